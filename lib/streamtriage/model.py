@@ -1,0 +1,537 @@
+"""The nouns: what a person gives, what a probe sees, what a cause concludes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Address",
+    "Attempt",
+    "BugEvidence",
+    "Citation",
+    "End",
+    "Era",
+    "EraEvidence",
+    "Event",
+    "Evidence",
+    "Exchange",
+    "Failure",
+    "Finding",
+    "Fix",
+    "HandshakeEvidence",
+    "HoldEvidence",
+    "Impact",
+    "Intake",
+    "Layer",
+    "OpenEvidence",
+    "Outcome",
+    "Owner",
+    "PredictedText",
+    "ReachEvidence",
+    "Reopening",
+    "ReopenEvidence",
+    "Report",
+    "Scope",
+    "Signature",
+    "Status",
+    "Target",
+    "TlsFacts",
+    "Tool",
+    "Verdict",
+    "Watch",
+]
+
+SCHEMA_VERSION = "1.0"
+
+
+class Noun(BaseModel):
+    """A frozen record that survives a round trip through JSON and rejects unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- closed vocabularies -------------------------------------------------------------
+
+
+class Status(StrEnum):
+    """What is known of one cause; *unknown* is never shown as fine."""
+
+    PRESENT = "present"
+    SUSPECTED = "suspected"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class Failure(StrEnum):
+    """Why an exchange or a connection did not complete, in the field's own words."""
+
+    DNS_NOT_FOUND = "dns-not-found"
+    DNS_FAILED = "dns-failed"
+    REFUSED = "connection-refused"
+    UNREACHABLE = "unreachable"
+    CONNECT_TIMED_OUT = "connect-timed-out"
+    TLS_UNTRUSTED = "tls-untrusted"
+    TLS_NAME = "tls-name-mismatch"
+    TLS_DATES = "tls-dates"
+    TLS_FAILED = "tls-failed"
+    PROXY_REFUSED = "proxy-refused"
+    CLOSED = "closed"  # FIN before a complete response head
+    RESET = "reset"  # RST
+    TRUNCATED = "truncated"  # FIN before the declared end of the body
+    STREAM_RESET = "stream-reset"  # HTTP/2 RST_STREAM
+    GOAWAY = "goaway"  # HTTP/2 GOAWAY
+    TIMED_OUT = "timed-out"  # our own clock
+    PROTOCOL = "protocol-error"  # bytes that are not HTTP
+    TOO_LARGE = "too-large"  # our own bound on bytes or header size
+    NOT_SENT = "not-sent"  # held back, because the server had answered 429
+    FAILED = "failed"  # anything else; `failure_detail` has the text
+
+
+class End(StrEnum):
+    """How a response body ended."""
+
+    COMPLETE = "complete"  # the sender said so: last chunk, length reached, END_STREAM
+    CLOSED = "closed"  # FIN ended a body that has neither length nor chunks
+    TRUNCATED = "truncated"
+    RESET = "reset"
+    STREAM_RESET = "stream-reset"
+    GOAWAY = "goaway"
+    WATCHED = "watched"  # still open when our own patience ended
+    LIMITED = "limited"  # our own bound on bytes
+    CANCELLED = "cancelled"  # the person stopped the watch
+    PROTOCOL = "protocol-error"
+
+    @property
+    def natural(self) -> bool:
+        """True when the server or the network ended it, not we."""
+        return self not in (End.WATCHED, End.LIMITED, End.CANCELLED)
+
+    @property
+    def clean(self) -> bool:
+        """True when a client would read it as a polite end and log nothing."""
+        return self in (End.COMPLETE, End.CLOSED)
+
+
+Era = Literal["legacy", "modern", "dual", "unknown"]
+Half = Literal[
+    "initial-open", "cut", "reopen", "exhausted", "look-alike", "none"
+]
+Layer = Literal[
+    "name",
+    "network",
+    "tls",
+    "proxy",
+    "http",
+    "session",
+    "stream",
+    "auth",
+    "rate",
+    "version",
+    "local",
+]
+Owner = Literal["client", "network", "proxy", "server", "auth provider"]
+Scope = Literal[
+    "account/auth",
+    "quota/rate",
+    "model/provider",
+    "local runtime",
+    "deployment configuration",
+]
+Impact = Literal["fatal", "degraded", "cosmetic", "none", "unknown"]
+Outcome = Literal["healthy", "cause-present", "could-not-tell", "tool-fault"]
+SessionKind = Literal["live", "none", "made-up", "ended"]
+
+
+# --- what the person gives -----------------------------------------------------------
+
+
+class Intake(Noun):
+    """What the person gives; secrets appear only as names of environment variables."""
+
+    error: str = ""
+    action: str = ""
+    url: str = ""
+    client: str = ""
+    client_version: str = ""
+    auth_env: str = ""
+    header_envs: dict[str, str] = Field(default_factory=dict)
+    ca_file: str = ""
+    hold_s: Annotated[float, Field(ge=0, le=7200)] = 130.0
+
+
+class Signature(Noun):
+    """What a pasted text says about the failure, before any probe runs.
+
+    `statuses` are the HTTP statuses that the text can stand for; empty when the text
+    does not come from a refused response. `half` is the most telling one of `halves`.
+    """
+
+    runtime: str = "unknown"
+    half: Half = "none"
+    reason: str | None = None
+    statuses: tuple[int, ...] = ()
+    halves: tuple[Half, ...] = ()
+    lines: tuple[str, ...] = ()
+    means: str = ""
+
+    @property
+    def is_this_error(self) -> bool:
+        return self.half not in ("none", "look-alike")
+
+    @property
+    def legacy_session(self) -> bool:
+        """True when only a session of revision 2025-11-25 or older prints this text."""
+        return self.half in ("initial-open", "reopen", "exhausted")
+
+
+class Target(Noun):
+    """How to reach the server.
+
+    `headers` are masked in every rendering and in JSON. `proxy` is the proxy that the
+    client would use for this URL, if any.
+    """
+
+    url: str
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    proxy: str | None = None
+    ca_file: str | None = None
+    revision: str = "2025-11-25"
+
+
+# --- what a probe sees ---------------------------------------------------------------
+
+
+class Event(Noun):
+    """One moment on a timeline: `at_s` seconds since the triage began."""
+
+    at_s: float
+    kind: str
+    size: int | None = None
+    detail: str = ""
+
+
+class Exchange(Noun):
+    """One timed HTTP exchange, reduced to redacted facts.
+
+    All `_s` values are seconds; `started_s` counts from the start of the triage, the
+    others from `started_s`. `reason` is None where the protocol has no reason phrase
+    (HTTP/2). `silent_s` is the silence that preceded the end of the body,
+    `longest_silence_s` the longest one that the stream survived.
+    """
+
+    label: str
+    method: str
+    session: SessionKind = "none"
+    started_s: float = 0.0
+    status: int | None = None
+    reason: str | None = None
+    http_version: str = ""
+    content_type: str = ""
+    headers: dict[str, str] = Field(default_factory=dict)
+    headers_s: float | None = None
+    first_byte_s: float | None = None
+    ended_s: float | None = None
+    lived_s: float | None = None
+    silent_s: float | None = None
+    longest_silence_s: float = 0.0
+    body_bytes: int = 0
+    comments: int = 0
+    comment_interval_s: float | None = None
+    events: int = 0
+    event_ids: int = 0
+    retry_ms: int | None = None
+    excerpt: str = ""
+    jsonrpc_code: int | None = None
+    jsonrpc_message: str = ""
+    issued_session: bool = False
+    date_lag_s: float | None = None
+    end: End | None = None
+    failure: Failure | None = None
+    failure_detail: str = ""
+
+    @property
+    def media_type(self) -> str:
+        return self.content_type.partition(";")[0].strip().lower()
+
+    @property
+    def is_event_stream(self) -> bool:
+        return self.status == 200 and self.media_type == "text/event-stream"
+
+    @property
+    def answered(self) -> bool:
+        return self.status is not None
+
+    @property
+    def accepted(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+class Attempt(Noun):
+    """One try to open the stream again, `after_s` seconds after it ended."""
+
+    after_s: float
+    get: Exchange
+
+
+class Reopening(Noun):
+    """What followed one end of a stream: the tries, then whether the session still lived.
+
+    `posts` are repeated on fresh connections when the session was refused, because one
+    refusal cannot tell a lost session from one replica of several.
+    `fresh` is an `initialize` sent after a refusal.
+    """
+
+    ended_by: Literal["client-fin", "client-rst", "server"]
+    first: Exchange
+    attempts: tuple[Attempt, ...] = ()
+    posts: tuple[Exchange, ...] = ()
+    fresh: Exchange | None = None
+
+    @property
+    def recovered(self) -> bool:
+        return bool(self.attempts) and self.attempts[-1].get.is_event_stream
+
+    @property
+    def refused(self) -> tuple[Attempt, ...]:
+        return tuple(a for a in self.attempts if not a.get.accepted)
+
+
+class Watch(Noun):
+    """One silent watch of a GET stream, and what followed if it ended by itself."""
+
+    stream: Exchange
+    reopening: Reopening | None = None
+
+
+class Address(Noun):
+    """One address of the server's name; `connect_s` is None unless TCP connected."""
+
+    family: Literal["IPv4", "IPv6"]
+    ip: str
+    connect_s: float | None = None
+    failure: Failure | None = None
+
+
+class TlsFacts(Noun):
+    """One TLS handshake; `names_match` is judged apart from `trusted`.
+
+    A private certificate for the wrong name has both defects, though OpenSSL stops at
+    the first.
+    """
+
+    version: str = ""
+    alpn: str = ""
+    handshake_s: float | None = None
+    trusted: bool | None = None
+    names_match: bool | None = None
+    verify_error: str = ""
+    subject: str = ""
+    issuer: str = ""
+    names: tuple[str, ...] = ()
+    not_before: str = ""
+    not_after: str = ""
+    failure: Failure | None = None
+
+
+class ProbeEvidence(Noun):
+    """Common to every probe: its timeline, and what kept it from running, if anything."""
+
+    timeline: tuple[Event, ...] = ()
+    failure: Failure | None = None
+    failure_detail: str = ""
+    skipped: str = ""
+
+
+class ReachEvidence(ProbeEvidence):
+    """Name, addresses, TCP and TLS of the first hop."""
+
+    probe: Literal["reach"] = "reach"
+    host: str = ""
+    port: int = 0
+    scheme: str = ""
+    proxy: str | None = None
+    dns_s: float | None = None
+    addresses: tuple[Address, ...] = ()
+    tls: TlsFacts | None = None
+
+
+class EraEvidence(ProbeEvidence):
+    """Which protocol revisions the server offers, by the rule of `basic/versioning`."""
+
+    probe: Literal["era"] = "era"
+    discover: Exchange | None = None
+    modern: bool | None = None
+    supported: tuple[str, ...] = ()
+
+
+class HandshakeEvidence(ProbeEvidence):
+    """`initialize`, `notifications/initialized` and one harmless POST."""
+
+    probe: Literal["handshake"] = "handshake"
+    initialize: Exchange | None = None
+    initialized: Exchange | None = None
+    post: Exchange | None = None
+    session_issued: bool = False
+    session_label: str = ""
+    revision: str = ""
+    server_name: str = ""
+    server_version: str = ""
+    modern_only: bool = False
+    supported: tuple[str, ...] = ()
+
+
+class OpenEvidence(ProbeEvidence):
+    """The GET stream asked for with the live session, with none and with a made-up one.
+
+    `ended_*` use our own session after our own DELETE. `second` is a GET beside the
+    open one; `accept_both` repeats a 406 with both media types.
+    """
+
+    probe: Literal["open"] = "open"
+    live: Exchange | None = None
+    again: Exchange | None = None
+    none: Exchange | None = None
+    made_up: Exchange | None = None
+    made_up_post: Exchange | None = None
+    accept_both: Exchange | None = None
+    post: Exchange | None = None
+    delete: Exchange | None = None
+    ended_get: Exchange | None = None
+    ended_post: Exchange | None = None
+
+
+class HoldEvidence(ProbeEvidence):
+    """Silent watches in sessions of their own, started apart from each other."""
+
+    probe: Literal["hold"] = "hold"
+    asked_s: float = 0.0
+    watches: tuple[Watch, ...] = ()
+
+
+class ReopenEvidence(ProbeEvidence):
+    """Reopening after our FIN and after our RST, on the reference client's schedule."""
+
+    probe: Literal["reopen"] = "reopen"
+    after_close: Reopening | None = None
+    after_vanish: Reopening | None = None
+
+
+class BugEvidence(ProbeEvidence):
+    """A probe that crashed: a fault of this tool, never of the server."""
+
+    probe: Literal["bug"] = "bug"
+    crashed: str = ""
+    traceback: str = ""
+
+
+Evidence = Annotated[
+    ReachEvidence
+    | EraEvidence
+    | HandshakeEvidence
+    | OpenEvidence
+    | HoldEvidence
+    | ReopenEvidence
+    | BugEvidence,
+    Field(discriminator="probe"),
+]
+
+
+# --- what a cause concludes ----------------------------------------------------------
+
+
+class Citation(Noun):
+    """Where a fact comes from, and how sure it is.
+
+    Grades: V read in source or documentation, L measured, I a field report, R recalled.
+    """
+
+    source: str
+    grade: Literal["V", "L", "I", "R"] = "V"
+
+
+class Fix(Noun):
+    """Where to change what, as text to paste, and the probe that verifies it."""
+
+    where: str
+    what: str
+    paste: str = ""
+    verify: str = ""
+
+
+class Finding(Noun):
+    """One cause judged, with the sentence that carries the numbers."""
+
+    cause: str
+    title: str
+    status: Status
+    because: str
+    settle: str = ""
+    owner: Owner
+    scope: Scope
+    layer: Layer
+    impact: Impact
+    rests_on: tuple[str, ...] = ()
+    look_alike: str = ""
+    fixes: tuple[Fix, ...] = ()
+    citations: tuple[Citation, ...] = ()
+
+
+class PredictedText(Noun):
+    """The exact lines that each reference client would log for what the probes saw.
+
+    `story` says which observation was replayed. `reproduced` names the clients whose
+    prediction holds the pasted text.
+    """
+
+    story: str = ""
+    v1_node: tuple[str, ...] = ()
+    v1_bun: tuple[str, ...] = ()
+    v2_node: tuple[str, ...] = ()
+    reproduced: tuple[str, ...] = ()
+
+
+class Verdict(Noun):
+    """The answer: two halves, whose it is, whether it matters, and the next test."""
+
+    outcome: Outcome
+    cut: str
+    reopen: str
+    causes: tuple[str, ...] = ()
+    suspected: tuple[str, ...] = ()
+    impact: Impact = "unknown"
+    owner: Owner | None = None
+    scope: Scope | None = None
+    summary: str
+    not_measured: tuple[str, ...] = ()
+    reproduced: bool = False
+    next_test: str = ""
+
+
+class Tool(Noun):
+    """Which build of this tool wrote the report."""
+
+    name: str = "streamtriage"
+    version: str
+
+
+class Report(Noun):
+    """All of it; `streamtriage judge` computes findings and verdict again from this."""
+
+    schema_version: str = SCHEMA_VERSION
+    tool: Tool
+    taken_at: datetime
+    took_s: float = 0.0
+    intake: Intake
+    signature: Signature
+    target: Target
+    era: Era
+    evidence: tuple[Evidence, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    verdict: Verdict
+    predicted_text: PredictedText
+    interrupted: bool = False
