@@ -1,0 +1,68 @@
+"""Pure functions from evidence to findings; nothing here touches the network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.case import Case, Cause
+from streamtriage.causes.http import (
+    gateway_blocks_get,
+    get_4xx_instead_of_405,
+    get_200_html_or_json,
+    get_not_implemented_404,
+    initialized_not_202,
+    rate_limit_429,
+)
+from streamtriage.causes.network import (
+    dns_nxdomain,
+    tcp_refused_server_down,
+    tls_name_mismatch,
+    tls_untrusted_ca,
+)
+from streamtriage.causes.session import (
+    modern_only_server,
+    server_restart_session_lost,
+    session_400_instead_of_404,
+    token_expired_no_provider,
+)
+from streamtriage.causes.stream import (
+    half_open_stream_409,
+    headers_never_flushed,
+    instant_close_flap,
+    lb_idle_60s,
+    stateless_200_dead_stream,
+)
+from streamtriage.causes.verdict import conclude
+
+if TYPE_CHECKING:
+    from streamtriage.model import Finding
+
+__all__ = ["CAUSES", "Case", "Cause", "conclude", "judge"]
+
+# Most specific first: where several are present, the first one is named first.
+CAUSES: tuple[Cause, ...] = (
+    dns_nxdomain,
+    tcp_refused_server_down,
+    tls_name_mismatch,
+    tls_untrusted_ca,
+    rate_limit_429,
+    modern_only_server,
+    token_expired_no_provider,
+    half_open_stream_409,
+    server_restart_session_lost,
+    get_200_html_or_json,
+    gateway_blocks_get,
+    get_not_implemented_404,
+    get_4xx_instead_of_405,
+    instant_close_flap,
+    headers_never_flushed,
+    lb_idle_60s,
+    stateless_200_dead_stream,
+    session_400_instead_of_404,
+    initialized_not_202,
+)
+
+
+def judge(case: Case) -> tuple[Finding, ...]:
+    """Return one finding for every cause, in the order of `CAUSES`."""
+    return tuple(cause.find(case) for cause in CAUSES)

@@ -1,0 +1,269 @@
+"""What a cause may look at, and the four things that it may say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from streamtriage.model import (
+    Citation,
+    Era,
+    EraEvidence,
+    Evidence,
+    Exchange,
+    Finding,
+    Fix,
+    HandshakeEvidence,
+    HoldEvidence,
+    Impact,
+    Intake,
+    Layer,
+    OpenEvidence,
+    Owner,
+    ProbeEvidence,
+    ReachEvidence,
+    Reopening,
+    ReopenEvidence,
+    Scope,
+    Signature,
+    Status,
+    Watch,
+)
+
+__all__ = [
+    "Case",
+    "Cause",
+    "Judgement",
+    "absent",
+    "cause",
+    "present",
+    "suspected",
+    "unknown",
+]
+
+E = TypeVar("E", bound=ProbeEvidence)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One triage as the causes see it: evidence by probe, never the network."""
+
+    intake: Intake
+    signature: Signature
+    evidence: tuple[Evidence, ...] = ()
+
+    def _one(self, kind: type[E]) -> E | None:
+        return next((e for e in self.evidence if isinstance(e, kind)), None)
+
+    @property
+    def reach(self) -> ReachEvidence | None:
+        return self._one(ReachEvidence)
+
+    @property
+    def era_probe(self) -> EraEvidence | None:
+        return self._one(EraEvidence)
+
+    @property
+    def handshake(self) -> HandshakeEvidence | None:
+        return self._one(HandshakeEvidence)
+
+    @property
+    def opened(self) -> OpenEvidence | None:
+        return self._one(OpenEvidence)
+
+    @property
+    def hold(self) -> HoldEvidence | None:
+        return self._one(HoldEvidence)
+
+    @property
+    def reopen(self) -> ReopenEvidence | None:
+        return self._one(ReopenEvidence)
+
+    @property
+    def era(self) -> Era:
+        """Which protocol revisions the server was seen to speak."""
+        if self.handshake is None or self.handshake.initialize is None:
+            return "unknown"
+        modern = self.era_probe is not None and bool(self.era_probe.modern)
+        if self.handshake.modern_only:
+            return "modern"
+        if self.handshake.revision:
+            return "dual" if modern else "legacy"
+        return "unknown"
+
+    @property
+    def posts_work(self) -> bool | None:
+        """Whether a harmless POST in a live session was answered; None if not asked."""
+        asked = [
+            seen
+            for seen in (
+                self.handshake.post if self.handshake else None,
+                self.opened.post if self.opened else None,
+            )
+            if seen is not None and seen.failure is None
+        ]
+        return all(seen.accepted for seen in asked) if asked else None
+
+    @property
+    def live_gets(self) -> tuple[Exchange, ...]:
+        """Every first GET that was sent with a live session and was answered."""
+        seen = [
+            self.opened.live if self.opened else None,
+            self.opened.again if self.opened else None,
+            *(watch.stream for watch in self.watches),
+            *(reopening.first for reopening in self.own_reopenings),
+        ]
+        return tuple(each for each in seen if each is not None and each.answered)
+
+    @property
+    def watches(self) -> tuple[Watch, ...]:
+        return self.hold.watches if self.hold else ()
+
+    @property
+    def own_reopenings(self) -> tuple[Reopening, ...]:
+        """What followed when our own probe ended a stream."""
+        if self.reopen is None:
+            return ()
+        both = (self.reopen.after_close, self.reopen.after_vanish)
+        return tuple(each for each in both if each is not None)
+
+    @property
+    def reopenings(self) -> tuple[Reopening, ...]:
+        followed = (watch.reopening for watch in self.watches)
+        return (
+            *(each for each in followed if each is not None),
+            *self.own_reopenings,
+        )
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Every exchange of every probe, for questions about any of them."""
+        found: list[Exchange] = []
+        for each in self.evidence:
+            _collect(each, found)
+        return tuple(found)
+
+
+def _collect(value: object, found: list[Exchange]) -> None:
+    if isinstance(value, Exchange):
+        found.append(value)
+    elif isinstance(value, ProbeEvidence | Watch | Reopening):
+        for name in type(value).model_fields:
+            _collect(getattr(value, name), found)
+    elif isinstance(value, tuple):
+        for each in value:
+            _collect(getattr(each, "get", each), found)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a cause says: its status, and one sentence with the numbers in it.
+
+    `settle` names the test that would turn a suspicion into a finding.
+    """
+
+    status: Status
+    because: str
+    settle: str = ""
+    rests_on: tuple[str, ...] = ()
+    impact: Impact | None = None
+
+
+def present(
+    because: str, *rests_on: str, impact: Impact | None = None
+) -> Judgement:
+    return Judgement(Status.PRESENT, because, rests_on=rests_on, impact=impact)
+
+
+def suspected(because: str, settle: str, *rests_on: str) -> Judgement:
+    return Judgement(Status.SUSPECTED, because, settle, rests_on)
+
+
+def absent(because: str, *rests_on: str) -> Judgement:
+    return Judgement(Status.ABSENT, because, rests_on=rests_on)
+
+
+def unknown(because: str) -> Judgement:
+    return Judgement(Status.UNKNOWN, because)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A named root cause and the pure function that judges it.
+
+    `id` comes from the function's name and `title` from its docstring.
+    """
+
+    id: str
+    title: str
+    judge: Callable[[Case], Judgement]
+    layer: Layer
+    owner: Owner
+    scope: Scope
+    impact: Impact
+    eras: tuple[Era, ...]
+    look_alike: str
+    fixes: tuple[Fix, ...] = field(default=())
+    citations: tuple[Citation, ...] = field(default=())
+
+    def find(self, case: Case) -> Finding:
+        judged = self._judge(case)
+        return Finding(
+            cause=self.id,
+            title=self.title,
+            status=judged.status,
+            because=judged.because,
+            settle=judged.settle,
+            owner=self.owner,
+            scope=self.scope,
+            layer=self.layer,
+            impact=judged.impact or self.impact,
+            rests_on=judged.rests_on,
+            look_alike=self.look_alike,
+            fixes=self.fixes,
+            citations=self.citations,
+        )
+
+    def _judge(self, case: Case) -> Judgement:
+        era = case.era
+        if era not in ("unknown", *self.eras):
+            return absent(f"This cannot happen on a server of this era ({era}).", "era")
+        return self.judge(case)
+
+
+LEGACY: tuple[Era, ...] = ("legacy", "dual")
+ANY: tuple[Era, ...] = ("legacy", "dual", "modern")
+
+
+def cause(  # noqa: PLR0913 - the columns of the catalogue
+    *,
+    layer: Layer,
+    owner: Owner,
+    scope: Scope,
+    impact: Impact,
+    look_alike: str,
+    eras: tuple[Era, ...] = LEGACY,
+    fixes: tuple[Fix, ...] = (),
+    citations: tuple[Citation, ...] = (),
+) -> Callable[[Callable[[Case], Judgement]], Cause]:
+    """Make a `Cause` of the function that judges it."""
+
+    def make(judge: Callable[[Case], Judgement]) -> Cause:
+        title = (judge.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+        name = judge.__name__.replace("_", "-")
+        return Cause(
+            name,
+            title,
+            judge,
+            layer,
+            owner,
+            scope,
+            impact,
+            eras,
+            look_alike,
+            fixes,
+            citations,
+        )
+
+    return make

@@ -1,0 +1,203 @@
+"""Causes below HTTP: name, address, certificate."""
+
+from __future__ import annotations
+
+from streamtriage.causes.case import (
+    ANY,
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.model import Citation, Failure, Fix, ReachEvidence
+
+__all__ = [
+    "dns_nxdomain",
+    "tcp_refused_server_down",
+    "tls_name_mismatch",
+    "tls_untrusted_ca",
+]
+
+_TRANSPORT = "typescript-sdk 1.30.0, src/client/streamableHttp.ts"
+
+
+def _direct(case: Case) -> ReachEvidence | Judgement:
+    reach = case.reach
+    if reach is None:
+        return unknown("The server was not looked up.")
+    if reach.proxy:
+        return unknown(
+            f"The first hop is the proxy {reach.proxy}; the server's own address was "
+            "not tried from here."
+        )
+    return reach
+
+
+@cause(
+    layer="name",
+    owner="network",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="proxy-env-connect-refused",
+    fixes=(
+        Fix(
+            where="the client's MCP configuration, or the DNS zone",
+            what="Correct the host name, or connect the VPN whose DNS knows it.",
+            paste="getent hosts HOST",
+            verify="reach",
+        ),
+    ),
+    citations=(Citation(source="RFC 8020, NXDOMAIN means the name does not exist"),),
+)
+def dns_nxdomain(case: Case) -> Judgement:
+    """The server's name does not exist for this machine's resolver."""
+    reach = _direct(case)
+    if isinstance(reach, Judgement):
+        return reach
+    if reach.failure is Failure.DNS_NOT_FOUND:
+        return present(
+            f"The resolver says that {reach.host} does not exist "
+            f"({reach.failure_detail}).",
+            "reach",
+        )
+    if reach.failure in (Failure.DNS_FAILED, Failure.TIMED_OUT) and not reach.addresses:
+        return suspected(
+            f"The resolver gave no answer for {reach.host} ({reach.failure_detail or reach.failure}).",
+            "Look the name up again in a minute: `getent hosts " + reach.host + "`.",
+            "reach",
+        )
+    return absent(
+        f"{reach.host} resolved to {len(reach.addresses)} address(es).", "reach"
+    )
+
+
+@cause(
+    layer="network",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="server-restart-session-lost",
+    fixes=(
+        Fix(
+            where="the server's host",
+            what="Start the server and keep it started; check the port in the URL.",
+            paste="ss -ltnp | grep :PORT",
+            verify="reach",
+        ),
+    ),
+    citations=(Citation(source="RFC 9293, 3.10.7.1: RST for a closed port"),),
+)
+def tcp_refused_server_down(case: Case) -> Judgement:
+    """Nothing listens on the server's port."""
+    reach = _direct(case)
+    if isinstance(reach, Judgement):
+        return reach
+    if not reach.addresses:
+        return unknown("No address was found to connect to.")
+    refused = [a for a in reach.addresses if a.failure is Failure.REFUSED]
+    where = f"{reach.host}:{reach.port}"
+    if len(refused) == len(reach.addresses):
+        return present(
+            f"Every address of {where} refused the connection "
+            f"({', '.join(a.ip for a in refused)}).",
+            "reach",
+        )
+    if any(a.connect_s is not None for a in reach.addresses):
+        return absent(f"{where} accepts connections.", "reach")
+    return absent(f"{where} did not refuse; it could not be reached at all.", "reach")
+
+
+@cause(
+    layer="tls",
+    owner="client",
+    scope="local runtime",
+    impact="fatal",
+    eras=ANY,
+    look_alike="tls-name-mismatch",
+    fixes=(
+        Fix(
+            where="the shell that starts the client",
+            what="Give Node the authority that signed the certificate, or have the "
+            "server use one that everybody knows.",
+            paste="export NODE_EXTRA_CA_CERTS=/path/to/company-ca.pem",
+            verify="reach",
+        ),
+        Fix(
+            where="Claude Code",
+            what="From 2.1.101 it also trusts the operating system's store: update, "
+            "and install the authority there.",
+            paste="claude update",
+            verify="reach",
+        ),
+    ),
+    citations=(
+        Citation(source="https://nodejs.org/api/cli.html#node_extra_ca_certsfile"),
+        Citation(source="claude-code CHANGELOG 2.1.101"),
+    ),
+)
+def tls_untrusted_ca(case: Case) -> Judgement:
+    """The certificate's authority is not one that the client trusts."""
+    reach = _direct(case)
+    if isinstance(reach, Judgement):
+        return reach
+    tls = reach.tls
+    if tls is None:
+        return _no_tls(reach)
+    if tls.trusted is False:
+        return present(
+            f"The certificate, issued by {tls.issuer or 'an unnamed authority'}, does "
+            f"not lead to Mozilla's roots ({tls.verify_error}).",
+            "reach",
+        )
+    if tls.trusted:
+        return absent("The chain leads to a trusted root.", "reach")
+    return unknown(f"The TLS handshake did not get that far ({tls.failure}).")
+
+
+@cause(
+    layer="tls",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="tls-untrusted-ca",
+    fixes=(
+        Fix(
+            where="the server's certificate, or the URL in the client's configuration",
+            what="Use a host name that the certificate covers, or issue one for this "
+            "name.",
+            paste="openssl s_client -connect HOST:443 -servername HOST </dev/null "
+            "| openssl x509 -noout -ext subjectAltName",
+            verify="reach",
+        ),
+    ),
+    citations=(Citation(source="RFC 9525, 6: matching a presented identifier"),),
+)
+def tls_name_mismatch(case: Case) -> Judgement:
+    """The certificate is for another name than the one in the URL."""
+    reach = _direct(case)
+    if isinstance(reach, Judgement):
+        return reach
+    tls = reach.tls
+    if tls is None:
+        return _no_tls(reach)
+    if tls.names_match is False:
+        return present(
+            f"The certificate covers {', '.join(tls.names) or 'no name'}, not "
+            f"{reach.host}.",
+            "reach",
+        )
+    if tls.names_match:
+        return absent(f"The certificate covers {reach.host}.", "reach")
+    return unknown(f"No certificate was seen ({tls.failure}).")
+
+
+def _no_tls(reach: ReachEvidence) -> Judgement:
+    if reach.scheme == "http":
+        return absent("The URL is http://, so no certificate is involved.", "reach")
+    return unknown("No TLS handshake took place.")

@@ -1,0 +1,46 @@
+"""Numbers and answers in words, the same way in every sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.model import End
+
+if TYPE_CHECKING:
+    from streamtriage.model import Exchange
+
+__all__ = ["answer", "ended", "seconds"]
+
+_ENDS = {
+    End.COMPLETE: "was ended cleanly by the server's side",
+    End.CLOSED: "was ended by a plain close",
+    End.TRUNCATED: "was cut without its last chunk",
+    End.RESET: "was reset",
+    End.STREAM_RESET: "was cut by RST_STREAM",
+    End.GOAWAY: "was cut by GOAWAY",
+    End.PROTOCOL: "broke off in bytes that are not HTTP",
+    End.WATCHED: "was still open when we stopped watching",
+    End.LIMITED: "was still sending when we stopped reading",
+    End.CANCELLED: "was still open when the watch was cancelled",
+}
+
+
+def seconds(value: float | None) -> str:
+    """Return a duration with its unit: milliseconds below one second."""
+    if value is None:
+        return "an unknown time"
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.1f} s"
+
+
+def answer(seen: Exchange) -> str:
+    """Return what one request was answered: status and phrase, or the failure."""
+    if seen.status is None:
+        return str(seen.failure or "no answer")
+    return f"{seen.status} {seen.reason}" if seen.reason else str(seen.status)
+
+
+def ended(seen: Exchange) -> str:
+    """Return how a stream ended, as the second half of a sentence."""
+    return _ENDS.get(seen.end, "ended") if seen.end else "did not end"

@@ -1,0 +1,92 @@
+"""The fault lab: a real MCP server with exactly one fault at a time laid over it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from streamtriage.lab.faults.http import (
+    gateway_blocks_get,
+    get_4xx_instead_of_405,
+    get_200_html_or_json,
+    get_not_implemented_404,
+    initialized_not_202,
+    rate_limit_429,
+)
+from streamtriage.lab.faults.network import (
+    dns_nxdomain,
+    tcp_refused_server_down,
+    tls_name_mismatch,
+    tls_untrusted_ca,
+)
+from streamtriage.lab.faults.session import (
+    modern_only_server,
+    server_restart_session_lost,
+    session_400_instead_of_404,
+    token_expired_no_provider,
+)
+from streamtriage.lab.faults.stream import (
+    half_open_stream_409,
+    headers_never_flushed,
+    instant_close_flap,
+    lb_idle_60s,
+    stateless_200_dead_stream,
+)
+from streamtriage.lab.running import Lab, run
+from streamtriage.lab.scenario import Scenario
+from streamtriage.lab.sounds import healthy, healthy_get_405, healthy_modern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["FAULTS", "SCENARIOS", "SOUND", "Lab", "Scenario", "scenario", "serve"]
+
+SOUND: tuple[Scenario, ...] = (healthy, healthy_get_405, healthy_modern)
+
+FAULTS: tuple[Scenario, ...] = (
+    dns_nxdomain,
+    tcp_refused_server_down,
+    tls_untrusted_ca,
+    tls_name_mismatch,
+    get_not_implemented_404,
+    get_4xx_instead_of_405,
+    get_200_html_or_json,
+    instant_close_flap,
+    server_restart_session_lost,
+    session_400_instead_of_404,
+    half_open_stream_409,
+    lb_idle_60s,
+    headers_never_flushed,
+    token_expired_no_provider,
+    gateway_blocks_get,
+    rate_limit_429,
+    modern_only_server,
+    stateless_200_dead_stream,
+    initialized_not_202,
+)
+
+SCENARIOS = SOUND + FAULTS
+
+
+def scenario(name: str) -> Scenario:
+    """Return the scenario of this name.
+
+    Raises LookupError, with the nearest names, if there is none.
+    """
+    for each in SCENARIOS:
+        if each.name == name:
+            return each
+    raise LookupError(
+        f"No scenario is called {name!r}. There are: "
+        + ", ".join(each.name for each in SCENARIOS)
+    )
+
+
+@contextlib.contextmanager
+def serve(name: str, port: int = 0) -> Iterator[Lab]:
+    """Serve the scenario of this name on loopback until the block ends.
+
+    Raises LookupError for an unknown name and OSError if the port is taken.
+    """
+    with run(scenario(name), port) as lab:
+        yield lab

@@ -1,0 +1,98 @@
+"""Wrappers that change exactly one thing in what an ASGI app says."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from streamtriage.lab.scenario import Wrap
+
+__all__ = ["answer", "header", "is_http", "keep_alive", "on_get"]
+
+
+def is_http(scope: Scope, method: str = "") -> bool:
+    return scope["type"] == "http" and method in ("", scope["method"])
+
+
+def header(scope: Scope, name: str) -> str | None:
+    wanted = name.lower().encode()
+    return next((v.decode() for n, v in scope["headers"] if n == wanted), None)
+
+
+def answer(
+    status: int, body: str = "", media_type: str = "text/plain", **headers: str
+) -> Response:
+    """Return a plain answer; keyword names become header names."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(body, status, named, media_type)
+
+
+def on_get(reply: Callable[[], Response]) -> Wrap:
+    """Answer every GET with `reply()` and leave the rest to the app."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            if is_http(scope, "GET"):
+                await reply()(scope, receive, send)
+            else:
+                await app(scope, receive, send)
+
+        return wrapped
+
+    return wrap
+
+
+def keep_alive(every_s: float) -> Wrap:
+    """Send a comment at once and then every `every_s` seconds on a GET stream."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            if not is_http(scope, "GET"):
+                await app(scope, receive, send)
+                return
+            lock = asyncio.Lock()
+            ticking: asyncio.Task[None] | None = None
+
+            async def tick() -> None:
+                while True:
+                    comment = b": keepalive\r\n\r\n"
+                    async with lock:
+                        await send(
+                            {
+                                "type": "http.response.body",
+                                "body": comment,
+                                "more_body": True,
+                            }
+                        )
+                    await asyncio.sleep(every_s)
+
+            async def watched(message: Message) -> None:
+                nonlocal ticking
+                async with lock:
+                    await send(message)
+                if message["type"] == "http.response.start" and _is_stream(message):
+                    ticking = asyncio.create_task(tick())
+
+            try:
+                await app(scope, receive, watched)
+            finally:
+                if ticking is not None:
+                    ticking.cancel()
+
+        return wrapped
+
+    return wrap
+
+
+def _is_stream(message: Message) -> bool:
+    return any(
+        name.lower() == b"content-type" and value.startswith(b"text/event-stream")
+        for name, value in message["headers"]
+    )

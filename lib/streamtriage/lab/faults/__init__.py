@@ -1,0 +1,1 @@
+"""One function a fault, named after the cause that it reproduces."""

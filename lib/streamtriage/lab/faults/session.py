@@ -1,0 +1,138 @@
+"""Faults in what becomes of a session, and of the right to use it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from streamtriage.lab.asgi import answer, header, is_http
+from streamtriage.lab.scenario import Setup, fault
+from streamtriage.model import Intake
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = [
+    "modern_only_server",
+    "refuse_legacy",
+    "server_restart_session_lost",
+    "session_400_instead_of_404",
+    "token_expired_no_provider",
+]
+
+_LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
+_V1_TEXT = (
+    "Failed to reconnect SSE stream: Streamable HTTP error: "
+    "Failed to open SSE stream: Method Not Allowed"
+)
+
+
+@fault
+def server_restart_session_lost() -> Setup:
+    """The server restarts and has forgotten every session.
+
+    A process that keeps its sessions in memory and crashes, here 1.5 s after each first
+    stream.
+    """
+    return Setup(restarts=True, needs_hold_s=4.0)
+
+
+@fault
+def session_400_instead_of_404() -> Setup:
+    """A session that the server does not know is answered 400 instead of 404.
+
+    The Python SDK before 1.26.0, and the TypeScript SDK's own examples.
+    """
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        known: set[str] = set()
+
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            session = header(scope, "mcp-session-id") if is_http(scope) else None
+            if session is not None and session not in known:
+                text = "Bad Request: No valid session ID provided"
+                await answer(400, text)(scope, receive, send)
+                return
+            if session is not None and is_http(scope, "DELETE"):
+                known.discard(session)
+
+            async def learn(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    known.update(
+                        value.decode()
+                        for name, value in message["headers"]
+                        if name.lower() == b"mcp-session-id"
+                    )
+                await send(message)
+
+            await app(scope, receive, send if session is not None else learn)
+
+        return wrapped
+
+    return Setup(wrap=wrap)
+
+
+@fault
+def token_expired_no_provider() -> Setup:
+    """The access token expires in mid-session and nothing renews it.
+
+    A static bearer token: everything works for 1.5 s after the first request, then all
+    is 401 until the server has been left alone for 5 s, as if a new token were pasted.
+    """
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        first = last = -60.0
+
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            nonlocal first, last
+            if not is_http(scope):
+                await app(scope, receive, send)
+                return
+            now = time.monotonic()
+            if now - last > 5.0:
+                first = now
+            last = now
+            if now - first < 1.5:
+                await app(scope, receive, send)
+                return
+            refusal = answer(
+                401,
+                '{"error":"invalid_token","error_description":"The token expired"}',
+                "application/json",
+                WWW_Authenticate='Bearer error="invalid_token", '
+                'error_description="The token expired"',
+            )
+            await refusal(scope, receive, send)
+
+        return wrapped
+
+    return Setup(wrap=wrap, needs_hold_s=4.0)
+
+
+@fault
+def modern_only_server() -> Setup:
+    """The server speaks only revision 2026-07-28, and the client an older one.
+
+    `createMcpHandler` of the TypeScript SDK 2.x with `legacy: 'reject'`.
+    """
+    return Setup(wrap=refuse_legacy, intake=Intake(error=_V1_TEXT))
+
+
+def refuse_legacy(app: ASGIApp) -> ASGIApp:
+    """Answer 405 to GET and DELETE, and -32022 to what older revisions say."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        if not is_http(scope):
+            await app(scope, receive, send)
+        elif scope["method"] != "POST":
+            await answer(405, Allow="POST")(scope, receive, send)
+        elif header(scope, "mcp-protocol-version") in (None, *_LEGACY):
+            body = (
+                '{"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":'
+                '"Unsupported protocol version","data":{"supported":["2026-07-28"]}}}'
+            )
+            await answer(400, body, "application/json")(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return wrapped

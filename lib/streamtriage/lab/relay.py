@@ -1,0 +1,144 @@
+"""A TCP relay in front of the server, with the bad habits of real intermediaries."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import socket
+import struct
+from dataclasses import dataclass
+
+__all__ = ["Relay", "RelayRules"]
+
+_LINGER_RST = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True)
+class RelayRules:
+    """What the relay does wrong.
+
+    `idle_s` closes both sides by FIN after that long without a byte.
+    `keep_upstream` leaves the server's side open when the client's side ends.
+    `drop_ages_s` resets the client's side of each event stream at these ages in turn.
+    """
+
+    idle_s: float | None = None
+    keep_upstream: bool = False
+    drop_ages_s: tuple[float, ...] = ()
+
+
+class Relay:
+    """Passes bytes between clients and one upstream port, by its rules."""
+
+    def __init__(self, rules: RelayRules) -> None:
+        self.rules = rules
+        self._ages = itertools.cycle(rules.drop_ages_s or (0.0,))
+        self._upstream_port = 0
+        self._kept: list[asyncio.StreamWriter] = []
+
+    async def listen(
+        self, port: int, upstream_port: int
+    ) -> asyncio.AbstractServer:
+        self._upstream_port = upstream_port
+        return await asyncio.start_server(self._serve, "127.0.0.1", port)
+
+    def close(self) -> None:
+        for writer in self._kept:
+            writer.close()
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        try:
+            upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port)
+        except OSError:
+            writer.close()
+            return
+        link = _Link(self, reader, writer, *upstream)
+        await link.run()
+
+    def keep(self, writer: asyncio.StreamWriter) -> None:
+        self._kept.append(writer)
+
+    def next_age(self) -> float:
+        return next(self._ages)
+
+
+class _Link:
+    """One client connection joined to one upstream connection."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        up_reader: asyncio.StreamReader,
+        up_writer: asyncio.StreamWriter,
+    ) -> None:
+        self._relay = relay
+        self._reader, self._writer = reader, writer
+        self._up_reader, self._up_writer = up_reader, up_writer
+        self._busy = asyncio.Event()
+
+    async def run(self) -> None:
+        rules = self._relay.rules
+        tasks = [
+            asyncio.create_task(self._upwards()),
+            asyncio.create_task(self._downwards()),
+        ]
+        if rules.idle_s is not None:
+            tasks.append(asyncio.create_task(self._idle(rules.idle_s)))
+        _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        client_ended = tasks[0].done()
+        for task in pending:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError, OSError):
+                await task
+        self._writer.close()
+        if rules.keep_upstream and client_ended:
+            self._relay.keep(self._up_writer)
+        else:
+            self._up_writer.close()
+
+    async def _upwards(self) -> None:
+        with contextlib.suppress(OSError):
+            while data := await self._reader.read(65536):
+                self._busy.set()
+                self._up_writer.write(data)
+                await self._up_writer.drain()
+
+    async def _downwards(self) -> None:
+        dropping = False
+        with contextlib.suppress(OSError):
+            while data := await self._up_reader.read(65536):
+                self._busy.set()
+                self._writer.write(data)
+                await self._writer.drain()
+                if self._relay.rules.drop_ages_s and not dropping:
+                    dropping = _starts_get_stream(data)
+                    if dropping:
+                        asyncio.get_running_loop().call_later(
+                            self._relay.next_age(), self._drop
+                        )
+
+    def _drop(self) -> None:
+        sock = self._writer.get_extra_info("socket")
+        if sock is not None and not self._writer.is_closing():
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RST)
+            self._writer.transport.abort()
+
+    async def _idle(self, idle_s: float) -> None:
+        while True:
+            self._busy.clear()
+            try:
+                await asyncio.wait_for(self._busy.wait(), idle_s)
+            except TimeoutError:
+                return
+
+
+def _starts_get_stream(data: bytes) -> bool:
+    """Tell the standalone stream from the short event streams that answer a POST."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    return b"text/event-stream" in head.lower() and b"data:" not in body

@@ -1,0 +1,162 @@
+"""Starts one scenario on loopback, in a thread with an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import trustme
+import uvicorn
+
+from streamtriage.lab.server import RestartingApp, mcp_app, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp
+
+    from streamtriage.lab.scenario import Scenario, Setup
+    from streamtriage.model import Intake
+
+__all__ = ["Lab", "run"]
+
+RESTART_AFTER_S = 1.5
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One running scenario: where it is, and the CA that signed its certificate.
+
+    A scenario whose fault is an unknown CA has no `ca_file`: the client lacks it.
+    """
+
+    scenario: Scenario
+    url: str
+    ca_file: str | None
+    intake: Intake
+
+
+@contextlib.contextmanager
+def run(scenario: Scenario, port: int = 0) -> Iterator[Lab]:
+    """Serve the scenario until the block ends.
+
+    Raises OSError if the port is taken.
+    """
+    setup = scenario.setup()
+    with contextlib.ExitStack() as stack:
+        sock = stack.enter_context(_bind(port))
+        chosen = int(sock.getsockname()[1])
+        ca_file, tls = _certificates(setup, stack)
+        if setup.listens:
+            stack.enter_context(_Serving(setup, sock, tls))
+        scheme = "https" if tls is not None else "http"
+        url = f"{scheme}://{setup.host}:{chosen}/mcp"
+        given = ca_file if setup.certificate != "untrusted" else None
+        intake = setup.intake.model_copy(
+            update={"url": url, "ca_file": given or "", "hold_s": setup.needs_hold_s}
+        )
+        yield Lab(scenario, url, given, intake)
+
+
+def _bind(port: int) -> socket.socket:
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", port))
+    return sock
+
+
+def _certificates(
+    setup: Setup, stack: contextlib.ExitStack
+) -> tuple[str | None, dict[str, str] | None]:
+    if setup.certificate == "none":
+        return None, None
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
+    authority = trustme.CA()
+    names = (
+        ("mcp.other.example",)
+        if setup.certificate == "wrong-name"
+        else ("127.0.0.1", "localhost")
+    )
+    issued = authority.issue_cert(*names)
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    issued.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+    return str(folder / "ca.pem"), {"ssl_certfile": str(folder / "server.pem")}
+
+
+class _Serving:
+    """The thread that serves; entering waits until it accepts connections."""
+
+    def __init__(
+        self, setup: Setup, sock: socket.socket, tls: dict[str, str] | None
+    ) -> None:
+        self._setup, self._sock, self._tls = setup, sock, tls or {}
+        self._ready = threading.Event()
+        self._error: BaseException | None = None
+        self._server: uvicorn.Server | None = None
+        self._thread = threading.Thread(target=self._main, name="lab", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+        self._ready.wait(30)
+        if self._error is not None:
+            raise self._error
+
+    def __exit__(self, *_: object) -> None:
+        if self._server is not None:
+            self._server.should_exit = True
+            self._server.force_exit = True
+        self._thread.join(10)
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # noqa: BLE001 - handed to the entering thread
+            self._error = error
+        self._ready.set()
+
+    async def _serve(self) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            app = await self._app(stack)
+            relay = self._setup.relay
+            if relay is not None:
+                port = int(self._sock.getsockname()[1])
+                self._sock.close()
+                self._sock = _bind(0)
+                upstream = int(self._sock.getsockname()[1])
+                listener = await relay.listen(port, upstream)
+                stack.callback(listener.close)
+                stack.callback(relay.close)
+            await self._uvicorn(app)
+
+    async def _app(self, stack: contextlib.AsyncExitStack) -> ASGIApp:
+        if self._setup.restarts:
+            restarting = RestartingApp(RESTART_AFTER_S)
+            task = asyncio.create_task(restarting.run())
+            stack.callback(task.cancel)
+            return restarting
+        app = await stack.enter_async_context(
+            running(mcp_app(stateless=self._setup.stateless))
+        )
+        return self._setup.wrap(app) if self._setup.wrap else app
+
+    async def _uvicorn(self, app: ASGIApp) -> None:
+        config = uvicorn.Config(
+            app,
+            log_level="critical",
+            lifespan="off",
+            timeout_graceful_shutdown=0,
+            http="h11",
+            **self._tls,  # type: ignore[arg-type]
+        )
+        self._server = uvicorn.Server(config)
+        serving = asyncio.create_task(self._server.serve(sockets=[self._sock]))
+        while not self._server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        self._ready.set()
+        await serving

@@ -1,0 +1,75 @@
+"""What the lab can start: one scenario, sound or with exactly one fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from starlette.types import ASGIApp
+
+from streamtriage.model import Intake
+
+if TYPE_CHECKING:
+    from streamtriage.lab.relay import Relay
+
+__all__ = ["Scenario", "Setup", "Wrap", "fault", "sound"]
+
+Wrap: TypeAlias = Callable[[ASGIApp], ASGIApp]
+Certificate: TypeAlias = Literal["none", "untrusted", "wrong-name", "valid"]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The parts of one running scenario, from the app outwards.
+
+    `wrap` is laid over the real server's app, `relay` stands between its socket and the
+    client. `host` replaces the address in the URL. `intake` is what the person who
+    meets this fault would have typed.
+    """
+
+    wrap: Wrap | None = None
+    relay: Relay | None = None
+    certificate: Certificate = "none"
+    stateless: bool = False
+    restarts: bool = False
+    listens: bool = True
+    host: str = "127.0.0.1"
+    needs_hold_s: float = 0.0
+    intake: Intake = field(default_factory=Intake)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario: its id, what it does, and the cause that it must be judged as.
+
+    `cause` is None for a sound server. `imitates` says which real product and default
+    the fault was taken from.
+    """
+
+    name: str
+    title: str
+    imitates: str
+    cause: str | None
+    build: Callable[[], Setup]
+
+    def setup(self) -> Setup:
+        return self.build()
+
+
+def fault(build: Callable[[], Setup]) -> Scenario:
+    """Make a scenario of a function named after the cause that it reproduces."""
+    name = build.__name__.replace("_", "-")
+    title, imitates = _words(build)
+    return Scenario(name, title, imitates, name, build)
+
+
+def sound(build: Callable[[], Setup]) -> Scenario:
+    """Make a scenario in which nothing is wrong."""
+    title, imitates = _words(build)
+    return Scenario(build.__name__.replace("_", "-"), title, imitates, None, build)
+
+
+def _words(build: Callable[[], Setup]) -> tuple[str, str]:
+    first, _, rest = (build.__doc__ or "").strip().partition("\n")
+    return first.rstrip("."), " ".join(rest.split())

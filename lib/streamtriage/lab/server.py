@@ -1,0 +1,116 @@
+"""The real MCP server under every scenario: the official Python SDK."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import mcp_types as types
+from mcp.server.lowlevel import Server
+
+from streamtriage import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.applications import Starlette
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["RestartingApp", "mcp_app", "running"]
+
+
+async def _list_tools(_context: Any, _params: Any) -> types.ListToolsResult:  # noqa: ANN401
+    schema = {"type": "object", "properties": {}}
+    return types.ListToolsResult(
+        tools=[
+            types.Tool(name="ping", description="Answers pong.", input_schema=schema)
+        ]
+    )
+
+
+async def _call_tool(_context: Any, _params: Any) -> types.CallToolResult:  # noqa: ANN401
+    return types.CallToolResult(content=[types.TextContent(type="text", text="pong")])
+
+
+def mcp_app(*, stateless: bool = False) -> Starlette:
+    """Return a fresh MCP server with one harmless tool, at `/mcp`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server: Server[Any] = Server(
+            "streamtriage-lab",
+            version=__version__,
+            on_list_tools=_list_tools,
+            on_call_tool=_call_tool,
+        )
+    return server.streamable_http_app(stateless_http=stateless)
+
+
+@contextlib.asynccontextmanager
+async def running(app: Starlette) -> AsyncIterator[ASGIApp]:
+    """Run the app's lifespan around its use."""
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+class RestartingApp:
+    """The server, killed and started anew whenever a stream has been open for a while.
+
+    Every connection that is being answered breaks off, and every session is forgotten:
+    what a client sees of a process that crashed or was deployed again.
+    """
+
+    def __init__(self, after_s: float) -> None:
+        self._after_s = after_s
+        self._app: ASGIApp | None = None
+        self._answering: set[asyncio.Task[None]] = set()
+        self._restart = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        """Run one generation of the server after the other, until cancelled."""
+        while True:
+            async with running(mcp_app()) as app:
+                self._app = app
+                self._ready.set()
+                await self._restart.wait()
+                self._ready.clear()
+                self._restart.clear()
+                for task in tuple(self._answering):
+                    task.cancel()
+                await asyncio.sleep(0.02)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._ready.wait()
+        assert self._app is not None
+        app = self._app
+
+        async def started(message: Message) -> None:
+            await send(message)
+            is_get = scope.get("method") == "GET"
+            if message["type"] == "http.response.start" and is_get:
+                self._arm(message["status"])
+
+        async def call() -> None:
+            await app(scope, receive, started)
+
+        task = asyncio.create_task(call())
+        self._answering.add(task)
+        try:
+            await task
+        except asyncio.CancelledError:
+            # uvicorn closes a connection whose app failed in mid-response.
+            raise ConnectionAbortedError("the server process ended") from None
+        finally:
+            self._answering.discard(task)
+
+    def _arm(self, status: int) -> None:
+        if status == 200 and self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._after_s, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        self._restart.set()

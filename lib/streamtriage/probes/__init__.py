@@ -1,0 +1,1 @@
+"""One file a probe: each asks the network one kind of question and judges nothing."""

@@ -1,0 +1,56 @@
+"""Which protocol revisions the server offers, before anything else is judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.model import EraEvidence
+from streamtriage.wire.messages import MODERN_ERRORS, discover, modern_headers
+
+if TYPE_CHECKING:
+    from streamtriage.wire.exchange import Wire
+
+__all__ = ["run"]
+
+
+async def run(wire: Wire, *, patience_s: float = 5.0) -> EraEvidence:
+    """Ask `server/discover`, as basic/versioning of revision 2026-07-28 prescribes.
+
+    `modern` is None where the answer proves nothing: 401, 403, 5xx, or none at all.
+    """
+    live = await wire.ask(
+        "server/discover",
+        body=discover(),
+        extra=modern_headers("server/discover"),
+        patience_s=patience_s,
+    )
+    seen = live.exchange()
+    supported: tuple[str, ...] = ()
+    modern: bool | None = False
+    reply = live.recorder.reply or {}
+    result, error = reply.get("result"), reply.get("error")
+    unknown_method = seen.status == 404 and seen.jsonrpc_code == -32601
+    if isinstance(result, dict) and seen.accepted:
+        supported = _revisions(result.get("supportedVersions"))
+        modern = bool(supported)
+    elif seen.jsonrpc_code in MODERN_ERRORS or unknown_method:
+        modern = True
+        data = error.get("data") if isinstance(error, dict) else None
+        if isinstance(data, dict):
+            supported = _revisions(data.get("supported"))
+    elif seen.status is None or seen.status in (401, 403, 429) or seen.status >= 500:
+        modern = None
+    return EraEvidence(
+        discover=seen,
+        modern=modern,
+        supported=supported,
+        timeline=live.events,
+        failure=seen.failure,
+        failure_detail=seen.failure_detail,
+    )
+
+
+def _revisions(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        return ()
+    return tuple(str(each)[:32] for each in value[:20])

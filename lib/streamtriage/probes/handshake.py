@@ -1,0 +1,76 @@
+"""`initialize`, `notifications/initialized`, and one harmless POST."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from streamtriage.model import Exchange, HandshakeEvidence
+from streamtriage.redaction import label
+from streamtriage.wire.messages import modern_headers, tools_list
+
+if TYPE_CHECKING:
+    from streamtriage.wire.exchange import Wire
+    from streamtriage.wire.session import Session
+
+__all__ = ["run"]
+
+_UNSUPPORTED_VERSION = -32022
+
+
+async def run(wire: Wire, session: Session, *, modern: bool) -> HandshakeEvidence:
+    """Open `session` and show that POST works, in the era that the server allows."""
+    start = await session.initialize()
+    first = start.exchange()
+    found = HandshakeEvidence(
+        initialize=first,
+        failure=first.failure,
+        failure_detail=first.failure_detail,
+        timeline=start.events,
+    )
+    if session.opened:
+        return await _legacy(session, found)
+    error = (start.recorder.reply or {}).get("error")
+    if modern and first.jsonrpc_code == _UNSUPPORTED_VERSION:
+        data = error.get("data") if isinstance(error, dict) else None
+        return await _modern(wire, found, data)
+    return found
+
+
+async def _legacy(session: Session, found: HandshakeEvidence) -> HandshakeEvidence:
+    note = await session.notify_initialized()
+    post = await session.post()
+    server = session.result.get("serverInfo")
+    info: dict[str, Any] = server if isinstance(server, dict) else {}
+    return found.model_copy(
+        update={
+            "initialized": note.exchange(),
+            "post": post.exchange(),
+            "session_issued": session.id is not None,
+            "session_label": label(session.id) if session.id else "",
+            "revision": session.revision or "",
+            "server_name": session.wire.redactor.text(str(info.get("name") or ""))[:80],
+            "server_version": str(info.get("version") or "")[:40],
+            "timeline": (*found.timeline, *note.events, *post.events),
+        }
+    )
+
+
+async def _modern(
+    wire: Wire, found: HandshakeEvidence, data: object
+) -> HandshakeEvidence:
+    post = await wire.ask(
+        "tools/list (revision 2026-07-28)",
+        body=tools_list(modern=True),
+        extra=modern_headers("tools/list"),
+    )
+    named = data.get("supported") if isinstance(data, dict) else None
+    supported = tuple(str(v)[:32] for v in named[:20]) if isinstance(named, list) else ()
+    seen: Exchange = post.exchange()
+    return found.model_copy(
+        update={
+            "post": seen,
+            "modern_only": True,
+            "supported": supported,
+            "timeline": (*found.timeline, *post.events),
+        }
+    )

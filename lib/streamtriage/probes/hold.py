@@ -1,0 +1,90 @@
+"""Silent watches of the GET stream: how long it lives and what happens then."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from streamtriage.model import End, Event, HoldEvidence, Watch
+from streamtriage.wire.reconnect import schedule
+from streamtriage.wire.reopening import reopen
+from streamtriage.wire.session import Session
+
+if TYPE_CHECKING:
+    from streamtriage.wire.exchange import Wire
+
+__all__ = ["run"]
+
+
+async def run(
+    wire: Wire,
+    *,
+    hold_s: float,
+    cancel: asyncio.Event,
+    least_s: float = 2.75,
+    head_patience_s: float = 5.0,
+) -> HoldEvidence:
+    """Hold two streams, each in a session of its own, and send nothing on them.
+
+    The second starts a little after the first: a limit ends both at the same age, a
+    single event at the same moment. Each is watched for `hold_s`, at least `least_s`;
+    surviving the watch says nothing about longer limits.
+    """
+    watch_s = max(hold_s, least_s)
+    stagger_s = 3.0 if watch_s >= 30 else 0.75
+    pairs = await asyncio.gather(
+        _watch(wire, "hold 1", 0.0, watch_s, cancel, head_patience_s),
+        _watch(wire, "hold 2", stagger_s, watch_s, cancel, head_patience_s),
+    )
+    events = [event for _, log in pairs for event in log]
+    return HoldEvidence(
+        asked_s=hold_s,
+        watches=tuple(watch for watch, _ in pairs if watch is not None),
+        timeline=tuple(sorted(events, key=lambda event: event.at_s)),
+    )
+
+
+async def _watch(  # noqa: PLR0913 - one watch has this many independent bounds
+    wire: Wire,
+    purpose: str,
+    delay_s: float,
+    watch_s: float,
+    cancel: asyncio.Event,
+    patience_s: float,
+) -> tuple[Watch | None, list[Event]]:
+    await asyncio.sleep(delay_s)
+    session = Session(wire, purpose)
+    watch = None
+    if not cancel.is_set() and await session.open():
+        watch = await _hold(session, watch_s, cancel, patience_s)
+        await session.end()
+    return watch, [event for each in session.responses for event in each.events]
+
+
+async def _hold(
+    session: Session, watch_s: float, cancel: asyncio.Event, patience_s: float
+) -> Watch:
+    live = await session.get("GET, watched in silence")
+    # A head that comes late must be seen to come late, so the whole watch is spent on
+    # it where it is longer than our patience.
+    await live.head(max(patience_s, watch_s), cancel)
+    if live.recorder.status is not None and (
+        live.recorder.media_type != "text/event-stream"
+    ):
+        await live.read_answer(2.0)
+    elif live.recorder.status is not None:
+        await live.watch(watch_s, cancel)
+    ended_itself = live.finished
+    await live.close(End.CANCELLED if cancel.is_set() else End.WATCHED)
+    seen = live.exchange()
+    if not seen.is_event_stream or cancel.is_set():
+        return Watch(stream=seen)
+    if ended_itself:
+        moments = schedule(live.recorder.retry_ms)
+        followed = await reopen(session, seen, "server", moments, patience_s)
+    else:
+        # Still open after the watch: a stream that old is ended and opened again, for
+        # sessions and tokens end while a stream that they opened goes on.
+        moments = (0.0, *schedule())
+        followed = await reopen(session, seen, "client-fin", moments, patience_s)
+    return Watch(stream=seen, reopening=followed)

@@ -1,0 +1,134 @@
+"""The GET stream asked for with the live session, with none and with a made-up one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from streamtriage.model import Event, Exchange, OpenEvidence
+from streamtriage.wire.exchange import ACCEPT_BOTH
+from streamtriage.wire.messages import tools_list
+from streamtriage.wire.reopening import read_head
+from streamtriage.wire.session import Session, look_alike_id
+
+if TYPE_CHECKING:
+    from streamtriage.wire.exchange import LiveResponse, Wire
+
+__all__ = ["run"]
+
+
+async def run(
+    wire: Wire, session: Session, *, head_patience_s: float = 5.0, glance_s: float = 1.25
+) -> OpenEvidence:
+    """Ask for the stream in every way that tells its refusals apart.
+
+    Our own session is deleted at the end and asked for once more, because only the
+    answer to a session that was ended is fixed by the specification (404).
+    """
+    asker = _Asker(wire, session, head_patience_s)
+    if not session.opened:
+        none = await asker.get("GET, no session", glance_s)
+        return OpenEvidence(none=none, timeline=asker.timeline)
+    live, none, (made_up, made_up_post) = await asyncio.gather(
+        asker.live("GET, live session", glance_s),
+        asker.get("GET, no session") if session.id else _nothing(),
+        asker.made_up() if session.id else _nothings(),
+    )
+    facts: dict[str, Exchange | None] = {
+        "live": live,
+        "none": none,
+        "made_up": made_up,
+        "made_up_post": made_up_post,
+    }
+    brief = live.is_event_stream and live.end is not None and live.end.natural
+    if live.answered and (brief or not live.is_event_stream):
+        facts["again"] = await asker.live("GET once more, live session", glance_s)
+    if live.status == 406:
+        facts["accept_both"] = await asker.live(
+            "GET accepting both types, live session", accept=ACCEPT_BOTH
+        )
+    facts["post"] = await asker.post()
+    facts |= await asker.ended()
+    return OpenEvidence(**facts, timeline=asker.timeline)  # type: ignore[arg-type]
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _nothings() -> tuple[None, None]:
+    return None, None
+
+
+class _Asker:
+    """Sends the questions of this probe and keeps what came back."""
+
+    def __init__(self, wire: Wire, session: Session, patience_s: float) -> None:
+        self._wire, self._session, self._patience_s = wire, session, patience_s
+        self._seen: list[LiveResponse] = []
+
+    @property
+    def timeline(self) -> tuple[Event, ...]:
+        events = [event for live in self._seen for event in live.events]
+        return tuple(sorted(events, key=lambda event: event.at_s))
+
+    async def live(
+        self, text: str, glance_s: float = 0.3, accept: str | None = None
+    ) -> Exchange:
+        response = await self._session.get(text, accept=accept)
+        return await self._finish(response, glance_s)
+
+    async def get(self, text: str, glance_s: float = 0.3) -> Exchange:
+        response = await self._session.get(text, session="none")
+        return await self._finish(response, glance_s)
+
+    async def made_up(self) -> tuple[Exchange, Exchange]:
+        invented = look_alike_id(self._session.id or "")
+        response = await self._session.get(
+            "GET, made-up session", session="made-up", session_id=invented
+        )
+        seen = await self._finish(response, 0.3)
+        post = await self._wire.ask(
+            "POST tools/list, made-up session",
+            session="made-up",
+            session_id=invented,
+            revision=self._session.revision,
+            body=tools_list(),
+        )
+        self._seen.append(post)
+        return seen, post.exchange()
+
+    async def post(self) -> Exchange:
+        response = await self._session.post()
+        self._seen.append(response)
+        return response.exchange()
+
+    async def ended(self) -> dict[str, Exchange | None]:
+        """End our session, then ask for it by GET and by POST."""
+        gone = await self._session.end()
+        if gone is None:
+            return {}
+        self._seen.append(gone)
+        facts: dict[str, Exchange | None] = {"delete": gone.exchange()}
+        if not gone.exchange().accepted:
+            return facts
+        response = await self._session.get(
+            "GET, ended session", session="ended", session_id=self._session.id
+        )
+        facts["ended_get"] = await self._finish(response, 0.3)
+        post = await self._wire.ask(
+            "POST tools/list, ended session",
+            session="ended",
+            session_id=self._session.id,
+            revision=self._session.revision,
+            body=tools_list(),
+        )
+        self._seen.append(post)
+        facts["ended_post"] = post.exchange()
+        return facts
+
+    async def _finish(self, response: LiveResponse, glance_s: float) -> Exchange:
+        self._seen.append(response)
+        await read_head(response, self._patience_s, glance_s)
+        await response.close()
+        return response.exchange()

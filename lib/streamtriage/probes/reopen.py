@@ -1,0 +1,67 @@
+"""Opening the stream again after our own FIN and after our own RST."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Literal
+
+from streamtriage.model import Event, Reopening, ReopenEvidence
+from streamtriage.wire.reconnect import schedule
+from streamtriage.wire.reopening import read_head, reopen
+from streamtriage.wire.session import Session
+
+if TYPE_CHECKING:
+    from streamtriage.wire.exchange import Wire
+
+__all__ = ["run"]
+
+
+async def run(wire: Wire, *, head_patience_s: float = 5.0) -> ReopenEvidence:
+    """Open a stream, end it from our side, and open it again: at once, +1.0 s, +2.5 s.
+
+    RST is the nearest thing to a client that vanished which needs no privileges; a
+    client whose packets simply stop coming is not imitated.
+    """
+    (closed, log), (vanished, more) = await asyncio.gather(
+        _cycle(wire, "client-fin", head_patience_s),
+        _cycle(wire, "client-rst", head_patience_s),
+    )
+    timeline = sorted((*log, *more), key=lambda event: event.at_s)
+    return ReopenEvidence(
+        after_close=closed, after_vanish=vanished, timeline=tuple(timeline)
+    )
+
+
+async def _cycle(
+    wire: Wire, ended_by: Literal["client-fin", "client-rst"], patience_s: float
+) -> tuple[Reopening | None, list[Event]]:
+    session = Session(wire, "close" if ended_by == "client-fin" else "vanish")
+    found = None
+    if await session.open():
+        found = await _close_and_reopen(session, ended_by, patience_s)
+        await session.end()
+    return found, [event for each in session.responses for event in each.events]
+
+
+async def _close_and_reopen(
+    session: Session,
+    ended_by: Literal["client-fin", "client-rst"],
+    patience_s: float,
+) -> Reopening:
+    live = await session.get("GET to be ended by us")
+    await read_head(live, patience_s)
+    ended_itself = live.finished
+    if ended_by == "client-fin":
+        await live.close()
+    else:
+        await live.vanish()
+    first = live.exchange()
+    if not first.is_event_stream:
+        return Reopening(ended_by=ended_by, first=first)
+    return await reopen(
+        session,
+        first,
+        "server" if ended_itself else ended_by,
+        (0.0, *schedule()),
+        patience_s,
+    )

@@ -1,0 +1,195 @@
+"""What can follow the colon: HTTP reason phrases and the texts of thrown errors."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Literal, NamedTuple
+
+__all__ = ["REFUSALS", "Inner", "InnerKind", "classify", "is_network", "leading"]
+
+# Spellings that differ between servers, and statuses that no registry lists. Sources:
+# RFC 9110 and its predecessors (413, 414, 416, 422), nginx and HAProxy ("Time-out",
+# 494-499), IIS (440, 449, 450), Varnish (503), Cloudflare (520-530), AWS load
+# balancers (460, 463, 464, 561), Laravel (419), Twitter (420), Apache (509).
+_SPELLINGS: dict[int, tuple[str, ...]] = {
+    302: ("Moved Temporarily",),
+    401: ("Authorization Required",),
+    408: ("Request Time-out",),
+    413: (
+        "Content Too Large",
+        "Payload Too Large",
+        "Request Entity Too Large",
+        "Request Too Large",
+    ),
+    414: (
+        "URI Too Long",
+        "URI Too Large",
+        "Request-URI Too Long",
+        "Request-URI Too Large",
+    ),
+    416: (
+        "Range Not Satisfiable",
+        "Requested Range Not Satisfiable",
+        "Request Range Not Satisfiable",
+    ),
+    418: ("I'm a Teapot", "I\u2019m a teapot"),
+    419: ("Page Expired", "Authentication Timeout"),
+    420: ("Enhance Your Calm",),
+    421: ("Misdirected Request",),
+    422: ("Unprocessable Content", "Unprocessable Entity"),
+    425: ("Too Early",),
+    430: ("Shopify Security Rejection",),
+    440: ("Login Time-out", "Login Timeout"),
+    449: ("Retry With",),
+    450: ("Blocked by Windows Parental Controls",),
+    460: ("Client Closed Connection",),
+    463: ("Too Many IP Addresses",),
+    464: ("Incompatible Protocol",),
+    494: ("Request Header Or Cookie Too Large", "Request Header Too Large"),
+    495: ("SSL Certificate Error",),
+    496: ("SSL Certificate Required", "No SSL Certificate"),
+    497: ("HTTP Request Sent to HTTPS Port",),
+    498: ("Invalid Token",),
+    499: ("Client Closed Request", "Token Required"),
+    500: ("Internal Error", "Server Error"),
+    503: (
+        "Service Temporarily Unavailable",
+        "Temporarily Unavailable",
+        "Backend fetch failed",
+        "No server is available to handle this request.",
+    ),
+    504: ("Gateway Time-out", "Gateway Timeout"),
+    509: ("Bandwidth Limit Exceeded",),
+    520: (
+        "Web Server Returned an Unknown Error",
+        "Origin Error",
+        "Unknown Error",
+    ),
+    521: ("Web Server Is Down", "Origin Down"),
+    522: ("Connection Timed Out", "Origin Connection Time-out"),
+    523: ("Origin Is Unreachable", "Origin Unreachable"),
+    524: ("A Timeout Occurred", "Origin Time-out"),
+    525: ("SSL Handshake Failed", "Origin SSL Handshake Error"),
+    526: ("Invalid SSL Certificate", "Origin SSL Certificate Error"),
+    527: ("Railgun Error",),
+    529: ("Site is overloaded", "Overloaded"),
+    530: ("Site is frozen", "Origin DNS Error"),
+    561: ("Authentication Failed",),
+    598: ("Network Read Timeout Error",),
+    599: ("Network Connect Timeout Error",),
+}
+
+# Every status that can stand behind "Failed to open SSE stream": all but the 2xx, which
+# open it, and 405, which means "no stream offered" and is silent. 3xx belong to it
+# because fetch hands back a redirect without Location.
+REFUSALS: tuple[int, ...] = tuple(
+    sorted(
+        ({int(status) for status in HTTPStatus if status >= 300} | set(_SPELLINGS))
+        - {HTTPStatus.METHOD_NOT_ALLOWED}
+    )
+)
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+_NETWORK_TEXTS = (
+    "fetch failed",
+    "TypeError: fetch failed",
+    "terminated",
+    "TypeError: terminated",
+    "Unable to connect. Is the computer able to access the url?",
+    "ECONNREFUSED: Unable to connect. Is the computer able to access the url?",
+    "The operation timed out.",
+    "TimeoutError: The operation timed out.",
+    "AbortError: This operation was aborted",
+    "This operation was aborted",
+    "The operation was aborted due to timeout",
+    "The operation was aborted.",
+    "self signed certificate in certificate chain",
+    "self signed certificate",
+    "EPROTO: The TLS handshake failed. Does the server speak TLS on this port?",
+    "other side closed",
+    "Error: read ECONNRESET",
+    *(
+        start + "The socket connection was closed unexpectedly. For more information, "
+        "pass `verbose: true` in the second argument to fetch()"
+        for start in ("", "Error: ", "TypeError: ", "TypeError: ECONNRESET: ")
+    ),
+)
+
+
+class Inner(NamedTuple):
+    """One text that can follow the colon, and the statuses that it stands for."""
+
+    text: str
+    statuses: tuple[int, ...]
+
+
+InnerKind = Literal["network", "sign-in", "scope", "redirect", "other"]
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split()).lower()
+
+
+def _table() -> dict[str, Inner]:
+    table = {_letters(text): Inner(text, ()) for text in _NETWORK_TEXTS}
+    for status, spellings in _SPELLINGS.items():
+        for text in spellings:
+            table[_letters(text)] = Inner(text, (status,))
+    for status in HTTPStatus:
+        if status >= 300:
+            table[_letters(status.phrase)] = Inner(status.phrase, (int(status),))
+    return table
+
+
+_TABLE = _table()
+_LENGTHS = sorted({len(key) for key in _TABLE}, reverse=True)
+
+
+def leading(letters: str, start: int) -> tuple[Inner, int] | None:
+    """Find the longest known text at `start` of lower-case text without spaces.
+
+    Returns it with the index after its last letter.
+    """
+    for length in _LENGTHS:
+        key = letters[start : start + length]
+        if key in _TABLE:
+            return _TABLE[key], start + len(key)
+    return None
+
+
+# What auth.ts and the 401 branches of the transport throw; all of them are reached only
+# after the GET was answered 401, so a number inside such a text is another request's.
+_SIGN_IN = re.compile(
+    r"OAuth|Dynamic Client Registration|^Unauthorized|UnauthorizedError"
+    r"|No auth provider|Failed to authorize|Incompatible auth server"
+    r"|^Protected resource |clientMetadataUrl must be|401 after |authorization server"
+    r"|(?:IssuerMismatch|RegistrationRejected|InsecureTokenEndpoint"
+    r"|AuthorizationServerMismatch)Error"
+    r"|invalid_(?:grant|client|token)|[Tt]oken (?:exchange|refresh) failed"
+)
+_SCOPE = re.compile(r"insufficient.scope", re.IGNORECASE)
+_REDIRECT = re.compile(r"^Redirect to ")
+_NETWORK = re.compile(
+    r"\b(?:ECONN[A-Z]{4,10}|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE"
+    r"|EPROTO|UND_ERR_[A-Z_]{2,40}|ERR_(?:TLS|SSL)_[A-Z_]{2,60}|CERT_[A-Z_]{2,40}"
+    r"|[A-Z_]{0,40}SELF_SIGNED[A-Z_]{0,40}|ProxyConnectionError)\b"
+    r"|\b(?:[Tt]imed out|aborted|certificate|socket hang up|other side closed)\b"
+)
+
+
+def is_network(text: str) -> bool:
+    """Say whether a text is one that a runtime throws when no answer came."""
+    return _NETWORK.search(text) is not None
+
+
+def classify(text: str) -> tuple[InnerKind, tuple[int, ...]]:
+    """Say what kind of thrown error a text is, and the statuses it stands for."""
+    if _SCOPE.search(text):
+        return "scope", (403,)
+    if _REDIRECT.search(text):
+        return "redirect", _REDIRECTS
+    if _SIGN_IN.search(text):
+        return "sign-in", (401,)
+    return ("network" if is_network(text) else "other"), ()

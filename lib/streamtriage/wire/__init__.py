@@ -1,0 +1,1 @@
+"""One timed HTTP exchange, event streams, MCP messages, the reconnect schedule."""

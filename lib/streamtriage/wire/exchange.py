@@ -1,0 +1,375 @@
+"""Sends one HTTP request at a time, each on a fresh connection, and times what returns."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import ssl
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+import certifi
+import httpcore
+import httpx
+
+from streamtriage import __version__
+from streamtriage.model import End, Event, Exchange, Failure, SessionKind, Target
+from streamtriage.redaction import Redactor
+from streamtriage.wire.failures import body_end, classify, describe
+from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER
+from streamtriage.wire.network import Network, Transport
+from streamtriage.wire.recorder import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["LiveResponse", "Wire", "trust"]
+
+# An endless body is read this far and no farther.
+BODY_LIMIT = 32 * 1024 * 1024
+REPLY_LIMIT = 1024 * 1024
+ACCEPT_BOTH = "application/json, text/event-stream"
+ACCEPT_STREAM = "text/event-stream"
+
+
+def trust(ca_file: str | None) -> ssl.SSLContext:
+    """Return the trust of a Node client: Mozilla's roots and one extra file.
+
+    Raises OSError or ssl.SSLError if the file cannot be read as certificates.
+    """
+    context = ssl.create_default_context(cafile=certifi.where())
+    if ca_file:
+        context.load_verify_locations(cafile=ca_file)
+    return context
+
+
+class Wire:
+    """The one way out of this tool: to one target, on one clock, with one brake.
+
+    After any 429 nothing more is sent. Moments are seconds since `Wire` was made.
+    """
+
+    def __init__(self, target: Target, *, answer_patience_s: float = 10.0) -> None:
+        self.target = target
+        self.answer_patience_s = answer_patience_s
+        self.braked = False
+        self.sent = 0
+        self.redactor = Redactor(
+            value.get_secret_value() for value in target.headers.values()
+        )
+        self._zero = time.monotonic()
+        self._ssl = trust(target.ca_file)
+
+    def now(self) -> float:
+        return time.monotonic() - self._zero
+
+    async def open(  # noqa: PLR0913 - one request has this many independent parts
+        self,
+        label: str,
+        *,
+        method: str = "GET",
+        session: SessionKind = "none",
+        session_id: str | None = None,
+        revision: str | None = None,
+        body: dict[str, Any] | None = None,
+        accept: str | None = None,
+        extra: dict[str, str] | None = None,
+    ) -> LiveResponse:
+        """Send one request and return at once; `LiveResponse` says what comes back."""
+        recorder = Recorder(label, method, session, self.now())
+        live = LiveResponse(self, recorder)
+        if self.braked:
+            recorder.finish(
+                None,
+                self.now(),
+                Failure.NOT_SENT,
+                "held back: the server had answered 429",
+            )
+            return live
+        headers = self._headers(session_id, revision, extra)
+        content = None
+        if body is not None:
+            headers["content-type"] = "application/json"
+            content = json.dumps(body).encode()
+        headers["accept"] = accept or (ACCEPT_STREAM if body is None else ACCEPT_BOTH)
+        self.sent += 1
+        live.start(method, self.target.url, headers, content)
+        return live
+
+    async def ask(  # noqa: PLR0913
+        self,
+        label: str,
+        *,
+        method: str = "POST",
+        session: SessionKind = "none",
+        session_id: str | None = None,
+        revision: str | None = None,
+        body: dict[str, Any] | None = None,
+        accept: str | None = None,
+        extra: dict[str, str] | None = None,
+        patience_s: float | None = None,
+    ) -> LiveResponse:
+        """Send one request, read its whole answer within bounds, and close."""
+        live = await self.open(
+            label,
+            method=method,
+            session=session,
+            session_id=session_id,
+            revision=revision,
+            body=body,
+            accept=accept,
+            extra=extra,
+        )
+        await live.read_answer(patience_s or self.answer_patience_s)
+        await live.close()
+        return live
+
+    def client(self, network: Network) -> httpx.AsyncClient:
+        """Return a client for one exchange, through the target's proxy if it has one.
+
+        It has no timer at all: a timer of ours near those that we measure would be
+        measured instead.
+        """
+        if self.target.proxy:
+            pool: httpcore.AsyncConnectionPool = httpcore.AsyncHTTPProxy(
+                self.target.proxy,
+                ssl_context=self._ssl,
+                http1=True,
+                http2=True,
+                network_backend=network,
+            )
+        else:
+            pool = httpcore.AsyncConnectionPool(
+                ssl_context=self._ssl, http1=True, http2=True, network_backend=network
+            )
+        return httpx.AsyncClient(
+            transport=Transport(pool), timeout=None, trust_env=False
+        )
+
+    def _headers(
+        self,
+        session_id: str | None,
+        revision: str | None,
+        extra: dict[str, str] | None,
+    ) -> dict[str, str]:
+        headers = {
+            "user-agent": f"streamtriage/{__version__}",
+            # As Claude Code asks; a compressed stream is a question of its own.
+            "accept-encoding": "identity",
+        }
+        if session_id is not None:
+            headers[SESSION_HEADER] = session_id
+        if revision is not None:
+            headers[VERSION_HEADER] = revision
+        given = {n.lower(): v for n, v in self.target.headers.items()}
+        headers |= {n: v.get_secret_value() for n, v in given.items()}
+        return headers | (extra or {})
+
+
+class LiveResponse:
+    """One response while it arrives; ended by the server, by `close` or by `vanish`."""
+
+    def __init__(self, wire: Wire, recorder: Recorder) -> None:
+        self._wire = wire
+        self.recorder = recorder
+        self._network = Network()
+        self._task: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+
+    def start(
+        self, method: str, url: str, headers: dict[str, str], content: bytes | None
+    ) -> None:
+        self._task = asyncio.create_task(self._run(method, url, headers, content))
+
+    # --- waiting ----------------------------------------------------------------------
+
+    async def head(
+        self, patience_s: float, cancel: asyncio.Event | None = None
+    ) -> bool:
+        """Wait for the response head; False when none came in time."""
+        await self._until(
+            lambda: (
+                self.recorder.status is not None
+                or self.finished
+                or (cancel is not None and cancel.is_set())
+            ),
+            patience_s,
+            cancel,
+        )
+        return self.recorder.status is not None
+
+    async def watch(
+        self, seconds: float, cancel: asyncio.Event | None = None
+    ) -> None:
+        """Watch silently until the stream ends, our patience ends, or `cancel` is set."""
+        await self._until(
+            lambda: self.finished or (cancel is not None and cancel.is_set()),
+            seconds,
+            cancel,
+        )
+
+    async def read_answer(self, patience_s: float) -> None:
+        """Read until the body ends, or a JSON-RPC response came on an event stream."""
+        await self._until(
+            lambda: self.finished
+            or self.recorder.reply is not None
+            or self.recorder.body_bytes > REPLY_LIMIT,
+            patience_s,
+        )
+        if self.finished:
+            return
+        if self.recorder.reply is not None or self.recorder.body_bytes > REPLY_LIMIT:
+            end = End.LIMITED if self.recorder.reply is None else End.WATCHED
+            self.recorder.finish(end, self._wire.now())
+        else:
+            self.give_up(f"no complete answer within {patience_s:g} s")
+
+    def give_up(self, detail: str) -> None:
+        """Record that our own clock ended the wait."""
+        no_head = self.recorder.status is None
+        self.recorder.finish(
+            None if no_head else End.WATCHED,
+            self._wire.now(),
+            Failure.TIMED_OUT if no_head else None,
+            detail,
+        )
+
+    @property
+    def finished(self) -> bool:
+        return self._task is None or self._task.done()
+
+    # --- ending -----------------------------------------------------------------------
+
+    async def close(self, end: End = End.WATCHED) -> None:
+        """End it from our side by FIN (HTTP/1.1) or RST_STREAM and FIN (HTTP/2)."""
+        self._end_record(end)
+        await self._stop()
+
+    async def vanish(self) -> None:
+        """End it from our side by RST, as a client that is gone would."""
+        self._end_record(End.WATCHED)
+        for connection in self._network.opened:
+            connection.reset()
+        await self._stop()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close(End.CANCELLED)
+
+    def exchange(self) -> Exchange:
+        return self.recorder.exchange(self._wire.redactor)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(
+            event.model_copy(
+                update={
+                    "detail": self._wire.redactor.text(
+                        f"{event.detail} [{self.recorder.label}]".strip()
+                    )
+                }
+            )
+            for event in self.recorder.events
+        )
+
+    # --- private ----------------------------------------------------------------------
+
+    def _end_record(self, end: End) -> None:
+        no_head = self.recorder.status is None
+        self.recorder.finish(
+            None if no_head else end,
+            self._wire.now(),
+            Failure.TIMED_OUT if no_head else None,
+            "no response head while we waited" if no_head else "",
+        )
+
+    async def _stop(self) -> None:
+        if self._task is None:
+            return
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _until(
+        self,
+        condition: Callable[[], bool],
+        seconds: float,
+        cancel: asyncio.Event | None = None,
+    ) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return
+            self._news.clear()
+            waits = [asyncio.ensure_future(self._news.wait())]
+            if cancel is not None:
+                waits.append(asyncio.ensure_future(cancel.wait()))
+            if self._task is not None:
+                watched: set[asyncio.Future[Any]] = {*waits, self._task}
+            else:
+                watched = set(waits)
+            try:
+                await asyncio.wait(
+                    watched, timeout=left, return_when=asyncio.FIRST_COMPLETED
+                )
+            finally:
+                for wait in waits:
+                    wait.cancel()
+
+    async def _run(
+        self, method: str, url: str, headers: dict[str, str], content: bytes | None
+    ) -> None:
+        recorder, wire = self.recorder, self._wire
+        try:
+            async with (
+                wire.client(self._network) as client,
+                client.stream(
+                    method,
+                    url,
+                    headers=headers,
+                    content=content,
+                    extensions={"trace": self._trace},
+                    follow_redirects=False,
+                ) as response,
+            ):
+                recorder.head(response, wire.now(), time.time())
+                if response.status_code == 429:
+                    wire.braked = True
+                self._news.set()
+                await self._read(response)
+        except Exception as error:  # noqa: BLE001 - what the network does is data
+            failure = classify(error)
+            end = body_end(failure) if recorder.status is not None else None
+            recorder.finish(end, wire.now(), failure, describe(error))
+        self._news.set()
+
+    async def _read(self, response: httpx.Response) -> None:
+        recorder, wire = self.recorder, self._wire
+        async for piece in response.aiter_raw():
+            recorder.data(piece, wire.now())
+            self._news.set()
+            if recorder.body_bytes > BODY_LIMIT:
+                recorder.finish(
+                    End.LIMITED, wire.now(), None, "stopped reading an endless body"
+                )
+                return
+        framed = (
+            response.http_version == "HTTP/2"
+            or "content-length" in response.headers
+            or "chunked" in response.headers.get("transfer-encoding", "").lower()
+        )
+        recorder.finish(End.COMPLETE if framed else End.CLOSED, wire.now())
+
+    async def _trace(self, name: str, _info: dict[str, Any]) -> None:
+        kinds = {
+            "connection.connect_tcp.complete": "tcp.connected",
+            "connection.start_tls.complete": "tls.done",
+            "http11.send_request_body.complete": "request.sent",
+            "http2.send_request_body.complete": "request.sent",
+        }
+        if name in kinds:
+            self.recorder.note(kinds[name], self._wire.now())

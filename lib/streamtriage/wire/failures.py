@@ -1,0 +1,116 @@
+"""Exceptions of the network stack, told apart in the words of `model.Failure`."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+
+import h2.events
+import httpcore
+
+from streamtriage.model import End, Failure
+
+__all__ = ["body_end", "classify", "describe"]
+
+# X509_V_ERR_*: openssl/x509_vfy.h
+_NAME_CODES = (62, 63, 64)
+_DATE_CODES = (9, 10)
+
+_ERRNOS = {
+    errno.ECONNREFUSED: Failure.REFUSED,
+    errno.ECONNRESET: Failure.RESET,
+    errno.EPIPE: Failure.RESET,
+    errno.ENETUNREACH: Failure.UNREACHABLE,
+    errno.EHOSTUNREACH: Failure.UNREACHABLE,
+    errno.ENETDOWN: Failure.UNREACHABLE,
+    errno.EADDRNOTAVAIL: Failure.UNREACHABLE,
+    errno.ETIMEDOUT: Failure.CONNECT_TIMED_OUT,
+}
+
+_NOT_FOUND = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
+
+
+def classify(error: BaseException) -> Failure:
+    """Return the closed-vocabulary name of what an exception says.
+
+    Walks the chain of causes, because the libraries wrap what the socket said.
+    """
+    for link in _chain(error):
+        found = _one(link)
+        if found is not None:
+            return found
+    return Failure.FAILED
+
+
+def describe(error: BaseException) -> str:
+    """Return the innermost message, which names what the socket said."""
+    texts = [str(link) for link in _chain(error) if str(link)]
+    return texts[-1][:300] if texts else type(error).__name__
+
+
+def body_end(failure: Failure) -> End:
+    """Return how a body ended that was interrupted by this failure."""
+    ends = {
+        Failure.RESET: End.RESET,
+        Failure.STREAM_RESET: End.STREAM_RESET,
+        Failure.GOAWAY: End.GOAWAY,
+        Failure.TRUNCATED: End.TRUNCATED,
+        Failure.CLOSED: End.TRUNCATED,
+        Failure.TLS_FAILED: End.TRUNCATED,
+    }
+    return ends.get(failure, End.PROTOCOL)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    links: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in links:
+        links.append(current)
+        current = current.__cause__ or current.__context__
+    # An ExceptionGroup holds one error for each address that was tried.
+    for link in tuple(links):
+        if isinstance(link, BaseExceptionGroup):
+            links.extend(link.exceptions)
+    return links
+
+
+def _one(error: BaseException) -> Failure | None:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _certificate(error)
+    if isinstance(error, socket.gaierror):
+        not_found = error.errno in _NOT_FOUND
+        return Failure.DNS_NOT_FOUND if not_found else Failure.DNS_FAILED
+    if isinstance(error, ssl.SSLError):
+        return Failure.TLS_FAILED
+    if isinstance(error, httpcore.ProxyError):
+        return Failure.PROXY_REFUSED
+    if isinstance(error, OSError):
+        return _ERRNOS.get(error.errno or 0)
+    if isinstance(error, httpcore.RemoteProtocolError):
+        return _protocol(error)
+    return None
+
+
+def _certificate(error: ssl.SSLCertVerificationError) -> Failure:
+    if error.verify_code in _NAME_CODES:
+        return Failure.TLS_NAME
+    if error.verify_code in _DATE_CODES:
+        return Failure.TLS_DATES
+    return Failure.TLS_UNTRUSTED
+
+
+def _protocol(error: httpcore.RemoteProtocolError) -> Failure:
+    subject = error.args[0] if error.args else ""
+    if isinstance(subject, h2.events.StreamReset):
+        return Failure.STREAM_RESET
+    if isinstance(subject, h2.events.ConnectionTerminated):
+        return Failure.GOAWAY
+    text = str(subject)
+    if "without sending a response" in text or text == "Server disconnected":
+        return Failure.CLOSED
+    if "peer closed connection" in text or "incomplete" in text:
+        return Failure.TRUNCATED
+    if "Receive buffer too long" in text:
+        return Failure.TOO_LARGE
+    return Failure.PROTOCOL

@@ -1,0 +1,88 @@
+"""MCP messages and headers, per protocol revision."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from streamtriage import __version__
+
+__all__ = [
+    "LEGACY_REVISION",
+    "MODERN_ERRORS",
+    "MODERN_REVISION",
+    "SESSION_HEADER",
+    "VERSION_HEADER",
+    "discover",
+    "initialize",
+    "initialized",
+    "modern_headers",
+    "rpc_reply",
+    "tools_list",
+]
+
+LEGACY_REVISION = "2025-11-25"
+MODERN_REVISION = "2026-07-28"
+SESSION_HEADER = "mcp-session-id"
+VERSION_HEADER = "mcp-protocol-version"
+
+# HeaderMismatch, MissingRequiredClientCapability, UnsupportedProtocolVersion: only a
+# server of revision 2026-07-28 or later answers with these (basic/versioning).
+MODERN_ERRORS = (-32020, -32021, -32022)
+
+_ME = {"name": "streamtriage", "version": __version__}
+
+
+def initialize(revision: str = LEGACY_REVISION) -> dict[str, Any]:
+    return _request(
+        "initialize",
+        {"protocolVersion": revision, "capabilities": {}, "clientInfo": _ME},
+    )
+
+
+def initialized() -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "method": "notifications/initialized"}
+
+
+def tools_list(*, modern: bool = False) -> dict[str, Any]:
+    return _request("tools/list", _envelope() if modern else {})
+
+
+def discover() -> dict[str, Any]:
+    return _request("server/discover", _envelope())
+
+
+def modern_headers(method: str) -> dict[str, str]:
+    """Return the headers that a 2026-07-28 request repeats from its body."""
+    return {VERSION_HEADER: MODERN_REVISION, "mcp-method": method}
+
+
+def _envelope() -> dict[str, Any]:
+    prefix = "io.modelcontextprotocol/"
+    return {
+        "_meta": {
+            prefix + "protocolVersion": MODERN_REVISION,
+            prefix + "clientInfo": _ME,
+            prefix + "clientCapabilities": {},
+        }
+    }
+
+
+def _request(method: str, params: dict[str, Any] | None) -> dict[str, Any]:
+    message: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": method}
+    if params is not None:
+        message["params"] = params
+    return message
+
+
+def rpc_reply(text: str) -> dict[str, Any] | None:
+    """Return the JSON-RPC response in a body, or None if there is none."""
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(parsed, list) and parsed:
+        parsed = parsed[0]
+    if not isinstance(parsed, dict) or parsed.get("jsonrpc") != "2.0":
+        return None
+    return parsed if "result" in parsed or "error" in parsed else None

@@ -1,0 +1,263 @@
+"""httpx on sockets that tell FIN from RST and can end a connection by either."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import struct
+from collections import deque
+from typing import TYPE_CHECKING, Any, cast
+
+import httpcore
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+    from types import TracebackType
+
+__all__ = ["Connection", "Network", "Transport"]
+
+# Reading stops at this many unread bytes, so that a peer that floods us fills the
+# kernel's buffers and not our memory.
+_UNREAD_LIMIT = 256 * 1024
+
+# Linger on, zero seconds: closing the socket sends RST and no FIN (RFC 9293, 3.6).
+_LINGER_RST = struct.pack("ii", 1, 0)
+
+
+class _Inbox(asyncio.Protocol):
+    """What has arrived and is not yet read, and how the peer ended the connection."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.error: Exception | None = None
+        self.ended = False
+        self._chunks: deque[bytes] = deque()
+        self._unread = 0
+        self._news = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._chunks.append(data)
+        self._unread += len(data)
+        if self._unread >= _UNREAD_LIMIT and self.transport is not None:
+            self.transport.pause_reading()
+        self._news.set()
+
+    def eof_received(self) -> None:
+        self.ended = True
+        self._news.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended = True
+        self.error = self.error or exc
+        self._news.set()
+        self._writable.set()
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    async def take(self, limit: int) -> bytes:
+        """Wait for bytes; an empty result means FIN, an OSError means anything else."""
+        while not self._chunks:
+            if self.error is not None:
+                raise self.error
+            if self.ended:
+                return b""
+            self._news.clear()
+            await self._news.wait()
+        data = self._chunks.popleft()
+        if len(data) > limit:
+            self._chunks.appendleft(data[limit:])
+            data = data[:limit]
+        self._unread -= len(data)
+        if self._unread < _UNREAD_LIMIT and self.transport is not None:
+            # Harmless where reading was not paused, or where the transport has closed.
+            self.transport.resume_reading()
+        return data
+
+    async def writable(self) -> None:
+        await self._writable.wait()
+        if self.error is not None:
+            raise self.error
+
+
+class Connection(httpcore.AsyncNetworkStream):
+    """One TCP or TLS connection that can be ended by FIN or by RST."""
+
+    def __init__(self, transport: asyncio.Transport, inbox: _Inbox) -> None:
+        self._transport = transport
+        self._inbox = inbox
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
+        del timeout  # patience lives in one place: the watch
+        try:
+            return await self._inbox.take(max_bytes)
+        except (OSError, ssl.SSLError) as error:
+            raise httpcore.ReadError(str(error)) from error
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        del timeout
+        if not buffer:
+            return
+        try:
+            self._transport.write(buffer)
+            await self._inbox.writable()
+        except (OSError, ssl.SSLError) as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    async def aclose(self) -> None:
+        self._transport.close()
+        # A TLS peer that never answers close_notify must not keep the socket open.
+        asyncio.get_running_loop().call_later(1.0, self._transport.abort)
+        await asyncio.sleep(0)
+
+    def reset(self) -> None:
+        """End the connection by RST, as the nearest thing to a client that vanished."""
+        plain = self._transport.get_extra_info("socket")
+        if plain is not None:
+            # A socket that has already been closed has nothing left to reset.
+            with contextlib.suppress(OSError):
+                plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RST)
+        self._transport.abort()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore.AsyncNetworkStream:
+        del timeout
+        loop = asyncio.get_running_loop()
+        try:
+            upgraded = await loop.start_tls(
+                self._transport,
+                self._inbox,
+                ssl_context,
+                server_hostname=server_hostname,
+            )
+        except (OSError, ssl.SSLError) as error:
+            self._transport.abort()
+            raise httpcore.ConnectError(str(error)) from error
+        if upgraded is None:
+            raise httpcore.ConnectError("closed during the TLS handshake")
+        self._inbox.transport = upgraded
+        return Connection(upgraded, self._inbox)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
+        if info == "is_readable":
+            return self._inbox.ended or bool(self._inbox.error)
+        names = {
+            "client_addr": "sockname",
+            "server_addr": "peername",
+            "ssl_object": "ssl_object",
+            "socket": "socket",
+        }
+        return self._transport.get_extra_info(names.get(info, info))
+
+
+class Network(httpcore.AsyncNetworkBackend):
+    """Opens connections for httpcore, one address family after the other.
+
+    Keeps every connection it opened in `opened`, so that a caller can end one by RST.
+    """
+
+    def __init__(self) -> None:
+        self.opened: list[Connection] = []
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        del timeout, local_address, socket_options
+        loop = asyncio.get_running_loop()
+        try:
+            transport, inbox = await loop.create_connection(_Inbox, host, port)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        connection = Connection(transport, inbox)
+        self.opened.append(connection)
+        return connection
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        del path, timeout, socket_options
+        raise httpcore.ConnectError("MCP over HTTP does not use Unix sockets")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class _Body(httpx.AsyncByteStream):
+    """A response body as httpcore hands it over."""
+
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._response.aiter_stream():
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """Carries httpx requests over a pool whose sockets we own.
+
+    Errors stay httpcore's, with what the socket said as their cause.
+    """
+
+    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._pool.handle_async_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(
+                    scheme=request.url.raw_scheme,
+                    host=request.url.raw_host,
+                    port=request.url.port,
+                    target=request.url.raw_path,
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            response.status,
+            headers=response.headers,
+            stream=_Body(response),
+            extensions=response.extensions,
+        )
+
+    async def __aenter__(self) -> Transport:  # noqa: PYI034 - httpx's signature
+        await self._pool.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self._pool.__aexit__(exc_type, exc_value, traceback)

@@ -1,0 +1,234 @@
+"""What arrives on one response, reduced to facts as it arrives."""
+
+from __future__ import annotations
+
+import contextlib
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from streamtriage.model import End, Event, Exchange, Failure, SessionKind
+from streamtriage.wire.event_stream import Comment, EventStreamParser, StreamEvent
+from streamtriage.wire.messages import SESSION_HEADER, rpc_reply
+
+if TYPE_CHECKING:
+    import httpx
+
+    from streamtriage.redaction import Redactor
+
+__all__ = ["EXCERPT_BYTES", "Recorder"]
+
+EXCERPT_BYTES = 2048
+# A JSON-RPC reply is read whole up to here; beyond it only counted.
+REPLY_BYTES = 256 * 1024
+# A timeline that lists every byte of a flood would be a flood itself.
+TIMELINE_EVENTS = 200
+
+
+class Recorder:
+    """Collects the facts of one exchange; `exchange()` freezes them.
+
+    Every moment handed in counts in seconds from the start of the triage.
+    """
+
+    def __init__(
+        self, label: str, method: str, session: SessionKind, started_s: float
+    ) -> None:
+        self.label = label
+        self.method = method
+        self.session: SessionKind = session
+        self.started_s = started_s
+        self.events: list[Event] = []
+        self.status: int | None = None
+        self.session_id: str | None = None
+        self.retry_ms: int | None = None
+        self.event_ids = 0
+        self.end: End | None = None
+        self.failure: Failure | None = None
+        self.reply: dict[str, object] | None = None
+        self.body_bytes = 0
+        self._detail = ""
+        self._headers: list[tuple[str, str]] = []
+        self._reason: str | None = None
+        self._http = ""
+        self._type = ""
+        self._headers_at: float | None = None
+        self._first_at: float | None = None
+        self._last_at: float | None = None
+        self._ended_at: float | None = None
+        self._longest = 0.0
+        self._comments: list[float] = []
+        self._comment_count = 0
+        self._events_seen = 0
+        self._body = bytearray()
+        self._parser: EventStreamParser | None = None
+        self._date_lag: float | None = None
+        self._last_id: str | None = None
+        self.note("request", started_s, detail=f"{method} {label}")
+
+    # --- what happens ---------------------------------------------------------------
+
+    def note(
+        self, kind: str, at_s: float, *, size: int | None = None, detail: str = ""
+    ) -> None:
+        if len(self.events) < TIMELINE_EVENTS:
+            self.events.append(
+                Event(at_s=round(at_s, 4), kind=kind, size=size, detail=detail[:200])
+            )
+
+    def head(self, response: httpx.Response, at_s: float, now: float) -> None:
+        """Take the status line and the headers; `now` is Unix time, for `Date`."""
+        self.status = response.status_code
+        self._headers_at = self._last_at = at_s
+        self._headers = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in response.headers.raw
+        ]
+        self._http = _text(response.extensions.get("http_version"))
+        reason = response.extensions.get("reason_phrase")
+        self._reason = None if reason is None else _text(reason)
+        self._type = self.header("content-type")
+        self.session_id = self.header(SESSION_HEADER) or None
+        self._date_lag = _date_lag(self.header("date"), now)
+        if self.media_type == "text/event-stream":
+            self._parser = EventStreamParser()
+        self.note("headers", at_s, detail=f"{self.status} {self._reason or ''}".strip())
+
+    def data(self, piece: bytes, at_s: float) -> None:
+        """Take body bytes as they arrived."""
+        if self._first_at is None:
+            self._first_at = at_s
+        if self._last_at is not None:
+            self._longest = max(self._longest, at_s - self._last_at)
+        self._last_at = at_s
+        self.body_bytes += len(piece)
+        if len(self._body) < REPLY_BYTES:
+            self._body += piece[: REPLY_BYTES - len(self._body)]
+        self.note("bytes", at_s, size=len(piece))
+        if self._parser is not None:
+            for item in self._parser.feed(piece):
+                self._item(item, at_s)
+
+    def finish(
+        self,
+        end: End | None,
+        at_s: float,
+        failure: Failure | None = None,
+        detail: str = "",
+    ) -> None:
+        """Take the end; a second call changes nothing."""
+        if self._ended_at is not None:
+            return
+        self._ended_at = at_s
+        self.end = end
+        self.failure = failure
+        self._detail = detail
+        if self.reply is None and self._parser is None:
+            self.reply = rpc_reply(self._text())
+        kind = end.value if end is not None else (failure.value if failure else "end")
+        self.note(kind, at_s, detail=detail)
+
+    # --- what is known --------------------------------------------------------------
+
+    @property
+    def media_type(self) -> str:
+        return self._type.partition(";")[0].strip().lower()
+
+    @property
+    def last_event_id(self) -> str | None:
+        return self._last_id
+
+    def header(self, name: str) -> str:
+        return next((v for n, v in self._headers if n.lower() == name), "")
+
+    def exchange(self, redactor: Redactor) -> Exchange:
+        """Freeze what is known into redacted facts."""
+        error = self.reply.get("error") if self.reply else None
+        code = error.get("code") if isinstance(error, dict) else None
+        message = error.get("message") if isinstance(error, dict) else None
+        return Exchange(
+            label=self.label,
+            method=self.method,
+            session=self.session,
+            started_s=_round(self.started_s) or 0.0,
+            status=self.status,
+            reason=None if self._reason is None else redactor.text(self._reason)[:200],
+            http_version=self._http,
+            content_type=redactor.text(self._type)[:200],
+            headers=redactor.headers(self._headers),
+            headers_s=self._since(self._headers_at),
+            first_byte_s=self._since(self._first_at),
+            ended_s=self._since(self._ended_at),
+            lived_s=_round(_gap(self._headers_at, self._ended_at)),
+            silent_s=_round(_gap(self._last_at, self._ended_at)),
+            longest_silence_s=_round(self._longest) or 0.0,
+            body_bytes=self.body_bytes,
+            comments=self._comment_count,
+            comment_interval_s=self._comment_interval(),
+            events=self._events_seen,
+            event_ids=self.event_ids,
+            retry_ms=self.retry_ms,
+            excerpt=redactor.text(self._text()[:EXCERPT_BYTES]),
+            jsonrpc_code=code if isinstance(code, int) else None,
+            jsonrpc_message=redactor.text(str(message or ""))[:300],
+            issued_session=self.session_id is not None,
+            date_lag_s=_round(self._date_lag),
+            end=self.end,
+            failure=self.failure,
+            failure_detail=redactor.text(self._detail)[:300],
+        )
+
+    # --- private --------------------------------------------------------------------
+
+    def _item(self, item: Comment | StreamEvent, at_s: float) -> None:
+        if isinstance(item, Comment):
+            self._comment_count += 1
+            self._comments = [*self._comments[-9:], at_s]
+            self.note("comment", at_s, detail=item.text[:60])
+            return
+        self._events_seen += 1
+        if item.id:
+            self.event_ids += 1
+            self._last_id = item.id
+        if item.retry_ms is not None:
+            self.retry_ms = item.retry_ms
+        if self.reply is None and item.data:
+            self.reply = rpc_reply(item.data)
+        self.note("event", at_s, size=len(item.data or ""), detail=item.kind[:60])
+
+    def _text(self) -> str:
+        encoding = self.header("content-encoding").lower()
+        if encoding not in ("", "identity"):
+            # Not decoded: a few compressed bytes can unpack to gigabytes.
+            return f"({len(self._body)} bytes in content coding {encoding})"
+        return bytes(self._body).decode("utf-8", "replace")
+
+    def _comment_interval(self) -> float | None:
+        if len(self._comments) < 2:
+            return None
+        span = self._comments[-1] - self._comments[0]
+        return _round(span / (len(self._comments) - 1))
+
+    def _since(self, at_s: float | None) -> float | None:
+        return _round(_gap(self.started_s, at_s))
+
+
+def _gap(start: float | None, end: float | None) -> float | None:
+    return None if start is None or end is None else end - start
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
+
+
+def _date_lag(date: str, now: float) -> float | None:
+    """Return how long ago the sender dated its response, by our clock.
+
+    Not calibrated: a difference between the clocks is in it.
+    """
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        return now - parsedate_to_datetime(date).timestamp()
+    return None

@@ -1,0 +1,76 @@
+"""Opening a stream again as the reference client would, and what that says."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Literal
+
+from streamtriage.model import Attempt, Exchange, Reopening
+from streamtriage.wire.session import Session
+
+if TYPE_CHECKING:
+    from streamtriage.wire.exchange import LiveResponse
+
+__all__ = ["GLANCE_S", "read_head", "reopen"]
+
+# Long enough to see a stream that ends as soon as it opens, short enough not to matter.
+GLANCE_S = 0.3
+# One refusal cannot tell a lost session from one replica of several.
+_REPEATS = 3
+
+
+async def read_head(
+    live: LiveResponse, patience_s: float, glance_s: float = GLANCE_S
+) -> None:
+    """Wait for the head; then glance at a stream, or read the whole refusal."""
+    if not await live.head(patience_s):
+        return
+    if live.recorder.media_type == "text/event-stream":
+        await live.watch(glance_s)
+    else:
+        await live.read_answer(2.0)
+
+
+async def reopen(
+    session: Session,
+    first: Exchange,
+    ended_by: Literal["client-fin", "client-rst", "server"],
+    moments: tuple[float, ...],
+    patience_s: float,
+) -> Reopening:
+    """Try again at each moment (seconds from now) until one try is accepted."""
+    zero = session.wire.now()
+    attempts: list[Attempt] = []
+    for moment in moments:
+        await asyncio.sleep(max(0.0, zero + moment - session.wire.now()))
+        live = await session.get(f"GET again at +{moment:g} s")
+        await read_head(live, patience_s)
+        await live.close()
+        attempts.append(Attempt(after_s=moment, get=live.exchange()))
+        if attempts[-1].get.accepted or session.wire.braked:
+            break
+    if attempts and attempts[-1].get.accepted:
+        return Reopening(ended_by=ended_by, first=first, attempts=tuple(attempts))
+    posts, fresh = await _after_refusal(session)
+    return Reopening(
+        ended_by=ended_by,
+        first=first,
+        attempts=tuple(attempts),
+        posts=posts,
+        fresh=fresh,
+    )
+
+
+async def _after_refusal(
+    session: Session,
+) -> tuple[tuple[Exchange, ...], Exchange | None]:
+    """Ask whether the session still lives, and whether a new one can be had."""
+    posts = [(await session.post()).exchange()]
+    refused = posts[0].answered and not posts[0].accepted
+    while refused and len(posts) <= _REPEATS:
+        posts.append((await session.post()).exchange())
+    anew = Session(session.wire, f"{session.purpose}, anew")
+    fresh = await anew.initialize()
+    await anew.end()
+    session.responses.extend(anew.responses)
+    return tuple(posts), fresh.exchange()

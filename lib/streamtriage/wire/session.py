@@ -1,0 +1,113 @@
+"""One MCP session of our own: opened, used and ended by us alone."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from streamtriage.wire import messages
+
+if TYPE_CHECKING:
+    from streamtriage.model import SessionKind
+    from streamtriage.wire.exchange import LiveResponse, Wire
+
+__all__ = ["Session", "look_alike_id"]
+
+
+class Session:
+    """A session up to revision 2025-11-25, or the lack of one on a stateless server."""
+
+    def __init__(self, wire: Wire, purpose: str) -> None:
+        self.wire = wire
+        self.purpose = purpose
+        self.id: str | None = None
+        self.revision: str | None = None
+        self.opened = False
+        self.result: dict[str, Any] = {}
+        self.responses: list[LiveResponse] = []
+
+    async def initialize(self) -> LiveResponse:
+        live = await self.wire.ask(
+            f"initialize ({self.purpose})", body=messages.initialize()
+        )
+        self.responses.append(live)
+        result = (live.recorder.reply or {}).get("result")
+        status = live.recorder.status
+        if status is not None and 200 <= status < 300 and isinstance(result, dict):
+            self.opened = True
+            self.result = result
+            self.id = live.recorder.session_id
+            negotiated = result.get("protocolVersion")
+            self.revision = str(negotiated)[:32] if negotiated else None
+        return live
+
+    async def notify_initialized(self) -> LiveResponse:
+        return await self.post("notifications/initialized", messages.initialized())
+
+    async def open(self) -> bool:
+        """Do the whole handshake; False when the server would not have it."""
+        await self.initialize()
+        if self.opened:
+            await self.notify_initialized()
+        return self.opened
+
+    async def post(
+        self, label: str = "tools/list", body: dict[str, Any] | None = None
+    ) -> LiveResponse:
+        """POST something harmless on a fresh connection."""
+        live = await self.wire.ask(
+            f"POST {label} ({self.purpose})",
+            session="live",
+            session_id=self.id,
+            revision=self.revision,
+            body=body or messages.tools_list(),
+        )
+        self.responses.append(live)
+        return live
+
+    async def get(
+        self,
+        label: str,
+        *,
+        session: SessionKind = "live",
+        session_id: str | None = None,
+        accept: str | None = None,
+    ) -> LiveResponse:
+        """Send the GET that asks for the stream; the caller watches and closes it."""
+        live = await self.wire.open(
+            f"{label} ({self.purpose})",
+            session=session,
+            session_id=self.id if session == "live" else session_id,
+            revision=self.revision,
+            accept=accept,
+        )
+        self.responses.append(live)
+        return live
+
+    async def end(self) -> LiveResponse | None:
+        """DELETE the session that this object opened; None if there is no session."""
+        if self.id is None:
+            return None
+        live = await self.wire.ask(
+            f"DELETE ({self.purpose})",
+            method="DELETE",
+            session="live",
+            session_id=self.id,
+            revision=self.revision,
+            patience_s=3.0,
+        )
+        self.responses.append(live)
+        return live
+
+
+def look_alike_id(session_id: str) -> str:
+    """Return an id of the same form that the server never issued.
+
+    A malformed id may rightly be answered 400, so the form must be the server's own.
+    """
+    noise = iter(uuid.uuid4().hex * (len(session_id) // 32 + 1))
+    made = "".join(
+        next(noise) if char in "0123456789abcdef" else char for char in session_id
+    )
+    # An id without a hexadecimal digit would come out unchanged.
+    return made if made != session_id else uuid.uuid4().hex
