@@ -33,8 +33,8 @@ __all__ = [
     "Owner",
     "PredictedText",
     "ReachEvidence",
-    "Reopening",
     "ReopenEvidence",
+    "Reopening",
     "Report",
     "Scope",
     "Signature",
@@ -50,7 +50,7 @@ SCHEMA_VERSION = "1.0"
 
 
 class Noun(BaseModel):
-    """A frozen record that survives a round trip through JSON and rejects unknown keys."""
+    """A frozen record: a round trip through JSON keeps it, unknown keys fail."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -118,9 +118,7 @@ class End(StrEnum):
 
 
 Era = Literal["legacy", "modern", "dual", "unknown"]
-Half = Literal[
-    "initial-open", "cut", "reopen", "exhausted", "look-alike", "none"
-]
+Half = Literal["initial-open", "cut", "reopen", "exhausted", "look-alike", "none"]
 Layer = Literal[
     "name",
     "network",
@@ -279,7 +277,7 @@ class Attempt(Noun):
 
 
 class Reopening(Noun):
-    """What followed one end of a stream: the tries, then whether the session still lived.
+    """What followed one end of a stream: the tries, and whether the session lived.
 
     `posts` are repeated on fresh connections when the session was refused, because one
     refusal cannot tell a lost session from one replica of several.
@@ -339,7 +337,7 @@ class TlsFacts(Noun):
 
 
 class ProbeEvidence(Noun):
-    """Common to every probe: its timeline, and what kept it from running, if anything."""
+    """Common to every probe: its timeline, and what kept it from running."""
 
     timeline: tuple[Event, ...] = ()
     failure: Failure | None = None

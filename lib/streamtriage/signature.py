@@ -127,7 +127,7 @@ def _numbers(text: str, among: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _surroundings(text: str, told: Message, messages: list[Message]) -> str:
-    """Return the rest of a message's record, up to its neighbours."""
+    """Return a message's record, up to its neighbours, with what its reason says."""
     floor = max([m.end for m in messages if m.end <= told.start], default=0)
     line = text.rfind("\n", 0, told.start) + 1
     before = text[max(line, floor, told.start - _NEAR_BEFORE) : told.start]
@@ -139,4 +139,4 @@ def _surroundings(text: str, told: Message, messages: list[Message]) -> str:
         if each and not _GOES_ON.match(each):
             break
         kept.append(each)
-    return "\n".join((before, *kept)).replace(SEAM, "\n")
+    return "\n".join((before, told.reason or "", *kept)).replace(SEAM, "\n")

@@ -6,7 +6,7 @@ import asyncio
 import traceback
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from streamtriage import __version__
 from streamtriage.causes import Case, conclude, judge
@@ -15,9 +15,7 @@ from streamtriage.model import (
     EraEvidence,
     Evidence,
     HandshakeEvidence,
-    HoldEvidence,
     Intake,
-    OpenEvidence,
     PredictedText,
     Report,
     Signature,
@@ -216,9 +214,7 @@ async def _probe(
         await asyncio.gather(ticking, watching, return_exceptions=True)
 
 
-async def _keep(
-    run: _Run, name: str, probe: Awaitable[Evidence]
-) -> None:
+async def _keep(run: _Run, name: str, probe: Awaitable[Evidence]) -> None:
     """Keep what a probe saw; a crash becomes evidence of a fault of this tool."""
     try:
         run.evidence[name] = await probe
@@ -240,5 +236,3 @@ async def _tick(tell: Callable[[Progress], None], until_s: float, wire: Wire) ->
 
 def _ignore(_progress: Progress) -> None:
     """Take progress that nobody wants to see."""
-
-

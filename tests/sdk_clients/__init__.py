@@ -62,7 +62,7 @@ def install() -> None:
         pinned = hashlib.sha256(lock.read()).hexdigest()
         if _STAMP.is_file() and _STAMP.read_text() == pinned:
             return
-        _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
         _STAMP.write_text(pinned)
 
 
@@ -135,4 +135,6 @@ def _npm(*arguments: str) -> None:
     except subprocess.TimeoutExpired as expired:
         raise Unavailable(f"npm took more than {expired.timeout:g} s") from None
     if done.returncode != 0:
-        raise Unavailable(f"npm could not install them: {done.stderr.strip()[-500:]}")
+        # The first lines say what failed; a skip's reason is shown on one line.
+        said = " ".join(done.stderr.split())[:300]
+        raise Unavailable(f"npm could not install them: {said}")

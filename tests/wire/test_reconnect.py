@@ -145,7 +145,7 @@ class Script:
 
     gets: tuple[tuple[Step, ...], ...]
     predicted: PredictedText
-    seconds: float = 4.2
+    seconds: float = 3.9
     notified: bytes = response(202, "Accepted")
 
 
@@ -627,6 +627,19 @@ def test_refusal_after_vanishing_is_replayed() -> None:
 
     assert predicted.v2_node == pairs(v2("Conflict"))
     assert predicted.story.startswith("Nothing ended by itself")
+
+
+def test_refusal_after_long_watch_is_replayed() -> None:
+    """A watch that we ended may have outlived what an early reopening still had."""
+    expired = ended_by_us("client-fin", *[refusal(401, "Unauthorized")] * 3)
+    predicted = predict(
+        handshake=None,
+        opened=OpenEvidence(live=stream()),
+        hold=HoldEvidence(watches=(Watch(stream=stream(), reopening=expired),)),
+        reopen=ReopenEvidence(after_close=ended_by_us("client-fin", stream())),
+    )
+
+    assert predicted.v1_node == pairs(v1("Unauthorized"))
 
 
 def test_refusal_off_schedule_is_not_replayed() -> None:

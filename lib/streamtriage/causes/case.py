@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.model import (
     Citation,
@@ -23,13 +22,16 @@ from streamtriage.model import (
     Owner,
     ProbeEvidence,
     ReachEvidence,
-    Reopening,
     ReopenEvidence,
+    Reopening,
     Scope,
     Signature,
     Status,
     Watch,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "Case",
@@ -170,21 +172,23 @@ class Judgement:
     impact: Impact | None = None
 
 
-def present(
-    because: str, *rests_on: str, impact: Impact | None = None
-) -> Judgement:
+def present(because: str, *rests_on: str, impact: Impact | None = None) -> Judgement:
+    """Say that the cause is there; `because` carries the numbers."""
     return Judgement(Status.PRESENT, because, rests_on=rests_on, impact=impact)
 
 
 def suspected(because: str, settle: str, *rests_on: str) -> Judgement:
+    """Say that what was seen fits, and name the test that would settle it."""
     return Judgement(Status.SUSPECTED, because, settle, rests_on)
 
 
 def absent(because: str, *rests_on: str) -> Judgement:
+    """Say that the cause is not there, and what rules it out."""
     return Judgement(Status.ABSENT, because, rests_on=rests_on)
 
 
 def unknown(because: str) -> Judgement:
+    """Say that it was not probed, or that the probe could not run."""
     return Judgement(Status.UNKNOWN, because)
 
 

@@ -182,7 +182,9 @@ def _names_a_condition(seen: Exchange) -> str:
     fixes=_ANSWER_405,
     citations=(
         _SPEC_GET,
-        Citation(source="TypeScript SDK 1.32.2: no content-type check on GET", grade="L"),
+        Citation(
+            source="TypeScript SDK 1.32.2: no content-type check on GET", grade="L"
+        ),
     ),
 )
 def get_200_html_or_json(case: Case) -> Judgement:
@@ -282,7 +284,7 @@ def gateway_blocks_get(case: Case) -> Judgement:
             where="the limiter, or the loop that feeds it",
             what="Raise the limit for the MCP path, and find the loop: a GET that ends "
             "at once is asked again every second, whatever Retry-After says.",
-            paste="limit_req_zone $binary_remote_addr zone=mcp:10m rate=10r/s;  # nginx",
+            paste="limit_req_zone $binary_remote_addr zone=mcp:10m rate=10r/s;",
             verify="open",
         ),
     ),
@@ -326,7 +328,7 @@ def rate_limit_429(case: Case) -> Judgement:
     ),
 )
 def initialized_not_202(case: Case) -> Judgement:
-    """The notification after `initialize` is not answered 202, so no stream is opened."""
+    """The notification after initialize is not answered 202, so no stream opens."""
     seen = case.handshake.initialized if case.handshake else None
     if seen is None or not seen.answered:
         return unknown("`notifications/initialized` was not answered.")

@@ -66,7 +66,8 @@ def dns_nxdomain(case: Case) -> Judgement:
         )
     if reach.failure in (Failure.DNS_FAILED, Failure.TIMED_OUT) and not reach.addresses:
         return suspected(
-            f"The resolver gave no answer for {reach.host} ({reach.failure_detail or reach.failure}).",
+            f"The resolver gave no answer for {reach.host} "
+            f"({reach.failure_detail or reach.failure}).",
             "Look the name up again in a minute: `getent hosts " + reach.host + "`.",
             "reach",
         )

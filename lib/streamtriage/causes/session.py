@@ -55,7 +55,7 @@ _SESSIONS = Citation(source="MCP 2025-11-25, basic/transports, Session Managemen
     ),
 )
 def server_restart_session_lost(case: Case) -> Judgement:
-    """The server has forgotten the session: it restarted, or dropped it with the stream."""
+    """The server has forgotten the session: it restarted, or dropped it."""
     if not case.reopenings:
         return unknown("No stream was opened again in an older session.")
     lost = [r for r in case.reopenings if _lost(r)]
@@ -76,8 +76,8 @@ def server_restart_session_lost(case: Case) -> Judgement:
     one = lost[0]
     last = one.attempts[-1].get
     return present(
-        f"A session that had carried a stream for {seconds(one.first.lived_s)} was then "
-        f"unknown: GET {answer(last)}, POST {answer(one.posts[0])} on "
+        f"A session that had carried a stream for {seconds(one.first.lived_s)} was "
+        f"then unknown: GET {answer(last)}, POST {answer(one.posts[0])} on "
         f"{len(one.posts)} fresh connections, while a new initialize was answered "
         f"{answer(one.fresh) if one.fresh else 'not at all'}.",
         "hold",
@@ -108,8 +108,9 @@ def _lost(reopening: Reopening) -> bool:
         Fix(
             where="a TypeScript server made from the SDK's examples",
             what="Answer 404 when a session id was sent and is not known.",
-            paste="if (!transports[sessionId]) {\n  res.status(404).json({ jsonrpc: '2.0',"
-            " error: { code: -32001, message: 'Session not found' }, id: null });\n"
+            paste="if (!transports[sessionId]) {\n  res.status(404).json({ jsonrpc:"
+            " '2.0', id: null,\n"
+            "    error: { code: -32001, message: 'Session not found' } });\n"
             "  return;\n}",
             verify="open",
         ),
@@ -127,7 +128,7 @@ def _lost(reopening: Reopening) -> bool:
     ),
 )
 def session_400_instead_of_404(case: Case) -> Judgement:
-    """A session that is not known is answered 400, so clients do not start a new one."""
+    """A session that is not known is answered 400 where clients need 404."""
     opened = case.opened
     if opened is None or opened.live is None:
         return unknown("No session could be asked for.")
@@ -225,8 +226,8 @@ def token_expired_no_provider(case: Case) -> Judgement:
     gave_token = bool(case.intake.auth_env or case.intake.header_envs)
     if worked and gets and names_token:
         return present(
-            f"Requests were accepted for {seconds(first.started_s - worked[0].started_s)}"
-            f", then GET and POST alike were answered {answer(first)} with "
+            "Requests were accepted for "
+            f"{seconds(first.started_s - worked[0].started_s)}, then GET and POST alike were answered {answer(first)} with "
             "`invalid_token`.",
             "handshake",
             "open",

@@ -1,4 +1,4 @@
-"""Causes in the life of the GET stream: how it opens, how long it lives, how it ends."""
+"""Causes in the life of the GET stream: how it opens, lives and ends."""
 
 from __future__ import annotations
 
@@ -140,7 +140,9 @@ def half_open_stream_409(case: Case) -> Judgement:
     ended = [r for r in case.reopenings if r.first.is_event_stream]
     on_schedule = [r for r in ended if _conflicts(r)]
     if not on_schedule:
-        return absent("A stream could be opened again on the client's schedule.", "reopen")
+        return absent(
+            "A stream could be opened again on the client's schedule.", "reopen"
+        )
     one = on_schedule[0]
     tries = [a for a in one.refused if _is_conflict(a.get)]
     times = " and ".join(f"+{a.after_s:g} s" for a in tries)
@@ -192,8 +194,8 @@ def _conflicts(reopening: Reopening) -> bool:
             where="the server",
             what="Write a comment on the stream every 15 s: that keeps every idle "
             "timer on the way from firing.",
-            paste="npm install @modelcontextprotocol/sdk@^1.30  # TypeScript: built in\n"
-            'pip install -U "mcp>=1.26"  # Python: built in, every 15 s',
+            paste="npm install @modelcontextprotocol/sdk@^1.30  # TypeScript\n"
+            'pip install -U "mcp>=1.26"  # Python',
             verify="hold",
         ),
         Fix(
@@ -233,7 +235,8 @@ def lb_idle_60s(case: Case) -> Judgement:
     watched = max(first.lived_s or 0.0, second.lived_s or 0.0)
     if not cut:
         return absent(
-            f"No stream was cut in {seconds(watched)}. Not measured beyond that.", "hold"
+            f"No stream was cut in {seconds(watched)}. Not measured beyond that.",
+            "hold",
         )
     if len(cut) < 2:
         return _one_cut(first, second, cut[0])
@@ -331,7 +334,9 @@ def _suspects(case: Case, limit: float) -> str:
     ),
     citations=(
         Citation(source="https://github.com/modelcontextprotocol/go-sdk/issues/937"),
-        Citation(source="nginx 1.22 with default buffering: 6 s against 3 ms", grade="L"),
+        Citation(
+            source="nginx 1.22 with default buffering: 6 s against 3 ms", grade="L"
+        ),
     ),
 )
 def headers_never_flushed(case: Case) -> Judgement:
@@ -354,15 +359,16 @@ def headers_never_flushed(case: Case) -> Judgement:
     shortest = min(wait for wait in waits if wait is not None)
     if shortest < HELD_S or shortest < HELD_TIMES * post_s:
         return absent(
-            f"The head came {seconds(shortest)} after the GET (POST: {seconds(post_s)}).",
+            f"The head came {seconds(shortest)} after the GET; POST took "
+            f"{seconds(post_s)}.",
             "open",
             "hold",
         )
     came = [seen for seen in gets if seen.answered]
     if not came:
         return present(
-            f"{len(gets)} GETs got no response head for {seconds(shortest)}, while POST "
-            f"was answered in {seconds(post_s)}.",
+            f"{len(gets)} GETs got no response head for {seconds(shortest)}, while "
+            f"POST was answered in {seconds(post_s)}.",
             "open",
             "hold",
         )
@@ -380,7 +386,7 @@ def headers_never_flushed(case: Case) -> Judgement:
         else ""
     )
     return present(
-        f"The head of the GET came after {seconds(came[0].headers_s)}, together with the "
+        f"The head of the GET came after {seconds(came[0].headers_s)}, with the "
         f"first byte, while POST was answered in {seconds(post_s)}.{dated}",
         "open",
         "hold",
@@ -424,7 +430,9 @@ def _with_first_byte(seen: Exchange) -> bool:
         ),
     ),
     citations=(
-        Citation(source="https://github.com/modelcontextprotocol/python-sdk/issues/2474"),
+        Citation(
+            source="https://github.com/modelcontextprotocol/python-sdk/issues/2474"
+        ),
         Citation(
             source="https://github.com/modelcontextprotocol/typescript-sdk/pull/1884"
         ),

@@ -92,7 +92,7 @@ def _refused_handshake(seen: Exchange) -> _Health:
     if seen.status is not None and 300 <= seen.status < 400 and location:
         return _Health(
             good=False,
-            text=f"initialize is answered {answer(seen)} with a redirect to {location}.",
+            text=f"initialize is answered {answer(seen)}, a redirect to {location}.",
             hint=f"Run the triage against {location}.",
         )
     return _Health(good=False, text=f"initialize is answered {answer(seen)}.")
@@ -132,8 +132,8 @@ def _streams(case: Case) -> _Health:
     if unclean:
         return _Health(
             good=False,
-            text=f"A stream {ended(unclean[0])} after {seconds(unclean[0].lived_s)}; it "
-            "could be opened again.",
+            text=f"A stream {ended(unclean[0])} after {seconds(unclean[0].lived_s)}; "
+            "it could be opened again.",
         )
     longest = max(seen.lived_s or 0.0 for seen in gets)
     return _Health(
@@ -163,7 +163,11 @@ def _summary(
     if outcome == "tool-fault":
         return "A probe of this tool crashed, so nothing can be said of the server."
     if here:
-        more = f" Also present: {', '.join(f.cause for f in here[1:])}." if here[1:] else ""
+        more = (
+            f" Also present: {', '.join(f.cause for f in here[1:])}."
+            if here[1:]
+            else ""
+        )
         match = (
             " The text that was pasted is exactly what a client prints for this."
             if reproduced
@@ -186,7 +190,9 @@ def _cut(case: Case) -> str:
     natural = [s for s in streams if s.end is not None and s.end.natural]
     if not natural:
         watched = max(s.lived_s or 0.0 for s in streams)
-        return f"Nothing cut the stream in {seconds(watched)}; not measured beyond that."
+        return (
+            f"Nothing cut the stream in {seconds(watched)}; not measured beyond that."
+        )
     ages = " and ".join(seconds(s.lived_s) for s in natural)
     return f"The stream {ended(natural[0])} after {ages}."
 

@@ -15,7 +15,7 @@ Grade = Literal["V", "L", "I", "R"]
 
 
 class Fact(BaseModel):
-    """One row: V read in source or documentation, L measured, I reported, R recalled."""
+    """One row: V read at its source, L measured, I reported, R recalled."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,6 +44,7 @@ def rows(table: str) -> list[dict[str, str]]:
 
 @cache
 def cut_times() -> tuple[CutTime, ...]:
+    """Return the known limits on the life of a stream, shortest first."""
     return tuple(CutTime.model_validate(row) for row in rows("cut_times"))
 
 

@@ -18,10 +18,12 @@ __all__ = ["answer", "header", "is_http", "keep_alive", "on_get"]
 
 
 def is_http(scope: Scope, method: str = "") -> bool:
+    """Tell whether this is an HTTP request, of one method if one is named."""
     return scope["type"] == "http" and method in ("", scope["method"])
 
 
 def header(scope: Scope, name: str) -> str | None:
+    """Return a request header's first value."""
     wanted = name.lower().encode()
     return next((v.decode() for n, v in scope["headers"] if n == wanted), None)
 

@@ -37,9 +37,7 @@ class Relay:
         self._upstream_port = 0
         self._kept: list[asyncio.StreamWriter] = []
 
-    async def listen(
-        self, port: int, upstream_port: int
-    ) -> asyncio.AbstractServer:
+    async def listen(self, port: int, upstream_port: int) -> asyncio.AbstractServer:
         self._upstream_port = upstream_port
         return await asyncio.start_server(self._serve, "127.0.0.1", port)
 

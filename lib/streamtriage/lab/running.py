@@ -156,7 +156,8 @@ class _Serving:
         )
         self._server = uvicorn.Server(config)
         serving = asyncio.create_task(self._server.serve(sockets=[self._sock]))
-        while not self._server.started and not serving.done():
+        # uvicorn offers no event for this, only the flag.
+        while not self._server.started and not serving.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         self._ready.set()
         await serving

@@ -64,7 +64,9 @@ async def _modern(
         extra=modern_headers("tools/list"),
     )
     named = data.get("supported") if isinstance(data, dict) else None
-    supported = tuple(str(v)[:32] for v in named[:20]) if isinstance(named, list) else ()
+    supported = (
+        tuple(str(v)[:32] for v in named[:20]) if isinstance(named, list) else ()
+    )
     seen: Exchange = post.exchange()
     return found.model_copy(
         update={

@@ -18,7 +18,11 @@ __all__ = ["run"]
 
 
 async def run(
-    wire: Wire, session: Session, *, head_patience_s: float = 5.0, glance_s: float = 1.25
+    wire: Wire,
+    session: Session,
+    *,
+    head_patience_s: float = 5.0,
+    glance_s: float = 1.25,
 ) -> OpenEvidence:
     """Ask for the stream in every way that tells its refusals apart.
 
@@ -29,14 +33,14 @@ async def run(
     if not session.opened:
         none = await asker.get("GET, no session", glance_s)
         return OpenEvidence(none=none, timeline=asker.timeline)
-    live, none, (made_up, made_up_post) = await asyncio.gather(
+    live, without, (made_up, made_up_post) = await asyncio.gather(
         asker.live("GET, live session", glance_s),
         asker.get("GET, no session") if session.id else _nothing(),
         asker.made_up() if session.id else _nothings(),
     )
     facts: dict[str, Exchange | None] = {
         "live": live,
-        "none": none,
+        "none": without,
         "made_up": made_up,
         "made_up_post": made_up_post,
     }

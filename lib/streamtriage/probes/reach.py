@@ -120,7 +120,7 @@ async def _tls(  # noqa: PLR0913
 ) -> TlsFacts:
     """Shake hands as a Node client would; if that fails, once more without checks.
 
-    The second handshake carries no request and no secret: it only reads the certificate.
+    The second handshake carries no request and no secret: it reads the certificate.
     """
     context = trust(wire.target.ca_file)
     context.set_alpn_protocols(["h2", "http/1.1"])

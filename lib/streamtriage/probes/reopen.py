@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Literal
 
-from streamtriage.model import Event, Reopening, ReopenEvidence
+from streamtriage.model import Event, ReopenEvidence, Reopening
 from streamtriage.wire.reconnect import schedule
 from streamtriage.wire.reopening import read_head, reopen
 from streamtriage.wire.session import Session

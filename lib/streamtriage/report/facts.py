@@ -30,12 +30,7 @@ from streamtriage.report.wording import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.model import (
-        Address,
-        Evidence,
-        Reopening,
-        TlsFacts,
-    )
+    from streamtriage.model import Address, Evidence, Failure, Reopening, TlsFacts
 
 __all__ = [
     "EXCHANGE_COLUMNS",
@@ -84,10 +79,149 @@ def question(probe: str) -> str:
 
 def exchanges(seen: BaseModel) -> tuple[Exchange, ...]:
     """Return every exchange inside one probe's evidence, in the order of the story."""
-    # A watched stream is also the first exchange of its own reopening.
-    return tuple(dict.fromkeys(_unique(seen)).values()) if False else tuple(_once(seen))
+    once: list[Exchange] = []
+    for exchange in _inside(seen):
+        # A watched stream is also the first exchange of its own reopening.
+        if exchange not in once:
+            once.append(exchange)
+    return tuple(once)
+
+
+def _inside(value: object) -> Iterator[Exchange]:
+    if isinstance(value, Exchange):
+        yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _inside(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _inside(item)
+
+
+def exchange_cells(seen: Exchange) -> tuple[str, ...]:
+    """Return one exchange as the cells below `EXCHANGE_COLUMNS`."""
+    return (
+        seen.label or f"{seen.method}, session: {seen.session}",
+        answer(seen),
+        seen.content_type or NOTHING,
+        duration(seen.headers_s),
+        duration(seen.first_byte_s),
+        duration(seen.lived_s),
+        _received(seen),
+        _ending(seen),
+    )
+
+
+def _received(seen: Exchange) -> str:
+    if not seen.answered:
+        return NOTHING
+    parts = [size(seen.body_bytes)]
+    if seen.events:
+        parts.append(count(seen.events, "event"))
+    if seen.comments:
+        every = seen.comment_interval_s
+        pace = f" every {duration(every)}" if every is not None else ""
+        parts.append(count(seen.comments, "comment") + pace)
+    return ", ".join(parts)
+
+
+def _ending(seen: Exchange) -> str:
+    words = ENDS[seen.end] if seen.end else NOTHING
+    silent = seen.silent_s is not None and seen.is_event_stream
+    return f"{words}, after {duration(seen.silent_s)} of silence" if silent else words
+
+
+def body(seen: Exchange) -> str:
+    """Return what is worth reading of a refusal's body; of a page, its title alone."""
+    page = "html" in seen.media_type or re.match(
+        r"\s*<(!doctype|html)", seen.excerpt, re.IGNORECASE
+    )
+    if not page:
+        return seen.excerpt.strip()
+    title = re.search(r"<title[^<>]{0,80}>([^<]{1,200})", seen.excerpt, re.IGNORECASE)
+    named = f"titled “{' '.join(title[1].split())}”" if title else "without a title"
+    return f"An HTML page {named}, {size(seen.body_bytes)}."
 
 
 def facts(seen: Evidence) -> tuple[Row, ...]:
     """Return what one probe found out, apart from its exchanges."""
-    return tuple(row for row in _facts(seen) if row.value)
+    rows = [Row("Not run", seen.skipped)]
+    if seen.failure:
+        rows.append(Row("Failed", _failed(seen.failure, seen.failure_detail)))
+    rows += _facts(seen)
+    return tuple(row for row in rows if row.value)
+
+
+def _failed(failure: Failure, detail: str) -> str:
+    return ": ".join(filter(None, (FAILURES[failure], detail)))
+
+
+def _facts(seen: Evidence) -> Iterator[Row]:
+    if isinstance(seen, ReachEvidence):
+        yield from _reach(seen)
+    elif isinstance(seen, EraEvidence):
+        yield Row("Speaks revision 2026-07-28 or newer", known(seen.modern))
+        yield Row("Revisions that it names", ", ".join(seen.supported))
+    elif isinstance(seen, HandshakeEvidence):
+        yield from _handshake(seen)
+    elif isinstance(seen, HoldEvidence):
+        yield Row("Watched for at most", duration(seen.asked_s))
+        yield Row("Streams watched", str(len(seen.watches)))
+    elif isinstance(seen, ReopenEvidence):
+        yield Row("After we closed the stream", _reopened(seen.after_close))
+        yield Row("After we vanished", _reopened(seen.after_vanish))
+    elif isinstance(seen, BugEvidence):
+        yield Row("The probe that crashed", seen.crashed)
+
+
+def _reach(seen: ReachEvidence) -> Iterator[Row]:
+    yield Row("Host and port", f"{seen.host}:{seen.port} ({seen.scheme})")
+    yield Row("Proxy", seen.proxy or "none")
+    yield Row("Name looked up in", duration(seen.dns_s))
+    for address in seen.addresses:
+        yield Row(f"{address.family} {address.ip}", _address(address))
+    if seen.tls:
+        yield from _tls(seen.tls)
+
+
+def _address(address: Address) -> str:
+    if address.connect_s is not None:
+        return f"connected in {duration(address.connect_s)}"
+    return FAILURES[address.failure] if address.failure else "not tried"
+
+
+def _tls(tls: TlsFacts) -> Iterator[Row]:
+    yield Row("TLS", " with ALPN ".join(filter(None, (tls.version, tls.alpn))))
+    yield Row("TLS handshake took", duration(tls.handshake_s))
+    yield Row(
+        "Certificate trusted",
+        ": ".join(filter(None, (known(tls.trusted), tls.verify_error))),
+    )
+    yield Row("Certificate names this host", known(tls.names_match))
+    yield Row("Certificate is for", ", ".join(tls.names) or tls.subject)
+    yield Row("Certificate issued by", tls.issuer)
+    if tls.not_after:
+        yield Row("Certificate valid", f"{tls.not_before} to {tls.not_after}")
+    if tls.failure:
+        yield Row("TLS failed", FAILURES[tls.failure])
+
+
+def _handshake(seen: HandshakeEvidence) -> Iterator[Row]:
+    named = " ".join(filter(None, (seen.server_name, seen.server_version)))
+    yield Row("Server calls itself", named)
+    yield Row("Revision agreed on", seen.revision)
+    if seen.initialize:
+        issued = (
+            f"yes, shown here as {seen.session_label}" if seen.session_label else "yes"
+        )
+        yield Row("Session issued", issued if seen.session_issued else "no")
+    if seen.modern_only:
+        yield Row("Takes legacy clients", "no")
+    yield Row("Revisions that it names", ", ".join(seen.supported))
+
+
+def _reopened(seen: Reopening | None) -> str:
+    if seen is None:
+        return "not tried"
+    tries = [f"+{a.after_s:g} s: {answer(a.get)}" for a in seen.attempts]
+    return "; ".join(tries) or "not tried"

@@ -33,7 +33,6 @@ _INFIX_LETTERS = "streamablehttperror:"
 _V2_LETTERS = "sdkhttperror:"
 _OPEN_LETTERS = "failedtoopenssestream"
 
-
 Generation = Literal["v1", "v2"]
 
 
@@ -59,55 +58,54 @@ class Message:
 
 
 class _Names(NamedTuple):
-    """The class name and the prefix of v1 around a message, and where they end."""
+    """The names around a message: v1's prefix, whose class it is, where they end."""
 
-    infix: bool
+    prefix: str
     generation: Generation | None
     letter: int
 
 
-def _is_infix(ink: Ink, letter: int) -> bool:
-    """Tell "Streamable HTTP error" from StreamableHTTPError: same letters but one."""
+def _prefix(ink: Ink, letter: int) -> str:
+    """Tell "Streamable HTTP error" from StreamableHTTPError: the same letters."""
     gap = ink.place(letter + 10) != ink.place(letter + 9) + 1
-    return gap or ink.text[ink.place(letter + 14)] == "e"
+    return INFIX if gap or ink.text[ink.place(letter + 14)] == "e" else ""
 
 
 def _names_before(ink: Ink, letter: int) -> _Names:
-    infix = False
+    prefix = ""
     generation: Generation | None = None
     for _ in range(2):
         before = letter - len(_INFIX_LETTERS)
         if before < 0 or not ink.letters.startswith(_INFIX_LETTERS, before):
             break
-        infix = infix or _is_infix(ink, before)
+        prefix = prefix or _prefix(ink, before)
         generation, letter = "v1", before
-    return _Names(infix, generation or "v2", letter)
+    return _Names(prefix, generation or "v2", letter)
 
 
 def _names_after(ink: Ink, letter: int) -> _Names:
-    infix = False
+    prefix = ""
     generation: Generation | None = None
     for _ in range(3):
         if ink.letters.startswith(_INFIX_LETTERS, letter):
-            infix, generation = infix or _is_infix(ink, letter), "v1"
+            prefix, generation = prefix or _prefix(ink, letter), "v1"
             letter += len(_INFIX_LETTERS)
         elif ink.letters.startswith(_V2_LETTERS, letter):
             generation, letter = "v2", letter + len(_V2_LETTERS)
         elif ink.letters.startswith("error:", letter):
             letter += len("error:")
-    return _Names(infix, generation, letter)
+    return _Names(prefix, generation, letter)
 
 
-def _opening(infix: bool, text: str | None) -> str:  # noqa: FBT001
-    line = f"{INFIX}{OPEN}" if infix else OPEN
-    return line if text is None else f"{line}: {text}"
+def _opening(prefix: str, text: str | None) -> str:
+    return f"{prefix}{OPEN}" if text is None else f"{prefix}{OPEN}: {text}"
 
 
 def _open(ink: Ink, spot: re.Match[str]) -> Message:
     names = _names_before(ink, spot.start())
     start = ink.place(names.letter)
     tail = phrase(ink, spot.end(), start)
-    line = _opening(names.infix, tail.text)
+    line = _opening(names.prefix, tail.text)
     return Message(
         half="initial-open",
         start=start,
@@ -154,7 +152,7 @@ def _reopen(ink: Ink, spot: re.Match[str]) -> Message:
 
 def _refused(ink: Ink, names: _Names, bare: Message) -> Message:
     tail = phrase(ink, names.letter + len(_OPEN_LETTERS), bare.start)
-    inner = _opening(names.infix, tail.text)
+    inner = _opening(names.prefix, tail.text)
     return replace(
         bare,
         end=tail.end,
@@ -240,8 +238,6 @@ def _bare_error(ink: Ink, letter: int) -> Message | None:
     )
 
 
-# --- all of them, in order ----------------------------------------------------------
-
 # Matched on Ink.letters. Each begins with a literal, so that a search is one fast pass,
 # and every repeat is bounded, so that it stays linear.
 READERS: tuple[
@@ -256,7 +252,10 @@ READERS: tuple[
         (r"closingtransport\(ssereconnectionexhausted\)", _gave_up),
         (r"sseget-streamreconnectionexhausted", _gave_up),
         (
-            r"sdkhttperrordialing[^\x00]{1,300}?client_http_failed_to_open_stream",
+            (
+                r"sdkhttperrordialing(?:(?!failedto)[^\x00(]){1,300}"
+                r"\(client_http_failed_to_open_stream"
+            ),
             _redacted,
         ),
         (r"errordialinghttps?://", _redacted),

@@ -38,9 +38,10 @@ def plain(text: str) -> str:
 
     NULs go first: UTF-16 read as bytes has one beside every letter. Never raises.
     """
-    text = _bounded(text).replace(SEAM, "").replace("\r", "\n")
+    text = _bounded(text).replace(SEAM, "")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = "\n".join(_record(line) for line in text.split("\n"))
-    text = _COLOUR.sub("", html.unescape(text))
+    text = _COLOUR.sub("", html.unescape(text).replace("\xa0", " "))
     text = _QUOTE_MARKS.sub("", text)
     # Half a surrogate pair can be neither printed nor written to a report.
     return text.encode("utf-8", "replace").decode("utf-8")

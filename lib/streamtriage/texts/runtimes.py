@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.texts.messages import Message
+    from streamtriage.texts.messages import Generation, Message
     from streamtriage.texts.plain import Ink
 
 __all__ = ["runtime"]
 
 Engine = Literal["node", "bun"]
-Generation = Literal["v1", "v2"]
 
 _NODE = re.compile(
     r"TypeError: terminated|fetch failed|\bUND_ERR_|node:internal/deps/undici"

@@ -51,10 +51,20 @@ _COLONS = (":", "\uff1a")
 
 # A text ends on its line where the next message begins, a JSON field ends, Claude Code
 # adds its suffix, markup begins, or a letter comes that no reason phrase can hold.
+_NEXT = "|".join(
+    re.escape(text).replace(r"\ ", r"\s{1,9}")
+    for text in (
+        INFIX.strip(),
+        "StreamableHTTPError:",
+        OPEN,
+        REOPEN,
+        CUT,
+        "Maximum reconnection attempts",
+    )
+)
 _TEXT_END = re.compile(
-    rf"[\n{SEAM}]|Streamable HTTP error:|StreamableHTTPError:|{OPEN}|{REOPEN}|{CUT}"
-    r"|Maximum reconnection attempts|\",\s?\"|\"\s?\}| \(code: |</"
-    r"|[^\x00-\xff\u2018-\u201d]"
+    rf"[\n{SEAM}]|{_NEXT}|\",\s?\"|\"\s?\}}| \(code: |</|[^\x00-\xff\u2018-\u201d]",
+    re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.;,!?](?:\s|$)|\s[-(]")
 # What stands before a message where a program, not a person, wrote the line.

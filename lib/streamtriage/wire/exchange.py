@@ -1,4 +1,4 @@
-"""Sends one HTTP request at a time, each on a fresh connection, and times what returns."""
+"""Sends HTTP requests, each on a fresh connection, and times what returns."""
 
 from __future__ import annotations
 
@@ -144,7 +144,9 @@ class Wire:
                 ssl_context=self._ssl, http1=True, http2=True, network_backend=network
             )
         return httpx.AsyncClient(
-            transport=Transport(pool), timeout=None, trust_env=False
+            transport=Transport(pool),
+            timeout=None,  # noqa: S113 - see above
+            trust_env=False,
         )
 
     def _headers(
@@ -199,10 +201,8 @@ class LiveResponse:
         )
         return self.recorder.status is not None
 
-    async def watch(
-        self, seconds: float, cancel: asyncio.Event | None = None
-    ) -> None:
-        """Watch silently until the stream ends, our patience ends, or `cancel` is set."""
+    async def watch(self, seconds: float, cancel: asyncio.Event | None = None) -> None:
+        """Watch silently until the stream ends, our patience does, or `cancel`."""
         await self._until(
             lambda: self.finished or (cancel is not None and cancel.is_set()),
             seconds,
@@ -212,9 +212,11 @@ class LiveResponse:
     async def read_answer(self, patience_s: float) -> None:
         """Read until the body ends, or a JSON-RPC response came on an event stream."""
         await self._until(
-            lambda: self.finished
-            or self.recorder.reply is not None
-            or self.recorder.body_bytes > REPLY_LIMIT,
+            lambda: (
+                self.finished
+                or self.recorder.reply is not None
+                or self.recorder.body_bytes > REPLY_LIMIT
+            ),
             patience_s,
         )
         if self.finished:

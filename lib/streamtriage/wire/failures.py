@@ -75,7 +75,7 @@ def _chain(error: BaseException) -> list[BaseException]:
     return links
 
 
-def _one(error: BaseException) -> Failure | None:
+def _one(error: BaseException) -> Failure | None:  # noqa: PLR0911 - a ladder
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate(error)
     if isinstance(error, socket.gaierror):
@@ -100,7 +100,9 @@ def _certificate(error: ssl.SSLCertVerificationError) -> Failure:
     return Failure.TLS_UNTRUSTED
 
 
-def _protocol(error: httpcore.RemoteProtocolError) -> Failure:
+def _protocol(
+    error: httpcore.RemoteProtocolError,
+) -> Failure:
     subject = error.args[0] if error.args else ""
     if isinstance(subject, h2.events.StreamReset):
         return Failure.STREAM_RESET

@@ -34,6 +34,7 @@ _ME = {"name": "streamtriage", "version": __version__}
 
 
 def initialize(revision: str = LEGACY_REVISION) -> dict[str, Any]:
+    """Return the request that opens a session."""
     return _request(
         "initialize",
         {"protocolVersion": revision, "capabilities": {}, "clientInfo": _ME},
@@ -41,14 +42,17 @@ def initialize(revision: str = LEGACY_REVISION) -> dict[str, Any]:
 
 
 def initialized() -> dict[str, Any]:
+    """Return the notification that must be answered 202."""
     return {"jsonrpc": "2.0", "method": "notifications/initialized"}
 
 
 def tools_list(*, modern: bool = False) -> dict[str, Any]:
+    """Return a harmless request that every server knows how to refuse."""
     return _request("tools/list", _envelope() if modern else {})
 
 
 def discover() -> dict[str, Any]:
+    """Return the request that only revision 2026-07-28 and later know."""
     return _request("server/discover", _envelope())
 
 

@@ -74,7 +74,7 @@ def predict(
     scene = _without_get(handshake)
     if scene is None and natural is not None and _is_whole(natural):
         scene = natural
-    scene = scene or _refusal(streams, reopen) or natural or _quiet(streams)
+    scene = scene or _refusal(streams, hold, reopen) or natural or _quiet(streams)
     lines = {d.name: _replay(scene, d) for d in (V1_NODE, V1_BUN, V2_NODE)}
     return PredictedText(
         story=" ".join((scene.story, *_reservations(scene, lines))),
@@ -179,11 +179,7 @@ def _natural_end(
     watched = [watch.stream for watch in watches]
     watches += [Watch(stream=get) for get in streams if get not in watched]
     # A stream that ends before we could end it was not ended by us.
-    watches += [
-        Watch(stream=each.first, reopening=each)
-        for each in _reopenings(reopen)
-        if each.ended_by == "server"
-    ]
+    watches += [Watch(stream=each.first, reopening=each) for each in _probed(reopen)]
     scenes = [_scene_of(watch) for watch in watches if _ended_by_itself(watch.stream)]
     if not scenes:
         return None
@@ -226,14 +222,16 @@ def _scene_of(watch: Watch) -> Scene:
 
 
 def _refusal(
-    streams: Sequence[Exchange], reopen: ReopenEvidence | None
+    streams: Sequence[Exchange],
+    hold: HoldEvidence | None,
+    reopen: ReopenEvidence | None,
 ) -> Scene | None:
     """Return the scene of a refused reopening or of a refused first GET.
 
     Where some sessions got their stream and another did not, the reopening is the one
     that a client with an open stream would meet.
     """
-    first, again = _refused_at_first(streams), _refused_after_us(reopen)
+    first, again = _refused_at_first(streams), _refused_after_us(hold, reopen)
     some_opened = any(meaning(get) is Meaning.OPENED for get in streams)
     return (again or first) if some_opened else (first or again)
 
@@ -249,8 +247,13 @@ def _refused_at_first(streams: Sequence[Exchange]) -> Scene | None:
     return None
 
 
-def _refused_after_us(reopen: ReopenEvidence | None) -> Scene | None:
-    for reopening in _reopenings(reopen):
+def _refused_after_us(
+    hold: HoldEvidence | None, reopen: ReopenEvidence | None
+) -> Scene | None:
+    # A watch outlives what the reopening probe waits for, such as a token.
+    watches = hold.watches if hold is not None else ()
+    aged = [watch.reopening for watch in watches if watch.reopening is not None]
+    for reopening in (*aged, *_probed(reopen)):
         if reopening.ended_by == "server":
             continue
         attempts, told = _on_schedule(reopening, reopening.first.retry_ms)
@@ -269,7 +272,7 @@ def _refused_after_us(reopen: ReopenEvidence | None) -> Scene | None:
     return None
 
 
-def _reopenings(reopen: ReopenEvidence | None) -> tuple[Reopening, ...]:
+def _probed(reopen: ReopenEvidence | None) -> tuple[Reopening, ...]:
     if reopen is None:
         return ()
     both = (reopen.after_close, reopen.after_vanish)
@@ -352,7 +355,7 @@ def reproduced_by(signature: Signature, predicted: PredictedText) -> tuple[str, 
 
     A line matches as a whole: a text cut off before its reason is not the same text.
     What v2 prints of a refused response is the same on every runtime (measured on Bun
-    1.4.5), so `v2-node` also stands for a v2 client on Bun where nothing else is pasted.
+    1.4.5), so `v2-node` also stands for v2 on Bun where nothing else is pasted.
     """
     pasted = {settled(line) for line in signature.lines}
     if not any(is_telling(line) for line in pasted):

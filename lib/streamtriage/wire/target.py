@@ -87,15 +87,15 @@ def _headers(intake: Intake, env: Mapping[str, str]) -> dict[str, SecretStr]:
     if intake.auth_env:
         value = _secret(intake.auth_env, env)
         has_scheme = value.lower().startswith(("bearer ", "basic "))
-        headers["Authorization"] = SecretStr(
-            value if has_scheme else f"Bearer {value}"
-        )
+        headers["Authorization"] = SecretStr(value if has_scheme else f"Bearer {value}")
     return headers
 
 
 def _is_token(name: str) -> bool:
     # RFC 9110, 5.6.2
-    if name and all(c.isascii() and (c.isalnum() or c in "!#$%&'*+-.^_`|~") for c in name):
+    if name and all(
+        c.isascii() and (c.isalnum() or c in "!#$%&'*+-.^_`|~") for c in name
+    ):
         return True
     raise IntakeError(f"{name!r} cannot be the name of an HTTP header.")
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response
-
 from streamtriage.lab.asgi import answer, is_http, on_get
 from streamtriage.lab.scenario import Setup, fault
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = [
     "gateway_blocks_get",
-    "get_200_html_or_json",
     "get_4xx_instead_of_405",
+    "get_200_html_or_json",
     "get_not_implemented_404",
     "initialized_not_202",
     "rate_limit_429",

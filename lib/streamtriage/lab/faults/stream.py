@@ -28,7 +28,9 @@ def instant_close_flap() -> Setup:
 
     rmcp's answer to a failed resume, and serverless handlers that return.
     """
-    return Setup(wrap=on_get(lambda: Response(b"", 200, media_type="text/event-stream")))
+    return Setup(
+        wrap=on_get(lambda: Response(b"", 200, media_type="text/event-stream"))
+    )
 
 
 @fault

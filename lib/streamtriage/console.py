@@ -1,0 +1,79 @@
+"""What the command line says and writes: progress, interim verdict, files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streamtriage.model import Outcome, Report
+    from streamtriage.triage import Progress
+
+__all__ = ["EXIT_CODES", "ProgressLine", "read_bounded", "write"]
+
+EXIT_CODES: dict[Outcome, int] = {
+    "healthy": 0,
+    "cause-present": 1,
+    "could-not-tell": 3,
+    "tool-fault": 4,
+}
+# A pasted log tells most at its ends; hundreds of gigabytes were reported.
+HEAD_BYTES = 1 << 20
+TAIL_BYTES = 8 << 20
+# A log that is followed by a person needs no line a second.
+LINE_EVERY_S = 15
+
+
+class ProgressLine:
+    """Progress on standard error: one line rewritten on a terminal, else few lines."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._phase = ""
+
+    def show(self, progress: Progress) -> None:
+        left = progress.left_s
+        text = progress.phase if left is None else f"{progress.phase}: {left:g} s left"
+        if self._terminal:
+            sys.stderr.write(f"\r\x1b[2K{text} …")
+        elif progress.phase != self._phase or (left or 1) % LINE_EVERY_S == 0:
+            sys.stderr.write(f"{text}\n")
+        self._phase = progress.phase
+        sys.stderr.flush()
+
+    def interim(self, report: Report) -> None:
+        self.end()
+        sys.stderr.write(
+            f"So far: {report.verdict.summary}\n"
+            "The watch goes on; Ctrl-C ends it and keeps what was seen.\n"
+        )
+
+    def end(self) -> None:
+        if self._terminal:
+            sys.stderr.write("\r\x1b[2K")
+
+
+def read_bounded(name: str) -> str:
+    """Return a file's text, or standard input's for `-`; of a huge one its two ends.
+
+    Raises OSError if it cannot be read.
+    """
+    if name == "-":
+        return sys.stdin.buffer.read(HEAD_BYTES + TAIL_BYTES).decode("utf-8", "replace")
+    with Path(name).open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        size = file.seek(0, 2)
+        file.seek(max(len(head), size - TAIL_BYTES))
+        tail = file.read(TAIL_BYTES)
+    return (head + tail).decode("utf-8", "replace")
+
+
+def write(target: str, text: str) -> None:
+    """Write to a file, or to standard output for `-`."""
+    if target == "-":
+        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        return
+    path = Path(target)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

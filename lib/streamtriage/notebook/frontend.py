@@ -1,0 +1,30 @@
+"""Whether somebody looks on, who can fill a form in and press Run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from IPython.core.getipython import get_ipython
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["somebody_looks_on"]
+
+
+def somebody_looks_on(environ: Mapping[str, str] | None = None) -> bool:
+    """Tell whether this kernel was started by a frontend that shows widgets.
+
+    Jupyter Server names the session in the kernel's environment; VS Code and Colab
+    leave marks of their own. papermill, nbclient and nbval do none of this.
+    """
+    env = os.environ if environ is None else environ
+    shell = get_ipython()
+    names = getattr(shell, "user_ns", {})
+    return (
+        bool(env.get("JPY_SESSION_NAME"))
+        or "__vsc_ipynb_file__" in names
+        or "google.colab" in sys.modules
+    )

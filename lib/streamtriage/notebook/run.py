@@ -1,0 +1,127 @@
+"""One triage on the kernel's own event loop, and what is known of it so far."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from streamtriage import lab
+from streamtriage.triage import Progress, triage
+from streamtriage.wire.target import IntakeError, target_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from streamtriage.model import Intake, Report
+
+__all__ = ["PROGRESS_FILE", "Run"]
+
+# Names the file in which a headless run says where it is; see `headless`.
+PROGRESS_FILE = "STREAMTRIAGE_PROGRESS"
+
+
+class Run:
+    """One triage: started once, watched by the panes, ended early by the person.
+
+    With `fault` the lab plays the server, and the intake's URL is not used.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        *,
+        environ: Mapping[str, str] | None = None,
+        fault: str = "",
+        report_json: str = "",
+    ) -> None:
+        self.intake = intake
+        self.fault = fault
+        self.report: Report | None = None
+        self.complete = False
+        self.problem = ""
+        self.progress = Progress("Starting")
+        self._environ = dict(os.environ if environ is None else environ)
+        self._report_json = report_json
+        self._cancel = asyncio.Event()
+        self._task: asyncio.Task[Report] | None = None
+        self._told: Callable[[], None] = lambda: None
+        self._check()
+
+    @property
+    def running(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    def start(self, told: Callable[[], None]) -> None:
+        """Start in the background; `told` is called whenever there is news."""
+        self._told = told
+        self._task = asyncio.get_running_loop().create_task(self._run())
+        # Who awaits `finished` sees a failure; in a form the panes show it.
+        self._task.add_done_callback(self._done)
+
+    async def finished(self) -> Report:
+        """Wait for the end and return the report."""
+        if self._task is None:
+            raise RuntimeError("the run has not been started")
+        return await asyncio.shield(self._task)
+
+    def stop_watching(self) -> None:
+        """End the silent watch now; what was seen is judged."""
+        self._cancel.set()
+
+    def _check(self) -> None:
+        if not self.fault:
+            target_of(self.intake, self._environ)
+            return
+        try:
+            lab.scenario(self.fault)
+        except LookupError as problem:
+            raise IntakeError(str(problem.args[0])) from None
+
+    async def _run(self) -> Report:
+        with contextlib.ExitStack() as stack:
+            if self.fault:
+                server = stack.enter_context(lab.serve(self.fault))
+                self.intake = _rehearsed(self.intake, server.intake)
+            report = await triage(
+                self.intake,
+                environ=self._environ,
+                on_progress=self._progressed,
+                on_interim=self._interim,
+                cancel=self._cancel,
+            )
+        self.report, self.complete = report, True
+        if self._report_json:
+            path = Path(self._report_json)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(report.model_dump_json(indent=2), encoding="utf-8")
+        return report
+
+    def _progressed(self, progress: Progress) -> None:
+        self.progress = progress
+        self._told()
+        if file := self._environ.get(PROGRESS_FILE):
+            left = "" if progress.left_s is None else f"{progress.left_s:g}"
+            with Path(file).open("a", encoding="utf-8") as lines:
+                lines.write(f"{progress.phase}\t{left}\n")
+
+    def _interim(self, report: Report) -> None:
+        self.report = report
+        self._told()
+
+    def _done(self, task: asyncio.Task[Report]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.problem = f"{type(error).__name__}: {error}"
+        self._told()
+
+
+def _rehearsed(given: Intake, lab_intake: Intake) -> Intake:
+    """Lay what the person typed over what the lab's own user would have typed."""
+    typed = {
+        name: value
+        for name in ("error", "action", "client", "client_version")
+        if (value := getattr(given, name))
+    }
+    return lab_intake.model_copy(update=typed)

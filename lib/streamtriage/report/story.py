@@ -1,0 +1,197 @@
+"""What a report says, in the order in which every rendering says it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from streamtriage.model import BugEvidence, Status
+from streamtriage.redaction import Redactor
+from streamtriage.report.facts import Row, question
+from streamtriage.report.wording import IMPACTS, OUTCOMES, STATUSES, duration
+
+if TYPE_CHECKING:
+    from streamtriage.model import Evidence, Finding, Fix, Report, Verdict
+
+__all__ = [
+    "Group",
+    "Prediction",
+    "about",
+    "checked",
+    "command",
+    "evidence_of",
+    "fixes",
+    "groups",
+    "headline",
+    "notes",
+    "pasted",
+    "predictions",
+    "unmeasured",
+    "verdict_rows",
+    "verify",
+]
+
+# Unknown stands before what is ruled out, so that nobody takes the one for the other.
+_ORDER = (Status.PRESENT, Status.SUSPECTED, Status.UNKNOWN, Status.ABSENT)
+_CLIENTS = {
+    "v1-node": "v1 client on Node.js",
+    "v1-bun": "v1 client on Bun",
+    "v2-node": "v2 client on Node.js",
+}
+
+
+class Group(NamedTuple):
+    """All findings of one status, under its name."""
+
+    status: Status
+    title: str
+    findings: tuple[Finding, ...]
+
+
+class Prediction(NamedTuple):
+    """The lines that one reference client would log; whether the paste holds them."""
+
+    client: str
+    lines: tuple[str, ...]
+    reproduced: bool
+
+
+def checked(report: Report) -> Report:
+    """Redact once more by pattern: a rendering never trusts where a report comes from."""
+    return Redactor().noun(report)
+
+
+def headline(verdict: Verdict) -> str:
+    """Return the outcome in words, which colour may support but not replace."""
+    return OUTCOMES[verdict.outcome]
+
+
+def verdict_rows(report: Report) -> tuple[Row, ...]:
+    """Return the verdict, one question and answer a row."""
+    verdict = report.verdict
+    return (
+        Row("What cut the stream", verdict.cut),
+        Row("What refused the reopening", verdict.reopen),
+        Row("Does it matter", IMPACTS[verdict.impact]),
+        Row("Owner", f"the {verdict.owner}" if verdict.owner else "not known"),
+        Row("Scope", verdict.scope or "not known"),
+        Row("Causes present", ", ".join(verdict.causes) or "none found"),
+        Row("The pasted text", pasted(report)),
+        Row("What to do next", verdict.next_test),
+    )
+
+
+def pasted(report: Report) -> str:
+    """Say whether what the person pasted is what a client prints for what was seen."""
+    if not report.intake.error.strip():
+        return "No error text was given."
+    if report.verdict.reproduced:
+        names = report.predicted_text.reproduced
+        clients = " and a ".join(_CLIENTS.get(name, name) for name in names)
+        return f"Reproduced: a {clients or 'client'} prints exactly this for what was seen."
+    if report.signature.half == "none":
+        return "Not recognised as this error."
+    if report.signature.half == "look-alike":
+        return f"Not this error. {report.signature.means}"
+    return "Not reproduced: what was seen would make no known client print this."
+
+
+def groups(report: Report) -> tuple[Group, ...]:
+    """Return the findings by status; the ones that matter most first."""
+    first = {cause: place for place, cause in enumerate(report.verdict.causes)}
+    ranked = sorted(report.findings, key=lambda f: first.get(f.cause, len(first)))
+    return tuple(
+        Group(status, STATUSES[status], found)
+        for status in _ORDER
+        if (found := tuple(f for f in ranked if f.status is status))
+    )
+
+
+def fixes(report: Report) -> tuple[tuple[Finding, Fix], ...]:
+    """Return the fixes of the causes that are present, the leading cause first."""
+    present = next((g for g in groups(report) if g.status is Status.PRESENT), None)
+    return tuple(
+        (f, fix) for f in (present.findings if present else ()) for fix in f.fixes
+    )
+
+
+def command(report: Report) -> str:
+    """Return the command that repeats this triage, without its secrets."""
+    intake = report.intake
+    words = ["streamtriage", "triage", f"'{report.target.url}'"]
+    words += ["--hold", f"{intake.hold_s:g}"]
+    if intake.auth_env:
+        words += ["--auth-env", intake.auth_env]
+    words += [f"--header {name}={env}" for name, env in intake.header_envs.items()]
+    return " ".join(words)
+
+
+def verify(fix: Fix) -> str:
+    """Say how to see that a fix worked."""
+    if not fix.verify:
+        return "Run the triage again."
+    asked = question(fix.verify)
+    named = f"“{asked}” (probe {fix.verify})" if asked != fix.verify else fix.verify
+    return f"Run the triage again; the answer to {named} must change."
+
+
+def predictions(report: Report) -> tuple[Prediction, ...]:
+    """Return what each reference client would log; clients without a line are left out."""
+    text = report.predicted_text
+    lines = {"v1-node": text.v1_node, "v1-bun": text.v1_bun, "v2-node": text.v2_node}
+    return tuple(
+        Prediction(_CLIENTS[name], logged, name in text.reproduced)
+        for name, logged in lines.items()
+        if logged
+    )
+
+
+def unmeasured(report: Report) -> tuple[str, ...]:
+    """Return what nobody may take for fine: gaps of measurement and unjudged causes."""
+    unknown = [f.cause for f in report.findings if f.status is Status.UNKNOWN]
+    judged = (f"Not judged: {', '.join(unknown)}.",) if unknown else ()
+    return (*report.verdict.not_measured, *judged)
+
+
+def notes(report: Report) -> tuple[str, ...]:
+    """Return what must be known before anything else is read."""
+    crashed = [e for e in report.evidence if isinstance(e, BugEvidence)]
+    found = [
+        f"The probe “{e.crashed}” crashed. That is a fault of this tool, not of the server."
+        for e in crashed
+    ]
+    if report.interrupted:
+        found.append("The triage was interrupted: this is what was seen until then.")
+    return tuple(found)
+
+
+def about(report: Report) -> tuple[Row, ...]:
+    """Return where, when and with what the measurement was made."""
+    intake, signature = report.intake, report.signature
+    client = " ".join(filter(None, (intake.client, intake.client_version)))
+    rows = (
+        Row("Server", report.target.url),
+        Row("Protocol", _ERAS[report.era]),
+        Row("Proxy", report.target.proxy or "none"),
+        Row("Certificates trusted", report.target.ca_file or "those of the system"),
+        Row("Headers sent", ", ".join(report.target.headers) or "none of yours"),
+        Row("Client", client or "not said"),
+        Row("What triggered it", intake.action),
+        Row("The text means", signature.means),
+        Row("Taken", f"{report.taken_at:%Y-%m-%d %H:%M:%S %Z}".strip()),
+        Row("Took", duration(report.took_s)),
+        Row("Tool", f"{report.tool.name} {report.tool.version}"),
+    )
+    return tuple(row for row in rows if row.value)
+
+
+_ERAS = {
+    "legacy": "revisions up to 2025-11-25: sessions and a GET stream",
+    "modern": "revision 2026-07-28: no sessions, no GET stream",
+    "dual": "both eras: up to 2025-11-25, and 2026-07-28",
+    "unknown": "not known",
+}
+
+
+def evidence_of(report: Report, probe: str) -> tuple[Evidence, ...]:
+    """Return what one probe saw; more than one entry if it crashed several times."""
+    return tuple(e for e in report.evidence if e.probe == probe)
