@@ -56,20 +56,19 @@ class _Run:
 
     def report(self, *, complete: bool, interrupted: bool = False) -> Report:
         order = ("reach", "era", "handshake", "open", "reopen", "hold")
+        redactor = self.wire.redactor
+        # Redacted before anything is judged: findings are written from these facts, so
+        # a saved report is judged again to the same words.
         seen = tuple(
-            self.evidence[name]
+            redactor.noun(self.evidence[name])
             for name in (*order, *(n for n in self.evidence if n not in order))
             if name in self.evidence
         )
-        redactor = self.wire.redactor
         target = shown(self.target, redactor.url(self.target.url))
-        draft = _judged(
+        return _judged(
             self.intake, self.signature, target, seen, self.taken_at, complete=complete
-        )
-        return redactor.noun(
-            draft.model_copy(
-                update={"took_s": round(self.wire.now(), 3), "interrupted": interrupted}
-            )
+        ).model_copy(
+            update={"took_s": round(self.wire.now(), 3), "interrupted": interrupted}
         )
 
 

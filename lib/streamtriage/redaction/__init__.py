@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from typing import Literal, TypeVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Literal, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
@@ -43,12 +43,17 @@ from streamtriage.redaction.shapes import (
 )
 from streamtriage.redaction.urls import safe_url
 
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
 __all__ = ["HIDDEN", "VALUE_LIMIT", "Redactor", "cut", "label", "visible"]
 
 T = TypeVar("T")
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
 
 VALUE_LIMIT = 400
+# These are this tool's own; their anchors would fall to the rule for URLs.
+_CITATIONS = "citations"
 
 # In this order: what spans most first, so that no later rule sees half of a secret.
 _RULES: tuple[Rule, ...] = (
@@ -83,6 +88,10 @@ def _closed(annotation: object) -> bool:
         return True
     parts = [part for part in get_args(annotation) if part is not ...]
     return bool(parts) and all(map(_closed, parts))
+
+
+def _kept(name: str, field: FieldInfo) -> bool:
+    return name == _CITATIONS or _closed(field.annotation)
 
 
 class Redactor:
@@ -159,7 +168,7 @@ class Redactor:
     def _walk(self, value: object, name: str) -> object:
         if isinstance(value, BaseModel):
             fields = type(value).model_fields.items()
-            names = [name for name, field in fields if not _closed(field.annotation)]
+            names = [name for name, field in fields if not _kept(name, field)]
             walked = {name: self._walk(getattr(value, name), name) for name in names}
             return value.model_copy(update=walked)
         if isinstance(value, SecretStr):
@@ -177,10 +186,11 @@ class Redactor:
         if name == "headers" and len(pairs) == len(items):
             return self.headers([(str(key), value) for key, value in pairs])
         # `header_envs` maps header names to names of variables, which are no secrets.
+        named = name != "header_envs"
         return {
-            self.text(key) if isinstance(key, str) else key: self._walk(
-                item, "" if name == "header_envs" else str(key)
-            )
+            self.text(key) if isinstance(key, str) else key: item
+            if key == _CITATIONS
+            else self._walk(item, str(key) if named else "")
             for key, item in items.items()
         }
 

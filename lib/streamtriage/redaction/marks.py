@@ -11,6 +11,9 @@ HIDDEN = "<hidden>"
 # is redacted where it is measured, again where it is built, and again where rendered.
 MARKER = r"<hidden(?:: \d{1,12} characters)?>"
 ESCAPED = r"<U\+[0-9A-F]{4,6}>"
+# A variable that nobody expanded is no secret, and often the very cause of a 401.
+_VARIABLE = r"\$[A-Z_][A-Z0-9_]{0,60}|\$\{[A-Za-z_][A-Za-z0-9_.]{0,60}\}|%[A-Z_]{2,60}%"
+_KEPT = re.compile(rf"{MARKER}|(?:(?:Bearer|Basic|Token) {{1,8}})?(?:{_VARIABLE})")
 LABEL = re.compile(r"session-[0-9a-f]{8}")
 
 
@@ -40,8 +43,8 @@ def label_once(value: str) -> str:
 
 
 def hide(value: str) -> str:
-    """Hide a value unless it is empty or hidden already."""
-    return value if not value or re.fullmatch(MARKER, value) else HIDDEN
+    """Hide a value unless it is empty, hidden already, or the name of a variable."""
+    return value if not value or _KEPT.fullmatch(value) else HIDDEN
 
 
 def replaced(match: re.Match[str], group: str, value: str) -> str:

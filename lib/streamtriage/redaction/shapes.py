@@ -18,7 +18,7 @@ PAIR = re.compile(
 )
 CREDENTIALS = re.compile(
     r"\b(?P<scheme>bearer|basic|negotiate)\s{1,8}"
-    rf"(?P<value>(?:{MARKER}|[A-Za-z0-9._~+/:=-])+)",
+    rf"(?P<value>(?:{MARKER}|[A-Za-z0-9._~+/:=-])+|\${{?[A-Z_]{{1,60}}\}}?)",
     re.IGNORECASE,
 )
 TOKEN = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.model import BugEvidence, Status
@@ -56,7 +57,7 @@ class Prediction(NamedTuple):
 
 
 def checked(report: Report) -> Report:
-    """Redact once more by pattern: a rendering never trusts where a report comes from."""
+    """Redact once more by pattern, since a saved report may come from anywhere."""
     return Redactor().noun(report)
 
 
@@ -68,12 +69,13 @@ def headline(verdict: Verdict) -> str:
 def verdict_rows(report: Report) -> tuple[Row, ...]:
     """Return the verdict, one question and answer a row."""
     verdict = report.verdict
+    nobody = "nobody has to act" if verdict.outcome == "healthy" else "not known"
     return (
         Row("What cut the stream", verdict.cut),
         Row("What refused the reopening", verdict.reopen),
         Row("Does it matter", IMPACTS[verdict.impact]),
-        Row("Owner", f"the {verdict.owner}" if verdict.owner else "not known"),
-        Row("Scope", verdict.scope or "not known"),
+        Row("Owner", f"the {verdict.owner}" if verdict.owner else nobody),
+        Row("Scope", verdict.scope or nobody),
         Row("Causes present", ", ".join(verdict.causes) or "none found"),
         Row("The pasted text", pasted(report)),
         Row("What to do next", verdict.next_test),
@@ -87,7 +89,8 @@ def pasted(report: Report) -> str:
     if report.verdict.reproduced:
         names = report.predicted_text.reproduced
         clients = " and a ".join(_CLIENTS.get(name, name) for name in names)
-        return f"Reproduced: a {clients or 'client'} prints exactly this for what was seen."
+        who = clients or "known client"
+        return f"Reproduced: for what was seen, exactly this is printed by a {who}."
     if report.signature.half == "none":
         return "Not recognised as this error."
     if report.signature.half == "look-alike":
@@ -117,11 +120,12 @@ def fixes(report: Report) -> tuple[tuple[Finding, Fix], ...]:
 def command(report: Report) -> str:
     """Return the command that repeats this triage, without its secrets."""
     intake = report.intake
-    words = ["streamtriage", "triage", f"'{report.target.url}'"]
+    words = ["streamtriage", "triage", shlex.quote(report.target.url)]
     words += ["--hold", f"{intake.hold_s:g}"]
     if intake.auth_env:
-        words += ["--auth-env", intake.auth_env]
-    words += [f"--header {name}={env}" for name, env in intake.header_envs.items()]
+        words += ["--auth-env", shlex.quote(intake.auth_env)]
+    for name, variable in intake.header_envs.items():
+        words += ["--header", shlex.quote(f"{name}={variable}")]
     return " ".join(words)
 
 
@@ -135,7 +139,7 @@ def verify(fix: Fix) -> str:
 
 
 def predictions(report: Report) -> tuple[Prediction, ...]:
-    """Return what each reference client would log; clients without a line are left out."""
+    """Return what each reference client would log, if it would log anything."""
     text = report.predicted_text
     lines = {"v1-node": text.v1_node, "v1-bun": text.v1_bun, "v2-node": text.v2_node}
     return tuple(
@@ -156,7 +160,7 @@ def notes(report: Report) -> tuple[str, ...]:
     """Return what must be known before anything else is read."""
     crashed = [e for e in report.evidence if isinstance(e, BugEvidence)]
     found = [
-        f"The probe “{e.crashed}” crashed. That is a fault of this tool, not of the server."
+        f"The probe “{e.crashed}” crashed: a fault of this tool, not of the server."
         for e in crashed
     ]
     if report.interrupted:

@@ -29,7 +29,7 @@ __all__ = [
 NOTHING = "—"
 
 OUTCOMES: Mapping[Outcome, str] = {
-    "healthy": "Nothing wrong found",
+    "healthy": "Healthy as far as measured",
     "cause-present": "Cause found",
     "could-not-tell": "Could not tell",
     "tool-fault": "Fault of this tool",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,10 @@ from streamtriage.redaction import cut, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["TEXT_LIMIT", "Html", "joined", "tag"]
+__all__ = ["TEXT_LIMIT", "Html", "joined", "prose", "tag"]
 
 TEXT_LIMIT = 4000
+_QUOTED = re.compile(r"`([^`\n]{1,80})`")
 
 
 class Html(str):
@@ -34,6 +36,13 @@ def tag(name: str, *children: str, **attributes: str) -> Html:
         for key, value in attributes.items()
     )
     return Html(f"<{name}{named}>{''.join(map(_safe, children))}</{name}>")
+
+
+def prose(text: str) -> Html:
+    """Mark what stands between backticks in a sentence of our own as code."""
+    pieces: list[str] = _QUOTED.split(cut(text, TEXT_LIMIT))
+    pieces[1::2] = (tag("code", piece) for piece in pieces[1::2])
+    return Html("".join(map(_safe, pieces)))
 
 
 def joined(parts: Iterable[str]) -> Html:

@@ -1,0 +1,116 @@
+"""Imports point one way, and the lab and the causes meet only in tests."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+LIB = Path(__file__).parent.parent / "lib" / "streamtriage"
+
+# What each part may import of the package, besides itself. `version` stands for
+# `from streamtriage import __version__`.
+FOUNDATION = {"model", "version"}
+READS = FOUNDATION | {"redaction", "knowledge"}
+ALLOWED: dict[str, set[str]] = {
+    "__init__": set(),
+    "model": set(),
+    "redaction": FOUNDATION,
+    "knowledge": FOUNDATION,
+    "texts": FOUNDATION,
+    "signature": FOUNDATION | {"texts"},
+    "lab": FOUNDATION,
+    "wire": READS,
+    "client": READS | {"signature", "texts"},
+    "probes": READS | {"wire"},
+    "causes": READS | {"texts"},
+    "triage": READS | {"causes", "client", "probes", "signature", "wire"},
+    "report": READS | {"causes", "triage", "wire"},
+    "notebook": READS
+    | {"causes", "client", "lab", "report", "signature", "triage", "wire"},
+    "console": READS | {"triage"},
+    "__main__": READS
+    | {
+        "causes",
+        "client",
+        "console",
+        "lab",
+        "notebook",
+        "report",
+        "signature",
+        "triage",
+        "wire",
+    },
+}
+MODULES = sorted(LIB.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    first = path.relative_to(LIB).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported_parts(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module == "streamtriage":
+            names = [f"streamtriage.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+        else:
+            continue
+        for name in names:
+            package, _, rest = name.partition(".")
+            if package == "streamtriage" and rest:
+                part = rest.partition(".")[0]
+                found.add("version" if part == "__version__" else part)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(LIB)))
+def test_imports_point_one_way(path: Path) -> None:
+    """A module imports only what lies below it."""
+    part = part_of(path)
+
+    beyond = imported_parts(path) - ALLOWED[part] - {part}
+
+    assert beyond == set()
+
+
+def test_every_part_has_a_rule() -> None:
+    assert {part_of(path) for path in MODULES} == set(ALLOWED)
+
+
+def test_causes_never_touch_the_network() -> None:
+    """Judging works on saved reports: no cause imports a way out."""
+    ways_out = {"socket", "ssl", "asyncio", "httpx", "httpcore", "subprocess", "os"}
+    for path in (LIB / "causes").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = {
+            alias.name.partition(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        } | {
+            (node.module or "").partition(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+        }
+        assert not names & ways_out, path
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(LIB)))
+def test_every_module_says_what_it_holds(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+    assert docstring
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(LIB)))
+def test_no_module_has_a_name_that_says_nothing(path: Path) -> None:
+    banned = {"utils", "helpers", "common", "manager", "base", "core", "misc"}
+
+    assert path.stem not in banned

@@ -1,0 +1,209 @@
+"""The command line, run as its user runs it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+
+from streamtriage.lab import FAULTS, SCENARIOS, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+ERROR = (
+    "Failed to reconnect SSE stream: Streamable HTTP error: "
+    "Failed to open SSE stream: Conflict"
+)
+
+
+def run(
+    *arguments: str, stdin: str = "", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "streamtriage", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=env,
+        check=False,
+    )
+
+
+def test_triage_exits_0_for_a_healthy_server(tmp_path: Path) -> None:
+    """Exit code 0, a JSON report that fits its schema, and prose on standard output."""
+    with serve("healthy-get-405") as lab:
+        done = run(
+            "triage",
+            lab.url,
+            "--hold",
+            "0",
+            "--json",
+            str(tmp_path / "deep/report.json"),
+        )
+
+    report = json.loads((tmp_path / "deep/report.json").read_text())
+    jsonschema.validate(report, json.loads(run("schema").stdout))
+
+    assert done.returncode == 0, done.stderr
+    assert "Nothing wrong was found" in " ".join(done.stdout.split())
+    assert report["verdict"]["causes"] == []
+
+
+def test_triage_exits_1_and_names_the_cause() -> None:
+    """`--json -` writes the report alone to stdout; progress goes to stderr."""
+    with serve("half-open-stream-409") as lab:
+        done = run("triage", lab.url, "--hold", "0", "--error", ERROR, "--json", "-")
+
+    report = json.loads(done.stdout)
+
+    assert done.returncode == 1
+    assert report["verdict"]["causes"] == ["half-open-stream-409"]
+    assert report["verdict"]["reproduced"]
+    assert report["signature"]["statuses"] == [409]
+    assert "Opening the stream" in done.stderr
+
+
+def test_triage_exits_3_where_it_cannot_tell() -> None:
+    """A server that answers everything with 500 is neither healthy nor accused."""
+    with serve("healthy-get-405") as lab:
+        done = run("triage", lab.url.replace("/mcp", "/elsewhere"), "--hold", "0")
+
+    assert done.returncode == 3, done.stdout
+    assert "not known" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["triage", "ftp://host/mcp"], "must start with http"),
+        (["triage", "https://"], "names no host"),
+        (["triage", "http://user:pa55@host/mcp"], "--auth-env"),
+        (["triage", "http://host/mcp", "--hold", "-1"], "hold_s"),
+        (["triage", "http://host/mcp", "--auth-env", "NOT_SET_ANYWHERE"], "not set"),
+        (["triage", "http://host/mcp", "--header", "X-Key"], "NAME=ENVVAR"),
+        (
+            ["triage", "http://host/mcp", "--error", "a", "--error-file", "b"],
+            "not both",
+        ),
+        (["triage", "http://host/mcp", "--error-file", "/no/such"], "cannot be read"),
+        (["lab", "no-such-fault"], "healthy-get-405"),
+        (["judge", "/no/such"], "cannot be read"),
+        (["signature", "/no/such"], "cannot be read"),
+        (["no-such-command"], "No such command"),
+    ],
+    ids=lambda value: " ".join(value)[:50] if isinstance(value, list) else None,
+)
+def test_bad_usage_exits_2_and_says_what_to_type(
+    arguments: Sequence[str], words: str
+) -> None:
+    done = run(*arguments)
+
+    assert done.returncode == 2
+    assert words in " ".join(done.stderr.split())
+    assert "pa55" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_signature_reads_standard_input() -> None:
+    """The JSON has the keys that the contract names."""
+    done = run("signature", "-", "--json", "-", stdin=ERROR)
+
+    found = json.loads(done.stdout)
+
+    assert done.returncode == 0
+    assert (found["runtime"], found["half"]) == ("v1", "reopen")
+    assert (found["reason"], found["statuses"]) == ("Conflict", [409])
+
+
+def test_judge_gives_the_same_findings_without_a_network(tmp_path: Path) -> None:
+    saved = tmp_path / "report.json"
+    with serve("get-not-implemented-404") as lab:
+        run("triage", lab.url, "--hold", "0", "--json", str(saved))
+
+    again = run("judge", str(saved), "--json", "-")
+
+    assert again.returncode == 1
+    assert (
+        json.loads(again.stdout)["findings"]
+        == json.loads(saved.read_text())["findings"]
+    )
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", "\0", '{"schema_version": "9"}'])
+def test_judge_refuses_what_is_no_report(text: str) -> None:
+    done = run("judge", "-", stdin=text)
+
+    assert done.returncode == 2
+    assert "no report of this tool" in done.stderr
+
+
+def test_lists_name_every_fault_and_cause() -> None:
+    faults = json.loads(run("faults", "--json", "-").stdout)
+    causes = json.loads(run("causes", "--json", "-").stdout)
+
+    assert {row["name"] for row in faults} == {each.name for each in SCENARIOS}
+    assert {each.name for each in FAULTS} <= {row["name"] for row in causes}
+
+
+def test_interrupted_watch_still_writes_a_report(tmp_path: Path) -> None:
+    """Ctrl-C during a long hold keeps what was seen and says so."""
+    saved = tmp_path / "report.json"
+    with serve("healthy") as lab:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "streamtriage",
+                "triage",
+                lab.url,
+                "--hold",
+                "100",
+                "--json",
+                str(saved),
+            ],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("So far:"):
+                break
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=30)
+
+    report = json.loads(saved.read_text())
+
+    assert time.monotonic() - begun < 20
+    assert report["interrupted"]
+    assert report["evidence"][-1]["probe"] == "hold"
+    assert report["evidence"][-1]["watches"][0]["stream"]["end"] == "cancelled"
+    assert any("not over" in gap for gap in report["verdict"]["not_measured"])
+    assert process.returncode == 0, rest
+
+
+def test_lab_serves_until_it_is_stopped() -> None:
+    """`lab` prints a URL and the command to try, and ends on SIGTERM."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamtriage", "lab", "get-not-implemented-404"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    url = process.stdout.readline().removeprefix("URL:").strip()
+    done = run("triage", url, "--hold", "0", "--json", "-")
+    process.terminate()
+
+    assert json.loads(done.stdout)["verdict"]["causes"] == ["get-not-implemented-404"]
+    assert process.wait(10) == 0
