@@ -158,18 +158,9 @@ def test_interrupted_watch_still_writes_a_report(tmp_path: Path) -> None:
     """Ctrl-C during a long hold keeps what was seen and says so."""
     saved = tmp_path / "report.json"
     with serve("healthy") as lab:
+        command = [sys.executable, "-m", "streamtriage", "triage", lab.url]
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "streamtriage",
-                "triage",
-                lab.url,
-                "--hold",
-                "100",
-                "--json",
-                str(saved),
-            ],
+            [*command, "--hold", "100", "--json", str(saved)],
             stderr=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -194,16 +185,16 @@ def test_interrupted_watch_still_writes_a_report(tmp_path: Path) -> None:
 
 def test_lab_serves_until_it_is_stopped() -> None:
     """`lab` prints a URL and the command to try, and ends on SIGTERM."""
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "streamtriage", "lab", "get-not-implemented-404"],
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    url = process.stdout.readline().removeprefix("URL:").strip()
-    done = run("triage", url, "--hold", "0", "--json", "-")
-    process.terminate()
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        url = process.stdout.readline().removeprefix("URL:").strip()
+        done = run("triage", url, "--hold", "0", "--json", "-")
+        process.terminate()
 
     assert json.loads(done.stdout)["verdict"]["causes"] == ["get-not-implemented-404"]
-    assert process.wait(10) == 0
+    assert process.returncode == 0

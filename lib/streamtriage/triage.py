@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,7 @@ from streamtriage import __version__
 from streamtriage.causes import Case, conclude, judge
 from streamtriage.model import (
     BugEvidence,
-    EraEvidence,
     Evidence,
-    HandshakeEvidence,
     Intake,
     PredictedText,
     Report,
@@ -22,15 +20,14 @@ from streamtriage.model import (
     Target,
     Tool,
 )
-from streamtriage.probes import era, handshake, hold, open, reach, reopen  # noqa: A004
+from streamtriage.probes import PROBES, Probe, Visit
 from streamtriage.signature import parse
 from streamtriage.wire.exchange import Wire
 from streamtriage.wire.reconnect import predict, reproduced_by
-from streamtriage.wire.session import Session
 from streamtriage.wire.target import shown, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Progress", "judge_again", "triage"]
 
@@ -43,32 +40,32 @@ class Progress:
     left_s: float | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Run:
-    """One triage while it runs: what was given and what was seen so far."""
+    """One triage while it runs: what was given, and the visit that collects."""
 
     intake: Intake
     signature: Signature
     target: Target
-    wire: Wire
+    visit: Visit
     taken_at: datetime
-    evidence: dict[str, Evidence] = field(default_factory=dict)
 
     def report(self, *, complete: bool, interrupted: bool = False) -> Report:
-        order = ("reach", "era", "handshake", "open", "reopen", "hold")
-        redactor = self.wire.redactor
+        wire, seen = self.visit.wire, self.visit.seen
+        order = [probe.name for probe in PROBES if probe.name in seen]
+        redactor = wire.redactor
         # Redacted before anything is judged: findings are written from these facts, so
         # a saved report is judged again to the same words.
-        seen = tuple(
-            redactor.noun(self.evidence[name])
-            for name in (*order, *(n for n in self.evidence if n not in order))
-            if name in self.evidence
-        )
-        target = shown(self.target, redactor.url(self.target.url))
+        evidence = tuple(redactor.noun(seen[name]) for name in order)
         return _judged(
-            self.intake, self.signature, target, seen, self.taken_at, complete=complete
+            self.intake,
+            self.signature,
+            shown(self.target, redactor.url(self.target.url)),
+            evidence,
+            self.taken_at,
+            complete=complete,
         ).model_copy(
-            update={"took_s": round(self.wire.now(), 3), "interrupted": interrupted}
+            update={"took_s": round(wire.now(), 3), "interrupted": interrupted}
         )
 
 
@@ -89,16 +86,15 @@ async def triage(
     """
     target = target_of(intake, environ)
     wire = Wire(target)
+    stop = cancel or asyncio.Event()
     run = _Run(
         intake=wire.redactor.noun(intake),
         signature=wire.redactor.noun(parse(intake.error)),
         target=target,
-        wire=wire,
+        visit=Visit(wire, intake, stop),
         taken_at=datetime.now(UTC),
     )
-    tell = on_progress or _ignore
-    stop = cancel or asyncio.Event()
-    probing = asyncio.create_task(_probe(run, intake, tell, on_interim, stop))
+    probing = asyncio.create_task(_probe(run, on_progress or _ignore, on_interim))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({probing, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -168,59 +164,53 @@ def _predicted(case: Case) -> PredictedText:
 
 async def _probe(
     run: _Run,
-    intake: Intake,
     tell: Callable[[Progress], None],
     on_interim: Callable[[Report], None] | None,
-    stop: asyncio.Event,
 ) -> None:
-    wire = run.wire
-    tell(Progress("Reaching the server: name, TCP, TLS"))
-    await _keep(run, "reach", reach.run(wire))
-    first = run.evidence["reach"]
-    if first.failure is not None or stop.is_set():
-        return
-    tell(Progress("Asking which protocol revisions it speaks"))
-    await _keep(run, "era", era.run(wire))
-    revision = run.evidence["era"]
-    modern = isinstance(revision, EraEvidence) and bool(revision.modern)
-    tell(Progress("Opening a session and sending a harmless POST"))
-    session = Session(wire, "main")
-    await _keep(run, "handshake", handshake.run(wire, session, modern=modern))
-    greeted = run.evidence["handshake"]
-    if stop.is_set():
-        return
-    if isinstance(greeted, HandshakeEvidence) and greeted.modern_only:
-        return
-    if not session.opened:
-        await _keep(run, "open", open.run(wire, session))
-        return
-    watching = asyncio.create_task(
-        _keep(run, "hold", hold.run(wire, hold_s=intake.hold_s, cancel=stop))
-    )
-    ticking = asyncio.create_task(_tick(tell, wire.now() + intake.hold_s, wire))
+    visit = run.visit
+    for probe in PROBES:
+        if probe.phase in ("reach", "greet"):
+            await _run_probe(visit, probe, tell)
+    watching = asyncio.create_task(_watch(visit, tell))
     try:
-        tell(Progress("Opening the stream, ending it, and opening it again"))
         await asyncio.gather(
-            _keep(run, "open", open.run(wire, session)),
-            _keep(run, "reopen", reopen.run(wire)),
+            *(_run_probe(visit, p, tell) for p in PROBES if p.phase == "ask")
         )
         if on_interim is not None and not watching.done():
             on_interim(run.report(complete=False))
         await watching
     finally:
-        ticking.cancel()
         watching.cancel()
-        await asyncio.gather(ticking, watching, return_exceptions=True)
+        await asyncio.gather(watching, return_exceptions=True)
 
 
-async def _keep(run: _Run, name: str, probe: Awaitable[Evidence]) -> None:
-    """Keep what a probe saw; a crash becomes evidence of a fault of this tool."""
+async def _watch(visit: Visit, tell: Callable[[Progress], None]) -> None:
+    """Run the long probes, and say every second how long they still take."""
+    probes = [p for p in PROBES if p.phase == "watch" and p.needs(visit)]
+    if not probes:
+        return
+    until_s = visit.wire.now() + visit.intake.hold_s
+    ticking = asyncio.create_task(_tick(tell, until_s, visit.wire))
     try:
-        run.evidence[name] = await probe
+        await asyncio.gather(*(_run_probe(visit, each, _ignore) for each in probes))
+    finally:
+        ticking.cancel()
+        await asyncio.gather(ticking, return_exceptions=True)
+
+
+async def _run_probe(
+    visit: Visit, probe: Probe, tell: Callable[[Progress], None]
+) -> None:
+    """Keep what a probe saw; a crash becomes evidence of a fault of this tool."""
+    if visit.cancel.is_set() or not probe.needs(visit):
+        return
+    tell(Progress(probe.says))
+    try:
+        visit.seen[probe.name] = await probe.run(visit)
     except Exception as error:  # noqa: BLE001 - shown as what it is
         lines = traceback.format_exception(error)
-        run.evidence[name] = BugEvidence(
-            crashed=name,
+        visit.seen[probe.name] = BugEvidence(
+            crashed=probe.name,
             failure_detail=type(error).__name__,
             traceback="".join(lines)[-4000:],
         )

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from streamtriage import lab
+from typing import TYPE_CHECKING
 
-__all__ = ["FAULT", "banner", "rehearsed_error"]
+from streamtriage import lab
+from streamtriage.report.markdown_markup import code, plain
+from streamtriage.wire.target import IntakeError
+
+if TYPE_CHECKING:
+    from streamtriage.model import Intake
+
+__all__ = ["FAULT", "banner", "rehearsed"]
 
 FAULT = "half-open-stream-409"
 
@@ -15,16 +22,28 @@ _PRINTED = {
 }
 
 
-def rehearsed_error(fault: str) -> str:
-    """Return what the person who meets this fault would have pasted, if known."""
-    return _PRINTED.get(fault, "")
+def rehearsed(fault: str, typed: Intake) -> Intake:
+    """Return what the person who meets this fault would have typed.
+
+    What was really typed stands. Raises IntakeError for a fault that the lab lacks.
+    """
+    try:
+        setup = lab.scenario(fault).setup()
+    except LookupError as problem:
+        raise IntakeError(str(problem.args[0])) from None
+    names = ("error", "action", "client", "client_version")
+    given = {name: value for name in names if (value := getattr(typed, name))}
+    met = {"error": setup.intake.error or _PRINTED.get(fault, "")}
+    return setup.intake.model_copy(
+        update={"hold_s": setup.needs_hold_s} | met | given
+    )
 
 
 def banner(fault: str) -> str:
     """Say in Markdown that no real server was probed."""
     played = lab.scenario(fault)
     return (
-        "> **Rehearsal.** No server was named, so this runbook started a server of its "
-        f"own on this machine and probed that: `{played.name}`. {played.title}. "
-        "Nothing below is about your server.\n\n"
+        "> **Rehearsal.** No server was named, so this runbook started one of its own "
+        f"on this machine and probed that: {code(played.name)}. "
+        f"{plain(played.title)}. Nothing below is about your server.\n\n"
     )

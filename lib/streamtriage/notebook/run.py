@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage import lab
 from streamtriage.triage import Progress, triage
-from streamtriage.wire.target import IntakeError, target_of
+from streamtriage.wire.target import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +26,8 @@ PROGRESS_FILE = "STREAMTRIAGE_PROGRESS"
 class Run:
     """One triage: started once, watched by the panes, ended early by the person.
 
-    With `fault` the lab plays the server, and the intake's URL is not used.
+    With `fault` the lab plays the server, and the intake's URL is not used. Raises
+    IntakeError if the intake cannot be used.
     """
 
     def __init__(
@@ -48,7 +49,8 @@ class Run:
         self._cancel = asyncio.Event()
         self._task: asyncio.Task[Report] | None = None
         self._told: Callable[[], None] = lambda: None
-        self._check()
+        if not fault:
+            target_of(self.intake, self._environ)
 
     @property
     def running(self) -> bool:
@@ -71,20 +73,12 @@ class Run:
         """End the silent watch now; what was seen is judged."""
         self._cancel.set()
 
-    def _check(self) -> None:
-        if not self.fault:
-            target_of(self.intake, self._environ)
-            return
-        try:
-            lab.scenario(self.fault)
-        except LookupError as problem:
-            raise IntakeError(str(problem.args[0])) from None
-
     async def _run(self) -> Report:
         with contextlib.ExitStack() as stack:
             if self.fault:
                 server = stack.enter_context(lab.serve(self.fault))
-                self.intake = _rehearsed(self.intake, server.intake)
+                given = {"url": server.url, "ca_file": server.ca_file or ""}
+                self.intake = self.intake.model_copy(update=given)
             report = await triage(
                 self.intake,
                 environ=self._environ,
@@ -116,12 +110,3 @@ class Run:
             self.problem = f"{type(error).__name__}: {error}"
         self._told()
 
-
-def _rehearsed(given: Intake, lab_intake: Intake) -> Intake:
-    """Lay what the person typed over what the lab's own user would have typed."""
-    typed = {
-        name: value
-        for name in ("error", "action", "client", "client_version")
-        if (value := getattr(given, name))
-    }
-    return lab_intake.model_copy(update=typed)

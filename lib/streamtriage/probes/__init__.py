@@ -1,1 +1,64 @@
 """One file a probe: each asks the network one kind of question and judges nothing."""
+
+from __future__ import annotations
+
+from streamtriage.probes import era, handshake, hold, open, reach, reopen  # noqa: A004
+from streamtriage.probes.visit import (
+    Probe,
+    Visit,
+    always,
+    answered,
+    in_session,
+)
+
+__all__ = ["PROBES", "Probe", "Visit"]
+
+# In the order in which the report tells the story.
+PROBES: tuple[Probe, ...] = (
+    Probe(
+        "reach",
+        "reach",
+        "Reaching the server: name, TCP, TLS",
+        always,
+        lambda visit: reach.run(visit.wire),
+    ),
+    Probe(
+        "era",
+        "greet",
+        "Asking which protocol revisions it speaks",
+        answered,
+        lambda visit: era.run(visit.wire),
+    ),
+    Probe(
+        "handshake",
+        "greet",
+        "Opening a session and sending a harmless POST",
+        answered,
+        lambda visit: handshake.run(
+            visit.wire, visit.session, modern=visit.speaks_modern
+        ),
+    ),
+    Probe(
+        "open",
+        "ask",
+        "Opening the stream in every way that tells refusals apart",
+        answered,
+        lambda visit: open.run(visit.wire, visit.session),
+    ),
+    Probe(
+        "reopen",
+        "ask",
+        "Ending the stream and opening it again",
+        in_session,
+        lambda visit: reopen.run(visit.wire),
+    ),
+    Probe(
+        "hold",
+        "watch",
+        "Watching a silent stream",
+        in_session,
+        lambda visit: hold.run(
+            visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
+        ),
+    ),
+)

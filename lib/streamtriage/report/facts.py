@@ -127,8 +127,10 @@ def _received(seen: Exchange) -> str:
 
 def _ending(seen: Exchange) -> str:
     words = ENDS[seen.end] if seen.end else NOTHING
-    silent = seen.silent_s is not None and seen.is_event_stream
-    return f"{words}, after {duration(seen.silent_s)} of silence" if silent else words
+    silent_s = seen.silent_s or 0.0
+    # Less is the pace of any answer and would only distract.
+    silent = seen.is_event_stream and silent_s >= 0.1
+    return f"{words}, after {duration(silent_s)} of silence" if silent else words
 
 
 def body(seen: Exchange) -> str:

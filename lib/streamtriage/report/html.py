@@ -171,7 +171,7 @@ def _group(group: Group) -> Html:
 
 
 def _finding_cells(finding: Finding) -> tuple[str, ...]:
-    named = joined([tag("code", finding.cause), tag("div", finding.title)])
+    named = joined([tag("code", finding.cause), tag("div", prose(finding.title))])
     owner = f"{finding.owner}; {finding.scope}"
     return (named, finding.because, owner, _sources(finding.citations))
 

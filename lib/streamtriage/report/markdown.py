@@ -156,7 +156,7 @@ def _group(group: Group) -> str:
 
 
 def _finding_cells(finding: Finding) -> tuple[str, ...]:
-    named = f"{code(finding.cause)} {plain(finding.title)}"
+    named = f"{code(finding.cause)} {prose(finding.title)}"
     whose = plain(f"{finding.owner}; {finding.scope}")
     return named, prose(finding.because), whose, prose(finding.settle)
 

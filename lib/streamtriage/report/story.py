@@ -69,13 +69,14 @@ def headline(verdict: Verdict) -> str:
 def verdict_rows(report: Report) -> tuple[Row, ...]:
     """Return the verdict, one question and answer a row."""
     verdict = report.verdict
-    nobody = "nobody has to act" if verdict.outcome == "healthy" else "not known"
+    healthy = verdict.outcome == "healthy"
+    nobody = "nobody has to act" if healthy else "not known"
     return (
         Row("What cut the stream", verdict.cut),
         Row("What refused the reopening", verdict.reopen),
         Row("Does it matter", IMPACTS[verdict.impact]),
         Row("Owner", f"the {verdict.owner}" if verdict.owner else nobody),
-        Row("Scope", verdict.scope or nobody),
+        Row("Scope", verdict.scope or ("none" if healthy else "not known")),
         Row("Causes present", ", ".join(verdict.causes) or "none found"),
         Row("The pasted text", pasted(report)),
         Row("What to do next", verdict.next_test),

@@ -5,6 +5,7 @@ WHATWG HTML, section 9.2.6, https://html.spec.whatwg.org/multipage/server-sent-e
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 __all__ = ["Comment", "EventStreamParser", "StreamEvent"]
@@ -12,6 +13,10 @@ __all__ = ["Comment", "EventStreamParser", "StreamEvent"]
 # A sender that never ends a line, or never ends a block, must not fill our memory.
 LINE_LIMIT = 1 << 20
 BLOCK_LIMIT = 1 << 22
+# No timer runs longer than 2**31 milliseconds; what is above is only "very long".
+RETRY_LIMIT_MS = 999_999_999_999
+
+_LINE_END = re.compile(rb"[\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,8 @@ class EventStreamParser:
                 data = data[1:]
         items: list[Comment | StreamEvent] = []
         start = 0
-        while (end := _line_end(data, start)) >= 0:
+        while (found := _LINE_END.search(data, start)) is not None:
+            end = found.start()
             self._extend(data[start:end])
             start = end + 1
             if data[end] == 0x0D:
@@ -106,7 +112,8 @@ class EventStreamParser:
         elif (name == "id" and "\0" not in value) or name == "event":
             self._fields[name] = value
         elif name == "retry" and value.isascii() and value.isdigit():
-            self._fields[name] = value[:9]
+            digits = value.lstrip("0")[:13] or "0"
+            self._fields[name] = str(min(int(digits), RETRY_LIMIT_MS))
 
     def _end_block(self, items: list[Comment | StreamEvent]) -> None:
         if self._fields or self._data:
@@ -122,9 +129,3 @@ class EventStreamParser:
         self._fields = {}
         self._data = []
         self._data_size = 0
-
-
-def _line_end(data: bytes, start: int) -> int:
-    lf = data.find(b"\n", start)
-    cr = data.find(b"\r", start, lf if lf >= 0 else len(data))
-    return cr if cr >= 0 else lf

@@ -22,7 +22,7 @@ from streamtriage.wire.network import Network, Transport
 from streamtriage.wire.recorder import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["LiveResponse", "Wire", "trust"]
 
@@ -31,6 +31,7 @@ BODY_LIMIT = 32 * 1024 * 1024
 REPLY_LIMIT = 1024 * 1024
 ACCEPT_BOTH = "application/json, text/event-stream"
 ACCEPT_STREAM = "text/event-stream"
+_HELD_BACK = "held back: the server had answered 429"
 
 
 def trust(ca_file: str | None) -> ssl.SSLContext:
@@ -47,19 +48,28 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
 class Wire:
     """The one way out of this tool: to one target, on one clock, with one brake.
 
-    After any 429 nothing more is sent. Moments are seconds since `Wire` was made.
+    After any 429 nothing more is sent; only a request whose head has gone out by then
+    can still arrive. Moments are seconds since `Wire` was made. `answer_patience_s` is
+    for a whole answer, `head_patience_s` for a connection or a response head alone.
     """
 
-    def __init__(self, target: Target, *, answer_patience_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        target: Target,
+        *,
+        answer_patience_s: float = 10.0,
+        head_patience_s: float = 5.0,
+    ) -> None:
         self.target = target
         self.answer_patience_s = answer_patience_s
+        self.head_patience_s = head_patience_s
         self.braked = False
         self.sent = 0
-        self.redactor = Redactor(
-            value.get_secret_value() for value in target.headers.values()
-        )
+        self._proxy = httpx.URL(target.proxy) if target.proxy else None
+        self.redactor = Redactor(_secrets(target, self._proxy))
         self._zero = time.monotonic()
         self._ssl = trust(target.ca_file)
+        self._live: set[LiveResponse] = set()
 
     def now(self) -> float:
         return time.monotonic() - self._zero
@@ -80,12 +90,7 @@ class Wire:
         recorder = Recorder(label, method, session, self.now())
         live = LiveResponse(self, recorder)
         if self.braked:
-            recorder.finish(
-                None,
-                self.now(),
-                Failure.NOT_SENT,
-                "held back: the server had answered 429",
-            )
+            recorder.finish(None, self.now(), Failure.NOT_SENT, _HELD_BACK)
             return live
         headers = self._headers(session_id, revision, extra)
         content = None
@@ -94,8 +99,22 @@ class Wire:
             content = json.dumps(body).encode()
         headers["accept"] = accept or (ACCEPT_STREAM if body is None else ACCEPT_BOTH)
         self.sent += 1
-        live.start(method, self.target.url, headers, content)
+        self._live = {each for each in self._live if not each.finished} | {live}
+        live.start(
+            httpx.Request(
+                method,
+                self.target.url,
+                # fetch, too, sends back what it received as Latin-1 unchanged.
+                headers=[(n.encode(), v.encode("latin-1")) for n, v in headers.items()],
+                content=content,
+            )
+        )
         return live
+
+    async def close(self) -> None:
+        """End whatever is still open, so that no stream of ours outlives the triage."""
+        for live in self._live:
+            await live.close(End.CANCELLED)
 
     async def ask(  # noqa: PLR0913
         self,
@@ -125,28 +144,33 @@ class Wire:
         await live.close()
         return live
 
-    def client(self, network: Network) -> httpx.AsyncClient:
-        """Return a client for one exchange, through the target's proxy if it has one.
+    def transport(self, network: Network) -> Transport:
+        """Return what carries one exchange, through the target's proxy if it has one.
 
         It has no timer at all: a timer of ours near those that we measure would be
-        measured instead.
+        measured instead. No client is laid over it, for that would follow a redirect
+        in part, keep cookies, and log URLs.
         """
-        if self.target.proxy:
-            pool: httpcore.AsyncConnectionPool = httpcore.AsyncHTTPProxy(
-                self.target.proxy,
+        proxy = self._proxy
+        if proxy is None:
+            return Transport(
+                httpcore.AsyncConnectionPool(
+                    ssl_context=self._ssl,
+                    http1=True,
+                    http2=True,
+                    network_backend=network,
+                )
+            )
+        return Transport(
+            httpcore.AsyncHTTPProxy(
+                str(proxy.copy_with(username=None, password=None)),
+                proxy_auth=(proxy.username, proxy.password) if proxy.userinfo else None,
                 ssl_context=self._ssl,
+                proxy_ssl_context=self._ssl if proxy.scheme == "https" else None,
                 http1=True,
                 http2=True,
                 network_backend=network,
             )
-        else:
-            pool = httpcore.AsyncConnectionPool(
-                ssl_context=self._ssl, http1=True, http2=True, network_backend=network
-            )
-        return httpx.AsyncClient(
-            transport=Transport(pool),
-            timeout=None,  # noqa: S113 - see above
-            trust_env=False,
         )
 
     def _headers(
@@ -159,6 +183,7 @@ class Wire:
             "user-agent": f"streamtriage/{__version__}",
             # As Claude Code asks; a compressed stream is a question of its own.
             "accept-encoding": "identity",
+            "connection": "keep-alive",
         }
         if session_id is not None:
             headers[SESSION_HEADER] = session_id
@@ -167,6 +192,16 @@ class Wire:
         given = {n.lower(): v for n, v in self.target.headers.items()}
         headers |= {n: v.get_secret_value() for n, v in given.items()}
         return headers | (extra or {})
+
+
+def _secrets(target: Target, proxy: httpx.URL | None) -> Iterator[str]:
+    yield from (value.get_secret_value() for value in target.headers.values())
+    if proxy is not None:
+        yield from (proxy.password, proxy.userinfo.decode("ascii", "replace"))
+
+
+class _HeldBackError(Exception):
+    """The brake was pulled while this request was still connecting."""
 
 
 class LiveResponse:
@@ -179,10 +214,9 @@ class LiveResponse:
         self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
 
-    def start(
-        self, method: str, url: str, headers: dict[str, str], content: bytes | None
-    ) -> None:
-        self._task = asyncio.create_task(self._run(method, url, headers, content))
+    def start(self, request: httpx.Request) -> None:
+        request.extensions = {"trace": self._trace}
+        self._task = asyncio.create_task(self._run(request))
 
     # --- waiting ----------------------------------------------------------------------
 
@@ -244,7 +278,7 @@ class LiveResponse:
     # --- ending -----------------------------------------------------------------------
 
     async def close(self, end: End = End.WATCHED) -> None:
-        """End it from our side by FIN (HTTP/1.1) or RST_STREAM and FIN (HTTP/2)."""
+        """End it from our side by FIN, in HTTP/2 too: each stream has its connection."""
         self._end_record(end)
         await self._stop()
 
@@ -269,9 +303,12 @@ class LiveResponse:
         return tuple(
             event.model_copy(
                 update={
-                    "detail": self._wire.redactor.text(
-                        f"{event.detail} [{self.recorder.label}]".strip()
-                    )
+                    "detail": " ".join(
+                        (
+                            self._wire.redactor.text(event.detail)[:200],
+                            f"[{self.recorder.label}]",
+                        )
+                    ).strip()
                 }
             )
             for event in self.recorder.events
@@ -292,8 +329,8 @@ class LiveResponse:
         if self._task is None:
             return
         self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        # Not awaited itself, lest its cancellation be taken for that of the caller.
+        await asyncio.wait({self._task})
 
     async def _until(
         self,
@@ -322,31 +359,25 @@ class LiveResponse:
                 for wait in waits:
                     wait.cancel()
 
-    async def _run(
-        self, method: str, url: str, headers: dict[str, str], content: bytes | None
-    ) -> None:
+    async def _run(self, request: httpx.Request) -> None:
         recorder, wire = self.recorder, self._wire
         try:
-            async with (
-                wire.client(self._network) as client,
-                client.stream(
-                    method,
-                    url,
-                    headers=headers,
-                    content=content,
-                    extensions={"trace": self._trace},
-                    follow_redirects=False,
-                ) as response,
-            ):
-                recorder.head(response, wire.now(), time.time())
-                if response.status_code == 429:
-                    wire.braked = True
-                self._news.set()
-                await self._read(response)
+            async with wire.transport(self._network) as transport:
+                response = await transport.handle_async_request(request)
+                async with contextlib.aclosing(response):
+                    recorder.head(response, wire.now(), time.time())
+                    if response.status_code == 429:
+                        wire.braked = True
+                    self._news.set()
+                    await self._read(response)
+        except _HeldBackError as error:
+            recorder.finish(None, wire.now(), Failure.NOT_SENT, str(error))
         except Exception as error:  # noqa: BLE001 - what the network does is data
-            failure = classify(error)
+            failure, detail = classify(error), describe(error)
+            if failure is Failure.PROXY_REFUSED and detail.startswith("429"):
+                wire.braked = True
             end = body_end(failure) if recorder.status is not None else None
-            recorder.finish(end, wire.now(), failure, describe(error))
+            recorder.finish(end, wire.now(), failure, detail)
         self._news.set()
 
     async def _read(self, response: httpx.Response) -> None:
@@ -361,12 +392,16 @@ class LiveResponse:
                 return
         framed = (
             response.http_version == "HTTP/2"
+            # RFC 9112, 6.3: these have no body, whatever their headers say.
+            or response.status_code in (101, 204, 304)
             or "content-length" in response.headers
             or "chunked" in response.headers.get("transfer-encoding", "").lower()
         )
         recorder.finish(End.COMPLETE if framed else End.CLOSED, wire.now())
 
     async def _trace(self, name: str, _info: dict[str, Any]) -> None:
+        if self._wire.braked and name.endswith(".send_request_headers.started"):
+            raise _HeldBackError(_HELD_BACK)
         kinds = {
             "connection.connect_tcp.complete": "tcp.connected",
             "connection.start_tls.complete": "tls.done",

@@ -7,6 +7,7 @@ import socket
 import ssl
 
 import h2.events
+import h2.exceptions
 import httpcore
 
 from streamtriage.model import End, Failure
@@ -26,6 +27,12 @@ _ERRNOS = {
     errno.ENETDOWN: Failure.UNREACHABLE,
     errno.EADDRNOTAVAIL: Failure.UNREACHABLE,
     errno.ETIMEDOUT: Failure.CONNECT_TIMED_OUT,
+}
+
+_TEXTS = {
+    "Server disconnected": Failure.CLOSED,
+    "peer closed connection": Failure.TRUNCATED,
+    "Receive buffer too long": Failure.TOO_LARGE,
 }
 
 _NOT_FOUND = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
@@ -58,6 +65,7 @@ def body_end(failure: Failure) -> End:
         Failure.TRUNCATED: End.TRUNCATED,
         Failure.CLOSED: End.TRUNCATED,
         Failure.TLS_FAILED: End.TRUNCATED,
+        Failure.TOO_LARGE: End.LIMITED,
     }
     return ends.get(failure, End.PROTOCOL)
 
@@ -89,6 +97,10 @@ def _one(error: BaseException) -> Failure | None:  # noqa: PLR0911 - a ladder
         return _ERRNOS.get(error.errno or 0)
     if isinstance(error, httpcore.RemoteProtocolError):
         return _protocol(error)
+    if isinstance(error, h2.exceptions.ProtocolError):
+        # h2 calls header lists and frames above its bounds a denial of service.
+        flood = isinstance(error, h2.exceptions.DenialOfServiceError)
+        return Failure.TOO_LARGE if flood else Failure.PROTOCOL
     return None
 
 
@@ -100,19 +112,14 @@ def _certificate(error: ssl.SSLCertVerificationError) -> Failure:
     return Failure.TLS_UNTRUSTED
 
 
-def _protocol(
-    error: httpcore.RemoteProtocolError,
-) -> Failure:
+def _protocol(error: httpcore.RemoteProtocolError) -> Failure:
     subject = error.args[0] if error.args else ""
     if isinstance(subject, h2.events.StreamReset):
         return Failure.STREAM_RESET
     if isinstance(subject, h2.events.ConnectionTerminated):
         return Failure.GOAWAY
-    text = str(subject)
-    if "without sending a response" in text or text == "Server disconnected":
-        return Failure.CLOSED
-    if "peer closed connection" in text or "incomplete" in text:
-        return Failure.TRUNCATED
-    if "Receive buffer too long" in text:
-        return Failure.TOO_LARGE
+    # Only how these texts begin is the library's; what follows may be the server's.
+    for start, failure in _TEXTS.items():
+        if str(subject).startswith(start):
+            return failure
     return Failure.PROTOCOL

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from streamtriage import __version__
+from streamtriage.redaction import visible
 
 __all__ = [
     "LEGACY_REVISION",
@@ -18,6 +20,8 @@ __all__ = [
     "initialized",
     "modern_headers",
     "rpc_reply",
+    "sendable",
+    "words",
     "tools_list",
 ]
 
@@ -77,6 +81,20 @@ def _request(method: str, params: dict[str, Any] | None) -> dict[str, Any]:
     if params is not None:
         message["params"] = params
     return message
+
+
+def sendable(revision: object) -> str | None:
+    """Return a negotiated revision if a header can carry it as it is, else None."""
+    if isinstance(revision, str) and re.fullmatch(r"[!-~]{1,64}", revision):
+        return revision
+    return None
+
+
+def words(value: object) -> tuple[str, ...]:
+    """Return the strings of a list that a peer sent, within bounds."""
+    if not isinstance(value, list):
+        return ()
+    return tuple(visible(each)[:32] for each in value[:20] if isinstance(each, str))
 
 
 def rpc_reply(text: str) -> dict[str, Any] | None:

@@ -184,13 +184,23 @@ class Network(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         del timeout, local_address, socket_options
         loop = asyncio.get_running_loop()
+        failed: OSError | None = None
         try:
-            transport, inbox = await loop.create_connection(_Inbox, host, port)
+            infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        connection = Connection(transport, inbox)
-        self.opened.append(connection)
-        return connection
+        for address in dict.fromkeys(str(info[4][0]) for info in infos):
+            try:
+                transport, inbox = await loop.create_connection(_Inbox, address, port)
+            except OSError as error:
+                # asyncio would join the errors of several addresses into one text
+                # and lose their numbers; the first one is kept as it is.
+                failed = failed or error
+                continue
+            connection = Connection(transport, inbox)
+            self.opened.append(connection)
+            return connection
+        raise httpcore.ConnectError(str(failed)) from failed
 
     async def connect_unix_socket(
         self,

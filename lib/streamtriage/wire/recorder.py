@@ -22,6 +22,11 @@ EXCERPT_BYTES = 2048
 REPLY_BYTES = 256 * 1024
 # A timeline that lists every byte of a flood would be a flood itself.
 TIMELINE_EVENTS = 200
+# Twenty thousand header fields fit into one head; each costs time to redact.
+HEADER_FIELDS = 100
+# Room for the rest of a secret that begins before a text is cut: what is cut off first
+# and redacted then would show the beginning of it.
+_MARGIN = 4096
 
 
 class Recorder:
@@ -70,10 +75,9 @@ class Recorder:
     def note(
         self, kind: str, at_s: float, *, size: int | None = None, detail: str = ""
     ) -> None:
+        """Take one moment; its detail is not yet redacted."""
         if len(self.events) < TIMELINE_EVENTS:
-            self.events.append(
-                Event(at_s=round(at_s, 4), kind=kind, size=size, detail=detail[:200])
-            )
+            self._note(kind, at_s, size, detail)
 
     def head(self, response: httpx.Response, at_s: float, now: float) -> None:
         """Take the status line and the headers; `now` is Unix time, for `Date`."""
@@ -81,8 +85,9 @@ class Recorder:
         self._headers_at = self._last_at = at_s
         self._headers = [
             (name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in response.headers.raw
+            for name, value in response.headers.raw[:HEADER_FIELDS]
         ]
+        fields = len(response.headers.raw)
         self._http = _text(response.extensions.get("http_version"))
         reason = response.extensions.get("reason_phrase")
         self._reason = None if reason is None else _text(reason)
@@ -92,6 +97,9 @@ class Recorder:
         if self.media_type == "text/event-stream":
             self._parser = EventStreamParser()
         self.note("headers", at_s, detail=f"{self.status} {self._reason or ''}".strip())
+        if fields > HEADER_FIELDS:
+            text = f"{fields} header fields, of which {HEADER_FIELDS} are kept"
+            self.note("flood", at_s, detail=text)
 
     def data(self, piece: bytes, at_s: float) -> None:
         """Take body bytes as they arrived."""
@@ -125,7 +133,7 @@ class Recorder:
         if self.reply is None and self._parser is None:
             self.reply = rpc_reply(self._text())
         kind = end.value if end is not None else (failure.value if failure else "end")
-        self.note(kind, at_s, detail=detail)
+        self._note(kind, at_s, None, detail)
 
     # --- what is known --------------------------------------------------------------
 
@@ -167,9 +175,11 @@ class Recorder:
             events=self._events_seen,
             event_ids=self.event_ids,
             retry_ms=self.retry_ms,
-            excerpt=redactor.text(self._text()[:EXCERPT_BYTES]),
-            jsonrpc_code=code if isinstance(code, int) else None,
-            jsonrpc_message=redactor.text(str(message or ""))[:300],
+            excerpt=self._cut(redactor, self._text(), EXCERPT_BYTES),
+            jsonrpc_code=_code(code),
+            jsonrpc_message=self._cut(
+                redactor, message if isinstance(message, str) else "", 300
+            ),
             issued_session=self.session_id is not None,
             date_lag_s=_round(self._date_lag),
             end=self.end,
@@ -179,21 +189,32 @@ class Recorder:
 
     # --- private --------------------------------------------------------------------
 
+    def _note(self, kind: str, at_s: float, size: int | None, detail: str) -> None:
+        text = detail[:_MARGIN]
+        self.events.append(
+            Event(at_s=round(at_s, 4), kind=kind, size=size, detail=text)
+        )
+
+    @staticmethod
+    def _cut(redactor: Redactor, text: str, limit: int) -> str:
+        return redactor.text(text[: limit + _MARGIN])[:limit]
+
     def _item(self, item: Comment | StreamEvent, at_s: float) -> None:
         if isinstance(item, Comment):
             self._comment_count += 1
             self._comments = [*self._comments[-9:], at_s]
-            self.note("comment", at_s, detail=item.text[:60])
+            self.note("comment", at_s, detail=item.text)
             return
         self._events_seen += 1
-        if item.id:
-            self.event_ids += 1
-            self._last_id = item.id
+        if item.id is not None:
+            self.event_ids += bool(item.id)
+            # An empty id takes the last one back (WHATWG HTML, 9.2.6).
+            self._last_id = item.id or None
         if item.retry_ms is not None:
             self.retry_ms = item.retry_ms
         if self.reply is None and item.data:
             self.reply = rpc_reply(item.data)
-        self.note("event", at_s, size=len(item.data or ""), detail=item.kind[:60])
+        self.note("event", at_s, size=len(item.data or ""), detail=item.kind)
 
     def _text(self) -> str:
         encoding = self.header("content-encoding").lower()
@@ -210,6 +231,12 @@ class Recorder:
 
     def _since(self, at_s: float | None) -> float | None:
         return _round(_gap(self.started_s, at_s))
+
+
+def _code(value: object) -> int | None:
+    """Return an error code that JSON numbers can hold in every language."""
+    plain = isinstance(value, int) and not isinstance(value, bool)
+    return value if plain and abs(value) < 2**53 else None  # type: ignore[operator, return-value]
 
 
 def _gap(start: float | None, end: float | None) -> float | None:

@@ -25,6 +25,7 @@ class Session:
         self.opened = False
         self.result: dict[str, Any] = {}
         self.responses: list[LiveResponse] = []
+        self._ended = False
 
     async def initialize(self) -> LiveResponse:
         live = await self.wire.ask(
@@ -33,12 +34,13 @@ class Session:
         self.responses.append(live)
         result = (live.recorder.reply or {}).get("result")
         status = live.recorder.status
-        if status is not None and 200 <= status < 300 and isinstance(result, dict):
+        if status is None or not 200 <= status < 300:
+            return live
+        self.id = live.recorder.session_id
+        if isinstance(result, dict):
             self.opened = True
             self.result = result
-            self.id = live.recorder.session_id
-            negotiated = result.get("protocolVersion")
-            self.revision = str(negotiated)[:32] if negotiated else None
+            self.revision = messages.sendable(result.get("protocolVersion"))
         return live
 
     async def notify_initialized(self) -> LiveResponse:
@@ -85,9 +87,10 @@ class Session:
         return live
 
     async def end(self) -> LiveResponse | None:
-        """DELETE the session that this object opened; None if there is no session."""
-        if self.id is None:
+        """DELETE the session that this object opened, once; None if there is none."""
+        if self.id is None or self._ended:
             return None
+        self._ended = True
         live = await self.wire.ask(
             f"DELETE ({self.purpose})",
             method="DELETE",

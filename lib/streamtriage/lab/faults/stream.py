@@ -41,7 +41,10 @@ def half_open_stream_409() -> Setup:
     the server refuses a second stream. The drops come at irregular ages, as on a bad
     network.
     """
-    rules = RelayRules(keep_upstream=True, drop_ages_s=(0.9, 1.7, 1.3, 2.1))
+    # Any two of these differ by more than 0.3 s, so no two streams of one triage look
+    # as if they had met the same limit.
+    ages = (0.9, 1.65, 1.27, 2.4, 2.02, 3.15, 2.78)
+    rules = RelayRules(keep_upstream=True, drop_ages_s=ages)
     return Setup(relay=Relay(rules), needs_hold_s=6.0)
 
 

@@ -1,0 +1,148 @@
+"""What each pane says, as Markdown; everything foreign in it is escaped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.model import Status
+from streamtriage.redaction import Redactor
+from streamtriage.report.markdown import (
+    card_markdown,
+    evidence_markdown,
+    findings_markdown,
+)
+from streamtriage.report.markdown_markup import (
+    cells,
+    code,
+    fenced,
+    folded,
+    plain,
+    prose,
+    table,
+)
+from streamtriage.report.story import (
+    checked,
+    fixes,
+    pasted,
+    predictions,
+    unmeasured,
+    verify,
+)
+from streamtriage.signature import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streamtriage.model import Finding, Intake, Report, Signature
+
+__all__ = [
+    "citations",
+    "entered",
+    "evidence",
+    "judged",
+    "repairs",
+    "signature",
+    "verdict",
+]
+
+_NAMES = {
+    "error": "What was printed",
+    "action": "What triggered it",
+    "url": "Server",
+    "client": "Client",
+    "client_version": "Its version",
+    "auth_env": "Secret, by the name of its variable",
+    "header_envs": "Other secret headers",
+    "ca_file": "Extra certificates",
+    "hold_s": "Seconds to watch a silent stream",
+}
+_GRADES = {
+    "V": "read in source or documentation",
+    "L": "measured",
+    "I": "a field report",
+    "R": "recalled",
+}
+
+
+def entered(intake: Intake) -> str:
+    """Show what the run was given; secrets appear by name only."""
+    seen = Redactor().noun(intake)
+    values = {name: getattr(seen, name) for name in _NAMES}
+    values["header_envs"] = ", ".join(f"{k}={v}" for k, v in seen.header_envs.items())
+    values["hold_s"] = f"{seen.hold_s:g}"
+    rows = ((title, str(values[name]) or "—") for name, title in _NAMES.items())
+    return table(("What was entered", "Value"), cells(rows))
+
+
+def signature(intake: Intake, report: Report) -> str:
+    """Show what the pasted text says, and what clients would log for what was seen."""
+    found = Redactor().noun(parse(intake.error))
+    if intake.error.strip():
+        text = f"{plain(found.means)}\n\n{_signature_table(found)}"
+    else:
+        text = "No text was pasted, so only the probes speak.\n"
+    logged = "\n".join(
+        f"A {each.client}:\n\n{fenced(chr(10).join(each.lines))}"
+        for each in predictions(report)
+    )
+    story = plain(report.predicted_text.story)
+    lines = folded("What clients log for this", f"{story}\n\n{logged}")
+    return f"{text}\n{prose(pasted(checked(report)))}\n\n{lines if logged else ''}"
+
+
+def evidence(report: Report, probes: Iterable[str]) -> str:
+    """Show what these probes saw."""
+    return "\n".join(evidence_markdown(report, probe) for probe in probes)
+
+
+def verdict(report: Report) -> str:
+    """Show the card, and under it what nobody may take for fine."""
+    gaps = "".join(f"- {prose(gap)}\n" for gap in unmeasured(checked(report)))
+    return card_markdown(report) + (f"\nNot known:\n\n{gaps}" if gaps else "")
+
+
+def repairs(report: Report) -> str:
+    """Show the fixes of the causes that are present, as text to paste."""
+    found = fixes(checked(report))
+    if not found:
+        return "No cause is present, so there is nothing to change.\n"
+    parts = []
+    for place, (finding, fix) in enumerate(found, 1):
+        parts.append(f"**{place}. {plain(fix.where)}** (for {code(finding.cause)})\n")
+        parts.append(f"{prose(fix.what)}\n")
+        parts += [fenced(fix.paste)] if fix.paste else []
+        parts.append(f"To verify: {plain(verify(fix))}\n")
+    return "\n".join(parts)
+
+
+def judged(report: Report) -> str:
+    """Show every cause with its status; unknown is never shown as fine."""
+    return findings_markdown(report)
+
+
+def citations(report: Report) -> str:
+    """Show where the leading causes were met before, and how sure each source is."""
+    found = [f for f in checked(report).findings if _tells(f)]
+    rows = [
+        (code(finding.cause), plain(cited.source), _GRADES[cited.grade])
+        for finding in sorted(found, key=lambda f: f.status is not Status.PRESENT)
+        for cited in finding.citations
+    ]
+    if not rows:
+        return "No cause is present or suspected, so there is nobody to compare with.\n"
+    return table(("Cause", "Where it is described", "How it is known"), rows)
+
+
+def _tells(finding: Finding) -> bool:
+    return finding.status in (Status.PRESENT, Status.SUSPECTED)
+
+
+def _signature_table(found: Signature) -> str:
+    rows = (
+        ("Is it this error?", "yes" if found.is_this_error else "no"),
+        ("Half", found.half),
+        ("Client runtime", found.runtime),
+        ("Reason phrase", found.reason or "none"),
+        ("Statuses it can stand for", ", ".join(map(str, found.statuses)) or "none"),
+    )
+    return table(("What the text says", ""), cells(rows))

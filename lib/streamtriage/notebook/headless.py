@@ -1,0 +1,256 @@
+"""The runbook without a screen: executed, kept as three files, and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+from streamtriage import lab
+from streamtriage.console import EXIT_CODES, ProgressLine
+from streamtriage.model import Report
+from streamtriage.notebook import saved
+from streamtriage.notebook.parameters import Parameters
+from streamtriage.notebook.places import runbook_path
+from streamtriage.notebook.rehearsal import FAULT, rehearsed
+from streamtriage.notebook.run import PROGRESS_FILE
+from streamtriage.redaction import Redactor
+from streamtriage.report import render_text
+from streamtriage.triage import Progress
+from streamtriage.wire.target import target_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["Headless", "Paths", "run_headless"]
+
+USAGE = 2
+TOOL_FAULT = 4
+# Kernel start, active probes and rendering, on a machine that is busy.
+MARGIN_S = 180
+# The kernel reads a URL that may be a secret from here, never from a parameter.
+_URL = "STREAMTRIAGE_URL"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where one headless run left its three files; some may be missing after a fault."""
+
+    notebook: Path
+    html: Path
+    json: Path
+
+    def existing(self) -> tuple[Path, ...]:
+        return tuple(p for p in (self.notebook, self.html, self.json) if p.exists())
+
+
+@dataclass(frozen=True)
+class Headless:
+    """What one headless run came to.
+
+    A rehearsal has the exit code 0 if the verdict names the planted fault, else 4.
+    """
+
+    report: Report | None
+    paths: Paths
+    exit_code: int
+
+
+def run_headless(  # noqa: PLR0913 - the runbook's parameters
+    *,
+    url: str = "",
+    error: str = "",
+    action: str = "",
+    client: str = "",
+    client_version: str = "",
+    hold_s: float | None = None,
+    auth_env: str = "",
+    header_envs: Mapping[str, str] | None = None,
+    ca_file: str = "",
+    lab_fault: str = FAULT,
+    out: str | Path = "out",
+    notebook: Path | None = None,
+) -> Headless:
+    """Execute the runbook, keep it as notebook, HTML and JSON, and print the verdict.
+
+    Raises IntakeError, before anything is sent, if what was given cannot be used.
+    """
+    given: dict[str, Any] = {
+        "error": error,
+        "action": action,
+        "client": client,
+        "client_version": client_version,
+        "auth_env": auth_env,
+        "header_envs": dict(header_envs or {}),
+        "ca_file": ca_file,
+        "lab_fault": lab_fault,
+    } | ({} if hold_s is None else {"hold_s": hold_s})
+    environ = {_URL: url} if url else {}
+    given["url"] = f"env:{_URL}" if Redactor().url(url) != url else url
+    wanted = _checked(given, environ)
+    paths = _paths(Path(out))
+    values = wanted.model_dump() | {"ask": False, "report_json": _named(paths.json)}
+    with _environment(environ), _progress():
+        problem = _execute(
+            notebook or runbook_path(), paths.notebook, values, wanted.hold_s
+        )
+    return _concluded(wanted, paths, problem)
+
+
+def _checked(given: dict[str, Any], environ: Mapping[str, str]) -> Parameters:
+    """Check what was given as the notebook will, and redact the pasted text."""
+    wanted = Parameters.read(given)
+    env = os.environ | environ
+    intake = wanted.intake(env)
+    if wanted.rehearses:
+        rehearsed(wanted.lab_fault, intake)
+        return wanted.model_copy(update={"error": Redactor().text(wanted.error)})
+    headers = target_of(intake, env).headers.values()
+    redactor = Redactor(value.get_secret_value() for value in headers)
+    return wanted.model_copy(update={"error": redactor.text(wanted.error)})
+
+
+def _paths(out: Path) -> Paths:
+    """Return names that nobody has used; the time in them is UTC."""
+    out.mkdir(parents=True, exist_ok=True)
+    stem = f"triage-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    names = (stem, *(f"{stem}-{n}" for n in range(2, 100)))
+    for name in names:
+        path = out / f"{name}.ipynb"
+        with contextlib.suppress(FileExistsError):
+            path.touch(exist_ok=False)
+            return Paths(path, out / f"{name}.html", out / f"{name}.json")
+    raise FileExistsError(str(out / stem))
+
+
+def _named(path: Path) -> str:
+    """Spell a path without the folders above, which are nobody else's business."""
+    here = Path.cwd()
+    absolute = path.resolve()
+    inside = absolute.is_relative_to(here)
+    return str(absolute.relative_to(here) if inside else path)
+
+
+def _execute(
+    source: Path, target: Path, values: dict[str, Any], hold_s: float
+) -> BaseException | None:
+    """Execute the runbook; return what stopped it, if anything."""
+    plain = saved.read(source)
+    for cell in plain.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    problem: BaseException | None = None
+    try:
+        papermill.execute_notebook(
+            plain,
+            str(target),
+            parameters=values,
+            kernel_name="python3",
+            progress_bar=False,
+            execution_timeout=int(hold_s) + MARGIN_S,
+            extra_arguments=["--log-level=ERROR"],
+        )
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - shown, exit code 4
+        problem = error
+    if target.stat().st_size:
+        executed = saved.tidied(saved.read(target))
+        saved.write(executed, target)
+        html = saved.to_html(executed, target.stem)
+        target.with_suffix(".html").write_text(html, encoding="utf-8")
+    return problem
+
+
+def _concluded(
+    wanted: Parameters, paths: Paths, problem: BaseException | None
+) -> Headless:
+    report = None
+    if paths.json.exists():
+        report = Report.model_validate_json(paths.json.read_text(encoding="utf-8"))
+        sys.stdout.write(render_text(report, colour=sys.stdout.isatty()))
+    if problem is not None or report is None:
+        code = _failed(problem)
+    elif wanted.rehearses:
+        code = _rehearsal(wanted.lab_fault, report)
+    else:
+        code = EXIT_CODES[report.verdict.outcome]
+    files = "".join(f"  {_named(path)}\n" for path in paths.existing())
+    sys.stdout.write(f"\nKept for the incident ticket:\n{files}")
+    sys.stdout.flush()
+    return Headless(report, paths, code)
+
+
+def _failed(problem: BaseException | None) -> int:
+    """Say what stopped the notebook; its own traceback is kept in it."""
+    if isinstance(problem, PapermillExecutionError):
+        said = f"{problem.ename}: {problem.evalue}"
+        usage = problem.ename in ("IntakeError", "ParameterError")
+    else:
+        said, usage = type(problem).__name__ if problem else "no report", False
+    sys.stderr.write(
+        f"The runbook stopped ({said}). This says nothing about the server.\n"
+    )
+    return USAGE if usage else TOOL_FAULT
+
+
+def _rehearsal(fault: str, report: Report) -> int:
+    planted = lab.scenario(fault).cause
+    named = report.verdict.causes[:1]
+    found = named == (planted,) if planted else report.verdict.outcome == "healthy"
+    sys.stdout.write(
+        f"\nRehearsal on the built-in fault lab ({fault}), not on your server: "
+        + ("the verdict is right.\n" if found else "the verdict is WRONG.\n")
+    )
+    return 0 if found else TOOL_FAULT
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set variables that the kernel inherits, for as long as the block runs."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[None]:
+    """Show on standard error how far the kernel is: it writes a file, we follow it."""
+    with tempfile.TemporaryDirectory(prefix="streamtriage-") as folder:
+        file = Path(folder) / "progress"
+        file.touch(mode=0o600)
+        line, over = ProgressLine(), threading.Event()
+        line.show(Progress("Starting the notebook's kernel"))
+        follower = threading.Thread(target=_follow, args=(file, line, over))
+        follower.start()
+        try:
+            with _environment({PROGRESS_FILE: str(file)}):
+                yield
+        finally:
+            over.set()
+            follower.join()
+            line.end()
+
+
+def _follow(file: Path, line: ProgressLine, over: threading.Event) -> None:
+    with file.open(encoding="utf-8") as news:
+        for _ in itertools.count():
+            for text in news.readlines():
+                phase, _, left = text.rstrip("\n").partition("\t")
+                line.show(Progress(phase, float(left) if left else None))
+            if over.wait(0.3):
+                return

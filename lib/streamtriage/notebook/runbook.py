@@ -1,0 +1,190 @@
+"""One runbook in one kernel: its parameters, its form, its run, and its panes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from streamtriage.notebook import contents
+from streamtriage.notebook.form import Form
+from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.pane import Pane
+from streamtriage.notebook.parameters import Parameters
+from streamtriage.notebook.rehearsal import banner, rehearsed
+from streamtriage.notebook.run import Run
+from streamtriage.report.markdown_markup import plain, prose
+from streamtriage.wire.target import IntakeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from streamtriage.model import Intake, Report
+
+__all__ = ["Runbook", "begin"]
+
+
+def begin(**parameters: Any) -> Runbook:  # noqa: ANN401 - checked by the model
+    """Check the notebook's parameters, and start the run unless a form asks first.
+
+    Raises IntakeError, in words, if they cannot be used. Call it from a cell: the run
+    needs the kernel's event loop.
+    """
+    return Runbook(Parameters.read(parameters))
+
+
+class Runbook:
+    """What the cells of a runbook show.
+
+    Where nobody looks on, a cell waits for the run. In a frontend no cell waits, since
+    a kernel that waits in a cell cannot hear a button: the panes fill in by themselves.
+    """
+
+    def __init__(
+        self, parameters: Parameters, *, environ: Mapping[str, str] | None = None
+    ) -> None:
+        self._parameters = parameters
+        self._environ = dict(os.environ if environ is None else environ)
+        ask = parameters.ask
+        self._asks = somebody_looks_on() if ask == "auto" else bool(ask)
+        self._panes: dict[str, Pane] = {}
+        self._run: Run | None = None
+        self._problem = ""
+        self._intake = parameters.intake(self._environ)
+        self._form = self._make_form() if self._asks else None
+        if self._form is None or parameters.url or parameters.error:
+            self._begin(self._intake, self._environ)
+
+    @property
+    def report(self) -> Report | None:
+        """The report as it is now; None before the active probes have ended."""
+        return self._run.report if self._run else None
+
+    def form(self) -> Form | Pane:
+        """Show the form, or where nobody looks on, what was entered."""
+        return self._form or self._pane("entered", "What was entered", self._entered)
+
+    async def signature(self) -> Pane:
+        """Show what the pasted text says."""
+        return await self._reported(
+            "signature", lambda report: contents.signature(self._given(), report)
+        )
+
+    async def evidence(self, *probes: str) -> Pane:
+        """Show what these probes saw."""
+        return await self._reported(
+            f"evidence: {' '.join(probes)}",
+            lambda report: contents.evidence(report, probes),
+        )
+
+    async def verdict(self) -> Pane:
+        """Show the verdict."""
+        return await self._reported(
+            "verdict", lambda report: self._rehearsal() + contents.verdict(report)
+        )
+
+    async def fixes(self) -> Pane:
+        """Show the fixes as text to paste."""
+        return await self._reported("fixes", contents.repairs)
+
+    async def findings(self) -> Pane:
+        """Show every cause with its status, and where the leading ones were met."""
+        return await self._reported(
+            "findings",
+            lambda report: (
+                f"{contents.judged(report)}\n\n{contents.citations(report)}"
+            ),
+        )
+
+    async def _reported(self, title: str, show: Callable[[Report], str]) -> Pane:
+        if self._form is None and self._run is not None:
+            await self._run.finished()
+        return self._pane(title, title.capitalize(), lambda: self._whole(show))
+
+    def _pane(self, name: str, title: str, render: Callable[[], str]) -> Pane:
+        self._panes[name] = Pane(title, render)
+        return self._panes[name]
+
+    # --- what a pane shows while there is no report yet, or not all of it -------------
+
+    def _whole(self, show: Callable[[Report], str]) -> str:
+        if self._run is None:
+            return "_Press **Run** in the form above; this fills in by itself._\n"
+        if self._run.report is None:
+            if self._run.problem:
+                return "_Nothing was measured._\n"
+            return "_The probes are running; this fills in by itself._\n"
+        text = show(self._run.report)
+        return text if self._run.complete else f"_So far; the watch goes on._\n\n{text}"
+
+    def _entered(self) -> str:
+        return self._rehearsal() + contents.entered(self._given())
+
+    def _given(self) -> Intake:
+        """Return what the run was given; the lab's address is no one's input."""
+        if self._run is None:
+            return self._intake
+        if self._run.fault:
+            return self._run.intake.model_copy(update={"url": "", "ca_file": ""})
+        return self._run.intake
+
+    def _rehearsal(self) -> str:
+        fault = self._run.fault if self._run else ""
+        return banner(fault) if fault else ""
+
+    def _status(self) -> str:
+        if self._problem:
+            return f"**{plain(self._problem)}**\n"
+        run = self._run
+        if run is None:
+            return "Fill the form in and press **Run**.\n"
+        if run.problem:
+            said = "The tool failed; this says nothing about the server."
+            return f"**{said}** {plain(run.problem)}\n"
+        if run.complete and run.report is not None:
+            return f"**Done.** {prose(run.report.verdict.summary)}\n"
+        left = run.progress.left_s
+        rest = "" if left is None else f", {left:g} s left"
+        so_far = (
+            "" if run.report is None else f" So far: {prose(run.report.verdict.summary)}"
+        )
+        return f"**{plain(run.progress.phase)}**{rest}.{so_far}\n"
+
+    # --- running ----------------------------------------------------------------------
+
+    def _make_form(self) -> Form:
+        panes = (
+            self._pane("entered", "What was entered", self._entered),
+            self._pane("status", "How far it is", self._status),
+        )
+        return Form(self._intake, panes, on_run=self._pressed, on_cancel=self._stop)
+
+    def _pressed(self) -> None:
+        if self._form is None or (self._run is not None and self._run.running):
+            return
+        self._problem = ""
+        try:
+            intake = self._form.intake()
+            self._begin(intake, self._environ | self._form.secrets())
+        except IntakeError as problem:
+            self._problem = str(problem)
+        self._changed()
+
+    def _stop(self) -> None:
+        if self._run is not None:
+            self._run.stop_watching()
+
+    def _begin(self, intake: Intake, environ: Mapping[str, str]) -> None:
+        fault = "" if intake.url else self._parameters.lab_fault
+        self._run = Run(
+            rehearsed(fault, intake) if fault else intake,
+            environ=environ,
+            fault=fault,
+            report_json=self._parameters.report_json,
+        )
+        self._run.start(self._changed)
+
+    def _changed(self) -> None:
+        if self._form is not None:
+            self._form.running(self._run is not None and self._run.running)
+        for pane in self._panes.values():
+            pane.refresh()

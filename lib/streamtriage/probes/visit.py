@@ -1,0 +1,85 @@
+"""What every probe is handed, and how a probe is announced to the flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from streamtriage.model import EraEvidence, HandshakeEvidence, ProbeEvidence
+from streamtriage.wire.session import Session
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Callable
+
+    from streamtriage.model import Evidence, Intake
+    from streamtriage.wire.exchange import Wire
+
+__all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session", "modern"]
+
+E = TypeVar("E", bound=ProbeEvidence)
+Phase = Literal["reach", "greet", "ask", "watch"]
+
+
+@dataclass
+class Visit:
+    """One visit to one server: the way out, and what was learned so far.
+
+    `session` is the main session; a probe that ends or spoils its session opens one of
+    its own. `cancel` is set when the person has waited long enough.
+    """
+
+    wire: Wire
+    intake: Intake
+    cancel: asyncio.Event
+    seen: dict[str, Evidence] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.session = Session(self.wire, "main")
+
+    def of(self, kind: type[E]) -> E | None:
+        """Return what the probe with this kind of evidence saw, if it ran."""
+        return next((e for e in self.seen.values() if isinstance(e, kind)), None)
+
+    @property
+    def speaks_modern(self) -> bool:
+        era = self.of(EraEvidence)
+        return era is not None and bool(era.modern)
+
+
+def always(_visit: Visit) -> bool:
+    """Run whatever came before."""
+    return True
+
+
+def answered(visit: Visit) -> bool:
+    """Run where the server is reached, and is not one of the new revision only."""
+    reach = visit.seen.get("reach")
+    greeted = visit.of(HandshakeEvidence)
+    modern_only = greeted is not None and greeted.modern_only
+    return reach is not None and reach.failure is None and not modern_only
+
+
+def in_session(visit: Visit) -> bool:
+    """Run where a session up to revision 2025-11-25 could be opened."""
+    return answered(visit) and visit.session.opened
+
+
+def modern(visit: Visit) -> bool:
+    """Run where the server speaks revision 2026-07-28."""
+    return visit.speaks_modern
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One probe: when it runs, what it needs, and what is said while it runs.
+
+    Probes of the phases `reach` and `greet` run one after the other, in order; those
+    of `ask` run side by side, and those of `watch` beside them for as long as it takes.
+    """
+
+    name: str
+    phase: Phase
+    says: str
+    needs: Callable[[Visit], bool]
+    run: Callable[[Visit], Awaitable[Evidence]]
