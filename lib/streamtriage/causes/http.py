@@ -14,7 +14,7 @@ from streamtriage.causes.case import (
     unknown,
 )
 from streamtriage.causes.gateway import gateway_of
-from streamtriage.causes.words import answer, seconds
+from streamtriage.causes.words import answer, seconds, text_of
 from streamtriage.model import Citation, Exchange, Fix
 
 __all__ = [
@@ -134,6 +134,11 @@ def get_4xx_instead_of_405(case: Case) -> Judgement:
         return absent(f"The GET was answered {answer(first)}.", "open")
     if len({seen.status for seen in gets}) > 1:
         return absent("The refusals differ from each other.", "open")
+    if first.status == 406 and "text/event-stream" in text_of(first):
+        return absent("The refusal is about the Accept header.", "open", "guard")
+    typed = case.guard.typed_get if case.guard else None
+    if first.status == 415 and typed is not None and typed.status != 415:
+        return absent("The GET is refused only for lack of a body type.", "guard")
     named = _names_a_condition(first)
     if named:
         return suspected(

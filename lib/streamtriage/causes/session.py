@@ -12,6 +12,7 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
+from streamtriage.causes.replicas import spread
 from streamtriage.causes.words import answer, seconds
 from streamtriage.model import Citation, Exchange, Fix, Reopening
 
@@ -62,7 +63,7 @@ def server_restart_session_lost(case: Case) -> Judgement:
     if not lost:
         return absent("Sessions outlived the end of their streams.", "reopen", "hold")
     mixed = [r for r in lost if any(post.accepted for post in r.posts)]
-    if mixed:
+    if mixed or spread(case):
         return absent(
             "The session was refused and accepted in turn, so it is not lost.", "reopen"
         )
@@ -199,7 +200,12 @@ def _quoted(seen: Exchange) -> str:
 )
 def token_expired_no_provider(case: Case) -> Judgement:
     """The access token is expired or refused, and nothing renews it."""
-    refused = [s for s in case.exchanges if s.status == 401]
+    # How an unknown session is refused says nothing of the credential.
+    refused = [
+        s
+        for s in case.exchanges
+        if s.status == 401 and s.session not in ("made-up", "ended")
+    ]
     if not refused:
         if not case.exchanges:
             return unknown("Nothing was asked over HTTP.")
@@ -227,8 +233,8 @@ def token_expired_no_provider(case: Case) -> Judgement:
     if worked and gets and names_token:
         return present(
             "Requests were accepted for "
-            f"{seconds(first.started_s - worked[0].started_s)}, then GET and POST alike were answered {answer(first)} with "
-            "`invalid_token`.",
+            f"{seconds(first.started_s - worked[0].started_s)}, then GET and POST "
+            f"alike were answered {answer(first)} with `invalid_token`.{_expiry(case)}",
             "handshake",
             "open",
             "hold",
@@ -236,8 +242,9 @@ def token_expired_no_provider(case: Case) -> Judgement:
     if gave_token:
         return present(
             f"The credential that was given is refused: `{first.label}` was answered "
-            f"{answer(first)}.",
+            f"{answer(first)}.{_expiry(case)}",
             "handshake",
+            "auth",
         )
     return suspected(
         f"`{first.label}` was answered {answer(first)}, but no credential was given to "
@@ -245,6 +252,16 @@ def token_expired_no_provider(case: Case) -> Judgement:
         "Run again with --auth-env NAME, the variable that holds the client's token.",
         "handshake",
     )
+
+
+def _expiry(case: Case) -> str:
+    """Return what the token itself says of its end; nobody has verified it."""
+    left_s = case.auth.token_expires_s if case.auth else None
+    if left_s is None:
+        return ""
+    if left_s < 0:
+        return f" By its own `exp` the token was over {-left_s / 60:.0f} min ago."
+    return f" By its own `exp` the token is good for {left_s / 60:.0f} min yet."
 
 
 def _says_invalid_token(seen: Exchange) -> bool:

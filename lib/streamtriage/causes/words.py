@@ -9,7 +9,7 @@ from streamtriage.model import End
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
 
-__all__ = ["answer", "ended", "seconds"]
+__all__ = ["answer", "ended", "quoted", "seconds", "text_of"]
 
 _ENDS = {
     End.COMPLETE: "was ended cleanly by the server's side",
@@ -39,6 +39,18 @@ def answer(seen: Exchange) -> str:
     if seen.status is None:
         return str(seen.failure or "no answer")
     return f"{seen.status} {seen.reason}" if seen.reason else str(seen.status)
+
+
+def text_of(seen: Exchange) -> str:
+    """Return what a refusal says, in lower case, to look for a dialect's words."""
+    return f"{seen.jsonrpc_message} {seen.excerpt}".lower()
+
+
+def quoted(seen: Exchange) -> str:
+    """Return a refusal's first line as a quotation; empty if it says nothing."""
+    text = (seen.jsonrpc_message or seen.excerpt).strip().splitlines()
+    page = text and text[0].lstrip().startswith("<")
+    return f' ("{text[0][:80]}")' if text and not page else ""
 
 
 def ended(seen: Exchange) -> str:

@@ -8,6 +8,10 @@ import itertools
 import socket
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Relay", "RelayRules"]
 
@@ -34,11 +38,12 @@ class Relay:
     def __init__(self, rules: RelayRules) -> None:
         self.rules = rules
         self._ages = itertools.cycle(rules.drop_ages_s or (0.0,))
-        self._upstream_port = 0
+        self._upstreams: Iterator[int] = iter(())
         self._kept: list[asyncio.StreamWriter] = []
 
-    async def listen(self, port: int, upstream_port: int) -> asyncio.AbstractServer:
-        self._upstream_port = upstream_port
+    async def listen(self, port: int, upstreams: Sequence[int]) -> asyncio.Server:
+        """Listen on `port`; each new connection goes to the next upstream in turn."""
+        self._upstreams = itertools.cycle(upstreams)
         return await asyncio.start_server(self._serve, "127.0.0.1", port)
 
     def close(self) -> None:
@@ -49,7 +54,7 @@ class Relay:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         try:
-            upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port)
+            upstream = await asyncio.open_connection("127.0.0.1", next(self._upstreams))
         except OSError:
             writer.close()
             return
