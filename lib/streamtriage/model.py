@@ -397,10 +397,14 @@ class EraEvidence(ProbeEvidence):
 
 
 class HandshakeEvidence(ProbeEvidence):
-    """`initialize`, `notifications/initialized` and one harmless POST."""
+    """`initialize`, `notifications/initialized` and one harmless POST.
+
+    `again` repeats an `initialize` that was answered 500.
+    """
 
     probe: Literal["handshake"] = "handshake"
     initialize: Exchange | None = None
+    again: tuple[Exchange, ...] = ()
     initialized: Exchange | None = None
     post: Exchange | None = None
     session_issued: bool = False

@@ -71,14 +71,26 @@ from streamtriage.lab.faults.stream import (
 )
 from streamtriage.lab.running import Lab, run
 from streamtriage.lab.scenario import Scenario
-from streamtriage.lab.sounds import healthy, healthy_get_405, healthy_modern
+from streamtriage.lab.sounds import (
+    healthy,
+    healthy_get_405,
+    healthy_in_browser,
+    healthy_modern,
+    healthy_resumable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["FAULTS", "SCENARIOS", "SOUND", "Lab", "Scenario", "scenario", "serve"]
 
-SOUND: tuple[Scenario, ...] = (healthy, healthy_get_405, healthy_modern)
+SOUND: tuple[Scenario, ...] = (
+    healthy,
+    healthy_get_405,
+    healthy_modern,
+    healthy_resumable,
+    healthy_in_browser,
+)
 
 FAULTS: tuple[Scenario, ...] = (
     dns_nxdomain,

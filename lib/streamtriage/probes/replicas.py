@@ -25,14 +25,15 @@ _REFUSALS = (400, 401, 404, 500, 502, 503)
 def needed(visit: Visit) -> bool:
     """Run where a live session was refused, on any of our fresh connections.
 
-    Until then every request of the other probes is such a try already.
+    Until then every request of the other probes is such a try already. A GET may be
+    refused for many reasons that have nothing to do with its session.
     """
     return (
         in_session(visit)
         and visit.session.id is not None
         and any(
             seen.session == "live"
-            and seen.method != "DELETE"
+            and seen.method == "POST"
             and seen.status in _REFUSALS
             for seen in visit.exchanges
         )

@@ -71,8 +71,8 @@ def insufficient_scope_403() -> Setup:
     """
     body = '{"error":"insufficient_scope","error_description":"Required scope: stream"}'
     challenge = (
-        'Bearer error="insufficient_scope", error_description="Required scope: stream", '
-        'scope="stream"'
+        'Bearer error="insufficient_scope", scope="stream", '
+        'error_description="Required scope: stream"'
     )
     return Setup(
         wrap=on_get(

@@ -8,11 +8,14 @@ import time
 from typing import TYPE_CHECKING
 
 import httpx
+from starlette.applications import Starlette
 
 from streamtriage.lab.asgi import answer, is_http
 from streamtriage.lab.scenario import Setup, fault
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = [
@@ -66,15 +69,13 @@ def asgi_lifespan_missing_500() -> Setup:
     The Python SDK inside another app, whose error handler shows what was raised.
     """
 
-    def wrap(app: ASGIApp) -> ASGIApp:
-        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-            try:
-                await app(scope, receive, send)
-            except RuntimeError as error:
-                body = json.dumps({"detail": str(error)})
-                await answer(500, body, "application/json")(scope, receive, send)
+    async def show(_request: Request, error: Exception) -> Response:
+        body = json.dumps({"detail": str(error)})
+        return answer(500, body, "application/json")
 
-        return wrapped
+    def wrap(app: ASGIApp) -> ASGIApp:
+        assert isinstance(app, Starlette)
+        return Starlette(routes=app.routes, exception_handlers={RuntimeError: show})
 
     return Setup(wrap=wrap, starts=False)
 

@@ -64,7 +64,6 @@ def session_400_instead_of_404() -> Setup:
 
     The Python SDK before 1.26.0, and the TypeScript SDK's own examples.
     """
-
     text = "Bad Request: No valid session ID provided"
     return Setup(wrap=refuse_unknown(lambda: answer(400, text)))
 
