@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.auth import (
-    get_401_but_server_has_no_stream,
-    insufficient_scope_403,
-    oauth_metadata_broken,
-    rmcp_old_401_session,
-    token_refresh_401_loop_v1,
-)
+from streamtriage.causes.auth import token_expired_no_provider
 from streamtriage.causes.case import Case, Cause
 from streamtriage.causes.guard import (
     accept_406,
@@ -23,19 +17,26 @@ from streamtriage.causes.guard import (
     wrong_content_type_415_on_get,
 )
 from streamtriage.causes.http import (
-    gateway_blocks_get,
     get_4xx_instead_of_405,
     get_200_html_or_json,
     get_not_implemented_404,
     initialized_not_202,
-    rate_limit_429,
 )
+from streamtriage.causes.limits import gateway_blocks_get, rate_limit_429
 from streamtriage.causes.network import (
     dns_nxdomain,
     tcp_refused_server_down,
     tls_name_mismatch,
     tls_untrusted_ca,
 )
+from streamtriage.causes.oauth import (
+    get_401_but_server_has_no_stream,
+    insufficient_scope_403,
+    oauth_metadata_broken,
+    rmcp_old_401_session,
+    token_refresh_401_loop_v1,
+)
+from streamtriage.causes.reopening import half_open_stream_409
 from streamtriage.causes.replicas import (
     multi_replica_no_affinity,
     session_503_or_200_error,
@@ -59,19 +60,17 @@ from streamtriage.causes.serving import (
     stateless_transport_reused_500,
 )
 from streamtriage.causes.session import (
-    modern_only_server,
     server_restart_session_lost,
     session_400_instead_of_404,
-    token_expired_no_provider,
 )
 from streamtriage.causes.stream import (
-    half_open_stream_409,
     headers_never_flushed,
     instant_close_flap,
-    lb_idle_60s,
     stateless_200_dead_stream,
 )
+from streamtriage.causes.stream_life import lb_idle_60s
 from streamtriage.causes.verdict import conclude
+from streamtriage.causes.version import modern_only_server
 
 if TYPE_CHECKING:
     from streamtriage.model import Finding

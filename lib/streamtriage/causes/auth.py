@@ -1,8 +1,6 @@
-"""Causes in who may ask: credentials, scopes, and the metadata about them."""
+"""Causes in the right to use the server."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from streamtriage.causes.case import (
     ANY,
@@ -14,337 +12,125 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
-from streamtriage.causes.words import answer, quoted, text_of
-from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.causes.words import answer, seconds
+from streamtriage.model import Citation, Exchange, Fix, Intake
 
-if TYPE_CHECKING:
-    from streamtriage.model import Metadata
+__all__ = ["gave_credential", "token_expired_no_provider"]
 
-__all__ = [
-    "get_401_but_server_has_no_stream",
-    "insufficient_scope_403",
-    "oauth_metadata_broken",
-    "rmcp_old_401_session",
-    "token_refresh_401_loop_v1",
-]
-
-_AUTHORIZATION = Citation(source="MCP 2025-11-25, basic/authorization")
-_ALLOW_405 = Fix(
-    where="the server's router",
-    what="Look at the method before the credential: answer GET with 405.",
-    paste="app.get('/mcp', (req, res) => {  // before the auth middleware\n"
-    "  res.status(405).set('Allow', 'POST, DELETE').end();\n});",
-    verify="open",
-)
-
-
-def _refused_gets(case: Case) -> tuple[Exchange, ...] | Judgement:
-    """Return the live GETs if all are 401 while POST works, else why not."""
-    gets = case.live_gets
-    if not gets:
-        return unknown("No GET was answered in a live session.")
-    if not case.posts_work:
-        return absent("POST is refused as well, or was not tried.", "handshake")
-    if any(seen.status != 401 for seen in gets):
-        return absent(f"The GET was answered {answer(gets[0])}.", "open")
-    return gets
-
-
-def _gave_credential(case: Case) -> bool:
-    return bool(case.intake.auth_env or case.intake.header_envs)
-
-
-def _no_get(case: Case) -> str:
-    """Return how the server itself shows that it has no GET; empty if it does not."""
-    auth = case.auth
-    if auth is None or "POST" not in auth.allowed or "GET" in auth.allowed:
-        return ""
-    return f"OPTIONS is answered with Allow: {', '.join(auth.allowed)}"
-
-
-@cause(
-    layer="auth",
-    owner="server",
-    scope="deployment configuration",
-    impact="degraded",
-    look_alike="token-expired-no-provider",
-    fixes=(
-        Fix(
-            where="the server's auth middleware",
-            what="Check GET by the same rule as POST.",
-            paste="app.use('/mcp', requireBearerAuth({ verifier }));  // every method",
-            verify="open",
-        ),
-        Fix(
-            where="the client",
-            what="Use one built on the TypeScript SDK 2.x: it asks for a new token "
-            "once, not for ever.",
-            paste="claude update",
-            verify="open",
-        ),
-    ),
-    citations=(
-        _AUTHORIZATION,
-        Citation(
-            source="TypeScript SDK 1.32.2: 1469 GETs and 1467 refreshes in 6 s",
-            grade="L",
-        ),
-        Citation(
-            source="https://github.com/google-gemini/gemini-cli/issues/25473", grade="I"
-        ),
-    ),
-)
-def token_refresh_401_loop_v1(case: Case) -> Judgement:
-    """GET is answered 401 with the credential that POST accepts, so clients loop."""
-    gets = _refused_gets(case)
-    if isinstance(gets, Judgement):
-        return gets
-    no_get = _no_get(case)
-    if no_get:
-        return absent(f"The server has no GET at all: {no_get}.", "auth")
-    text = f"{len(gets)} GET(s) were answered {answer(gets[0])}{quoted(gets[0])}"
-    if not _gave_credential(case):
-        return suspected(
-            f"{text}, while POST works without any credential; none was given to this "
-            "tool, so nothing is known of a GET with yours.",
-            "Run again with --auth-env NAME, the variable that holds the client's "
-            "token.",
-            "open",
-        )
-    return present(
-        f"{text}, while POST works with the same credential in the same sessions. A "
-        "client that renews its token is refused again at once; clients of the "
-        "TypeScript SDK 1.x then renew and ask without end, and log nothing.",
-        "open",
-        "handshake",
-    )
-
-
-@cause(
-    layer="auth",
-    owner="server",
-    scope="deployment configuration",
-    impact="degraded",
-    look_alike="token-refresh-401-loop-v1",
-    fixes=(_ALLOW_405,),
-    citations=(
-        Citation(source="MCP 2025-11-25, basic/transports, Listening for Messages"),
-        Citation(source="https://github.com/runpod/runpod-mcp/issues/79", grade="I"),
-        Citation(source="RFC 9110, 10.2.1: Allow"),
-    ),
-)
-def get_401_but_server_has_no_stream(case: Case) -> Judgement:
-    """A server without GET asks for a credential before it says so with 405."""
-    gets = _refused_gets(case)
-    if isinstance(gets, Judgement):
-        return gets
-    no_get = _no_get(case)
-    if not no_get:
-        return absent("Nothing shows that the server has no GET.", "auth")
-    return present(
-        f"{len(gets)} GET(s) were answered {answer(gets[0])} while POST works in the "
-        f"same sessions, and {no_get}. A client starts a login that cannot help; 405 "
-        "would have told it to stop asking.",
-        "open",
-        "auth",
-    )
+# Requests overlap, so the order of two that were sent this close proves nothing.
+_OVERLAP_S = 0.5
+_CREDENTIAL_WORDS = ("auth", "token", "key", "cookie", "secret")
 
 
 @cause(
     layer="auth",
     owner="auth provider",
     scope="account/auth",
-    impact="degraded",
-    eras=ANY,
-    look_alike="origin-403",
-    fixes=(
-        Fix(
-            where="the authorization server",
-            what="Grant the scope that the challenge names, then log in again.",
-            paste="/mcp  # choose the server, then: Authenticate",
-            verify="open",
-        ),
-        Fix(
-            where="the client",
-            what="Use one built on the TypeScript SDK 2.x: it asks for the scope; 1.x "
-            "ignores the challenge on a GET.",
-            paste="claude update",
-            verify="open",
-        ),
-    ),
-    citations=(
-        Citation(
-            source="MCP 2025-11-25, basic/authorization, Scope Challenge Handling"
-        ),
-        Citation(source="RFC 6750, 3.1: insufficient_scope"),
-        Citation(source="typescript-sdk 1.30.0 src/client/streamableHttp.ts:229-241"),
-    ),
-)
-def insufficient_scope_403(case: Case) -> Judgement:
-    """The token is good, but lacks a scope that the server asks for."""
-    if not case.exchanges:
-        return unknown("Nothing was asked over HTTP.")
-    refused = [s for s in case.exchanges if s.status == 403 and _names_scope(s)]
-    if not refused:
-        return absent("No request was answered 403 with `insufficient_scope`.", "open")
-    first = refused[0]
-    scopes = (
-        next((c.scope for c in case.auth.challenges if c.scope), "")
-        if (case.auth)
-        else ""
-    )
-    needs = f" It asks for: {scopes}." if scopes else ""
-    only_get = {seen.method for seen in refused} == {"GET"} and case.posts_work
-    while_post = ", while POST works with the same credential" if only_get else ""
-    return present(
-        f"`{first.label}` was answered {answer(first)} with `insufficient_scope`"
-        f"{while_post}.{needs}",
-        "open",
-        "auth",
-        impact="fatal" if not case.posts_work else None,
-    )
-
-
-def _names_scope(seen: Exchange) -> bool:
-    return "insufficient_scope" in seen.headers.get("www-authenticate", "")
-
-
-@cause(
-    layer="auth",
-    owner="server",
-    scope="account/auth",
     impact="fatal",
     eras=ANY,
-    look_alike="token-expired-no-provider",
+    look_alike="rmcp-old-401-session",
     fixes=(
         Fix(
-            where="the server, behind a TLS proxy",
-            what="Say the public URL in `resource`, exactly as clients type it.",
-            paste='AuthSettings(resource_server_url="https://PUBLIC-HOST/mcp", ...)',
-            verify="auth",
+            where="the client's MCP configuration",
+            what="Put a fresh token in; better, have the client fetch one each time.",
+            paste='"headersHelper": "/path/to/print-headers-as-json.sh"',
+            verify="handshake",
         ),
         Fix(
-            where="the proxy",
-            what="Pass the well-known paths on to the server.",
-            paste="location ^~ /.well-known/ { proxy_pass http://mcp_backend; }",
-            verify="auth",
-        ),
-    ),
-    citations=(
-        Citation(source="RFC 9728, 3.3: resource; 5.1: resource_metadata"),
-        Citation(source="RFC 8414, 3.3: issuer"),
-        _AUTHORIZATION,
-        Citation(source="https://github.com/twentyhq/twenty/issues/19838", grade="I"),
-    ),
-)
-def oauth_metadata_broken(case: Case) -> Judgement:
-    """The way to a login is broken: the OAuth metadata is missing or wrong."""
-    auth = case.auth
-    if auth is None:
-        return absent("Nothing asked for a login.", "handshake", "open")
-    resources = [m for m in auth.metadata if m.kind == "resource"]
-    servers = [m for m in auth.metadata if m.kind == "authorization server"]
-    promised = next((m for m in resources if m.place == "challenge"), None)
-    named = any(c.resource_metadata for c in auth.challenges)
-    if named and promised is None:
-        return unknown("The challenge names metadata at a place not asked for here.")
-    # The reference client reads the named document, and else the first one found.
-    read = promised or next((m for m in resources if m.found), None)
-    if read is None:
-        return absent("No metadata is promised, and none is there.", "auth")
-    if not read.found:
-        return _missing(read, "The challenge names protected resource metadata")
-    if not read.matches:
-        return present(
-            f"The protected resource metadata is about {read.says or 'no resource'}, "
-            "which is not the URL that was asked for; clients then refuse to log in.",
-            "auth",
-        )
-    if not read.servers:
-        return absent("The metadata names no authorization server.", "auth")
-    good = next((m for m in servers if m.found), None)
-    if good is None and servers:
-        return _missing(servers[-1], "The metadata names an authorization server")
-    if good is not None and good.matches is False:
-        return present(
-            f"The authorization server's metadata has the issuer {good.says or '-'}, "
-            "another one than the protected resource metadata names.",
-            "auth",
-        )
-    if good is not None and good.lacks:
-        return present(
-            "The authorization server's metadata lacks "
-            f"{', '.join(good.lacks)}, without which no client can log in.",
-            "auth",
-        )
-    return absent("The metadata leads to an authorization server.", "auth")
-
-
-def _missing(seen: Metadata, named: str) -> Judgement:
-    asked = seen.asked
-    if not asked.answered or (asked.status or 0) >= 500 or asked.status == 429:
-        return suspected(
-            f"{named}, which could not be had from here: {answer(asked)}.",
-            "Open that URL from the machine where the client runs.",
-            "auth",
-        )
-    what = "no JSON document" if asked.accepted else "no metadata"
-    return present(
-        f"{named}, but there is {what}: it was answered {answer(asked)} with "
-        f"{asked.media_type or 'no content type'}.",
-        "auth",
-    )
-
-
-@cause(
-    layer="session",
-    owner="server",
-    scope="deployment configuration",
-    impact="degraded",
-    look_alike="token-expired-no-provider",
-    fixes=(
-        Fix(
-            where="a Rust server",
-            what="Update rmcp: it answers 404 to a session that it does not know.",
-            paste="cargo update -p rmcp",
-            verify="open",
-        ),
-        Fix(
-            where="the client, now",
-            what="Start a new session; a new login does not help.",
-            paste="/mcp reconnect NAME",
+            where="Claude Code",
+            what="From 2.1.193 on it runs headersHelper again after a 401: update.",
+            paste="claude update",
             verify="handshake",
         ),
     ),
     citations=(
-        Citation(source="https://github.com/modelcontextprotocol/rust-sdk/issues/384"),
-        Citation(source="https://github.com/modelcontextprotocol/rust-sdk/issues/559"),
-        Citation(source="MCP 2025-11-25, basic/transports, Session Management"),
+        Citation(source="RFC 6750, 3.1: invalid_token"),
+        Citation(source="claude-code CHANGELOG 2.1.193"),
+        Citation(source="openclaw#144797", grade="I"),
     ),
 )
-def rmcp_old_401_session(case: Case) -> Judgement:
-    """A session that is not known is answered 401, so clients start a login."""
-    opened = case.opened
-    if opened is None or opened.post is None:
-        return unknown("No session could be asked for.")
-    if not opened.post.accepted:
-        return absent("The live session is refused as well.", "open")
-    ended, made_up = opened.ended_post, opened.made_up_post
-    refused = next((s for s in (ended, made_up) if s and s.status == 401), None)
-    if refused is None:
-        asked = ended or made_up
-        told = f"answered {answer(asked)}" if asked else "not asked for"
-        return absent(f"An unknown session is {told}.", "open")
-    if "www-authenticate" in refused.headers and "session" not in text_of(refused):
-        return suspected(
-            f"An unknown session is answered {answer(refused)} with a challenge, "
-            "though the same credential works in a live one.",
-            "Ask the operator whether credentials are checked per session.",
-            "open",
+def token_expired_no_provider(case: Case) -> Judgement:
+    """The access token is expired or refused, and nothing renews it."""
+    asked = [s for s in case.exchanges if _with_our_right(s)]
+    if not asked:
+        return unknown("Nothing was asked over HTTP.")
+    refused = [s for s in asked if s.status == 401]
+    posts = [s for s in refused if s.method == "POST"]
+    if not refused:
+        return absent("No request was answered 401.", "handshake", "open")
+    if not posts:
+        return absent(
+            "Only GET is answered 401; POST with the same credential is not.", "open"
         )
-    return present(
-        f"The same POST with the same credential works in a live session, and is "
-        f"answered {answer(refused)}{quoted(refused)} in one that the server does not "
-        "know; only 404 tells a client to start a new session.",
-        "open",
+    first = min(refused, key=lambda seen: seen.started_s)
+    if first.media_type == "text/html":
+        return absent(
+            "The 401 is an HTML page, so another layer than the MCP server asks for a "
+            "login.",
+            "handshake",
+        )
+    posted = [s for s in asked if s.method == "POST" and s.accepted]
+    last = max(seen.started_s for seen in posts)
+    sure = min(last, first.started_s + _OVERLAP_S)
+    if any(seen.started_s > sure for seen in posted):
+        return absent(
+            f"`{first.label}` was answered 401, yet a later POST with the same "
+            "credential was accepted, so the credential is not what was refused.",
+            "reopen",
+        )
+    worked = [s for s in posted if s.started_s < first.started_s]
+    names_token = any(_says_invalid_token(seen) for seen in refused)
+    given = gave_credential(case.intake)
+    if worked and (given or names_token):
+        lasted = first.started_s - min(seen.started_s for seen in worked)
+        says = " with `invalid_token`" if names_token else ""
+        return present(
+            f"Requests were accepted for {seconds(lasted)}; then `{first.label}` and "
+            f"all later ones were answered {answer(first)}{says}. Nothing renewed the "
+            f"token, so no request can work until there is a new one.{_expiry(case)}",
+            "handshake",
+            "open",
+            "hold",
+        )
+    if given:
+        return present(
+            f"The credential that was given is refused: `{first.label}` was answered "
+            f"{answer(first)}, and no request got through.{_expiry(case)}",
+            "handshake",
+            "auth",
+        )
+    return suspected(
+        f"`{first.label}` was answered {answer(first)}, but no credential was given to "
+        "this tool, so nothing is known of yours.",
+        "Run again with --auth-env NAME, the variable that holds the client's token.",
+        "handshake",
     )
+
+
+def _with_our_right(seen: Exchange) -> bool:
+    """True for requests that only the credential could be refused for.
+
+    Old servers made with rmcp answer a session that they do not know with 401.
+    """
+    return seen.session == "live" or (seen.session == "none" and seen.method == "POST")
+
+
+def _says_invalid_token(seen: Exchange) -> bool:
+    challenge = seen.headers.get("www-authenticate", "")
+    return "invalid_token" in f"{challenge} {seen.excerpt}"
+
+
+def _expiry(case: Case) -> str:
+    """Return what the token itself says of its end; nobody has verified it."""
+    left_s = case.auth.token_expires_s if case.auth else None
+    if left_s is None:
+        return ""
+    if left_s < 0:
+        return f" By its own `exp` the token was over {-left_s / 60:.0f} min ago."
+    return f" By its own `exp` the token is good for {left_s / 60:.0f} min yet."
+
+
+def gave_credential(intake: Intake) -> bool:
+    """Tell whether the person gave anything that looks like a credential."""
+    names = " ".join(intake.header_envs).lower()
+    return bool(intake.auth_env) or any(word in names for word in _CREDENTIAL_WORDS)

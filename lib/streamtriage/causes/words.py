@@ -9,7 +9,7 @@ from streamtriage.model import End
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
 
-__all__ = ["answer", "ended", "quoted", "seconds", "text_of"]
+__all__ = ["answer", "counted", "ended", "listed", "quoted", "seconds", "text_of"]
 
 _ENDS = {
     End.COMPLETE: "was ended cleanly by the server's side",
@@ -41,18 +41,30 @@ def answer(seen: Exchange) -> str:
     return f"{seen.status} {seen.reason}" if seen.reason else str(seen.status)
 
 
+def ended(seen: Exchange) -> str:
+    """Return how a stream ended, as the second half of a sentence."""
+    return _ENDS.get(seen.end, "ended") if seen.end else "did not end"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with its noun, in the singular where it is one."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def quoted(seen: Exchange) -> str:
+    """Return the first line of what a refusal says, in brackets; empty if nothing."""
+    text = (seen.jsonrpc_message or seen.excerpt).strip()
+    if not text or text.startswith("<"):
+        return ""
+    return f' ("{text.splitlines()[0][:100]}")'
+
+
 def text_of(seen: Exchange) -> str:
     """Return what a refusal says, in lower case, to look for a dialect's words."""
     return f"{seen.jsonrpc_message} {seen.excerpt}".lower()
 
 
-def quoted(seen: Exchange) -> str:
-    """Return a refusal's first line as a quotation; empty if it says nothing."""
-    text = (seen.jsonrpc_message or seen.excerpt).strip().splitlines()
-    page = text and text[0].lstrip().startswith("<")
-    return f' ("{text[0][:80]}")' if text and not page else ""
-
-
-def ended(seen: Exchange) -> str:
-    """Return how a stream ended, as the second half of a sentence."""
-    return _ENDS.get(seen.end, "ended") if seen.end else "did not end"
+def listed(parts: list[str]) -> str:
+    """Return parts joined as in a sentence: `a`, `a and b`, `a, b and c`."""
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last

@@ -15,6 +15,7 @@ from streamtriage.model import (
     GuardEvidence,
     HandshakeEvidence,
     HoldEvidence,
+    ProbeEvidence,
     ReachEvidence,
     ReopenEvidence,
     ReplicasEvidence,
@@ -63,6 +64,7 @@ QUESTIONS = {
     "resume": "Can a stream be taken up after an event?",
     "session": "Does a session outlive being left alone?",
     "hold": "How long does a silent stream live?",
+    "local": "What does this machine say?",
     "bug": "What went wrong in this tool?",
 }
 
@@ -184,6 +186,17 @@ def _facts(seen: Evidence) -> Iterator[Row]:
         yield from refusal_facts(seen)
     elif isinstance(seen, BugEvidence):
         yield Row("The probe that crashed", seen.crashed)
+    else:
+        yield from _counted(seen)
+
+
+def _counted(seen: Evidence) -> Iterator[Row]:
+    """Say of a probe without words of its own at least how much it found."""
+    for name in type(seen).model_fields:
+        value = getattr(seen, name)
+        own = name not in ProbeEvidence.model_fields
+        if own and isinstance(value, tuple) and value:
+            yield Row(name.replace("_", " ").capitalize(), f"{len(value)} found")
 
 
 def _reach(seen: ReachEvidence) -> Iterator[Row]:
