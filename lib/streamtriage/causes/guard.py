@@ -187,8 +187,8 @@ def origin_403(case: Case) -> Judgement:
             "which one the client has: --header Origin=NAME."
         )
     return present(
-        f"With the client's Origin a POST is answered {answer(guard.origin)}"
-        f"{quoted(guard.origin)}, without it {answer(without)}.",
+        f"With the client's Origin initialize is answered {answer(guard.origin)}"
+        f"{quoted(guard.origin)}, without it a POST is answered {answer(without)}.",
         "guard",
     )
 
@@ -432,8 +432,9 @@ def accept_406(case: Case) -> Judgement:
     ):
         if control is not None and control.accepted:
             return present(f"{text}; accepting {sent}, {answer(control)}.", "guard")
-    return present(
-        f"{text}, which is what it had sent: a hop on the way changes the header.",
+    return suspected(
+        f"{text}, which is what it had sent; it is refused with other values as well.",
+        "Compare the Accept header that reaches the server with the one that was sent.",
         "open",
         "guard",
     )

@@ -13,7 +13,7 @@ from streamtriage.causes.case import (
 )
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.gets import first_gets
-from streamtriage.causes.words import answer, counted, quoted, seconds, text_of
+from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Exchange, Fix
 
 __all__ = [
@@ -136,7 +136,8 @@ def get_4xx_instead_of_405(case: Case) -> Judgement:
         return absent(f"The GET was answered {answer(first)}.", "open")
     if len({seen.status for seen in gets}) > 1:
         return absent("The refusals differ from each other.", "open")
-    if first.status == 406 and "text/event-stream" in text_of(first):
+    any_type = case.guard.any_accept if case.guard else None
+    if first.status == 406 and any_type is not None and any_type.accepted:
         return absent("The refusal is about the Accept header.", "open", "guard")
     typed = case.guard.typed_get if case.guard else None
     if first.status == 415 and typed is not None and typed.status != 415:

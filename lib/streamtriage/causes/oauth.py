@@ -322,16 +322,22 @@ def _missing(seen: Metadata, named: str) -> Judgement:
 def rmcp_old_401_session(case: Case) -> Judgement:
     """A session that is not known is answered 401, so clients start a login."""
     opened = case.opened
-    if opened is None or opened.post is None:
+    if opened is None or opened.live is None:
         return unknown("No session could be asked for.")
-    if not opened.post.accepted:
-        return absent("The live session is refused as well.", "open")
     ended, made_up = opened.ended_post, opened.made_up_post
     refused = next((s for s in (ended, made_up) if s and s.status == 401), None)
     if refused is None:
         asked = ended or made_up
         told = f"answered {answer(asked)}" if asked else "not asked for"
         return absent(f"An unknown session is {told}.", "open")
+    if not any(
+        seen.method == "POST"
+        and seen.accepted
+        and seen.session in ("live", "none")
+        and seen.started_s > refused.started_s
+        for seen in case.exchanges
+    ):
+        return absent("Nothing else was accepted after that either.", "open")
     if "www-authenticate" in refused.headers and "session" not in text_of(refused):
         return suspected(
             f"An unknown session is answered {answer(refused)} with a challenge, "

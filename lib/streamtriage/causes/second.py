@@ -180,15 +180,22 @@ def hidden_409_instant_close(case: Case) -> Judgement:
         return absent("The first stream ended as well.", "second")
     if seen.freed_s == 0:
         return absent("Once the first was gone, another was given at once.", "second")
-    until = (
-        f"until {seconds(seen.freed_s)} after the first was gone"
-        if seen.freed_s is not None
-        else "even after the first was gone"
-    )
-    return present(
+    text = (
         f"Beside an open stream a second GET was answered {answer(seen.beside)} and "
-        f"ended after {seconds(seen.beside.lived_s)}, {until}. A client takes that for "
-        "a stream and asks again every second, without an error line.",
+        f"ended after {seconds(seen.beside.lived_s)}"
+    )
+    if seen.freed_s is None:
+        last = seen.tries[-1].after_s if seen.tries else 0
+        return suspected(
+            f"{text}; so was every other one, until {seconds(last)} after the first "
+            "was gone, as if each session were given one stream that lives.",
+            "Run the triage with a longer hold, and against the server directly, "
+            "without any proxy.",
+            "second",
+        )
+    return present(
+        f"{text}, until {seconds(seen.freed_s)} after the first was gone. A client "
+        "takes that for a stream and asks again every second, without an error line.",
         "second",
         "reopen",
     )

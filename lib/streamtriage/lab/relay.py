@@ -23,12 +23,14 @@ class RelayRules:
     """What the relay does wrong.
 
     `idle_s` closes both sides by FIN after that long without a byte.
-    `keep_upstream` leaves the server's side open when the client's side ends.
+    `keep_upstream` leaves the server's side open when the client's side ends, for ever
+    or for `keep_s`.
     `drop_ages_s` resets the client's side of each event stream at these ages in turn.
     """
 
     idle_s: float | None = None
     keep_upstream: bool = False
+    keep_s: float | None = None
     drop_ages_s: tuple[float, ...] = ()
 
 
@@ -63,6 +65,9 @@ class Relay:
 
     def keep(self, writer: asyncio.StreamWriter) -> None:
         self._kept.append(writer)
+        if self.rules.keep_s is not None:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self.rules.keep_s, writer.close)
 
     def next_age(self) -> float:
         return next(self._ages)

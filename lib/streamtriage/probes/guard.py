@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 
-from streamtriage.model import Event, Exchange, GuardEvidence, HandshakeEvidence
-from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER, tools_list
+from streamtriage.model import Event, Exchange, GuardEvidence
+from streamtriage.wire.messages import (
+    SESSION_HEADER,
+    VERSION_HEADER,
+    initialize,
+    tools_list,
+)
 from streamtriage.wire.reopening import read_head
 from streamtriage.wire.session import Session
 
@@ -57,8 +62,8 @@ def _speaks_of_header(seen: Exchange) -> bool:
 async def run(visit: Visit, *, patience_s: float = 3.0) -> GuardEvidence:
     """Repeat what was refused with one header changed at a time.
 
-    At most nine requests, and three more for a session of its own where the refusal
-    came inside one; two for a client in a browser.
+    At most six requests, and five more for a session of its own where the refusal
+    came inside one; four for a client in a browser.
     """
     asker = _Asker(visit, patience_s)
     statuses = {seen.status for seen in visit.first_answers}
@@ -131,19 +136,19 @@ class _Asker:
             patience_s=self._patience_s,
         )
         with_origin = await self._wire.ask(
-            "POST tools/list, with the page's Origin",
-            body=tools_list(),
+            "initialize, with the page's Origin",
+            body=initialize(),
             extra={"origin": origin},
             patience_s=self._patience_s,
         )
+        await self._end(with_origin, origin)
         without = await self._post(
             "POST tools/list, without Origin", without=frozenset(("origin",))
         )
         self.events += [*preflight.events, *with_origin.events]
         exposed = with_origin.recorder.header("access-control-expose-headers").lower()
         names = {name.strip() for name in exposed.split(",")}
-        greeted = self._visit.of(HandshakeEvidence)
-        issued = greeted is not None and greeted.session_issued
+        issued = with_origin.recorder.session_id is not None
         return {
             "origin_from": known,
             "origin": with_origin.exchange(),
@@ -153,6 +158,19 @@ class _Asker:
             "exposes_session": bool({SESSION_HEADER, "*"} & names) if issued else None,
         }
 
+    async def _end(self, opened: LiveResponse, origin: str) -> None:
+        session_id = opened.recorder.session_id
+        if session_id is not None and opened.exchange().accepted:
+            gone = await self._wire.ask(
+                "DELETE (guard)",
+                method="DELETE",
+                session="live",
+                session_id=session_id,
+                extra={"origin": origin},
+                patience_s=self._patience_s,
+            )
+            self.events.extend(gone.events)
+
     async def in_session(self) -> dict[str, Any]:
         """Ask for the stream in a session of our own, less one header each time."""
         session = Session(self._wire, "guard")
@@ -160,8 +178,7 @@ class _Asker:
         if await session.open():
             seen = {each.status for each in self._visit.first_answers}
             if seen & {400}:
-                live = await session.post(without=frozenset((VERSION_HEADER,)))
-                facts["unversioned"] = live.exchange()
+                facts["unversioned"] = await self._unversioned(session)
             if seen & {400, 406}:
                 live = await session.get("GET, Accept: */*", accept="*/*")
                 facts["any_accept"] = await self._glance(live)
@@ -174,6 +191,15 @@ class _Asker:
             await session.end()
         self.events += [e for each in session.responses for e in each.events]
         return facts
+
+    async def _unversioned(self, session: Session) -> Exchange:
+        """Repeat what was refused, without the version header: the same method."""
+        refused = [s for s in self._visit.first_answers if s.status == 400]
+        without = frozenset((VERSION_HEADER,))
+        if all(seen.method == "GET" for seen in refused):
+            live = await session.get("GET, no version header", without=without)
+            return await self._glance(live)
+        return (await session.post(without=without)).exchange()
 
     async def _glance(self, live: LiveResponse) -> Exchange:
         await read_head(live, self._patience_s)

@@ -19,7 +19,7 @@ __all__ = ["needed", "run"]
 # With two replicas and independent routing, eight tries miss the other one in 0.4 % of
 # all triages (2^-8), five in 3 %.
 TRIES = 8
-_REFUSALS = (400, 401, 404, 500, 502, 503)
+_REFUSALS = (400, 404, 500, 502, 503)
 
 
 def needed(visit: Visit) -> bool:

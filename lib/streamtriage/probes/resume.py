@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["needed", "run"]
 
 _GLANCE_S = 0.5
+# Servers take 8 KiB of headers and more; ids of real ones are below 100 bytes.
+_ID_LIMIT = 1024
 
 
 def needed(visit: Visit) -> bool:
@@ -36,10 +38,10 @@ async def run(visit: Visit, *, patience_s: float = 3.0) -> ResumeEvidence:
     await plain.close()
     source: Literal["", "get", "post"] = "get"
     expected: int | None = None
-    event_id = plain.recorder.first_event_id
+    event_id = _sendable(plain.recorder.first_event_id)
     if event_id is None:
         post = await session.post()
-        event_id = post.recorder.first_event_id
+        event_id = _sendable(post.recorder.first_event_id)
         source = "post"
         expected = post.exchange().event_ids - 1
     resumed = await _resumed(session, event_id, patience_s) if event_id else ()
@@ -51,6 +53,17 @@ async def run(visit: Visit, *, patience_s: float = 3.0) -> ResumeEvidence:
         resumed=resumed,
         timeline=session.timeline,
     )
+
+
+def _sendable(event_id: str | None) -> str | None:
+    """Return an id that a header field can carry (RFC 9110, 5.5), else None.
+
+    fetch refuses any other, so no client sends it.
+    """
+    if event_id is None or not 0 < len(event_id) <= _ID_LIMIT:
+        return None
+    plain = event_id.isprintable() and all(char <= "\xff" for char in event_id)
+    return event_id if plain and event_id == event_id.strip() else None
 
 
 async def _resumed(

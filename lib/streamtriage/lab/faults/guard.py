@@ -164,12 +164,12 @@ def protocol_version_header_400() -> Setup:
 def accept_406() -> Setup:
     """A hop rewrites the Accept header of a GET.
 
-    A gateway with one Accept value for all of its upstreams.
+    A gateway that knows no text/event-stream and asks for JSON instead; `*/*` passes.
     """
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-            if is_http(scope, "GET"):
+            if is_http(scope, "GET") and header(scope, "accept") != "*/*":
                 others = [(n, v) for n, v in scope["headers"] if n != b"accept"]
                 json_only = (b"accept", b"application/json")
                 scope = {**scope, "headers": [*others, json_only]}

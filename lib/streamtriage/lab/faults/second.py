@@ -70,14 +70,15 @@ def mcp_go_400_session_already_exists() -> Setup:
 def hidden_409_instant_close() -> Setup:
     """The old stream is still counted, and a new one opened and ended at once.
 
-    The Kotlin SDK (kotlin-sdk#715), behind a proxy that keeps its side open.
+    The Kotlin SDK (kotlin-sdk#715), behind a proxy that keeps its side open, for 1.5 s.
     """
 
     def empty() -> Response:
         return Response(b"", 200, media_type="text/event-stream")
 
     return Setup(
-        wrap=_instead_of_409(empty), relay=Relay(RelayRules(keep_upstream=True))
+        wrap=_instead_of_409(empty),
+        relay=Relay(RelayRules(keep_upstream=True, keep_s=1.5)),
     )
 
 

@@ -164,9 +164,9 @@ def session_id_not_exposed() -> Setup:
 def session_idle_reaped() -> Setup:
     """The server gives up a session that nobody has used for a while.
 
-    `session_idle_timeout` of the Python SDK, 30 min by default, here 1 s.
+    `session_idle_timeout` of the Python SDK, 30 min by default, here 2 s.
     """
-    return Setup(options={"session_idle_timeout": 1.0}, intake=Intake(idle_s=2.0))
+    return Setup(options={"session_idle_timeout": 2.0}, intake=Intake(idle_s=2.8))
 
 
 @fault
