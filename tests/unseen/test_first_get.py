@@ -267,7 +267,7 @@ TRIALS = [
 
 @pytest.fixture(scope="module")
 def reports() -> dict[str, Report]:
-    return judge_all(TRIALS)
+    return judge_all(TRIALS, at_once=12)
 
 
 @pytest.mark.parametrize("each", TRIALS, ids=lambda each: each.id)

@@ -323,7 +323,12 @@ TRIALS = [
     Trial("odd session ids", Answers(what="", session_id="~!Zq$*()'+=|x"), HEALTHY),
     Trial(
         "odd session ids, malformed is 400",
-        Answers(what="lost", status=400, body=MALFORMED, session_id="Zq~x"),
+        Answers(
+            what="lost",
+            status=400,
+            body=MALFORMED,
+            session_id="Zq~x",
+        ),
         NOT_404,
     ),
     Trial("one stream for everybody", OneForAll(), UNKNOWN),
@@ -332,7 +337,7 @@ TRIALS = [
 
 @pytest.fixture(scope="module")
 def reports() -> dict[str, Report]:
-    return judge_all(TRIALS, at_once=8)
+    return judge_all(TRIALS, at_once=12)
 
 
 @pytest.mark.parametrize("each", TRIALS, ids=lambda each: each.id)

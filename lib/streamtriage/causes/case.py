@@ -153,6 +153,9 @@ class Case:
         of the processes that answer.
         """
         note = self.handshake.initialized if self.handshake else None
+        if note is not None and (note.status != 404 or note.jsonrpc_code == -32601):
+            # Not another answer about the session, but one about the notification.
+            note = None
         in_turn = [
             (*_sent(note), *self.posts),
             _sent(
