@@ -40,8 +40,8 @@ EXISTS = "Session registration failed: session already exists"
 
 
 def post(status: int = 200, **more: Any) -> Exchange:
-    more = {"label": "POST", "session": "live", "started_s": 1.0} | more
-    return Exchange(method="POST", status=status, **more)
+    facts: dict[str, Any] = {"label": "POST", "session": "live", "started_s": 1.0}
+    return Exchange(method="POST", status=status, **(facts | more))
 
 
 def get(status: int = 200, **more: Any) -> Exchange:
@@ -92,7 +92,8 @@ def status(
     runtime: str = "unknown",
 ) -> Status:
     kinds = {each.probe for each in evidence}
-    normal = [each for each in (GREETED, OPENED) if each.probe not in kinds]
+    both: tuple[Evidence, ...] = (GREETED, OPENED)
+    normal = [each for each in both if each.probe not in kinds]
     case = Case(
         intake=intake or Intake(),
         signature=Signature(runtime=runtime),
@@ -594,8 +595,8 @@ def test_hidden_conflict_needs_an_open_stream(
 def test_resuming_is_set_against_a_plain_get(
     resumed: Exchange, more: dict[str, Any], expected: str
 ) -> None:
-    facts = {"source": "get", "plain": stream(), "resumed": (resumed, resumed)} | more
-    seen = ResumeEvidence(**facts)
+    facts: dict[str, Any] = {"source": "get", "plain": stream()}
+    seen = ResumeEvidence(**(facts | {"resumed": (resumed, resumed)} | more))
 
     causes = ("last-event-id-500", "event-id-rejected", "resume-failed-200-empty")
     found = [cause for cause in causes if status(cause, seen) is PRESENT]

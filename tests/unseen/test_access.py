@@ -224,17 +224,17 @@ TRIALS = [
     Trial(
         "metadata 404",
         Protected(found=False),
-        Seen(("oauth-metadata-broken",), suspected=("token-expired-no-provider",)),
+        only("oauth-metadata-broken"),
     ),
     Trial(
         "metadata for https",
         Protected(scheme="https"),
-        Seen(("oauth-metadata-broken",), suspected=("token-expired-no-provider",)),
+        only("oauth-metadata-broken"),
     ),
     Trial(
         "other issuer",
         Protected(issuer="https://other.invalid"),
-        Seen(("oauth-metadata-broken",), suspected=("token-expired-no-provider",)),
+        only("oauth-metadata-broken"),
     ),
     Trial(
         "GET 401, nothing given", GetUnauthorized(), maybe("token-refresh-401-loop-v1")

@@ -5,24 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.auth import token_expired_no_provider
+from streamtriage.causes.browser import cors_preflight, origin_403
 from streamtriage.causes.case import Case, Cause
-from streamtriage.causes.guard import (
-    accept_406,
-    cors_preflight,
-    host_403,
-    host_421,
-    origin_403,
-    protocol_version_header_400,
-    waf_bot_403,
-    wrong_content_type_415_on_get,
-)
+from streamtriage.causes.guard import host_403, host_421, waf_bot_403
 from streamtriage.causes.http import (
     get_4xx_instead_of_405,
     get_200_html_or_json,
     get_not_implemented_404,
     initialized_not_202,
 )
+from streamtriage.causes.identifiers import (
+    rmcp_old_401_session,
+    session_503_or_200_error,
+    session_id_hijacked_by_error,
+    session_id_not_exposed,
+)
 from streamtriage.causes.limits import gateway_blocks_get, rate_limit_429
+from streamtriage.causes.negotiation import (
+    accept_406,
+    protocol_version_header_400,
+    wrong_content_type_415_on_get,
+)
 from streamtriage.causes.network import (
     dns_nxdomain,
     tcp_refused_server_down,
@@ -33,17 +36,10 @@ from streamtriage.causes.oauth import (
     get_401_but_server_has_no_stream,
     insufficient_scope_403,
     oauth_metadata_broken,
-    rmcp_old_401_session,
     token_refresh_401_loop_v1,
 )
 from streamtriage.causes.reopening import half_open_stream_409
-from streamtriage.causes.replicas import (
-    multi_replica_no_affinity,
-    session_503_or_200_error,
-    session_id_hijacked_by_error,
-    session_id_not_exposed,
-    session_idle_reaped,
-)
+from streamtriage.causes.replicas import multi_replica_no_affinity, session_idle_reaped
 from streamtriage.causes.resume import (
     event_id_rejected,
     last_event_id_500,

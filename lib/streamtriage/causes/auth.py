@@ -12,14 +12,14 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
+from streamtriage.causes.oauth import gave_credential, oauth_metadata_broken
 from streamtriage.causes.words import answer, seconds
-from streamtriage.model import Citation, Exchange, Fix, Intake
+from streamtriage.model import Citation, Exchange, Fix, Status
 
-__all__ = ["gave_credential", "token_expired_no_provider"]
+__all__ = ["token_expired_no_provider"]
 
 # Requests overlap, so the order of two that were sent this close proves nothing.
 _OVERLAP_S = 0.5
-_CREDENTIAL_WORDS = ("auth", "token", "key", "cookie", "secret")
 
 
 @cause(
@@ -99,6 +99,8 @@ def token_expired_no_provider(case: Case) -> Judgement:
             "handshake",
             "auth",
         )
+    if oauth_metadata_broken.judge(case).status is Status.PRESENT:
+        return absent("Nobody can log in: the way there is broken.", "auth")
     return suspected(
         f"`{first.label}` was answered {answer(first)}, but no credential was given to "
         "this tool, so nothing is known of yours.",
@@ -128,9 +130,3 @@ def _expiry(case: Case) -> str:
     if left_s < 0:
         return f" By its own `exp` the token was over {-left_s / 60:.0f} min ago."
     return f" By its own `exp` the token is good for {left_s / 60:.0f} min yet."
-
-
-def gave_credential(intake: Intake) -> bool:
-    """Tell whether the person gave anything that looks like a credential."""
-    names = " ".join(intake.header_envs).lower()
-    return bool(intake.auth_env) or any(word in names for word in _CREDENTIAL_WORDS)

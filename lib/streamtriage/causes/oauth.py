@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.auth import gave_credential
 from streamtriage.causes.case import (
     ANY,
     Case,
@@ -15,20 +14,21 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
-from streamtriage.causes.words import answer, quoted, text_of
-from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.causes.words import answer, quoted
+from streamtriage.model import Citation, Exchange, Fix, Intake
 
 if TYPE_CHECKING:
     from streamtriage.model import Metadata
 
 __all__ = [
+    "gave_credential",
     "get_401_but_server_has_no_stream",
     "insufficient_scope_403",
     "oauth_metadata_broken",
-    "rmcp_old_401_session",
     "token_refresh_401_loop_v1",
 ]
 
+_CREDENTIAL_WORDS = ("auth", "token", "key", "cookie", "secret")
 _AUTHORIZATION = Citation(source="MCP 2025-11-25, basic/authorization")
 _ALLOW_405 = Fix(
     where="the server's router",
@@ -293,61 +293,7 @@ def _missing(seen: Metadata, named: str) -> Judgement:
     )
 
 
-@cause(
-    layer="session",
-    owner="server",
-    scope="deployment configuration",
-    impact="degraded",
-    look_alike="token-expired-no-provider",
-    fixes=(
-        Fix(
-            where="a Rust server",
-            what="Update rmcp: it answers 404 to a session that it does not know.",
-            paste="cargo update -p rmcp",
-            verify="open",
-        ),
-        Fix(
-            where="the client, now",
-            what="Start a new session; a new login does not help.",
-            paste="/mcp reconnect NAME",
-            verify="handshake",
-        ),
-    ),
-    citations=(
-        Citation(source="https://github.com/modelcontextprotocol/rust-sdk/issues/384"),
-        Citation(source="https://github.com/modelcontextprotocol/rust-sdk/issues/559"),
-        Citation(source="MCP 2025-11-25, basic/transports, Session Management"),
-    ),
-)
-def rmcp_old_401_session(case: Case) -> Judgement:
-    """A session that is not known is answered 401, so clients start a login."""
-    opened = case.opened
-    if opened is None or opened.live is None:
-        return unknown("No session could be asked for.")
-    ended, made_up = opened.ended_post, opened.made_up_post
-    refused = next((s for s in (ended, made_up) if s and s.status == 401), None)
-    if refused is None:
-        asked = ended or made_up
-        told = f"answered {answer(asked)}" if asked else "not asked for"
-        return absent(f"An unknown session is {told}.", "open")
-    if not any(
-        seen.method == "POST"
-        and seen.accepted
-        and seen.session in ("live", "none")
-        and seen.started_s > refused.started_s
-        for seen in case.exchanges
-    ):
-        return absent("Nothing else was accepted after that either.", "open")
-    if "www-authenticate" in refused.headers and "session" not in text_of(refused):
-        return suspected(
-            f"An unknown session is answered {answer(refused)} with a challenge, "
-            "though the same credential works in a live one.",
-            "Ask the operator whether credentials are checked per session.",
-            "open",
-        )
-    return present(
-        f"The same POST with the same credential works in a live session, and is "
-        f"answered {answer(refused)}{quoted(refused)} in one that the server does not "
-        "know; only 404 tells a client to start a new session.",
-        "open",
-    )
+def gave_credential(intake: Intake) -> bool:
+    """Tell whether the person gave anything that looks like a credential."""
+    names = " ".join(intake.header_envs).lower()
+    return bool(intake.auth_env) or any(word in names for word in _CREDENTIAL_WORDS)

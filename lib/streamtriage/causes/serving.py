@@ -127,15 +127,15 @@ def asgi_lifespan_missing_500(case: Case) -> Judgement:
     if seen is None or not seen.answered:
         return unknown("No initialize was answered.")
     if seen.status != 500:
-        return absent(f"initialize was answered {answer(seen)}.", "handshake")
+        return absent(f"`initialize` was answered {answer(seen)}.", "handshake")
     told = next(
         (s for s in case.exchanges if "task group is not initialized" in text_of(s)),
         None,
     )
     if told is not None:
         return present(
-            f"initialize was answered {answer(seen)}, and the page says `Task group is "
-            "not initialized`: the app's lifespan was not run.",
+            f"`initialize` was answered {answer(seen)}, and the page says `Task group "
+            "is not initialized`: the app's lifespan was not run.",
             "handshake",
         )
     asked = [s for s in case.exchanges if s.answered]
@@ -149,7 +149,9 @@ def asgi_lifespan_missing_500(case: Case) -> Judgement:
             "handshake",
             "open",
         )
-    return absent(f"initialize was answered {answer(seen)}{quoted(seen)}.", "handshake")
+    return absent(
+        f"`initialize` was answered {answer(seen)}{quoted(seen)}.", "handshake"
+    )
 
 
 @cause(
@@ -190,7 +192,7 @@ def max_sessions_503(case: Case) -> Judgement:
     greeting = case.handshake.initialize
     if not greeting.accepted:
         return present(
-            f"initialize was answered {answer(first)}{quoted(first)}; sessions that "
+            f"`initialize` was answered {answer(first)}{quoted(first)}; sessions that "
             "are open already go on.",
             "handshake",
         )

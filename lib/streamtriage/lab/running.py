@@ -35,12 +35,14 @@ class Lab:
     """One running scenario: where it is, and the CA that signed its certificate.
 
     A scenario whose fault is an unknown CA has no `ca_file`: the client lacks it.
+    `environ` is what the person's shell holds; it is exported while the lab runs.
     """
 
     scenario: Scenario
     url: str
     ca_file: str | None
     intake: Intake
+    environ: Mapping[str, str]
 
 
 @contextlib.contextmanager
@@ -63,7 +65,7 @@ def run(scenario: Scenario, port: int = 0) -> Iterator[Lab]:
         intake = setup.intake.model_copy(
             update={"url": url, "ca_file": given or "", "hold_s": setup.needs_hold_s}
         )
-        yield Lab(scenario, url, given, intake)
+        yield Lab(scenario, url, given, intake, setup.environ)
 
 
 def _export(variables: Mapping[str, str], stack: contextlib.ExitStack) -> None:
