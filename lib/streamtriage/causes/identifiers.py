@@ -225,19 +225,13 @@ def rmcp_old_401_session(case: Case) -> Judgement:
     opened = case.opened
     if opened is None or opened.live is None:
         return unknown("No session could be asked for.")
-    ended, made_up = opened.ended_post, opened.made_up_post
-    refused = next((s for s in (ended, made_up) if s and s.status == 401), None)
-    if refused is None:
-        asked = ended or made_up
-        told = f"answered {answer(asked)}" if asked else "not asked for"
+    asked = [s for s in (opened.made_up_post, opened.ended_post) if s is not None]
+    all_refused = [seen for seen in asked if seen.status == 401]
+    if not all_refused:
+        told = f"answered {answer(asked[0])}" if asked else "not asked for"
         return absent(f"An unknown session is {told}.", "open")
-    if not any(
-        seen.method == "POST"
-        and seen.accepted
-        and seen.session in ("live", "none")
-        and seen.started_s > refused.started_s
-        for seen in case.exchanges
-    ):
+    refused = next((s for s in all_refused if _right_went_on(case, s)), None)
+    if refused is None:
         return absent("Nothing else was accepted after that either.", "open")
     if "www-authenticate" in refused.headers and "session" not in text_of(refused):
         return suspected(
@@ -251,4 +245,15 @@ def rmcp_old_401_session(case: Case) -> Judgement:
         f"answered {answer(refused)}{quoted(refused)} in one that the server does not "
         "know; only 404 tells a client to start a new session.",
         "open",
+    )
+
+
+def _right_went_on(case: Case, refused: Exchange) -> bool:
+    """Tell whether the credential was still good after this refusal."""
+    return any(
+        seen.method == "POST"
+        and seen.accepted
+        and seen.session in ("live", "none")
+        and seen.started_s > refused.started_s
+        for seen in case.exchanges
     )
