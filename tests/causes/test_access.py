@@ -189,18 +189,26 @@ def test_server_that_takes_any_id_proves_nothing() -> None:
 def test_unknown_session_needs_404(
     cause: str, ended: Exchange, expected: Status
 ) -> None:
-    seen = opened(
-        made_up_post=None, ended_post=ended.model_copy(update={"session": "ended"})
-    )
+    # The live POST of OPENED comes later, at 2.0 s.
+    facts = {"session": "ended", "started_s": 1.0}
+    seen = opened(made_up_post=None, ended_post=ended.model_copy(update=facts))
 
     assert status(cause, seen) is expected
 
 
-def test_401_after_which_nothing_works_is_not_the_session() -> None:
-    """A token that expires between two requests looks the same until then."""
-    late = post(401, session="ended", started_s=9.0)
+@pytest.mark.parametrize(
+    ("started_s", "expected"), [(1.4, PRESENT), (1.6, ABSENT), (9.0, ABSENT)]
+)
+def test_401_is_the_session_only_if_the_credential_goes_on(
+    started_s: float, expected: Status
+) -> None:
+    """A token that expires between two requests looks the same until then.
 
-    assert status("rmcp-old-401-session", opened(ended_post=late)) is ABSENT
+    The live POST of OPENED starts at 2.0 s, and half a second proves nothing.
+    """
+    refusal = post(401, session="made-up", started_s=started_s)
+
+    assert status("rmcp-old-401-session", opened(made_up_post=refusal)) is expected
 
 
 @pytest.mark.parametrize(

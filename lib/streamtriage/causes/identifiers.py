@@ -21,6 +21,8 @@ __all__ = [
     "session_id_not_exposed",
 ]
 
+# Requests overlap: one that was sent this much later may have arrived before.
+_OVERLAP_S = 0.5
 _SESSIONS = Citation(source="MCP 2025-11-25, basic/transports, Session Management")
 _NOT_FOUND = (
     "res.status(404).json({ jsonrpc: '2.0', id: null,\n"
@@ -254,6 +256,6 @@ def _right_went_on(case: Case, refused: Exchange) -> bool:
         seen.method == "POST"
         and seen.accepted
         and seen.session in ("live", "none")
-        and seen.started_s > refused.started_s
+        and seen.started_s > refused.started_s + _OVERLAP_S
         for seen in case.exchanges
     )

@@ -38,7 +38,7 @@ def _refused(seen: Exchange) -> bool:
     return seen.status == 401 or (seen.status == 403 and challenged)
 
 
-async def run(visit: Visit, *, patience_s: float = 3.0) -> AuthEvidence:
+async def run(visit: Visit, *, patience_s: float = 5.0) -> AuthEvidence:
     """Read the challenge and the metadata that it leads to; send no credential there.
 
     At most seven requests: OPTIONS, three by RFC 9728, three by RFC 8414 and OpenID.
