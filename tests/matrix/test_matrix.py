@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PROBES = {each.name for each in probes.PROBES}
-# The rows of the cause catalogue that this tool names as look-alikes but does not judge.
+# Rows of the cause catalogue that are named as look-alikes but not judged yet.
 CATALOGUE = {
     "platform-max-request-300s",
     "proxy-env-connect-refused",
@@ -46,7 +46,7 @@ def served(scenario: Scenario, intake: Callable[[Lab], Intake]) -> Report:
 def all_served(
     scenarios: tuple[Scenario, ...], intake: Callable[[Lab], Intake]
 ) -> dict[str, Report]:
-    with ThreadPoolExecutor(5) as pool:
+    with ThreadPoolExecutor(4) as pool:
         found = pool.map(lambda each: served(each, intake), scenarios)
         return {
             each.name: report for each, report in zip(scenarios, found, strict=True)
