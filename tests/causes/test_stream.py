@@ -229,7 +229,7 @@ HALF_OPEN = [
     (
         "400 already exists",
         again(*[refusal(400, "session already exists")] * 3),
-        "present",
+        "absent",
     ),
     ("400 for life", again(*[refusal(400, "multiple GET requests")] * 3), "absent"),
     ("POST refused too", again(BUSY, BUSY, BUSY, posts=(post(409),)), "suspected"),

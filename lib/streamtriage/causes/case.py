@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.causes.impact import known_of_client
 from streamtriage.model import (
+    AuthEvidence,
     Citation,
     Era,
     EraEvidence,
@@ -15,6 +16,7 @@ from streamtriage.model import (
     Failure,
     Finding,
     Fix,
+    GuardEvidence,
     HandshakeEvidence,
     HoldEvidence,
     Impact,
@@ -26,7 +28,11 @@ from streamtriage.model import (
     ReachEvidence,
     ReopenEvidence,
     Reopening,
+    ReplicasEvidence,
+    ResumeEvidence,
     Scope,
+    SecondEvidence,
+    SessionEvidence,
     Signature,
     Status,
     Watch,
@@ -85,6 +91,30 @@ class Case:
     @property
     def reopen(self) -> ReopenEvidence | None:
         return self._one(ReopenEvidence)
+
+    @property
+    def auth(self) -> AuthEvidence | None:
+        return self._one(AuthEvidence)
+
+    @property
+    def guard(self) -> GuardEvidence | None:
+        return self._one(GuardEvidence)
+
+    @property
+    def replicas(self) -> ReplicasEvidence | None:
+        return self._one(ReplicasEvidence)
+
+    @property
+    def second(self) -> SecondEvidence | None:
+        return self._one(SecondEvidence)
+
+    @property
+    def resume(self) -> ResumeEvidence | None:
+        return self._one(ResumeEvidence)
+
+    @property
+    def left_alone(self) -> SessionEvidence | None:
+        return self._one(SessionEvidence)
 
     @property
     def era(self) -> Era:
@@ -185,11 +215,18 @@ class Case:
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """Every exchange of every probe, for questions about any of them."""
-        found: list[Exchange] = []
-        for each in self.evidence:
-            _collect(each, found)
-        return tuple(found)
+        """Every exchange with the server itself that was sent as a client sends it.
+
+        Those of `auth` may go to other hosts, and those of `guard` bear headers that
+        were chosen to be refused.
+        """
+        asides = (AuthEvidence, GuardEvidence)
+        return tuple(
+            seen
+            for each in self.evidence
+            if not isinstance(each, asides)
+            for seen in each.exchanges
+        )
 
 
 def _sent(*seen: Exchange | None) -> tuple[Exchange, ...]:
@@ -199,17 +236,6 @@ def _sent(*seen: Exchange | None) -> tuple[Exchange, ...]:
         for each in seen
         if each is not None and each.failure is not Failure.NOT_SENT
     )
-
-
-def _collect(value: object, found: list[Exchange]) -> None:
-    if isinstance(value, Exchange):
-        found.append(value)
-    elif isinstance(value, ProbeEvidence | Watch | Reopening):
-        for name in type(value).model_fields:
-            _collect(getattr(value, name), found)
-    elif isinstance(value, tuple):
-        for each in value:
-            _collect(getattr(each, "get", each), found)
 
 
 @dataclass(frozen=True)

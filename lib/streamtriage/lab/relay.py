@@ -8,6 +8,10 @@ import itertools
 import socket
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Relay", "RelayRules"]
 
@@ -19,12 +23,14 @@ class RelayRules:
     """What the relay does wrong.
 
     `idle_s` closes both sides by FIN after that long without a byte.
-    `keep_upstream` leaves the server's side open when the client's side ends.
+    `keep_upstream` leaves the server's side open when the client's side ends, for ever
+    or for `keep_s`.
     `drop_ages_s` resets the client's side of each event stream at these ages in turn.
     """
 
     idle_s: float | None = None
     keep_upstream: bool = False
+    keep_s: float | None = None
     drop_ages_s: tuple[float, ...] = ()
 
 
@@ -34,11 +40,12 @@ class Relay:
     def __init__(self, rules: RelayRules) -> None:
         self.rules = rules
         self._ages = itertools.cycle(rules.drop_ages_s or (0.0,))
-        self._upstream_port = 0
+        self._upstreams: Iterator[int] = iter(())
         self._kept: list[asyncio.StreamWriter] = []
 
-    async def listen(self, port: int, upstream_port: int) -> asyncio.AbstractServer:
-        self._upstream_port = upstream_port
+    async def listen(self, port: int, upstreams: Sequence[int]) -> asyncio.Server:
+        """Listen on `port`; each new connection goes to the next upstream in turn."""
+        self._upstreams = itertools.cycle(upstreams)
         return await asyncio.start_server(self._serve, "127.0.0.1", port)
 
     def close(self) -> None:
@@ -49,7 +56,7 @@ class Relay:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         try:
-            upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port)
+            upstream = await asyncio.open_connection("127.0.0.1", next(self._upstreams))
         except OSError:
             writer.close()
             return
@@ -58,6 +65,9 @@ class Relay:
 
     def keep(self, writer: asyncio.StreamWriter) -> None:
         self._kept.append(writer)
+        if self.rules.keep_s is not None:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self.rules.keep_s, writer.close)
 
     def next_age(self) -> float:
         return next(self._ages)

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from streamtriage.probes import era, handshake, hold, open, reach, reopen  # noqa: A004
+from streamtriage.probes import (
+    auth,
+    era,
+    guard,
+    handshake,
+    hold,
+    open,  # noqa: A004
+    reach,
+    reopen,
+    replicas,
+    resume,
+    second,
+    session,
+)
 from streamtriage.probes.visit import (
     Probe,
     Visit,
@@ -51,6 +64,48 @@ PROBES: tuple[Probe, ...] = (
         "Ending the stream and opening it again",
         in_session,
         lambda visit: reopen.run(visit.wire, cancel=visit.cancel),
+    ),
+    Probe(
+        "auth",
+        "follow",
+        "Finding out why a credential is refused",
+        auth.needed,
+        auth.run,
+    ),
+    Probe(
+        "guard",
+        "follow",
+        "Changing one header of a refused request at a time",
+        guard.needed,
+        guard.run,
+    ),
+    Probe(
+        "replicas",
+        "follow",
+        "Asking for one session on many fresh connections",
+        replicas.needed,
+        replicas.run,
+    ),
+    Probe(
+        "second",
+        "follow",
+        "Opening a second stream beside the first",
+        second.needed,
+        second.run,
+    ),
+    Probe(
+        "resume",
+        "follow",
+        "Taking a stream up again after an event",
+        resume.needed,
+        resume.run,
+    ),
+    Probe(
+        "session",
+        "watch",
+        "Leaving a session alone",
+        session.needed,
+        session.run,
     ),
     Probe(
         "hold",
