@@ -172,6 +172,15 @@ class Case:
         return None
 
     @property
+    def _first_again(self) -> Exchange | None:
+        """Return the repeated GET, unless it is in truth a refused reopening."""
+        opened = self.opened
+        if opened is None or opened.again is None:
+            return None
+        streamed = opened.live is not None and opened.live.is_event_stream
+        return None if streamed and not opened.again.accepted else opened.again
+
+    @property
     def live_gets(self) -> tuple[Exchange, ...]:
         """Every first GET that was sent with a live session and was answered."""
         return tuple(seen for seen in self.sent_gets if seen.answered)
@@ -181,7 +190,7 @@ class Case:
         """Every first GET that was sent with a live session, answered or not."""
         return _sent(
             self.opened.live if self.opened else None,
-            self.opened.again if self.opened else None,
+            self._first_again,
             *(watch.stream for watch in self.watches),
             *(reopening.first for reopening in self.own_reopenings),
         )
