@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.address import localhost_ipv6_mismatch, tcp_blackhole_timeout
 from streamtriage.causes.case import Case, Cause
+from streamtriage.causes.endpoint import (
+    get_204,
+    legacy_sse_url_as_http,
+    spa_catchall,
+)
 from streamtriage.causes.http import (
     gateway_blocks_get,
     get_4xx_instead_of_405,
@@ -19,6 +25,15 @@ from streamtriage.causes.network import (
     tls_name_mismatch,
     tls_untrusted_ca,
 )
+from streamtriage.causes.proxy import (
+    proxy_env_connect_refused,
+    proxy_tls_inspection_buffers_sse,
+)
+from streamtriage.causes.redirect import (
+    redirect_cross_origin_login,
+    redirect_scheme_downgrade,
+    redirect_trailing_slash,
+)
 from streamtriage.causes.session import (
     modern_only_server,
     server_restart_session_lost,
@@ -32,6 +47,12 @@ from streamtriage.causes.stream import (
     lb_idle_60s,
     stateless_200_dead_stream,
 )
+from streamtriage.causes.tls import (
+    mtls_required,
+    tls_chain_incomplete,
+    tls_expired,
+    tls_scheme_mismatch,
+)
 from streamtriage.causes.verdict import conclude
 
 if TYPE_CHECKING:
@@ -42,24 +63,38 @@ __all__ = ["CAUSES", "Case", "Cause", "conclude", "judge"]
 # Most specific first: where several are present, the first one is named first.
 CAUSES: tuple[Cause, ...] = (
     dns_nxdomain,
+    proxy_env_connect_refused,
+    localhost_ipv6_mismatch,
     tcp_refused_server_down,
+    tcp_blackhole_timeout,
+    tls_scheme_mismatch,
+    mtls_required,
+    tls_expired,
     tls_name_mismatch,
+    tls_chain_incomplete,
     tls_untrusted_ca,
     rate_limit_429,
+    redirect_cross_origin_login,
+    redirect_scheme_downgrade,
+    legacy_sse_url_as_http,
+    spa_catchall,
     modern_only_server,
     token_expired_no_provider,
     half_open_stream_409,
     server_restart_session_lost,
     get_200_html_or_json,
+    get_204,
     gateway_blocks_get,
     get_not_implemented_404,
     get_4xx_instead_of_405,
     instant_close_flap,
+    proxy_tls_inspection_buffers_sse,
     headers_never_flushed,
     lb_idle_60s,
     stateless_200_dead_stream,
     session_400_instead_of_404,
     initialized_not_202,
+    redirect_trailing_slash,
 )
 
 

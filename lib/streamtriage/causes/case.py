@@ -21,12 +21,17 @@ from streamtriage.model import (
     OpenEvidence,
     Owner,
     ProbeEvidence,
+    ProxyEvidence,
+    ProxyPath,
     ReachEvidence,
+    RedirectEvidence,
+    RedirectHop,
     ReopenEvidence,
     Reopening,
     Scope,
     Signature,
     Status,
+    TlsEvidence,
     Watch,
 )
 
@@ -61,6 +66,18 @@ class Case:
     @property
     def reach(self) -> ReachEvidence | None:
         return self._one(ReachEvidence)
+
+    @property
+    def tls(self) -> TlsEvidence | None:
+        return self._one(TlsEvidence)
+
+    @property
+    def redirect(self) -> RedirectEvidence | None:
+        return self._one(RedirectEvidence)
+
+    @property
+    def proxy(self) -> ProxyEvidence | None:
+        return self._one(ProxyEvidence)
 
     @property
     def era_probe(self) -> EraEvidence | None:
@@ -150,7 +167,9 @@ class Case:
 def _collect(value: object, found: list[Exchange]) -> None:
     if isinstance(value, Exchange):
         found.append(value)
-    elif isinstance(value, ProbeEvidence | Watch | Reopening):
+    elif isinstance(
+        value, ProbeEvidence | Watch | Reopening | ProxyPath | RedirectHop
+    ):
         for name in type(value).model_fields:
             _collect(getattr(value, name), found)
     elif isinstance(value, tuple):

@@ -12,6 +12,7 @@ from streamtriage.causes.case import (
     unknown,
 )
 from streamtriage.causes.hops import hops
+from streamtriage.causes.proxy import held_by_inspection
 from streamtriage.causes.words import answer, ended, seconds
 from streamtriage.knowledge import limits_near
 from streamtriage.model import Citation, Exchange, Fix, Reopening
@@ -352,6 +353,8 @@ def headers_never_flushed(case: Case) -> Judgement:
     post = case.handshake.post if case.handshake else None
     if not gets or post is None or post.headers_s is None:
         return unknown("GET and POST were not both timed.")
+    if held_by_inspection(case):
+        return absent("Without the proxy that opens TLS, the head comes at once.", "proxy")
     post_s = post.headers_s
     waits = [_waited(seen) for seen in gets]
     if any(wait is None for wait in waits):

@@ -5,6 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from streamtriage.lab.faults.endpoint import (
+    get_204,
+    legacy_sse_url_as_http,
+    redirect_cross_origin_login,
+    redirect_scheme_downgrade,
+    redirect_trailing_slash,
+    spa_catchall,
+)
 from streamtriage.lab.faults.http import (
     gateway_blocks_get,
     get_4xx_instead_of_405,
@@ -31,6 +39,16 @@ from streamtriage.lab.faults.stream import (
     instant_close_flap,
     lb_idle_60s,
     stateless_200_dead_stream,
+)
+from streamtriage.lab.faults.way import (
+    localhost_ipv6_mismatch,
+    mtls_required,
+    proxy_env_connect_refused,
+    proxy_tls_inspection_buffers_sse,
+    tcp_blackhole_timeout,
+    tls_chain_incomplete,
+    tls_expired,
+    tls_scheme_mismatch,
 )
 from streamtriage.lab.running import Lab, run
 from streamtriage.lab.scenario import Scenario
@@ -63,6 +81,20 @@ FAULTS: tuple[Scenario, ...] = (
     modern_only_server,
     stateless_200_dead_stream,
     initialized_not_202,
+    tcp_blackhole_timeout,
+    localhost_ipv6_mismatch,
+    tls_scheme_mismatch,
+    tls_expired,
+    tls_chain_incomplete,
+    mtls_required,
+    proxy_env_connect_refused,
+    proxy_tls_inspection_buffers_sse,
+    redirect_trailing_slash,
+    redirect_scheme_downgrade,
+    redirect_cross_origin_login,
+    legacy_sse_url_as_http,
+    get_204,
+    spa_catchall,
 )
 
 SCENARIOS = SOUND + FAULTS

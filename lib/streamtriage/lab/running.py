@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import trustme
 import uvicorn
 
+from streamtriage.lab.certificates import Issued, issue
+from streamtriage.lab.forward_proxy import ForwardProxy
+from streamtriage.lab.issuer_file import issuer_file
 from streamtriage.lab.server import RestartingApp, mcp_app, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from streamtriage.lab.issuer_file import Side
 
     from starlette.types import ASGIApp
 
@@ -50,52 +54,89 @@ def run(scenario: Scenario, port: int = 0) -> Iterator[Lab]:
     """
     setup = scenario.setup()
     with contextlib.ExitStack() as stack:
-        sock = stack.enter_context(_bind(port))
-        chosen = int(sock.getsockname()[1])
-        ca_file, tls = _certificates(setup, stack)
-        if setup.listens:
-            stack.enter_context(_Serving(setup, sock, tls))
-        scheme = "https" if tls is not None else "http"
-        url = f"{scheme}://{setup.host}:{chosen}/mcp"
-        given = ca_file if setup.certificate != "untrusted" else None
+        sock, chosen = _bind_for(setup, port, stack)
+        beside = stack.enter_context(_bind(0))
+        beside_port = int(beside.getsockname()[1])
+        issued = _certificates(setup, stack, beside_port)
+        if setup.silent:
+            _fill(sock, stack)
+        elif setup.listens:
+            side = _beside(setup, issued)
+            stack.enter_context(_Serving(setup, sock, issued, beside, side))
+        scheme = setup.scheme or ("http" if issued is None else "https")
+        url = f"{scheme}://{setup.host}:{chosen}{setup.path}"
+        given = issued.ca_file if issued and setup.certificate != "untrusted" else None
+        proxy = f"http://127.0.0.1:{beside_port}" if setup.forward else ""
         intake = setup.intake.model_copy(
-            update={"url": url, "ca_file": given or "", "hold_s": setup.needs_hold_s}
+            update={
+                "url": url,
+                "ca_file": given or "",
+                "proxy": proxy,
+                "hold_s": setup.needs_hold_s,
+            }
         )
         yield Lab(scenario, url, given, intake)
 
 
-def _bind(port: int) -> socket.socket:
-    sock = socket.socket()
+def _bind(port: int, address: str = "127.0.0.1") -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind(("127.0.0.1", port))
+    sock.bind((address, port))
     return sock
 
 
+def _bind_for(
+    setup: Setup, port: int, stack: contextlib.ExitStack
+) -> tuple[socket.socket, int]:
+    """Bind what the server listens on; IPv4's port is taken in any case."""
+    sock = stack.enter_context(_bind(port))
+    chosen = int(sock.getsockname()[1])
+    if setup.address == "::1":
+        sock = stack.enter_context(_bind(chosen, "::1"))
+    return sock, chosen
+
+
+def _fill(sock: socket.socket, stack: contextlib.ExitStack) -> None:
+    """Fill the queue of a socket that accepts nothing: then Linux drops every SYN."""
+    sock.listen(0)
+    for _ in range(4):
+        waiting = stack.enter_context(socket.socket())
+        waiting.setblocking(False)  # noqa: FBT003 - the socket's own signature
+        waiting.connect_ex(sock.getsockname())
+
+
 def _certificates(
-    setup: Setup, stack: contextlib.ExitStack
-) -> tuple[str | None, dict[str, str] | None]:
+    setup: Setup, stack: contextlib.ExitStack, issuer_port: int
+) -> Issued | None:
     if setup.certificate == "none":
-        return None, None
+        return None
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
-    authority = trustme.CA()
-    names = (
-        ("mcp.other.example",)
-        if setup.certificate == "wrong-name"
-        else ("127.0.0.1", "localhost")
-    )
-    issued = authority.issue_cert(*names)
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    issued.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
-    return str(folder / "ca.pem"), {"ssl_certfile": str(folder / "server.pem")}
+    inspect = setup.forward is not None and setup.forward.inspects
+    return issue(setup.certificate, folder, issuer_port, inspect=inspect)
+
+
+def _beside(setup: Setup, issued: Issued | None) -> Side | None:
+    """Return what is served beside the server: a proxy, or a missing issuer."""
+    if setup.forward is not None:
+        presents, trusts = (issued.inspector, issued.trusted) if issued else (None, None)
+        return ForwardProxy(setup.forward, presents, trusts).serve
+    return issuer_file(issued.issuer) if issued and issued.issuer else None
 
 
 class _Serving:
     """The thread that serves; entering waits until it accepts connections."""
 
     def __init__(
-        self, setup: Setup, sock: socket.socket, tls: dict[str, str] | None
+        self,
+        setup: Setup,
+        sock: socket.socket,
+        issued: Issued | None,
+        beside: socket.socket,
+        side: Side | None,
     ) -> None:
-        self._setup, self._sock, self._tls = setup, sock, tls or {}
+        self._setup, self._sock = setup, sock
+        self._tls = issued.server if issued else {}
+        self._beside, self._side = beside, side
         self._ready = threading.Event()
         self._error: BaseException | None = None
         self._server: uvicorn.Server | None = None
@@ -123,6 +164,9 @@ class _Serving:
     async def _serve(self) -> None:
         async with contextlib.AsyncExitStack() as stack:
             app = await self._app(stack)
+            if self._side is not None:
+                beside = await asyncio.start_server(self._side, sock=self._beside)
+                stack.callback(beside.close)
             relay = self._setup.relay
             if relay is not None:
                 port = int(self._sock.getsockname()[1])
@@ -152,7 +196,7 @@ class _Serving:
             lifespan="off",
             timeout_graceful_shutdown=0,
             http="h11",
-            **self._tls,  # type: ignore[arg-type]
+            **self._tls,
         )
         self._server = uvicorn.Server(config)
         serving = asyncio.create_task(self._server.serve(sockets=[self._sock]))

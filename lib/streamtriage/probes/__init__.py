@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from streamtriage.probes import era, handshake, hold, open, reach, reopen  # noqa: A004
+from streamtriage.probes import (
+    control,
+    era,
+    handshake,
+    hold,
+    open,  # noqa: A004
+    provider,
+    proxy,
+    reach,
+    redirect,
+    reopen,
+    tls,
+)
 from streamtriage.probes.visit import (
     Probe,
     Visit,
@@ -23,11 +35,32 @@ PROBES: tuple[Probe, ...] = (
         lambda visit: reach.run(visit.wire),
     ),
     Probe(
+        "tls",
+        "ask",
+        "Asking what lies behind the TLS handshake",
+        tls.needed,
+        tls.run,
+    ),
+    Probe(
+        "redirect",
+        "greet",
+        "Following redirects inside the server's origin",
+        answered,
+        redirect.run,
+    ),
+    Probe(
+        "proxy",
+        "ask",
+        "Asking the proxy, and the server without it",
+        proxy.needed,
+        proxy.run,
+    ),
+    Probe(
         "era",
         "greet",
         "Asking which protocol revisions it speaks",
         answered,
-        lambda visit: era.run(visit.wire),
+        lambda visit: era.run(visit.wire, asked=visit.discovered),
     ),
     Probe(
         "handshake",
@@ -60,5 +93,21 @@ PROBES: tuple[Probe, ...] = (
         lambda visit: hold.run(
             visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
         ),
+    ),
+    Probe(
+        "control",
+        "watch",
+        "Holding a stream on this machine for comparison",
+        in_session,
+        lambda visit: control.run(
+            visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
+        ),
+    ),
+    Probe(
+        "provider",
+        "ask",
+        "Asking the model provider's endpoint",
+        lambda visit: bool(visit.intake.provider_url),
+        lambda visit: provider.run(visit.wire, visit.intake.provider_url),
     ),
 )

@@ -145,6 +145,11 @@ class Recorder:
     def last_event_id(self) -> str | None:
         return self._last_id
 
+    @property
+    def body(self) -> bytes:
+        """Return what was kept of the body, not redacted."""
+        return bytes(self._body)
+
     def header(self, name: str) -> str:
         return next((v for n, v in self._headers if n.lower() == name), "")
 

@@ -27,9 +27,11 @@ class Session:
         self.responses: list[LiveResponse] = []
         self._ended = False
 
-    async def initialize(self) -> LiveResponse:
+    async def initialize(self, patience_s: float | None = None) -> LiveResponse:
         live = await self.wire.ask(
-            f"initialize ({self.purpose})", body=messages.initialize()
+            f"initialize ({self.purpose})",
+            body=messages.initialize(),
+            patience_s=patience_s,
         )
         self.responses.append(live)
         result = (live.recorder.reply or {}).get("result")
