@@ -398,6 +398,8 @@ class TlsEvidence(ProbeEvidence):
     server_clock_s: float | None = None
     over_plain: Exchange | None = None
     over_tls: TlsFacts | None = None
+    wants_certificate: bool | None = None
+    alert: str = ""
     picks_of_h1: str | None = None
     picks_of_h2: str | None = None
 

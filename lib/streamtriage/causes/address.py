@@ -122,7 +122,9 @@ def localhost_ipv6_mismatch(case: Case) -> Judgement:
         return reach
     if not reach.twins and reach.host != "localhost":
         return absent(f"{reach.host} is not a loopback address.", "reach")
-    accepting = [a.ip for a in (*reach.addresses, *reach.twins) if a.connect_s is not None]
+    accepting = [
+        a.ip for a in (*reach.addresses, *reach.twins) if a.connect_s is not None
+    ]
     refusing = [
         a.ip for a in (*reach.addresses, *reach.twins) if a.failure is Failure.REFUSED
     ]

@@ -167,9 +167,7 @@ class Case:
 def _collect(value: object, found: list[Exchange]) -> None:
     if isinstance(value, Exchange):
         found.append(value)
-    elif isinstance(
-        value, ProbeEvidence | Watch | Reopening | ProxyPath | RedirectHop
-    ):
+    elif isinstance(value, ProbeEvidence | Watch | Reopening | ProxyPath | RedirectHop):
         for name in type(value).model_fields:
             _collect(getattr(value, name), found)
     elif isinstance(value, tuple):

@@ -103,7 +103,9 @@ def legacy_sse_url_as_http(case: Case) -> Judgement:
             source="MCP 2025-11-25, basic/transports, Listening for Messages from the "
             "Server"
         ),
-        Citation(source="TypeScript SDK 1.32.2: a null body is taken quietly", grade="L"),
+        Citation(
+            source="TypeScript SDK 1.32.2: a null body is taken quietly", grade="L"
+        ),
     ),
 )
 def get_204(case: Case) -> Judgement:
@@ -121,8 +123,8 @@ def get_204(case: Case) -> Judgement:
     )
 
 
-_PAGE = re.compile(r"\s*<(!doctype html|html)\b", re.I)
-_PASSWORD = re.compile(r"type=[\"']?password|sign in|log in to", re.I)
+_PAGE = re.compile(r"\s*<(!doctype html|html)\b", re.IGNORECASE)
+_PASSWORD = re.compile(r"type=[\"']?password|sign in|log in to", re.IGNORECASE)
 
 
 @cause(
@@ -157,7 +159,9 @@ _PASSWORD = re.compile(r"type=[\"']?password|sign in|log in to", re.I)
     ),
     citations=(
         Citation(source="RFC 9110, 15.5.6: 405 from a static file server"),
-        Citation(source="TypeScript SDK 1.32.2: no content-type check on GET", grade="L"),
+        Citation(
+            source="TypeScript SDK 1.32.2: no content-type check on GET", grade="L"
+        ),
     ),
 )
 def spa_catchall(case: Case) -> Judgement:
@@ -170,7 +174,9 @@ def spa_catchall(case: Case) -> Judgement:
     if seen is None or not seen.answered:
         return unknown("No GET was answered.")
     if not (seen.status == 200 and _is_page(seen)):
-        return absent(f"The GET was not answered with a web page ({answer(seen)}).", "open")
+        return absent(
+            f"The GET was not answered with a web page ({answer(seen)}).", "open"
+        )
     if first.accepted and not _is_page(first):
         return absent("POST reaches an MCP server at the same URL.", "handshake")
     if _PASSWORD.search(seen.excerpt):
@@ -181,7 +187,9 @@ def spa_catchall(case: Case) -> Judgement:
         )
     refused = first.status in (403, 404, 405, 501)
     if not (refused or _is_page(first)):
-        return absent(f"initialize was refused otherwise ({answer(first)}).", "handshake")
+        return absent(
+            f"initialize was refused otherwise ({answer(first)}).", "handshake"
+        )
     post = "the same kind of page" if _is_page(first) else answer(first)
     return present(
         f"GET was answered 200 with a web page ({seen.body_bytes} bytes), and initialize "

@@ -49,7 +49,8 @@ def twin_serves(reach: ReachEvidence) -> bool:
     if seen is None or not seen.answered:
         return False
     challenged = seen.status == 401 and "www-authenticate" in seen.headers
-    return seen.jsonrpc_code is not None or seen.issued_session or challenged
+    replied = seen.accepted and '"jsonrpc"' in seen.excerpt
+    return replied or challenged or seen.jsonrpc_code is not None
 
 
 @cause(

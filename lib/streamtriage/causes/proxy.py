@@ -14,7 +14,14 @@ from streamtriage.causes.case import (
     unknown,
 )
 from streamtriage.causes.words import answer, seconds
-from streamtriage.model import Citation, Exchange, Failure, Fix, ProxyEvidence, ProxyPath
+from streamtriage.model import (
+    Citation,
+    Exchange,
+    Failure,
+    Fix,
+    ProxyEvidence,
+    ProxyPath,
+)
 
 __all__ = [
     "held_by_inspection",
@@ -54,7 +61,9 @@ __all__ = [
     citations=(
         Citation(source="RFC 9110, 9.3.6: CONNECT"),
         Citation(source="undici lib/dispatcher/proxy-agent.js: UND_ERR_PRX_CONN"),
-        Citation(source="fetch of Node 24.19.0 and Bun 1.4.4 against a proxy", grade="L"),
+        Citation(
+            source="fetch of Node 24.19.0 and Bun 1.4.4 against a proxy", grade="L"
+        ),
     ),
 )
 def proxy_env_connect_refused(case: Case) -> Judgement:
@@ -190,7 +199,11 @@ def proxy_tls_inspection_buffers_sse(case: Case) -> Judgement:
     late = _late(seen)
     issuer = seen.proxied.tls_issuer or "an unnamed authority"
     if seen.direct is None or not seen.direct.tls_fingerprint:
-        if late is None and _held(seen.proxied) and seen.proxied.mozilla_trusts is False:
+        if (
+            late is None
+            and _held(seen.proxied)
+            and seen.proxied.mozilla_trusts is False
+        ):
             return suspected(
                 f"Through the proxy the certificate is signed by {issuer}, which is no "
                 "public authority, and the stream's head does not come while POST is "
@@ -296,7 +309,9 @@ def _transparent(case: Case) -> Judgement:
             "tls",
             "open",
         )
-    return absent(f"The certificate is signed by {issuer}, but the stream passes.", "tls")
+    return absent(
+        f"The certificate is signed by {issuer}, but the stream passes.", "tls"
+    )
 
 
 def _first_gets(case: Case) -> tuple[Exchange, ...]:

@@ -194,7 +194,7 @@ def redirect_scheme_downgrade(case: Case) -> Judgement:
         Fix(
             where="any sign-in wall",
             what="Answer programs 401 with WWW-Authenticate, not a redirect.",
-            paste='HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Bearer '
+            paste="HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Bearer "
             'resource_metadata="https://HOST/.well-known/oauth-protected-resource"',
             verify="redirect",
         ),

@@ -354,7 +354,9 @@ def headers_never_flushed(case: Case) -> Judgement:
     if not gets or post is None or post.headers_s is None:
         return unknown("GET and POST were not both timed.")
     if held_by_inspection(case):
-        return absent("Without the proxy that opens TLS, the head comes at once.", "proxy")
+        return absent(
+            "Without the proxy that opens TLS, the head comes at once.", "proxy"
+        )
     post_s = post.headers_s
     waits = [_waited(seen) for seen in gets]
     if any(wait is None for wait in waits):

@@ -25,7 +25,9 @@ __all__ = [
     "tls_scheme_mismatch",
 ]
 
-_NODE_TLS = Citation(source="https://nodejs.org/api/tls.html#x509-certificate-error-codes")
+_NODE_TLS = Citation(
+    source="https://nodejs.org/api/tls.html#x509-certificate-error-codes"
+)
 
 
 def _facts(case: Case) -> TlsFacts | Judgement:
@@ -57,7 +59,9 @@ def _facts(case: Case) -> TlsFacts | Judgement:
         ),
     ),
     citations=(
-        Citation(source="RFC 8446, 4.4.2: each certificate should certify the one before"),
+        Citation(
+            source="RFC 8446, 4.4.2: each certificate should certify the one before"
+        ),
         Citation(source="RFC 5280, 4.2.2.1: caIssuers"),
         _NODE_TLS,
     ),
@@ -146,7 +150,9 @@ def _valid_then(tls: TlsFacts, ahead_s: float) -> bool:
     """
     if abs(ahead_s) < 60 or not tls.not_before or not tls.not_after:
         return False
-    span = datetime.fromisoformat(tls.not_after) - datetime.fromisoformat(tls.not_before)
+    span = datetime.fromisoformat(tls.not_after) - datetime.fromisoformat(
+        tls.not_before
+    )
     early = "not yet" in tls.verify_error
     return (ahead_s > 0) is early and abs(ahead_s) < span.total_seconds()
 
@@ -248,36 +254,44 @@ def mtls_required(case: Case) -> Judgement:
     if reach.scheme == "http":
         return absent("The URL is http://, so no certificate is involved.", "reach")
     asked = _asked(case)
-    wanting = [seen for seen in asked if _wants(seen)]
-    if wanting and all(not seen.accepted for seen in asked):
-        first = wanting[0]
-        words = first.failure_detail if first.status is None else answer(first)
-        return present(
-            f"`{first.label}` without a client certificate ended in: {words[:200]}.",
-            "redirect",
-        )
-    if wanting:
-        return suspected(
-            f"`{wanting[0].label}` was refused for want of a client certificate, other "
-            "requests were not.",
-            "Send the same request with the client's certificate: "
-            "`curl --cert client.pem --key client.key URL`.",
-            "redirect",
-        )
-    tls = reach.tls
-    if tls is not None and tls.failure is not None and "HANDSHAKE_FAILURE" in (
-        tls.verify_error.upper().replace(" ", "_")
+    heard = case.tls
+    if any(seen.accepted for seen in asked):
+        return absent("Requests without a client certificate are accepted.", "redirect")
+    if (
+        heard is not None
+        and heard.alert
+        and ("CERTIFICATE_REQUIRED" in _name(heard.alert) or heard.wants_certificate)
     ):
-        return suspected(
-            "The server broke off the TLS handshake with a plain refusal, as TLS 1.2 "
-            "servers do that want a client certificate; others do for want of a cipher.",
-            f"`openssl s_client -tls1_2 -connect {reach.host}:{reach.port}`: does it "
-            "list `Acceptable client certificate CA names`?",
-            "reach",
+        return present(
+            "The server asked for a client certificate in the TLS handshake, got none, "
+            f"and ended the connection with: {heard.alert}.",
+            "tls",
+        )
+    wanting = next((seen for seen in asked if _wants(seen)), None)
+    if wanting is not None:
+        words = answer(wanting) if wanting.answered else wanting.failure_detail[:200]
+        return present(
+            f"`{wanting.label}` without a client certificate ended in: {words}.",
+            "redirect",
         )
     if any(seen.answered for seen in asked):
-        return absent("Requests without a client certificate are answered.", "redirect")
+        return absent("Requests are answered without a client certificate.", "redirect")
+    if heard is not None and heard.wants_certificate:
+        return suspected(
+            "The server asked for a client certificate in the TLS handshake, got none, "
+            "and closed the connection without a word.",
+            "Send a request with the client's certificate: "
+            "`curl --cert client.pem --key client.key URL`.",
+            "tls",
+        )
+    if heard is not None and heard.wants_certificate is False:
+        return absent("The server asked for no client certificate.", "tls")
     return unknown("No request got as far as a client certificate.")
+
+
+def _name(alert: str) -> str:
+    """Return an alert as OpenSSL names it, whichever way it is written."""
+    return alert.upper().replace(" ", "_")
 
 
 def _asked(case: Case) -> tuple[Exchange, ...]:
@@ -291,7 +305,6 @@ def _asked(case: Case) -> tuple[Exchange, ...]:
 
 def _wants(seen: Exchange) -> bool:
     if seen.status is None:
-        detail = seen.failure_detail.upper().replace(" ", "_")
-        return "CERTIFICATE_REQUIRED" in detail
+        return "CERTIFICATE_REQUIRED" in _name(seen.failure_detail)
     text = seen.excerpt.lower()
     return seen.status in (400, 403, 495, 496) and any(w in text for w in _WANTS)

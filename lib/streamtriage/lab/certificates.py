@@ -29,17 +29,20 @@ class Issued:
     """What one scenario's certificates come to.
 
     `server` are uvicorn's arguments. `issuer` is the intermediate that the server
-    leaves out. `trusted` is what a client that has the CA file trusts.
+    leaves out. `strict` wants a client certificate. `trusted` is what a client that has the CA file trusts.
     """
 
     ca_file: str
     server: dict[str, Any]
     issuer: bytes = b""
+    strict: ssl.SSLContext | None = None
     inspector: ssl.SSLContext | None = None
     trusted: ssl.SSLContext | None = None
 
 
-def issue(kind: Certificate, folder: Path, issuer_port: int, *, inspect: bool) -> Issued:
+def issue(
+    kind: Certificate, folder: Path, issuer_port: int, *, inspect: bool
+) -> Issued:
     """Make what the server, and an inspecting proxy if there is one, present."""
     authority = trustme.CA(organization_name="Lab authority")
     ca_file, server_file = folder / "ca.pem", folder / "server.pem"
@@ -48,30 +51,38 @@ def issue(kind: Certificate, folder: Path, issuer_port: int, *, inspect: bool) -
     if kind == "leaf-only":
         issuer = _leaf_only(authority, server_file, issuer_port)
     else:
-        issued = authority.issue_cert(*_names(kind), **_dates(kind))
+        start, end = _dates(kind)
+        issued = authority.issue_cert(*_names(kind), not_before=start, not_after=end)
         issued.private_key_and_cert_chain_pem.write_to_path(server_file)
     server: dict[str, Any] = {"ssl_certfile": str(server_file)}
     if kind == "mutual":
-        server |= {"ssl_ca_certs": str(ca_file), "ssl_cert_reqs": ssl.CERT_REQUIRED}
+        return Issued(str(ca_file), server, strict=_strict(server_file, ca_file))
     if not inspect:
         return Issued(str(ca_file), server, issuer)
     trusted = ssl.create_default_context(cafile=str(ca_file))
     inspector = _inspector(ca_file)
-    return Issued(str(ca_file), server, issuer, inspector, trusted)
+    return Issued(str(ca_file), server, issuer, inspector=inspector, trusted=trusted)
+
+
+def _strict(server_file: Path, ca_file: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(server_file)
+    context.load_verify_locations(ca_file)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
 
 
 def _names(kind: Certificate) -> tuple[str, ...]:
     return ("mcp.other.example",) if kind == "wrong-name" else _HOSTS
 
 
-def _dates(kind: Certificate) -> dict[str, datetime]:
-    now = datetime.now(UTC)
-    day = timedelta(days=1)
+def _dates(kind: Certificate) -> tuple[datetime | None, datetime | None]:
+    now, day = datetime.now(UTC), timedelta(days=1)
     if kind == "expired":
-        return {"not_before": now - 90 * day, "not_after": now - day}
+        return now - 90 * day, now - day
     if kind == "not-yet-valid":
-        return {"not_before": now + day, "not_after": now + 90 * day}
-    return {}
+        return now + day, now + 90 * day
+    return None, None
 
 
 def _inspector(ca_file: Path) -> ssl.SSLContext:

@@ -75,9 +75,7 @@ class ForwardProxy:
             up_writer.close()
 
     @staticmethod
-    async def _held(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _held(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Scan each event stream whole before a byte of it goes on."""
         held = b""
         while data := await reader.read(65536):

@@ -16,9 +16,7 @@ Side: TypeAlias = Callable[
 def issuer_file(der: bytes) -> Side:
     """Return a handler that answers every request with the certificate."""
 
-    async def serve(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await reader.readuntil(b"\r\n\r\n")
             writer.write(

@@ -7,6 +7,7 @@ import contextlib
 import socket
 import tempfile
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from streamtriage.lab.certificates import Issued, issue
+from streamtriage.lab.client_certificates import refuse_strangers
 from streamtriage.lab.forward_proxy import ForwardProxy
 from streamtriage.lab.issuer_file import issuer_file
 from streamtriage.lab.server import RestartingApp, mcp_app, running
@@ -21,10 +23,9 @@ from streamtriage.lab.server import RestartingApp, mcp_app, running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.lab.issuer_file import Side
-
     from starlette.types import ASGIApp
 
+    from streamtriage.lab.issuer_file import Side
     from streamtriage.lab.scenario import Scenario, Setup
     from streamtriage.model import Intake
 
@@ -118,7 +119,9 @@ def _certificates(
 def _beside(setup: Setup, issued: Issued | None) -> Side | None:
     """Return what is served beside the server: a proxy, or a missing issuer."""
     if setup.forward is not None:
-        presents, trusts = (issued.inspector, issued.trusted) if issued else (None, None)
+        presents, trusts = (
+            (issued.inspector, issued.trusted) if issued else (None, None)
+        )
         return ForwardProxy(setup.forward, presents, trusts).serve
     return issuer_file(issued.issuer) if issued and issued.issuer else None
 
@@ -136,8 +139,10 @@ class _Serving:
     ) -> None:
         self._setup, self._sock = setup, sock
         self._tls = issued.server if issued else {}
+        self._strict = issued.strict if issued else None
         self._beside, self._side = beside, side
         self._ready = threading.Event()
+        self._stopped: Future[None] = Future()
         self._error: BaseException | None = None
         self._server: uvicorn.Server | None = None
         self._thread = threading.Thread(target=self._main, name="lab", daemon=True)
@@ -149,6 +154,7 @@ class _Serving:
             raise self._error
 
     def __exit__(self, *_: object) -> None:
+        self._stopped.set_result(None)
         if self._server is not None:
             self._server.should_exit = True
             self._server.force_exit = True
@@ -176,6 +182,13 @@ class _Serving:
                 listener = await relay.listen(port, upstream)
                 stack.callback(listener.close)
                 stack.callback(relay.close)
+            if self._strict is not None:
+                # Nobody gets past it, so there is no need of a server behind.
+                gate = refuse_strangers(self._strict)
+                await asyncio.start_server(gate, sock=self._sock)
+                self._ready.set()
+                await asyncio.wrap_future(self._stopped)
+                return
             await self._uvicorn(app)
 
     async def _app(self, stack: contextlib.AsyncExitStack) -> ASGIApp:

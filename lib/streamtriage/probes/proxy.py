@@ -87,9 +87,7 @@ async def _walk(
     if session.opened:
         await session.notify_initialized()
         live = await session.get("GET")
-        _, post = await asyncio.gather(
-            read_head(live, patience_s, 0.6), session.post()
-        )
+        _, post = await asyncio.gather(read_head(live, patience_s, 0.6), session.post())
         await live.close()
         found |= {"get": live.exchange(), "post": post.exchange()}
     await session.end()

@@ -16,7 +16,7 @@ from streamtriage.model import Failure, ReachEvidence, TlsEvidence
 from streamtriage.wire.exchange import trust
 from streamtriage.wire.failures import classify
 from streamtriage.wire.issuers import fetch_issuers, issuer_url, with_issuers
-from streamtriage.wire.tls import certificate_facts, shake, unchecked
+from streamtriage.wire.tls import certificate_facts, listen, shake, unchecked
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, TlsFacts
@@ -35,7 +35,9 @@ def needed(visit: Visit) -> bool:
     reach = visit.of(ReachEvidence)
     if reach is None or reach.proxy is not None or not _connected(reach):
         return False
-    return reach.scheme == "https" or _odd(visit.discovered and visit.discovered.exchange())
+    return reach.scheme == "https" or _odd(
+        visit.discovered and visit.discovered.exchange()
+    )
 
 
 def _odd(first: Exchange | None) -> bool:
@@ -60,7 +62,8 @@ async def run(visit: Visit, *, patience_s: float | None = None) -> TlsEvidence:
         return TlsEvidence(over_tls=await asker.over_tls())
     failure = reach.tls.failure if reach.tls else Failure.FAILED
     if failure is None:
-        return await asker.accepted()
+        first = visit.discovered.exchange() if visit.discovered else None
+        return await asker.accepted(hear=first is not None and not first.answered)
     if failure in (Failure.TLS_UNTRUSTED, Failure.TLS_NAME, Failure.TLS_DATES):
         return await asker.distrusted(failure)
     return await asker.refused()
@@ -74,19 +77,22 @@ class _Asker:
         self._host, self._port = reach.host, reach.port
         self._ip = _connected(reach)
 
-    async def accepted(self) -> TlsEvidence:
+    async def accepted(self, *, hear: bool) -> TlsEvidence:
         """Ask who trusts it, and what is picked when only one protocol is offered."""
-        seen, mozilla, h1, h2 = await asyncio.gather(
+        seen, mozilla, h1, h2, (wants, alert) = await asyncio.gather(
             self._shake(unchecked()),
             self._trusts(trust(None)) if self._wire.target.ca_file else _yes(),
             self._picks("http/1.1"),
             self._picks("h2"),
+            self._hear() if hear else _nothing(),
         )
         system = None if mozilla else await self._trusts(ssl.create_default_context())
         return TlsEvidence(
             mozilla_trusts=mozilla,
             system_trusts=system,
             sent=_subjects(seen),
+            wants_certificate=wants,
+            alert=alert,
             picks_of_h1=h1,
             picks_of_h2=h2,
         )
@@ -120,6 +126,7 @@ class _Asker:
 
     async def refused(self) -> TlsEvidence:
         """Ask in plain HTTP whether it is an HTTP server that does not speak TLS."""
+        wants, alert = await self._hear()
         plain = httpx.URL(self._wire.target.url).copy_with(
             scheme="http", port=self._port
         )
@@ -128,7 +135,12 @@ class _Asker:
             method="GET",
             patience_s=self._patience_s,
         )
-        return TlsEvidence(over_plain=live.exchange(), timeline=live.events)
+        return TlsEvidence(
+            over_plain=live.exchange(),
+            wants_certificate=wants,
+            alert=alert,
+            timeline=live.events,
+        )
 
     async def over_tls(self) -> TlsFacts | None:
         seen = await self._shake(unchecked())
@@ -154,6 +166,13 @@ class _Asker:
             return None
         return True
 
+    async def _hear(self) -> tuple[bool | None, str]:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._patience_s):
+                wants, alert = await listen(self._host, self._ip, self._port)
+                return wants, self._wire.redactor.text(alert)[:200]
+        return None, ""
+
     async def _picks(self, protocol: str) -> str | None:
         seen = await self._shake(unchecked((protocol,)))
         return None if seen is None else seen.alpn
@@ -166,7 +185,10 @@ class _Asker:
             target.netloc,
         )
         with contextlib.suppress(
-            OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError
+            OSError,
+            TimeoutError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
         ):
             async with asyncio.timeout(self._patience_s):
                 reader, writer = await asyncio.open_connection(
@@ -187,6 +209,10 @@ async def _yes() -> bool:
     return True
 
 
+async def _nothing() -> tuple[None, str]:
+    return None, ""
+
+
 def _subjects(seen: Handshake | None) -> tuple[str, ...]:
     chain = seen.chain[:5] if seen else ()
     return tuple(str(certificate_facts(der).get("subject", "")) for der in chain)
@@ -197,5 +223,7 @@ def _date_ahead(head: bytes) -> float | None:
         name, _, value = line.partition(":")
         if name.lower() == "date":
             with contextlib.suppress(TypeError, ValueError, OverflowError):
-                return round(parsedate_to_datetime(value.strip()).timestamp() - time.time())
+                return round(
+                    parsedate_to_datetime(value.strip()).timestamp() - time.time()
+                )
     return None

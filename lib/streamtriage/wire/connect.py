@@ -92,9 +92,7 @@ def _request(wire: Wire) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-async def _answer(
-    wire: Wire, recorder: Recorder, reader: asyncio.StreamReader
-) -> None:
+async def _answer(wire: Wire, recorder: Recorder, reader: asyncio.StreamReader) -> None:
     try:
         raw = await reader.readuntil(b"\r\n\r\n")
     except asyncio.LimitOverrunError as error:

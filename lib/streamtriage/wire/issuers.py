@@ -25,7 +25,9 @@ def issuer_url(der: bytes) -> str:
         cert = x509.load_der_x509_certificate(der)
         if cert.subject == cert.issuer:
             return ""
-        access = cert.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
+        access = cert.extensions.get_extension_for_class(
+            x509.AuthorityInformationAccess
+        )
     except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
         return ""
     return next(

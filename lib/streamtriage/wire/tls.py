@@ -15,8 +15,19 @@ from streamtriage.model import TlsFacts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ALPN", "Handshake", "certificate_facts", "covers", "shake", "unchecked"]
+__all__ = [
+    "ALPN",
+    "Handshake",
+    "certificate_facts",
+    "covers",
+    "listen",
+    "read",
+    "shake",
+    "unchecked",
+]
 
+# RFC 8446, 5.1 and 4
+_HANDSHAKE, _CERTIFICATE_REQUEST = 22, 13
 ALPN = ("h2", "http/1.1")
 
 
@@ -56,6 +67,41 @@ async def shake(context: ssl.SSLContext, host: str, ip: str, port: int) -> Hands
         return read(writer.get_extra_info("ssl_object"))
     finally:
         writer.transport.abort()
+
+
+async def listen(host: str, ip: str, port: int) -> tuple[bool | None, str]:
+    """Shake hands without a client certificate, send nothing, and hear what comes.
+
+    Returns whether the server asked for a certificate, None where this Python cannot
+    tell, and the alert that ended the connection, if one did. In TLS 1.3 it comes
+    after the handshake, and would be lost in the reset that a request provokes.
+    """
+    kinds: list[int] = []
+
+    def note(
+        _tls: object, direction: str, _v: object, content: int, kind: int, _d: object
+    ) -> None:
+        if direction == "read" and content == _HANDSHAKE:
+            kinds.append(kind)
+
+    context = unchecked()
+    can_tell = hasattr(context, "_msg_callback")
+    if can_tell:
+        setattr(context, "_msg_callback", note)  # noqa: B010 - not public
+    alert = ""
+    try:
+        reader, writer = await asyncio.open_connection(
+            ip, port, ssl=context, server_hostname=host
+        )
+        try:
+            await asyncio.wait_for(reader.read(1), 0.5)
+        finally:
+            writer.transport.abort()
+    except TimeoutError:
+        pass
+    except OSError as error:
+        alert = str(getattr(error, "reason", "") or error)
+    return (_CERTIFICATE_REQUEST in kinds) if can_tell else None, alert
 
 
 def read(tls: ssl.SSLObject) -> Handshake:
