@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.address import localhost_ipv6_mismatch, tcp_blackhole_timeout
+from streamtriage.causes.auth import token_expired_no_provider
 from streamtriage.causes.case import Case, Cause
 from streamtriage.causes.endpoint import (
     get_204,
@@ -12,13 +13,12 @@ from streamtriage.causes.endpoint import (
     spa_catchall,
 )
 from streamtriage.causes.http import (
-    gateway_blocks_get,
     get_4xx_instead_of_405,
     get_200_html_or_json,
     get_not_implemented_404,
     initialized_not_202,
-    rate_limit_429,
 )
+from streamtriage.causes.limits import gateway_blocks_get, rate_limit_429
 from streamtriage.causes.network import (
     dns_nxdomain,
     tcp_refused_server_down,
@@ -34,17 +34,14 @@ from streamtriage.causes.redirect import (
     redirect_scheme_downgrade,
     redirect_trailing_slash,
 )
+from streamtriage.causes.reopening import half_open_stream_409
 from streamtriage.causes.session import (
-    modern_only_server,
     server_restart_session_lost,
     session_400_instead_of_404,
-    token_expired_no_provider,
 )
 from streamtriage.causes.stream import (
-    half_open_stream_409,
     headers_never_flushed,
     instant_close_flap,
-    lb_idle_60s,
     stateless_200_dead_stream,
 )
 from streamtriage.causes.tls import (
@@ -53,7 +50,9 @@ from streamtriage.causes.tls import (
     tls_expired,
     tls_scheme_mismatch,
 )
+from streamtriage.causes.stream_life import lb_idle_60s
 from streamtriage.causes.verdict import conclude
+from streamtriage.causes.version import modern_only_server
 
 if TYPE_CHECKING:
     from streamtriage.model import Finding

@@ -24,7 +24,22 @@ __all__ = [
     "twin_serves",
 ]
 
-_TRANSPORT = "typescript-sdk 1.30.0, src/client/streamableHttp.ts"
+# Organisations whose roots are in Mozilla's list (the issuer as RFC 4514 writes it). A
+# chain from them that leads nowhere is more likely incomplete than unknown.
+_PUBLIC = (
+    "o=let's encrypt",
+    "o=digicert",
+    "o=sectigo",
+    "o=google trust services",
+    "o=amazon",
+    "o=globalsign",
+    "o=godaddy",
+    "o=entrust",
+    "o=ssl corp",
+    "o=microsoft corporation",
+    "o=zerossl",
+    "o=buypass",
+)
 
 
 def first_hop(case: Case) -> ReachEvidence | Judgement:
@@ -172,9 +187,20 @@ def tls_untrusted_ca(case: Case) -> Judgement:
     if case.tls is not None and case.tls.completed_by:
         return absent("With the link that the server leaves out, it is trusted.", "tls")
     if tls.trusted is False:
-        return present(
+        told = (
             f"The certificate, issued by {tls.issuer or 'an unnamed authority'}, does "
-            f"not lead to Mozilla's roots ({tls.verify_error}).{_system(case)}",
+            f"not lead to Mozilla's roots ({tls.verify_error}).{_system(case)}"
+        )
+        if any(name in tls.issuer.lower() for name in _PUBLIC):
+            return suspected(
+                f"{told} Its authority is a public one: the server may leave "
+                "an intermediate certificate out.",
+                "Count the certificates that the server sends: openssl s_client "
+                f"-connect {reach.host}:{reach.port} -showcerts </dev/null",
+                "reach",
+            )
+        return present(
+            f"{told} Node and Claude Code refuse it, though a browser may not.",
             "reach",
         )
     if tls.trusted:

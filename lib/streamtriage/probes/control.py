@@ -28,7 +28,7 @@ async def run(
     server = await asyncio.start_server(_serve, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        way = wire.aside(url=f"http://127.0.0.1:{port}/", direct=True, bare=True)
+        way = wire.elsewhere(f"http://127.0.0.1:{port}/", direct=True)
         live = await way.open("GET, control stream on this machine")
         await live.head(2.0, cancel)
         if live.recorder.status is not None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import EraEvidence
-from streamtriage.wire.messages import MODERN_ERRORS, discover, modern_headers
+from streamtriage.wire.messages import (
+    MODERN_ERRORS,
+    discover,
+    modern_headers,
+    words,
+)
 
 if TYPE_CHECKING:
     from streamtriage.wire.exchange import LiveResponse, Wire
@@ -21,7 +26,8 @@ async def run(
 ) -> EraEvidence:
     """Ask `server/discover`, as basic/versioning of revision 2026-07-28 prescribes.
 
-    `asked` is the answer if the question was asked before. `modern` is None where the answer proves nothing: 401, 403, 5xx, or none at all.
+    `asked` is the answer if the question was asked before. `modern` is None where the
+    answer proves nothing: 401, 403, 5xx, or none at all.
     """
     live = asked or await wire.ask(
         "server/discover",
@@ -36,13 +42,13 @@ async def run(
     result, error = reply.get("result"), reply.get("error")
     unknown_method = seen.status == 404 and seen.jsonrpc_code == -32601
     if isinstance(result, dict) and seen.accepted:
-        supported = _revisions(result.get("supportedVersions"))
+        supported = words(result.get("supportedVersions"))
         modern = bool(supported)
     elif seen.jsonrpc_code in MODERN_ERRORS or unknown_method:
         modern = True
         data = error.get("data") if isinstance(error, dict) else None
         if isinstance(data, dict):
-            supported = _revisions(data.get("supported"))
+            supported = words(data.get("supported"))
     elif seen.status is None or seen.status in (401, 403, 429) or seen.status >= 500:
         modern = None
     return EraEvidence(
@@ -53,9 +59,3 @@ async def run(
         failure=seen.failure,
         failure_detail=seen.failure_detail,
     )
-
-
-def _revisions(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        return ()
-    return tuple(str(each)[:32] for each in value[:20])

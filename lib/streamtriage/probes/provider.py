@@ -20,7 +20,7 @@ async def run(
     A 401 is what a provider that is reached says. It shows the way there, not that a
     stream of tokens would arrive unbroken.
     """
-    live = await wire.aside(url=provider_url, bare=True).ask(
+    live = await wire.elsewhere(provider_url).ask(
         "POST to the model provider, without credentials",
         body={},
         patience_s=patience_s or wire.head_patience_s,

@@ -31,15 +31,18 @@ __all__ = ["run"]
 
 _FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
 _LOOPBACK = {"127.0.0.1": socket.AF_INET, "::1": socket.AF_INET6}
+# A name may have any number of addresses, and we connect to each at the same time.
+_MOST_ADDRESSES = 16
 # X509_V_ERR_*, openssl/x509_vfy.h: names and dates; all else concerns the chain.
 _NOT_CHAIN = (9, 10, 62, 63, 64)
 
 
-async def run(wire: Wire, *, patience_s: float = 5.0) -> ReachEvidence:
+async def run(wire: Wire, *, patience_s: float | None = None) -> ReachEvidence:
     """Resolve the first hop, connect to every address of it, and shake hands over TLS.
 
     Behind a proxy the first hop is the proxy, and the server itself is not reached.
     """
+    patience_s = patience_s or wire.head_patience_s
     server = httpx.URL(wire.target.url)
     hop = httpx.URL(wire.target.proxy) if wire.target.proxy else server
     port = hop.port or (443 if hop.scheme == "https" else 80)
@@ -70,7 +73,8 @@ async def run(wire: Wire, *, patience_s: float = 5.0) -> ReachEvidence:
     addresses = await asyncio.gather(
         *(_connect(wire, log, family, ip, port, patience_s) for family, ip in names)
     )
-    twins, twin_answer = (), None
+    twins: tuple[Address, ...] = ()
+    twin_answer = None
     if wire.target.proxy is None:
         twins, twin_answer = await _twins(wire, log, server, port, addresses)
     tls = None
@@ -126,7 +130,8 @@ async def _resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, str
     loop = asyncio.get_running_loop()
     infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     pairs = [(info[0], str(info[4][0])) for info in infos if info[0] in _FAMILIES]
-    return list(dict.fromkeys(pairs))
+    distinct: list[tuple[socket.AddressFamily, str]] = list(dict.fromkeys(pairs))
+    return distinct[:_MOST_ADDRESSES]
 
 
 async def _connect(  # noqa: PLR0913 - one address, its log and our patience

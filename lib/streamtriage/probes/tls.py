@@ -35,9 +35,11 @@ def needed(visit: Visit) -> bool:
     reach = visit.of(ReachEvidence)
     if reach is None or reach.proxy is not None or not _connected(reach):
         return False
-    return reach.scheme == "https" or _odd(
-        visit.discovered and visit.discovered.exchange()
-    )
+    return reach.scheme == "https" or _odd(_first(visit))
+
+
+def _first(visit: Visit) -> Exchange | None:
+    return visit.discovered.exchange() if visit.discovered else None
 
 
 def _odd(first: Exchange | None) -> bool:
@@ -62,7 +64,7 @@ async def run(visit: Visit, *, patience_s: float | None = None) -> TlsEvidence:
         return TlsEvidence(over_tls=await asker.over_tls())
     failure = reach.tls.failure if reach.tls else Failure.FAILED
     if failure is None:
-        first = visit.discovered.exchange() if visit.discovered else None
+        first = _first(visit)
         return await asker.accepted(hear=first is not None and not first.answered)
     if failure in (Failure.TLS_UNTRUSTED, Failure.TLS_NAME, Failure.TLS_DATES):
         return await asker.distrusted(failure)

@@ -13,6 +13,7 @@ from streamtriage.model import (
     Exchange,
     HandshakeEvidence,
     HoldEvidence,
+    ProbeEvidence,
     ReachEvidence,
     ReopenEvidence,
 )
@@ -50,6 +51,7 @@ QUESTIONS = {
     "open": "Is the event stream opened?",
     "reopen": "Can the stream be opened again?",
     "hold": "How long does a silent stream live?",
+    "local": "What does this machine say?",
     "bug": "What went wrong in this tool?",
 }
 
@@ -174,6 +176,17 @@ def _facts(seen: Evidence) -> Iterator[Row]:
         yield Row("After we vanished", _reopened(seen.after_vanish))
     elif isinstance(seen, BugEvidence):
         yield Row("The probe that crashed", seen.crashed)
+    else:
+        yield from _counted(seen)
+
+
+def _counted(seen: Evidence) -> Iterator[Row]:
+    """Say of a probe without words of its own at least how much it found."""
+    for name in type(seen).model_fields:
+        value = getattr(seen, name)
+        own = name not in ProbeEvidence.model_fields
+        if own and isinstance(value, tuple) and value:
+            yield Row(name.replace("_", " ").capitalize(), f"{len(value)} found")
 
 
 def _reach(seen: ReachEvidence) -> Iterator[Row]:

@@ -56,7 +56,14 @@ class _Traffic:
 
     def add(self, live: LiveResponse) -> None:
         self.sent += 1
-        self.live = {each for each in self.live if not each.finished} | {live}
+        self.live -= {each for each in self.live if each.finished}
+        self.live.add(live)
+
+    def apart(self) -> _Traffic:
+        """Return the traffic with another server: its 429 is no word of ours."""
+        other = _Traffic()
+        other.live = self.live
+        return other
 
 
 class Wire:
@@ -103,9 +110,10 @@ class Wire:
     def aside(
         self, *, url: str | None = None, direct: bool = False, bare: bool = False
     ) -> Wire:
-        """Return a way to another URL, or past the proxy; brake and clock are shared.
+        """Return a way to another URL of the server, or past the proxy to the same.
 
-        `bare` leaves out every header that the person gave, secrets with them.
+        Brake and clock are shared. `bare` leaves out every header that the person
+        gave, secrets with them.
         """
         changes: dict[str, object] = {}
         if url is not None:
@@ -117,6 +125,12 @@ class Wire:
         other = copy.copy(self)
         other.target = self.target.model_copy(update=changes)
         other._proxy = None if direct else self._proxy  # noqa: SLF001 - our own kind
+        return other
+
+    def elsewhere(self, url: str, *, direct: bool = False) -> Wire:
+        """Return a bare way to another server, with a brake of its own."""
+        other = self.aside(url=url, direct=direct, bare=True)
+        other._traffic = self._traffic.apart()  # noqa: SLF001 - our own kind
         return other
 
     def now(self) -> float:
@@ -325,7 +339,7 @@ class LiveResponse:
     # --- ending -----------------------------------------------------------------------
 
     async def close(self, end: End = End.WATCHED) -> None:
-        """End it from our side by FIN, in HTTP/2 too: each stream has its connection."""
+        """End it from our side by FIN; in HTTP/2 too, for no connection is shared."""
         self._end_record(end)
         await self._stop()
 

@@ -51,7 +51,7 @@ async def fetch_issuers(wire: Wire, last: bytes, patience_s: float) -> list[byte
     found: list[bytes] = []
     url = issuer_url(last)
     while url and len(found) < 2 and not wire.braked:
-        live = await wire.aside(url=url, bare=True).ask(
+        live = await wire.elsewhere(url).ask(
             "GET the issuer's certificate", method="GET", patience_s=patience_s
         )
         der = _der(live.recorder.body) if live.recorder.status == 200 else None

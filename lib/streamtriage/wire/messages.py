@@ -21,8 +21,8 @@ __all__ = [
     "modern_headers",
     "rpc_reply",
     "sendable",
-    "words",
     "tools_list",
+    "words",
 ]
 
 LEGACY_REVISION = "2025-11-25"
