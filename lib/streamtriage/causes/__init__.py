@@ -44,13 +44,13 @@ from streamtriage.causes.stream import (
     instant_close_flap,
     stateless_200_dead_stream,
 )
+from streamtriage.causes.stream_life import lb_idle_60s
 from streamtriage.causes.tls import (
     mtls_required,
     tls_chain_incomplete,
     tls_expired,
     tls_scheme_mismatch,
 )
-from streamtriage.causes.stream_life import lb_idle_60s
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
 

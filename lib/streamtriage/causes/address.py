@@ -121,7 +121,7 @@ def localhost_ipv6_mismatch(case: Case) -> Judgement:
     if isinstance(reach, Judgement):
         return reach
     if not reach.twins and reach.host != "localhost":
-        return absent(f"{reach.host} is not a loopback address.", "reach")
+        return absent(f"{reach.host} is reached, or is no loopback address.", "reach")
     accepting = [
         a.ip for a in (*reach.addresses, *reach.twins) if a.connect_s is not None
     ]
@@ -158,7 +158,10 @@ def _through(
     """Judge a URL that can be reached: only some clients stop at the first refusal."""
     pasted = case.intake.error
     blamed = [ip for ip in refusing if f"ECONNREFUSED {ip}:{reach.port}" in pasted]
-    text = f"{', '.join(refusing)} refuses port {reach.port}, {', '.join(accepting)} accepts it"
+    text = (
+        f"{', '.join(refusing)} refuses port {reach.port}, "
+        f"{', '.join(accepting)} accepts it"
+    )
     if blamed and reach.host == "localhost":
         return present(
             f"{text}, and the pasted text shows that the client tried {blamed[0]}.",

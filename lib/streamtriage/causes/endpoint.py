@@ -37,7 +37,7 @@ __all__ = ["get_204", "legacy_sse_url_as_http", "spa_catchall"]
         ),
         Fix(
             where="the client's MCP configuration",
-            what='Set the type to "sse", or use the server\'s Streamable HTTP endpoint.',
+            what='Set the type to "sse", or use its Streamable HTTP endpoint.',
             paste='{"type": "sse", "url": "https://HOST/sse"}',
             verify="handshake",
         ),
@@ -67,15 +67,15 @@ def legacy_sse_url_as_http(case: Case) -> Judgement:
         return absent(f"The GET was answered {answer(seen)}.", "open")
     if re.search(r"(?m)^event: ?endpoint\s*$", seen.excerpt):
         return present(
-            f"initialize was answered {answer(first)}, and the GET opens an event stream "
-            "whose first event is `endpoint`: the transport of revision 2024-11-05.",
+            f"initialize was answered {answer(first)}, and the GET opens an event "
+            "stream whose first event is `endpoint`: the transport of revision 2024-11-05.",
             "handshake",
             "open",
         )
     if seen.events == 0 and seen.body_bytes == 0:
         return suspected(
-            f"initialize was answered {answer(first)}, and the GET opens an event stream "
-            "on which nothing came while we looked.",
+            f"initialize was answered {answer(first)}, and the GET opens an event "
+            "stream on which nothing came while we looked.",
             "Hold that GET longer: `curl -N URL`. An `event: endpoint` proves it.",
             "open",
         )
@@ -117,8 +117,8 @@ def get_204(case: Case) -> Judgement:
     if not empty:
         return absent(f"The GET was answered {answer(gets[0])}.", "open")
     return present(
-        f"{len(empty)} of {len(gets)} GET(s) in live sessions were answered 204. Clients "
-        "take it quietly and never ask again: what the server pushes does not arrive.",
+        f"{len(empty)} of {len(gets)} GET(s) in live sessions were answered 204. "
+        "Clients take it quietly and never ask again: what the server pushes does not arrive.",
         "open",
     )
 
@@ -146,8 +146,8 @@ _PASSWORD = re.compile(r"type=[\"']?password|sign in|log in to", re.IGNORECASE)
         Fix(
             where="nginx",
             what="Give the MCP path a location of its own beside the front end's.",
-            paste="location /mcp { proxy_pass http://mcp_backend; proxy_buffering off; }\n"
-            "location / { try_files $uri /index.html; }",
+            paste="location /mcp {\n    proxy_pass http://mcp_backend;\n"
+            "    proxy_buffering off;\n}\nlocation / { try_files $uri /index.html; }",
             verify="handshake",
         ),
         Fix(
@@ -192,8 +192,8 @@ def spa_catchall(case: Case) -> Judgement:
         )
     post = "the same kind of page" if _is_page(first) else answer(first)
     return present(
-        f"GET was answered 200 with a web page ({seen.body_bytes} bytes), and initialize "
-        f"{post}: a front end, not an MCP server, owns this path.",
+        f"GET was answered 200 with a web page ({seen.body_bytes} bytes), and "
+        f"initialize {post}: a front end, not an MCP server, owns this path.",
         "handshake",
         "open",
     )

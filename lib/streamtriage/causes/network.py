@@ -256,6 +256,7 @@ def tls_name_mismatch(case: Case) -> Judgement:
 
 
 def no_tls(reach: ReachEvidence) -> Judgement:
+    """Say why there is no handshake to judge."""
     if reach.scheme == "http":
         return absent("The URL is http://, so no certificate is involved.", "reach")
     return unknown("No TLS handshake took place.")

@@ -40,7 +40,7 @@ __all__ = [
     fixes=(
         Fix(
             where="the shell that starts the client",
-            what="Let it reach this host without the proxy, if the network allows that.",
+            what="Reach this host without the proxy, if the network allows that.",
             paste='export NO_PROXY="$NO_PROXY,HOST" no_proxy="$no_proxy,HOST"',
             verify="proxy",
         ),
@@ -85,7 +85,7 @@ def proxy_env_connect_refused(case: Case) -> Judgement:
         return suspected(
             f"The proxy {seen.proxy} answers {answer(refusal)}: it cannot reach the "
             f"server. {ways}",
-            "Ask the proxy's operator whether the proxy can reach the server's address.",
+            "Ask the proxy's operator whether it can reach the server's address.",
             "proxy",
         )
     source = f"{seen.source} names" if seen.source != "given" else "The client is given"
@@ -175,16 +175,17 @@ def _both(seen: ProxyEvidence) -> str:
         ),
         Fix(
             where="the server, if no exemption can be had",
-            what="Answer POST with application/json and GET with 405: X-Accel-Buffering "
-            "is ignored by such a proxy.",
-            paste="StreamableHTTPSessionManager(app, json_response=True, stateless=True)",
+            what="Answer POST with application/json and GET with 405; such a proxy "
+            "ignores X-Accel-Buffering.",
+            paste="StreamableHTTPSessionManager(app, json_response=True)",
             verify="open",
         ),
     ),
     citations=(
         Citation(source="Broadcom KB 406021: the proxy waits for the complete body"),
         Citation(
-            source="https://github.com/anthropics/claude-agent-sdk-typescript/issues/169",
+            source="https://github.com/anthropics/claude-agent-sdk-typescript"
+            "/issues/169",
             grade="I",
         ),
     ),
@@ -248,7 +249,7 @@ def _inspected(seen: ProxyEvidence) -> bool:
 
 
 def _late(seen: ProxyEvidence) -> str | None:
-    """Return the sentence that says so, if the stream is prompt only without the proxy."""
+    """Return the sentence that says so, if only the proxy's stream comes late."""
     if seen.proxied is None or seen.direct is None:
         return None
     direct = seen.direct.get

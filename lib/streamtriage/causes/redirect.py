@@ -63,7 +63,7 @@ class _Turn:
 
     @property
     def leaves(self) -> bool:
-        """True when the target is another origin; http to https on default ports isn't."""
+        """True when the target is another origin, http to https here excepted."""
         if self.same_host and (_port(self.source), _port(self.target)) == (80, 443):
             return False
         here = (self.source.scheme, self.source.hostname, _port(self.source))
@@ -252,7 +252,7 @@ def redirect_cross_origin_login(case: Case) -> Judgement:
         ),
         Fix(
             where="nginx",
-            what="Match the path without a slash too; `return 301` turns POST into GET.",
+            what="Match the path without a slash too; a 301 turns POST into GET.",
             paste="location = /mcp { proxy_pass http://mcp_backend/mcp/; }",
             verify="redirect",
         ),
@@ -282,16 +282,16 @@ def redirect_trailing_slash(case: Case) -> Judgement:
     if len(own) > 1 or first.followed:
         return _broken(f"{text} After {len(own)} redirects there was still no answer.")
     return _broken(
-        f"{text} That status lets fetch turn POST into GET, so clients of the "
-        "TypeScript SDK from 1.32.0 on do not follow it, and older ones lose the request."
+        f"{text} That status lets fetch turn POST into GET: clients of the TypeScript "
+        "SDK from 1.32.0 on do not follow it, and older ones lose the request."
     )
 
 
 def _followed(final: str, text: str, count: int) -> Judgement:
     more = f" after {count} redirects" if count > 1 else ""
     return present(
-        f"{text} Everything else was asked at {final}{more}. Clients that follow pay one "
-        "request more each time; some lose headers on the way.",
+        f"{text} Everything else was asked at {final}{more}. Clients that follow pay "
+        "one request more each time; some lose headers on the way.",
         "redirect",
     )
 

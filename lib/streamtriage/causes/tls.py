@@ -67,7 +67,7 @@ def _facts(case: Case) -> TlsFacts | Judgement:
     ),
 )
 def tls_chain_incomplete(case: Case) -> Judgement:
-    """The server sends its certificate without the intermediate that links it to a root."""
+    """The server leaves out the intermediate that links its certificate to a root."""
     tls = _facts(case)
     if isinstance(tls, Judgement):
         return tls
@@ -187,8 +187,8 @@ def tls_scheme_mismatch(case: Case) -> Judgement:
     where = f"{reach.host}:{reach.port}"
     if more is not None and more.over_plain is not None and more.over_plain.answered:
         return present(
-            f"The URL says https, but {where} does not speak TLS: the handshake failed, "
-            f"and a request by plain HTTP was answered {answer(more.over_plain)}.",
+            f"The URL says https, but {where} does not speak TLS: the handshake "
+            f"failed, and a request by plain HTTP was answered {answer(more.over_plain)}.",
             "tls",
         )
     if more is not None and more.over_tls is not None and more.over_tls.version:

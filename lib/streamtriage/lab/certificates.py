@@ -29,7 +29,8 @@ class Issued:
     """What one scenario's certificates come to.
 
     `server` are uvicorn's arguments. `issuer` is the intermediate that the server
-    leaves out. `strict` wants a client certificate. `trusted` is what a client that has the CA file trusts.
+    leaves out. `strict` wants a client certificate. `trusted` is what a client that
+    has the CA file trusts.
     """
 
     ca_file: str
@@ -86,7 +87,7 @@ def _dates(kind: Certificate) -> tuple[datetime | None, datetime | None]:
 
 
 def _inspector(ca_file: Path) -> ssl.SSLContext:
-    """Return what an inspecting proxy presents; its CA is added to the client's file."""
+    """Return what an inspecting proxy presents, and have the client trust it."""
     company = trustme.CA(organization_name="Lab company inspection")
     company.cert_pem.write_to_path(ca_file, append=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

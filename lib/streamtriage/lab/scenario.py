@@ -34,10 +34,10 @@ class Setup:
     """The parts of one running scenario, from the app outwards.
 
     `wrap` is laid over the real server's app, `relay` stands between its socket and the
-    client. `host`, `path` and `scheme` replace what the URL would say. `address` is what
-    the server listens on, `silent` leaves every connection unanswered, and `forward` is
-    a proxy that the client is told to use. `intake` is what the person who meets this
-    fault would have typed.
+    client. `host`, `path` and `scheme` replace what the URL would say. `address` is
+    what the server listens on, `silent` leaves every connection unanswered, and
+    `forward` is a proxy that the client is told to use. `intake` is what the person who
+    meets this fault would have typed.
     """
 
     wrap: Wrap | None = None

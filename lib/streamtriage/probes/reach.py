@@ -104,8 +104,10 @@ async def _twins(
 ) -> tuple[tuple[Address, ...], Exchange | None]:
     """Try the loopback address of the other family, and ask it what it is.
 
-    Asked only where the URL's own addresses all refuse, and without credentials.
+    Tried only where the URL's own addresses do not accept, and without credentials.
     """
+    if any(address.connect_s is not None for address in tried):
+        return (), None
     named = {address.ip for address in tried}
     if url.host != "localhost" and not named <= _LOOPBACK.keys():
         return (), None
@@ -114,7 +116,7 @@ async def _twins(
         *(_connect(wire, log, family, ip, port, 1.0) for family, ip in missing)
     )
     open_one = next((twin for twin in twins if twin.connect_s is not None), None)
-    if open_one is None or any(a.connect_s is not None for a in tried):
+    if open_one is None:
         return tuple(twins), None
     live = await wire.aside(url=str(url.copy_with(host=open_one.ip)), bare=True).ask(
         f"server/discover at {open_one.ip}, without credentials",

@@ -100,7 +100,7 @@ class _Asker:
         )
 
     async def distrusted(self, failure: Failure) -> TlsEvidence:
-        """Ask whether the system trusts it, and whether a link of the chain is missing."""
+        """Ask whether the system trusts it, and whether a link is missing."""
         seen, mozilla, system = await asyncio.gather(
             self._shake(unchecked()),
             self._trusts(ssl.create_default_context(cafile=certifi.where())),
@@ -157,7 +157,7 @@ class _Asker:
         return None
 
     async def _trusts(self, context: ssl.SSLContext) -> bool | None:
-        """Tell whether the chain leads to a root; names and dates are other questions."""
+        """Tell whether the chain leads to a root, whatever its names and dates."""
         context.check_hostname = False
         try:
             async with asyncio.timeout(self._patience_s):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
@@ -17,6 +17,7 @@ from streamtriage.model import (
     ReachEvidence,
     ReopenEvidence,
 )
+from streamtriage.report.path_facts import OF_THE_WAY, Row, path_facts
 from streamtriage.report.wording import (
     ENDS,
     FAILURES,
@@ -46,6 +47,11 @@ __all__ = [
 
 QUESTIONS = {
     "reach": "Can the server be reached?",
+    "tls": "What lies behind the TLS handshake?",
+    "redirect": "Where does the URL lead?",
+    "proxy": "Does the proxy let it through?",
+    "control": "Can this machine hold a stream at all?",
+    "provider": "Is the model provider reached from here?",
     "era": "Which protocol revision does it speak?",
     "handshake": "Does a new session begin?",
     "open": "Is the event stream opened?",
@@ -65,13 +71,6 @@ EXCHANGE_COLUMNS = (
     "Received",
     "How it ended",
 )
-
-
-class Row(NamedTuple):
-    """One named fact."""
-
-    name: str
-    value: str
 
 
 def question(probe: str) -> str:
@@ -176,6 +175,8 @@ def _facts(seen: Evidence) -> Iterator[Row]:
         yield Row("After we vanished", _reopened(seen.after_vanish))
     elif isinstance(seen, BugEvidence):
         yield Row("The probe that crashed", seen.crashed)
+    elif seen.probe in OF_THE_WAY:
+        yield from path_facts(seen)
     else:
         yield from _counted(seen)
 
@@ -193,7 +194,7 @@ def _reach(seen: ReachEvidence) -> Iterator[Row]:
     yield Row("Host and port", f"{seen.host}:{seen.port} ({seen.scheme})")
     yield Row("Proxy", seen.proxy or "none")
     yield Row("Name looked up in", duration(seen.dns_s))
-    for address in seen.addresses:
+    for address in (*seen.addresses, *seen.twins):
         yield Row(f"{address.family} {address.ip}", _address(address))
     if seen.tls:
         yield from _tls(seen.tls)

@@ -10,7 +10,6 @@ from urllib.parse import unquote
 
 import httpx
 
-from streamtriage.model import Exchange
 from streamtriage.wire.failures import classify, describe
 from streamtriage.wire.recorder import Recorder
 from streamtriage.wire.tls import Handshake, read
@@ -18,6 +17,7 @@ from streamtriage.wire.tls import Handshake, read
 if TYPE_CHECKING:
     import ssl
 
+    from streamtriage.model import Exchange
     from streamtriage.wire.exchange import Wire
 
 __all__ = ["ask_connect", "shake_inside"]

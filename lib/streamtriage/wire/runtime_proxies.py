@@ -107,7 +107,8 @@ def _holds(rule: str, target: httpx.URL) -> bool:
     if "/" not in rule:
         return False
     try:
-        return ipaddress.ip_address(target.host) in ipaddress.ip_network(rule, False)  # noqa: FBT003 - positional only in meaning
+        held = ipaddress.ip_network(rule, strict=False)
+        return ipaddress.ip_address(target.host) in held
     except ValueError:
         return False
 
