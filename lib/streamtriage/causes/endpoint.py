@@ -68,7 +68,8 @@ def legacy_sse_url_as_http(case: Case) -> Judgement:
     if re.search(r"(?m)^event: ?endpoint\s*$", seen.excerpt):
         return present(
             f"initialize was answered {answer(first)}, and the GET opens an event "
-            "stream whose first event is `endpoint`: the transport of revision 2024-11-05.",
+            "stream whose first event is `endpoint`: that is the transport of revision "
+            "2024-11-05.",
             "handshake",
             "open",
         )
@@ -118,7 +119,8 @@ def get_204(case: Case) -> Judgement:
         return absent(f"The GET was answered {answer(gets[0])}.", "open")
     return present(
         f"{len(empty)} of {len(gets)} GET(s) in live sessions were answered 204. "
-        "Clients take it quietly and never ask again: what the server pushes does not arrive.",
+        "Clients take it quietly and never ask again: what the server pushes does not "
+        "arrive.",
         "open",
     )
 

@@ -101,6 +101,9 @@ def _forwards(seen: ProxyEvidence) -> bool:
     if first is None or not first.answered:
         return False
     over_tls = bool(path and path.tls_fingerprint)
+    straight = seen.direct.initialize if seen.direct else None
+    if straight is not None and straight.status == first.status:
+        return True
     by_proxy = first.status == 407 or "proxy-authenticate" in first.headers
     return over_tls or first.accepted or not (by_proxy or _same_refusal(seen))
 

@@ -188,7 +188,8 @@ def tls_scheme_mismatch(case: Case) -> Judgement:
     if more is not None and more.over_plain is not None and more.over_plain.answered:
         return present(
             f"The URL says https, but {where} does not speak TLS: the handshake "
-            f"failed, and a request by plain HTTP was answered {answer(more.over_plain)}.",
+            "failed, and a request by plain HTTP was answered "
+            f"{answer(more.over_plain)}.",
             "tls",
         )
     if more is not None and more.over_tls is not None and more.over_tls.version:

@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 __all__ = ["needed", "run"]
 
 
+# `LimitOverrunError` is an answer without end.
+_FAILED = (
+    OSError,
+    TimeoutError,
+    ValueError,
+    asyncio.IncompleteReadError,
+    asyncio.LimitOverrunError,
+)
+
+
 def needed(visit: Visit) -> bool:
     """Run where the client would go through a proxy."""
     return visit.wire.target.proxy is not None
@@ -50,8 +60,11 @@ async def run(visit: Visit, *, patience_s: float | None = None) -> ProxyEvidence
     if wire.braked:
         return found
     connect = await ask_connect(wire, patience_s)
+    found = found.model_copy(update={"connect": connect})
     if connect.status == 429:
         wire.braked = True
+    if visit.cancel.is_set() or wire.braked:
+        return found
     direct = wire.aside(direct=True)
     (proxied, log), (straight, more) = await asyncio.gather(
         _walk(wire, "through the proxy", patience_s),
@@ -59,7 +72,6 @@ async def run(visit: Visit, *, patience_s: float | None = None) -> ProxyEvidence
     )
     return found.model_copy(
         update={
-            "connect": connect,
             "proxied": proxied,
             "direct": straight,
             "timeline": tuple(sorted((*log, *more), key=lambda event: event.at_s)),
@@ -100,7 +112,7 @@ async def _certificate(wire: Wire, patience_s: float) -> ProxyPath:
     try:
         async with asyncio.timeout(patience_s):
             seen = await _shake(wire, unchecked())
-    except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
+    except _FAILED as error:
         timed_out = isinstance(error, TimeoutError)
         failure = Failure.TIMED_OUT if timed_out else classify(error)
         return ProxyPath(tls_failure=failure)
@@ -128,6 +140,6 @@ async def _mozilla_trusts(wire: Wire, patience_s: float) -> bool | None:
             await _shake(wire, context)
     except ssl.SSLCertVerificationError as error:
         return classify(error) is not Failure.TLS_UNTRUSTED
-    except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError):
+    except _FAILED:
         return None
     return True

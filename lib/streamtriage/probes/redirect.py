@@ -78,9 +78,9 @@ def _hop(live: LiveResponse, url: httpx.URL, wire: Wire) -> RedirectHop | None:
     seen = live.exchange()
     try:
         target = url.join(location)
+        same = _same_origin(url, target)
     except (httpx.InvalidURL, UnicodeError, ValueError):
         return RedirectHop(exchange=seen, location=wire.redactor.url(location)[:300])
-    same = _same_origin(url, target)
     kept = live.recorder.status in (307, 308)
     given = [name.lower() for name in wire.target.headers]
     return RedirectHop(

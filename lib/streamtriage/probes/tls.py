@@ -117,11 +117,8 @@ class _Asker:
         last = seen.chain[-1]
         issuers = await fetch_issuers(self._wire, last, self._patience_s)
         completed = ""
-        if issuers:
-            context = with_issuers(trust(self._wire.target.ca_file), issuers)
-            context.check_hostname = False
-            if await self._trusts(context):
-                completed = str(certificate_facts(issuers[0]).get("subject", ""))
+        if issuers and await self._completed(issuers):
+            completed = str(certificate_facts(issuers[0]).get("subject", ""))
         return found.model_copy(
             update={"issuer_offered": bool(issuer_url(last)), "completed_by": completed}
         )
@@ -147,6 +144,14 @@ class _Asker:
     async def over_tls(self) -> TlsFacts | None:
         seen = await self._shake(unchecked())
         return seen.facts() if seen else None
+
+    async def _completed(self, issuers: list[bytes]) -> bool:
+        try:
+            context = with_issuers(trust(self._wire.target.ca_file), issuers)
+        except ssl.SSLError:
+            # OpenSSL reads certificates more strictly than we did.
+            return False
+        return await self._trusts(context) is True
 
     # --- private ----------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING
 
+import httpx
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["fetch_issuers", "issuer_url", "with_issuers"]
 
+_UNREADABLE = (
+    ValueError,
+    x509.InvalidVersion,
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 _LARGEST = 64 * 1024
 
 
@@ -28,7 +36,7 @@ def issuer_url(der: bytes) -> str:
         access = cert.extensions.get_extension_for_class(
             x509.AuthorityInformationAccess
         )
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+    except _UNREADABLE:
         return ""
     return next(
         (
@@ -36,10 +44,18 @@ def issuer_url(der: bytes) -> str:
             for each in access.value
             if each.access_method == AuthorityInformationAccessOID.CA_ISSUERS
             and isinstance(each.access_location, x509.UniformResourceIdentifier)
-            and each.access_location.value.startswith("http://")
+            and _askable(each.access_location.value)
         ),
         "",
     )
+
+
+def _askable(url: str) -> bool:
+    try:
+        parsed = httpx.URL(url)
+        return parsed.scheme == "http" and bool(parsed.host)
+    except (httpx.InvalidURL, UnicodeError, ValueError):
+        return False
 
 
 async def fetch_issuers(wire: Wire, last: bytes, patience_s: float) -> list[bytes]:
@@ -77,7 +93,7 @@ def _der(body: bytes) -> bytes | None:
         if body.startswith(b"-----BEGIN"):
             return ssl.PEM_cert_to_DER_cert(body.decode("ascii"))
         x509.load_der_x509_certificate(body)
-    except ValueError:
+    except _UNREADABLE:
         return None
     return body
 
@@ -85,6 +101,6 @@ def _der(body: bytes) -> bytes | None:
 def _intermediate(der: bytes) -> bool:
     try:
         cert = x509.load_der_x509_certificate(der)
-    except ValueError:
+    except _UNREADABLE:
         return False
     return cert.subject != cert.issuer

@@ -191,7 +191,7 @@ def _given_proxy(intake: Intake) -> str | None:
         raise IntakeError("The proxy cannot be read. Type one like http://proxy:3128.")
     if proxy.userinfo:
         raise IntakeError(
-            "The proxy has a user name or password in it. Leave --proxy out, and export "
+            "The proxy has a user name or password in it. Leave --proxy out and export "
             "HTTPS_PROXY with the credentials in the shell that starts this tool."
         )
     return str(proxy)
