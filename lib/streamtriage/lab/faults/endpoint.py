@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "get_204",
     "legacy_sse_url_as_http",
+    "moved",
     "redirect_cross_origin_login",
     "redirect_scheme_downgrade",
     "redirect_trailing_slash",
@@ -33,7 +34,7 @@ _PAGE = (
 )
 
 
-def _moved(status: int, location: Callable[[str], str], *, only: str = "/mcp") -> Wrap:
+def moved(status: int, location: Callable[[str], str], *, only: str = "/mcp") -> Wrap:
     """Answer `only` with a redirect, made of the Host, and serve `/mcp/` as `/mcp`."""
 
     def wrap(app: ASGIApp) -> ASGIApp:
@@ -58,7 +59,7 @@ def redirect_trailing_slash() -> Setup:
 
     Starlette's `redirect_slashes` around a FastMCP app that is mounted at /mcp/.
     """
-    return Setup(wrap=_moved(307, lambda _host: "/mcp/"))
+    return Setup(wrap=moved(307, lambda _host: "/mcp/"))
 
 
 @fault
@@ -67,7 +68,7 @@ def redirect_scheme_downgrade() -> Setup:
 
     FastMCP behind a proxy that ends TLS, without --proxy-headers (fastmcp#435).
     """
-    wrap = _moved(307, lambda host: f"http://{host}/mcp/")
+    wrap = moved(307, lambda host: f"http://{host}/mcp/")
     return Setup(certificate="valid", wrap=wrap)
 
 
