@@ -76,6 +76,12 @@ async def test_sound_server_through_a_sound_proxy_is_healthy() -> None:
     assert (report.verdict.outcome, report.verdict.causes) == ("healthy", ())
 
 
+async def test_localhost_whose_other_family_refuses_is_healthy() -> None:
+    report = await met(Setup(host="localhost", wrap=keep_alive(0.5)))
+
+    assert (report.verdict.outcome, report.verdict.causes) == ("healthy", ())
+
+
 @pytest.mark.parametrize(
     ("changes", "cause"),
     [

@@ -86,6 +86,10 @@ class Case:
         return self._one(ProxyEvidence)
 
     @property
+    def control(self) -> ControlEvidence | None:
+        return self._one(ControlEvidence)
+
+    @property
     def era_probe(self) -> EraEvidence | None:
         return self._one(EraEvidence)
 
@@ -142,6 +146,9 @@ class Case:
         of the processes that answer.
         """
         note = self.handshake.initialized if self.handshake else None
+        if note is not None and (note.status != 404 or note.jsonrpc_code == -32601):
+            # Not another answer about the session, but one about the notification.
+            note = None
         in_turn = [
             (*_sent(note), *self.posts),
             _sent(

@@ -82,7 +82,11 @@ def run(scenario: Scenario, port: int = 0) -> Iterator[Lab]:
 def _bind(port: int, address: str = "127.0.0.1") -> socket.socket:
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((address, port))
+    try:
+        sock.bind((address, port))
+    except OSError:
+        sock.close()
+        raise
     return sock
 
 
