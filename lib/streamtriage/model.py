@@ -361,6 +361,7 @@ class TlsFacts(Noun):
     handshake_s: float | None = None
     trusted: bool | None = None
     names_match: bool | None = None
+    dates_hold: bool | None = None
     verify_error: str = ""
     subject: str = ""
     issuer: str = ""

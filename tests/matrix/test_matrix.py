@@ -17,22 +17,42 @@ from streamtriage.triage import triage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PROBES = {"reach", "era", "handshake", "open", "hold", "reopen"}
+PROBES = {
+    "reach",
+    "tls",
+    "redirect",
+    "proxy",
+    "era",
+    "handshake",
+    "open",
+    "hold",
+    "reopen",
+}
 # The rows of the cause catalogue that this tool names as look-alikes but does not judge.
 CATALOGUE = {
     "platform-max-request-300s",
-    "proxy-env-connect-refused",
     "rmcp-old-401-session",
     "session-idle-reaped",
-    "tcp-blackhole-timeout",
     "two-clients-one-session",
 }
 ONLY_BY_TEXT = "modern-only-server"
 
 
+# A private certificate that is wrong has both defects, and both are told.
+ALSO_UNTRUSTED = ("tls-name-mismatch", "tls-expired")
+
+
 def served(scenario: Scenario, intake: Callable[[Lab], Intake]) -> Report:
     with serve(scenario.name) as lab:
-        return asyncio.run(triage(intake(lab), environ={}))
+        return asyncio.run(triage(intake(lab), environ=environ(lab)))
+
+
+def environ(lab: Lab) -> dict[str, str]:
+    """Return what the shell of that machine has: its proxy, and mostly its CA."""
+    found = {"HTTPS_PROXY": lab.intake.proxy, "HTTP_PROXY": lab.intake.proxy}
+    if lab.ca_file and lab.scenario.name not in ALSO_UNTRUSTED:
+        found["NODE_EXTRA_CA_CERTS"] = lab.ca_file
+    return {name: value for name, value in found.items() if value}
 
 
 def all_served(
@@ -93,8 +113,7 @@ def test_address_alone_suffices(fault: Scenario, naive: dict[str, Report]) -> No
         assert (verdict.outcome, verdict.causes) == ("healthy", ())
         return
 
-    # A private certificate for a wrong name has both defects, and both are told.
-    also = ("tls-untrusted-ca",) if fault.name == "tls-name-mismatch" else ()
+    also = ("tls-untrusted-ca",) if fault.name in ALSO_UNTRUSTED else ()
     assert verdict.causes == (fault.cause, *also), told(naive[fault.name])
 
 

@@ -41,7 +41,7 @@ def moved(place: str, status: int = 307) -> Script:
 FINE: Script = (response(body=b"{}", kind="application/json"), "fin")
 
 
-# --- redirect -------------------------------------------------------------------------
+# --- redirect -----------------------------------------------------------------
 
 
 async def test_unredirected_url_costs_one_request_in_all() -> None:
@@ -113,7 +113,7 @@ async def test_location_that_is_no_url_ends_the_way(place: str) -> None:
     assert len(server.requests) <= 6
 
 
-# --- reach: the other loopback family ---------------------------------------------------
+# --- reach: the other loopback family -----------------------------------------
 
 
 async def test_other_family_is_asked_without_credentials() -> None:
@@ -139,7 +139,7 @@ async def test_other_family_is_left_alone_where_the_url_works() -> None:
     assert found.twins == ()
 
 
-# --- tls ------------------------------------------------------------------------------
+# --- tls ----------------------------------------------------------------------
 
 
 async def asked_tls(url: str, **facts: Any) -> Any:
@@ -260,7 +260,7 @@ async def test_client_certificate_is_heard_of(
     assert found.wants_certificate is True
 
 
-# --- proxy ----------------------------------------------------------------------------
+# --- proxy --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ async def test_proxy_gets_its_own_credentials_and_not_the_servers() -> None:
 
 
 async def test_proxy_that_says_429_is_asked_no_more() -> None:
-    script = (b"HTTP/1.1 429 Slow Down\r\ncontent-length: 0\r\n\r\n", "fin")
+    script: Script = (b"HTTP/1.1 429 Slow Down\r\ncontent-length: 0\r\n\r\n", "fin")
     async with ByteServer(script) as server:
         url = "https://h.invalid/mcp"
         visit = visit_of(url, proxy=f"http://127.0.0.1:{server.port}")
@@ -359,7 +359,7 @@ def test_runtimes_choose_as_measured(
     assert node_choice(url, env).proxy == ""
 
 
-# --- control and provider ---------------------------------------------------------------
+# --- control and provider -----------------------------------------------------
 
 
 async def test_control_stream_is_held_on_this_machine() -> None:
@@ -382,7 +382,7 @@ async def test_control_stream_ends_when_cancelled() -> None:
 
 
 async def test_provider_is_asked_once_and_its_429_is_its_own() -> None:
-    script = (b"HTTP/1.1 429 Slow Down\r\ncontent-length: 0\r\n\r\n", "fin")
+    script: Script = (b"HTTP/1.1 429 Slow Down\r\ncontent-length: 0\r\n\r\n", "fin")
     async with ByteServer(script) as server:
         wire = Wire(
             Target(

@@ -65,14 +65,14 @@ def tcp_blackhole_timeout(case: Case) -> Judgement:
     refused = [a.ip for a in reach.addresses if a.failure is Failure.REFUSED]
     if refused:
         return suspected(
-            f"{names} gave no answer to a connection within our time limit, and "
-            f"{', '.join(refused)} refused.",
+            f"Address {names} gave no answer to a connection within our time limit, "
+            f"and {', '.join(refused)} refused.",
             "Connect to each address from the server's own network.",
             "reach",
         )
     return present(
-        f"{names} (port {reach.port}) gave no answer at all to a connection, neither "
-        "acceptance nor refusal, within our time limit. A firewall drops the packets, "
+        f"Address {names} (port {reach.port}) gave no answer at all to a connection, "
+        "neither acceptance nor refusal, within our time limit. A firewall drops the packets, "
         "or no route leads there.",
         "reach",
     )
@@ -121,7 +121,7 @@ def localhost_ipv6_mismatch(case: Case) -> Judgement:
     if isinstance(reach, Judgement):
         return reach
     if not reach.twins and reach.host != "localhost":
-        return absent(f"{reach.host} is reached, or is no loopback address.", "reach")
+        return absent("The host is reached, or is no loopback address.", "reach")
     accepting = [
         a.ip for a in (*reach.addresses, *reach.twins) if a.connect_s is not None
     ]
@@ -137,8 +137,8 @@ def localhost_ipv6_mismatch(case: Case) -> Judgement:
     if any(a.connect_s is not None for a in reach.addresses):
         return _through(case, reach, accepting, refusing)
     text = (
-        f"{', '.join(refusing)} refuses port {reach.port} and {', '.join(accepting)} "
-        f"accepts it; the URL's `{reach.host}` leads only to the first"
+        f"Address {', '.join(refusing)} refuses port {reach.port} and "
+        f"{', '.join(accepting)} accepts it; the URL's `{reach.host}` leads only to the first"
     )
     if twin_serves(reach) and reach.twin_answer is not None:
         return present(
@@ -159,7 +159,7 @@ def _through(
     pasted = case.intake.error
     blamed = [ip for ip in refusing if f"ECONNREFUSED {ip}:{reach.port}" in pasted]
     text = (
-        f"{', '.join(refusing)} refuses port {reach.port}, "
+        f"Address {', '.join(refusing)} refuses port {reach.port}, "
         f"{', '.join(accepting)} accepts it"
     )
     if blamed and reach.host == "localhost":

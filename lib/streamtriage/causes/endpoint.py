@@ -57,9 +57,9 @@ def legacy_sse_url_as_http(case: Case) -> Judgement:
     """The URL is one of the older HTTP+SSE transport, used as Streamable HTTP."""
     first = case.handshake.initialize if case.handshake else None
     if first is None or not first.answered:
-        return unknown("initialize was not answered.")
+        return unknown("`initialize` was not answered.")
     if first.accepted:
-        return absent(f"initialize was answered {answer(first)}.", "handshake")
+        return absent(f"`initialize` was answered {answer(first)}.", "handshake")
     seen = case.opened.none if case.opened else None
     if seen is None or not seen.answered:
         return unknown("No GET was answered.")
@@ -67,7 +67,7 @@ def legacy_sse_url_as_http(case: Case) -> Judgement:
         return absent(f"The GET was answered {answer(seen)}.", "open")
     if re.search(r"(?m)^event: ?endpoint\s*$", seen.excerpt):
         return present(
-            f"initialize was answered {answer(first)}, and the GET opens an event "
+            f"`initialize` was answered {answer(first)}, and the GET opens an event "
             "stream whose first event is `endpoint`: that is the transport of revision "
             "2024-11-05.",
             "handshake",
@@ -75,7 +75,7 @@ def legacy_sse_url_as_http(case: Case) -> Judgement:
         )
     if seen.events == 0 and seen.body_bytes == 0:
         return suspected(
-            f"initialize was answered {answer(first)}, and the GET opens an event "
+            f"`initialize` was answered {answer(first)}, and the GET opens an event "
             "stream on which nothing came while we looked.",
             "Hold that GET longer: `curl -N URL`. An `event: endpoint` proves it.",
             "open",
@@ -170,7 +170,7 @@ def spa_catchall(case: Case) -> Judgement:
     """A web front end answers at the URL: GET gives its page, POST is refused."""
     first = case.handshake.initialize if case.handshake else None
     if first is None or not first.answered:
-        return unknown("initialize was not answered.")
+        return unknown("`initialize` was not answered.")
     opened = case.opened
     seen = (opened.none or opened.live) if opened else None
     if seen is None or not seen.answered:
@@ -190,12 +190,12 @@ def spa_catchall(case: Case) -> Judgement:
     refused = first.status in (403, 404, 405, 501)
     if not (refused or _is_page(first)):
         return absent(
-            f"initialize was refused otherwise ({answer(first)}).", "handshake"
+            f"`initialize` was refused otherwise ({answer(first)}).", "handshake"
         )
     post = "the same kind of page" if _is_page(first) else answer(first)
     return present(
         f"GET was answered 200 with a web page ({seen.body_bytes} bytes), and "
-        f"initialize {post}: a front end, not an MCP server, owns this path.",
+        f"`initialize` {post}: a front end, not an MCP server, owns this path.",
         "handshake",
         "open",
     )

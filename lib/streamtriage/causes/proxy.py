@@ -88,7 +88,9 @@ def proxy_env_connect_refused(case: Case) -> Judgement:
             "Ask the proxy's operator whether it can reach the server's address.",
             "proxy",
         )
-    source = f"{seen.source} names" if seen.source != "given" else "The client is given"
+    source = (
+        f"`{seen.source}` names" if seen.source != "given" else "The client is given"
+    )
     return present(
         f"{source} the proxy {seen.proxy}, and it {_says(refusal)}. {ways}", "proxy"
     )
@@ -147,7 +149,7 @@ def _both(seen: ProxyEvidence) -> str:
     """Return how the same question went without the proxy, and who would use it."""
     first = seen.direct.initialize if seen.direct else None
     if _direct_works(seen) and first is not None:
-        text = f"Without the proxy, initialize is answered {answer(first)}."
+        text = f"Without the proxy, `initialize` is answered {answer(first)}."
     else:
         text = "Without the proxy, the server is not reached from here either."
     chosen = [c for c in seen.choices if c.proxy]

@@ -121,11 +121,13 @@ def tls_expired(case: Case) -> Judgement:
     tls = _facts(case)
     if isinstance(tls, Judgement):
         return tls
-    if tls.failure is not Failure.TLS_DATES:
+    if tls.failure is not Failure.TLS_DATES and tls.dates_hold is not False:
         if tls.failure in (None, Failure.TLS_UNTRUSTED, Failure.TLS_NAME):
             return absent("No date in the chain was the objection.", "reach")
         return unknown(f"No certificate was seen ({tls.failure}).")
     span = f"{tls.not_before[:10]} to {tls.not_after[:10]}"
+    if tls.failure is not Failure.TLS_DATES:
+        return present(f"The certificate is valid only from {span}.", "reach")
     ahead_s = case.tls.server_clock_s if case.tls else None
     if ahead_s is not None and _valid_then(tls, ahead_s):
         side = "behind" if ahead_s > 0 else "ahead of"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -183,6 +184,7 @@ async def _tls(  # noqa: PLR0913
             update={
                 "trusted": True,
                 "names_match": True,
+                "dates_hold": True,
                 "handshake_s": round(wire.now() - start, 4),
             }
         )
@@ -215,10 +217,19 @@ async def _unverified(
         update={
             "trusted": error.verify_code in _NOT_CHAIN,
             "names_match": covers(facts.names, host) if facts.names else None,
+            "dates_hold": _dates_hold(facts),
             "verify_error": error.verify_message,
             "failure": classify(error),
         }
     )
+
+
+def _dates_hold(facts: TlsFacts) -> bool | None:
+    """Tell whether the leaf is valid now; None without a certificate."""
+    if not facts.not_before or not facts.not_after:
+        return None
+    start, end = map(datetime.fromisoformat, (facts.not_before, facts.not_after))
+    return start <= datetime.now(UTC) <= end
 
 
 def _failure(addresses: Sequence[Address], tls: TlsFacts | None) -> Failure | None:
