@@ -28,7 +28,7 @@ PROBES = {
     "hold",
     "reopen",
 }
-# The rows of the cause catalogue that this tool names as look-alikes but does not judge.
+# Rows of the catalogue that are named as look-alikes but not judged.
 CATALOGUE = {
     "platform-max-request-300s",
     "rmcp-old-401-session",

@@ -57,10 +57,11 @@ def tcp_blackhole_timeout(case: Case) -> Judgement:
         return unknown("No address was found to connect to.")
     where = f"{reach.host}:{reach.port}"
     if any(a.connect_s is not None for a in reach.addresses):
-        return absent(f"{where} accepts connections.", "reach")
+        return absent(f"Address {where} accepts connections.", "reach")
     silent = [a for a in reach.addresses if a.failure is Failure.CONNECT_TIMED_OUT]
     if not silent:
-        return absent(f"{where} was answered: {reach.addresses[0].failure}.", "reach")
+        first = reach.addresses[0].failure
+        return absent(f"Address {where} was answered: {first}.", "reach")
     names = ", ".join(a.ip for a in silent)
     refused = [a.ip for a in reach.addresses if a.failure is Failure.REFUSED]
     if refused:
@@ -72,8 +73,8 @@ def tcp_blackhole_timeout(case: Case) -> Judgement:
         )
     return present(
         f"Address {names} (port {reach.port}) gave no answer at all to a connection, "
-        "neither acceptance nor refusal, within our time limit. A firewall drops the packets, "
-        "or no route leads there.",
+        "neither acceptance nor refusal, within our time limit. A firewall drops the "
+        "packets, or no route leads there.",
         "reach",
     )
 
@@ -138,7 +139,8 @@ def localhost_ipv6_mismatch(case: Case) -> Judgement:
         return _through(case, reach, accepting, refusing)
     text = (
         f"Address {', '.join(refusing)} refuses port {reach.port} and "
-        f"{', '.join(accepting)} accepts it; the URL's `{reach.host}` leads only to the first"
+        f"{', '.join(accepting)} accepts it; the URL's `{reach.host}` leads only to "
+        "the first"
     )
     if twin_serves(reach) and reach.twin_answer is not None:
         return present(

@@ -202,12 +202,13 @@ def tls_scheme_mismatch(case: Case) -> Judgement:
             "tls",
         )
     if reach.failure is None:
-        return absent(f"{where} speaks what the URL's {reach.scheme} means.", "reach")
+        text = f"Address {where} speaks what the URL's {reach.scheme} means."
+        return absent(text, "reach")
     if reach.tls is not None and reach.tls.failure is not None and reach.tls.version:
-        return absent(f"{where} speaks TLS.", "reach")
+        return absent(f"Address {where} speaks TLS.", "reach")
     if more is None:
-        return unknown(f"{where} was not reached.")
-    return absent(f"{where} answers neither TLS nor plain HTTP.", "tls")
+        return unknown(f"Address {where} was not reached.")
+    return absent(f"Address {where} answers neither TLS nor plain HTTP.", "tls")
 
 
 _WANTS = (

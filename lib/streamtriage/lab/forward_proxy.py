@@ -47,6 +47,10 @@ class ForwardProxy:
             await self._answer(head, reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
+        except asyncio.CancelledError:
+            # The lab ends: its loop has no time left to say goodbye over TLS.
+            writer.transport.abort()
+            raise
         finally:
             writer.close()
 
@@ -71,6 +75,9 @@ class ForwardProxy:
                 await writer.start_tls(self._presents)
             down = self._held if self._rules.inspects else _pump
             await _until_one_ends(_pump(reader, up_writer), down(up_reader, writer))
+        except asyncio.CancelledError:
+            up_writer.transport.abort()
+            raise
         finally:
             up_writer.close()
 

@@ -189,7 +189,8 @@ class _Serving:
             if self._strict is not None:
                 # Nobody gets past it, so there is no need of a server behind.
                 gate = refuse_strangers(self._strict)
-                await asyncio.start_server(gate, sock=self._sock)
+                server = await asyncio.start_server(gate, sock=self._sock)
+                stack.callback(server.close)
                 self._ready.set()
                 await asyncio.wrap_future(self._stopped)
                 return
