@@ -410,6 +410,8 @@ WAY = (
         ("https://h.example/blogindex", (A, A, P)),
         ("https://logindex.example/mcp", (S, A, A)),
         ("https://h.example:8443/mcp", (S, A, A)),
+        ("http://[", (A, A, A)),
+        ("mailto:x@h.example", (A, A, A)),
     ],
 )
 def test_redirect_is_named_by_where_it_leads(

@@ -58,7 +58,7 @@ def environ(lab: Lab) -> dict[str, str]:
 def all_served(
     scenarios: tuple[Scenario, ...], intake: Callable[[Lab], Intake]
 ) -> dict[str, Report]:
-    with ThreadPoolExecutor(5) as pool:
+    with ThreadPoolExecutor(4) as pool:
         found = pool.map(lambda each: served(each, intake), scenarios)
         return {
             each.name: report for each, report in zip(scenarios, found, strict=True)

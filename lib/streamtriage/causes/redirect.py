@@ -91,19 +91,28 @@ def _port(url: SplitResult) -> int | None:
 
 def _turns(case: Case) -> tuple[_Turn, ...]:
     """Return every redirect, those of the first question first, then those of GETs."""
-    found: list[_Turn] = []
+    found: list[_Turn | None] = []
     url = case.intake.url
     for hop in case.redirect.hops if case.redirect else ():
-        target = urljoin(url, hop.location)
-        found.append(_Turn(hop.exchange, urlsplit(url), urlsplit(target), hop.followed))
-        url = target if hop.followed else url
+        turn = _turn(hop.exchange, url, hop.location, followed=hop.followed)
+        found.append(turn)
+        url = turn.target.geturl() if turn and hop.followed else url
     none = case.opened.none if case.opened else None
     for seen in (*case.live_gets, *((none,) if none else ())):
         location = seen.headers.get("location", "")
         if seen.status in (301, 302, 303, 307, 308) and location:
-            target = urljoin(url, location)
-            found.append(_Turn(seen, urlsplit(url), urlsplit(target), followed=False))
-    return tuple(turn for turn in found if turn.target.hostname)
+            found.append(_turn(seen, url, location, followed=False))
+    return tuple(turn for turn in found if turn is not None)
+
+
+def _turn(seen: Exchange, url: str, location: str, *, followed: bool) -> _Turn | None:
+    """Return where a redirect leads, None if its location is no address."""
+    try:
+        target = urlsplit(urljoin(url, location))
+        named = target.scheme in _PORTS and target.hostname
+    except ValueError:
+        return None
+    return _Turn(seen, urlsplit(url), target, followed) if named else None
 
 
 def _seen(case: Case) -> tuple[_Turn, ...] | Judgement:

@@ -86,13 +86,11 @@ PROBES: tuple[Probe, ...] = (
         lambda visit: reopen.run(visit.wire, cancel=visit.cancel),
     ),
     Probe(
-        "hold",
-        "watch",
-        "Watching a silent stream",
-        in_session,
-        lambda visit: hold.run(
-            visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
-        ),
+        "provider",
+        "ask",
+        "Asking the model provider's endpoint",
+        lambda visit: bool(visit.intake.provider_url),
+        lambda visit: provider.run(visit.wire, visit.intake.provider_url),
     ),
     Probe(
         "control",
@@ -104,10 +102,12 @@ PROBES: tuple[Probe, ...] = (
         ),
     ),
     Probe(
-        "provider",
-        "ask",
-        "Asking the model provider's endpoint",
-        lambda visit: bool(visit.intake.provider_url),
-        lambda visit: provider.run(visit.wire, visit.intake.provider_url),
+        "hold",
+        "watch",
+        "Watching a silent stream",
+        in_session,
+        lambda visit: hold.run(
+            visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
+        ),
     ),
 )
