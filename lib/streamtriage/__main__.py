@@ -98,6 +98,14 @@ def triage(  # noqa: PLR0913 - the options of a command
     ca: Annotated[
         str, typer.Option(metavar="F", help="Extra CA, as NODE_EXTRA_CA_CERTS.")
     ] = "",
+    proxy: Annotated[
+        str,
+        typer.Option(metavar="URL", help="The client's proxy, if not in this shell."),
+    ] = "",
+    provider: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Also ask the model provider's endpoint."),
+    ] = "",
     json_to: JsonOption = "",
     html: Annotated[str, typer.Option(metavar="F", help="Write HTML here.")] = "",
     markdown: Annotated[
@@ -118,6 +126,8 @@ def triage(  # noqa: PLR0913 - the options of a command
         auth_env=auth_env,
         header_envs=_pairs(header or []),
         ca_file=ca,
+        proxy=proxy,
+        provider_url=provider,
     )
     try:
         report = asyncio.run(_triage(intake))
@@ -337,6 +347,8 @@ def _try(running: lab.Lab) -> str:
         name = running.intake.auth_env
         parts.insert(0, f"{name}={os.environ.get(name, '')}")
         parts.append(f"--auth-env {name}")
+    if running.intake.proxy:
+        parts.append(f"--proxy {running.intake.proxy}")
     if running.intake.error:
         parts.append(f"--error '{running.intake.error}'")
     return " ".join(parts)

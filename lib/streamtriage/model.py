@@ -22,6 +22,7 @@ __all__ = [
     "Citation",
     "Client",
     "Cluster",
+    "ControlEvidence",
     "End",
     "Era",
     "EraEvidence",
@@ -50,7 +51,13 @@ __all__ = [
     "Outcome",
     "Owner",
     "PredictedText",
+    "ProviderEvidence",
+    "ProxyChoice",
+    "ProxyEvidence",
+    "ProxyPath",
     "ReachEvidence",
+    "RedirectEvidence",
+    "RedirectHop",
     "RemoteServer",
     "ReopenEvidence",
     "Reopening",
@@ -68,6 +75,7 @@ __all__ = [
     "Signature",
     "Status",
     "Target",
+    "TlsEvidence",
     "TlsFacts",
     "Tool",
     "Variable",
@@ -179,7 +187,12 @@ SessionKind = Literal["live", "none", "made-up", "ended"]
 
 
 class Intake(Noun):
-    """What the person gives; secrets appear only as names of environment variables."""
+    """What the person gives; secrets appear only as names of environment variables.
+
+    `proxy` is the proxy that the client is configured with, where this tool's own
+    environment does not say so. `provider_url` is the model provider's endpoint; it is
+    asked only if it is given.
+    """
 
     error: str = ""
     action: str = ""
@@ -189,6 +202,8 @@ class Intake(Noun):
     auth_env: str = ""
     header_envs: dict[str, str] = Field(default_factory=dict)
     ca_file: str = ""
+    proxy: str = ""
+    provider_url: str = ""
     hold_s: Annotated[float, Field(ge=0, le=7200)] = 130.0
     idle_s: Annotated[float, Field(ge=0, le=7200)] = 0.0
     """How long a session of ours is left alone; 0 leaves that question out."""
@@ -359,6 +374,7 @@ class TlsFacts(Noun):
     handshake_s: float | None = None
     trusted: bool | None = None
     names_match: bool | None = None
+    dates_hold: bool | None = None
     verify_error: str = ""
     subject: str = ""
     issuer: str = ""
@@ -394,7 +410,11 @@ def _exchanges_in(value: object) -> Iterator[Exchange]:
 
 
 class ReachEvidence(ProbeEvidence):
-    """Name, addresses, TCP and TLS of the first hop."""
+    """Name, addresses, TCP and TLS of the first hop.
+
+    `twins` are the loopback addresses that the URL means but does not name, and
+    `twin_answer` is what one that accepts answers to a question without credentials.
+    """
 
     probe: Literal["reach"] = "reach"
     host: str = ""
@@ -403,7 +423,118 @@ class ReachEvidence(ProbeEvidence):
     proxy: str | None = None
     dns_s: float | None = None
     addresses: tuple[Address, ...] = ()
+    twins: tuple[Address, ...] = ()
+    twin_answer: Exchange | None = None
     tls: TlsFacts | None = None
+
+
+class TlsEvidence(ProbeEvidence):
+    """What lies behind a refused handshake, and which protocols the first hop picks.
+
+    Every question is asked without credentials. `sent` names the certificates that the
+    server sent, leaf first. `completed_by` is the issuer fetched from where the last
+    of them says it can be had, if that leads to a trusted root. `server_clock_s` is the
+    server's clock less ours. `over_plain` is an HTTP answer on an https port, and
+    `over_tls` a TLS handshake on an http port.
+    """
+
+    probe: Literal["tls"] = "tls"
+    mozilla_trusts: bool | None = None
+    system_trusts: bool | None = None
+    sent: tuple[str, ...] = ()
+    issuer_offered: bool | None = None
+    completed_by: str = ""
+    server_clock_s: float | None = None
+    over_plain: Exchange | None = None
+    over_tls: TlsFacts | None = None
+    wants_certificate: bool | None = None
+    alert: str = ""
+    picks_of_h1: str | None = None
+    picks_of_h2: str | None = None
+
+
+class RedirectHop(Noun):
+    """One answer that points elsewhere; `followed` if the reference client would go.
+
+    `dropped` are the header fields that fetch leaves out on the way there.
+    """
+
+    exchange: Exchange
+    location: str = ""
+    same_origin: bool = False
+    to_plain_http: bool = False
+    method_kept: bool = True
+    followed: bool = False
+    dropped: tuple[str, ...] = ()
+
+
+class RedirectEvidence(ProbeEvidence):
+    """Where the URL leads: every hop that the reference client would take.
+
+    `final_url` is where the later probes go on; empty where there was no redirect that
+    may be followed. `https_answer` is what the https form of a plain-http location
+    answers.
+    """
+
+    probe: Literal["redirect"] = "redirect"
+    hops: tuple[RedirectHop, ...] = ()
+    final_url: str = ""
+    https_answer: Exchange | None = None
+
+
+class ProxyChoice(Noun):
+    """Which proxy one runtime would use for the URL, by its own rules, and why."""
+
+    runtime: str
+    proxy: str = ""
+    because: str = ""
+
+
+class ProxyPath(Noun):
+    """The same questions asked through the proxy or without it, in one session.
+
+    `tls_issuer` is who signed the certificate that is seen on this way.
+    """
+
+    tls_issuer: str = ""
+    tls_fingerprint: str = ""
+    mozilla_trusts: bool | None = None
+    tls_failure: Failure | None = None
+    initialize: Exchange | None = None
+    post: Exchange | None = None
+    get: Exchange | None = None
+
+    @property
+    def works(self) -> bool:
+        return self.initialize is not None and self.initialize.answered
+
+
+class ProxyEvidence(ProbeEvidence):
+    """What the proxy answers, and what the same server answers without it."""
+
+    probe: Literal["proxy"] = "proxy"
+    proxy: str = ""
+    source: str = ""
+    choices: tuple[ProxyChoice, ...] = ()
+    connect: Exchange | None = None
+    credentials_sent: bool = False
+    proxied: ProxyPath | None = None
+    direct: ProxyPath | None = None
+
+
+class ControlEvidence(ProbeEvidence):
+    """A stream of our own on loopback: whether tool and machine can hold one at all."""
+
+    probe: Literal["control"] = "control"
+    stream: Exchange | None = None
+
+
+class ProviderEvidence(ProbeEvidence):
+    """The model provider's endpoint on this network path, asked without credentials."""
+
+    probe: Literal["provider"] = "provider"
+    url: str = ""
+    answer: Exchange | None = None
 
 
 class EraEvidence(ProbeEvidence):
@@ -895,6 +1026,11 @@ class LocalEvidence(ProbeEvidence):
 
 Evidence = Annotated[
     ReachEvidence
+    | TlsEvidence
+    | RedirectEvidence
+    | ProxyEvidence
+    | ControlEvidence
+    | ProviderEvidence
     | EraEvidence
     | HandshakeEvidence
     | OpenEvidence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -96,7 +97,9 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
         intake=wire.redactor.noun(intake),
         signature=wire.redactor.noun(parse(intake.error)),
         target=target,
-        visit=Visit(wire, intake, stop),
+        visit=Visit(
+            wire, intake, stop, environ=os.environ if environ is None else environ
+        ),
         taken_at=datetime.now(UTC),
     )
     probing = asyncio.create_task(_probe(run, on_progress or _ignore, on_interim))

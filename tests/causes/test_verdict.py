@@ -184,7 +184,7 @@ UNEXPLAINED = {
         case(hold(stream(), refusal(None, failure=Failure.RESET, end=None))),
         "reset",
     ),
-    "204": (refused_everywhere(refusal(204)), "204"),
+    "206": (refused_everywhere(refusal(206)), "206"),
     "500 on GET": (refused_everywhere(refusal(500)), "500"),
     "not reopened": (case(without=("reopen",)), "again"),
     "reopened in vain": (

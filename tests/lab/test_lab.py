@@ -25,7 +25,6 @@ HELLO = {
     },
 }
 BOTH = {"accept": "application/json, text/event-stream"}
-NOBODY_LISTENS = ("dns-nxdomain", "tcp-refused-server-down")
 TLS = ("tls-untrusted-ca", "tls-name-mismatch")
 REFUSED = {
     "asgi-lifespan-missing-500": 500,
@@ -37,7 +36,28 @@ REFUSED = {
     "oauth-metadata-broken": 401,
     "waf-bot-403": 403,
 }
-PLAIN = [s.name for s in SCENARIOS if s.name not in (*NOBODY_LISTENS, *TLS)]
+# No server of MCP answers the first request there: nobody listens, TLS or a proxy is in
+# the way, or the answer is a redirect or a refusal.
+NOT_GREETED = (
+    "dns-nxdomain",
+    "localhost-ipv6-mismatch",
+    "tcp-blackhole-timeout",
+    "tcp-refused-server-down",
+    "tls-chain-incomplete",
+    "tls-expired",
+    "tls-name-mismatch",
+    "tls-scheme-mismatch",
+    "tls-untrusted-ca",
+    "mtls-required",
+    "proxy-env-connect-refused",
+    "proxy-tls-inspection-buffers-sse",
+    "redirect-cross-origin-login",
+    "redirect-scheme-downgrade",
+    "redirect-trailing-slash",
+    "legacy-sse-url-as-http",
+    "spa-catchall",
+)
+PLAIN = [s.name for s in SCENARIOS if s.name not in NOT_GREETED]
 
 
 def greet(lab: Lab) -> httpx.Response:

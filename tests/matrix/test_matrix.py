@@ -22,8 +22,6 @@ PROBES = {each.name for each in probes.PROBES}
 # Rows of the cause catalogue that are named as look-alikes but not judged yet.
 CATALOGUE = {
     "platform-max-request-300s",
-    "proxy-env-connect-refused",
-    "tcp-blackhole-timeout",
     "two-clients-one-session",
 }
 # What the address alone cannot show, and what is said instead: which client it is, its
@@ -38,9 +36,25 @@ ONLY_IF_TOLD = {
 }
 
 
+# A private certificate that is wrong has both defects, and both are told.
+ALSO_UNTRUSTED = ("tls-name-mismatch", "tls-expired")
+
+
 def served(scenario: Scenario, intake: Callable[[Lab], Intake]) -> Report:
     with serve(scenario.name) as lab:
-        return asyncio.run(triage(intake(lab), environ=lab.environ))
+        return asyncio.run(triage(intake(lab), environ=environ(lab)))
+
+
+def environ(lab: Lab) -> dict[str, str]:
+    """Return what the shell of that machine has: its proxy, and mostly its CA."""
+    found = {
+        **lab.environ,
+        "HTTPS_PROXY": lab.intake.proxy,
+        "HTTP_PROXY": lab.intake.proxy,
+    }
+    if lab.ca_file and lab.scenario.name not in ALSO_UNTRUSTED:
+        found["NODE_EXTRA_CA_CERTS"] = lab.ca_file
+    return {name: value for name, value in found.items() if value}
 
 
 def all_served(
@@ -101,8 +115,7 @@ def test_address_alone_suffices(fault: Scenario, naive: dict[str, Report]) -> No
         assert (verdict.outcome, verdict.causes) == (ONLY_IF_TOLD[fault.name], ())
         return
 
-    # A private certificate for a wrong name has both defects, and both are told.
-    also = ("tls-untrusted-ca",) if fault.name == "tls-name-mismatch" else ()
+    also = ("tls-untrusted-ca",) if fault.name in ALSO_UNTRUSTED else ()
     assert verdict.causes == (fault.cause, *also), told(naive[fault.name])
 
 

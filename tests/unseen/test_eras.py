@@ -117,7 +117,7 @@ TRIALS = [
         given={"auth_env": "T"},
         environ={"T": "secret-token-1"},
     ),
-    Trial("307 to a slash", Moved(), UNKNOWN),
+    Trial("307 to a slash", Moved(), only("redirect-trailing-slash")),
     Trial("no MCP at all", NotMcp(), UNKNOWN),
 ]
 
@@ -136,5 +136,5 @@ def test_era_is_judged_fairly(each: Trial, reports: dict[str, Report]) -> None:
 
 
 def test_moved_endpoint_is_named(reports: dict[str, Report]) -> None:
-    """The next test is to ask where the redirect points."""
-    assert "/api/v2/tools/" in reports["307 to a slash"].verdict.next_test
+    """The summary says where the redirect points."""
+    assert "/api/v2/tools/" in reports["307 to a slash"].verdict.summary

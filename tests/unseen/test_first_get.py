@@ -216,7 +216,7 @@ TRIALS = [
         HEALTHY,
     ),
     trial("405 empty", refuses(405, reason=""), HEALTHY),
-    trial("204", refuses(204), UNKNOWN),
+    trial("204", refuses(204), only("get-204")),
     trial("200 login page", refuses(200, LOGIN, "text/html; charset=utf-8"), DOCUMENT),
     trial("200 JSON", refuses(200, {"status": "ok"}), DOCUMENT),
     trial("200 nothing at all", refuses(200), DOCUMENT),
@@ -260,7 +260,7 @@ TRIALS = [
     trial(
         "302 on GET to a login",
         refuses(302, extra={"Location": "https://login.example/authorize"}),
-        UNKNOWN,
+        only("redirect-cross-origin-login"),
     ),
 ]
 

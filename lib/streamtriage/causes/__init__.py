@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.address import localhost_ipv6_mismatch, tcp_blackhole_timeout
 from streamtriage.causes.auth import token_expired_no_provider
 from streamtriage.causes.browser import cors_preflight, origin_403
 from streamtriage.causes.case import Case, Cause
+from streamtriage.causes.endpoint import (
+    get_204,
+    legacy_sse_url_as_http,
+    spa_catchall,
+)
 from streamtriage.causes.guard import host_403, host_421, waf_bot_403
 from streamtriage.causes.http import (
     get_4xx_instead_of_405,
@@ -38,6 +44,15 @@ from streamtriage.causes.oauth import (
     oauth_metadata_broken,
     token_refresh_401_loop_v1,
 )
+from streamtriage.causes.proxy import (
+    proxy_env_connect_refused,
+    proxy_tls_inspection_buffers_sse,
+)
+from streamtriage.causes.redirect import (
+    redirect_cross_origin_login,
+    redirect_scheme_downgrade,
+    redirect_trailing_slash,
+)
 from streamtriage.causes.reopening import half_open_stream_409
 from streamtriage.causes.replicas import multi_replica_no_affinity, session_idle_reaped
 from streamtriage.causes.resume import (
@@ -65,6 +80,12 @@ from streamtriage.causes.stream import (
     stateless_200_dead_stream,
 )
 from streamtriage.causes.stream_life import lb_idle_60s
+from streamtriage.causes.tls import (
+    mtls_required,
+    tls_chain_incomplete,
+    tls_expired,
+    tls_scheme_mismatch,
+)
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
 
@@ -76,10 +97,21 @@ __all__ = ["CAUSES", "Case", "Cause", "conclude", "judge"]
 # Most specific first: where several are present, the first one is named first.
 CAUSES: tuple[Cause, ...] = (
     dns_nxdomain,
+    proxy_env_connect_refused,
+    localhost_ipv6_mismatch,
     tcp_refused_server_down,
+    tcp_blackhole_timeout,
+    tls_scheme_mismatch,
+    mtls_required,
+    tls_expired,
     tls_name_mismatch,
+    tls_chain_incomplete,
     tls_untrusted_ca,
     rate_limit_429,
+    redirect_cross_origin_login,
+    redirect_scheme_downgrade,
+    legacy_sse_url_as_http,
+    spa_catchall,
     modern_only_server,
     host_421,
     host_403,
@@ -109,10 +141,12 @@ CAUSES: tuple[Cause, ...] = (
     get_200_html_or_json,
     accept_406,
     wrong_content_type_415_on_get,
+    get_204,
     gateway_blocks_get,
     get_not_implemented_404,
     get_4xx_instead_of_405,
     instant_close_flap,
+    proxy_tls_inspection_buffers_sse,
     headers_never_flushed,
     lb_idle_60s,
     stateless_200_dead_stream,
@@ -121,6 +155,7 @@ CAUSES: tuple[Cause, ...] = (
     rmcp_old_401_session,
     session_id_hijacked_by_error,
     initialized_not_202,
+    redirect_trailing_slash,
 )
 
 

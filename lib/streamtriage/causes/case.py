@@ -9,6 +9,7 @@ from streamtriage.causes.impact import known_of_client
 from streamtriage.model import (
     AuthEvidence,
     Citation,
+    ControlEvidence,
     Era,
     EraEvidence,
     Evidence,
@@ -25,7 +26,10 @@ from streamtriage.model import (
     OpenEvidence,
     Owner,
     ProbeEvidence,
+    ProviderEvidence,
+    ProxyEvidence,
     ReachEvidence,
+    RedirectEvidence,
     ReopenEvidence,
     Reopening,
     ReplicasEvidence,
@@ -35,6 +39,7 @@ from streamtriage.model import (
     SessionEvidence,
     Signature,
     Status,
+    TlsEvidence,
     Watch,
 )
 
@@ -71,6 +76,22 @@ class Case:
     @property
     def reach(self) -> ReachEvidence | None:
         return self._one(ReachEvidence)
+
+    @property
+    def tls(self) -> TlsEvidence | None:
+        return self._one(TlsEvidence)
+
+    @property
+    def redirect(self) -> RedirectEvidence | None:
+        return self._one(RedirectEvidence)
+
+    @property
+    def proxy(self) -> ProxyEvidence | None:
+        return self._one(ProxyEvidence)
+
+    @property
+    def control(self) -> ControlEvidence | None:
+        return self._one(ControlEvidence)
 
     @property
     def era_probe(self) -> EraEvidence | None:
@@ -226,10 +247,10 @@ class Case:
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every exchange with the server itself that was sent as a client sends it.
 
-        Those of `auth` may go to other hosts, and those of `guard` bear headers that
-        were chosen to be refused.
+        Those of `auth`, `provider` and `control` go to other hosts, and those of
+        `guard` bear headers that were chosen to be refused.
         """
-        asides = (AuthEvidence, GuardEvidence)
+        asides = (AuthEvidence, ControlEvidence, GuardEvidence, ProviderEvidence)
         return tuple(
             seen
             for each in self.evidence

@@ -16,9 +16,12 @@ from streamtriage.model import Citation, Failure, Fix, ReachEvidence
 
 __all__ = [
     "dns_nxdomain",
+    "first_hop",
+    "no_tls",
     "tcp_refused_server_down",
     "tls_name_mismatch",
     "tls_untrusted_ca",
+    "twin_serves",
 ]
 
 # Organisations whose roots are in Mozilla's list (the issuer as RFC 4514 writes it). A
@@ -39,7 +42,8 @@ _PUBLIC = (
 )
 
 
-def _direct(case: Case) -> ReachEvidence | Judgement:
+def first_hop(case: Case) -> ReachEvidence | Judgement:
+    """Return what is known of the server's own addresses, or why it is not known."""
     reach = case.reach
     if reach is None:
         return unknown("The server was not looked up.")
@@ -49,6 +53,19 @@ def _direct(case: Case) -> ReachEvidence | Judgement:
             "not tried from here."
         )
     return reach
+
+
+def twin_serves(reach: ReachEvidence) -> bool:
+    """Tell whether an MCP server answered at the loopback address of the other family.
+
+    A JSON-RPC body or a bearer challenge says so; any other page may be anybody's.
+    """
+    seen = reach.twin_answer
+    if seen is None or not seen.answered:
+        return False
+    challenged = seen.status == 401 and "www-authenticate" in seen.headers
+    replied = seen.accepted and '"jsonrpc"' in seen.excerpt
+    return replied or challenged or seen.jsonrpc_code is not None
 
 
 @cause(
@@ -70,7 +87,7 @@ def _direct(case: Case) -> ReachEvidence | Judgement:
 )
 def dns_nxdomain(case: Case) -> Judgement:
     """The server's name does not exist for this machine's resolver."""
-    reach = _direct(case)
+    reach = first_hop(case)
     if isinstance(reach, Judgement):
         return reach
     if reach.failure is Failure.DNS_NOT_FOUND:
@@ -110,7 +127,7 @@ def dns_nxdomain(case: Case) -> Judgement:
 )
 def tcp_refused_server_down(case: Case) -> Judgement:
     """Nothing listens on the server's port."""
-    reach = _direct(case)
+    reach = first_hop(case)
     if isinstance(reach, Judgement):
         return reach
     if not reach.addresses:
@@ -118,6 +135,9 @@ def tcp_refused_server_down(case: Case) -> Judgement:
     refused = [a for a in reach.addresses if a.failure is Failure.REFUSED]
     where = f"{reach.host}:{reach.port}"
     if len(refused) == len(reach.addresses):
+        if twin_serves(reach):
+            other = next(a.ip for a in reach.twins if a.connect_s is not None)
+            return absent(f"The server listens, but at {other}.", "reach")
         return present(
             f"Every address of {where} refused the connection "
             f"({', '.join(a.ip for a in refused)}).",
@@ -158,32 +178,43 @@ def tcp_refused_server_down(case: Case) -> Judgement:
 )
 def tls_untrusted_ca(case: Case) -> Judgement:
     """The certificate's authority is not one that the client trusts."""
-    reach = _direct(case)
+    reach = first_hop(case)
     if isinstance(reach, Judgement):
         return reach
     tls = reach.tls
     if tls is None:
-        return _no_tls(reach)
+        return no_tls(reach)
+    if case.tls is not None and case.tls.completed_by:
+        return absent("With the link that the server leaves out, it is trusted.", "tls")
     if tls.trusted is False:
         told = (
             f"The certificate, issued by {tls.issuer or 'an unnamed authority'}, does "
-            f"not lead to Mozilla's roots ({tls.verify_error})"
+            f"not lead to Mozilla's roots ({tls.verify_error}).{_system(case)}"
         )
         if any(name in tls.issuer.lower() for name in _PUBLIC):
             return suspected(
-                f"{told}, though its authority is a public one: the server may leave "
+                f"{told} Its authority is a public one: the server may leave "
                 "an intermediate certificate out.",
                 "Count the certificates that the server sends: openssl s_client "
                 f"-connect {reach.host}:{reach.port} -showcerts </dev/null",
                 "reach",
             )
         return present(
-            f"{told}. Node and Claude Code refuse it, though a browser may not.",
+            f"{told} Node and Claude Code refuse it, though a browser may not.",
             "reach",
         )
     if tls.trusted:
         return absent("The chain leads to a trusted root.", "reach")
     return unknown(f"The TLS handshake did not get that far ({tls.failure}).")
+
+
+def _system(case: Case) -> str:
+    """Return what the operating system's own store says, if it was asked."""
+    if case.tls is None or case.tls.system_trusts is None:
+        return ""
+    if case.tls.system_trusts:
+        return " The operating system's store trusts it."
+    return " The operating system's store does not know it either."
 
 
 @cause(
@@ -207,12 +238,12 @@ def tls_untrusted_ca(case: Case) -> Judgement:
 )
 def tls_name_mismatch(case: Case) -> Judgement:
     """The certificate is for another name than the one in the URL."""
-    reach = _direct(case)
+    reach = first_hop(case)
     if isinstance(reach, Judgement):
         return reach
     tls = reach.tls
     if tls is None:
-        return _no_tls(reach)
+        return no_tls(reach)
     if tls.names_match is False:
         return present(
             f"The certificate covers {', '.join(tls.names) or 'no name'}, not "
@@ -224,7 +255,8 @@ def tls_name_mismatch(case: Case) -> Judgement:
     return unknown(f"No certificate was seen ({tls.failure}).")
 
 
-def _no_tls(reach: ReachEvidence) -> Judgement:
+def no_tls(reach: ReachEvidence) -> Judgement:
+    """Say why there is no handshake to judge."""
     if reach.scheme == "http":
         return absent("The URL is http://, so no certificate is involved.", "reach")
     return unknown("No TLS handshake took place.")

@@ -11,6 +11,7 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
+from streamtriage.causes.proxy import held_by_inspection
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
 
@@ -137,6 +138,10 @@ def headers_never_flushed(case: Case) -> Judgement:
     gets = [g for g in case.sent_gets if g.answered or g.failure is Failure.TIMED_OUT]
     if not gets or post is None or post.headers_s is None:
         return unknown("GET and POST were not both timed.")
+    if held_by_inspection(case):
+        return absent(
+            "Without the proxy that opens TLS, the head comes at once.", "proxy"
+        )
     quick = f"POST was answered in {seconds(post.headers_s)}"
     refused = [g for g in gets if g.answered and not g.is_event_stream]
     if refused:

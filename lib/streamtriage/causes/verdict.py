@@ -8,6 +8,7 @@ from streamtriage.causes.health import Health, health_of, tries
 from streamtriage.causes.words import answer, ended, listed, seconds
 from streamtriage.model import (
     BugEvidence,
+    Exchange,
     Finding,
     Outcome,
     Status,
@@ -143,11 +144,21 @@ def _not_measured(case: Case, health: Health, *, complete: bool) -> tuple[str, .
         gaps.append("How long a stream lives was not measured.")
     if not complete:
         gaps.append("The watch is not over.")
+    control = case.control.stream if case.control else None
+    if control is not None and not (control.is_event_stream and _held(control)):
+        gaps.append(
+            "A stream inside this machine was not held either, so no end that was seen "
+            "can be laid to the server: look at this machine's own load and sleep."
+        )
     if case.opened is not None:
         gaps.append(
             "From one address, replicas behind client-IP affinity cannot be excluded."
         )
     return tuple(gaps)
+
+
+def _held(control: Exchange) -> bool:
+    return control.end is not None and not control.end.natural
 
 
 def _next_test(

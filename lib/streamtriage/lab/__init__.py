@@ -11,6 +11,14 @@ from streamtriage.lab.faults.auth import (
     oauth_metadata_broken,
     token_refresh_401_loop_v1,
 )
+from streamtriage.lab.faults.endpoint import (
+    get_204,
+    legacy_sse_url_as_http,
+    redirect_cross_origin_login,
+    redirect_scheme_downgrade,
+    redirect_trailing_slash,
+    spa_catchall,
+)
 from streamtriage.lab.faults.guard import (
     accept_406,
     cors_preflight,
@@ -68,6 +76,16 @@ from streamtriage.lab.faults.stream import (
     instant_close_flap,
     lb_idle_60s,
     stateless_200_dead_stream,
+)
+from streamtriage.lab.faults.way import (
+    localhost_ipv6_mismatch,
+    mtls_required,
+    proxy_env_connect_refused,
+    proxy_tls_inspection_buffers_sse,
+    tcp_blackhole_timeout,
+    tls_chain_incomplete,
+    tls_expired,
+    tls_scheme_mismatch,
 )
 from streamtriage.lab.running import Lab, run
 from streamtriage.lab.scenario import Scenario
@@ -139,6 +157,20 @@ FAULTS: tuple[Scenario, ...] = (
     session_id_hijacked_by_error,
     session_id_not_exposed,
     session_idle_reaped,
+    tcp_blackhole_timeout,
+    localhost_ipv6_mismatch,
+    tls_scheme_mismatch,
+    tls_expired,
+    tls_chain_incomplete,
+    mtls_required,
+    proxy_env_connect_refused,
+    proxy_tls_inspection_buffers_sse,
+    redirect_trailing_slash,
+    redirect_scheme_downgrade,
+    redirect_cross_origin_login,
+    legacy_sse_url_as_http,
+    get_204,
+    spa_catchall,
 )
 
 SCENARIOS = SOUND + FAULTS

@@ -8,13 +8,17 @@ import os
 import socket
 import tempfile
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import trustme
 import uvicorn
 
+from streamtriage.lab.certificates import Issued, issue
+from streamtriage.lab.client_certificates import refuse_strangers
+from streamtriage.lab.forward_proxy import ForwardProxy
+from streamtriage.lab.issuer_file import issuer_file
 from streamtriage.lab.server import RestartingApp, mcp_app, running
 
 if TYPE_CHECKING:
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from streamtriage.lab.issuer_file import Side
+    from streamtriage.lab.relay import Relay
     from streamtriage.lab.scenario import Scenario, Setup
     from streamtriage.model import Intake
 
@@ -54,16 +60,26 @@ def run(scenario: Scenario, port: int = 0) -> Iterator[Lab]:
     setup = scenario.setup()
     with contextlib.ExitStack() as stack:
         _export(setup.environ, stack)
-        sock = stack.enter_context(_bind(port))
-        chosen = int(sock.getsockname()[1])
-        ca_file, tls = _certificates(setup, stack)
-        if setup.listens:
-            stack.enter_context(_Serving(setup, sock, tls))
-        scheme = "https" if tls is not None else "http"
-        url = f"{scheme}://{setup.host}:{chosen}/mcp"
-        given = ca_file if setup.certificate != "untrusted" else None
+        sock, chosen = _bind_for(setup, port, stack)
+        beside = stack.enter_context(_bind(0))
+        beside_port = int(beside.getsockname()[1])
+        issued = _certificates(setup, stack, beside_port)
+        if setup.silent:
+            _fill(sock, stack)
+        elif setup.listens:
+            side = _beside(setup, issued)
+            stack.enter_context(_Serving(setup, sock, issued, beside, side))
+        scheme = setup.scheme or ("http" if issued is None else "https")
+        url = f"{scheme}://{setup.host}:{chosen}{setup.path}"
+        given = issued.ca_file if issued and setup.certificate != "untrusted" else None
+        proxy = f"http://127.0.0.1:{beside_port}" if setup.forward else ""
         intake = setup.intake.model_copy(
-            update={"url": url, "ca_file": given or "", "hold_s": setup.needs_hold_s}
+            update={
+                "url": url,
+                "ca_file": given or "",
+                "proxy": proxy,
+                "hold_s": setup.needs_hold_s,
+            }
         )
         yield Lab(scenario, url, given, intake, setup.environ)
 
@@ -79,43 +95,74 @@ def _export(variables: Mapping[str, str], stack: contextlib.ExitStack) -> None:
             stack.callback(os.environ.__setitem__, name, before)
 
 
-def _bind(port: int) -> socket.socket:
-    sock = socket.socket()
+def _bind(port: int, address: str = "127.0.0.1") -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind(("127.0.0.1", port))
+        sock.bind((address, port))
     except OSError:
         sock.close()
         raise
     return sock
 
 
+def _bind_for(
+    setup: Setup, port: int, stack: contextlib.ExitStack
+) -> tuple[socket.socket, int]:
+    """Bind what the server listens on; IPv4's port is taken in any case."""
+    sock = stack.enter_context(_bind(port))
+    chosen = int(sock.getsockname()[1])
+    if setup.address == "::1":
+        sock = stack.enter_context(_bind(chosen, "::1"))
+    return sock, chosen
+
+
+def _fill(sock: socket.socket, stack: contextlib.ExitStack) -> None:
+    """Fill the queue of a socket that accepts nothing: then Linux drops every SYN."""
+    sock.listen(0)
+    for _ in range(4):
+        waiting = stack.enter_context(socket.socket())
+        waiting.setblocking(False)  # noqa: FBT003 - the socket's own signature
+        waiting.connect_ex(sock.getsockname())
+
+
 def _certificates(
-    setup: Setup, stack: contextlib.ExitStack
-) -> tuple[str | None, dict[str, str] | None]:
+    setup: Setup, stack: contextlib.ExitStack, issuer_port: int
+) -> Issued | None:
     if setup.certificate == "none":
-        return None, None
+        return None
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
-    authority = trustme.CA()
-    names = (
-        ("mcp.other.example",)
-        if setup.certificate == "wrong-name"
-        else ("127.0.0.1", "localhost")
-    )
-    issued = authority.issue_cert(*names)
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    issued.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
-    return str(folder / "ca.pem"), {"ssl_certfile": str(folder / "server.pem")}
+    inspect = setup.forward is not None and setup.forward.inspects
+    return issue(setup.certificate, folder, issuer_port, inspect=inspect)
+
+
+def _beside(setup: Setup, issued: Issued | None) -> Side | None:
+    """Return what is served beside the server: a proxy, or a missing issuer."""
+    if setup.forward is not None:
+        presents, trusts = (
+            (issued.inspector, issued.trusted) if issued else (None, None)
+        )
+        return ForwardProxy(setup.forward, presents, trusts).serve
+    return issuer_file(issued.issuer) if issued and issued.issuer else None
 
 
 class _Serving:
     """The thread that serves; entering waits until it accepts connections."""
 
     def __init__(
-        self, setup: Setup, sock: socket.socket, tls: dict[str, str] | None
+        self,
+        setup: Setup,
+        sock: socket.socket,
+        issued: Issued | None,
+        beside: socket.socket,
+        side: Side | None,
     ) -> None:
-        self._setup, self._sock, self._tls = setup, sock, tls or {}
+        self._setup, self._sock = setup, sock
+        self._tls = issued.server if issued else {}
+        self._strict = issued.strict if issued else None
+        self._beside, self._side = beside, side
         self._ready = threading.Event()
+        self._stopped: Future[None] = Future()
         self._error: BaseException | None = None
         self._servers: list[uvicorn.Server] = []
         self._thread = threading.Thread(target=self._main, name="lab", daemon=True)
@@ -127,6 +174,7 @@ class _Serving:
             raise self._error
 
     def __exit__(self, *_: object) -> None:
+        self._stopped.set_result(None)
         for server in self._servers:
             server.should_exit = True
             server.force_exit = True
@@ -142,27 +190,44 @@ class _Serving:
     async def _serve(self) -> None:
         async with contextlib.AsyncExitStack() as stack:
             apps = [await self._app(stack) for _ in range(self._setup.replicas)]
+            if self._side is not None:
+                beside = await asyncio.start_server(self._side, sock=self._beside)
+                stack.callback(beside.close)
+            if self._strict is not None:
+                # Nobody gets past it, so there is no need of a server behind.
+                gate = refuse_strangers(self._strict)
+                server = await asyncio.start_server(gate, sock=self._sock)
+                stack.callback(server.close)
+                self._ready.set()
+                await asyncio.wrap_future(self._stopped)
+                return
             relay = self._setup.relay
             if relay is None:
                 await self._uvicorn(apps[0], self._sock)
                 return
-            port = int(self._sock.getsockname()[1])
-            self._sock.close()
-            socks = [_bind(0) for _ in apps]
-            for sock in socks[1:]:
-                stack.callback(sock.close)
-            upstreams = [int(sock.getsockname()[1]) for sock in socks]
-            listener = await relay.listen(port, upstreams)
-            stack.callback(listener.close)
-            stack.callback(relay.close)
-            self._sock = socks[0]
-            others = [
-                asyncio.create_task(self._uvicorn(*pair))
-                for pair in zip(apps[1:], socks[1:], strict=True)
-            ]
-            for other in others:
-                stack.callback(other.cancel)
-            await self._uvicorn(apps[0], self._sock)
+            await self._relayed(relay, apps, stack)
+
+    async def _relayed(
+        self, relay: Relay, apps: list[ASGIApp], stack: contextlib.AsyncExitStack
+    ) -> None:
+        """Serve every app on a port of its own, and the relay on the public one."""
+        port = int(self._sock.getsockname()[1])
+        self._sock.close()
+        socks = [_bind(0) for _ in apps]
+        for sock in socks[1:]:
+            stack.callback(sock.close)
+        upstreams = [int(sock.getsockname()[1]) for sock in socks]
+        listener = await relay.listen(port, upstreams)
+        stack.callback(listener.close)
+        stack.callback(relay.close)
+        self._sock = socks[0]
+        others = [
+            asyncio.create_task(self._uvicorn(*pair))
+            for pair in zip(apps[1:], socks[1:], strict=True)
+        ]
+        for other in others:
+            stack.callback(other.cancel)
+        await self._uvicorn(apps[0], self._sock)
 
     async def _app(self, stack: contextlib.AsyncExitStack) -> ASGIApp:
         if self._setup.restarts:
@@ -183,7 +248,7 @@ class _Serving:
             lifespan="off",
             timeout_graceful_shutdown=0,
             http="h11",
-            **self._tls,  # type: ignore[arg-type]
+            **self._tls,
         )
         server = uvicorn.Server(config)
         self._servers.append(server)

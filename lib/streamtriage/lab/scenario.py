@@ -11,12 +11,22 @@ from starlette.types import ASGIApp
 from streamtriage.model import Intake
 
 if TYPE_CHECKING:
+    from streamtriage.lab.forward_proxy import ForwardRules
     from streamtriage.lab.relay import Relay
 
 __all__ = ["Scenario", "Setup", "Wrap", "fault", "sound"]
 
 Wrap: TypeAlias = Callable[[ASGIApp], ASGIApp]
-Certificate: TypeAlias = Literal["none", "untrusted", "wrong-name", "valid"]
+Certificate: TypeAlias = Literal[
+    "none",
+    "untrusted",
+    "wrong-name",
+    "valid",
+    "expired",
+    "not-yet-valid",
+    "leaf-only",
+    "mutual",
+]
 
 
 @dataclass(frozen=True)
@@ -24,7 +34,9 @@ class Setup:
     """The parts of one running scenario, from the app outwards.
 
     `wrap` is laid over the real server's app, `relay` stands between its socket and the
-    client. `host` replaces the address in the URL. `intake` is what the person who
+    client. `host`, `path` and `scheme` replace what the URL would say. `address` is
+    what the server listens on, `silent` leaves every connection unanswered, and
+    `forward` is a proxy that the client is told to use. `intake` is what the person who
     meets this fault would have typed, `environ` what their shell holds. `options` are
     the SDK's own, and `starts` tells whether the app's lifespan is run.
     """
@@ -39,7 +51,12 @@ class Setup:
     environ: Mapping[str, str] = field(default_factory=dict)
     restarts: bool = False
     listens: bool = True
+    silent: bool = False
+    forward: ForwardRules | None = None
+    address: Literal["127.0.0.1", "::1"] = "127.0.0.1"
     host: str = "127.0.0.1"
+    path: str = "/mcp"
+    scheme: Literal["", "http", "https"] = ""
     needs_hold_s: float = 0.0
     intake: Intake = field(default_factory=Intake)
 

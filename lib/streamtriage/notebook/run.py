@@ -77,7 +77,11 @@ class Run:
         with contextlib.ExitStack() as stack:
             if self.fault:
                 server = stack.enter_context(lab.serve(self.fault))
-                given = {"url": server.url, "ca_file": server.ca_file or ""}
+                given = {
+                    "url": server.url,
+                    "ca_file": server.ca_file or "",
+                    "proxy": server.intake.proxy,
+                }
                 self.intake = self.intake.model_copy(update=given)
             report = await triage(
                 self.intake,

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from streamtriage.probes import (
     auth,
+    control,
     era,
     guard,
     handshake,
     hold,
     open,  # noqa: A004
+    provider,
+    proxy,
     reach,
+    redirect,
     reopen,
     replicas,
     resume,
     second,
     session,
+    tls,
 )
 from streamtriage.probes.visit import (
     Probe,
@@ -36,11 +41,32 @@ PROBES: tuple[Probe, ...] = (
         lambda visit: reach.run(visit.wire),
     ),
     Probe(
+        "tls",
+        "ask",
+        "Asking what lies behind the TLS handshake",
+        tls.needed,
+        tls.run,
+    ),
+    Probe(
+        "redirect",
+        "greet",
+        "Following redirects inside the server's origin",
+        answered,
+        redirect.run,
+    ),
+    Probe(
+        "proxy",
+        "ask",
+        "Asking the proxy, and the server without it",
+        proxy.needed,
+        proxy.run,
+    ),
+    Probe(
         "era",
         "greet",
         "Asking which protocol revisions it speaks",
         answered,
-        lambda visit: era.run(visit.wire),
+        lambda visit: era.run(visit.wire, asked=visit.discovered),
     ),
     Probe(
         "handshake",
@@ -106,6 +132,22 @@ PROBES: tuple[Probe, ...] = (
         "Leaving a session alone",
         session.needed,
         session.run,
+    ),
+    Probe(
+        "provider",
+        "ask",
+        "Asking the model provider's endpoint",
+        lambda visit: bool(visit.intake.provider_url),
+        lambda visit: provider.run(visit.wire, visit.intake.provider_url),
+    ),
+    Probe(
+        "control",
+        "watch",
+        "Holding a stream on this machine for comparison",
+        in_session,
+        lambda visit: control.run(
+            visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
+        ),
     ),
     Probe(
         "hold",

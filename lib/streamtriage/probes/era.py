@@ -13,17 +13,23 @@ from streamtriage.wire.messages import (
 )
 
 if TYPE_CHECKING:
-    from streamtriage.wire.exchange import Wire
+    from streamtriage.wire.exchange import LiveResponse, Wire
 
 __all__ = ["run"]
 
 
-async def run(wire: Wire, *, patience_s: float | None = None) -> EraEvidence:
+async def run(
+    wire: Wire,
+    *,
+    asked: LiveResponse | None = None,
+    patience_s: float | None = None,
+) -> EraEvidence:
     """Ask `server/discover`, as basic/versioning of revision 2026-07-28 prescribes.
 
-    `modern` is None where the answer proves nothing: 401, 403, 5xx, or none at all.
+    `asked` is the answer if the question was asked before. `modern` is None where the
+    answer proves nothing: 401, 403, 5xx, or none at all.
     """
-    live = await wire.ask(
+    live = asked or await wire.ask(
         "server/discover",
         body=discover(),
         extra=modern_headers("server/discover"),

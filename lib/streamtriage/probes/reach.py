@@ -5,14 +5,23 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx
-from cryptography import x509
 
-from streamtriage.model import Address, Event, Failure, ReachEvidence, TlsFacts
+from streamtriage.model import (
+    Address,
+    Event,
+    Exchange,
+    Failure,
+    ReachEvidence,
+    TlsFacts,
+)
 from streamtriage.wire.exchange import trust
 from streamtriage.wire.failures import classify, describe
+from streamtriage.wire.messages import discover, modern_headers
+from streamtriage.wire.tls import ALPN, covers, shake, unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
+_LOOPBACK = {"127.0.0.1": socket.AF_INET, "::1": socket.AF_INET6}
 # A name may have any number of addresses, and we connect to each at the same time.
 _MOST_ADDRESSES = 16
 # X509_V_ERR_*, openssl/x509_vfy.h: names and dates; all else concerns the chain.
@@ -64,6 +74,10 @@ async def run(wire: Wire, *, patience_s: float | None = None) -> ReachEvidence:
     addresses = await asyncio.gather(
         *(_connect(wire, log, family, ip, port, patience_s) for family, ip in names)
     )
+    twins: tuple[Address, ...] = ()
+    twin_answer = None
+    if wire.target.proxy is None:
+        twins, twin_answer = await _twins(wire, log, server, port, addresses)
     tls = None
     reachable = next((a for a in addresses if a.connect_s is not None), None)
     if hop.scheme == "https" and reachable is not None:
@@ -72,12 +86,47 @@ async def run(wire: Wire, *, patience_s: float | None = None) -> ReachEvidence:
         update={
             "dns_s": dns_s,
             "addresses": tuple(addresses),
+            "twins": twins,
+            "twin_answer": twin_answer,
             "tls": tls,
             "failure": _failure(addresses, tls),
             "failure_detail": tls.verify_error if tls and tls.failure else "",
             "timeline": tuple(log),
         }
     )
+
+
+async def _twins(
+    wire: Wire,
+    log: list[Event],
+    url: httpx.URL,
+    port: int,
+    tried: Sequence[Address],
+) -> tuple[tuple[Address, ...], Exchange | None]:
+    """Try the loopback address of the other family, and ask it what it is.
+
+    Tried only where the URL's own addresses do not accept, and without credentials.
+    """
+    if any(address.connect_s is not None for address in tried):
+        return (), None
+    named = {address.ip for address in tried}
+    if url.host != "localhost" and not named <= _LOOPBACK.keys():
+        return (), None
+    missing = [(family, ip) for ip, family in _LOOPBACK.items() if ip not in named]
+    twins = await asyncio.gather(
+        *(_connect(wire, log, family, ip, port, 1.0) for family, ip in missing)
+    )
+    open_one = next((twin for twin in twins if twin.connect_s is not None), None)
+    if open_one is None:
+        return tuple(twins), None
+    live = await wire.aside(url=str(url.copy_with(host=open_one.ip)), bare=True).ask(
+        f"server/discover at {open_one.ip}, without credentials",
+        body=discover(),
+        extra=modern_headers("server/discover"),
+        patience_s=2.0,
+    )
+    log.extend(live.events)
+    return tuple(twins), live.exchange()
 
 
 async def _resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:
@@ -127,14 +176,15 @@ async def _tls(  # noqa: PLR0913
     The second handshake carries no request and no secret: it reads the certificate.
     """
     context = trust(wire.target.ca_file)
-    context.set_alpn_protocols(["h2", "http/1.1"])
+    context.set_alpn_protocols(list(ALPN))
     start = wire.now()
     try:
-        facts = await asyncio.wait_for(_handshake(context, host, ip, port), patience_s)
-        checked = facts.model_copy(
+        seen = await asyncio.wait_for(shake(context, host, ip, port), patience_s)
+        checked = seen.facts().model_copy(
             update={
                 "trusted": True,
                 "names_match": True,
+                "dates_hold": True,
                 "handshake_s": round(wire.now() - start, 4),
             }
         )
@@ -158,73 +208,28 @@ async def _unverified(
     patience_s: float,
     error: ssl.SSLCertVerificationError,
 ) -> TlsFacts:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["h2", "http/1.1"])
     try:
-        facts = await asyncio.wait_for(_handshake(context, host, ip, port), patience_s)
+        seen = await asyncio.wait_for(shake(unchecked(), host, ip, port), patience_s)
+        facts = seen.facts()
     except (OSError, TimeoutError):
         facts = TlsFacts()
     return facts.model_copy(
         update={
             "trusted": error.verify_code in _NOT_CHAIN,
-            "names_match": _covers(facts.names, host) if facts.names else None,
+            "names_match": covers(facts.names, host) if facts.names else None,
+            "dates_hold": _dates_hold(facts),
             "verify_error": error.verify_message,
             "failure": classify(error),
         }
     )
 
 
-async def _handshake(
-    context: ssl.SSLContext, host: str, ip: str, port: int
-) -> TlsFacts:
-    _, writer = await asyncio.open_connection(
-        ip, port, ssl=context, server_hostname=host
-    )
-    try:
-        tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
-        der = tls.getpeercert(binary_form=True)
-        version, alpn = tls.version() or "", tls.selected_alpn_protocol() or ""
-    finally:
-        writer.transport.abort()
-    facts = TlsFacts(version=version, alpn=alpn)
-    return facts.model_copy(update=_certificate(der)) if der else facts
-
-
-def _certificate(der: bytes) -> dict[str, object]:
-    try:
-        cert = x509.load_der_x509_certificate(der)
-        extension = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-        names = [
-            *extension.value.get_values_for_type(x509.DNSName),
-            *map(str, extension.value.get_values_for_type(x509.IPAddress)),
-        ]
-    except x509.ExtensionNotFound:
-        names = []
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
-        return {}
-    try:
-        return {
-            "subject": cert.subject.rfc4514_string()[:200],
-            "issuer": cert.issuer.rfc4514_string()[:200],
-            "names": tuple(name[:200] for name in names[:20]),
-            "not_before": cert.not_valid_before_utc.isoformat(),
-            "not_after": cert.not_valid_after_utc.isoformat(),
-        }
-    except ValueError:
-        return {}
-
-
-def _covers(names: Sequence[str], host: str) -> bool:
-    """Apply RFC 9525, 6.3: one wildcard, only as the whole leftmost label."""
-    host = host.lower().rstrip(".")
-    for name in (each.lower() for each in names):
-        if name == host:
-            return True
-        if name.startswith("*.") and host.partition(".")[2] == name[2:]:
-            return True
-    return False
+def _dates_hold(facts: TlsFacts) -> bool | None:
+    """Tell whether the leaf is valid now; None without a certificate."""
+    if not facts.not_before or not facts.not_after:
+        return None
+    start, end = map(datetime.fromisoformat, (facts.not_before, facts.not_after))
+    return start <= datetime.now(UTC) <= end
 
 
 def _failure(addresses: Sequence[Address], tls: TlsFacts | None) -> Failure | None:

@@ -17,10 +17,10 @@ from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from streamtriage.model import Evidence, Intake
-    from streamtriage.wire.exchange import Wire
+    from streamtriage.wire.exchange import LiveResponse, Wire
 
 __all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session", "modern"]
 
@@ -33,13 +33,17 @@ class Visit:
     """One visit to one server: the way out, and what was learned so far.
 
     `session` is the main session; a probe that ends or spoils its session opens one of
-    its own. `cancel` is set when the person has waited long enough.
+    its own. `cancel` is set when the person has waited long enough. `discovered` is the
+    answer to the first question, which several probes read. `environ` is where a client
+    would look for its proxy.
     """
 
     wire: Wire
     intake: Intake
     cancel: asyncio.Event
     seen: dict[str, Evidence] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
+    discovered: LiveResponse | None = None
 
     def __post_init__(self) -> None:
         self.session = Session(self.wire, "main")

@@ -23,7 +23,8 @@ from streamtriage.model import (
     SecondEvidence,
     SessionEvidence,
 )
-from streamtriage.report.access import Row, access_facts, refusal_facts
+from streamtriage.report.access import access_facts, refusal_facts
+from streamtriage.report.path_facts import OF_THE_WAY, Row, path_facts
 from streamtriage.report.wording import (
     ENDS,
     FAILURES,
@@ -53,6 +54,11 @@ __all__ = [
 
 QUESTIONS = {
     "reach": "Can the server be reached?",
+    "tls": "What lies behind the TLS handshake?",
+    "redirect": "Where does the URL lead?",
+    "proxy": "Does the proxy let it through?",
+    "control": "Can this machine hold a stream at all?",
+    "provider": "Is the model provider reached from here?",
     "era": "Which protocol revision does it speak?",
     "handshake": "Does a new session begin?",
     "open": "Is the event stream opened?",
@@ -186,6 +192,8 @@ def _facts(seen: Evidence) -> Iterator[Row]:
         yield from refusal_facts(seen)
     elif isinstance(seen, BugEvidence):
         yield Row("The probe that crashed", seen.crashed)
+    elif seen.probe in OF_THE_WAY:
+        yield from path_facts(seen)
     else:
         yield from _counted(seen)
 
@@ -203,7 +211,7 @@ def _reach(seen: ReachEvidence) -> Iterator[Row]:
     yield Row("Host and port", f"{seen.host}:{seen.port} ({seen.scheme})")
     yield Row("Proxy", seen.proxy or "none")
     yield Row("Name looked up in", duration(seen.dns_s))
-    for address in seen.addresses:
+    for address in (*seen.addresses, *seen.twins):
         yield Row(f"{address.family} {address.ip}", _address(address))
     if seen.tls:
         yield from _tls(seen.tls)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import json
 import ssl
 import time
@@ -45,6 +46,26 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
     return context
 
 
+class _Traffic:
+    """What has been sent on every way out of one triage, and the brake on all."""
+
+    def __init__(self) -> None:
+        self.braked = False
+        self.sent = 0
+        self.live: set[LiveResponse] = set()
+
+    def add(self, live: LiveResponse) -> None:
+        self.sent += 1
+        self.live -= {each for each in self.live if each.finished}
+        self.live.add(live)
+
+    def apart(self) -> _Traffic:
+        """Return the traffic with another server: its 429 is no word of ours."""
+        other = _Traffic()
+        other.live = self.live
+        return other
+
+
 class Wire:
     """The one way out of this tool: to one target, on one clock, with one brake.
 
@@ -63,13 +84,54 @@ class Wire:
         self.target = target
         self.answer_patience_s = answer_patience_s
         self.head_patience_s = head_patience_s
-        self.braked = False
-        self.sent = 0
         self._proxy = httpx.URL(target.proxy) if target.proxy else None
         self.redactor = Redactor(_secrets(target, self._proxy))
         self._zero = time.monotonic()
         self._ssl = trust(target.ca_file)
-        self._live: set[LiveResponse] = set()
+        self._traffic = _Traffic()
+
+    @property
+    def trusted(self) -> ssl.SSLContext:
+        """Return the authorities that the client would trust."""
+        return self._ssl
+
+    @property
+    def braked(self) -> bool:
+        return self._traffic.braked
+
+    @braked.setter
+    def braked(self, value: bool) -> None:
+        self._traffic.braked = value
+
+    @property
+    def sent(self) -> int:
+        return self._traffic.sent
+
+    def aside(
+        self, *, url: str | None = None, direct: bool = False, bare: bool = False
+    ) -> Wire:
+        """Return a way to another URL of the server, or past the proxy to the same.
+
+        Brake and clock are shared. `bare` leaves out every header that the person
+        gave, secrets with them.
+        """
+        changes: dict[str, object] = {}
+        if url is not None:
+            changes["url"] = url
+        if direct:
+            changes["proxy"] = None
+        if bare:
+            changes["headers"] = {}
+        other = copy.copy(self)
+        other.target = self.target.model_copy(update=changes)
+        other._proxy = None if direct else self._proxy  # noqa: SLF001 - our own kind
+        return other
+
+    def elsewhere(self, url: str, *, direct: bool = False) -> Wire:
+        """Return a bare way to another server, with a brake of its own."""
+        other = self.aside(url=url, direct=direct, bare=True)
+        other._traffic = self._traffic.apart()  # noqa: SLF001 - our own kind
+        return other
 
     def now(self) -> float:
         return time.monotonic() - self._zero
@@ -106,8 +168,7 @@ class Wire:
             headers["content-type"] = "application/json"
             content = json.dumps(body).encode()
         headers["accept"] = accept or (ACCEPT_STREAM if body is None else ACCEPT_BOTH)
-        self.sent += 1
-        self._live = {each for each in self._live if not each.finished} | {live}
+        self._traffic.add(live)
         live.start(
             httpx.Request(
                 method,
@@ -121,7 +182,7 @@ class Wire:
 
     async def close(self) -> None:
         """End whatever is still open, so that no stream of ours outlives the triage."""
-        for live in self._live:
+        for live in tuple(self._traffic.live):
             await live.close(End.CANCELLED)
 
     async def ask(  # noqa: PLR0913

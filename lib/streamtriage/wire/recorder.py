@@ -168,6 +168,11 @@ class Recorder:
         pairs = (value.partition(";")[0].partition("=") for value in set_here)
         return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
 
+    @property
+    def body(self) -> bytes:
+        """Return what was kept of the body, not redacted."""
+        return bytes(self._body)
+
     def header(self, name: str) -> str:
         return next((v for n, v in self._headers if n.lower() == name), "")
 

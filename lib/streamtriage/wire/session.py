@@ -33,9 +33,11 @@ class Session:
         events = (event for live in self.responses for event in live.events)
         return tuple(sorted(events, key=lambda event: event.at_s))
 
-    async def initialize(self) -> LiveResponse:
+    async def initialize(self, patience_s: float | None = None) -> LiveResponse:
         live = await self.wire.ask(
-            f"initialize ({self.purpose})", body=messages.initialize()
+            f"initialize ({self.purpose})",
+            body=messages.initialize(),
+            patience_s=patience_s,
         )
         self.responses.append(live)
         result = (live.recorder.reply or {}).get("result")

@@ -34,10 +34,12 @@ def target_of(intake: Intake, environ: Mapping[str, str] | None = None) -> Targe
     """
     env = os.environ if environ is None else environ
     url = _url(intake.url)
+    if intake.provider_url:
+        _url(intake.provider_url)
     return Target(
         url=str(url),
         headers=_headers(intake, env),
-        proxy=_proxy(url, env),
+        proxy=_given_proxy(intake) or _proxy(url, env),
         ca_file=_ca_file(intake, env),
     )
 
@@ -175,6 +177,24 @@ def _secret(variable: str, env: Mapping[str, str]) -> str:
             "that no HTTP header may hold. Set it again, for example with printf."
         )
     return value
+
+
+def _given_proxy(intake: Intake) -> str | None:
+    """Return the proxy that the person names; its password belongs elsewhere."""
+    if not intake.proxy.strip():
+        return None
+    try:
+        proxy = httpx.URL(intake.proxy.strip())
+    except (httpx.InvalidURL, UnicodeError, ValueError):
+        proxy = httpx.URL()
+    if proxy.scheme not in ("http", "https") or not proxy.host:
+        raise IntakeError("The proxy cannot be read. Type one like http://proxy:3128.")
+    if proxy.userinfo:
+        raise IntakeError(
+            "The proxy has a user name or password in it. Leave --proxy out and export "
+            "HTTPS_PROXY with the credentials in the shell that starts this tool."
+        )
+    return str(proxy)
 
 
 def _proxy(url: httpx.URL, env: Mapping[str, str]) -> str | None:

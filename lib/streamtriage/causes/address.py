@@ -1,0 +1,172 @@
+"""Causes in the way to an address: no answer at all, or the wrong loopback family."""
+
+from __future__ import annotations
+
+from streamtriage.causes.case import (
+    ANY,
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.network import first_hop, twin_serves
+from streamtriage.causes.words import answer
+from streamtriage.model import Citation, Failure, Fix, ReachEvidence
+
+__all__ = ["localhost_ipv6_mismatch", "tcp_blackhole_timeout"]
+
+
+@cause(
+    layer="network",
+    owner="network",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="headers-never-flushed",
+    fixes=(
+        Fix(
+            where="the firewall or security group before the server",
+            what="Let TCP to the server's port in from this network, and answer what "
+            "is not allowed with a reset, so that clients fail at once.",
+            paste="nft add rule inet filter input tcp dport PORT accept",
+            verify="reach",
+        ),
+        Fix(
+            where="this machine",
+            what="Connect the VPN whose network the address belongs to.",
+            paste="ip route get ADDRESS",
+            verify="reach",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 9293, 3.8.3: a SYN that nobody answers is sent again"),
+        Citation(
+            source="undici lib/core/connect.js: UND_ERR_CONNECT_TIMEOUT after 10 s"
+        ),
+    ),
+)
+def tcp_blackhole_timeout(case: Case) -> Judgement:
+    """Packets to the server's address vanish: the connection is never answered."""
+    reach = first_hop(case)
+    if isinstance(reach, Judgement):
+        return reach
+    if not reach.addresses:
+        return unknown("No address was found to connect to.")
+    where = f"{reach.host}:{reach.port}"
+    if any(a.connect_s is not None for a in reach.addresses):
+        return absent(f"Address {where} accepts connections.", "reach")
+    silent = [a for a in reach.addresses if a.failure is Failure.CONNECT_TIMED_OUT]
+    if not silent:
+        first = reach.addresses[0].failure
+        return absent(f"Address {where} was answered: {first}.", "reach")
+    names = ", ".join(a.ip for a in silent)
+    refused = [a.ip for a in reach.addresses if a.failure is Failure.REFUSED]
+    if refused:
+        return suspected(
+            f"Address {names} gave no answer to a connection within our time limit, "
+            f"and {', '.join(refused)} refused.",
+            "Connect to each address from the server's own network.",
+            "reach",
+        )
+    return present(
+        f"Address {names} (port {reach.port}) gave no answer at all to a connection, "
+        "neither acceptance nor refusal, within our time limit. A firewall drops the "
+        "packets, or no route leads there.",
+        "reach",
+    )
+
+
+_BOTH_FAMILIES = (
+    Fix(
+        where="the client's MCP configuration",
+        what="Name the address that the server listens on instead of `localhost`.",
+        paste='"url": "http://ADDRESS:PORT/mcp"',
+        verify="reach",
+    ),
+    Fix(
+        where="a Node server",
+        what="Listen on both families: `localhost` alone binds only one of them.",
+        paste="app.listen(port, '::');  // dual stack, also reached by 127.0.0.1",
+        verify="reach",
+    ),
+    Fix(
+        where="uvicorn",
+        what="Listen on IPv4 loopback, the one that clients most often mean.",
+        paste="uvicorn app:app --host 127.0.0.1 --port PORT",
+        verify="reach",
+    ),
+)
+
+
+@cause(
+    layer="network",
+    owner="server",
+    scope="local runtime",
+    impact="fatal",
+    eras=ANY,
+    look_alike="tcp-refused-server-down",
+    fixes=_BOTH_FAMILIES,
+    citations=(
+        Citation(
+            source="https://github.com/smart-mcp-proxy/mcpproxy-go/issues/38", grade="I"
+        ),
+        Citation(source="RFC 6761, 6.3: localhost means both loopback addresses"),
+    ),
+)
+def localhost_ipv6_mismatch(case: Case) -> Judgement:
+    """The server listens on one loopback family and the URL means the other."""
+    reach = first_hop(case)
+    if isinstance(reach, Judgement):
+        return reach
+    if not reach.twins and reach.host != "localhost":
+        return absent("The host is reached, or is no loopback address.", "reach")
+    accepting = [
+        a.ip for a in (*reach.addresses, *reach.twins) if a.connect_s is not None
+    ]
+    refusing = [
+        a.ip for a in (*reach.addresses, *reach.twins) if a.failure is Failure.REFUSED
+    ]
+    if not (accepting and refusing):
+        return absent(
+            "Both loopback families answer alike: "
+            + (f"{', '.join(accepting)} accept." if accepting else "neither accepts."),
+            "reach",
+        )
+    if any(a.connect_s is not None for a in reach.addresses):
+        return _through(case, reach, accepting, refusing)
+    text = (
+        f"Address {', '.join(refusing)} refuses port {reach.port} and "
+        f"{', '.join(accepting)} accepts it; the URL's `{reach.host}` leads only to "
+        "the first"
+    )
+    if twin_serves(reach) and reach.twin_answer is not None:
+        return present(
+            f"{text}. What listens there speaks MCP ({answer(reach.twin_answer)}).",
+            "reach",
+        )
+    return suspected(
+        f"{text}. What listens there did not answer as an MCP server.",
+        f"Run the triage against {accepting[0]} instead of {reach.host}.",
+        "reach",
+    )
+
+
+def _through(
+    case: Case, reach: ReachEvidence, accepting: list[str], refusing: list[str]
+) -> Judgement:
+    """Judge a URL that can be reached: only some clients stop at the first refusal."""
+    pasted = case.intake.error
+    blamed = [ip for ip in refusing if f"ECONNREFUSED {ip}:{reach.port}" in pasted]
+    text = (
+        f"Address {', '.join(refusing)} refuses port {reach.port}, "
+        f"{', '.join(accepting)} accepts it"
+    )
+    if blamed and reach.host == "localhost":
+        return present(
+            f"{text}, and the pasted text shows that the client tried {blamed[0]}.",
+            "reach",
+        )
+    return absent(f"{text}; clients that try both get through.", "reach")

@@ -1,0 +1,205 @@
+"""Causes in what stands at the URL: an older transport, a web page, nothing."""
+
+from __future__ import annotations
+
+import re
+
+from streamtriage.causes.case import (
+    ANY,
+    LEGACY,
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.words import answer
+from streamtriage.model import Citation, Exchange, Fix
+
+__all__ = ["get_204", "legacy_sse_url_as_http", "spa_catchall"]
+
+
+@cause(
+    layer="http",
+    owner="client",
+    scope="local runtime",
+    impact="fatal",
+    eras=ANY,
+    look_alike="healthy-get-405",
+    fixes=(
+        Fix(
+            where="Claude Code",
+            what="Say that the server speaks the older HTTP+SSE transport.",
+            paste="claude mcp add --transport sse NAME URL",
+            verify="open",
+        ),
+        Fix(
+            where="the client's MCP configuration",
+            what='Set the type to "sse", or use its Streamable HTTP endpoint.',
+            paste='{"type": "sse", "url": "https://HOST/sse"}',
+            verify="handshake",
+        ),
+        Fix(
+            where="FastMCP",
+            what="Serve Streamable HTTP, which every current client speaks.",
+            paste='mcp.run(transport="http", path="/mcp")',
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(source="MCP 2025-11-25, basic/transports, Backwards Compatibility"),
+        Citation(source="MCP 2024-11-05, basic/transports, HTTP with SSE"),
+    ),
+)
+def legacy_sse_url_as_http(case: Case) -> Judgement:
+    """The URL is one of the older HTTP+SSE transport, used as Streamable HTTP."""
+    first = case.handshake.initialize if case.handshake else None
+    if first is None or not first.answered:
+        return unknown("`initialize` was not answered.")
+    if first.accepted:
+        return absent(f"`initialize` was answered {answer(first)}.", "handshake")
+    seen = case.opened.none if case.opened else None
+    if seen is None or not seen.answered:
+        return unknown("No GET was answered.")
+    if not seen.is_event_stream:
+        return absent(f"The GET was answered {answer(seen)}.", "open")
+    if re.search(r"(?m)^event: ?endpoint\s*$", seen.excerpt):
+        return present(
+            f"`initialize` was answered {answer(first)}, and the GET opens an event "
+            "stream whose first event is `endpoint`: that is the transport of revision "
+            "2024-11-05.",
+            "handshake",
+            "open",
+        )
+    if seen.events == 0 and seen.body_bytes == 0:
+        return suspected(
+            f"`initialize` was answered {answer(first)}, and the GET opens an event "
+            "stream on which nothing came while we looked.",
+            "Hold that GET longer: `curl -N URL`. An `event: endpoint` proves it.",
+            "open",
+        )
+    return absent("The GET's stream does not begin with an `endpoint` event.", "open")
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    eras=LEGACY,
+    look_alike="healthy-get-405",
+    fixes=(
+        Fix(
+            where="the server's GET handler",
+            what="Answer 405 where no stream is offered, or hold an event stream open.",
+            paste="app.get('/mcp', (req, res) => {\n"
+            "  res.status(405).set('Allow', 'POST, DELETE').end();\n});",
+            verify="open",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="MCP 2025-11-25, basic/transports, Listening for Messages from the "
+            "Server"
+        ),
+        Citation(
+            source="TypeScript SDK 1.32.2: a null body is taken quietly", grade="L"
+        ),
+    ),
+)
+def get_204(case: Case) -> Judgement:
+    """A GET is answered 204, so the stream is silently missing."""
+    gets = case.live_gets
+    if not gets:
+        return unknown("No GET was answered in a live session.")
+    empty = [seen for seen in gets if seen.status == 204]
+    if not empty:
+        return absent(f"The GET was answered {answer(gets[0])}.", "open")
+    return present(
+        f"{len(empty)} of {len(gets)} GET(s) in live sessions were answered 204. "
+        "Clients take it quietly and never ask again: what the server pushes does not "
+        "arrive.",
+        "open",
+    )
+
+
+_PAGE = re.compile(r"\s*<(!doctype html|html)\b", re.IGNORECASE)
+_PASSWORD = re.compile(r"type=[\"']?password|sign in|log in to", re.IGNORECASE)
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="get-200-html-or-json",
+    fixes=(
+        Fix(
+            where="Express",
+            what="Register the MCP route before the front end's catch-all.",
+            paste="app.all('/mcp', mcpHandler);\n"
+            "app.use(express.static('dist'));\n"
+            "app.get('*', (req, res) => res.sendFile('index.html'));",
+            verify="handshake",
+        ),
+        Fix(
+            where="nginx",
+            what="Give the MCP path a location of its own beside the front end's.",
+            paste="location /mcp {\n    proxy_pass http://mcp_backend;\n"
+            "    proxy_buffering off;\n}\nlocation / { try_files $uri /index.html; }",
+            verify="handshake",
+        ),
+        Fix(
+            where="the client's MCP configuration",
+            what="Check the path: the server's documentation names its MCP endpoint.",
+            paste='"url": "https://HOST/mcp"',
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 9110, 15.5.6: 405 from a static file server"),
+        Citation(
+            source="TypeScript SDK 1.32.2: no content-type check on GET", grade="L"
+        ),
+    ),
+)
+def spa_catchall(case: Case) -> Judgement:
+    """A web front end answers at the URL: GET gives its page, POST is refused."""
+    first = case.handshake.initialize if case.handshake else None
+    if first is None or not first.answered:
+        return unknown("`initialize` was not answered.")
+    opened = case.opened
+    seen = (opened.none or opened.live) if opened else None
+    if seen is None or not seen.answered:
+        return unknown("No GET was answered.")
+    if not (seen.status == 200 and _is_page(seen)):
+        return absent(
+            f"The GET was not answered with a web page ({answer(seen)}).", "open"
+        )
+    if first.accepted and not _is_page(first):
+        return absent("POST reaches an MCP server at the same URL.", "handshake")
+    if _PASSWORD.search(seen.excerpt):
+        return suspected(
+            "A web page stands at the URL, and it asks to sign in.",
+            "Open the URL in a browser where you are signed in: does the page change?",
+            "open",
+        )
+    refused = first.status in (403, 404, 405, 501)
+    if not (refused or _is_page(first)):
+        return absent(
+            f"`initialize` was refused otherwise ({answer(first)}).", "handshake"
+        )
+    post = "the same kind of page" if _is_page(first) else answer(first)
+    return present(
+        f"GET was answered 200 with a web page ({seen.body_bytes} bytes), and "
+        f"`initialize` {post}: a front end, not an MCP server, owns this path.",
+        "handshake",
+        "open",
+    )
+
+
+def _is_page(seen: Exchange) -> bool:
+    return seen.media_type == "text/html" and bool(_PAGE.match(seen.excerpt))

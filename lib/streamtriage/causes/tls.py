@@ -1,0 +1,314 @@
+"""Causes in a TLS handshake that reaches the server and fails there."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from streamtriage.causes.case import (
+    ANY,
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.network import first_hop, no_tls
+from streamtriage.causes.words import answer
+from streamtriage.model import Citation, Exchange, Failure, Fix, TlsFacts
+
+__all__ = [
+    "mtls_required",
+    "tls_chain_incomplete",
+    "tls_expired",
+    "tls_scheme_mismatch",
+]
+
+_NODE_TLS = Citation(
+    source="https://nodejs.org/api/tls.html#x509-certificate-error-codes"
+)
+
+
+def _facts(case: Case) -> TlsFacts | Judgement:
+    reach = first_hop(case)
+    if isinstance(reach, Judgement):
+        return reach
+    return reach.tls if reach.tls is not None else no_tls(reach)
+
+
+@cause(
+    layer="tls",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="tls-untrusted-ca",
+    fixes=(
+        Fix(
+            where="nginx",
+            what="Serve the leaf and its intermediates in one file, leaf first.",
+            paste="ssl_certificate /etc/letsencrypt/live/HOST/fullchain.pem;",
+            verify="tls",
+        ),
+        Fix(
+            where="uvicorn, or a Node https server",
+            what="Give the full chain as the certificate, not the leaf alone.",
+            paste="cat leaf.pem intermediate.pem > fullchain.pem",
+            verify="tls",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="RFC 8446, 4.4.2: each certificate should certify the one before"
+        ),
+        Citation(source="RFC 5280, 4.2.2.1: caIssuers"),
+        _NODE_TLS,
+    ),
+)
+def tls_chain_incomplete(case: Case) -> Judgement:
+    """The server leaves out the intermediate that links its certificate to a root."""
+    tls = _facts(case)
+    if isinstance(tls, Judgement):
+        return tls
+    if tls.trusted:
+        return absent("The chain leads to a trusted root.", "reach")
+    more = case.tls
+    if tls.trusted is None or more is None or not more.sent:
+        return unknown("The certificates that the server sends were not seen.")
+    if more.completed_by:
+        return present(
+            f"The server sends {len(more.sent)} certificate(s), the last issued by one "
+            f"that it leaves out. Fetched from where the certificate says it is, that "
+            f"issuer ({more.completed_by}) leads to a trusted root. Browsers fetch it "
+            "themselves; Node reports UNABLE_TO_VERIFY_LEAF_SIGNATURE.",
+            "tls",
+        )
+    if more.issuer_offered:
+        return absent(
+            "The issuer that the certificate points to does not lead to a trusted root "
+            "either, or could not be fetched.",
+            "tls",
+        )
+    return unknown("The certificate does not say where its issuer can be had.")
+
+
+@cause(
+    layer="tls",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="tls-untrusted-ca",
+    fixes=(
+        Fix(
+            where="the server's host",
+            what="Renew the certificate, and reload the server so that it uses it.",
+            paste="certbot renew --deploy-hook 'systemctl reload nginx'",
+            verify="reach",
+        ),
+        Fix(
+            where="this machine, if its clock is wrong",
+            what="Set the clock by the network.",
+            paste="timedatectl set-ntp true && timedatectl",
+            verify="reach",
+        ),
+    ),
+    citations=(Citation(source="RFC 5280, 4.1.2.5: validity"), _NODE_TLS),
+)
+def tls_expired(case: Case) -> Judgement:
+    """The certificate is not valid today: expired, or not valid yet."""
+    tls = _facts(case)
+    if isinstance(tls, Judgement):
+        return tls
+    if tls.failure is not Failure.TLS_DATES and tls.dates_hold is not False:
+        if tls.failure in (None, Failure.TLS_UNTRUSTED, Failure.TLS_NAME):
+            return absent("No date in the chain was the objection.", "reach")
+        return unknown(f"No certificate was seen ({tls.failure}).")
+    span = f"{tls.not_before[:10]} to {tls.not_after[:10]}"
+    if tls.failure is not Failure.TLS_DATES:
+        return present(f"The certificate is valid only from {span}.", "reach")
+    ahead_s = case.tls.server_clock_s if case.tls else None
+    if ahead_s is not None and _valid_then(tls, ahead_s):
+        side = "behind" if ahead_s > 0 else "ahead of"
+        return present(
+            f"OpenSSL says: {tls.verify_error}. But by the server's clock the "
+            f"certificate ({span}) is valid: this machine's clock is "
+            f"{timedelta(seconds=abs(round(ahead_s)))} {side} it.",
+            "reach",
+            "tls",
+        )
+    return present(
+        f"OpenSSL says: {tls.verify_error}. The server's certificate is valid from "
+        f"{span}.",
+        "reach",
+    )
+
+
+def _valid_then(tls: TlsFacts, ahead_s: float) -> bool:
+    """Tell whether a clock that differs by more than a minute makes all the difference.
+
+    Which of the two bounds failed is OpenSSL's word; the clock must explain that one.
+    """
+    if abs(ahead_s) < 60 or not tls.not_before or not tls.not_after:
+        return False
+    span = datetime.fromisoformat(tls.not_after) - datetime.fromisoformat(
+        tls.not_before
+    )
+    early = "not yet" in tls.verify_error
+    return (ahead_s > 0) is early and abs(ahead_s) < span.total_seconds()
+
+
+@cause(
+    layer="tls",
+    owner="client",
+    scope="local runtime",
+    impact="fatal",
+    eras=ANY,
+    look_alike="tcp-refused-server-down",
+    fixes=(
+        Fix(
+            where="the client's MCP configuration",
+            what="Use the other scheme in the URL, or the port that speaks this one.",
+            paste='"url": "SCHEME://HOST:PORT/mcp"',
+            verify="tls",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="Node 24: ERR_SSL_WRONG_VERSION_NUMBER; Bun 1.4: EPROTO", grade="L"
+        ),
+    ),
+)
+def tls_scheme_mismatch(case: Case) -> Judgement:
+    """The URL says https and the port speaks plain HTTP, or the other way round."""
+    reach = first_hop(case)
+    if isinstance(reach, Judgement):
+        return reach
+    more = case.tls
+    where = f"{reach.host}:{reach.port}"
+    if more is not None and more.over_plain is not None and more.over_plain.answered:
+        return present(
+            f"The URL says https, but {where} does not speak TLS: the handshake "
+            "failed, and a request by plain HTTP was answered "
+            f"{answer(more.over_plain)}.",
+            "tls",
+        )
+    if more is not None and more.over_tls is not None and more.over_tls.version:
+        return present(
+            f"The URL says http, but {where} speaks TLS ({more.over_tls.version}, "
+            f"certificate for {', '.join(more.over_tls.names) or 'no name'}), and did "
+            "not answer plain HTTP.",
+            "tls",
+        )
+    if reach.failure is None:
+        text = f"Address {where} speaks what the URL's {reach.scheme} means."
+        return absent(text, "reach")
+    if reach.tls is not None and reach.tls.failure is not None and reach.tls.version:
+        return absent(f"Address {where} speaks TLS.", "reach")
+    if more is None:
+        return unknown(f"Address {where} was not reached.")
+    return absent(f"Address {where} answers neither TLS nor plain HTTP.", "tls")
+
+
+_WANTS = (
+    "no required ssl certificate was sent",  # nginx, 400
+    "the ssl certificate error",  # nginx, 400
+    "client certificate required",
+    "ssl certificate required",
+)
+
+
+@cause(
+    layer="tls",
+    owner="client",
+    scope="account/auth",
+    impact="fatal",
+    eras=ANY,
+    look_alike="tls-untrusted-ca",
+    fixes=(
+        Fix(
+            where="Claude Code's settings",
+            what="Give it the client certificate and its key.",
+            paste='"env": {"CLAUDE_CODE_CLIENT_CERT": "/path/client.pem", '
+            '"CLAUDE_CODE_CLIENT_KEY": "/path/client.key"}',
+            verify="tls",
+        ),
+        Fix(
+            where="a client on the TypeScript SDK 1.x",
+            what="Pass a `fetch` that presents the certificate: `requestInit` is not "
+            "used for the GET.",
+            paste="new StreamableHTTPClientTransport(url, { fetch: (u, i) => "
+            "fetch(u, { ...i, dispatcher: new Agent({ connect: { cert, key } }) }) })",
+            verify="tls",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 8446, 6.2: certificate_required (116)"),
+        Citation(
+            source="https://github.com/modelcontextprotocol/typescript-sdk/issues/1592"
+        ),
+    ),
+)
+def mtls_required(case: Case) -> Judgement:
+    """The server wants a client certificate, and none was presented."""
+    reach = first_hop(case)
+    if isinstance(reach, Judgement):
+        return reach
+    if reach.scheme == "http":
+        return absent("The URL is http://, so no certificate is involved.", "reach")
+    asked = _asked(case)
+    heard = case.tls
+    if any(seen.accepted for seen in asked):
+        return absent("Requests without a client certificate are accepted.", "redirect")
+    if (
+        heard is not None
+        and heard.alert
+        and ("CERTIFICATE_REQUIRED" in _name(heard.alert) or heard.wants_certificate)
+    ):
+        return present(
+            "The server asked for a client certificate in the TLS handshake, got none, "
+            f"and ended the connection with: {heard.alert}.",
+            "tls",
+        )
+    wanting = next((seen for seen in asked if _wants(seen)), None)
+    if wanting is not None:
+        words = answer(wanting) if wanting.answered else wanting.failure_detail[:200]
+        return present(
+            f"`{wanting.label}` without a client certificate ended in: {words}.",
+            "redirect",
+        )
+    if any(seen.answered for seen in asked):
+        return absent("Requests are answered without a client certificate.", "redirect")
+    if heard is not None and heard.wants_certificate:
+        return suspected(
+            "The server asked for a client certificate in the TLS handshake, got none, "
+            "and closed the connection without a word.",
+            "Send a request with the client's certificate: "
+            "`curl --cert client.pem --key client.key URL`.",
+            "tls",
+        )
+    if heard is not None and heard.wants_certificate is False:
+        return absent("The server asked for no client certificate.", "tls")
+    return unknown("No request got as far as a client certificate.")
+
+
+def _name(alert: str) -> str:
+    """Return an alert as OpenSSL names it, whichever way it is written."""
+    return alert.upper().replace(" ", "_")
+
+
+def _asked(case: Case) -> tuple[Exchange, ...]:
+    """Return what was asked of the server itself over its own https."""
+    greeted = case.handshake.initialize if case.handshake else None
+    hops = case.redirect.hops if case.redirect else ()
+    discover = case.era_probe.discover if case.era_probe else None
+    found = (*(hop.exchange for hop in hops), discover, greeted, *case.live_gets)
+    return tuple(seen for seen in found if seen is not None)
+
+
+def _wants(seen: Exchange) -> bool:
+    if seen.status is None:
+        return "CERTIFICATE_REQUIRED" in _name(seen.failure_detail)
+    text = seen.excerpt.lower()
+    return seen.status in (400, 403, 495, 496) and any(w in text for w in _WANTS)
