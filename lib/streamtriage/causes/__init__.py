@@ -5,6 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.case import Case, Cause
+from streamtriage.causes.content import (
+    bad_sse_bytes,
+    connection_header_on_h2,
+    oversize_sse_frame,
+)
+from streamtriage.causes.delay import (
+    cdn_caches_stream,
+    compression_buffers_sse,
+    nginx_buffering,
+)
+from streamtriage.causes.fixes import fixes_for, recognised
 from streamtriage.causes.http import (
     gateway_blocks_get,
     get_4xx_instead_of_405,
@@ -13,12 +24,25 @@ from streamtriage.causes.http import (
     initialized_not_202,
     rate_limit_429,
 )
+from streamtriage.causes.lifetime import (
+    cloudflare_100_125s,
+    drain_at_deploy,
+    h2_stream_reset,
+    platform_max_request_300s,
+)
+from streamtriage.causes.listen import (
+    era_mixed_replicas,
+    listen_flap,
+    listen_limit,
+    probe_breaks_legacy_server,
+)
 from streamtriage.causes.network import (
     dns_nxdomain,
     tcp_refused_server_down,
     tls_name_mismatch,
     tls_untrusted_ca,
 )
+from streamtriage.causes.outage import deploy_window_5xx, proxy_404_during_recreate
 from streamtriage.causes.session import (
     modern_only_server,
     server_restart_session_lost,
@@ -46,23 +70,44 @@ CAUSES: tuple[Cause, ...] = (
     tls_name_mismatch,
     tls_untrusted_ca,
     rate_limit_429,
+    connection_header_on_h2,
+    era_mixed_replicas,
     modern_only_server,
     token_expired_no_provider,
     half_open_stream_409,
+    proxy_404_during_recreate,
+    deploy_window_5xx,
     server_restart_session_lost,
+    cdn_caches_stream,
+    oversize_sse_frame,
+    cloudflare_100_125s,
     get_200_html_or_json,
     gateway_blocks_get,
     get_not_implemented_404,
     get_4xx_instead_of_405,
     instant_close_flap,
+    listen_limit,
+    listen_flap,
+    compression_buffers_sse,
+    nginx_buffering,
     headers_never_flushed,
+    h2_stream_reset,
+    platform_max_request_300s,
     lb_idle_60s,
+    drain_at_deploy,
     stateless_200_dead_stream,
     session_400_instead_of_404,
     initialized_not_202,
+    bad_sse_bytes,
+    probe_breaks_legacy_server,
 )
 
 
 def judge(case: Case) -> tuple[Finding, ...]:
     """Return one finding for every cause, in the order of `CAUSES`."""
-    return tuple(cause.find(case) for cause in CAUSES)
+    products = recognised(case)
+    found = (cause.find(case) for cause in CAUSES)
+    return tuple(
+        each.model_copy(update={"fixes": fixes_for(each.cause, each.fixes, products)})
+        for each in found
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.model import (
     Citation,
+    DelayEvidence,
     Era,
     EraEvidence,
     Evidence,
@@ -18,6 +19,8 @@ from streamtriage.model import (
     Impact,
     Intake,
     Layer,
+    LifetimeEvidence,
+    ListenEvidence,
     OpenEvidence,
     Owner,
     ProbeEvidence,
@@ -81,6 +84,18 @@ class Case:
     @property
     def reopen(self) -> ReopenEvidence | None:
         return self._one(ReopenEvidence)
+
+    @property
+    def lifetime(self) -> LifetimeEvidence | None:
+        return self._one(LifetimeEvidence)
+
+    @property
+    def delay(self) -> DelayEvidence | None:
+        return self._one(DelayEvidence)
+
+    @property
+    def listen(self) -> ListenEvidence | None:
+        return self._one(ListenEvidence)
 
     @property
     def era(self) -> Era:

@@ -245,6 +245,12 @@ def gateway_blocks_get(case: Case) -> Judgement:
     first = gets[0]
     if not _all_refused(gets) or first.status not in (403, 502, 503, 504, 520, 524):
         return absent(f"The GET was answered {answer(first)}.", "open")
+    if first.status == 524 and "cf-ray" in first.headers:
+        return absent(
+            "Cloudflare let the GET through and waited for its answer; see "
+            "cloudflare-100-125s.",
+            "open",
+        )
     if first.jsonrpc_code is not None or "www-authenticate" in first.headers:
         return absent(
             f"The refusal ({answer(first)}) was written by an MCP or OAuth layer, not "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from streamtriage.causes.ages import lives, noisy_against
 from streamtriage.causes.case import (
     Case,
     Judgement,
@@ -254,14 +255,25 @@ def lb_idle_60s(case: Case) -> Judgement:
             "had survived, so no idle limit did it.",
             "hold",
         )
+    both = lives(case)
+    noisy = noisy_against(case, both) if both is not None else ""
+    if noisy == "same-age":
+        return absent(
+            "A stream on which the server was made to write was cut at the same age, "
+            "so it is age that cuts them.",
+            "hold",
+            "lifetime",
+        )
     limit = sum(ages) / 2
     never = all(s.body_bytes == 0 for s in cut)
     total = (
         " No byte was ever sent, so a limit on the whole life of the stream would look "
         "the same."
-        if never
+        if never and not noisy
         else ""
     )
+    if noisy == "outlived":
+        total = " A third one, on which the server was made to write, lived longer."
     return present(
         f"Two streams, started {seconds(apart)} apart, were each cut after "
         f"{seconds(limit)} of silence: it {ended(cut[0])}."

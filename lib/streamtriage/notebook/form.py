@@ -117,9 +117,7 @@ def _fields(intake: Intake) -> dict[str, Any]:
     }
 
 
-def _text(
-    label: str, value: str, hint: str, kind: type[Any] = widgets.Text
-) -> Any:  # noqa: ANN401 - ipywidgets has no types
+def _text(label: str, value: str, hint: str, kind: type[Any] = widgets.Text) -> Any:  # noqa: ANN401 - ipywidgets has no types
     return kind(
         value=value,
         placeholder=hint,

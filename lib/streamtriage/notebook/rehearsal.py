@@ -34,9 +34,7 @@ def rehearsed(fault: str, typed: Intake) -> Intake:
     names = ("error", "action", "client", "client_version")
     given = {name: value for name in names if (value := getattr(typed, name))}
     met = {"error": setup.intake.error or _PRINTED.get(fault, "")}
-    return setup.intake.model_copy(
-        update={"hold_s": setup.needs_hold_s} | met | given
-    )
+    return setup.intake.model_copy(update={"hold_s": setup.needs_hold_s} | met | given)
 
 
 def banner(fault: str) -> str:

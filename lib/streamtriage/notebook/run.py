@@ -109,4 +109,3 @@ class Run:
         if not task.cancelled() and (error := task.exception()) is not None:
             self.problem = f"{type(error).__name__}: {error}"
         self._told()
-

@@ -90,9 +90,7 @@ class Runbook:
         """Show every cause with its status, and where the leading ones were met."""
         return await self._reported(
             "findings",
-            lambda report: (
-                f"{contents.judged(report)}\n\n{contents.citations(report)}"
-            ),
+            lambda report: f"{contents.judged(report)}\n\n{contents.citations(report)}",
         )
 
     async def _reported(self, title: str, show: Callable[[Report], str]) -> Pane:
@@ -145,7 +143,9 @@ class Runbook:
         left = run.progress.left_s
         rest = "" if left is None else f", {left:g} s left"
         so_far = (
-            "" if run.report is None else f" So far: {prose(run.report.verdict.summary)}"
+            ""
+            if run.report is None
+            else f" So far: {prose(run.report.verdict.summary)}"
         )
         return f"**{plain(run.progress.phase)}**{rest}.{so_far}\n"
 

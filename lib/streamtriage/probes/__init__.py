@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from streamtriage.probes import era, handshake, hold, open, reach, reopen  # noqa: A004
+from streamtriage.probes import (
+    delay,
+    era,
+    fingerprint,
+    handshake,
+    hold,
+    lifetime,
+    listen,
+    open,  # noqa: A004
+    reach,
+    reopen,
+)
 from streamtriage.probes.visit import (
     Probe,
     Visit,
     always,
     answered,
     in_session,
+    modern,
 )
 
 __all__ = ["PROBES", "Probe", "Visit"]
@@ -60,5 +72,33 @@ PROBES: tuple[Probe, ...] = (
         lambda visit: hold.run(
             visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
         ),
+    ),
+    Probe(
+        "lifetime",
+        "watch",
+        "Watching a stream that is not silent",
+        in_session,
+        lifetime.run,
+    ),
+    Probe(
+        "delay",
+        "watch",
+        "Asking for a compressed stream",
+        in_session,
+        delay.run,
+    ),
+    Probe(
+        "listen",
+        "watch",
+        "Listening as revision 2026-07-28 does",
+        modern,
+        listen.run,
+    ),
+    Probe(
+        "fingerprint",
+        "sum",
+        "Looking for traces of intermediaries",
+        always,
+        fingerprint.run,
     ),
 )

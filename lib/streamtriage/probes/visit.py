@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session", "modern"]
 
 E = TypeVar("E", bound=ProbeEvidence)
-Phase = Literal["reach", "greet", "ask", "watch"]
+Phase = Literal["reach", "greet", "ask", "watch", "sum"]
 
 
 @dataclass
@@ -76,6 +76,7 @@ class Probe:
 
     Probes of the phases `reach` and `greet` run one after the other, in order; those
     of `ask` run side by side, and those of `watch` beside them for as long as it takes.
+    Those of `sum` send nothing: they read what the others saw, whenever a report is due.
     """
 
     name: str

@@ -17,8 +17,11 @@ __all__ = ["Session", "look_alike_id"]
 class Session:
     """A session up to revision 2025-11-25, or the lack of one on a stateless server."""
 
-    def __init__(self, wire: Wire, purpose: str) -> None:
+    def __init__(
+        self, wire: Wire, purpose: str, capabilities: dict[str, Any] | None = None
+    ) -> None:
         self.wire = wire
+        self.capabilities = capabilities
         self.purpose = purpose
         self.id: str | None = None
         self.revision: str | None = None
@@ -29,7 +32,8 @@ class Session:
 
     async def initialize(self) -> LiveResponse:
         live = await self.wire.ask(
-            f"initialize ({self.purpose})", body=messages.initialize()
+            f"initialize ({self.purpose})",
+            body=messages.initialize(capabilities=self.capabilities),
         )
         self.responses.append(live)
         result = (live.recorder.reply or {}).get("result")
@@ -74,6 +78,7 @@ class Session:
         session: SessionKind = "live",
         session_id: str | None = None,
         accept: str | None = None,
+        extra: dict[str, str] | None = None,
     ) -> LiveResponse:
         """Send the GET that asks for the stream; the caller watches and closes it."""
         live = await self.wire.open(
@@ -82,6 +87,7 @@ class Session:
             session_id=self.id if session == "live" else session_id,
             revision=self.revision,
             accept=accept,
+            extra=extra,
         )
         self.responses.append(live)
         return live
