@@ -12,7 +12,7 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
-from streamtriage.model import Citation, Exchange, Failure, Fix
+from streamtriage.model import Citation, Exchange, Fix
 
 __all__ = ["bad_sse_bytes", "connection_header_on_h2", "oversize_sse_frame"]
 
@@ -107,7 +107,7 @@ def oversize_sse_frame(case: Case) -> Judgement:
     layer="http",
     owner="server",
     scope="deployment configuration",
-    impact="fatal",
+    impact="degraded",
     eras=ANY,
     look_alike="h2-stream-reset",
     fixes=(
@@ -126,24 +126,23 @@ def oversize_sse_frame(case: Case) -> Judgement:
 )
 def connection_header_on_h2(case: Case) -> Judgement:
     """The response carries `Connection` over HTTP/2, which makes it malformed."""
-    if not case.exchanges:
-        return unknown("Nothing was asked over HTTP.")
-    broken = [seen for seen in case.exchanges if _forbidden_header(seen)]
+    over_h2 = [seen for seen in case.exchanges if seen.http_version == "HTTP/2"]
+    if not over_h2:
+        return absent("Nothing was answered over HTTP/2.", "open")
+    broken = [seen for seen in over_h2 if _forbidden(seen)]
     if not broken:
-        return absent("No response broke HTTP/2's rule on `Connection`.", "open")
+        return absent("No HTTP/2 response had a connection-specific field.", "open")
     methods = " and ".join(sorted({seen.method for seen in broken}))
     return present(
-        f"{len(broken)} response(s) to {methods} over HTTP/2 carried a "
-        "connection-specific header field. Strict clients treat that as a malformed "
-        "response and end the stream with PROTOCOL_ERROR; others do not mind.",
+        f"{len(broken)} of {len(over_h2)} responses over HTTP/2, to {methods}, carried "
+        f"`{_forbidden(broken[0])}`. Strict clients end such a stream after its 200 "
+        "with PROTOCOL_ERROR; others do not mind.",
         "open",
         "handshake",
     )
 
 
-def _forbidden_header(seen: Exchange) -> bool:
-    # The words of the `h2` library, whose check of RFC 9113, 8.2.2 refused the head.
-    return (
-        seen.failure is Failure.PROTOCOL
-        and "connection-specific header" in seen.failure_detail.lower()
-    )
+def _forbidden(seen: Exchange) -> str:
+    """Return the first connection-specific field (RFC 9113, 8.2.2)."""
+    fields = ("connection", "keep-alive", "proxy-connection", "transfer-encoding")
+    return next((name for name in fields if name in seen.headers), "")

@@ -391,7 +391,8 @@ def headers_never_flushed(case: Case) -> Judgement:
             "Time the server's own GET handler, without any hop before it.",
             "open",
         )
-    lag = came[0].date_lag_s
+    clock_s = (case.delay.clock_s if case.delay is not None else None) or 0.0
+    lag = None if came[0].date_lag_s is None else came[0].date_lag_s - clock_s
     dated = (
         f" The server dated it {seconds(lag)} before it arrived."
         if lag is not None and lag > HELD_S

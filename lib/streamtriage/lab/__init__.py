@@ -5,6 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from streamtriage.lab.faults.delay import (
+    bad_sse_bytes,
+    cdn_caches_stream,
+    compression_buffers_sse,
+    connection_header_on_h2,
+    nginx_buffering,
+    oversize_sse_frame,
+)
 from streamtriage.lab.faults.http import (
     gateway_blocks_get,
     get_4xx_instead_of_405,
@@ -12,6 +20,20 @@ from streamtriage.lab.faults.http import (
     get_not_implemented_404,
     initialized_not_202,
     rate_limit_429,
+)
+from streamtriage.lab.faults.lifetime import (
+    cloudflare_100_125s,
+    deploy_window_5xx,
+    drain_at_deploy,
+    h2_stream_reset,
+    platform_max_request_300s,
+    proxy_404_during_recreate,
+)
+from streamtriage.lab.faults.listen import (
+    era_mixed_replicas,
+    listen_flap,
+    listen_limit,
+    probe_breaks_legacy_server,
 )
 from streamtriage.lab.faults.network import (
     dns_nxdomain,
@@ -63,6 +85,22 @@ FAULTS: tuple[Scenario, ...] = (
     modern_only_server,
     stateless_200_dead_stream,
     initialized_not_202,
+    platform_max_request_300s,
+    cloudflare_100_125s,
+    h2_stream_reset,
+    drain_at_deploy,
+    deploy_window_5xx,
+    proxy_404_during_recreate,
+    compression_buffers_sse,
+    nginx_buffering,
+    cdn_caches_stream,
+    bad_sse_bytes,
+    oversize_sse_frame,
+    connection_header_on_h2,
+    listen_flap,
+    listen_limit,
+    probe_breaks_legacy_server,
+    era_mixed_replicas,
 )
 
 SCENARIOS = SOUND + FAULTS

@@ -19,6 +19,7 @@ from streamtriage.lab.server import RestartingApp, mcp_app, running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from starlette.applications import Starlette
     from starlette.types import ASGIApp
 
     from streamtriage.lab.scenario import Scenario, Setup
@@ -123,16 +124,24 @@ class _Serving:
     async def _serve(self) -> None:
         async with contextlib.AsyncExitStack() as stack:
             app = await self._app(stack)
-            relay = self._setup.relay
+            relay, front = self._setup.relay, self._setup.front
             if relay is not None:
-                port = int(self._sock.getsockname()[1])
-                self._sock.close()
-                self._sock = _bind(0)
-                upstream = int(self._sock.getsockname()[1])
-                listener = await relay.listen(port, upstream)
+                listener = await relay.listen(*self._move())
                 stack.callback(listener.close)
                 stack.callback(relay.close)
+            elif front is not None:
+                certificate = self._tls.pop("ssl_certfile")
+                listener = await front.listen(*self._move(), certificate)
+                stack.callback(listener.close)
+                stack.callback(front.close)
             await self._uvicorn(app)
+
+    def _move(self) -> tuple[int, int]:
+        """Leave the port to somebody else; return it, and the one taken instead."""
+        port = int(self._sock.getsockname()[1])
+        self._sock.close()
+        self._sock = _bind(0)
+        return port, int(self._sock.getsockname()[1])
 
     async def _app(self, stack: contextlib.AsyncExitStack) -> ASGIApp:
         if self._setup.restarts:
@@ -140,10 +149,13 @@ class _Serving:
             task = asyncio.create_task(restarting.run())
             stack.callback(task.cancel)
             return restarting
-        app = await stack.enter_async_context(
-            running(mcp_app(stateless=self._setup.stateless))
-        )
+        app = await stack.enter_async_context(running(self._mcp()))
         return self._setup.wrap(app) if self._setup.wrap else app
+
+    def _mcp(self) -> Starlette:
+        if self._setup.app is not None:
+            return self._setup.app()
+        return mcp_app(stateless=self._setup.stateless)
 
     async def _uvicorn(self, app: ASGIApp) -> None:
         config = uvicorn.Config(

@@ -11,9 +11,12 @@ from starlette.types import ASGIApp
 from streamtriage.model import Intake
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from streamtriage.lab.front import Front
     from streamtriage.lab.relay import Relay
 
-__all__ = ["Scenario", "Setup", "Wrap", "fault", "sound"]
+__all__ = ["Scenario", "Setup", "Wrap", "chain", "fault", "sound"]
 
 Wrap: TypeAlias = Callable[[ASGIApp], ASGIApp]
 Certificate: TypeAlias = Literal["none", "untrusted", "wrong-name", "valid"]
@@ -23,13 +26,15 @@ Certificate: TypeAlias = Literal["none", "untrusted", "wrong-name", "valid"]
 class Setup:
     """The parts of one running scenario, from the app outwards.
 
-    `wrap` is laid over the real server's app, `relay` stands between its socket and the
-    client. `host` replaces the address in the URL. `intake` is what the person who
+    `wrap` is laid over the real server's app, which `app` replaces by another one;
+    `relay` or `front` stands between its socket and the client. `host` replaces the address in the URL. `intake` is what the person who
     meets this fault would have typed.
     """
 
     wrap: Wrap | None = None
+    app: Callable[[], Starlette] | None = None
     relay: Relay | None = None
+    front: Front | None = None
     certificate: Certificate = "none"
     stateless: bool = False
     restarts: bool = False
@@ -55,6 +60,17 @@ class Scenario:
 
     def setup(self) -> Setup:
         return self.build()
+
+
+def chain(*wraps: Wrap) -> Wrap:
+    """Lay one wrapper over the other, the first one innermost."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        for each in wraps:
+            app = each(app)
+        return app
+
+    return wrap
 
 
 def fault(build: Callable[[], Setup]) -> Scenario:

@@ -9,10 +9,14 @@ from pydantic import BaseModel
 
 from streamtriage.model import (
     BugEvidence,
+    DelayEvidence,
     EraEvidence,
     Exchange,
+    FingerprintEvidence,
     HandshakeEvidence,
     HoldEvidence,
+    LifetimeEvidence,
+    ListenEvidence,
     ReachEvidence,
     ReopenEvidence,
 )
@@ -50,6 +54,10 @@ QUESTIONS = {
     "open": "Is the event stream opened?",
     "reopen": "Can the stream be opened again?",
     "hold": "How long does a silent stream live?",
+    "lifetime": "Is it silence or age that ends a stream?",
+    "delay": "Does what is sent arrive at once?",
+    "listen": "Does the long stream of revision 2026-07-28 stay open?",
+    "fingerprint": "Who stands between client and server?",
     "bug": "What went wrong in this tool?",
 }
 
@@ -172,6 +180,10 @@ def _facts(seen: Evidence) -> Iterator[Row]:
     elif isinstance(seen, ReopenEvidence):
         yield Row("After we closed the stream", _reopened(seen.after_close))
         yield Row("After we vanished", _reopened(seen.after_vanish))
+    elif isinstance(seen, LifetimeEvidence | DelayEvidence | ListenEvidence):
+        yield from _stream_facts(seen)
+    elif isinstance(seen, FingerprintEvidence):
+        yield from _traces(seen)
     elif isinstance(seen, BugEvidence):
         yield Row("The probe that crashed", seen.crashed)
 
@@ -220,6 +232,29 @@ def _handshake(seen: HandshakeEvidence) -> Iterator[Row]:
     if seen.modern_only:
         yield Row("Takes legacy clients", "no")
     yield Row("Revisions that it names", ", ".join(seen.supported))
+
+
+def _stream_facts(
+    seen: LifetimeEvidence | DelayEvidence | ListenEvidence,
+) -> Iterator[Row]:
+    if isinstance(seen, LifetimeEvidence):
+        yield Row("The server could be made to write", known(seen.provoked))
+        yield Row("Messages provoked", str(seen.noises or ""))
+    elif isinstance(seen, DelayEvidence):
+        yield Row("The server's clock is behind by", duration(seen.clock_s))
+        yield Row("Content coding of the stream", seen.content_encoding or "none")
+    else:
+        yield Row("Streams opened", str(len(seen.streams)))
+        yield Row("Began with an acknowledgement", known(seen.acknowledged))
+
+
+def _traces(seen: FingerprintEvidence) -> Iterator[Row]:
+    for hop in seen.hops:
+        sure = "certain" if hop.certainty == "decisive" else "likely"
+        yield Row(hop.name, f"{sure}, by {hop.sign}. Known limits: {hop.limits}")
+    if not seen.hops:
+        yield Row("Intermediaries", "no trace of any, which proves nothing")
+    yield Row("The server speaks like", seen.server)
 
 
 def _reopened(seen: Reopening | None) -> str:
