@@ -106,11 +106,11 @@ def test_time_grows_with_length_only(unit: str) -> None:
     redactor = Redactor(["canary-1234", "abc"])
     text = unit * (40_000 // len(unit))
 
-    started = time.perf_counter()
+    started = time.process_time()
     redactor.text(text)
     redactor.url(text)
     redactor.value("www-authenticate", text)
     redactor.value("set-cookie", text)
 
     # A quadratic pattern needs minutes for this; a linear one about a second.
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -10,10 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 __all__ = [
     "SCHEMA_VERSION",
+    "Account",
     "Address",
     "Attempt",
     "BugEvidence",
     "Citation",
+    "Client",
+    "Cluster",
     "DelayEvidence",
     "End",
     "Era",
@@ -25,30 +28,46 @@ __all__ = [
     "Finding",
     "FingerprintEvidence",
     "Fix",
+    "Flap",
     "HandshakeEvidence",
     "HoldEvidence",
     "Hop",
     "Impact",
     "Intake",
+    "KnownDefect",
     "Layer",
     "LifetimeEvidence",
     "ListenEvidence",
+    "LocalEvidence",
+    "LogKind",
+    "LogMoment",
+    "Looked",
+    "Machine",
+    "NeedsAuth",
     "Noun",
     "OpenEvidence",
     "Outcome",
     "Owner",
     "PredictedText",
     "ReachEvidence",
+    "RemoteServer",
     "ReopenEvidence",
     "Reopening",
     "Report",
     "Scope",
+    "SecretFacts",
+    "ServerLog",
+    "ServerState",
+    "ShapeKind",
+    "ShapeProblem",
     "Signature",
     "Status",
     "Target",
     "TlsFacts",
     "Tool",
+    "Variable",
     "Verdict",
+    "VersionCount",
     "Watch",
 ]
 
@@ -512,6 +531,282 @@ class BugEvidence(ProbeEvidence):
     traceback: str = ""
 
 
+# --- what the person's own machine says ----------------------------------------------
+
+
+class KnownDefect(Noun):
+    """One row of the table of regressions that applies to a version found here."""
+
+    versions: str
+    what: str
+    sign: str = ""
+    fixed_in: str = ""
+    matters: Literal["fatal", "degraded", "cosmetic"]
+    advice: str = ""
+    source: str
+    grade: Literal["V", "L", "I", "R"]
+
+
+class Client(Noun):
+    """One MCP client found on this machine.
+
+    `runtime` uses the words of `Signature.runtime`; `found_by` names the files, folders
+    or commands that gave it away, `known` what its version is known for.
+    """
+
+    name: str
+    version: str = ""
+    runtime: str = "unknown"
+    found_by: tuple[str, ...] = ()
+    versions_in_logs: tuple[str, ...] = ()
+    known: tuple[KnownDefect, ...] = ()
+
+
+class SecretFacts(Noun):
+    """What may be told of a value that is never kept.
+
+    `length` is a class, not a number. `expires` is read from a JWT only if the person
+    named the variable that holds it.
+    """
+
+    name: str
+    given: bool = True
+    length: Literal["empty", "short", "usual", "long"] = "usual"
+    scheme: str = ""
+    form: Literal["", "jwt", "placeholder"] = ""
+    newline: bool = False
+    outer_blank: bool = False
+    variables: tuple[str, ...] = ()
+    unset: tuple[str, ...] = ()
+    expires: str = ""
+
+
+ShapeKind = Literal[
+    "type-missing",
+    "type-unknown",
+    "wrong-key",
+    "wrong-file",
+    "sse-url-as-http",
+    "url-invalid",
+    "variable-unset",
+    "variable-not-expanded",
+    "duplicate-name",
+    "not-approved",
+    "outer-blank",
+    "newline-in-value",
+    "unreadable",
+    "too-small-timeout",
+]
+
+
+class ShapeProblem(Noun):
+    """One mistake in a configuration: a sentence, and the change that mends it."""
+
+    kind: ShapeKind
+    client: str
+    path: str
+    server: str = ""
+    says: str
+    fix: str
+
+
+ServerState = Literal[
+    "wins", "masked", "not approved", "rejected", "disabled", "not read", "unusable"
+]
+
+
+class RemoteServer(Noun):
+    """One configured remote server, and whether its entry is the one that is used.
+
+    `masked_by` names the scope whose entry of the same name, or of the same endpoint,
+    is used instead. `project` is empty for entries that hold in every folder.
+    """
+
+    client: str
+    name: str
+    scope: str
+    path: str
+    project: str = ""
+    transport: str = ""
+    url: str = ""
+    wrapper: str = ""
+    state: ServerState = "wins"
+    masked_by: str = ""
+    header_facts: tuple[SecretFacts, ...] = ()
+    env_names: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    header_program: bool = False
+    timeout_ms: int | None = None
+
+
+LogKind = Literal[
+    "connected",
+    "connect-failed",
+    "cut",
+    "refused",
+    "refused-first",
+    "exhausted",
+    "closed-by-client",
+    "session-expired",
+    "given-up",
+    "flap",
+]
+
+
+class LogMoment(Noun):
+    """One moment of a client's log; `life_s` is how long the stream had lived."""
+
+    at: str
+    kind: LogKind
+    detail: str = ""
+    life_s: float | None = None
+    action: str = ""
+    version: str = ""
+
+
+class Cluster(Noun):
+    """Ends of streams at nearly the same age, and who is known for that limit."""
+
+    from_s: float
+    to_s: float
+    middle_s: float
+    count: int
+    of: int
+    suspects: str = ""
+
+
+class Flap(Noun):
+    """A stream reopened once a second, of which the log shows only a token check."""
+
+    began: str
+    ended: str
+    lines: int
+    per_s: float
+
+
+class VersionCount(Noun):
+    """How one client version fared in a log."""
+
+    version: str
+    connects: int = 0
+    failures: int = 0
+
+
+class ServerLog(Noun):
+    """The timeline of one server in one client's logs, newest part first if bounded.
+
+    `failures` counts ends of streams that were not mended at once: cuts, and series of
+    refusals. `closing` counts the lines with which the client gave a transport up or
+    left it open. `wakes` counts exhausted tries that failed by the network alone right
+    after a long silence and were followed by a success.
+    """
+
+    client: str
+    server: str
+    url: str = ""
+    files: tuple[str, ...] = ()
+    bytes_read: int = 0
+    bytes_skipped: int = 0
+    broken_lines: int = 0
+    first_at: str = ""
+    last_at: str = ""
+    connects: int = 0
+    connect_failures: int = 0
+    cuts: int = 0
+    polite_ends: int = 0
+    refused: dict[str, int] = Field(default_factory=dict)
+    refused_first: dict[str, int] = Field(default_factory=dict)
+    exhausted: int = 0
+    session_expired: int = 0
+    session_expired_any_404: int = 0
+    closing: dict[str, int] = Field(default_factory=dict)
+    given_up: int = 0
+    wakes: int = 0
+    tools_not_connected: int = 0
+    failures: int = 0
+    lives_s: tuple[float, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    shared_drops: int = 0
+    flap: Flap | None = None
+    actions: dict[str, int] = Field(default_factory=dict)
+    versions: tuple[VersionCount, ...] = ()
+    failing_since: str = ""
+    failing_since_version: str = ""
+    moments: tuple[LogMoment, ...] = ()
+    error: str = ""
+    signature: Signature = Field(default_factory=Signature)
+
+
+class Variable(Noun):
+    """One environment variable that matters here; `value` only where it is no secret.
+
+    `where` is "environment" or the settings file whose `env` block sets it.
+    """
+
+    name: str
+    where: str
+    value: str = ""
+    does: str
+    source: str
+
+
+class Machine(Noun):
+    """The operating system around the client, as far as it bears on the stream."""
+
+    system: Literal["linux", "macos", "windows"] = "linux"
+    release: str = ""
+    architecture: str = ""
+    python: str = ""
+    inside: tuple[Literal["wsl", "container", "devcontainer", "ssh", "ci"], ...] = ()
+    localhost: tuple[str, ...] = ()
+    host_gateway: str = ""
+    default_route: bool | None = None
+    clock_synchronised: bool | None = None
+    log_clock_ahead_s: float | None = None
+
+
+class NeedsAuth(Noun):
+    """A server that Claude Code remembers as one that asked for a sign-in."""
+
+    server: str
+    at: str = ""
+
+
+class Account(Noun):
+    """How the client signs in, told without opening a single store."""
+
+    methods: tuple[str, ...] = ()
+    connectors_off_because: str = ""
+    stores: tuple[str, ...] = ()
+    needs_auth: tuple[NeedsAuth, ...] = ()
+    named: tuple[SecretFacts, ...] = ()
+
+
+class Looked(Noun):
+    """One place that was looked at, and what was there."""
+
+    what: str
+    path: str
+    outcome: Literal[
+        "read", "nothing there", "could not be read", "exists, not opened", "too many"
+    ]
+    detail: str = ""
+
+
+class LocalEvidence(ProbeEvidence):
+    """What the person's own machine says; read only, nothing of it is a secret."""
+
+    probe: Literal["local"] = "local"
+    machine: Machine = Field(default_factory=Machine)
+    clients: tuple[Client, ...] = ()
+    servers: tuple[RemoteServer, ...] = ()
+    problems: tuple[ShapeProblem, ...] = ()
+    logs: tuple[ServerLog, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    account: Account = Field(default_factory=Account)
+    looked: tuple[Looked, ...] = ()
+
+
 Evidence = Annotated[
     ReachEvidence
     | EraEvidence
@@ -523,6 +818,7 @@ Evidence = Annotated[
     | DelayEvidence
     | ListenEvidence
     | FingerprintEvidence
+    | LocalEvidence
     | BugEvidence,
     Field(discriminator="probe"),
 ]

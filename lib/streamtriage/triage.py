@@ -69,23 +69,28 @@ class _Run:
         )
 
 
-async def triage(
+async def triage(  # noqa: PLR0913 - what the person, the form and a test may set
     intake: Intake,
     *,
     environ: Mapping[str, str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_interim: Callable[[Report], None] | None = None,
     cancel: asyncio.Event | None = None,
+    answer_patience_s: float = 10.0,
+    head_patience_s: float = 5.0,
 ) -> Report:
     """Run every probe against the server that the intake names, and judge.
 
     `on_interim` gets the verdict as soon as only the silent watch is left. Setting
-    `cancel` ends the watch early; what was seen is kept. Raises
+    `cancel` ends the watch early; what was seen is kept. The patiences are for a whole
+    answer, and for a connection or a response head alone. Raises
     `streamtriage.wire.target.IntakeError` if the intake cannot be used; what the
     network does is never an exception.
     """
     target = target_of(intake, environ)
-    wire = Wire(target)
+    wire = Wire(
+        target, answer_patience_s=answer_patience_s, head_patience_s=head_patience_s
+    )
     stop = cancel or asyncio.Event()
     run = _Run(
         intake=wire.redactor.noun(intake),
@@ -108,6 +113,7 @@ async def triage(
         stopping.cancel()
         probing.cancel()
         await asyncio.gather(probing, stopping, return_exceptions=True)
+        await wire.close()
     return run.report(complete=not interrupted, interrupted=interrupted)
 
 
@@ -179,6 +185,7 @@ async def _probe(
         if on_interim is not None and not watching.done():
             await _sum_up(visit)
             on_interim(run.report(complete=False))
+        await visit.session.end()
         await watching
     finally:
         await _sum_up(visit)

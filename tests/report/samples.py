@@ -262,7 +262,7 @@ HOSTILE = (
 
 def hostile() -> Report:
     """Build a report with hostile text wherever the wire can put some, and long."""
-    wild = HOSTILE + "A" * 200_000
+    wild = HOSTILE + "A" * 50_000
     seen = refusal(wild, 409, HOSTILE, wild).model_copy(
         update={
             "content_type": HOSTILE,
@@ -277,7 +277,7 @@ def hostile() -> Report:
             "excerpt": f"<!doctype html><title>Gate &amp; {HOSTILE}</title>",
         }
     )
-    events = tuple(Event(at_s=i, kind=HOSTILE, detail=wild) for i in range(300))
+    events = tuple(Event(at_s=i, kind=HOSTILE, detail=HOSTILE) for i in range(300))
     judged = finding(HOSTILE, Status.PRESENT, wild, HOSTILE).model_copy(
         update={
             "title": HOSTILE,

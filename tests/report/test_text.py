@@ -34,7 +34,7 @@ def test_verdict_comes_first_and_fits_one_screen() -> None:
         "Does it matter              Partly.",
         "Owner                       the proxy",
         "Scope                       deployment configuration",
-        "Reproduced: for what was seen, exactly this is printed by a v1 client on",
+        "Reproduced: for what was seen, exactly this is printed by",
         "First fix: nginx in front of the server\n",
         "      proxy_ignore_client_abort off;",
         "lb-idle-60s: One stream was cut after 61.3 s of silence.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.auth import token_expired_no_provider
 from streamtriage.causes.case import Case, Cause
 from streamtriage.causes.content import (
     bad_sse_bytes,
@@ -17,12 +18,10 @@ from streamtriage.causes.delay import (
 )
 from streamtriage.causes.fixes import fixes_for, recognised
 from streamtriage.causes.http import (
-    gateway_blocks_get,
     get_4xx_instead_of_405,
     get_200_html_or_json,
     get_not_implemented_404,
     initialized_not_202,
-    rate_limit_429,
 )
 from streamtriage.causes.lifetime import (
     cloudflare_100_125s,
@@ -30,6 +29,7 @@ from streamtriage.causes.lifetime import (
     h2_stream_reset,
     platform_max_request_300s,
 )
+from streamtriage.causes.limits import gateway_blocks_get, rate_limit_429
 from streamtriage.causes.listen import (
     era_mixed_replicas,
     listen_flap,
@@ -43,20 +43,19 @@ from streamtriage.causes.network import (
     tls_untrusted_ca,
 )
 from streamtriage.causes.outage import deploy_window_5xx, proxy_404_during_recreate
+from streamtriage.causes.reopening import half_open_stream_409
 from streamtriage.causes.session import (
-    modern_only_server,
     server_restart_session_lost,
     session_400_instead_of_404,
-    token_expired_no_provider,
 )
 from streamtriage.causes.stream import (
-    half_open_stream_409,
     headers_never_flushed,
     instant_close_flap,
-    lb_idle_60s,
     stateless_200_dead_stream,
 )
+from streamtriage.causes.stream_life import lb_idle_60s
 from streamtriage.causes.verdict import conclude
+from streamtriage.causes.version import modern_only_server
 
 if TYPE_CHECKING:
     from streamtriage.model import Finding

@@ -11,15 +11,23 @@ if TYPE_CHECKING:
     from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
 
-__all__ = ["Lives", "by_http2", "flowed", "lives", "noisy_against", "silent_to_death"]
+__all__ = [
+    "Lives",
+    "at_one_age",
+    "by_http2",
+    "flowed",
+    "lives",
+    "noisy_against",
+    "silent_to_death",
+]
 
 # A shorter life is a stream that was hardly opened: `instant-close-flap`.
 LEAST_AGE_S = 1.0
 # Two ages are one limit if they differ by less than a third of the distance between
 # the two starts: a single event would make them differ by all of it.
 SAME_AGE = 1 / 3
-# Two timers of the same length do not fire at the same age to the millisecond.
-JITTER = 0.02
+# A timer that fires after minutes is off by a part of its length.
+TIMER_DRIFT = 0.02
 # A last silence longer than this many times the longest one survived is a longer one.
 LONGER = 1.1
 
@@ -45,11 +53,11 @@ class Lives:
 
     @property
     def slack_s(self) -> float:
-        return max(self.apart_s * SAME_AGE, JITTER * max(self.ages))
+        return max(self.apart_s * SAME_AGE, TIMER_DRIFT * max(self.ages))
 
     @property
     def one_age(self) -> bool:
-        return abs(self.ages[0] - self.ages[1]) <= self.slack_s
+        return at_one_age(self.first, self.second, "lived_s")
 
     @property
     def one_moment(self) -> bool:
@@ -60,6 +68,17 @@ class Lives:
     @property
     def both(self) -> tuple[Exchange, Exchange]:
         return self.first, self.second
+
+
+def at_one_age(
+    first: Exchange, second: Exchange, age: Literal["lived_s", "silent_s"]
+) -> bool:
+    """Tell whether two streams that started apart ended at the same age."""
+    silent = age == "silent_s"
+    one = (first.silent_s if silent else first.lived_s) or 0.0
+    two = (second.silent_s if silent else second.lived_s) or 0.0
+    apart = abs(second.started_s - first.started_s)
+    return abs(one - two) <= max(apart * SAME_AGE, TIMER_DRIFT * max(one, two))
 
 
 def lives(case: Case) -> Lives | None:

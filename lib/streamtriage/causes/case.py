@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from streamtriage.causes.impact import known_of_client
 from streamtriage.model import (
     Citation,
     DelayEvidence,
@@ -12,6 +13,7 @@ from streamtriage.model import (
     EraEvidence,
     Evidence,
     Exchange,
+    Failure,
     Finding,
     Fix,
     HandshakeEvidence,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "ANY",
+    "LEGACY",
     "Case",
     "Cause",
     "Judgement",
@@ -110,28 +114,66 @@ class Case:
         return "unknown"
 
     @property
+    def posts(self) -> tuple[Exchange, ...]:
+        """Every harmless request that was sent in the main session, oldest first."""
+        return _sent(
+            self.handshake.post if self.handshake else None,
+            self.opened.post if self.opened else None,
+        )
+
+    @property
     def posts_work(self) -> bool | None:
-        """Whether a harmless POST in a live session was answered; None if not asked."""
-        asked = [
-            seen
-            for seen in (
-                self.handshake.post if self.handshake else None,
-                self.opened.post if self.opened else None,
-            )
-            if seen is not None and seen.failure is None
+        """Whether every harmless POST in a live session was accepted; None if unasked.
+
+        A POST that got no answer at all says neither.
+        """
+        answered = [seen for seen in self.posts if seen.answered]
+        return all(seen.accepted for seen in answered) if answered else None
+
+    @property
+    def wavering(self) -> tuple[Exchange, Exchange] | None:
+        """A refusal, and a later acceptance of the same request in the same session.
+
+        A session that is lost stays lost; one that comes and goes is known to only some
+        of the processes that answer.
+        """
+        note = self.handshake.initialized if self.handshake else None
+        in_turn = [
+            (*_sent(note), *self.posts),
+            _sent(
+                self.opened.live if self.opened else None,
+                self.opened.again if self.opened else None,
+            ),
+            *(_sent(*r.posts) for r in self.reopenings),
         ]
-        return all(seen.accepted for seen in asked) if asked else None
+        for asked in in_turn:
+            for index, seen in enumerate(asked):
+                later = [each for each in asked[index + 1 :] if each.accepted]
+                if seen.status in (400, 404) and later:
+                    return seen, later[0]
+        return None
 
     @property
     def live_gets(self) -> tuple[Exchange, ...]:
         """Every first GET that was sent with a live session and was answered."""
-        seen = [
+        return tuple(seen for seen in self.sent_gets if seen.answered)
+
+    @property
+    def sent_gets(self) -> tuple[Exchange, ...]:
+        """Every first GET that was sent with a live session, answered or not."""
+        return _sent(
             self.opened.live if self.opened else None,
             self.opened.again if self.opened else None,
             *(watch.stream for watch in self.watches),
             *(reopening.first for reopening in self.own_reopenings),
-        ]
-        return tuple(each for each in seen if each is not None and each.answered)
+        )
+
+    @property
+    def gets(self) -> tuple[Exchange, ...]:
+        """Every GET with a live session that was answered, first and later ones."""
+        tries = (a.get for r in self.reopenings for a in r.attempts)
+        later = (seen for seen in _sent(*tries) if seen.answered)
+        return (*self.live_gets, *later)
 
     @property
     def watches(self) -> tuple[Watch, ...]:
@@ -162,6 +204,15 @@ class Case:
         return tuple(found)
 
 
+def _sent(*seen: Exchange | None) -> tuple[Exchange, ...]:
+    """Return what was really sent: after a 429 the wire holds everything back."""
+    return tuple(
+        each
+        for each in seen
+        if each is not None and each.failure is not Failure.NOT_SENT
+    )
+
+
 def _collect(value: object, found: list[Exchange]) -> None:
     if isinstance(value, Exchange):
         found.append(value)
@@ -185,11 +236,22 @@ class Judgement:
     settle: str = ""
     rests_on: tuple[str, ...] = ()
     impact: Impact | None = None
+    owner: Owner | None = None
 
 
-def present(because: str, *rests_on: str, impact: Impact | None = None) -> Judgement:
-    """Say that the cause is there; `because` carries the numbers."""
-    return Judgement(Status.PRESENT, because, rests_on=rests_on, impact=impact)
+def present(
+    because: str,
+    *rests_on: str,
+    impact: Impact | None = None,
+    owner: Owner | None = None,
+) -> Judgement:
+    """Say that the cause is there; `because` carries the numbers.
+
+    `impact` and `owner` replace those of the cause where the evidence says better.
+    """
+    return Judgement(
+        Status.PRESENT, because, rests_on=rests_on, impact=impact, owner=owner
+    )
 
 
 def suspected(because: str, settle: str, *rests_on: str) -> Judgement:
@@ -228,16 +290,22 @@ class Cause:
 
     def find(self, case: Case) -> Finding:
         judged = self._judge(case)
+        impact, because = judged.impact or self.impact, judged.because
+        known = None
+        if judged.status is Status.PRESENT:
+            known = known_of_client(self.id, case.intake)
+        if known is not None:
+            impact, because = known.impact, f"{because} {known.text}"
         return Finding(
             cause=self.id,
             title=self.title,
             status=judged.status,
-            because=judged.because,
+            because=because,
             settle=judged.settle,
-            owner=self.owner,
+            owner=judged.owner or self.owner,
             scope=self.scope,
             layer=self.layer,
-            impact=judged.impact or self.impact,
+            impact=impact,
             rests_on=judged.rests_on,
             look_alike=self.look_alike,
             fixes=self.fixes,
@@ -247,7 +315,11 @@ class Cause:
     def _judge(self, case: Case) -> Judgement:
         era = case.era
         if era not in ("unknown", *self.eras):
-            return absent(f"This cannot happen on a server of this era ({era}).", "era")
+            return absent(
+                "The server speaks only revision 2026-07-28, which has neither "
+                "sessions nor a GET stream, so this cannot happen there.",
+                "era",
+            )
         return self.judge(case)
 
 

@@ -1,7 +1,37 @@
-"""Who wrote a refusal: the error pages of well-known intermediaries."""
+"""Who wrote a refusal: error pages of known intermediaries, and headers that differ."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from streamtriage.knowledge import author as gateway_of
 
-__all__ = ["gateway_of"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streamtriage.model import Exchange
+
+__all__ = ["foreign_writer", "gateway_of"]
+
+# Headers with which a server names itself on everything that it writes.
+_NAMES = ("server", "x-powered-by")
+
+
+def foreign_writer(seen: Exchange, accepted: Iterable[Exchange]) -> str:
+    """Return how a refusal names its writer otherwise than the server's own answers do.
+
+    Empty where they agree or do not say: that proves nothing, for a proxy may put its
+    name on everything that passes.
+    """
+    answers = [each for each in accepted if each.accepted]
+    for header in _NAMES:
+        own = {each.headers.get(header, "") for each in answers}
+        here = seen.headers.get(header, "")
+        if len(own) == 1 and here not in own:
+            usual = own.pop()
+            return (
+                f"it carries `{header}: {here}`, which the answers to POST do not"
+                if here
+                else f"it lacks the `{header}: {usual}` of the answers to POST"
+            )
+    return ""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from streamtriage.causes.case import (
-    ANY,
-    LEGACY,
     Case,
     Judgement,
     absent,
@@ -14,16 +12,15 @@ from streamtriage.causes.case import (
     unknown,
 )
 from streamtriage.causes.gateway import gateway_of
-from streamtriage.causes.words import answer, seconds
+from streamtriage.causes.gets import first_gets
+from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Exchange, Fix
 
 __all__ = [
-    "gateway_blocks_get",
     "get_4xx_instead_of_405",
     "get_200_html_or_json",
     "get_not_implemented_404",
     "initialized_not_202",
-    "rate_limit_429",
 ]
 
 _SPEC_GET = Citation(
@@ -38,9 +35,12 @@ _EXPRESS_405 = (
     "});"
 )
 _STARLETTE_405 = (
+    "from starlette.responses import Response\n"
+    "from starlette.routing import Route\n\n"
     "async def no_stream(request):\n"
     "    return Response(status_code=405, headers={'Allow': 'POST, DELETE'})\n\n"
-    "routes.append(Route('/mcp', no_stream, methods=['GET']))"
+    "# First in the list: the SDK's own route takes every method.\n"
+    "app.router.routes.insert(0, Route('/mcp', no_stream, methods=['GET']))"
 )
 _ANSWER_405 = (
     Fix(
@@ -50,28 +50,12 @@ _ANSWER_405 = (
         verify="open",
     ),
     Fix(
-        where="a Python server (Starlette)",
+        where="a Python server (Starlette, or the app of the MCP SDK)",
         what="Answer GET with 405.",
         paste=_STARLETTE_405,
         verify="open",
     ),
 )
-
-
-def _first_gets(case: Case) -> tuple[Exchange, ...] | Judgement:
-    """Return the live GETs if POST works in the same session, else why not."""
-    gets = case.live_gets
-    if not gets:
-        return unknown("No GET was answered in a live session.")
-    if case.posts_work is None:
-        return unknown("No POST was tried in the same session.")
-    if not case.posts_work:
-        return absent("POST is refused as well, so this is not about GET.", "open")
-    return gets
-
-
-def _all_refused(gets: tuple[Exchange, ...]) -> bool:
-    return all(not seen.accepted for seen in gets)
 
 
 @cause(
@@ -89,26 +73,42 @@ def _all_refused(gets: tuple[Exchange, ...]) -> bool:
 )
 def get_not_implemented_404(case: Case) -> Judgement:
     """The server has no route for GET: it answers 404 where 405 is meant."""
-    gets = _first_gets(case)
+    gets = first_gets(case)
     if isinstance(gets, Judgement):
         return gets
-    if not (_all_refused(gets) and all(seen.status == 404 for seen in gets)):
-        return absent(f"The GET was answered {answer(gets[0])}.", "open")
-    if gets[0].jsonrpc_code is not None:
+    if any(seen.status != 404 for seen in gets):
+        odd = next(seen for seen in gets if seen.status != 404)
+        return absent(f"A GET was answered {answer(odd)}, not 404.", "open")
+    first = gets[0]
+    if first.jsonrpc_code is not None or _speaks_of_sessions(first):
         return suspected(
-            f"Every GET is 404 with JSON-RPC error {gets[0].jsonrpc_code}, though the "
-            "session was new and POST works in it.",
-            "Ask the operator whether GET and POST reach the same process.",
+            f"Every GET in a new session is answered 404{quoted(first)}: there is a "
+            "route, and it does not know the session in which POST works.",
+            "Look in the server's log whether GET and POST reach the same process.",
             "open",
         )
-    who = gateway_of(gets[0])
-    by = f" The page is {who}'s." if who else ""
+    without = case.opened.none if case.opened else None
+    if without is not None and without.answered and without.status not in (404, 405):
+        return suspected(
+            f"A GET with a new session is answered 404, one without a session "
+            f"{answer(without)}, so there is a route for GET.",
+            "Look in the server's log what becomes of the GET.",
+            "open",
+        )
+    who = gateway_of(first)
+    by = f" The page is {who}'s, so look at its configuration first." if who else ""
     return present(
-        f"{len(gets)} GET(s) in new sessions were all answered {answer(gets[0])}, with "
-        f"no JSON-RPC body, while POST works.{by} Clients expect 405 here.",
+        f"{counted(len(gets), 'GET')} in new sessions got {answer(first)}, while POST "
+        f"works in the same sessions.{by} A server without a stream must say 405, or "
+        "clients report an error.",
         "open",
         "handshake",
+        owner="proxy" if who else None,
     )
+
+
+def _speaks_of_sessions(seen: Exchange) -> bool:
+    return "session" in f"{seen.jsonrpc_message} {seen.excerpt}".lower()
 
 
 @cause(
@@ -126,51 +126,65 @@ def get_not_implemented_404(case: Case) -> Judgement:
 )
 def get_4xx_instead_of_405(case: Case) -> Judgement:
     """The server offers no GET stream but says so with another status than 405."""
-    gets = _first_gets(case)
+    gets = first_gets(case)
     if isinstance(gets, Judgement):
         return gets
     first = gets[0]
-    if not _all_refused(gets) or first.status not in (400, 406, 415, 422, 501):
+    if any(seen.accepted for seen in gets):
+        return absent("A GET was accepted, so a stream is offered.", "open")
+    if first.status not in (400, 406, 415, 422, 501):
         return absent(f"The GET was answered {answer(first)}.", "open")
     if len({seen.status for seen in gets}) > 1:
         return absent("The refusals differ from each other.", "open")
-    named = _names_a_condition(first)
+    issued = case.handshake is not None and case.handshake.session_issued
+    named = _condition(first, issued=issued)
     if named:
         return suspected(
-            f"Every GET is {answer(first)}, and the text names a condition: {named}.",
-            "Meet that condition and send the GET again.",
+            f"Every GET is answered {answer(first)}{quoted(first)}, which names a "
+            f"condition: {named}.",
+            "Meet that condition and send the GET again; the server's log says what "
+            "reached it.",
             "open",
         )
     both = case.opened.accept_both if case.opened else None
-    if both is not None and both.status not in (first.status, 405):
+    if both is not None and both.answered and both.status not in (first.status, 405):
         return suspected(
-            f"The GET is {answer(first)}, but {answer(both)} when it accepts JSON too.",
+            f"The GET is answered {answer(first)}, but {answer(both)} when it accepts "
+            "JSON too.",
             "Compare the Accept header that reaches the server with the one sent.",
             "open",
         )
+    why = "" if issued else " The server issues no sessions, so none can be missing."
     return present(
-        f"{len(gets)} GET(s) in new sessions were all answered {answer(first)}, while "
-        "POST works in the same sessions. Only 405 means `no stream offered`.",
+        f"{counted(len(gets), 'GET')} in new sessions got {answer(first)}, while POST "
+        f"works in the same sessions.{why} Only 405 means `no stream offered`; "
+        "clients report any other refusal as an error.",
         "open",
         "handshake",
     )
 
 
-def _names_a_condition(seen: Exchange) -> str:
-    """Return the condition of a refusal that another GET could meet.
+def _condition(seen: Exchange, *, issued: bool) -> str:
+    """Return the condition of a refusal that another GET could meet, if one is named.
 
-    The texts are those of the official SDKs (TypeScript, Python, C#, Go, mcp-go).
+    The texts are those of the official SDKs (TypeScript, Python, C#, Go) and mcp-go.
+    Where no session is ever issued, nobody can meet a condition on sessions.
     """
     text = f"{seen.jsonrpc_message} {seen.excerpt}".lower()
-    conditions = (
+    always = (
         ("unsupported protocol version", "the protocol version header"),
+        ("mcp-protocol-version", "the protocol version header"),
+        ("last-event-id", "the last event id"),
+        ("must accept", "the Accept header, though it was sent as the text demands"),
+    )
+    with_sessions = (
         ("session already exists", "an older stream of this session"),
         ("multiple get requests", "an earlier GET in this session"),
-        ("server not initialized", "a server that was initialized"),
-        ("session id", "the session id"),
-        ("last-event-id", "the last event id"),
+        ("not initialized", "a server that was initialized"),
+        ("session", "the session"),
     )
-    return next((name for words, name in conditions if words in text), "")
+    asked = (*always, *with_sessions) if issued else always
+    return next((name for words, name in asked if words in text), "")
 
 
 @cause(
@@ -189,127 +203,24 @@ def _names_a_condition(seen: Exchange) -> str:
 )
 def get_200_html_or_json(case: Case) -> Judgement:
     """A GET is answered 200 with a document instead of an event stream."""
-    gets = case.live_gets
+    gets = case.gets
     if not gets:
         return unknown("No GET was answered in a live session.")
-    wrong = [
-        seen
-        for seen in gets
-        if seen.status == 200 and seen.media_type != "text/event-stream"
-    ]
+    wrong = [s for s in gets if s.status == 200 and s.media_type != "text/event-stream"]
     if not wrong:
-        return absent(f"The GET was answered {answer(gets[0])}.", "open")
-    kind = wrong[0].media_type or "no content type"
-    return present(
-        f"The GET was answered 200 with {kind} ({wrong[0].body_bytes} bytes). Clients "
-        "take it for a stream that ended, and ask again once a second, for ever, "
-        "without an error line.",
-        "open",
-    )
-
-
-@cause(
-    layer="proxy",
-    owner="proxy",
-    scope="deployment configuration",
-    impact="degraded",
-    look_alike="get-not-implemented-404",
-    fixes=(
-        Fix(
-            where="nginx",
-            what="Let GET and DELETE through on the MCP path, unbuffered.",
-            paste="location /mcp {\n    limit_except GET POST DELETE { deny all; }\n"
-            "    proxy_pass http://mcp_backend;\n    proxy_buffering off;\n"
-            "    proxy_read_timeout 1h;\n}",
-            verify="open",
-        ),
-        Fix(
-            where="any gateway that cannot stream",
-            what="Have it answer GET with 405 itself, so that clients stop asking.",
-            paste="if ($request_method = GET) { return 405; }  # nginx",
-            verify="open",
-        ),
-    ),
-    citations=(
-        Citation(source="https://github.com/Vexa-ai/vexa/issues/795", grade="I"),
-        Citation(
-            source="https://nginx.org/en/docs/http/ngx_http_core_module.html#limit_except"
-        ),
-    ),
-)
-def gateway_blocks_get(case: Case) -> Judgement:
-    """A hop in front of the server refuses GET and lets POST through."""
-    gets = _first_gets(case)
-    if isinstance(gets, Judgement):
-        return gets
-    first = gets[0]
-    if not _all_refused(gets) or first.status not in (403, 502, 503, 504, 520, 524):
-        return absent(f"The GET was answered {answer(first)}.", "open")
-    if first.status == 524 and "cf-ray" in first.headers:
         return absent(
-            "Cloudflare let the GET through and waited for its answer; see "
-            "cloudflare-100-125s.",
+            f"No GET was answered 200 with anything but an event stream; the first got "
+            f"{answer(gets[0])}.",
             "open",
         )
-    if first.jsonrpc_code is not None or "www-authenticate" in first.headers:
-        return absent(
-            f"The refusal ({answer(first)}) was written by an MCP or OAuth layer, not "
-            "by a gateway.",
-            "open",
-        )
-    who = gateway_of(first)
-    text = (
-        f"{len(gets)} GET(s) were all answered {answer(first)} while POST works in the "
-        "same sessions"
-    )
-    if who:
-        return present(f"{text}; the page is {who}'s.", "open", "handshake")
-    if first.status in (502, 503, 504, 520, 524):
-        return present(
-            f"{text}; that status is one that intermediaries give for a server they "
-            "got no answer from.",
-            "open",
-            "handshake",
-        )
-    return suspected(
-        f"{text}; nothing in the answer says who wrote it.",
-        "Look for the GET in the server's own log: if it is not there, a hop refused.",
-        "open",
-    )
-
-
-@cause(
-    layer="rate",
-    owner="server",
-    scope="quota/rate",
-    impact="degraded",
-    eras=ANY,
-    look_alike="gateway-blocks-get",
-    fixes=(
-        Fix(
-            where="the limiter, or the loop that feeds it",
-            what="Raise the limit for the MCP path, and find the loop: a GET that ends "
-            "at once is asked again every second, whatever Retry-After says.",
-            paste="limit_req_zone $binary_remote_addr zone=mcp:10m rate=10r/s;",
-            verify="open",
-        ),
-    ),
-    citations=(Citation(source="RFC 6585, 4: 429 Too Many Requests"),),
-)
-def rate_limit_429(case: Case) -> Judgement:
-    """The server, or a limiter before it, says that there were too many requests."""
-    limited = [seen for seen in case.exchanges if seen.status == 429]
-    if not limited:
-        if not case.exchanges:
-            return unknown("Nothing was asked over HTTP.")
-        return absent("No request was answered 429.", "open")
-    first = min(limited, key=lambda seen: seen.started_s)
-    after = first.headers.get("retry-after")
-    wait = f", with Retry-After: {after}" if after else ""
+    one = wrong[0]
+    kind = one.media_type or "no content type"
+    when = "" if one in case.live_gets else " when the stream was opened again"
     return present(
-        f"`{first.label}` was answered {answer(first)}{wait}. Nothing more was sent "
-        "after that.",
-        "open",
+        f"The GET was answered 200 with {kind} ({one.body_bytes} bytes){when}. Clients "
+        "take it for a stream that ended and ask again every second, for ever, "
+        "without writing an error.",
+        "open" if not when else "reopen",
     )
 
 
@@ -318,7 +229,6 @@ def rate_limit_429(case: Case) -> Judgement:
     owner="server",
     scope="deployment configuration",
     impact="degraded",
-    eras=LEGACY,
     look_alike="healthy-get-405",
     fixes=(
         Fix(
@@ -346,9 +256,20 @@ def initialized_not_202(case: Case) -> Judgement:
             "another matter.",
             "handshake",
         )
-    return present(
+    text = (
         f"`notifications/initialized` was answered {answer(seen)} after "
-        f"{seconds(seen.headers_s)} instead of 202; clients of the TypeScript SDK then "
-        "never open the stream, and nothing that the server pushes arrives.",
+        f"{seconds(seen.headers_s)} instead of 202"
+    )
+    gets = case.live_gets
+    if gets and all(get.status == 405 for get in gets):
+        return present(
+            f"{text}. It does no harm here, because the server offers no stream.",
+            "handshake",
+            "open",
+            impact="none",
+        )
+    return present(
+        f"{text}. Clients of the TypeScript SDK then never ask for the stream, so "
+        "nothing that the server sends on its own arrives, and no error is written.",
         "handshake",
     )

@@ -21,7 +21,22 @@ __all__ = [
     "tls_untrusted_ca",
 ]
 
-_TRANSPORT = "typescript-sdk 1.30.0, src/client/streamableHttp.ts"
+# Organisations whose roots are in Mozilla's list (the issuer as RFC 4514 writes it). A
+# chain from them that leads nowhere is more likely incomplete than unknown.
+_PUBLIC = (
+    "o=let's encrypt",
+    "o=digicert",
+    "o=sectigo",
+    "o=google trust services",
+    "o=amazon",
+    "o=globalsign",
+    "o=godaddy",
+    "o=entrust",
+    "o=ssl corp",
+    "o=microsoft corporation",
+    "o=zerossl",
+    "o=buypass",
+)
 
 
 def _direct(case: Case) -> ReachEvidence | Judgement:
@@ -150,9 +165,20 @@ def tls_untrusted_ca(case: Case) -> Judgement:
     if tls is None:
         return _no_tls(reach)
     if tls.trusted is False:
-        return present(
+        told = (
             f"The certificate, issued by {tls.issuer or 'an unnamed authority'}, does "
-            f"not lead to Mozilla's roots ({tls.verify_error}).",
+            f"not lead to Mozilla's roots ({tls.verify_error})"
+        )
+        if any(name in tls.issuer.lower() for name in _PUBLIC):
+            return suspected(
+                f"{told}, though its authority is a public one: the server may leave "
+                "an intermediate certificate out.",
+                "Count the certificates that the server sends: openssl s_client "
+                f"-connect {reach.host}:{reach.port} -showcerts </dev/null",
+                "reach",
+            )
+        return present(
+            f"{told}. Node and Claude Code refuse it, though a browser may not.",
             "reach",
         )
     if tls.trusted:

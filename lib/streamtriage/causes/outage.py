@@ -94,7 +94,7 @@ def _came_back(case: Case) -> bool:
             where="the deployment",
             what="Start the new process before the old one ends, and let the old one "
             "finish what it answers: a client tries again only at +1.0 s and +2.5 s.",
-            paste="strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0}}\n"
+            paste="strategy:\n  rollingUpdate: {maxUnavailable: 0}\n"
             "# and in the container:\n"
             "lifecycle: {preStop: {exec: {command: [sleep, '15']}}}",
             verify="hold",
@@ -142,7 +142,7 @@ def _is_away(seen: Exchange) -> bool:
             where="the proxy, while it has no backend",
             what="Answer 503, never 404: clients take 404 for the end of the session, "
             "and Claude Code gives the server up after the second one.",
-            paste="http:\n  routers:\n    maintenance:      # Traefik, lowest priority\n"
+            paste="http:\n  routers:\n    maintenance:  # Traefik, lowest priority\n"
             "      rule: PathPrefix(`/mcp`)\n      priority: 1\n"
             "      service: answers-503",
             verify="hold",

@@ -1,8 +1,7 @@
-"""Causes in the life of the GET stream: how it opens, lives and ends."""
+"""Causes in how a GET stream opens, and whether it can carry anything."""
 
 from __future__ import annotations
 
-from streamtriage.causes.ages import lives, noisy_against
 from streamtriage.causes.case import (
     Case,
     Judgement,
@@ -12,28 +11,25 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
-from streamtriage.causes.hops import hops
-from streamtriage.causes.words import answer, ended, seconds
-from streamtriage.knowledge import limits_near
-from streamtriage.model import Citation, Exchange, Fix, Reopening
+from streamtriage.causes.words import answer, counted, seconds
+from streamtriage.model import Citation, Exchange, Failure, Fix
 
 __all__ = [
-    "half_open_stream_409",
+    "FLAP_S",
     "headers_never_flushed",
     "instant_close_flap",
-    "lb_idle_60s",
     "stateless_200_dead_stream",
 ]
 
 # The reference client waits one second between an end and its next GET, so a stream
 # that does not live for one second is a loop of one request a second.
 FLAP_S = 1.0
-# A head that takes this long and this many times a POST's time is being held.
-HELD_S = 2.0
-HELD_TIMES = 10.0
-# Two ages are one limit if they differ by less than a third of the distance between
-# the two starts: a single event would make them differ by all of it.
-SAME_AGE = 1 / 3
+# A head is late if it takes this long, and so many times a POST's time, so that a
+# server that is slow at everything is not accused.
+LATE_S = 2.0
+LATE_TIMES = 3.0
+# Two times are one timer's if they differ by less than this part.
+SAME = 0.2
 
 
 @cause(
@@ -44,7 +40,7 @@ SAME_AGE = 1 / 3
     look_alike="get-200-html-or-json",
     fixes=(
         Fix(
-            where="the server's GET handler",
+            where="the server's GET handler (Express shown)",
             what="Hold the stream open and write a comment at once and every 15 s, or "
             "answer 405.",
             paste="res.write(': open\\n\\n');\n"
@@ -62,265 +58,49 @@ SAME_AGE = 1 / 3
 )
 def instant_close_flap(case: Case) -> Judgement:
     """Every GET stream opens and ends at once, so the client asks once a second."""
-    streams = [seen for seen in case.live_gets if seen.is_event_stream]
+    streams = [s for s in case.live_gets if s.is_event_stream and _told(s)]
     if not streams:
-        return unknown("No event stream was opened.")
-    flaps = [s for s in streams if _flapped(s)]
-    if any(s.event_ids or s.retry_ms is not None for s in flaps):
+        return unknown("No event stream was watched for a second.")
+    brief = [s for s in streams if _brief(s)]
+    if any(s.event_ids or s.retry_ms is not None for s in brief):
         return absent(
             "The stream sends an event id or `retry` before it ends: that is the "
             "polling that revision 2025-11-25 allows.",
             "open",
         )
-    if len(flaps) < 2:
+    polite = [s for s in brief if s.end is not None and s.end.clean]
+    if len(brief) < 2 or (len(brief) < len(streams) and len(polite) < 2):
         return absent("Streams stay open for longer than a second.", "open", "hold")
-    if len(flaps) < len(streams):
+    if len(brief) < len(streams):
         return suspected(
-            f"{len(flaps)} of {len(streams)} streams ended within a second.",
+            f"{len(brief)} of {counted(len(streams), 'stream')} ended within a second; "
+            "the others did not.",
             "Run the triage again with a longer hold.",
             "open",
             "hold",
         )
-    longest = max(s.lived_s or 0.0 for s in flaps)
+    longest = max(s.lived_s or 0.0 for s in brief)
+    how = "politely" if len(polite) == len(brief) else "by a cut"
+    carried = sum(s.events for s in brief)
+    held = f"{counted(carried, 'event')} on them" if carried else "nothing on them"
     return present(
-        f"{len(flaps)} streams in different sessions were opened with 200 and ended "
-        f"cleanly within {seconds(longest)}, with nothing on them.",
+        f"All {len(brief)} streams were opened with 200 and ended {how} within "
+        f"{seconds(longest)}, with {held}. Clients open the stream again every second, "
+        "for ever.",
         "open",
         "hold",
     )
 
 
-def _flapped(seen: Exchange) -> bool:
-    return (
-        seen.end is not None
-        and seen.end.natural
-        and seen.end.clean
-        and seen.lived_s is not None
-        and seen.lived_s < FLAP_S
-        and seen.events == 0
-    )
+def _told(seen: Exchange) -> bool:
+    """True unless we ended it ourselves before it could show how long it lives."""
+    natural = seen.end is not None and seen.end.natural
+    return natural or (seen.lived_s or 0.0) >= FLAP_S
 
 
-@cause(
-    layer="stream",
-    owner="proxy",
-    scope="deployment configuration",
-    impact="degraded",
-    look_alike="two-clients-one-session",
-    fixes=(
-        Fix(
-            where="nginx in front of the server",
-            what="Close the server's side when the client's side is gone.",
-            paste="proxy_ignore_client_abort off;",
-            verify="reopen",
-        ),
-        Fix(
-            where="the server",
-            what="Let a new GET replace the old stream, and write a comment every 15 s "
-            "so that a dead peer is noticed.",
-            paste="npm install @modelcontextprotocol/sdk@^1.30  # comments every 15 s",
-            verify="reopen",
-        ),
-        Fix(
-            where="the client, now",
-            what="Start a new session.",
-            paste="/mcp reconnect NAME",
-            verify="handshake",
-        ),
-    ),
-    citations=(
-        Citation(source="TypeScript SDK 1.32.2 and Python SDK 2.3.0", grade="L"),
-        Citation(source="https://github.com/anthropics/claude-code/issues/31752"),
-        Citation(source="https://github.com/danny-avila/LibreChat/pull/14816"),
-    ),
-)
-def half_open_stream_409(case: Case) -> Judgement:
-    """The server still counts the old stream, so it refuses a new one."""
-    if not case.reopenings:
-        return unknown("No stream was opened again.")
-    ended = [r for r in case.reopenings if r.first.is_event_stream]
-    on_schedule = [r for r in ended if _conflicts(r)]
-    if not on_schedule:
-        return absent(
-            "A stream could be opened again on the client's schedule.", "reopen"
-        )
-    one = on_schedule[0]
-    tries = [a for a in one.refused if _is_conflict(a.get)]
-    times = " and ".join(f"+{a.after_s:g} s" for a in tries)
-    how = {
-        "server": "had been cut",
-        "client-fin": "had been closed by us",
-        "client-rst": "had been reset by us",
-    }[one.ended_by]
-    alive = "while POST works in the same session"
-    if not any(post.accepted for post in one.posts):
-        if not one.recovered:
-            return suspected(
-                f"The stream {how}, and a new GET was answered {answer(tries[0].get)}; "
-                "but POST does not work either.",
-                "Run the triage again.",
-                "reopen",
-            )
-        alive = f"and accepted at +{one.attempts[-1].after_s:g} s"
-    return present(
-        f"A stream {how}; a new GET in the same session was answered "
-        f"{answer(tries[0].get)} at {times}, {alive}. The client's only tries are at "
-        "+1 s and +2.5 s.",
-        "reopen",
-        "hold",
-        impact="cosmetic" if one.recovered else None,
-    )
-
-
-def _is_conflict(seen: Exchange) -> bool:
-    if seen.status == 409:
-        return True
-    # mcp-go and hosts built on it say the same with 400.
-    return seen.status == 400 and "session already exists" in seen.excerpt.lower()
-
-
-def _conflicts(reopening: Reopening) -> bool:
-    """True when the client itself would have met the conflict: not the try at once."""
-    return any(_is_conflict(a.get) and a.after_s > 0 for a in reopening.refused)
-
-
-@cause(
-    layer="proxy",
-    owner="proxy",
-    scope="deployment configuration",
-    impact="degraded",
-    look_alike="platform-max-request-300s",
-    fixes=(
-        Fix(
-            where="the server",
-            what="Write a comment on the stream every 15 s: that keeps every idle "
-            "timer on the way from firing.",
-            paste="npm install @modelcontextprotocol/sdk@^1.30  # TypeScript\n"
-            'pip install -U "mcp>=1.26"  # Python',
-            verify="hold",
-        ),
-        Fix(
-            where="nginx",
-            what="Wait longer for the next byte.",
-            paste="proxy_read_timeout 1h;",
-            verify="hold",
-        ),
-        Fix(
-            where="AWS ALB",
-            what="Raise the idle timeout (60 s by default, 4000 s at most).",
-            paste="aws elbv2 modify-load-balancer-attributes --load-balancer-arn ARN "
-            "--attributes Key=idle_timeout.timeout_seconds,Value=4000",
-            verify="hold",
-        ),
-        Fix(
-            where="HAProxy",
-            what="Wait longer for the server.",
-            paste="timeout server 1h",
-            verify="hold",
-        ),
-    ),
-    citations=(
-        Citation(
-            source="https://nginx.org/en/docs/http/ngx_http_proxy_module.html"
-            "#proxy_read_timeout"
-        ),
-        Citation(source="https://github.com/anthropics/claude-code/issues/38631"),
-    ),
-)
-def lb_idle_60s(case: Case) -> Judgement:
-    """A hop cuts the stream when no byte has travelled for a while."""
-    if len(case.watches) < 2:
-        return unknown("No stream was watched in silence.")
-    first, second = (watch.stream for watch in case.watches[:2])
-    cut = [s for s in (first, second) if _cut(s)]
-    watched = max(first.lived_s or 0.0, second.lived_s or 0.0)
-    if not cut:
-        return absent(
-            f"No stream was cut in {seconds(watched)}. Not measured beyond that.",
-            "hold",
-        )
-    if len(cut) < 2:
-        return _one_cut(first, second, cut[0])
-    ages = [s.silent_s or 0.0 for s in cut]
-    apart = abs(second.started_s - first.started_s)
-    if abs(ages[0] - ages[1]) > max(apart * SAME_AGE, 0.02 * max(ages)):
-        return absent(
-            f"The streams were cut after {seconds(ages[0])} and {seconds(ages[1])} of "
-            "silence: no common limit.",
-            "hold",
-        )
-    if not all(_idle(s) for s in cut):
-        return absent(
-            "The silence before the cut was no longer than silences that the stream "
-            "had survived, so no idle limit did it.",
-            "hold",
-        )
-    both = lives(case)
-    noisy = noisy_against(case, both) if both is not None else ""
-    if noisy == "same-age":
-        return absent(
-            "A stream on which the server was made to write was cut at the same age, "
-            "so it is age that cuts them.",
-            "hold",
-            "lifetime",
-        )
-    limit = sum(ages) / 2
-    never = all(s.body_bytes == 0 for s in cut)
-    total = (
-        " No byte was ever sent, so a limit on the whole life of the stream would look "
-        "the same."
-        if never and not noisy
-        else ""
-    )
-    if noisy == "outlived":
-        total = " A third one, on which the server was made to write, lived longer."
-    return present(
-        f"Two streams, started {seconds(apart)} apart, were each cut after "
-        f"{seconds(limit)} of silence: it {ended(cut[0])}."
-        f"{_suspects(case, limit)}{total}",
-        "hold",
-    )
-
-
-def _one_cut(first: Exchange, second: Exchange, cut: Exchange) -> Judgement:
-    other = second if cut is first else first
-    age, outlived = cut.silent_s or 0.0, other.lived_s or 0.0
-    if outlived > age:
-        return absent(
-            f"One stream was cut after {seconds(age)} of silence, the other lived for "
-            f"{seconds(outlived)}: not a limit.",
-            "hold",
-        )
-    return suspected(
-        f"One stream was cut after {seconds(age)} of silence; the other was not watched "
-        "for that long.",
-        f"Hold for at least {age * 1.2 + 5:.0f} s: --hold {age * 1.2 + 5:.0f}.",
-        "hold",
-    )
-
-
-def _cut(seen: Exchange) -> bool:
-    return (
-        seen.is_event_stream
-        and seen.end is not None
-        and seen.end.natural
-        and not seen.end.clean
-    )
-
-
-def _idle(seen: Exchange) -> bool:
-    """True when the last silence was the longest one, by more than jitter."""
-    last = seen.silent_s or 0.0
-    return last >= FLAP_S and last > 1.1 * seen.longest_silence_s
-
-
-def _suspects(case: Case, limit: float) -> str:
-    """Name who is known for this limit, and whom the headers show on the way."""
-    known = limits_near(limit)
-    seen = ", ".join(hops(case.exchanges))
-    by_time = f" Known for this limit: {known}." if known else ""
-    by_header = f" The headers show {seen} on the way." if seen else ""
-    return by_time + by_header
+def _brief(seen: Exchange) -> bool:
+    natural = seen.end is not None and seen.end.natural
+    return natural and seen.lived_s is not None and seen.lived_s < FLAP_S
 
 
 @cause(
@@ -331,16 +111,16 @@ def _suspects(case: Case, limit: float) -> str:
     look_alike="tcp-blackhole-timeout",
     fixes=(
         Fix(
-            where="the server's GET handler",
+            where="the server's GET handler (Express shown)",
             what="Write a comment as soon as the stream opens, so that there is a "
-            "byte to pass on.",
+            "byte to pass on; a server that never sends anything should answer 405.",
             paste="res.flushHeaders();\nres.write(': open\\n\\n');",
             verify="open",
         ),
         Fix(
             where="nginx",
             what="Do not buffer the stream.",
-            paste="proxy_buffering off;  # or send `X-Accel-Buffering: no`",
+            paste="proxy_buffering off;  # or the server sends X-Accel-Buffering: no",
             verify="open",
         ),
     ),
@@ -352,73 +132,99 @@ def _suspects(case: Case, limit: float) -> str:
     ),
 )
 def headers_never_flushed(case: Case) -> Judgement:
-    """The head of the GET's response is held back until there is a first event."""
-    gets = [
-        seen
-        for seen in (
-            case.opened.live if case.opened else None,
-            *(watch.stream for watch in case.watches),
-        )
-        if seen is not None
-    ]
+    """The GET gets no response head until there is something on the stream."""
     post = case.handshake.post if case.handshake else None
+    gets = [g for g in case.sent_gets if g.answered or g.failure is Failure.TIMED_OUT]
     if not gets or post is None or post.headers_s is None:
         return unknown("GET and POST were not both timed.")
-    post_s = post.headers_s
-    waits = [_waited(seen) for seen in gets]
-    if any(wait is None for wait in waits):
-        return absent("The GET was answered or failed otherwise.", "open")
-    shortest = min(wait for wait in waits if wait is not None)
-    if shortest < HELD_S or shortest < HELD_TIMES * post_s:
+    quick = f"POST was answered in {seconds(post.headers_s)}"
+    refused = [g for g in gets if g.answered and not g.is_event_stream]
+    if refused:
+        return absent(f"A GET was answered {answer(refused[0])}, so its head comes.")
+    came = [g for g in gets if g.answered]
+    never = [g for g in gets if not g.answered]
+    prompt = [g for g in came if not _late(g.headers_s, post.headers_s)]
+    if prompt:
         return absent(
-            f"The head came {seconds(shortest)} after the GET; POST took "
-            f"{seconds(post_s)}.",
+            f"The head of the GET came after {seconds(prompt[0].headers_s)}; {quick}.",
             "open",
             "hold",
         )
-    came = [seen for seen in gets if seen.answered]
-    if not came:
-        return present(
-            f"{len(gets)} GETs got no response head for {seconds(shortest)}, while "
-            f"POST was answered in {seconds(post_s)}.",
+    if any(_before_first_byte(seen) for seen in came):
+        return absent(
+            f"The head took {seconds(came[0].headers_s)}, but it came before the first "
+            "byte, so it does not wait for one.",
             "open",
             "hold",
         )
-    if not all(_with_first_byte(seen) for seen in came):
+    waited = min((g.ended_s or 0.0 for g in never), default=0.0)
+    if came:
+        return _came_with_first_byte(came, quick, post.date_lag_s)
+    if not _late(waited, post.headers_s):
         return suspected(
-            f"The head took {seconds(shortest)}, though not until the first byte; POST "
-            f"took {seconds(post_s)}.",
-            "Time the server's own GET handler, without any hop before it.",
+            f"No head came for {seconds(waited)}, but {quick}: the server is slow at "
+            "everything.",
+            "Hold for longer: --hold 60.",
             "open",
         )
-    clock_s = (case.delay.clock_s if case.delay is not None else None) or 0.0
-    lag = None if came[0].date_lag_s is None else came[0].date_lag_s - clock_s
-    dated = (
-        f" The server dated it {seconds(lag)} before it arrived."
-        if lag is not None and lag > HELD_S
-        else ""
-    )
     return present(
-        f"The head of the GET came after {seconds(came[0].headers_s)}, with the "
-        f"first byte, while POST was answered in {seconds(post_s)}.{dated}",
+        f"{counted(len(never), 'GET')} got no response head for {seconds(waited)}, "
+        f"while {quick}. Either a hop waits for a first byte or the server never sends "
+        "its head; a comment at once mends both.",
         "open",
         "hold",
     )
 
 
-def _waited(seen: Exchange) -> float | None:
-    """Return how long a head was waited for; None where it was refused or broke."""
-    if seen.is_event_stream:
-        return seen.headers_s
-    if not seen.answered and str(seen.failure) == "timed-out":
-        return seen.ended_s
-    return None
-
-
-def _with_first_byte(seen: Exchange) -> bool:
-    if seen.headers_s is None or seen.first_byte_s is None:
+def _late(wait_s: float | None, post_s: float) -> bool:
+    if wait_s is None:
         return False
-    return seen.first_byte_s - seen.headers_s < 0.1 * seen.headers_s
+    return wait_s - post_s >= LATE_S and wait_s >= LATE_TIMES * post_s
+
+
+def _before_first_byte(seen: Exchange) -> bool:
+    """True when a head was there for some time without any byte of the body."""
+    if seen.headers_s is None:
+        return False
+    if seen.first_byte_s is None:
+        return (seen.lived_s or 0.0) >= FLAP_S
+    return seen.first_byte_s - seen.headers_s >= FLAP_S
+
+
+def _came_with_first_byte(
+    came: list[Exchange], quick: str, calm_lag_s: float | None
+) -> Judgement:
+    """Judge heads that came late and together with the first byte.
+
+    A slow handler looks the same, unless the server dated its head long before it
+    arrived, or heads wait for exactly one interval of the keep-alive comments.
+    """
+    text = (
+        f"The head of the GET came only after {seconds(came[0].headers_s)}, together "
+    )
+    text += f"with the first byte, while {quick}."
+    for seen in came:
+        lag = (seen.date_lag_s or 0.0) - (calm_lag_s or 0.0)
+        if seen.date_lag_s is not None and calm_lag_s is not None and lag >= LATE_S:
+            return present(
+                f"{text} The server had dated it {seconds(lag)} before it arrived.",
+                "open",
+                "hold",
+            )
+        beat, wait = seen.comment_interval_s, seen.headers_s
+        if beat and wait and abs(beat - wait) <= SAME * beat:
+            return present(
+                f"{text} That is the interval of the comments ({seconds(beat)}): the "
+                "head waits for the first of them.",
+                "open",
+                "hold",
+            )
+    return suspected(
+        f"{text} A handler that is slow by itself would look the same.",
+        "Time the GET on the server itself, without any hop before it.",
+        "open",
+        "hold",
+    )
 
 
 @cause(
@@ -429,7 +235,7 @@ def _with_first_byte(seen: Exchange) -> bool:
     look_alike="healthy",
     fixes=(
         Fix(
-            where="a TypeScript server without sessions",
+            where="a TypeScript server without sessions (Express)",
             what="Answer GET with 405, as the SDK's stateless example does.",
             paste="app.get('/mcp', (req, res) => {\n"
             "  res.status(405).set('Allow', 'POST').end();\n});",
@@ -437,7 +243,8 @@ def _with_first_byte(seen: Exchange) -> bool:
         ),
         Fix(
             where="a Python server",
-            what="Use FastMCP, whose stateless mode answers 405, or add the route.",
+            what="Use FastMCP of February 2026 or later (pull request 3195): without "
+            "sessions it answers 405.",
             paste="mcp.run(transport='http', stateless_http=True)  # FastMCP",
             verify="open",
         ),
@@ -458,19 +265,20 @@ def stateless_200_dead_stream(case: Case) -> Judgement:
         return unknown("No session was asked for.")
     if handshake.session_issued:
         return absent("The server issues sessions.", "handshake")
-    streams = [seen for seen in case.live_gets if seen.is_event_stream]
+    streams = [seen for seen in case.gets if seen.is_event_stream]
     if not streams:
         return absent("No event stream is offered.", "open")
     if any(seen.events for seen in streams):
-        return absent("The stream carried events.", "hold")
-    held = [s for s in streams if (s.lived_s or 0) >= FLAP_S]
+        return absent("The stream carried events.", "open", "hold")
+    held = [s for s in streams if (s.lived_s or 0.0) >= FLAP_S]
     if not held:
         return absent("Streams end at once, which is another matter.", "open")
     longest = max(seen.lived_s or 0.0 for seen in held)
     return present(
-        "initialize issued no session id, yet GET opens an event stream; "
-        f"{len(streams)} of them were open for up to {seconds(longest)} and carried no "
-        "event. Without a session the server cannot know whom a message is for.",
+        "initialize issued no session id, yet GET opens an event stream: "
+        f"{counted(len(streams), 'stream')}, open for up to {seconds(longest)}, "
+        "carried no event. Without a session the server "
+        "cannot know whom a message is for; tool calls work.",
         "handshake",
         "open",
         "hold",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import answer, ended, seconds
+from streamtriage.causes.health import Health, health_of, tries
+from streamtriage.causes.words import answer, ended, listed, seconds
 from streamtriage.model import (
     BugEvidence,
-    Exchange,
     Finding,
     Outcome,
-    Reopening,
     Status,
     Verdict,
 )
@@ -38,7 +36,7 @@ def conclude(
     """
     here = [f for f in findings if f.status is Status.PRESENT]
     maybe = [f for f in findings if f.status is Status.SUSPECTED]
-    health = _health(case)
+    health = health_of(case)
     outcome = _outcome(case, here, maybe, health)
     lead = here[0] if here else None
     return Verdict(
@@ -50,101 +48,15 @@ def conclude(
         impact=lead.impact if lead else ("none" if outcome == "healthy" else "unknown"),
         owner=lead.owner if lead else None,
         scope=lead.scope if lead else None,
-        summary=_summary(outcome, here, maybe, health, reproduced),
-        not_measured=_not_measured(case, complete),
+        summary=_summary(case, outcome, here, maybe, health, reproduced),
+        not_measured=_not_measured(case, health, complete=complete),
         reproduced=bool(reproduced),
         next_test=_next_test(case, here, maybe, health),
     )
 
 
-@dataclass(frozen=True)
-class _Health:
-    """Whether everything that was asked went well, and in which words."""
-
-    good: bool
-    text: str
-    hint: str = ""
-
-
-def _health(case: Case) -> _Health:
-    """Return what the probes saw of a working server, and what is unexplained."""
-    handshake = case.handshake
-    if handshake is None or handshake.initialize is None:
-        reach = case.reach
-        detail = f" ({reach.failure})" if reach is not None and reach.failure else ""
-        return _Health(good=False, text=f"The server was not reached{detail}.")
-    if handshake.modern_only:
-        good = handshake.post is not None and handshake.post.accepted
-        return _Health(
-            good,
-            "The server speaks only revision 2026-07-28, which has no sessions and no "
-            "GET stream; a client of that revision never prints this error.",
-        )
-    if not handshake.revision:
-        return _refused_handshake(handshake.initialize)
-    if case.posts_work is False:
-        return _Health(good=False, text="A harmless POST in a new session is refused.")
-    return _streams(case)
-
-
-def _refused_handshake(seen: Exchange) -> _Health:
-    location = seen.headers.get("location")
-    if seen.status is not None and 300 <= seen.status < 400 and location:
-        return _Health(
-            good=False,
-            text=f"initialize is answered {answer(seen)}, a redirect to {location}.",
-            hint=f"Run the triage against {location}.",
-        )
-    return _Health(good=False, text=f"initialize is answered {answer(seen)}.")
-
-
-def _streams(case: Case) -> _Health:
-    gets = case.live_gets
-    opened = case.opened
-    if not gets or opened is None or opened.live is None:
-        return _Health(good=False, text="No GET was answered in a live session.")
-    if all(seen.status == 405 for seen in gets):
-        return _Health(
-            good=True,
-            text="The server offers no GET stream and says so with 405, which every "
-            "client takes quietly; POST works.",
-        )
-    if not all(seen.is_event_stream for seen in gets):
-        odd = next(seen for seen in gets if not seen.is_event_stream)
-        return _Health(
-            good=False,
-            text=f"A GET in a live session was answered {answer(odd)}, for a reason "
-            "that this tool does not know.",
-        )
-    if any(not reopening.recovered for reopening in case.reopenings):
-        return _Health(
-            good=False,
-            text="A stream could not be opened again, for a reason that this tool does "
-            "not know.",
-        )
-    if not case.reopenings:
-        return _Health(good=False, text="Opening the stream again was not tried.")
-    unclean = [
-        watch.stream
-        for watch in case.watches
-        if watch.stream.end and watch.stream.end.natural and not watch.stream.end.clean
-    ]
-    if unclean:
-        return _Health(
-            good=False,
-            text=f"A stream {ended(unclean[0])} after {seconds(unclean[0].lived_s)}; "
-            "it could be opened again.",
-        )
-    longest = max(seen.lived_s or 0.0 for seen in gets)
-    return _Health(
-        good=True,
-        text=f"The stream opens, was open for {seconds(longest)}, and can be opened "
-        "again after it ends.",
-    )
-
-
 def _outcome(
-    case: Case, here: Sequence[Finding], maybe: Sequence[Finding], health: _Health
+    case: Case, here: Sequence[Finding], maybe: Sequence[Finding], health: Health
 ) -> Outcome:
     if here:
         return "cause-present"
@@ -153,32 +65,41 @@ def _outcome(
     return "healthy" if health.good and not maybe else "could-not-tell"
 
 
-def _summary(
+def _summary(  # noqa: PLR0913 - the parts of one paragraph
+    case: Case,
     outcome: Outcome,
     here: Sequence[Finding],
     maybe: Sequence[Finding],
-    health: _Health,
+    health: Health,
     reproduced: Sequence[str],
 ) -> str:
     if outcome == "tool-fault":
         return "A probe of this tool crashed, so nothing can be said of the server."
     if here:
         more = (
-            f" Also present: {', '.join(f.cause for f in here[1:])}."
-            if here[1:]
-            else ""
+            f" Also present: {listed([f.cause for f in here[1:]])}." if here[1:] else ""
         )
         match = (
             " The text that was pasted is exactly what a client prints for this."
             if reproduced
-            else ""
+            else _other_status(case)
         )
         return f"{here[0].title}. {here[0].because}{more}{match}"
     if outcome == "healthy":
-        return f"Nothing wrong was found. {health.text}"
+        return f"Nothing wrong was found. {health.text}{_other_status(case)}"
     if maybe:
         return f"Not settled. {maybe[0].title}? {maybe[0].because}"
-    return f"The cause is not known. {health.text}"
+    return f"The cause is not known. {health.text}{_other_status(case)}"
+
+
+def _other_status(case: Case) -> str:
+    """Say where the pasted text stands for statuses that no GET was answered with."""
+    pasted = case.signature.statuses if case.signature.is_this_error else ()
+    seen = {get.status for get in case.gets}
+    if not pasted or not seen or seen & set(pasted):
+        return ""
+    codes = listed([str(status) for status in pasted])
+    return f" The text that was pasted stands for {codes}, which did not come up now."
 
 
 def _cut(case: Case) -> str:
@@ -193,7 +114,7 @@ def _cut(case: Case) -> str:
         return (
             f"Nothing cut the stream in {seconds(watched)}; not measured beyond that."
         )
-    ages = " and ".join(seconds(s.lived_s) for s in natural)
+    ages = listed([seconds(s.lived_s) for s in natural])
     return f"The stream {ended(natural[0])} after {ages}."
 
 
@@ -201,26 +122,24 @@ def _reopen(case: Case) -> str:
     tried = [r for r in case.reopenings if r.attempts]
     if not tried:
         gets = case.live_gets
-        if gets and not gets[0].accepted:
-            return f"It never opens: the first GET is answered {answer(gets[0])}."
+        if gets and gets[0].status == 405:
+            return "Nothing to open: the server offers no stream and says so with 405."
+        if gets and not gets[0].is_event_stream:
+            kind = f" with {gets[0].media_type}" if gets[0].status == 200 else ""
+            return f"It never opens: the first GET is answered {answer(gets[0])}{kind}."
         return "Not measured: no stream was open that could be opened again."
     worst = next((r for r in tried if not r.recovered), None)
     if worst is None:
         return "Nothing: it opened again each time."
-    return f"{_tries(worst)}."
+    return f"{tries(worst)}."
 
 
-def _tries(reopening: Reopening) -> str:
-    parts = [f"{answer(a.get)} at +{a.after_s:g} s" for a in reopening.attempts]
-    return "GET in the same session: " + ", ".join(parts)
-
-
-def _not_measured(case: Case, complete: bool) -> tuple[str, ...]:  # noqa: FBT001
+def _not_measured(case: Case, health: Health, *, complete: bool) -> tuple[str, ...]:
     gaps: list[str] = []
     lived = [w.stream.lived_s or 0.0 for w in case.watches if w.stream.is_event_stream]
     if lived:
         gaps.append(f"No limit longer than {seconds(max(lived))} was measured.")
-    else:
+    elif health.streams:
         gaps.append("How long a stream lives was not measured.")
     if not complete:
         gaps.append("The watch is not over.")
@@ -232,21 +151,26 @@ def _not_measured(case: Case, complete: bool) -> tuple[str, ...]:  # noqa: FBT00
 
 
 def _next_test(
-    case: Case, here: Sequence[Finding], maybe: Sequence[Finding], health: _Health
+    case: Case, here: Sequence[Finding], maybe: Sequence[Finding], health: Health
 ) -> str:
     if here:
         verify = next((fix.verify for fix in here[0].fixes if fix.verify), "")
-        again = "Apply one fix, then run the triage again"
-        return f"{again}; the probe `{verify}` must change." if verify else f"{again}."
+        again = "Apply the first fix that fits, then run the triage again"
+        return f"{again}: what `{verify}` shows must change." if verify else f"{again}."
     if maybe:
         return maybe[0].settle
     if health.hint:
         return health.hint
+    if case.signature.half == "look-alike":
+        return f"The pasted text is another error: {case.signature.means}"
     if health.good and case.signature.is_this_error:
+        longer = ", or hold longer: --hold 420" if health.streams else ""
         return (
-            "The error that was pasted did not come up. Run again while it happens, "
-            "or hold longer: --hold 420."
+            "The error that was pasted did not come up. Run again while it happens"
+            f"{longer}."
         )
-    if health.good:
+    if health.good and health.streams:
         return "Hold longer to find longer limits: --hold 420."
+    if health.good:
+        return "None is needed: the server offers no stream that could break."
     return "Run again with --json report.json and show the report to the operator."

@@ -9,7 +9,7 @@ from streamtriage.model import End
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
 
-__all__ = ["answer", "ended", "seconds"]
+__all__ = ["answer", "counted", "ended", "listed", "quoted", "seconds"]
 
 _ENDS = {
     End.COMPLETE: "was ended cleanly by the server's side",
@@ -44,3 +44,22 @@ def answer(seen: Exchange) -> str:
 def ended(seen: Exchange) -> str:
     """Return how a stream ended, as the second half of a sentence."""
     return _ENDS.get(seen.end, "ended") if seen.end else "did not end"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with its noun, in the singular where it is one."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def quoted(seen: Exchange) -> str:
+    """Return the first line of what a refusal says, in brackets; empty if nothing."""
+    text = (seen.jsonrpc_message or seen.excerpt).strip()
+    if not text or text.startswith("<"):
+        return ""
+    return f' ("{text.splitlines()[0][:100]}")'
+
+
+def listed(parts: list[str]) -> str:
+    """Return parts joined as in a sentence: `a`, `a and b`, `a, b and c`."""
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last

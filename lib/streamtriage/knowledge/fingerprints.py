@@ -20,10 +20,19 @@ class Fingerprint(Fact):
     """One trace of one product, with its known limits and how sure the trace makes us.
 
     `value` is the start of a header's value, part of a body or of an issuer, in lower
-    case; an empty one accepts any.
+    case; an empty one accepts any. A `body-start` counts only beside the header `name`.
     """
 
-    where: Literal["header", "cookie", "host", "issuer", "status", "body", "body-exact"]
+    where: Literal[
+        "header",
+        "cookie",
+        "host",
+        "issuer",
+        "status",
+        "body",
+        "body-exact",
+        "body-start",
+    ]
     name: str
     value: str
     product: str
@@ -101,11 +110,13 @@ def _wrote(row: Fingerprint, seen: Exchange) -> bool:
     body = seen.excerpt.strip().lower()
     if row.where == "body-exact":
         return body == row.value
+    if row.where == "body-start":
+        return row.name in seen.headers and body.startswith(row.value)
     return row.where == "body" and row.value in body
 
 
 def _only_its_own(row: Fingerprint, seen: Exchange) -> bool:
-    """True for a `Server` value that a balancer gives only replies of its own."""
+    """Tell a `Server` value that a balancer gives only replies of its own."""
     return (
         row.where == "header"
         and row.name == "server"

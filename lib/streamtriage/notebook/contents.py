@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from streamtriage.model import Status
 from streamtriage.redaction import Redactor
+from streamtriage.report.facts import question
 from streamtriage.report.markdown import (
     card_markdown,
     evidence_markdown,
@@ -92,7 +94,12 @@ def signature(intake: Intake, report: Report) -> str:
 
 def evidence(report: Report, probes: Iterable[str]) -> str:
     """Show what these probes saw."""
-    return "\n".join(evidence_markdown(report, probe) for probe in probes)
+    asked = tuple(probes)
+    parts = (evidence_markdown(report, probe) for probe in asked)
+    if len(asked) == 1:
+        return next(parts)
+    titles = (f"**{question(probe)}**\n" for probe in asked)
+    return "\n".join(itertools.chain(*zip(titles, parts, strict=True)))
 
 
 def verdict(report: Report) -> str:

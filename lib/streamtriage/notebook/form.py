@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from streamtriage.notebook.pane import Pane
 
-__all__ = ["TYPED_SECRET", "Form"]
+__all__ = ["FROM_THE_BOX", "Form"]
 
 # Stands for the variable's name where the secret came from the password box.
-TYPED_SECRET = "TYPED_INTO_THE_FORM"  # noqa: S105 - a name, not a secret
+FROM_THE_BOX = "TYPED_INTO_THE_FORM"
 _WIDE = {"width": "46em", "max_width": "100%"}
 _LABELS = {"description_width": "15em"}
 
@@ -39,8 +39,8 @@ class Form:
         on_run: Callable[[], None],
         on_cancel: Callable[[], None],
     ) -> None:
-        self._panes = panes
-        self._secret = SecretStr("")
+        self.panes = panes
+        self._secret, self._secret_for = SecretStr(""), ""
         self.fields = _fields(intake)
         self.run = _button("Run", "Probe the server and judge", "primary")
         self.cancel = _button("Cancel the watch", "End the silent watch now", "")
@@ -51,10 +51,10 @@ class Form:
     def _ipython_display_(self) -> None:
         buttons = widgets.HBox([self.run, self.cancel])
         box = widgets.VBox([*self.fields.values(), buttons])
-        shown: dict[str, Any] = box._repr_mimebundle_()  # noqa: SLF001
+        shown: dict[str, Any] = box._repr_mimebundle_()
         shown["text/plain"] = "The form needs a running kernel; see the table below."
         display(shown, raw=True)
-        for pane in self._panes:
+        for pane in self.panes:
             display(pane)
 
     def running(self, now: bool) -> None:  # noqa: FBT001 - the one thing it sets
@@ -65,15 +65,16 @@ class Form:
     def intake(self) -> Intake:
         """Return what is typed in; raises ParameterError."""
         typed = {name: field.value for name, field in self.fields.items()}
-        self._take_secret(typed.pop("secret"))
+        secret = typed.pop("secret")
         texts = {k: v.strip() for k, v in typed.items() if isinstance(v, str)}
+        self._take_secret(secret, texts["url"])
         auth_env = texts["auth_env"]
         if self._secret.get_secret_value():
             if auth_env:
                 raise ParameterError(
                     "Give the secret itself or the name of its variable, not both."
                 )
-            auth_env = TYPED_SECRET
+            auth_env = FROM_THE_BOX
         pairs = header_pairs(texts["header_envs"])
         given = texts | {"auth_env": auth_env, "header_envs": pairs}
         return Intake(hold_s=typed["hold_s"], **given)  # type: ignore[arg-type]
@@ -81,13 +82,18 @@ class Form:
     def secrets(self) -> dict[str, str]:
         """Return what the run may read beside the environment."""
         value = self._secret.get_secret_value()
-        return {TYPED_SECRET: value} if value else {}
+        return {FROM_THE_BOX: value} if value else {}
 
-    def _take_secret(self, value: str) -> None:
+    def _take_secret(self, value: str, url: str) -> None:
+        """Empty the box; a secret typed for one address is never sent to another."""
+        box = self.fields["secret"]
         if value:
-            self._secret = SecretStr(value)
-            self.fields["secret"].value = ""
-            self.fields["secret"].placeholder = "kept in memory until the kernel ends"
+            self._secret, self._secret_for = SecretStr(value), url
+            box.value = ""
+        elif url != self._secret_for:
+            self._secret = SecretStr("")
+        kept = self._secret.get_secret_value()
+        box.placeholder = "kept in memory for this address" if kept else ""
 
 
 def _fields(intake: Intake) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.places import runbook_path
 from streamtriage.notebook.rehearsal import FAULT, rehearsed
 from streamtriage.notebook.run import PROGRESS_FILE
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import Redactor, cut
 from streamtriage.report import render_text
 from streamtriage.triage import Progress
 from streamtriage.wire.target import target_of
@@ -44,7 +44,7 @@ _URL = "STREAMTRIAGE_URL"
 
 @dataclass(frozen=True)
 class Paths:
-    """Where one headless run left its three files; some may be missing after a fault."""
+    """Where one headless run left its files; a fault may have kept it from some."""
 
     notebook: Path
     html: Path
@@ -99,7 +99,10 @@ def run_headless(  # noqa: PLR0913 - the runbook's parameters
     given["url"] = f"env:{_URL}" if Redactor().url(url) != url else url
     wanted = _checked(given, environ)
     paths = _paths(Path(out))
-    values = wanted.model_dump() | {"ask": False, "report_json": _named(paths.json)}
+    values = wanted.model_dump(exclude_defaults=True) | {
+        "ask": False,
+        "report_json": _named(paths.json),
+    }
     with _environment(environ), _progress():
         problem = _execute(
             notebook or runbook_path(), paths.notebook, values, wanted.hold_s
@@ -162,7 +165,9 @@ def _execute(
         )
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - shown, exit code 4
         problem = error
-    if target.stat().st_size:
+    if not target.stat().st_size:
+        target.unlink()
+    else:
         executed = saved.tidied(saved.read(target))
         saved.write(executed, target)
         html = saved.to_html(executed, target.stem)
@@ -195,7 +200,8 @@ def _failed(problem: BaseException | None) -> int:
         said = f"{problem.ename}: {problem.evalue}"
         usage = problem.ename in ("IntakeError", "ParameterError")
     else:
-        said, usage = type(problem).__name__ if problem else "no report", False
+        said, usage = f"{type(problem).__name__}: {problem}", False
+    said = cut(Redactor().text(said if problem else "it wrote no report"), 400)
     sys.stderr.write(
         f"The runbook stopped ({said}). This says nothing about the server.\n"
     )

@@ -25,13 +25,18 @@ class Pane:
         self._shown = ""
         self._handle: Any = None
 
+    @property
+    def text(self) -> str:
+        """The Markdown that there is now."""
+        return self._render()
+
     def _ipython_display_(self) -> None:
-        self._shown = self._render()
+        self._shown = self.text
         self._handle = display(self._bundle(), raw=True, display_id=True)
 
     def refresh(self) -> None:
         """Show what there is now, if the pane is shown and that has changed."""
-        text = self._render()
+        text = self.text
         if self._handle is not None and text != self._shown:
             self._shown = text
             self._handle.update(self._bundle(), raw=True)

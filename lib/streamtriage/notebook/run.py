@@ -88,9 +88,7 @@ class Run:
             )
         self.report, self.complete = report, True
         if self._report_json:
-            path = Path(self._report_json)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(report.model_dump_json(indent=2), encoding="utf-8")
+            _keep(report, Path(self._report_json))
         return report
 
     def _progressed(self, progress: Progress) -> None:
@@ -109,3 +107,8 @@ class Run:
         if not task.cancelled() and (error := task.exception()) is not None:
             self.problem = f"{type(error).__name__}: {error}"
         self._told()
+
+
+def _keep(report: Report, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(report.model_dump_json(indent=2), encoding="utf-8")

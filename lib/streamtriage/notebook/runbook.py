@@ -153,8 +153,8 @@ class Runbook:
 
     def _make_form(self) -> Form:
         panes = (
-            self._pane("entered", "What was entered", self._entered),
             self._pane("status", "How far it is", self._status),
+            self._pane("entered", "What was entered", self._entered),
         )
         return Form(self._intake, panes, on_run=self._pressed, on_cancel=self._stop)
 
@@ -182,6 +182,7 @@ class Runbook:
             report_json=self._parameters.report_json,
         )
         self._run.start(self._changed)
+        self._changed()
 
     def _changed(self) -> None:
         if self._form is not None:

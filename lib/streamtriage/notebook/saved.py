@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import bleach
 import nbformat
 from jinja2 import DictLoader
 from nbconvert import HTMLExporter
@@ -18,15 +19,32 @@ _KERNEL = {
     "language": "python",
     "name": "python3",
 }
-# Every address that the exporter's templates would load something from.
-_NOTHING_REMOTE = {
-    "mathjax_url": "",
-    "require_js_url": "",
-    "jquery_url": "",
-    "widget_renderer_url": "",
-    "jupyter_widgets_base_url": "",
-}
-_NO_MERMAID = {"mermaidjs.html.j2": "{% macro mermaid_js() %}{% endmacro %}"}
+# The exporter's page without whatever it would load from elsewhere: scripts for
+# widgets, formulas and diagrams, none of which a runbook has.
+_PAGE = """
+{%- extends 'lab/index.html.j2' -%}
+{%- block html_head_js -%}{%- endblock -%}
+{%- block jupyter_widgets -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
+{%- block html_head_js_mermaidjs -%}{%- endblock -%}
+{%- block extra_css -%}
+<style>
+  table { border-collapse: collapse; }
+  th, td { text-align: left; vertical-align: top; padding: 0.2em 0.6em; }
+  .jp-RenderedMarkdown { overflow-x: auto; }
+</style>
+{%- endblock -%}
+"""
+# What Markdown becomes; the exporter's own list would show <details> as text.
+_TAGS = frozenset(
+    {
+        *("a", "blockquote", "br", "code", "del", "details", "div", "em", "hr", "li"),
+        *("h1", "h2", "h3", "h4", "h5", "h6"),
+        *("ol", "p", "pre", "span", "strong", "summary", "ul"),
+        *("table", "tbody", "td", "th", "thead", "tr"),
+    }
+)
+_ATTRIBUTES = {"*": ["class", "id"], "a": ["href", "title"]}
 
 
 def read(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
@@ -58,12 +76,18 @@ def tidied(notebook: Any) -> Any:  # noqa: ANN401
 
 
 def to_html(notebook: Any, title: str) -> str:  # noqa: ANN401
-    """Export to one HTML file that loads nothing, with hostile markup taken out."""
+    """Export to one HTML file that loads nothing, with hostile markup made harmless."""
     exporter = HTMLExporter(
         sanitize_html=True,
-        extra_loaders=[DictLoader(_NO_MERMAID)],
-        **_NOTHING_REMOTE,
+        template_file="runbook.html.j2",
+        extra_loaders=[DictLoader({"runbook.html.j2": _PAGE})],
     )
+    exporter.register_filter("clean_html", _cleaned)
     resources = {"metadata": {"name": title}}
     text: str = exporter.from_notebook_node(notebook, resources=resources)[0]
     return text
+
+
+def _cleaned(html: object) -> str:
+    cleaned: str = bleach.clean(str(html), tags=_TAGS, attributes=_ATTRIBUTES)
+    return cleaned

@@ -62,7 +62,7 @@ PROBES: tuple[Probe, ...] = (
         "ask",
         "Ending the stream and opening it again",
         in_session,
-        lambda visit: reopen.run(visit.wire),
+        lambda visit: reopen.run(visit.wire, cancel=visit.cancel),
     ),
     Probe(
         "hold",

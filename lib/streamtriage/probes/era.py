@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import EraEvidence
-from streamtriage.wire.messages import MODERN_ERRORS, discover, modern_headers
+from streamtriage.wire.messages import (
+    MODERN_ERRORS,
+    discover,
+    modern_headers,
+    words,
+)
 
 if TYPE_CHECKING:
     from streamtriage.wire.exchange import Wire
@@ -13,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 
-async def run(wire: Wire, *, patience_s: float = 5.0) -> EraEvidence:
+async def run(wire: Wire, *, patience_s: float | None = None) -> EraEvidence:
     """Ask `server/discover`, as basic/versioning of revision 2026-07-28 prescribes.
 
     `modern` is None where the answer proves nothing: 401, 403, 5xx, or none at all.
@@ -22,7 +27,7 @@ async def run(wire: Wire, *, patience_s: float = 5.0) -> EraEvidence:
         "server/discover",
         body=discover(),
         extra=modern_headers("server/discover"),
-        patience_s=patience_s,
+        patience_s=patience_s or wire.head_patience_s,
     )
     seen = live.exchange()
     supported: tuple[str, ...] = ()
@@ -31,13 +36,13 @@ async def run(wire: Wire, *, patience_s: float = 5.0) -> EraEvidence:
     result, error = reply.get("result"), reply.get("error")
     unknown_method = seen.status == 404 and seen.jsonrpc_code == -32601
     if isinstance(result, dict) and seen.accepted:
-        supported = _revisions(result.get("supportedVersions"))
+        supported = words(result.get("supportedVersions"))
         modern = bool(supported)
     elif seen.jsonrpc_code in MODERN_ERRORS or unknown_method:
         modern = True
         data = error.get("data") if isinstance(error, dict) else None
         if isinstance(data, dict):
-            supported = _revisions(data.get("supported"))
+            supported = words(data.get("supported"))
     elif seen.status is None or seen.status in (401, 403, 429) or seen.status >= 500:
         modern = None
     return EraEvidence(
@@ -48,9 +53,3 @@ async def run(wire: Wire, *, patience_s: float = 5.0) -> EraEvidence:
         failure=seen.failure,
         failure_detail=seen.failure_detail,
     )
-
-
-def _revisions(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        return ()
-    return tuple(str(each)[:32] for each in value[:20])

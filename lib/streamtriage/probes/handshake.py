@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import Exchange, HandshakeEvidence
 from streamtriage.redaction import label
-from streamtriage.wire.messages import modern_headers, tools_list
+from streamtriage.wire.messages import modern_headers, tools_list, words
 
 if TYPE_CHECKING:
     from streamtriage.wire.exchange import Wire
@@ -48,11 +48,15 @@ async def _legacy(session: Session, found: HandshakeEvidence) -> HandshakeEviden
             "session_issued": session.id is not None,
             "session_label": label(session.id) if session.id else "",
             "revision": session.revision or "",
-            "server_name": session.wire.redactor.text(str(info.get("name") or ""))[:80],
-            "server_version": str(info.get("version") or "")[:40],
+            "server_name": _text(session, info.get("name"))[:80],
+            "server_version": _text(session, info.get("version"))[:40],
             "timeline": (*found.timeline, *note.events, *post.events),
         }
     )
+
+
+def _text(session: Session, value: object) -> str:
+    return session.wire.redactor.text(value[:2000]) if isinstance(value, str) else ""
 
 
 async def _modern(
@@ -64,15 +68,12 @@ async def _modern(
         extra=modern_headers("tools/list"),
     )
     named = data.get("supported") if isinstance(data, dict) else None
-    supported = (
-        tuple(str(v)[:32] for v in named[:20]) if isinstance(named, list) else ()
-    )
     seen: Exchange = post.exchange()
     return found.model_copy(
         update={
             "post": seen,
             "modern_only": True,
-            "supported": supported,
+            "supported": words(named),
             "timeline": (*found.timeline, *post.events),
         }
     )

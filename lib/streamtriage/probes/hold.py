@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import End, Event, Exchange, HoldEvidence, Watch
 from streamtriage.wire.reconnect import schedule
-from streamtriage.wire.reopening import reopen
+from streamtriage.wire.reopening import LONGEST_S, reopen
 from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
@@ -22,19 +23,21 @@ async def run(
     hold_s: float,
     cancel: asyncio.Event,
     least_s: float = 2.75,
-    head_patience_s: float = 5.0,
+    head_patience_s: float | None = None,
 ) -> HoldEvidence:
     """Hold two streams, each in a session of its own, and send nothing on them.
 
     The second starts a little after the first: a limit ends both at the same age, a
     single event at the same moment. Each is watched for `hold_s`, at least `least_s`;
-    surviving the watch says nothing about longer limits.
+    surviving the watch says nothing about longer limits. A `retry` that the server
+    sends is waited for as long as the watch, at least `LONGEST_S`.
     """
+    patience_s = head_patience_s or wire.head_patience_s
     watch_s = max(hold_s, least_s)
     stagger_s = 3.0 if watch_s >= 30 else 0.75
     pairs = await asyncio.gather(
-        _watch(wire, "hold 1", 0.0, watch_s, cancel, head_patience_s),
-        _watch(wire, "hold 2", stagger_s, watch_s, cancel, head_patience_s),
+        _watch(wire, "hold 1", 0.0, watch_s, cancel, patience_s),
+        _watch(wire, "hold 2", stagger_s, watch_s, cancel, patience_s),
     )
     events = [event for _, log in pairs for event in log]
     return HoldEvidence(
@@ -53,14 +56,15 @@ async def _watch(  # noqa: PLR0913 - one watch has this many independent bounds
     cancel: asyncio.Event,
     patience_s: float,
 ) -> tuple[Watch | Exchange | None, list[Event]]:
-    await asyncio.sleep(delay_s)
     session = Session(wire, purpose)
     watch: Watch | Exchange | None = None
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(cancel.wait(), delay_s)
     if not cancel.is_set() and await session.open():
         watch = await _hold(session, watch_s, cancel, patience_s)
-        await session.end()
     elif session.responses:
         watch = session.responses[0].exchange()
+    await session.end()
     return watch, [event for each in session.responses for event in each.events]
 
 
@@ -83,11 +87,20 @@ async def _hold(
     if not seen.is_event_stream or cancel.is_set():
         return Watch(stream=seen)
     if ended_itself:
-        moments = schedule(live.recorder.retry_ms)
-        followed = await reopen(session, seen, "server", moments, patience_s)
+        followed = await reopen(
+            session,
+            seen,
+            "server",
+            schedule(live.recorder.retry_ms),
+            patience_s,
+            longest_s=max(watch_s, LONGEST_S),
+            cancel=cancel,
+        )
     else:
         # Still open after the watch: a stream that old is ended and opened again, for
         # sessions and tokens end while a stream that they opened goes on.
         moments = (0.0, *schedule())
-        followed = await reopen(session, seen, "client-fin", moments, patience_s)
+        followed = await reopen(
+            session, seen, "client-fin", moments, patience_s, cancel=cancel
+        )
     return Watch(stream=seen, reopening=followed)

@@ -1,4 +1,4 @@
-"""A noisy stream beside the silent ones: is it silence or age that ends a stream?"""
+"""A noisy stream beside the silent ones: tells silence from age as what ends them."""
 
 from __future__ import annotations
 

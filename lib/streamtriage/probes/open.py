@@ -21,7 +21,7 @@ async def run(
     wire: Wire,
     session: Session,
     *,
-    head_patience_s: float = 5.0,
+    head_patience_s: float | None = None,
     glance_s: float = 1.25,
 ) -> OpenEvidence:
     """Ask for the stream in every way that tells its refusals apart.
@@ -29,7 +29,7 @@ async def run(
     Our own session is deleted at the end and asked for once more, because only the
     answer to a session that was ended is fixed by the specification (404).
     """
-    asker = _Asker(wire, session, head_patience_s)
+    asker = _Asker(wire, session, head_patience_s or wire.head_patience_s)
     if not session.opened:
         none = await asker.get("GET, no session", glance_s)
         return OpenEvidence(none=none, timeline=asker.timeline)

@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
+# A name may have any number of addresses, and we connect to each at the same time.
+_MOST_ADDRESSES = 16
 # X509_V_ERR_*, openssl/x509_vfy.h: names and dates; all else concerns the chain.
 _NOT_CHAIN = (9, 10, 62, 63, 64)
 
 
-async def run(wire: Wire, *, patience_s: float = 5.0) -> ReachEvidence:
+async def run(wire: Wire, *, patience_s: float | None = None) -> ReachEvidence:
     """Resolve the first hop, connect to every address of it, and shake hands over TLS.
 
     Behind a proxy the first hop is the proxy, and the server itself is not reached.
     """
+    patience_s = patience_s or wire.head_patience_s
     server = httpx.URL(wire.target.url)
     hop = httpx.URL(wire.target.proxy) if wire.target.proxy else server
     port = hop.port or (443 if hop.scheme == "https" else 80)
@@ -81,7 +84,8 @@ async def _resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, str
     loop = asyncio.get_running_loop()
     infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     pairs = [(info[0], str(info[4][0])) for info in infos if info[0] in _FAMILIES]
-    return list(dict.fromkeys(pairs))
+    distinct: list[tuple[socket.AddressFamily, str]] = list(dict.fromkeys(pairs))
+    return distinct[:_MOST_ADDRESSES]
 
 
 async def _connect(  # noqa: PLR0913 - one address, its log and our patience
@@ -198,15 +202,18 @@ def _certificate(der: bytes) -> dict[str, object]:
         ]
     except x509.ExtensionNotFound:
         names = []
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return {}
+    try:
+        return {
+            "subject": cert.subject.rfc4514_string()[:200],
+            "issuer": cert.issuer.rfc4514_string()[:200],
+            "names": tuple(name[:200] for name in names[:20]),
+            "not_before": cert.not_valid_before_utc.isoformat(),
+            "not_after": cert.not_valid_after_utc.isoformat(),
+        }
     except ValueError:
         return {}
-    return {
-        "subject": cert.subject.rfc4514_string()[:200],
-        "issuer": cert.issuer.rfc4514_string()[:200],
-        "names": tuple(name[:200] for name in names[:20]),
-        "not_before": cert.not_valid_before_utc.isoformat(),
-        "not_after": cert.not_valid_after_utc.isoformat(),
-    }
 
 
 def _covers(names: Sequence[str], host: str) -> bool:

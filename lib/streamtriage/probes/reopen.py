@@ -16,15 +16,21 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 
-async def run(wire: Wire, *, head_patience_s: float = 5.0) -> ReopenEvidence:
+async def run(
+    wire: Wire,
+    *,
+    head_patience_s: float | None = None,
+    cancel: asyncio.Event | None = None,
+) -> ReopenEvidence:
     """Open a stream, end it from our side, and open it again: at once, +1.0 s, +2.5 s.
 
     RST is the nearest thing to a client that vanished which needs no privileges; a
     client whose packets simply stop coming is not imitated.
     """
+    patience_s = head_patience_s or wire.head_patience_s
     (closed, log), (vanished, more) = await asyncio.gather(
-        _cycle(wire, "client-fin", head_patience_s),
-        _cycle(wire, "client-rst", head_patience_s),
+        _cycle(wire, "client-fin", patience_s, cancel),
+        _cycle(wire, "client-rst", patience_s, cancel),
     )
     timeline = sorted((*log, *more), key=lambda event: event.at_s)
     return ReopenEvidence(
@@ -33,13 +39,16 @@ async def run(wire: Wire, *, head_patience_s: float = 5.0) -> ReopenEvidence:
 
 
 async def _cycle(
-    wire: Wire, ended_by: Literal["client-fin", "client-rst"], patience_s: float
+    wire: Wire,
+    ended_by: Literal["client-fin", "client-rst"],
+    patience_s: float,
+    cancel: asyncio.Event | None,
 ) -> tuple[Reopening | None, list[Event]]:
     session = Session(wire, "close" if ended_by == "client-fin" else "vanish")
     found = None
     if await session.open():
-        found = await _close_and_reopen(session, ended_by, patience_s)
-        await session.end()
+        found = await _close_and_reopen(session, ended_by, patience_s, cancel)
+    await session.end()
     return found, [event for each in session.responses for event in each.events]
 
 
@@ -47,6 +56,7 @@ async def _close_and_reopen(
     session: Session,
     ended_by: Literal["client-fin", "client-rst"],
     patience_s: float,
+    cancel: asyncio.Event | None,
 ) -> Reopening:
     live = await session.get("GET to be ended by us")
     await read_head(live, patience_s)
@@ -64,4 +74,5 @@ async def _close_and_reopen(
         "server" if ended_itself else ended_by,
         (0.0, *schedule()),
         patience_s,
+        cancel=cancel,
     )

@@ -76,7 +76,7 @@ class Probe:
 
     Probes of the phases `reach` and `greet` run one after the other, in order; those
     of `ask` run side by side, and those of `watch` beside them for as long as it takes.
-    Those of `sum` send nothing: they read what the others saw, whenever a report is due.
+    Those of `sum` send nothing: they read what the others saw before each report.
     """
 
     name: str

@@ -17,6 +17,7 @@ from streamtriage.model import (
     HoldEvidence,
     LifetimeEvidence,
     ListenEvidence,
+    ProbeEvidence,
     ReachEvidence,
     ReopenEvidence,
 )
@@ -58,6 +59,7 @@ QUESTIONS = {
     "delay": "Does what is sent arrive at once?",
     "listen": "Does the long stream of revision 2026-07-28 stay open?",
     "fingerprint": "Who stands between client and server?",
+    "local": "What does this machine say?",
     "bug": "What went wrong in this tool?",
 }
 
@@ -186,6 +188,17 @@ def _facts(seen: Evidence) -> Iterator[Row]:
         yield from _traces(seen)
     elif isinstance(seen, BugEvidence):
         yield Row("The probe that crashed", seen.crashed)
+    else:
+        yield from _counted(seen)
+
+
+def _counted(seen: Evidence) -> Iterator[Row]:
+    """Say of a probe without words of its own at least how much it found."""
+    for name in type(seen).model_fields:
+        value = getattr(seen, name)
+        own = name not in ProbeEvidence.model_fields
+        if own and isinstance(value, tuple) and value:
+            yield Row(name.replace("_", " ").capitalize(), f"{len(value)} found")
 
 
 def _reach(seen: ReachEvidence) -> Iterator[Row]:

@@ -91,7 +91,9 @@ def _digits(value: float) -> str:
     """Write three significant digits without an exponent."""
     if not value or not math.isfinite(value):
         return "0" if value == 0 else str(value)
-    places = max(0, 2 - math.floor(math.log10(abs(value))))
+    # Rounded first, so that 0.9996 has the digits of 1.00.
+    rounded = float(f"{value:.3g}")
+    places = max(0, 2 - math.floor(math.log10(abs(rounded))))
     return f"{value:.{places}f}"
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from streamtriage.wire.event_stream import Comment, StreamEvent
+    from streamtriage.wire.event_stream import StreamEvent
 
 __all__ = ["Arrivals", "Request"]
 

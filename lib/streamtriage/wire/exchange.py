@@ -278,7 +278,7 @@ class LiveResponse:
     # --- ending -----------------------------------------------------------------------
 
     async def close(self, end: End = End.WATCHED) -> None:
-        """End it from our side by FIN, in HTTP/2 too: each stream has its connection."""
+        """End it from our side by FIN; in HTTP/2 too, for no connection is shared."""
         self._end_record(end)
         await self._stop()
 

@@ -115,6 +115,8 @@ def _one(error: BaseException) -> Failure | None:  # noqa: PLR0911 - a ladder
         # h2 calls header lists and frames above its bounds a denial of service.
         flood = isinstance(error, h2.exceptions.DenialOfServiceError)
         return Failure.TOO_LARGE if flood else Failure.PROTOCOL
+    if isinstance(error, ValueError) and str(error).startswith("invalid literal"):
+        return Failure.PROTOCOL  # httpcore on an HTTP/2 status that is no number
     return None
 
 

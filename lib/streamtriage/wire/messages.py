@@ -24,8 +24,8 @@ __all__ = [
     "roots_changed",
     "rpc_reply",
     "sendable",
-    "words",
     "tools_list",
+    "words",
 ]
 
 LEGACY_REVISION = "2025-11-25"

@@ -183,24 +183,13 @@ class Network(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         del timeout, local_address, socket_options
-        loop = asyncio.get_running_loop()
-        failed: OSError | None = None
         try:
-            infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            transport, inbox = await _first_that_answers(host, port)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        for address in dict.fromkeys(str(info[4][0]) for info in infos):
-            try:
-                transport, inbox = await loop.create_connection(_Inbox, address, port)
-            except OSError as error:
-                # asyncio would join the errors of several addresses into one text
-                # and lose their numbers; the first one is kept as it is.
-                failed = failed or error
-                continue
-            connection = Connection(transport, inbox)
-            self.opened.append(connection)
-            return connection
-        raise httpcore.ConnectError(str(failed)) from failed
+        connection = Connection(transport, inbox)
+        self.opened.append(connection)
+        return connection
 
     async def connect_unix_socket(
         self,
@@ -213,6 +202,22 @@ class Network(httpcore.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+async def _first_that_answers(host: str, port: int) -> tuple[asyncio.Transport, _Inbox]:
+    """Connect to each address in turn; raise what the first one said if none answers.
+
+    asyncio would join the errors of several addresses into one text without a number.
+    """
+    loop = asyncio.get_running_loop()
+    infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    failed: OSError | None = None
+    for address in dict.fromkeys(str(info[4][0]) for info in infos):
+        try:
+            return await loop.create_connection(_Inbox, address, port)
+        except OSError as error:
+            failed = failed or error
+    raise failed or socket.gaierror(socket.EAI_NONAME, "the name has no address")
 
 
 class _Body(httpx.AsyncByteStream):

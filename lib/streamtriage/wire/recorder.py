@@ -252,8 +252,9 @@ class Recorder:
 
 def _code(value: object) -> int | None:
     """Return an error code that JSON numbers can hold in every language."""
-    plain = isinstance(value, int) and not isinstance(value, bool)
-    return value if plain and abs(value) < 2**53 else None  # type: ignore[operator, return-value]
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if abs(value) < 2**53 else None
 
 
 def _gap(start: float | None, end: float | None) -> float | None:

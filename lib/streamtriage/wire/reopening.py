@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Literal
 
-from streamtriage.model import Attempt, Exchange, Reopening
+from streamtriage.model import Attempt, Exchange, Failure, Reopening
 from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
     from streamtriage.wire.exchange import LiveResponse
 
-__all__ = ["GLANCE_S", "read_head", "reopen"]
+__all__ = ["GLANCE_S", "LONGEST_S", "read_head", "reopen"]
 
 # Long enough to see a stream that ends as soon as it opens, short enough not to matter.
 GLANCE_S = 0.3
+# A `retry` may ask for years. So long is waited for it, unless a caller says otherwise.
+LONGEST_S = 10.0
 # One refusal cannot tell a lost session from one replica of several.
 _REPEATS = 3
 
@@ -31,18 +34,30 @@ async def read_head(
         await live.read_answer(2.0)
 
 
-async def reopen(
+async def reopen(  # noqa: PLR0913 - one reopening has this many independent bounds
     session: Session,
     first: Exchange,
     ended_by: Literal["client-fin", "client-rst", "server"],
     moments: tuple[float, ...],
     patience_s: float,
+    *,
+    longest_s: float = LONGEST_S,
+    cancel: asyncio.Event | None = None,
 ) -> Reopening:
-    """Try again at each moment (seconds from now) until one try is accepted."""
+    """Try again at each moment (seconds from now) until one try is accepted.
+
+    A moment beyond `longest_s` is not waited for, and the try recorded as not sent.
+    `cancel` keeps what was seen and asks nothing more.
+    """
     zero = session.wire.now()
     attempts: list[Attempt] = []
     for moment in moments:
-        await asyncio.sleep(max(0.0, zero + moment - session.wire.now()))
+        if moment > longest_s:
+            attempts.append(_not_waited_for(session, moment, longest_s))
+            return Reopening(ended_by=ended_by, first=first, attempts=tuple(attempts))
+        await _sleep(zero + moment - session.wire.now(), cancel)
+        if cancel is not None and cancel.is_set():
+            return Reopening(ended_by=ended_by, first=first, attempts=tuple(attempts))
         live = await session.get(f"GET again at +{moment:g} s")
         await read_head(live, patience_s)
         await live.close()
@@ -59,6 +74,28 @@ async def reopen(
         posts=posts,
         fresh=fresh,
     )
+
+
+def _not_waited_for(session: Session, moment: float, longest_s: float) -> Attempt:
+    """Record a try that a client would make too late for us to make it, too."""
+    get = Exchange(
+        label=f"GET again at +{moment:g} s ({session.purpose})",
+        method="GET",
+        session="live",
+        started_s=round(session.wire.now(), 4),
+        failure=Failure.NOT_SENT,
+        failure_detail=f"the server's `retry` asks a client to wait {moment:g} s, "
+        f"this tool waits no longer than {longest_s:g} s",
+    )
+    return Attempt(after_s=moment, get=get)
+
+
+async def _sleep(seconds: float, cancel: asyncio.Event | None) -> None:
+    if cancel is None:
+        await asyncio.sleep(max(0.0, seconds))
+    elif seconds > 0:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(cancel.wait(), seconds)
 
 
 async def _after_refusal(

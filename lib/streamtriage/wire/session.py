@@ -103,7 +103,7 @@ class Session:
             session="live",
             session_id=self.id,
             revision=self.revision,
-            patience_s=3.0,
+            patience_s=min(3.0, self.wire.answer_patience_s),
         )
         self.responses.append(live)
         return live

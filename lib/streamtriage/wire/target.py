@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
-from urllib.request import proxy_bypass_environment
 
 import httpx
 from pydantic import SecretStr
 
 from streamtriage.model import Intake, Target
+from streamtriage.redaction import Redactor
+from streamtriage.wire.exchange import trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["IntakeError", "shown", "target_of"]
+
+
+_MASK = str(SecretStr("any"))
 
 
 class IntakeError(ValueError):
@@ -29,26 +34,26 @@ def target_of(intake: Intake, environ: Mapping[str, str] | None = None) -> Targe
     """
     env = os.environ if environ is None else environ
     url = _url(intake.url)
-    ca_file = intake.ca_file or env.get("NODE_EXTRA_CA_CERTS") or None
-    if ca_file and not os.path.isfile(ca_file):  # noqa: PTH113 - a plain question
-        raise IntakeError(
-            f"The CA file {ca_file!r} does not exist. Give the path of a PEM file."
-        )
     return Target(
         url=str(url),
         headers=_headers(intake, env),
         proxy=_proxy(url, env),
-        ca_file=ca_file,
+        ca_file=_ca_file(intake, env),
     )
 
 
 def shown(target: Target, url: str) -> Target:
-    """Return the target as a report may show it, with an already redacted URL."""
+    """Return the target as a report may show it, with an already redacted URL.
+
+    Headers hold the mask that JSON shows in place of a secret, so that a report in
+    memory carries none and equals its own round trip.
+    """
     proxy = None
     if target.proxy:
         parsed = httpx.URL(target.proxy)
         proxy = f"{parsed.scheme}://{parsed.host}:{parsed.port or ''}".rstrip(":")
-    return target.model_copy(update={"url": url, "proxy": proxy})
+    masked = {name: SecretStr(_MASK) for name in target.headers}
+    return target.model_copy(update={"url": url, "proxy": proxy, "headers": masked})
 
 
 def _url(text: str) -> httpx.URL:
@@ -64,12 +69,14 @@ def _url(text: str) -> httpx.URL:
             "The URL cannot be read. Type one like https://host:8000/mcp."
         ) from None
     if url.scheme not in ("http", "https"):
+        # What stands before the colon is not repeated: it may be a user name or a key.
+        raise IntakeError("The URL must start with http:// or https://.")
+    if not url.host or not _resolvable(url.host):
         raise IntakeError(
-            f"The URL starts with {url.scheme or 'no scheme'!r}; "
-            "it must start with http:// or https://."
+            "The URL names no host that can exist. Type one like https://host/mcp."
         )
-    if not url.host:
-        raise IntakeError("The URL names no host. Type one like https://host/mcp.")
+    if url.port is not None and not 0 < url.port < 65536:
+        raise IntakeError("The URL's port must be a number from 1 to 65535.")
     if url.userinfo:
         raise IntakeError(
             "The URL has a user name or password in it, which fetch refuses. Put the "
@@ -78,12 +85,41 @@ def _url(text: str) -> httpx.URL:
     return url.copy_with(fragment=None)
 
 
+def _resolvable(host: str) -> bool:
+    """Tell whether the resolver would take the name at all: labels of 1 to 63 bytes."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    # httpx writes what no name can hold as %XX; in an IPv6 address % starts a zone.
+    return "%" not in host or ":" in host
+
+
+def _ca_file(intake: Intake, env: Mapping[str, str]) -> str | None:
+    ca_file = intake.ca_file or env.get("NODE_EXTRA_CA_CERTS") or None
+    if ca_file is None:
+        return None
+    source = "" if intake.ca_file else ", named by NODE_EXTRA_CA_CERTS,"
+    if not os.path.isfile(ca_file):  # noqa: PTH113 - a plain question
+        raise IntakeError(
+            f"The CA file {ca_file!r}{source} does not exist. "
+            "Give the path of a PEM file."
+        )
+    try:
+        trust(ca_file)
+    except (OSError, ValueError):
+        raise IntakeError(
+            f"The CA file {ca_file!r}{source} cannot be read as PEM certificates. "
+            "Give a file that has -----BEGIN CERTIFICATE----- in it."
+        ) from None
+    return ca_file
+
+
 def _headers(intake: Intake, env: Mapping[str, str]) -> dict[str, SecretStr]:
-    headers = {
-        name: SecretStr(_secret(variable, env))
-        for name, variable in intake.header_envs.items()
-        if _is_token(name)
-    }
+    headers: dict[str, SecretStr] = {}
+    for number, (name, variable) in enumerate(intake.header_envs.items(), 1):
+        _check_name(name, number)
+        headers[name] = SecretStr(_secret(variable, env))
     if intake.auth_env:
         value = _secret(intake.auth_env, env)
         has_scheme = value.lower().startswith(("bearer ", "basic "))
@@ -91,17 +127,38 @@ def _headers(intake: Intake, env: Mapping[str, str]) -> dict[str, SecretStr]:
     return headers
 
 
-def _is_token(name: str) -> bool:
-    # RFC 9110, 5.6.2
-    if name and all(
-        c.isascii() and (c.isalnum() or c in "!#$%&'*+-.^_`|~") for c in name
-    ):
-        return True
-    raise IntakeError(f"{name!r} cannot be the name of an HTTP header.")
+# This tool opens, uses and deletes a session of its own, never the person's; and what
+# frames a message is for the connection to say.
+_OURS = frozenset(
+    {
+        "mcp-session-id",
+        "last-event-id",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+    }
+)
+
+
+def _check_name(name: str, number: int) -> None:
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):  # RFC 9110, 5.6.2
+        # Not repeated: people paste a whole header with its secret here.
+        raise IntakeError(
+            f"Header number {number} has a name that no HTTP header can have. "
+            "Give NAME=VARIABLE, for example X-Api-Key=MY_KEY."
+        )
+    if name.lower() in _OURS:
+        raise IntakeError(
+            f"The header {name} cannot be given: this tool opens a session of its own "
+            "and sets it itself."
+        )
 
 
 def _secret(variable: str, env: Mapping[str, str]) -> str:
-    if "=" in variable or variable.lower().startswith("bearer "):
+    shown_name = Redactor().text(variable)
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.()-]{0,99}", variable) or (
+        shown_name != variable
+    ):
         raise IntakeError(
             "That looks like the secret itself. Give the name of an environment "
             "variable that holds it, so that it is written nowhere."
@@ -121,14 +178,49 @@ def _secret(variable: str, env: Mapping[str, str]) -> str:
 
 
 def _proxy(url: httpx.URL, env: Mapping[str, str]) -> str | None:
-    lower = {name.lower(): value for name, value in env.items() if value}
-    no_proxy = lower.get("no_proxy", "")
-    proxy = lower.get(f"{url.scheme}_proxy")
-    netloc = url.netloc.decode("ascii")
-    if not proxy or proxy_bypass_environment(netloc, {"no": no_proxy}):
+    variable = f"{url.scheme}_proxy"
+    proxy = _variable(variable, env).strip()
+    if not proxy or _bypassed(url, _variable("no_proxy", env)):
         return None
     if "://" not in proxy:
         proxy = f"http://{proxy}"
-    if not proxy.startswith(("http://", "https://")):
+    if not proxy.lower().startswith(("http://", "https://")):
         return None
+    try:
+        parsed = httpx.URL(proxy)
+    except (httpx.InvalidURL, UnicodeError, ValueError):
+        parsed = httpx.URL()
+    port = parsed.port or 80
+    if not parsed.host or not _resolvable(parsed.host) or not 0 < port < 65536:
+        # Not repeated: there may be a password in it.
+        raise IntakeError(
+            f"The proxy in the environment variable {variable.upper()} cannot be read. "
+            "Set it like http://proxy:3128, or unset it."
+        )
     return proxy
+
+
+def _variable(name: str, env: Mapping[str, str]) -> str:
+    """Return a proxy variable; the lower-case spelling wins, as with curl and Node."""
+    return env.get(name) or env.get(name.upper()) or ""
+
+
+def _bypassed(url: httpx.URL, no_proxy: str) -> bool:
+    """Apply NO_PROXY: hosts or domains, with or without a port, or `*` for all."""
+    host = url.host.lower()
+    port = str(url.port or (443 if url.scheme == "https" else 80))
+    for rule in re.split(r"[\s,]+", no_proxy.lower()):
+        name, wanted = _rule(rule)
+        if not name or wanted not in ("", port):
+            continue
+        domain = name.removeprefix("*").removeprefix(".")
+        if name == "*" or host == domain or host.endswith(f".{domain}"):
+            return True
+    return False
+
+
+def _rule(rule: str) -> tuple[str, str]:
+    """Split host and port; an IPv6 address may stand in brackets or alone."""
+    if match := re.fullmatch(r"\[([^\]]*)\](?::(\d+))?|([^:]*):(\d+)", rule):
+        return match[1] or match[3] or "", match[2] or match[4] or ""
+    return rule, ""

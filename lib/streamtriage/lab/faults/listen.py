@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import mcp_types as types
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 
 from streamtriage.lab.asgi import answer, header, is_http
@@ -14,6 +13,7 @@ from streamtriage.lab.scenario import Setup, fault
 from streamtriage.lab.server import mcp_app
 
 if TYPE_CHECKING:
+    import mcp_types as types
     from mcp.server.context import ServerRequestContext
     from starlette.applications import Starlette
     from starlette.types import ASGIApp, Receive, Scope, Send

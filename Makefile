@@ -1,0 +1,110 @@
+# make            what there is
+# make triage     run the runbook headless; see README.md for URL=, ERROR=, HOLD= …
+
+.DEFAULT_GOAL := help
+.PHONY: help triage lab test lint typecheck pytest refresh readme clean browser
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# Pinned also where pip builds packages; the second name is for pip 25.3 and newer.
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+# What the caller wrote behind `make triage`, letter by letter: a pasted error may hold
+# quotes and dollar signs, so make must not expand it and no shell may read it as code.
+# A variable of the environment that happens to be called URL is not meant.
+given = $(if $(filter command,$(firstword $(origin $(1)))),$(value $(1)))
+unexport URL ERROR HOLD AUTH_ENV HEADER CA LAB OUT
+
+help:
+	@echo 'make triage                   rehearse on the built-in fault lab'
+	@echo 'make triage URL=https://host/mcp ERROR="…" HOLD=90 AUTH_ENV=NAME'
+	@echo '                              triage a real server; also HEADER=, CA=, LAB=, OUT='
+	@echo 'make lab                      open the runbook in JupyterLab'
+	@echo 'make test                     lint, types, tests, notebooks'
+	@echo 'make refresh                  execute the committed runbook again'
+	@echo 'make readme                   put the real verdict and picture into README.md'
+	@echo 'make clean                    remove what was built, and $(VENV)'
+
+triage: export TRIAGE_URL := $(call given,URL)
+triage: export TRIAGE_ERROR := $(call given,ERROR)
+triage: export TRIAGE_HOLD := $(call given,HOLD)
+triage: export TRIAGE_AUTH_ENV := $(call given,AUTH_ENV)
+triage: export TRIAGE_HEADER := $(call given,HEADER)
+triage: export TRIAGE_CA := $(call given,CA)
+triage: export TRIAGE_LAB := $(call given,LAB)
+triage: export TRIAGE_OUT := $(call given,OUT)
+triage: $(VENV)/.installed-notebook
+	@code=0; $(BIN)/python -m streamtriage runbook \
+	  $${TRIAGE_URL:+"--url=$$TRIAGE_URL"} \
+	  $${TRIAGE_ERROR:+"--error=$$TRIAGE_ERROR"} \
+	  $${TRIAGE_HOLD:+"--hold=$$TRIAGE_HOLD"} \
+	  $${TRIAGE_AUTH_ENV:+"--auth-env=$$TRIAGE_AUTH_ENV"} \
+	  $${TRIAGE_HEADER:+"--header=$$TRIAGE_HEADER"} \
+	  $${TRIAGE_CA:+"--ca=$$TRIAGE_CA"} \
+	  $${TRIAGE_LAB:+"--lab=$$TRIAGE_LAB"} \
+	  $${TRIAGE_OUT:+"--out=$$TRIAGE_OUT"} || code=$$?; \
+	case $$code in 0) ;; \
+	  1) echo 'Exit code 1: a cause is present.' ;; \
+	  2) echo 'Exit code 2: bad usage.' ;; \
+	  3) echo 'Exit code 3: could not tell.' ;; \
+	  *) echo "Exit code $$code: the tool itself failed." ;; esac >&2; \
+	exit $$code
+
+lab: $(VENV)/.installed-notebook
+	$(BIN)/jupyter lab runbooks/triage.ipynb
+
+test: lint typecheck pytest
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+typecheck: $(VENV)/.installed-test
+	$(BIN)/mypy
+
+# The runbooks are compared with what is committed, but for what the file names.
+pytest: export PATH := $(CURDIR)/$(BIN):$(PATH)
+pytest: $(VENV)/.installed-test browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests runbooks \
+	  --nbval --nbval-current-env --nbval-cell-timeout 120 \
+	  --nbval-sanitize-with runbooks/nbval-sanitize.cfg
+
+# A browser comes from Debian only; where it cannot, its test is skipped and counted.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo 'Installing chromium for the browser test.'; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -qq -y --no-install-recommends chromium; } >/dev/null || \
+	  echo 'WARNING: chromium could not be installed: THE BROWSER TEST IS SKIPPED.' >&2; \
+	else \
+	  echo 'WARNING: no chromium, and no root to install it: THE BROWSER TEST IS SKIPPED.' >&2; \
+	fi
+
+refresh: $(VENV)/.installed-notebook
+	$(BIN)/python -m streamtriage.notebook.refresh
+
+# What the first screen of README.md shows; the picture needs chromium.
+readme: $(VENV)/.installed-test browser
+	cd tests && $(abspath $(BIN)/python) -m notebook.readme
+
+clean:
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo 'Python 3.11 or newer is needed: make PYTHON=python3.12 …' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed-notebook: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q -e '.[notebook]'
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q -e '.[notebook,test]'
+	@touch $@ $(VENV)/.installed-notebook

@@ -1,0 +1,124 @@
+"""Causes in the right to use the server."""
+
+from __future__ import annotations
+
+from streamtriage.causes.case import (
+    ANY,
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.words import answer, seconds
+from streamtriage.model import Citation, Exchange, Fix, Intake
+
+__all__ = ["token_expired_no_provider"]
+
+# Requests overlap, so the order of two that were sent this close proves nothing.
+_OVERLAP_S = 0.5
+_CREDENTIAL_WORDS = ("auth", "token", "key", "cookie", "secret")
+
+
+@cause(
+    layer="auth",
+    owner="auth provider",
+    scope="account/auth",
+    impact="fatal",
+    eras=ANY,
+    look_alike="rmcp-old-401-session",
+    fixes=(
+        Fix(
+            where="the client's MCP configuration",
+            what="Put a fresh token in; better, have the client fetch one each time.",
+            paste='"headersHelper": "/path/to/print-headers-as-json.sh"',
+            verify="handshake",
+        ),
+        Fix(
+            where="Claude Code",
+            what="From 2.1.193 on it runs headersHelper again after a 401: update.",
+            paste="claude update",
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 6750, 3.1: invalid_token"),
+        Citation(source="claude-code CHANGELOG 2.1.193"),
+        Citation(source="openclaw#144797", grade="I"),
+    ),
+)
+def token_expired_no_provider(case: Case) -> Judgement:
+    """The access token is expired or refused, and nothing renews it."""
+    asked = [s for s in case.exchanges if _with_our_right(s)]
+    if not asked:
+        return unknown("Nothing was asked over HTTP.")
+    refused = [s for s in asked if s.status == 401]
+    posts = [s for s in refused if s.method == "POST"]
+    if not refused:
+        return absent("No request was answered 401.", "handshake", "open")
+    if not posts:
+        return absent(
+            "Only GET is answered 401; POST with the same credential is not.", "open"
+        )
+    first = min(refused, key=lambda seen: seen.started_s)
+    if first.media_type == "text/html":
+        return absent(
+            "The 401 is an HTML page, so another layer than the MCP server asks for a "
+            "login.",
+            "handshake",
+        )
+    posted = [s for s in asked if s.method == "POST" and s.accepted]
+    last = max(seen.started_s for seen in posts)
+    sure = min(last, first.started_s + _OVERLAP_S)
+    if any(seen.started_s > sure for seen in posted):
+        return absent(
+            f"`{first.label}` was answered 401, yet a later POST with the same "
+            "credential was accepted, so the credential is not what was refused.",
+            "reopen",
+        )
+    worked = [s for s in posted if s.started_s < first.started_s]
+    names_token = any(_says_invalid_token(seen) for seen in refused)
+    given = _gave_credential(case.intake)
+    if worked and (given or names_token):
+        lasted = first.started_s - min(seen.started_s for seen in worked)
+        says = " with `invalid_token`" if names_token else ""
+        return present(
+            f"Requests were accepted for {seconds(lasted)}; then `{first.label}` and "
+            f"all later ones were answered {answer(first)}{says}. Nothing renewed the "
+            "token, so no request can work until there is a new one.",
+            "handshake",
+            "open",
+            "hold",
+        )
+    if given:
+        return present(
+            f"The credential that was given is refused: `{first.label}` was answered "
+            f"{answer(first)}, and no request got through.",
+            "handshake",
+        )
+    return suspected(
+        f"`{first.label}` was answered {answer(first)}, but no credential was given to "
+        "this tool, so nothing is known of yours.",
+        "Run again with --auth-env NAME, the variable that holds the client's token.",
+        "handshake",
+    )
+
+
+def _with_our_right(seen: Exchange) -> bool:
+    """True for requests that only the credential could be refused for.
+
+    Old servers made with rmcp answer a session that they do not know with 401.
+    """
+    return seen.session == "live" or (seen.session == "none" and seen.method == "POST")
+
+
+def _says_invalid_token(seen: Exchange) -> bool:
+    challenge = seen.headers.get("www-authenticate", "")
+    return "invalid_token" in f"{challenge} {seen.excerpt}"
+
+
+def _gave_credential(intake: Intake) -> bool:
+    names = " ".join(intake.header_envs).lower()
+    return bool(intake.auth_env) or any(word in names for word in _CREDENTIAL_WORDS)

@@ -1,0 +1,238 @@
+"""Whether everything that was asked went well, and in which words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.ages import at_one_age
+from streamtriage.causes.stream import FLAP_S
+from streamtriage.causes.stream_life import suspects
+from streamtriage.causes.words import answer, ended, listed, quoted, seconds
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
+    from streamtriage.model import Exchange, Reopening
+
+__all__ = ["Health", "health_of", "tries"]
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether all went well, what was seen, and the test that would tell more.
+
+    `streams` is False where the server offers no stream, so that nothing can be held.
+    """
+
+    good: bool
+    text: str
+    hint: str = ""
+    streams: bool = True
+
+
+def health_of(case: Case) -> Health:
+    """Return what the probes saw of a working server, and what is unexplained."""
+    handshake = case.handshake
+    if handshake is None or handshake.initialize is None:
+        return _not_reached(case)
+    if handshake.modern_only:
+        good = handshake.post is not None and handshake.post.accepted
+        text = (
+            "The server speaks only revision 2026-07-28, which has no sessions and no "
+            "GET stream; a client of that revision never prints this error."
+        )
+        if not good:
+            post = answer(handshake.post) if handshake.post else "not sent"
+            text += f" But a harmless POST is {post}."
+        return Health(good, text, streams=False)
+    if not handshake.revision:
+        return _refused_handshake(handshake.initialize)
+    return _posts(case) or _streams(case)
+
+
+def tries(reopening: Reopening) -> str:
+    """Return what each try to open a stream again was answered, and when."""
+    parts = [f"{answer(a.get)} at +{a.after_s:g} s" for a in reopening.attempts]
+    last = quoted(reopening.attempts[-1].get) if reopening.attempts else ""
+    return "GET in the same session: " + ", ".join(parts) + last
+
+
+def _not_reached(case: Case) -> Health:
+    reach = case.reach
+    if reach is None:
+        return Health(good=False, text="The server was not asked anything.")
+    why = f" ({reach.failure_detail or reach.failure})" if reach.failure else ""
+    if reach.proxy:
+        return Health(
+            good=False,
+            text=f"The proxy {reach.proxy} was not reached{why}, so the server was not "
+            "asked.",
+            hint="Unset the proxy variables, or add the host to NO_PROXY; run again.",
+        )
+    return Health(good=False, text=f"The server was not reached{why}.")
+
+
+def _refused_handshake(seen: Exchange) -> Health:
+    location = _redirect(seen)
+    if location:
+        return Health(
+            good=False,
+            text=f"initialize is answered {answer(seen)}, a redirect to {location}.",
+            hint=f"Run the triage against {location}, and put that into the client.",
+        )
+    if not seen.answered:
+        return Health(good=False, text=f"initialize got no answer ({answer(seen)}).")
+    return Health(
+        good=False, text=f"initialize is answered {answer(seen)}{quoted(seen)}."
+    )
+
+
+def _redirect(seen: Exchange) -> str:
+    moved = seen.status is not None and 300 <= seen.status < 400
+    return seen.headers.get("location", "") if moved else ""
+
+
+def _posts(case: Case) -> Health | None:
+    """Return what is wrong with POST in a new session, or None."""
+    turn = case.wavering
+    if turn is not None:
+        refused, taken = turn
+        return Health(
+            good=False,
+            text=f"The same session is refused ({answer(refused)}) and accepted "
+            f"({answer(taken)}) in turn, as where several processes answer and each "
+            "knows only its own sessions.",
+            hint="Run the server as one process, or route each session to one process, "
+            "and run the triage again.",
+        )
+    handshake = case.handshake
+    note = handshake.initialized if handshake else None
+    if note is not None and note.answered and not note.accepted:
+        return Health(
+            good=False,
+            text="`notifications/initialized` is refused: "
+            f"{answer(note)}{quoted(note)}.",
+        )
+    bad = next((seen for seen in case.posts if not seen.accepted), None)
+    if bad is not None:
+        how = (
+            answer(bad) + quoted(bad)
+            if bad.answered
+            else f"not answered ({answer(bad)})"
+        )
+        return Health(good=False, text=f"A harmless POST in a new session is {how}.")
+    return None
+
+
+def _streams(case: Case) -> Health:
+    gets = case.live_gets
+    if not gets:
+        failed = [seen for seen in case.sent_gets if not seen.answered]
+        why = f" ({answer(failed[0])})" if failed else ""
+        return Health(good=False, text=f"No GET was answered in a live session{why}.")
+    if case.opened is None or case.opened.live is None:
+        return Health(good=False, text="The GET in a live session was not tried.")
+    if all(seen.status == 405 for seen in gets):
+        return Health(
+            good=True,
+            text="The server offers no GET stream and says so with 405, which every "
+            "client takes quietly; POST works.",
+            streams=False,
+        )
+    odd = next((seen for seen in gets if not seen.is_event_stream), None)
+    if odd is not None:
+        return _odd(odd, gets)
+    failed = [seen for seen in case.sent_gets if not seen.answered]
+    if failed:
+        return Health(
+            good=False,
+            text=f"Of {len(case.sent_gets)} GETs in live sessions, {len(failed)} got "
+            f"no answer ({answer(failed[0])}).",
+        )
+    return _reopened(case) or _cuts(case) or _fine(gets)
+
+
+def _odd(odd: Exchange, gets: tuple[Exchange, ...]) -> Health:
+    if odd.status == 204:
+        return Health(
+            good=False,
+            text="A GET in a live session was answered 204, which clients take quietly "
+            "for no stream, though only 405 says so.",
+            streams=False,
+        )
+    location = _redirect(odd)
+    to = f", a redirect to {location}" if location else ""
+    some = "Every" if len({seen.status for seen in gets}) == 1 else "A"
+    return Health(
+        good=False,
+        text=f"{some} GET in a live session was answered {answer(odd)}{to}"
+        f"{quoted(odd)}, while POST works; this tool does not know why.",
+        hint="Ask who answered that GET: look for it in the server's own log.",
+    )
+
+
+def _reopened(case: Case) -> Health | None:
+    """Return what is wrong with streams that were asked for again, or None."""
+    tried = [r for r in case.reopenings if r.attempts]
+    if not tried:
+        return Health(good=False, text="Opening the stream again was not tried.")
+    for each in tried:
+        if not each.recovered:
+            post = f"; POST then: {answer(each.posts[0])}" if each.posts else ""
+            return Health(
+                good=False,
+                text="A stream could not be opened again, for a reason that this tool "
+                f"does not know. {tries(each)}{post}.",
+                hint="Look in the server's log at the moment of that second GET.",
+            )
+        if _dead_again(each):
+            return Health(
+                good=False,
+                text="A stream that had lived was opened again with 200, but the new "
+                "one ended at once, with nothing on it.",
+                hint="Look in the server's log at the moment of that second GET.",
+            )
+    return None
+
+
+def _dead_again(reopening: Reopening) -> bool:
+    """True when the new stream ended at once, though the first one had lived."""
+    new = reopening.attempts[-1].get
+    over = new.end is not None and new.end.natural and (new.lived_s or 0.0) < FLAP_S
+    lived = (reopening.first.lived_s or 0.0) >= FLAP_S or (
+        reopening.first.end is not None and not reopening.first.end.natural
+    )
+    return over and lived and not (new.events or new.retry_ms is not None)
+
+
+def _cuts(case: Case) -> Health | None:
+    """Return what is unexplained in the ends of watched streams, or None."""
+    streams = [w.stream for w in case.watches if w.stream.is_event_stream]
+    cut = [s for s in streams if s.end and s.end.natural and not s.end.clean]
+    if not cut:
+        return None
+    ages = listed([seconds(s.lived_s) for s in cut])
+    text = f"A stream {ended(cut[0])} after {ages}; it could be opened again."
+    if len(cut) < 2 or not at_one_age(cut[0], cut[1], "lived_s"):
+        return Health(
+            good=False,
+            text=f"{text} That happened once, not at a fixed age.",
+            hint="Run again with a longer hold: what comes back is no accident.",
+        )
+    age = cut[0].lived_s or 0.0
+    return Health(
+        good=False,
+        text=f"{text} Bytes were still travelling, so it is a limit on the whole life "
+        f"of a stream, which keep-alives do not lift.{suspects(case, age)}",
+        hint="Ask who runs the way to the server for a limit on the length of one "
+        "response.",
+    )
+
+
+def _fine(gets: tuple[Exchange, ...]) -> Health:
+    longest = max(seen.lived_s or 0.0 for seen in gets)
+    return Health(
+        good=True,
+        text=f"The stream opens, was open for {seconds(longest)}, and can be opened "
+        "again after it ends.",
+    )

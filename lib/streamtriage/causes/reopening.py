@@ -1,0 +1,115 @@
+"""Causes in what happens when a stream that had ended is asked for again."""
+
+from __future__ import annotations
+
+from streamtriage.causes.case import (
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.words import answer, listed
+from streamtriage.model import Citation, Exchange, Fix, Reopening
+
+__all__ = ["half_open_stream_409"]
+
+
+@cause(
+    layer="stream",
+    owner="proxy",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="two-clients-one-session",
+    fixes=(
+        Fix(
+            where="nginx in front of the server",
+            what="Close the server's side when the client's side is gone (the default; "
+            "look for an `on`).",
+            paste="proxy_ignore_client_abort off;",
+            verify="reopen",
+        ),
+        Fix(
+            where="the server",
+            what="Let a new GET replace the old stream, and write a comment every 15 s "
+            "so that a dead peer is noticed.",
+            paste="npm install @modelcontextprotocol/sdk@^1.30  # comments every 15 s",
+            verify="reopen",
+        ),
+        Fix(
+            where="Claude Code, now",
+            what="Start a new session.",
+            paste="/mcp reconnect NAME",
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(source="TypeScript SDK 1.32.2 and Python SDK 2.3.0", grade="L"),
+        Citation(source="https://github.com/anthropics/claude-code/issues/31752"),
+        Citation(source="https://github.com/danny-avila/LibreChat/pull/14816"),
+    ),
+)
+def half_open_stream_409(case: Case) -> Judgement:
+    """The server still counts the old stream, so it refuses a new one."""
+    ended = [r for r in case.reopenings if r.first.is_event_stream and r.attempts]
+    if not ended:
+        return unknown("No stream was opened again.")
+    late = [r for r in ended if _conflicts(r)]
+    if not late:
+        return absent(
+            "No stream was refused as already open on the client's schedule.", "reopen"
+        )
+    one = next((r for r in late if not r.recovered), late[0])
+    tries = [a for a in one.refused if _is_conflict(a.get)]
+    times = listed([f"+{a.after_s:g} s" for a in tries])
+    how = {
+        "server": "had been cut",
+        "client-fin": "had been closed by us",
+        "client-rst": "had been reset by us",
+    }[one.ended_by]
+    text = (
+        f"A stream {how}; a new GET in the same session was answered "
+        f"{answer(tries[0].get)} at {times}"
+    )
+    if any(_is_conflict(seen) for seen in case.live_gets):
+        return suspected(
+            f"{text}. But first GETs of other sessions were refused so too: the server "
+            "may allow one stream at a time to everybody.",
+            "Run the triage again while nothing else is connected to the server.",
+            "reopen",
+            "open",
+        )
+    if one.recovered:
+        return present(
+            f"{text}, and accepted at +{one.attempts[-1].after_s:g} s. The client "
+            "writes one error and is then connected again.",
+            "reopen",
+            "hold",
+            impact="cosmetic",
+        )
+    if not any(post.accepted for post in one.posts):
+        return suspected(
+            f"{text}; but POST does not work in that session either.",
+            "Run the triage again.",
+            "reopen",
+        )
+    return present(
+        f"{text}, while POST works in that session. The client tries only twice, at "
+        "+1 s and +2.5 s, and then never again.",
+        "reopen",
+        "hold",
+    )
+
+
+def _is_conflict(seen: Exchange) -> bool:
+    if seen.status == 409:
+        return True
+    # mcp-go and hosts built on it say the same with 400.
+    return seen.status == 400 and "session already exists" in seen.excerpt.lower()
+
+
+def _conflicts(reopening: Reopening) -> bool:
+    """True when the client itself would have met the conflict: not the try at once."""
+    return any(_is_conflict(a.get) and a.after_s > 0 for a in reopening.refused)

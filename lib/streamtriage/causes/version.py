@@ -1,0 +1,99 @@
+"""Causes in the revisions that the two sides speak."""
+
+from __future__ import annotations
+
+from streamtriage.causes.case import (
+    ANY,
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.words import answer
+from streamtriage.model import Citation, Fix
+
+__all__ = ["modern_only_server"]
+
+
+@cause(
+    layer="version",
+    owner="client",
+    scope="local runtime",
+    impact="fatal",
+    eras=ANY,
+    look_alike="gateway-blocks-get",
+    fixes=(
+        Fix(
+            where="the client (Claude Code shown)",
+            what="Use a version that speaks revision 2026-07-28.",
+            paste="claude update",
+            verify="era",
+        ),
+        Fix(
+            where="a TypeScript server",
+            what="Serve older clients too, without sessions; `legacy: 'reject'` turns "
+            "them away.",
+            paste="createMcpHandler(createServer, { legacy: 'stateless' })",
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(source="MCP 2026-07-28, basic/versioning, Backward Compatibility"),
+        Citation(source="@modelcontextprotocol/server 2.x, createMcpHandler `legacy`"),
+    ),
+)
+def modern_only_server(case: Case) -> Judgement:
+    """The server speaks only revision 2026-07-28, and the client an older one."""
+    handshake = case.handshake
+    if handshake is None or handshake.initialize is None:
+        return unknown("No initialize was sent.")
+    first = handshake.initialize
+    if not handshake.modern_only:
+        if not first.answered:
+            return unknown(f"initialize got no answer ({answer(first)}).")
+        return absent(f"initialize was answered {answer(first)}.", "handshake")
+    offered = ", ".join(handshake.supported) or "newer revisions only"
+    code = f" with error {first.jsonrpc_code}" if first.jsonrpc_code else ""
+    told = (
+        f"initialize was answered {answer(first)}{code}, and the server offers "
+        f"{offered}"
+    )
+    legacy = _client_is_legacy(case)
+    if legacy is None:
+        return suspected(
+            f"{told}. Which revisions the client speaks was not said.",
+            "Say which client and version you use, or paste its error.",
+            "era",
+            "handshake",
+        )
+    if not legacy:
+        return absent(
+            f"{told}. Nothing says that the client is one of an older revision.", "era"
+        )
+    return present(
+        f"{told}; the client speaks older revisions only, so it can never connect.",
+        "era",
+        "handshake",
+    )
+
+
+def _client_is_legacy(case: Case) -> bool | None:
+    """Return what the person's text or words say; None when they leave it open.
+
+    Nothing said and nothing pasted means that nobody claims an old client: a server of
+    the new revision is then simply healthy.
+    """
+    signature = case.signature
+    if signature.runtime.startswith("v1") and signature.legacy_session:
+        return True
+    words = f"{case.intake.client} {case.intake.client_version}".lower()
+    if "2026-07-28" in words:
+        return False
+    old = ("legacy", "2025-11-25", "2025-06-18", "2025-03-26", "sdk v1")
+    # The 1.x package never learned the new revision; 2.x has another name.
+    if any(each in words for each in old) or "@modelcontextprotocol/sdk" in words:
+        return True
+    return None if signature.legacy_session else False

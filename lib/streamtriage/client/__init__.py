@@ -1,0 +1,1 @@
+"""What the person's own machine says: clients, configuration, logs, environment."""

@@ -1,0 +1,131 @@
+"""The servers in one configuration file, whatever client it belongs to."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streamtriage.client.config_entries import Entry, Source, read_entry
+from streamtriage.client.json_parts import (
+    ShapeError,
+    load,
+    members,
+    parts,
+    without_comments,
+)
+from streamtriage.redaction import Redactor, cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from streamtriage.client.surroundings import Surroundings
+    from streamtriage.model import ShapeProblem
+
+__all__ = ["FoundInFile", "servers_at", "servers_in"]
+
+# Nobody connects more; a file that says otherwise is not a configuration.
+SERVER_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class FoundInFile:
+    """What one file holds: entries, and what is wrong with the file as a whole."""
+
+    entries: tuple[Entry, ...] = ()
+    problems: tuple[ShapeProblem, ...] = ()
+
+
+def servers_in(text: str, source: Source, around: Surroundings) -> FoundInFile:
+    """Return the remote servers of a whole file, JSON or TOML."""
+    rules = source.dialect
+    try:
+        if source.path.endswith(".toml"):
+            return _toml(text, source, around)
+        plain = without_comments(text) if rules.comments else text
+        spots = parts(plain, {rules.key, *rules.wrong_keys})
+        found = FoundInFile()
+        if rules.key in spots:
+            found = servers_at(plain, spots[rules.key][0], source, around)
+    except ShapeError as problem:
+        return FoundInFile(problems=(_unreadable(source, str(problem)),))
+    wrong = [key for key in rules.wrong_keys if key in spots]
+    more = _wrong_keys(wrong, source) if rules.key not in spots else ()
+    return FoundInFile(found.entries, (*more, *found.problems))
+
+
+def servers_at(
+    text: str, place: int, source: Source, around: Surroundings
+) -> FoundInFile:
+    """Return the servers of the object at a place. Raises ShapeError."""
+    raw: list[tuple[str, object]] = []
+    for name, start, end in members(text, place):
+        if len(raw) < SERVER_LIMIT:
+            raw.append((name, load(text[start:end])))
+    return _entries(raw, source, around)
+
+
+def _entries(
+    raw: Iterable[tuple[str, object]], source: Source, around: Surroundings
+) -> FoundInFile:
+    entries: dict[str, Entry] = {}
+    problems: list[ShapeProblem] = []
+    for name, value in raw:
+        one = read_entry(name, value, source, around)
+        if one is None:
+            continue
+        if not isinstance(one, Entry):
+            problems.append(one)
+            continue
+        if name in entries:
+            problems.append(
+                source.problem(
+                    "duplicate-name",
+                    one.server.name,
+                    f"{one.server.name} stands twice in this file; the last one is "
+                    "used.",
+                    "Remove one, or give it another name.",
+                )
+            )
+        entries[name] = one
+    return FoundInFile(tuple(entries.values()), tuple(problems))
+
+
+def _wrong_keys(wrong: list[str], source: Source) -> tuple[ShapeProblem, ...]:
+    rules = source.dialect
+    return tuple(
+        source.problem(
+            "wrong-key",
+            "",
+            f'The servers stand under "{key}", which {rules.client} does not read '
+            "here.",
+            f'Rename "{key}" to "{rules.key}".',
+        )
+        for key in wrong
+    )
+
+
+def _unreadable(source: Source, says: str) -> ShapeProblem:
+    return source.problem(
+        "unreadable",
+        "",
+        f"The file cannot be used: {says}. {source.dialect.client} then knows none of "
+        "its servers.",
+        "Mend the file at that line.",
+    )
+
+
+def _toml(text: str, source: Source, around: Surroundings) -> FoundInFile:
+    rules = source.dialect
+    try:
+        whole: Mapping[str, object] = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as problem:
+        # The parser's message names the place, and may quote what stands there.
+        place = str(problem).rpartition("(")[2].rstrip(")")
+        says = f"it is not TOML ({cut(Redactor().text(place), 60)})"
+        return FoundInFile(problems=(_unreadable(source, says),))
+    wrong = [key for key in rules.wrong_keys if isinstance(whole.get(key), dict)]
+    table = whole.get(rules.key)
+    if not isinstance(table, dict):
+        return FoundInFile(problems=_wrong_keys(wrong, source))
+    return _entries(list(table.items())[:SERVER_LIMIT], source, around)

@@ -1,0 +1,65 @@
+"""Every client's configured remote servers, and what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.client.claude_code_config import claude_servers
+from streamtriage.client.config_dialects import DIALECTS
+from streamtriage.client.config_entries import Source
+from streamtriage.client.config_files import servers_in
+from streamtriage.knowledge.client_places import places
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streamtriage.client.config_entries import Entry
+    from streamtriage.client.surroundings import Surroundings
+    from streamtriage.model import RemoteServer, ShapeProblem
+
+__all__ = ["configured"]
+
+_BLOCKING = ("type-missing", "type-unknown", "url-invalid", "wrong-key", "wrong-file")
+
+
+def configured(
+    around: Surroundings, versions: Mapping[str, str]
+) -> tuple[tuple[RemoteServer, ...], tuple[ShapeProblem, ...]]:
+    """Return the remote servers of all clients and the mistakes in their files."""
+    entries, problems = claude_servers(around, versions.get("Claude Code", ""))
+    for place in places(around.system):
+        if place.role != "config" or place.client == "Claude Code":
+            continue
+        path = around.resolve(place.path)
+        text = around.read(path, f"{place.client} {place.scope} servers")
+        if text is None:
+            continue
+        in_project = "{project}" in place.path
+        source = Source(
+            DIALECTS[place.client],
+            place.scope,
+            around.shown(path),
+            around.shown(around.cwd) if in_project else "",
+            versions.get(place.client, ""),
+        )
+        found = servers_in(text, source, around)
+        problems += found.problems
+        entries += _settled(found.entries, entries)
+    for entry in entries:
+        problems += entry.problems
+    return tuple(e.server for e in entries), tuple(dict.fromkeys(problems))
+
+
+def _settled(found: tuple[Entry, ...], before: list[Entry]) -> list[Entry]:
+    """Mark what cannot be used; a folder's entry hides the person's of that name."""
+    settled = []
+    for entry in found:
+        server = entry.server
+        for place, other in enumerate(before):
+            rival = other.server
+            if (rival.client, rival.name) == (server.client, server.name):
+                before[place] = other.with_state("masked", server.scope)
+        blocked = any(problem.kind in _BLOCKING for problem in entry.problems)
+        usable = server.state == "wins" and blocked
+        settled.append(entry.with_state("unusable") if usable else entry)
+    return settled

@@ -1,0 +1,170 @@
+"""What one line of a client's log says, whichever client wrote it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+__all__ = ["LINE_LIMIT", "Line", "Said", "moment", "read_line"]
+
+# A line longer than this is a payload; the client's own words are short.
+LINE_LIMIT = 64 * 1024
+TEXT_LIMIT = 600
+
+Said = Literal[
+    "starting",
+    "version",
+    "connected",
+    "connect-failed",
+    "dropped",
+    "error",
+    "closing",
+    "closed",
+    "session-expired",
+    "given-up",
+    "tokens",
+    "tools-not-connected",
+    "action",
+]
+
+
+@dataclass(slots=True)
+class Line:
+    """One telling line; `number` is an uptime, `until` and `count` belong to a run."""
+
+    said: Said
+    at: float | None = None
+    stamp: str = ""
+    server: str = ""
+    detail: str = ""
+    number: float | None = None
+    until: float | None = None
+    count: int = 1
+    offset: int = 0
+
+
+_STAMP = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?"
+)
+_JSON_STAMP = re.compile(r'"timestamp":"([^"]{10,40})"')
+_JSON_TEXT = re.compile(r'"(?:debug|error)":"((?:[^"\\]|\\.){0,2000})')
+_DEBUG = re.compile(r'\[[A-Z]{3,8}\] MCP server "([^"]{1,200})":? ')
+_PID = re.compile(r"^(?:\[[^\]]{1,40}\]){1,2} ")
+_LEVEL = re.compile(
+    r"^\s{0,4}\[(?:error|info|warning|warn|debug|trace)\] ", re.IGNORECASE
+)
+
+_WORDS: tuple[tuple[str, str, Said], ...] = (
+    ("dropped after", r"connection dropped after (\d{1,9})s uptime", "dropped"),
+    ("No token data", r"^No token data found", "tokens"),
+    ("uccessfully connected", r"^Successfully connected \(", "connected"),
+    ("state: Running", r"Connection state: (?:Running|Ready)", "connected"),
+    ("itializing", r"Initializing \S{1,20} transport to (\S{1,2000})", "starting"),
+    ("laude-code/", r"claude-code/(\d{1,3}\.\d{1,3}\.\d{1,5})", "version"),
+    ("GET-stream", r"^(SSE GET-stream reconnection exhausted.{0,80})", "closing"),
+    ("losing transport", r"^(Closing transport \([^)]{1,80}\))", "closing"),
+    ("ession expired", r"MCP session expired \(([^)]{1,80})\)", "session-expired"),
+    ("attempts (", r"^Max reconnection attempts \((\d{1,3})\)", "given-up"),
+    ("fetch tools", r"Failed to fetch tools: Not connected", "tools-not-connected"),
+    (
+        "onnection failed",
+        r"onnection failed after \d{1,9}ms(.{0,300})",
+        "connect-failed",
+    ),
+    (
+        "failed to start",
+        r"MCP client for .{1,120}failed to start(.{0,200})",
+        "error",
+    ),
+    ("closed after", r"connection closed after \d", "closed"),
+    ("Tool '", r"^Tool '([\w.:/-]{1,80})'", "action"),
+    ("Calling MCP", r"Calling MCP tool: ([\w.:/-]{1,80})", "action"),
+)
+_CONTAINS = tuple(
+    (needle, re.compile(pattern), said) for needle, pattern, said in _WORDS
+)
+_ERROR = re.compile(
+    r"(?:Connection error: |Client error(?: for command|:) |Error from remote server: "
+    r"|Error from MCP server: |MCP ERROR \([^)]{1,80}\): |Connection state: Error "
+    r"|^)(?P<text>.*)",
+    re.DOTALL,
+)
+_IS_ERROR = re.compile(
+    r"^Connection error: |Client error(?: for command|:)|SSE stream"
+    r"|Error from (?:remote|MCP)|MCP ERROR \(|Error dialing|SdkHttpError"
+    r"|Maximum reconnection attempts|Connection state: Error"
+    r"|will attempt to fall back to legacy SSE"
+)
+
+
+def moment(stamp: str) -> float | None:
+    """Return the seconds since 1970 of a printed time; local times count as UTC."""
+    try:
+        read = datetime.fromisoformat(stamp.replace(",", "."))
+    except ValueError:
+        return None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+
+
+def read_line(raw: bytes, server: str = "") -> tuple[Line | None, bool]:
+    """Return what a line says, and whether it was a broken JSON record.
+
+    `server` is the name that the file's folder gives, for logs that do not name one.
+    """
+    text = raw[:LINE_LIMIT].decode("utf-8", "replace").strip("\ufeff\x00 \r\n\t")
+    if text.startswith("{"):
+        said, stamp, broken = _record(text)
+    else:
+        said, stamp, broken = text, "", False
+        found = _STAMP.search(text, 0, 80)
+        if found:
+            stamp = found[0]
+            said = text[found.end() :].lstrip("] ")
+        named = _DEBUG.search(text, 0, 300)
+        if named:
+            server, said = named[1], text[named.end() :]
+        said = _PID.sub("", _LEVEL.sub("", said))
+    line = _classified(said[:TEXT_LIMIT])
+    if line is not None:
+        line.stamp, line.at, line.server = stamp, moment(stamp), server
+    return line, broken
+
+
+def _record(text: str) -> tuple[str, str, bool]:
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        record = None
+    if isinstance(record, dict):
+        said = record.get("debug", record.get("error", record.get("message", "")))
+        stamp = record.get("timestamp", record.get("time", ""))
+        return (
+            said if isinstance(said, str) else "",
+            stamp if isinstance(stamp, str) else "",
+            False,
+        )
+    # A record that a crash or a rotation cut in two still has its words.
+    said_spot, stamp_spot = _JSON_TEXT.search(text), _JSON_STAMP.search(text)
+    said = said_spot[1].replace('\\"', '"') if said_spot else ""
+    return said, stamp_spot[1] if stamp_spot else "", True
+
+
+def _classified(text: str) -> Line | None:
+    for needle, pattern, said in _CONTAINS:
+        if needle in text:
+            found = pattern.search(text)
+            if found:
+                return _line(said, found[1] if found.re.groups else "")
+    if _IS_ERROR.search(text):
+        error = _ERROR.search(text)
+        return _line("error", error["text"] if error else text)
+    return None
+
+
+def _line(said: Said, detail: str | None) -> Line:
+    detail = (detail or "").strip()
+    number = float(detail) if said == "dropped" else None
+    return Line(said, detail=detail, number=number)

@@ -1,0 +1,35 @@
+"""Where each client keeps its configuration, logs and sign-ins, per system."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+from streamtriage.knowledge import Fact, rows
+
+__all__ = ["Place", "Role", "System", "places"]
+
+System = Literal["linux", "macos", "windows"]
+Role = Literal["config", "settings", "plugins", "unread", "needs-auth", "store", "logs"]
+
+
+class Place(Fact):
+    """One place; braces in `path` stand for folders that differ by system.
+
+    `unread` is a file that people write and the client ignores; a `store` holds
+    secrets and is never opened.
+    """
+
+    client: str
+    scope: str
+    role: Role
+    system: Literal["any", "linux", "macos", "windows"]
+    path: str
+    key: str
+
+
+@cache
+def places(system: System) -> tuple[Place, ...]:
+    """Return the places of one operating system, in the order of the table."""
+    found = (Place.model_validate(row) for row in rows("client_places"))
+    return tuple(place for place in found if place.system in ("any", system))

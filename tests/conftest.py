@@ -1,0 +1,48 @@
+"""What every test that opens a connection may ask for."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path: Path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(path)
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def tls(authority: trustme.CA) -> ssl.SSLContext:
+    """Return a server's TLS for 127.0.0.1 that offers HTTP/1.1."""
+    return _context(authority, "http/1.1")
+
+
+@pytest.fixture(scope="session")
+def tls_h2(authority: trustme.CA) -> ssl.SSLContext:
+    """Return a server's TLS for 127.0.0.1 that offers HTTP/2."""
+    return _context(authority, "h2")
+
+
+def _context(authority: trustme.CA, alpn: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    context.set_alpn_protocols([alpn])
+    return context

@@ -1,0 +1,166 @@
+"""The runbook as a person meets it: a form, Run, panes that fill in by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from streamtriage.lab import serve
+from streamtriage.notebook.form import Form
+from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.parameters import Parameters
+from streamtriage.notebook.runbook import Runbook
+from streamtriage.wire.target import IntakeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+
+CANARY = "canary-4711-hunter2"
+
+
+def runbook(**given: Any) -> Runbook:
+    return Runbook(Parameters.read(given), environ={})
+
+
+def form_of(book: Runbook) -> Form:
+    form = book.form()
+    assert isinstance(form, Form)
+    return form
+
+
+def status(form: Form) -> str:
+    return form.panes[0].text
+
+
+async def until_done(form: Form) -> None:
+    """Wait until Run can be pressed again."""
+    ended = asyncio.Event()
+    form.run.observe(lambda _change: ended.set(), "disabled")
+    if form.run.disabled:
+        await asyncio.wait_for(ended.wait(), 30)
+
+
+def test_the_server_names_the_session_for_its_kernels() -> None:
+    assert somebody_looks_on({"JPY_SESSION_NAME": "triage.ipynb"})
+    assert not somebody_looks_on({})
+
+
+async def test_pressing_run_fills_in_every_pane(tmp_path: Path) -> None:
+    """Panes that were shown before Run hold the verdict after it."""
+    book = runbook(ask=True, report_json=str(tmp_path / "report.json"))
+    form = form_of(book)
+    verdict = await book.verdict()
+    before = verdict.text
+    with serve("get-not-implemented-404") as lab:
+        form.fields["url"].value = lab.url
+        form.fields["hold_s"].value = 0
+        form.run.click()
+        await until_done(form)
+    report = json.loads((tmp_path / "report.json").read_text())
+
+    assert "Press **Run**" in before
+    assert "get-not-implemented-404" in verdict.text
+    assert report["verdict"]["causes"][0] == "get-not-implemented-404"
+    assert status(form).startswith("**Done.**")
+
+
+async def test_without_an_address_it_rehearses() -> None:
+    book = runbook(ask=True, lab_fault="get-not-implemented-404")
+    form = form_of(book)
+    form.run.click()
+    await until_done(form)
+    verdict = await book.verdict()
+
+    assert verdict.text.startswith("> **Rehearsal.**")
+    assert book.report is not None
+    assert book.report.verdict.causes[0] == "get-not-implemented-404"
+
+
+async def test_cancel_ends_the_watch_and_keeps_what_was_seen() -> None:
+    book = runbook(ask=True)
+    form = form_of(book)
+    with serve("healthy") as lab:
+        form.fields["url"].value = lab.url
+        form.fields["hold_s"].value = 600
+        form.run.click()
+        async with asyncio.timeout(20):
+            while "So far" not in status(form):  # noqa: ASYNC110 - a person looks so
+                await asyncio.sleep(0.1)
+        form.cancel.click()
+        await until_done(form)
+
+    assert book.report is not None
+    assert book.report.interrupted
+    assert {seen.probe for seen in book.report.evidence} >= {"reach", "open", "hold"}
+    assert form.cancel.disabled
+
+
+async def test_a_typed_secret_is_sent_and_shown_nowhere() -> None:
+    """The box is emptied, and the next address does not get the secret."""
+    book = runbook(ask=True)
+    form = form_of(book)
+    form.fields["secret"].value = CANARY
+    form.fields["url"].value = "http://127.0.0.1:9/mcp"
+    form.fields["hold_s"].value = 0
+    form.run.click()
+    sent = dict(form.secrets())
+    await until_done(form)
+    evidence = await book.evidence("reach")
+    form.fields["url"].value = "http://127.0.0.1:10/mcp"
+    form.intake()
+
+    assert CANARY in sent.values()
+    assert form.fields["secret"].value == ""
+    assert form.secrets() == {}
+    assert book.report is not None
+    assert CANARY not in book.report.model_dump_json() + evidence.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        pytest.param("url", "h.example/mcp", "no scheme", id="no scheme"),
+        pytest.param("auth_env", "NOT_SET", "NOT\\_SET", id="a variable not set"),
+        pytest.param("ca_file", "no/such.pem", "does not exist", id="no CA file"),
+        pytest.param("header_envs", "X-Key", "comma", id="half a pair"),
+    ],
+)
+async def test_what_cannot_be_used_is_said_under_the_form(
+    field: str, value: str, says: str
+) -> None:
+    form = form_of(runbook(ask=True))
+    form.fields["url"].value = "http://127.0.0.1:9/mcp"
+    form.fields[field].value = value
+    form.run.click()
+
+    assert says in status(form)
+    assert not form.run.disabled
+
+
+async def test_given_an_address_it_asks_nothing() -> None:
+    """In a frontend too, the run starts by itself when the parameters name a server."""
+    book = runbook(ask=True, url="http://127.0.0.1:9/mcp", hold_s=0)
+    await until_done(form_of(book))
+
+    assert book.report is not None
+    assert book.report.verdict.causes == ("tcp-refused-server-down",)
+
+
+async def test_headless_waits_in_the_cell_and_shows_a_table() -> None:
+    book = runbook(ask=False, url="http://127.0.0.1:9/mcp", hold_s="0")
+    entered = book.form()
+    verdict = await book.verdict()
+
+    assert not isinstance(entered, Form)
+    assert "What was entered" in entered.text
+    assert "tcp-refused-server-down" in verdict.text
+
+
+async def test_an_unknown_fault_is_named_at_once() -> None:
+    with pytest.raises(IntakeError, match="half-open-stream-409"):
+        runbook(ask=False, lab_fault="no-such-fault")

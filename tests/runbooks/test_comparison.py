@@ -1,0 +1,49 @@
+"""nbval really compares: a changed word in an output fails, a changed time does not."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "runbooks" / "nbval-sanitize.cfg"
+
+
+def compare(path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(path)),
+            *("--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"),
+            *("--nbval-sanitize-with", str(RULES), "-c", str(ROOT / "pyproject.toml")),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+        cwd=path.parent,
+    )
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    return Path(shutil.copy(ROOT / "runbooks" / "triage.ipynb", tmp_path))
+
+
+@pytest.mark.timeout(200)
+def test_a_changed_verdict_fails_and_other_times_do_not(copied: Path) -> None:
+    text = copied.read_text(encoding="utf-8")
+    later = re.sub(r"(?<![+\d.])\d+\.\d+ ms", "1234 ms", text)
+    copied.write_text(
+        later.replace("| **Owner** | the proxy |", "| **Owner** | the server |"),
+        encoding="utf-8",
+    )
+    done = compare(copied)
+
+    assert done.returncode == 1, done.stdout
+    assert "1 failed, 11 passed" in done.stdout
+    assert "the server" in done.stdout

@@ -1,0 +1,118 @@
+"""Runbooks are thin: prose that leads, and calls to the library that follow."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streamtriage.notebook import saved
+from streamtriage.notebook.parameters import Parameters
+
+ROOT = Path(__file__).parents[2]
+PATHS = sorted((ROOT / "runbooks").glob("*.ipynb"))
+FORBIDDEN = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+    *(ast.For, ast.AsyncFor, ast.While, ast.If, ast.IfExp, ast.Try, ast.TryStar),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Match),
+)
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+def notebook(request: pytest.FixtureRequest) -> Any:
+    return saved.read(request.param)
+
+
+def code(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def parsed(cell: Any) -> ast.Module:
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree: ast.Module = compile(cell.source, "<cell>", "exec", flags)
+    return tree
+
+
+def test_there_is_a_runbook() -> None:
+    assert PATHS
+
+
+def test_it_is_short(notebook: Any) -> None:
+    """At most 25 cells, and no code cell but the parameters over six lines."""
+    lines = [
+        len(cell.source.splitlines())
+        for cell in code(notebook)
+        if "tags" not in cell.metadata
+    ]
+
+    assert len(notebook.cells) <= 25
+    assert max(lines) <= 6
+    assert sorted(lines)[len(lines) // 2] <= 2
+
+
+def test_prose_stands_before_every_code_cell(notebook: Any) -> None:
+    kinds = [cell.cell_type for cell in notebook.cells]
+
+    assert kinds[0] == "markdown"
+    assert "code code" not in " ".join(kinds)
+    assert kinds[-1] == "markdown"
+
+
+def test_imports_come_first_and_parameters_second(notebook: Any) -> None:
+    """One import cell, then literals with a comment each, then only calls."""
+    first, second, *rest = code(notebook)
+    nodes = parsed(second).body
+
+    assert all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in parsed(first).body)
+    assert second.metadata.tags == ["parameters"]
+    assert all(isinstance(n, ast.Assign) for n in nodes)
+    assert all(" # " in line for line in second.source.splitlines())
+    assert not any("import" in cell.source for cell in rest)
+
+
+def test_parameters_are_those_of_the_library(notebook: Any) -> None:
+    """Names and defaults are told once; the notebook's are the model's."""
+    given: dict[str, Any] = {}
+    exec(code(notebook)[1].source, given)  # the cell is made of literals
+    del given["__builtins__"]
+
+    assert set(given) == set(Parameters.model_fields)
+    assert Parameters.read(given) == Parameters()
+
+
+def test_cells_only_call(notebook: Any) -> None:
+    """No definition, loop or branch, and nothing printed or run outside of Python."""
+    for cell in code(notebook):
+        nodes = list(ast.walk(parsed(cell)))
+
+        assert not any(isinstance(node, FORBIDDEN) for node in nodes), cell.source
+        assert not re.search(r"^\s*[!%]|\bprint\(|\binput\(", cell.source, re.MULTILINE)
+
+
+def test_headings_ask(notebook: Any) -> None:
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    headings = re.findall(r"^## (.+)$", "\n".join(prose), re.MULTILINE)
+
+    assert headings
+    assert all(heading.endswith("?") for heading in headings)
+    assert "verify the fix" in headings[-1]
+
+
+def test_it_is_executed_and_tidy(notebook: Any) -> None:
+    """Committed with outputs, without run times, widget state or machine paths."""
+    counts = [cell.execution_count for cell in code(notebook)]
+
+    assert notebook == saved.tidied(notebook)
+    assert counts == list(range(1, len(counts) + 1))
+    assert all(re.fullmatch(r"[a-z][a-z-]+", cell.id) for cell in notebook.cells)
+    assert "/home/" not in str(notebook)
+
+
+def test_each_runbook_has_one_row_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    for path in PATHS:
+        assert readme.count(f"](runbooks/{path.name})") == 1

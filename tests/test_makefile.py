@@ -1,0 +1,108 @@
+"""`make triage` hands over what was typed letter by letter, and runs none of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ECHO = """#!{python}
+import json, os, sys
+json.dump(sys.argv[1:], open({out!r}, "w"))
+sys.exit(int(os.environ.get("CODE", "0")))
+"""
+
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is missing")
+
+
+@pytest.fixture
+def venv(tmp_path: Path) -> Path:
+    """Build an environment whose Python writes down how it was called."""
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text(
+        ECHO.format(python=sys.executable, out=str(tmp_path / "called.json"))
+    )
+    python.chmod(0o755)
+    (tmp_path / ".installed-notebook").touch()
+    return tmp_path
+
+
+def make(
+    venv: Path, *words: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", "-C", str(ROOT), f"VENV={venv}", "triage", *words],
+        env=os.environ | (env or {}),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def called(venv: Path) -> list[str]:
+    arguments = json.loads((venv / "called.json").read_text())
+    assert arguments[:3] == ["-m", "streamtriage", "runbook"]
+    return list(arguments[3:])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param("Failed to open SSE stream: Conflict", id="plain"),
+        pytest.param('it\'s "quoted" (and) [more]; `x` & | > <', id="shell signs"),
+        pytest.param("first line\nsecond line", id="two lines"),
+        pytest.param("costs $5, $HOME, ${PATH} and $$", id="dollars"),
+        pytest.param("# no comment = no assignment \\", id="make signs"),
+        pytest.param("--hold 5", id="looks like an option"),
+        pytest.param("连接断开且无法重连", id="another script"),
+    ],
+)
+def test_the_error_arrives_letter_by_letter(venv: Path, error: str) -> None:
+    done = make(venv, f"ERROR={error}")
+
+    assert done.returncode == 0, done.stderr
+    assert called(venv) == [f"--error={error}"]
+
+
+def test_pasted_text_is_never_run(venv: Path) -> None:
+    """Neither make nor the shell expands what it holds."""
+    mark = venv / "pwned"
+    text = f"$(shell touch {mark}) $(touch {mark}) `touch {mark}`; touch {mark}"
+    make(venv, f"ERROR={text}", f"URL={text}", f"HOLD={text}")
+
+    assert called(venv)[1] == f"--error={text}"
+    assert not mark.exists()
+
+
+def test_every_variable_becomes_its_option(venv: Path) -> None:
+    words = ["URL=https://h/mcp", "HOLD=90", "AUTH_ENV=TOKEN", "HEADER=X-Key=KEY"]
+    make(venv, *words, "CA=ca.pem", "OUT=kept", "LAB=healthy")
+
+    assert called(venv) == [
+        *("--url=https://h/mcp", "--hold=90", "--auth-env=TOKEN"),
+        *("--header=X-Key=KEY", "--ca=ca.pem", "--lab=healthy", "--out=kept"),
+    ]
+
+
+def test_variables_of_the_environment_are_not_meant(venv: Path) -> None:
+    """A CI system that has a variable called URL does not redirect the rehearsal."""
+    make(venv, env={"URL": "https://elsewhere/", "ERROR": "x", "HOLD": "1"})
+
+    assert called(venv) == []
+
+
+@pytest.mark.parametrize(("code", "says"), [("1", "a cause"), ("3", "could not tell")])
+def test_the_exit_code_is_told(venv: Path, code: str, says: str) -> None:
+    """Make itself can only say 2, so the line before says which it was."""
+    done = make(venv, "URL=https://h/mcp", env={"CODE": code})
+
+    assert done.returncode == 2
+    assert f"Exit code {code}: {says}" in done.stderr

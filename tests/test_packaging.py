@@ -1,0 +1,161 @@
+"""One environment, told in three files that agree; and Binder really uses them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
+ROOT = Path(__file__).parents[1]
+# What an extra means in conda's terms, which has no extras.
+EXTRAS = {"httpx[http2]": ("httpx", "h2")}
+
+
+def project() -> dict[str, list[Requirement]]:
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = {"": data["project"]["dependencies"]}
+    groups |= data["project"]["optional-dependencies"]
+    groups["build"] = data["build-system"]["requires"]
+    return {name: [Requirement(text) for text in each] for name, each in groups.items()}
+
+
+def pins() -> dict[str, str]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("==") for line in lines if not line.startswith("#")]
+    return {name: number for name, number in pairs}  # noqa: C416 - checks the shape
+
+
+def conda() -> dict[str, SpecifierSet]:
+    data = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    flat = [item for item in data["dependencies"] if isinstance(item, str)]
+    for item in data["dependencies"]:
+        flat += item["pip"] if isinstance(item, dict) else []
+    found = [Requirement(text.replace("python=", "python==")) for text in flat]
+    return {canonicalize_name(each.name): each.specifier for each in found}
+
+
+def closure() -> set[str]:
+    """Return every distribution that the package and its extras bring, by name."""
+    wanted = [("streamtriage", frozenset({"notebook", "test"}))]
+    seen: dict[str, frozenset[str]] = {}
+    while wanted:
+        name, extras = wanted.pop()
+        if extras | {""} <= seen.get(name, frozenset()):
+            continue
+        seen[name] = seen.get(name, frozenset()) | extras | {""}
+        for text in requires(name) or []:
+            need = Requirement(text)
+            marks = [{"extra": extra} for extra in ("", *extras)]
+            if need.marker is None or any(need.marker.evaluate(m) for m in marks):
+                wanted.append((canonicalize_name(need.name), frozenset(need.extras)))
+    return set(seen) - {"streamtriage"}
+
+
+def test_constraints_are_sorted_pins_and_nothing_else() -> None:
+    """No hash, no address of an index, no option."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    names = [line.partition("==")[0] for line in lines if not line.startswith("#")]
+
+    assert names == sorted(names)
+    assert all(name == canonicalize_name(name) for name in names)
+    assert not any(sign in "".join(lines) for sign in ("://", "--", "sha256", ";"))
+
+
+def test_every_installed_dependency_is_pinned_at_its_version() -> None:
+    pinned = pins()
+    try:
+        installed = {name: version(name) for name in closure()}
+    except PackageNotFoundError as missing:
+        pytest.skip(f"not installed with its extras: {missing}")
+
+    assert {n: v for n, v in installed.items() if pinned.get(n) != v} == {}
+
+
+def test_pins_are_within_the_ranges_of_the_project() -> None:
+    pinned = pins()
+
+    for requirement in [r for group in project().values() for r in group]:
+        number = pinned[canonicalize_name(requirement.name)]
+        assert number in requirement.specifier, requirement
+
+
+def test_conda_names_the_same_ranges() -> None:
+    """environment.yml has what the package and the notebook need, with those ranges."""
+    groups, listed, pinned = project(), conda(), pins()
+    python = listed.pop("python")
+    listed.pop("pip")
+    for requirement in (*groups[""], *groups["notebook"], *groups["build"]):
+        extra = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
+        first, *more = EXTRAS.get(f"{requirement.name}{extra}", (requirement.name,))
+
+        assert listed.pop(canonicalize_name(first)) == requirement.specifier
+        for name in more:
+            assert pinned[name] in listed.pop(name)
+    assert listed == {}
+    assert "3.12" in python
+
+
+def test_binder_reads_the_environment_of_the_root() -> None:
+    """A folder called binder makes Binder ignore the root; so it links there."""
+    link, script = ROOT / "binder" / "environment.yml", ROOT / "binder" / "postBuild"
+    text = script.read_text(encoding="utf-8")
+
+    assert str(link.readlink()) == "../environment.yml"
+    assert "-e ." not in link.read_text(encoding="utf-8")
+    assert os.access(script, os.X_OK)
+    assert "set -euo pipefail" in text
+    assert "python -m pip install --no-deps ." in text
+
+
+def test_repo2docker_plans_with_both_files(tmp_path: Path) -> None:
+    """The plan that Binder would build installs the environment, then the package."""
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    for name in ("lib", "runbooks", "binder"):
+        shutil.copytree(ROOT / name, tree / name, symlinks=True)
+    for name in ("pyproject.toml", "environment.yml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree)
+    done = subprocess.run(
+        [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(tree)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    plan = done.stdout + done.stderr
+
+    assert done.returncode == 0, plan
+    assert '--file "binder/environment.yml"' in plan
+    assert "RUN ./binder/postBuild" in plan
+    assert "Building conda environment for python=3.12" in plan
+
+
+@pytest.mark.parametrize("name", [".ci/run", "binder/postBuild"])
+def test_scripts_can_be_run(name: str) -> None:
+    path = ROOT / name
+
+    assert os.access(path, os.X_OK)
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("#!/usr/bin/env bash\n")
+    assert "set -euo pipefail" in text
+
+
+def test_a_wheel_carries_the_runbooks() -> None:
+    """An installation without a checkout finds the runbook where it looks for it."""
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    shared = data["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+
+    assert shared == {"runbooks": "share/streamtriage/runbooks"}
