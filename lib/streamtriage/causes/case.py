@@ -166,6 +166,8 @@ class Case:
             self.opened.again if self.opened else None,
             *(watch.stream for watch in self.watches),
             *(reopening.first for reopening in self.own_reopenings),
+            self.lifetime.noisy if self.lifetime else None,
+            self.delay.compressed if self.delay else None,
         )
 
     @property
@@ -314,6 +316,12 @@ class Cause:
 
     def _judge(self, case: Case) -> Judgement:
         era = case.era
+        if era == "legacy" and era not in self.eras:
+            return absent(
+                "The server does not speak revision 2026-07-28, so this cannot happen "
+                "there.",
+                "era",
+            )
         if era not in ("unknown", *self.eras):
             return absent(
                 "The server speaks only revision 2026-07-28, which has neither "

@@ -19,7 +19,12 @@ from streamtriage.model import Citation, Fix
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
 
-__all__ = ["cdn_caches_stream", "compression_buffers_sse", "nginx_buffering"]
+__all__ = [
+    "cdn_caches_stream",
+    "compression_buffers_sse",
+    "from_cache",
+    "nginx_buffering",
+]
 
 # A coder that was fed but not flushed has written at most its own header: 10 bytes of
 # gzip (RFC 1952, 2.3), a few of Brotli.
@@ -212,7 +217,7 @@ def cdn_caches_stream(case: Case) -> Judgement:
     streams = [seen for seen in case.live_gets if seen.is_event_stream]
     if not streams:
         return unknown("No event stream was opened.")
-    signs = [sign for seen in streams if (sign := _from_cache(seen))]
+    signs = [sign for seen in streams if (sign := from_cache(seen))]
     if not signs:
         return absent("No header says that a stream came from a cache.", "open")
     return present(
@@ -223,7 +228,7 @@ def cdn_caches_stream(case: Case) -> Judgement:
     )
 
 
-def _from_cache(seen: Exchange) -> str:
+def from_cache(seen: Exchange) -> str:
     """Return the header that says so: `Age` above 0 or a hit (RFC 9111, 5.1)."""
     age = seen.headers.get("age", "")
     if age.isascii() and age.isdigit() and int(age[:9]) > 0:

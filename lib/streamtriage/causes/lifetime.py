@@ -21,7 +21,7 @@ from streamtriage.causes.case import (
 )
 from streamtriage.causes.words import answer, ended, seconds
 from streamtriage.knowledge import near, traces
-from streamtriage.model import Citation, End, Exchange, Fix, Reopening
+from streamtriage.model import Citation, End, Exchange, Fix, Impact, Reopening
 
 __all__ = [
     "cloudflare_100_125s",
@@ -82,6 +82,10 @@ def platform_max_request_300s(case: Case) -> Judgement:
         f"Two streams, started {seconds(both.apart_s)} apart, both ended at the age of "
         f"{seconds(both.age_s)}: it {ended(both.first)}"
     )
+    harmless = all(
+        each.end is not None and each.end.clean for each in both.both
+    ) and all(_at_once_again(watch.reopening) for watch in case.watches[:2])
+    impact: Impact | None = "cosmetic" if harmless else None
     noisy = noisy_against(case, both)
     if all(flowed(each) for each in both.both):
         survived = max(each.longest_silence_s for each in both.both)
@@ -89,6 +93,7 @@ def platform_max_request_300s(case: Case) -> Judgement:
             f"{text}, although bytes came at least every {seconds(survived)}."
             f"{_known(both.age_s)}",
             "hold",
+            impact=impact,
         )
     if noisy == "same-age":
         return present(
@@ -96,6 +101,7 @@ def platform_max_request_300s(case: Case) -> Judgement:
             f"{_known(both.age_s)}",
             "hold",
             "lifetime",
+            impact=impact,
         )
     if noisy == "outlived":
         return absent(
@@ -106,12 +112,9 @@ def platform_max_request_300s(case: Case) -> Judgement:
         )
     if any(each.body_bytes for each in both.both):
         return absent(f"{text}, after a silence longer than any before.", "hold")
-    return suspected(
-        f"{text}, and no byte was ever sent on them, so silence may have ended them as "
-        "well as age.",
-        "Have the server write a comment every 15 s and hold again: if the age stays "
-        "the same, it is a limit on the whole life.",
-        "hold",
+    return unknown(
+        f"{text}; but no byte was ever sent on them and the server could not be made "
+        "to write, so silence may have ended them as well as age.",
     )
 
 
@@ -314,11 +317,7 @@ def drain_at_deploy(case: Case) -> Judgement:
         return absent(f"{text}, but could not be opened again at once.", "hold")
     if all(each.end is not None and each.end.clean for each in both.both):
         return present(f"{text}, and each could be opened again.", "hold")
-    return suspected(
-        f"{text}, which a break of the network looks like too.",
-        "Compare the moment with the times of deploys and configuration reloads.",
-        "hold",
-    )
+    return unknown(f"{text}, which a break of the network looks like as well.")
 
 
 def _at_once_again(reopening: Reopening | None) -> bool:

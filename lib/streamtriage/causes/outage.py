@@ -15,8 +15,8 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
-from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.words import answer, seconds
+from streamtriage.knowledge import pages
 from streamtriage.model import Citation, Failure, Fix
 
 if TYPE_CHECKING:
@@ -170,15 +170,15 @@ def proxy_404_during_recreate(case: Case) -> Judgement:
         return absent(
             f"{text}, but no refused session was accepted again.", "hold", "reopen"
         )
-    who = gateway_of(first)
-    if not who:
+    known = pages(first)
+    if not known:
         return suspected(
             f"{text}; then the same session was accepted again.",
             "Find the text of the page in the proxy's configuration or documentation.",
             "hold",
         )
     return present(
-        f"{text}: it is {who}'s. Then the same session was accepted again, so it had "
+        f"{text}: it is that of {known[0].says}. Then the same session was accepted again, so it had "
         "never been lost.",
         "hold",
         "reopen",

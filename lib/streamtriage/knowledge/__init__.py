@@ -8,6 +8,7 @@ from streamtriage.knowledge.fingerprints import (
     Fingerprint,
     author,
     fingerprints,
+    pages,
     traces,
 )
 from streamtriage.knowledge.limits import Limit, limits, near
@@ -36,6 +37,7 @@ __all__ = [
     "limits_near",
     "load",
     "near",
+    "pages",
     "remedies",
     "rows",
     "spoken",

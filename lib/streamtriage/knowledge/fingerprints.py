@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from streamtriage.model import Exchange
 
-__all__ = ["Fingerprint", "author", "fingerprints", "traces"]
+__all__ = ["Fingerprint", "author", "fingerprints", "pages", "traces"]
 
 
 class Fingerprint(Fact):
@@ -74,12 +74,21 @@ def traces(
     return tuple(found.values())
 
 
+def pages(seen: Exchange) -> tuple[Fingerprint, ...]:
+    """Return whose error page this refusal can be; recalled pages are left out."""
+    return tuple(
+        row for row in fingerprints() if row.grade != "R" and _wrote(row, seen)
+    )
+
+
 def author(seen: Exchange) -> str:
     """Return the product that wrote this refusal, or an empty text.
 
-    A page proves who wrote it, not that the server behind never saw the request.
+    A page proves who wrote it, not that the server behind never saw the request. What
+    is only recalled of a page proves nothing.
     """
-    page = next((r.says for r in fingerprints() if _wrote(r, seen)), "")
+    sure = (row for row in pages(seen) if row.certainty == "decisive")
+    page = next((row.says for row in sure), "")
     return page or next((r.says for r in fingerprints() if _only_its_own(r, seen)), "")
 
 

@@ -15,6 +15,9 @@ __all__ = ["run"]
 # What Node's fetch asks for by default; the other probes ask for `identity`.
 CODINGS = "gzip, deflate, br"
 LEAST_S = 2.75
+# Not ended before the other probes have asked: some servers end a session with its
+# stream, and a few all of them.
+PLAIN_S = 2.0
 # Longer than the 15 s of the SDKs' keep-alive comments: one must fall into the watch.
 MOST_S = 20.0
 
@@ -22,7 +25,7 @@ MOST_S = 20.0
 async def run(visit: Visit) -> DelayEvidence:
     """Ask for one stream as Node would, with codings, and watch what arrives of it.
 
-    A stream that comes back without a coding is given back at once. Nothing is ever
+    A stream that comes back without a coding is not watched for long. Nothing is ever
     unpacked: a few compressed bytes can stand for gigabytes, and the arrivals alone
     tell whether the hop that compresses lets each comment through.
     """
@@ -46,8 +49,9 @@ async def _compressed(
     await live.head(visit.wire.head_patience_s, visit.cancel)
     coding = live.recorder.header("content-encoding").strip().lower()[:40]
     is_stream = live.recorder.media_type == "text/event-stream"
-    if is_stream and coding not in ("", "identity"):
-        watch_s = min(max(visit.intake.hold_s, LEAST_S), MOST_S)
+    coded = coding not in ("", "identity")
+    if is_stream:
+        watch_s = min(max(visit.intake.hold_s, LEAST_S), MOST_S) if coded else PLAIN_S
         await live.watch(watch_s, visit.cancel)
     await live.close(End.CANCELLED if visit.cancel.is_set() else End.WATCHED)
     return found.model_copy(

@@ -6,7 +6,7 @@ WHATWG HTML, section 9.2.6, https://html.spec.whatwg.org/multipage/server-sent-e
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["Comment", "EventStreamParser", "StreamEvent"]
 
@@ -39,7 +39,7 @@ class StreamEvent:
     data: str | None = None
     id: str | None = None
     retry_ms: int | None = None
-    size: int = 0
+    size: int = field(default=0, compare=False)
 
 
 class EventStreamParser:
