@@ -207,7 +207,12 @@ def _dead_again(reopening: Reopening) -> bool:
 
 def _cuts(case: Case) -> Health | None:
     """Return what is unexplained in the ends of watched streams, or None."""
-    streams = [w.stream for w in case.watches if w.stream.is_event_stream]
+    others = (
+        case.lifetime.noisy if case.lifetime else None,
+        case.delay.compressed if case.delay else None,
+    )
+    held = (*(w.stream for w in case.watches), *others)
+    streams = [s for s in held if s is not None and s.is_event_stream]
     cut = [s for s in streams if s.end and s.end.natural and not s.end.clean]
     if not cut:
         return None
