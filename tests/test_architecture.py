@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "triage": READS | {"causes", "client", "probes", "signature", "wire"},
     "report": READS | {"causes", "triage", "wire"},
     "notebook": READS
-    | {"causes", "client", "lab", "report", "signature", "triage", "wire"},
+    | {"causes", "client", "console", "lab", "report", "signature", "triage", "wire"},
     "console": READS | {"triage"},
     "__main__": READS
     | {

@@ -140,10 +140,10 @@ async def test_cancelled_hold_returns_at_once_and_says_so() -> None:
         took = loop.time() - cancelled[0]
         await server.wait_ended(len(server.requests))
 
-    assert took < 2.0
+    assert took < 4.0
     assert report.interrupted
     (hold,) = (e for e in report.evidence if isinstance(e, HoldEvidence))
-    assert all((watch.stream.lived_s or 0) > 1.0 for watch in hold.watches)
+    assert all((watch.stream.lived_s or 0) > 0.2 for watch in hold.watches)
     assert sorted(mcp.deleted) == sorted(mcp.issued)
 
 

@@ -557,6 +557,7 @@ class Client(Noun):
     name: str
     version: str = ""
     runtime: str = "unknown"
+    sdk: str = ""
     found_by: tuple[str, ...] = ()
     versions_in_logs: tuple[str, ...] = ()
     known: tuple[KnownDefect, ...] = ()
@@ -697,7 +698,8 @@ class ServerLog(Noun):
 
     `failures` counts ends of streams that were not mended at once: cuts, and series of
     refusals. `closing` counts the lines with which the client gave a transport up or
-    left it open. `wakes` counts exhausted tries that failed by the network alone right
+    left it open. `unanswered_calls` are tool calls that timed out after the stream was
+    given up. `wakes` counts exhausted tries that failed by the network alone right
     after a long silence and were followed by a success.
     """
 
@@ -723,6 +725,7 @@ class ServerLog(Noun):
     given_up: int = 0
     wakes: int = 0
     tools_not_connected: int = 0
+    unanswered_calls: int = 0
     failures: int = 0
     lives_s: tuple[float, ...] = ()
     clusters: tuple[Cluster, ...] = ()
@@ -762,7 +765,7 @@ class Machine(Noun):
     host_gateway: str = ""
     default_route: bool | None = None
     clock_synchronised: bool | None = None
-    log_clock_ahead_s: float | None = None
+    log_ahead_s: float | None = None
 
 
 class NeedsAuth(Noun):

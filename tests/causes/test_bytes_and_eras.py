@@ -32,8 +32,12 @@ LEGACY = HandshakeEvidence(
 )
 
 
-def status(cause: str, *evidence: Any, client: str = "") -> str:
-    case = Case(intake=Intake(client=client), signature=Signature(), evidence=evidence)
+def status(cause: str, *evidence: Any, client: str = "", error: str = "") -> str:
+    case = Case(
+        intake=Intake(client=client, error=error),
+        signature=Signature(),
+        evidence=evidence,
+    )
     return str(next(c for c in CAUSES if c.id == cause).find(case).status)
 
 
@@ -240,7 +244,16 @@ def asked(code: int | None, failure: Failure | None = None) -> EraEvidence:
     ],
 )
 def test_probe_breaks_legacy(evidence: EraEvidence, expected: str) -> None:
-    assert status("probe-breaks-legacy-server", evidence, LEGACY) == expected
+    error = "Version negotiation failed: the server answered the probe with HTTP 500"
+
+    assert (
+        status("probe-breaks-legacy-server", evidence, LEGACY, error=error) == expected
+    )
+
+
+def test_probe_breaks_nothing_for_who_does_not_negotiate() -> None:
+    """A client of an older revision never asks the question."""
+    assert status("probe-breaks-legacy-server", asked(500), LEGACY) == "absent"
 
 
 def test_server_that_refuses_all_is_not_broken_by_the_probe() -> None:

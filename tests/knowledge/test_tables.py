@@ -1,4 +1,4 @@
-"""Every fact has a citation, a grade and a day, and the tables say what is relied on."""
+"""Every fact has a citation, a grade and a day, and is found where it is needed."""
 
 from __future__ import annotations
 

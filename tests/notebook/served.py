@@ -30,16 +30,21 @@ FLAGS = [
     "--disable-sync",
 ]
 _RUNBOOKS = Path(__file__).parents[2] / "runbooks"
-_QUIET = '{"fetchNews": "false", "checkForUpdates": false}'
+# No questions about news; and every cell is in the page, also where it is not in view.
+_SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "notebook-extension/tracker": {"windowingMode": "none"},
+}
 
 
 @contextlib.contextmanager
 def jupyterlab(folder: Path) -> Iterator[str]:
     """Serve a copy of the runbooks and give the address of the triage runbook."""
     shutil.copytree(_RUNBOOKS, folder / "runbooks")
-    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(_QUIET)
+    for name, values in _SETTINGS.items():
+        file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(values))
     runtime, token = folder / "runtime", secrets.token_urlsafe()
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),

@@ -93,7 +93,7 @@ def test_no_secret_reaches_any_file(
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        pytest.param({"url": "h.example/mcp"}, "no scheme", id="no scheme"),
+        pytest.param({"url": "h.example/mcp"}, "must start with", id="no scheme"),
         pytest.param({"url": "https://h/mcp", "hold_s": -1}, "hold_s", id="hold"),
         pytest.param({"lab_fault": "nothing"}, "No scenario", id="unknown fault"),
         pytest.param(

@@ -124,7 +124,7 @@ async def test_a_typed_secret_is_sent_and_shown_nowhere() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        pytest.param("url", "h.example/mcp", "no scheme", id="no scheme"),
+        pytest.param("url", "h.example/mcp", "must start with", id="no scheme"),
         pytest.param("auth_env", "NOT_SET", "NOT\\_SET", id="a variable not set"),
         pytest.param("ca_file", "no/such.pem", "does not exist", id="no CA file"),
         pytest.param("header_envs", "X-Key", "comma", id="half a pair"),

@@ -33,12 +33,16 @@ EXPRESS = (
     "<title>Error</title>\n</head>\n<body>\n<pre>Cannot GET /api/v2/tools</pre>\n"
     "</body>\n</html>\n"
 )
-DJANGO = "\n<!doctype html>\n<html lang='en'><head><title>Not Found</title></head></html>"
+DJANGO = (
+    "\n<!doctype html>\n<html lang='en'><head><title>Not Found</title></head></html>"
+)
 NGINX = (
     "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1>"
     "</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
-LOGIN = "<!doctype html><html><title>Sign in</title><form action='/login'></form></html>"
+LOGIN = (
+    "<!doctype html><html><title>Sign in</title><form action='/login'></form></html>"
+)
 
 
 @dataclass
@@ -119,7 +123,9 @@ class RouteWithoutStream(World):
         await asked.answer(404, {"detail": "Not Found"})
 
 
-def refuses(status: int, body: str | dict[str, Any] = "", kind: str = "", **more: Any) -> World:
+def refuses(
+    status: int, body: str | dict[str, Any] = "", kind: str = "", **more: Any
+) -> World:
     return Refuses(status=status, body=body, kind=kind, **more)
 
 
@@ -137,7 +143,9 @@ TRIALS = [
     trial("django 404", refuses(404, DJANGO, "text/html"), NOT_404),
     trial("go mux 404", refuses(404, "404 page not found\n", "text/plain"), NOT_404),
     trial("ingress 404", refuses(404, "default backend - 404", "text/plain"), NOT_404),
-    trial("nginx 404", refuses(404, NGINX.format("404 Not Found"), "text/html"), NOT_404),
+    trial(
+        "nginx 404", refuses(404, NGINX.format("404 Not Found"), "text/html"), NOT_404
+    ),
     trial("fastapi 404", refuses(404, {"detail": "Not Found"}), NOT_404),
     trial("empty 404", refuses(404), NOT_404),
     trial("404 without a phrase", refuses(404, reason=""), NOT_404),
@@ -176,7 +184,9 @@ TRIALS = [
     ),
     trial(
         "400 not initialized where no session is issued",
-        refuses(400, rpc(-32000, "Bad Request: Server not initialized"), with_sessions=False),
+        refuses(
+            400, rpc(-32000, "Bad Request: Server not initialized"), with_sessions=False
+        ),
         NOT_405,
     ),
     trial(
@@ -186,17 +196,25 @@ TRIALS = [
     ),
     trial(
         "400 version",
-        refuses(400, rpc(-32000, "Bad Request: Unsupported protocol version: 2025-06-18")),
+        refuses(
+            400, rpc(-32000, "Bad Request: Unsupported protocol version: 2025-06-18")
+        ),
         maybe("get-4xx-instead-of-405"),
     ),
     trial(
         "406 although the type was accepted",
-        refuses(406, rpc(-32000, "Not Acceptable: Client must accept text/event-stream")),
+        refuses(
+            406, rpc(-32000, "Not Acceptable: Client must accept text/event-stream")
+        ),
         maybe("get-4xx-instead-of-405"),
     ),
     trial("406 cured by both types", WantsBothTypes(), maybe("get-4xx-instead-of-405")),
     # 405 and 2xx
-    trial("405 with HTML", refuses(405, NGINX.format("405 Not Allowed"), "text/html"), HEALTHY),
+    trial(
+        "405 with HTML",
+        refuses(405, NGINX.format("405 Not Allowed"), "text/html"),
+        HEALTHY,
+    ),
     trial("405 empty", refuses(405, reason=""), HEALTHY),
     trial("204", refuses(204), UNKNOWN),
     trial("200 login page", refuses(200, LOGIN, "text/html; charset=utf-8"), DOCUMENT),
@@ -204,8 +222,14 @@ TRIALS = [
     trial("200 nothing at all", refuses(200), DOCUMENT),
     trial("200 login page on reopening", LoginAgain(), DOCUMENT),
     # gateways
-    trial("403 nginx", refuses(403, NGINX.format("403 Forbidden"), "text/html"), BLOCKED),
-    trial("403 JSON of the app", refuses(403, {"error": "no"}), maybe("gateway-blocks-get")),
+    trial(
+        "403 nginx", refuses(403, NGINX.format("403 Forbidden"), "text/html"), BLOCKED
+    ),
+    trial(
+        "403 JSON of the app",
+        refuses(403, {"error": "no"}),
+        maybe("gateway-blocks-get"),
+    ),
     trial(
         "403 of another writer",
         refuses(403, "no", extra={"Server": "edge"}, name="app/1.0"),
@@ -239,7 +263,7 @@ TRIALS = [
 
 @pytest.fixture(scope="module")
 def reports() -> dict[str, Report]:
-    return judge_all(TRIALS)
+    return judge_all(TRIALS, at_once=12)
 
 
 @pytest.mark.parametrize("each", TRIALS, ids=lambda each: each.id)

@@ -175,7 +175,11 @@ class Answers(World):
     session_id: str = ""
 
     def fresh_id(self) -> str:
-        return f"{self.session_id}{next(self.count)}" if self.session_id else super().fresh_id()
+        return (
+            f"{self.session_id}{next(self.count)}"
+            if self.session_id
+            else super().fresh_id()
+        )
 
     async def _odd(self, asked: Asked) -> None:
         await asyncio.sleep(self.pause_s)
@@ -212,7 +216,9 @@ class Frozen(World):
 
     async def get(self, asked: Asked) -> None:
         if asked.session in self.streams:
-            await asked.answer(409, "Conflict: Only one SSE stream is allowed per session")
+            await asked.answer(
+                409, "Conflict: Only one SSE stream is allowed per session"
+            )
             return
         # Never taken out again: nothing tells the server that the client has gone.
         self.streams.add(asked.session)
@@ -220,7 +226,11 @@ class Frozen(World):
         await forever()
 
 
-GONE = {"jsonrpc": "2.0", "id": None, "error": {"code": -32001, "message": "Session not found"}}
+GONE = {
+    "jsonrpc": "2.0",
+    "id": None,
+    "error": {"code": -32001, "message": "Session not found"},
+}
 NO_VALID = {
     "jsonrpc": "2.0",
     "id": None,
@@ -240,7 +250,9 @@ TRIALS = [
     Trial("lost, old rmcp, with a token", OldRmcp(), UNKNOWN, **TOKEN),
     Trial("dead session 400", Answers(what="lost", status=400, body=NO_VALID), NOT_404),
     Trial("replicas, two", Replicas(), UNKNOWN),
-    Trial("replicas, three, text", Replicas(number=3, text="session not found"), UNKNOWN),
+    Trial(
+        "replicas, three, text", Replicas(number=3, text="session not found"), UNKNOWN
+    ),
     # a second stream
     Trial("409 for ever", Conflicts(), HALF_OPEN),
     Trial("409 behind a frozen relay", Frozen(), HALF_OPEN),
@@ -248,7 +260,9 @@ TRIALS = [
     Trial("409 for two seconds", Conflicts(for_s=2.0), HALF_OPEN),
     Trial(
         "400 session already exists",
-        Conflicts(status=400, body="Session registration failed: session already exists"),
+        Conflicts(
+            status=400, body="Session registration failed: session already exists"
+        ),
         HALF_OPEN,
     ),
     Trial("400 one GET for life", OnceInALife(), UNKNOWN),
@@ -260,7 +274,9 @@ TRIALS = [
         hold_s=3.0,
         **TOKEN,
     ),
-    Trial("token expires, challenge only", Expires(challenge="Bearer"), EXPIRED, **TOKEN),
+    Trial(
+        "token expires, challenge only", Expires(challenge="Bearer"), EXPIRED, **TOKEN
+    ),
     Trial("token expires, invalid_token only", Expires(challenge=INVALID), EXPIRED),
     Trial(
         "right ends, nothing given",
@@ -299,11 +315,18 @@ TRIALS = [
     ),
     Trial("initialized 400", Answers(what="initialized", status=400), UNKNOWN),
     Trial("503 for everything", Answers(what="all", status=503), UNKNOWN),
-    Trial("429 for everything", Answers(what="all", status=429), only("rate-limit-429")),
+    Trial(
+        "429 for everything", Answers(what="all", status=429), only("rate-limit-429")
+    ),
     Trial("odd session ids", Answers(what="", session_id="~!Zq$*()'+=|x"), HEALTHY),
     Trial(
         "odd session ids, malformed is 400",
-        Answers(what="lost", status=400, body=MALFORMED, session_id="Zq~x", ),
+        Answers(
+            what="lost",
+            status=400,
+            body=MALFORMED,
+            session_id="Zq~x",
+        ),
         NOT_404,
     ),
     Trial("one stream for everybody", OneForAll(), UNKNOWN),
@@ -312,7 +335,7 @@ TRIALS = [
 
 @pytest.fixture(scope="module")
 def reports() -> dict[str, Report]:
-    return judge_all(TRIALS, at_once=8)
+    return judge_all(TRIALS, at_once=12)
 
 
 @pytest.mark.parametrize("each", TRIALS, ids=lambda each: each.id)

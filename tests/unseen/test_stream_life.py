@@ -149,7 +149,9 @@ class Pushes(World):
     """Has no sessions, and yet something to say to everybody."""
 
     with_sessions: bool = False
-    event: str = 'data: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n'
+    event: str = (
+        'data: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n'
+    )
 
     async def get(self, asked: Asked) -> None:
         await asked.stream()
@@ -174,7 +176,9 @@ class DiesWhenReopened(World):
 
 TRIALS = [
     *(
-        Trial(f"idle {after} s by {end}", Idles(after_s=after, end=end), IDLE, hold_s=5.0)
+        Trial(
+            f"idle {after} s by {end}", Idles(after_s=after, end=end), IDLE, hold_s=5.0
+        )
         for after, end in ((1.2, "fin"), (2.0, "rst"), (3.0, "fin"), (1.4, "rst"))
     ),
     Trial(

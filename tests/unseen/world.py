@@ -53,7 +53,9 @@ class Asked:
             body, kind = json.dumps(body), kind or "application/json"
         data = body.encode()
         phrase = REASONS.get(status, "Whatever") if reason is None else reason
-        lines = [f"HTTP/1.1 {status} {phrase}".rstrip(" ") + (" " if not phrase else "")]
+        lines = [
+            f"HTTP/1.1 {status} {phrase}".rstrip(" ") + (" " if not phrase else "")
+        ]
         if status != 204:
             lines.append(f"Content-Length: {len(data)}")
         if self.name:
@@ -278,7 +280,5 @@ def judge_all(trials: Sequence[Trial], at_once: int = 6) -> dict[str, Report]:
 def explain(report: Report) -> str:
     """Return what a failed test should show."""
     lines = [report.verdict.summary]
-    lines += [
-        f"{f.cause}: {f.status} {f.because}" for f in report.findings
-    ]
+    lines += [f"{f.cause}: {f.status} {f.because}" for f in report.findings]
     return "\n".join(lines)

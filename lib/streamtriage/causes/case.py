@@ -138,6 +138,9 @@ class Case:
         of the processes that answer.
         """
         note = self.handshake.initialized if self.handshake else None
+        if note is not None and (note.status != 404 or note.jsonrpc_code == -32601):
+            # Not another answer about the session, but one about the notification.
+            note = None
         in_turn = [
             (*_sent(note), *self.posts),
             _sent(
@@ -335,7 +338,7 @@ LEGACY: tuple[Era, ...] = ("legacy", "dual")
 ANY: tuple[Era, ...] = ("legacy", "dual", "modern")
 
 
-def cause(  # noqa: PLR0913 - the columns of the catalogue
+def cause(
     *,
     layer: Layer,
     owner: Owner,

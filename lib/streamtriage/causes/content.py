@@ -74,7 +74,7 @@ def bad_sse_bytes(case: Case) -> Judgement:
             where="the server",
             what="Send less at a time: page lists, and hand large content over as a "
             "resource link.",
-            paste='{"type": "resource_link", "uri": "https://…/big.bin"}',
+            paste='{"type": "resource_link", "uri": "https://HOST/big.bin"}',
             verify="open",
         ),
     ),

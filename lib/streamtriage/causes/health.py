@@ -77,13 +77,13 @@ def _refused_handshake(seen: Exchange) -> Health:
     if location:
         return Health(
             good=False,
-            text=f"initialize is answered {answer(seen)}, a redirect to {location}.",
+            text=f"`initialize` is answered {answer(seen)}, a redirect to {location}.",
             hint=f"Run the triage against {location}, and put that into the client.",
         )
     if not seen.answered:
-        return Health(good=False, text=f"initialize got no answer ({answer(seen)}).")
+        return Health(good=False, text=f"`initialize` got no answer ({answer(seen)}).")
     return Health(
-        good=False, text=f"initialize is answered {answer(seen)}{quoted(seen)}."
+        good=False, text=f"`initialize` is answered {answer(seen)}{quoted(seen)}."
     )
 
 

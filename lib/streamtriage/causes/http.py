@@ -244,7 +244,7 @@ def get_200_html_or_json(case: Case) -> Judgement:
     ),
 )
 def initialized_not_202(case: Case) -> Judgement:
-    """The notification after initialize is not answered 202, so no stream opens."""
+    """The notification after `initialize` is not answered 202, so no stream opens."""
     seen = case.handshake.initialized if case.handshake else None
     if seen is None or not seen.answered:
         return unknown("`notifications/initialized` was not answered.")

@@ -55,10 +55,10 @@ def listen_flap(case: Case) -> Judgement:
     streams = case.listen.streams if case.listen is not None else ()
     opened = [seen for seen in streams if seen.is_event_stream]
     if not streams:
-        return unknown("subscriptions/listen was not sent.")
+        return unknown("`subscriptions/listen` was not sent.")
     if not opened:
         return absent(
-            f"subscriptions/listen was answered {answer(streams[0])}, without a "
+            f"`subscriptions/listen` was answered {answer(streams[0])}, without a "
             "stream.",
             "listen",
         )
@@ -68,7 +68,7 @@ def listen_flap(case: Case) -> Judgement:
         return absent(f"A listen stream was open for {seconds(longest)}.", "listen")
     longest = max(seen.lived_s or 0.0 for seen in brief)
     return present(
-        f"{len(brief)} times subscriptions/listen was answered with an event stream "
+        f"{len(brief)} times `subscriptions/listen` was answered with an event stream "
         f"that ended cleanly within {seconds(longest)}.",
         "listen",
     )
@@ -103,14 +103,14 @@ def listen_limit(case: Case) -> Judgement:
     """The server has as many subscriptions as it allows, and refuses one more."""
     streams = case.listen.streams if case.listen is not None else ()
     if not streams:
-        return unknown("subscriptions/listen was not sent.")
+        return unknown("`subscriptions/listen` was not sent.")
     full = next((s for s in streams if _is_full(s)), None)
     if full is None:
         return absent(
-            f"subscriptions/listen was answered {answer(streams[0])}.", "listen"
+            f"`subscriptions/listen` was answered {answer(streams[0])}.", "listen"
         )
     return present(
-        f"subscriptions/listen was answered {answer(full)} with JSON-RPC error "
+        f"`subscriptions/listen` was answered {answer(full)} with JSON-RPC error "
         f"{full.jsonrpc_code}: {full.jsonrpc_message}.",
         "listen",
     )
@@ -160,23 +160,37 @@ def probe_breaks_legacy_server(case: Case) -> Judgement:
     asked = case.era_probe.discover if case.era_probe is not None else None
     handshake = case.handshake
     if asked is None or handshake is None or handshake.initialize is None:
-        return unknown("server/discover and initialize were not both sent.")
+        return unknown("`server/discover` and initialize were not both sent.")
     if not handshake.revision:
         return absent(
-            f"initialize is answered {answer(handshake.initialize)} too.", "handshake"
+            f"`initialize` is answered {answer(handshake.initialize)} too.", "handshake"
         )
     refused = asked.status in (401, 403) or (asked.status or 0) >= 500
     hung = asked.status is None and asked.failure is Failure.TIMED_OUT
     dropped = asked.failure in (Failure.CLOSED, Failure.RESET)
     if not (refused or hung or dropped):
-        return absent(f"server/discover was answered {answer(asked)}.", "era")
+        return absent(f"`server/discover` was answered {answer(asked)}.", "era")
+    text = (
+        f"`server/discover` got {answer(asked)}, while `initialize`, with the same "
+        f"credential, got {answer(handshake.initialize)}"
+    )
+    if not _negotiates(case):
+        return absent(
+            f"{text}. Only a client that negotiates the revision minds, and nothing "
+            "says that yours does.",
+            "era",
+        )
     return present(
-        f"server/discover was answered {answer(asked)}, while initialize, with the "
-        f"same credential, was answered {answer(handshake.initialize)}. A client that "
-        "negotiates takes that for a broken server and never sends initialize.",
+        f"{text}. A client that negotiates takes that for a broken server and never "
+        "sends `initialize`.",
         "era",
         "handshake",
     )
+
+
+def _negotiates(case: Case) -> bool:
+    """True when the pasted text is one that only a negotiating client prints."""
+    return "version negotiation" in case.intake.error.lower()
 
 
 @cause(
@@ -206,14 +220,14 @@ def era_mixed_replicas(case: Case) -> Judgement:
     again = (*(case.hold.refused if case.hold else ()), *_fresh(case))
     starts = [seen for seen in (first, *again) if seen is not None and seen.answered]
     if not starts:
-        return unknown("No initialize was answered.")
+        return unknown("No `initialize` was answered.")
     modern = [seen for seen in starts if seen.jsonrpc_code in _MODERN_ONLY]
     legacy = [seen for seen in starts if seen.accepted]
     sessions = len(case.watches) + len(case.own_reopenings)
     if not modern or not (legacy or sessions):
-        return absent("Every initialize was answered in the same way.", "handshake")
+        return absent("Every `initialize` was answered in the same way.", "handshake")
     return present(
-        f"initialize was answered {answer(modern[0])} with error "
+        f"`initialize` was answered {answer(modern[0])} with error "
         f"{modern[0].jsonrpc_code} {len(modern)} time(s), and accepted "
         f"{max(len(legacy), 1)} time(s) or more: two kinds of server answer at this "
         "address.",

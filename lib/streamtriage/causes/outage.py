@@ -178,8 +178,8 @@ def proxy_404_during_recreate(case: Case) -> Judgement:
             "hold",
         )
     return present(
-        f"{text}: it is that of {known[0].says}. Then the same session was accepted again, so it had "
-        "never been lost.",
+        f"{text}: it is that of {known[0].says}. Then the same session was accepted "
+        "again, so it had never been lost.",
         "hold",
         "reopen",
     )

@@ -75,16 +75,16 @@ def server_restart_session_lost(case: Case) -> Judgement:
         f"on {counted(len(one.posts), 'fresh connection')}"
     )
     fresh = one.fresh
-    if fresh is None or not fresh.accepted:
+    if fresh is None or not _anew(one):
         how = answer(fresh) if fresh is not None else "not sent"
         return suspected(
-            f"{had}, and a new initialize was {how}.",
+            f"{had}, and a new `initialize` was {how}.",
             "Run the triage again in a minute: a server that is starting answers then.",
             "reopen",
             "hold",
         )
     return present(
-        f"{had}, while a new initialize was answered {answer(fresh)}."
+        f"{had}, while a new `initialize` was answered {answer(fresh)}."
         f"{_when(case, lost)}",
         "hold",
         "reopen",
@@ -105,6 +105,10 @@ def _lost(reopening: Reopening) -> bool:
         and get.status in (400, 404)
         and post.status in (400, 404)
     )
+
+
+def _anew(reopening: Reopening) -> bool:
+    return reopening.fresh is not None and reopening.fresh.accepted
 
 
 def _when(case: Case, lost: list[Reopening]) -> str:
@@ -150,6 +154,15 @@ def _when(case: Case, lost: list[Reopening]) -> str:
 )
 def session_400_instead_of_404(case: Case) -> Judgement:
     """A session that is not known is answered 400 where clients need 404."""
+    forgotten = [r.posts[0] for r in case.reopenings if _lost(r) and _anew(r)]
+    wrong = next((post for post in forgotten if post.status == 400), None)
+    if wrong is not None:
+        return present(
+            f"A session that had worked and was then forgotten was answered "
+            f"{answer(wrong)}{quoted(wrong)}. Only 404 tells a client to start a new "
+            "session.",
+            "reopen",
+        )
     opened = case.opened
     if opened is None or opened.live is None:
         return unknown("No session could be asked for.")

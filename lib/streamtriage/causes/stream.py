@@ -278,7 +278,7 @@ def stateless_200_dead_stream(case: Case) -> Judgement:
         return absent("Streams end at once, which is another matter.", "open")
     longest = max(seen.lived_s or 0.0 for seen in held)
     return present(
-        "initialize issued no session id, yet GET opens an event stream: "
+        "`initialize` issued no session id, yet GET opens an event stream: "
         f"{counted(len(streams), 'stream')}, open for up to {seconds(longest)}, "
         "carried no event. Without a session the server "
         "cannot know whom a message is for; tool calls work.",

@@ -49,16 +49,16 @@ def modern_only_server(case: Case) -> Judgement:
     """The server speaks only revision 2026-07-28, and the client an older one."""
     handshake = case.handshake
     if handshake is None or handshake.initialize is None:
-        return unknown("No initialize was sent.")
+        return unknown("No `initialize` was sent.")
     first = handshake.initialize
     if not handshake.modern_only:
         if not first.answered:
-            return unknown(f"initialize got no answer ({answer(first)}).")
-        return absent(f"initialize was answered {answer(first)}.", "handshake")
+            return unknown(f"`initialize` got no answer ({answer(first)}).")
+        return absent(f"`initialize` was answered {answer(first)}.", "handshake")
     offered = ", ".join(handshake.supported) or "newer revisions only"
     code = f" with error {first.jsonrpc_code}" if first.jsonrpc_code else ""
     told = (
-        f"initialize was answered {answer(first)}{code}, and the server offers "
+        f"`initialize` was answered {answer(first)}{code}, and the server offers "
         f"{offered}"
     )
     legacy = _client_is_legacy(case)

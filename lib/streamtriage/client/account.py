@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -80,7 +79,8 @@ def _stores(around: Surroundings) -> tuple[str, ...]:
         path = around.resolve(place.path)
         what = f"{place.client} {place.scope}"
         try:
-            os.stat(path, follow_symlinks=False)
+            # The name of the store is looked up, and nothing of it is opened.
+            path.lstat()
         except OSError:
             around.note(what, path, "nothing there")
             continue

@@ -27,6 +27,7 @@ Said = Literal[
     "given-up",
     "tokens",
     "tools-not-connected",
+    "tool-unanswered",
     "action",
 ]
 
@@ -80,6 +81,12 @@ _WORDS: tuple[tuple[str, str, Said], ...] = (
         "error",
     ),
     ("closed after", r"connection closed after \d", "closed"),
+    (
+        "Tool '",
+        r"^Tool '[^']{1,80}' (?:still running|.{0,40}timed out)",
+        "tool-unanswered",
+    ),
+    ("equest timed out", r"-32001:? Request timed out", "tool-unanswered"),
     ("Tool '", r"^Tool '([\w.:/-]{1,80})'", "action"),
     ("Calling MCP", r"Calling MCP tool: ([\w.:/-]{1,80})", "action"),
 )

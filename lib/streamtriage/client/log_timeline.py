@@ -57,6 +57,7 @@ class Timeline:
     given_up: int = 0
     wakes: int = 0
     tools_not_connected: int = 0
+    unanswered_calls: int = 0
     lives_s: list[float] = field(default_factory=list)
     drops_at: list[float] = field(default_factory=list)
     actions: Counter[str] = field(default_factory=Counter)
@@ -96,6 +97,7 @@ class _State:
     slept_and_lost: int = 0
     inner: tuple[float | None, str] | None = None
     first_refused_at: float | None = None
+    stream_lost: bool = False
 
 
 def follow(lines: Iterable[Line], into: Timeline) -> None:
@@ -146,6 +148,7 @@ def _take(state: _State, line: Line, into: Timeline) -> None:
         state.slept_and_lost = 0
         state.stream_began, state.series_at = line.at, None
         state.first_refused_at = None
+        state.stream_lost = False
         _moment(state, line.stamp, "connected", "", into)
     elif said == "version":
         state.version = line.detail
@@ -180,6 +183,8 @@ def _closing(state: _State, line: Line, into: Timeline) -> None:
         _moment(state, line.stamp, "given-up", "", into)
     elif said == "tools-not-connected":
         into.tools_not_connected += 1
+    elif said == "tool-unanswered":
+        into.unanswered_calls += state.stream_lost
     elif said == "closed":
         state.stream_began = None
 
@@ -236,13 +241,14 @@ def _reason(told: Signature) -> str:
 
 def _exhausted(state: _State, line: Line, into: Timeline) -> None:
     into.exhausted += 1
+    state.stream_lost = True
     if state.series_slept and state.series_network and state.series_at is not None:
         state.slept_and_lost += 1
     state.series_at = state.stream_began = None
     _moment(state, line.stamp, "exhausted", "", into)
 
 
-def _ended(  # noqa: PLR0913 - the parts of an end
+def _ended(
     state: _State,
     at: float | None,
     uptime: float | None,
@@ -324,7 +330,7 @@ def _remember(text: str, into: Timeline) -> None:
     del into.errors[:-MOMENT_LIMIT]
 
 
-def _moment(  # noqa: PLR0913 - the parts of a moment
+def _moment(
     state: _State,
     stamp: str,
     kind: LogKind,

@@ -93,7 +93,7 @@ def read_logs(
         around.note("logs", "", "too many", f"{unread} older files were not read")
     together = _together(kept.values())
     told = [_told(one, together[key], around) for key, one in kept.items()]
-    told = [log for log in told if log.moments or log.connects or log.flap]
+    told = [log for log in told if log.moments or log.closing or log.connects]
     told.sort(key=lambda log: (log.failures, log.last_at), reverse=True)
     return tuple(told[:SERVER_LIMIT])
 
@@ -179,6 +179,7 @@ def _told(one: _Kept, shared: int, around: Surroundings) -> ServerLog:
         given_up=timeline.given_up,
         wakes=timeline.wakes,
         tools_not_connected=timeline.tools_not_connected,
+        unanswered_calls=timeline.unanswered_calls,
         failures=timeline.failures,
         lives_s=tuple(timeline.lives_s[-LIFE_LIMIT:]),
         clusters=clusters(timeline.lives_s),

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,18 +41,17 @@ class Program:
     package: str = ""
     extension: str = ""
     asks: bool = False
-    sdk: bool = False
 
 
 _PROGRAMS = (
     # `claude --version` prints a constant and exits before it reads a configuration
     # or opens a connection; `claude mcp list` and `get` do both, and print secrets.
     Program("Claude Code", "claude", "@anthropic-ai/claude-code", asks=True),
-    Program("Gemini CLI", "gemini", "@google/gemini-cli", sdk=True),
+    Program("Gemini CLI", "gemini", "@google/gemini-cli"),
     Program("Codex", "codex", "@openai/codex"),
     Program("opencode", "opencode", "opencode-ai"),
-    Program("Cline", extension="saoudrizwan.claude-dev", sdk=True),
-    Program("Roo Code", extension="rooveterinaryinc.roo-cline", sdk=True),
+    Program("Cline", extension="saoudrizwan.claude-dev"),
+    Program("Roo Code", extension="rooveterinaryinc.roo-cline"),
 )
 _EXTENSION_FOLDERS = (".vscode", ".vscode-server", ".cursor", ".windsurf")
 _APPLICATIONS = (
@@ -68,6 +68,7 @@ class Installed:
     client: str
     version: str = ""
     found_by: str = ""
+    sdk: str = ""
 
 
 def installed(around: Surroundings, *, ask: bool) -> list[Installed]:
@@ -90,23 +91,34 @@ def _by_command(
     if path is None:
         return []
     real = Path(path).resolve()
-    version = _from_files(real, program.package)
+    version, sdk = _from_files(real, program.package)
     by = around.shown(path)
     if not version and program.asks and ask:
         version, by = _asked(path, around), f"{program.command} --version"
-    return [Installed(program.client, version, by)]
+    return [Installed(program.client, version, by, sdk)]
 
 
-def _from_files(real: Path, package: str) -> str:
+def _from_files(real: Path, package: str) -> tuple[str, str]:
     """Read a version without running anything: a package file, or the path itself."""
     for folder in list(real.parents)[:6]:
         manifest = folder / "package.json"
         version = _manifest(manifest, package)
         if version:
-            return version
+            return version, _sdk(folder)
     # The native installer keeps ~/.local/share/claude/versions/2.1.330.
     named = _VERSION.fullmatch(real.name)
-    return named[0] if named else ""
+    return (named[0] if named else "", "")
+
+
+def _sdk(package: Path) -> str:
+    """Return the version of the SDK that a package brings, or that stands beside it."""
+    for folder in (package / "node_modules", package.parent, package.parent.parent):
+        for name in ("sdk", "client"):
+            full = f"@modelcontextprotocol/{name}"
+            version = _manifest(folder / full / "package.json", full)
+            if version:
+                return f"{full} {version}"
+    return ""
 
 
 def _manifest(path: Path, package: str = "") -> str:
@@ -141,7 +153,7 @@ def _asked(path: str, around: Surroundings) -> str:
         if os.name == "nt":
             environ["SYSTEMROOT"] = os.environ.get("SYSTEMROOT", "")
         try:
-            done = subprocess.run(  # noqa: S603 - a fixed argument, no shell
+            done = subprocess.run(
                 [path, "--version"],
                 env=environ,
                 cwd=empty,
@@ -175,7 +187,7 @@ def _by_extension(program: Program, around: Surroundings) -> list[Installed]:
 
 def _children(base: Path, pattern: str) -> list[Path]:
     try:
-        return [path for path, _ in zip(base.glob(pattern), range(CACHE_LIMIT))]
+        return list(islice(base.glob(pattern), CACHE_LIMIT))
     except OSError:
         return []
 
@@ -211,7 +223,7 @@ def _bridge(around: Surroundings) -> list[Installed]:
     """Find mcp-remote in npx's cache."""
     caches = _children(around.home / ".npm/_npx", "*/node_modules/mcp-remote")
     found = [
-        Installed("mcp-remote", version, around.shown(path))
+        Installed("mcp-remote", version, around.shown(path), _sdk(path))
         for path in caches
         if (version := _manifest(path / "package.json", "mcp-remote"))
     ]
@@ -279,6 +291,7 @@ def clients(
                 name=name,
                 version=version,
                 runtime=runtime,
+                sdk=next((one.sdk for one in own if one.sdk), ""),
                 found_by=tuple(dict.fromkeys(by)),
                 versions_in_logs=seen,
                 known=tuple(

@@ -61,6 +61,7 @@ class Surroundings:
             environ=os.environ if environ is None else environ,
             cwd=cwd or Path.cwd(),
             system=_SYSTEMS.get(sys.platform, "linux"),
+            root=Path(os.environ.get("SYSTEMDRIVE", "") + "/"),
         )
 
     def variable(self, name: str) -> str:
@@ -102,7 +103,8 @@ class Surroundings:
         folders["project"] = project or self.cwd
         if self.system == "windows" and "claude-cli-nodejs" in pattern:
             pattern = pattern.replace("claude-cli-nodejs", "claude-cli-nodejs/Cache")
-        return Path(pattern.format(**{k: str(v) for k, v in folders.items()}))
+        texts = {name: path.as_posix().rstrip("/") for name, path in folders.items()}
+        return Path(pattern.format(**texts))
 
     def matches(self, pattern: Path) -> list[Path]:
         """Return the files that a path with stars matches, newest first."""

@@ -75,12 +75,10 @@ def _proxy(value: str) -> str:
     """Keep scheme, host and port of a proxy; even its user name goes."""
     scheme, sign, rest = value.rpartition("://")
     host = rest.rpartition("@")[2].partition("/")[0]
-    port = host.rpartition(":")[2]
     if not re.fullmatch(
         r"(?:[\w.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?", host
     ):
         return "set"
-    _ = port
     return cut(Redactor().text(f"{scheme}{sign}{host}"), 300)
 
 

@@ -68,7 +68,11 @@ def run(scenario: Scenario, port: int = 0) -> Iterator[Lab]:
 def _bind(port: int) -> socket.socket:
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind(("127.0.0.1", port))
+    try:
+        sock.bind(("127.0.0.1", port))
+    except OSError:
+        sock.close()
+        raise
     return sock
 
 
@@ -117,7 +121,7 @@ class _Serving:
     def _main(self) -> None:
         try:
             asyncio.run(self._serve())
-        except BaseException as error:  # noqa: BLE001 - handed to the entering thread
+        except BaseException as error:
             self._error = error
         self._ready.set()
 
@@ -169,7 +173,7 @@ class _Serving:
         self._server = uvicorn.Server(config)
         serving = asyncio.create_task(self._server.serve(sockets=[self._sock]))
         # uvicorn offers no event for this, only the flag.
-        while not self._server.started and not serving.done():  # noqa: ASYNC110
+        while not self._server.started and not serving.done():
             await asyncio.sleep(0.01)
         self._ready.set()
         await serving

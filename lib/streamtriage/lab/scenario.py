@@ -27,8 +27,9 @@ class Setup:
     """The parts of one running scenario, from the app outwards.
 
     `wrap` is laid over the real server's app, which `app` replaces by another one;
-    `relay` or `front` stands between its socket and the client. `host` replaces the address in the URL. `intake` is what the person who
-    meets this fault would have typed.
+    `relay` or `front` stands between its socket and the client. `host` replaces the
+    address in the URL. `intake` is what the person who meets this fault would have
+    typed.
     """
 
     wrap: Wrap | None = None

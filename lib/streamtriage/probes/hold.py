@@ -48,7 +48,7 @@ async def run(
     )
 
 
-async def _watch(  # noqa: PLR0913 - one watch has this many independent bounds
+async def _watch(
     wire: Wire,
     purpose: str,
     delay_s: float,

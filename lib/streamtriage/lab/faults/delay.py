@@ -71,10 +71,10 @@ def compression_buffers_sse() -> Setup:
 
 
 @fault
-def nginx_buffering(buffer_bytes: int = 480) -> Setup:
+def nginx_buffering(buffer_bytes: int = 440) -> Setup:
     """A proxy passes the head on and keeps events until its buffer is full.
 
-    nginx with proxy_buffering on: 4096 or 8192 bytes; here 480 bytes, and a comment of
+    nginx with proxy_buffering on: 4096 or 8192 bytes; here 440 bytes, and a comment of
     sse-starlette's every 0.25 s instead of every 15 s.
     """
 

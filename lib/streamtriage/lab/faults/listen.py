@@ -11,6 +11,7 @@ from streamtriage.lab.asgi import answer, header, is_http
 from streamtriage.lab.faults.session import refuse_legacy
 from streamtriage.lab.scenario import Setup, fault
 from streamtriage.lab.server import mcp_app
+from streamtriage.model import Intake
 
 if TYPE_CHECKING:
     import mcp_types as types
@@ -24,6 +25,10 @@ __all__ = [
     "listen_limit",
     "probe_breaks_legacy_server",
 ]
+
+
+# The client of the TypeScript SDK 2.x in mode `auto` (probeClassifier.ts).
+_NEGOTIATION = "Version negotiation failed: the server answered the probe with HTTP 500"
 
 
 class _Hasty(ListenHandler):
@@ -83,7 +88,7 @@ def probe_breaks_legacy_server() -> Setup:
 
         return wrapped
 
-    return Setup(wrap=wrap)
+    return Setup(wrap=wrap, intake=Intake(error=_NEGOTIATION))
 
 
 @fault

@@ -1,0 +1,97 @@
+"""Look at the person's machine: read only, without a network, without a secret."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from streamtriage.client.account import account
+from streamtriage.client.claude_code_config import claude_settings
+from streamtriage.client.configs import configured
+from streamtriage.client.log_lines import moment
+from streamtriage.client.logs import READ_SECONDS, logs_of
+from streamtriage.client.machine import machine
+from streamtriage.client.programs import clients, installed
+from streamtriage.client.surroundings import Surroundings
+from streamtriage.client.variables import keep_secrets, variables
+from streamtriage.model import LocalEvidence
+from streamtriage.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from streamtriage.model import ServerLog
+
+__all__ = ["look", "look_around"]
+
+
+def look(
+    home: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    *,
+    run_versions: bool = True,
+    extra_logs: Sequence[Path] = (),
+    token_variables: Sequence[str] = (),
+) -> LocalEvidence:
+    """Return what this machine says of its MCP clients.
+
+    `run_versions` allows `claude --version`, in an empty home and for five seconds at
+    most, where no file tells the version. `extra_logs` are files that the person names;
+    `token_variables` are variables whose JWT may be asked for its expiry.
+    """
+    around = Surroundings.real(home, environ, cwd)
+    return look_around(
+        around,
+        run_versions=run_versions,
+        extra_logs=extra_logs,
+        token_variables=token_variables,
+    )
+
+
+def look_around(
+    around: Surroundings,
+    *,
+    run_versions: bool = True,
+    extra_logs: Sequence[Path] = (),
+    token_variables: Sequence[str] = (),
+    seconds: float = READ_SECONDS,
+) -> LocalEvidence:
+    """Return what these surroundings say; see `look`."""
+    keep_secrets(around)
+    found = installed(around, ask=run_versions)
+    versions = {one.client: one.version for one in found if one.version}
+    settings = claude_settings(around)
+    servers, problems = configured(around, versions)
+    logs = logs_of(around, extra_logs, seconds=seconds)
+    here = machine(around)
+    evidence = LocalEvidence(
+        machine=here.model_copy(update={"log_ahead_s": _ahead(logs)}),
+        servers=servers,
+        problems=problems,
+        logs=logs,
+        variables=variables(around, settings.env),
+        account=account(
+            around,
+            key_helper=settings.key_helper,
+            settings_env=tuple(settings.env),
+            tokens=token_variables,
+        ),
+        looked=tuple(around.looked),
+    )
+    joined = clients(found, logs, evidence, around.environ)
+    evidence = evidence.model_copy(update={"clients": joined})
+    redacted = Redactor(around.secrets).noun(evidence)
+    around.secrets.clear()
+    return redacted
+
+
+def _ahead(logs: Sequence[ServerLog]) -> float | None:
+    """Return how far a log lies in the future, as after a clock was set back."""
+    stamps = [moment(log.last_at) for log in logs if log.last_at.endswith("Z")]
+    newest = max((stamp for stamp in stamps if stamp is not None), default=None)
+    if newest is None:
+        return None
+    ahead = newest - datetime.now(UTC).timestamp()
+    return round(ahead, 1) if ahead > 60 else None

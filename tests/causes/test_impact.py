@@ -1,0 +1,92 @@
+"""What the named client is known to make of a cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from causes.samples import (
+    Case,
+    Intake,
+    case,
+    find,
+    post,
+    refusal,
+    refused_everywhere,
+    reopen,
+    reopening,
+)
+
+BUSY = refusal(409, "Conflict")
+
+
+def no_route(intake: Intake) -> Case:
+    return refused_everywhere(refusal(404), intake=intake)
+
+
+def half_open(intake: Intake) -> Case:
+    return case(reopen(reopening(BUSY, BUSY, BUSY, posts=(post(),))), intake=intake)
+
+
+CAUSES = {"get-not-implemented-404": no_route, "half-open-stream-409": half_open}
+
+
+@pytest.mark.parametrize(
+    ("cause", "version", "impact"),
+    [
+        # A first GET that is refused is never tried again, so nothing is given up.
+        ("get-not-implemented-404", "2.1.82", "cosmetic"),
+        ("get-not-implemented-404", "2.1.109", "cosmetic"),
+        ("get-not-implemented-404", "2.1.146", "cosmetic"),
+        ("get-not-implemented-404", "2.1.147", "fatal"),
+        ("get-not-implemented-404", "2.1.152", "fatal"),
+        ("get-not-implemented-404", "2.1.153", "cosmetic"),
+        ("half-open-stream-409", "2.1.82", "cosmetic"),
+        ("half-open-stream-409", "2.1.83", "fatal"),
+        ("half-open-stream-409", "2.1.140", "fatal"),
+        ("half-open-stream-409", "2.1.141", "cosmetic"),
+        ("half-open-stream-409", "2.1.150", "cosmetic"),
+    ],
+)
+def test_version_decides_the_impact(cause: str, version: str, impact: str) -> None:
+    """Each bound of a known version has a row on each side."""
+    intake = Intake(client="Claude Code", client_version=version)
+    finding = find(cause, CAUSES[cause](intake))
+
+    assert finding.status == "present"
+    assert finding.impact == impact
+    assert f"Claude Code {version}" in finding.because
+
+
+@pytest.mark.parametrize(
+    "intake",
+    [
+        pytest.param(Intake(), id="nobody named"),
+        pytest.param(Intake(client="Claude Code"), id="no version"),
+        pytest.param(
+            Intake(client="Cursor", client_version="2.1.150"), id="other client"
+        ),
+    ],
+)
+def test_unknown_client_keeps_the_usual_impact(intake: Intake) -> None:
+    """Without a known version the impact is that of the cause."""
+    finding = find("get-not-implemented-404", no_route(intake))
+
+    assert finding.impact == "cosmetic"
+    assert "Claude Code" not in finding.because
+
+
+def test_version_may_stand_beside_the_name() -> None:
+    """People write the version into the client's field."""
+    finding = find("get-not-implemented-404", no_route(Intake(client="claude 2.1.150")))
+
+    assert finding.impact == "fatal"
+
+
+def test_absent_cause_says_nothing_of_the_client() -> None:
+    """Only what is present matters to somebody."""
+    intake = Intake(client="Claude Code", client_version="2.1.150")
+
+    assert (
+        "Claude Code"
+        not in find("get-not-implemented-404", case(intake=intake)).because
+    )

@@ -1,0 +1,285 @@
+"""How streams open, live and are opened again: the smallest change flips the verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from causes.samples import (
+    Case,
+    End,
+    Exchange,
+    Failure,
+    Reopening,
+    case,
+    find,
+    handshake,
+    hold,
+    opened,
+    post,
+    refusal,
+    refused_everywhere,
+    reopen,
+    reopening,
+    silence,
+    stream,
+)
+
+
+def brief(lived_s: float = 0.002, end: End = End.COMPLETE, **more: Any) -> Exchange:
+    return stream(lived_s, end, **more)
+
+
+def streams(*seen: Exchange) -> Case:
+    """Return a case whose only GETs are a first one and two watches."""
+    return case(opened(seen[0]), hold(*seen[1:]), without=("reopen",))
+
+
+FLAP = [
+    ("sound", case(), "absent"),
+    ("all at once", streams(brief(), brief(), brief()), "present"),
+    ("all by reset", streams(*[brief(end=End.RESET)] * 3), "present"),
+    ("just below a second", streams(*[brief(0.99)] * 3), "present"),
+    ("just above a second", streams(*[brief(1.01)] * 3), "absent"),
+    ("an event without an id", streams(*[brief(events=1)] * 3), "present"),
+    ("an id", streams(*[brief(events=1, event_ids=1)] * 3), "absent"),
+    ("retry", streams(*[brief(retry_ms=500)] * 3), "absent"),
+    ("once", streams(brief(), stream(), stream()), "absent"),
+    ("twice of three", streams(brief(), brief(), stream()), "suspected"),
+    ("cut twice of three", streams(*[brief(end=End.RESET)] * 2, stream()), "absent"),
+    ("our glance was too short", streams(brief(), brief(), stream(0.3)), "present"),
+    ("our glances were too short", streams(*[stream(0.3)] * 3), "unknown"),
+    ("no stream", refused_everywhere(refusal(405)), "unknown"),
+    ("document", refused_everywhere(refusal(200, content_type="text/html")), "unknown"),
+]
+SLOW = post(headers_s=1.0)
+
+
+def heads(*gets: Exchange, answered: Exchange | None = None) -> Case:
+    """Return a case whose GETs had these heads, and whose POST took 5 ms."""
+    first, *watched = gets
+    return case(
+        handshake(post=answered or post()),
+        opened(first),
+        hold(*watched) if watched else hold(first, first),
+        without=("reopen",),
+    )
+
+
+def held(wait_s: float, gap_s: float | None = 0.0, **more: Any) -> Exchange:
+    """Return a stream whose head came late; `gap_s` later came the first byte."""
+    byte = None if gap_s is None else wait_s + gap_s
+    return stream(3.0, headers_s=wait_s, first_byte_s=byte, **more)
+
+
+LIMITED = refusal(None, failure=Failure.NOT_SENT, headers_s=None, end=None)
+HELD = [
+    ("sound", case(), "absent"),
+    ("no head", heads(silence(), silence(), silence()), "present"),
+    ("no head for 1.9 s", heads(silence(patience_s=1.9)), "suspected"),
+    ("no head for 2.1 s", heads(silence(patience_s=2.1)), "present"),
+    ("no head, POST 1.0 s", heads(silence(), answered=SLOW), "present"),
+    (
+        "no head for 2.9 s, POST 1.0 s",
+        heads(silence(patience_s=2.9), answered=SLOW),
+        "suspected",
+    ),
+    (
+        "no head for 3.1 s, POST 1.0 s",
+        heads(silence(patience_s=3.1), answered=SLOW),
+        "present",
+    ),
+    ("one head came at once", heads(silence(), stream(), silence()), "absent"),
+    ("1.9 s, with a byte", heads(held(1.9)), "absent"),
+    ("2.1 s, with a byte", heads(held(2.1)), "suspected"),
+    ("2.1 s, no byte", heads(held(2.1, None)), "absent"),
+    ("3.0 s, a byte 1.1 s later", heads(held(3.0, 1.1)), "absent"),
+    ("3.0 s, dated 2.5 s before", heads(held(3.0, date_lag_s=2.9)), "present"),
+    ("3.0 s, dated 1.9 s before", heads(held(3.0, date_lag_s=2.3)), "suspected"),
+    (
+        "3.0 s, clock 2.9 s off",
+        heads(held(3.0, date_lag_s=3.3), answered=post(date_lag_s=2.9)),
+        "suspected",
+    ),
+    ("15 s, comments each 15 s", heads(held(15.0, comment_interval_s=15.1)), "present"),
+    (
+        "15 s, comments each 11 s",
+        heads(held(15.0, comment_interval_s=11.0)),
+        "suspected",
+    ),
+    ("refused late", heads(refusal(504, headers_s=4.0)), "absent"),
+    ("refused at once", refused_everywhere(refusal(404)), "absent"),
+    ("held back by us after a 429", heads(LIMITED), "unknown"),
+    (
+        "closed without an answer",
+        heads(refusal(None, failure=Failure.CLOSED, end=None)),
+        "unknown",
+    ),
+    ("no POST timed", case(handshake(post=None)), "unknown"),
+]
+NO_SESSION = handshake(session_issued=False)
+DEAD = [
+    ("sound", case(), "absent"),
+    ("no session", case(NO_SESSION), "present"),
+    (
+        "no session, an event",
+        case(NO_SESSION, hold(stream(events=1), stream())),
+        "absent",
+    ),
+    (
+        "no session, 405",
+        case(NO_SESSION, opened(refusal(405)), without=("hold", "reopen")),
+        "absent",
+    ),
+    (
+        "no session, streams end at once",
+        case(NO_SESSION, opened(brief()), hold(brief(), brief()), without=("reopen",)),
+        "absent",
+    ),
+    ("never greeted", case(handshake(revision="")), "unknown"),
+]
+
+
+def ages(*seen: tuple[float, float, End], **more: Any) -> Case:
+    """Return two watches that lived so long and were silent for so long at the end."""
+    return case(
+        hold(*(stream(life, end, silent_s=quiet, **more) for life, quiet, end in seen))
+    )
+
+
+T, R, C, W = End.TRUNCATED, End.RESET, End.COMPLETE, End.WATCHED
+IDLE = [
+    ("sound", case(), "absent"),
+    ("both at 1.5 s", ages((1.5, 1.5, T), (1.5, 1.5, T)), "present"),
+    ("by reset", ages((1.5, 1.5, R), (1.5, 1.5, R)), "present"),
+    ("0.24 s apart of 0.75 s", ages((1.5, 1.5, T), (1.74, 1.74, T)), "present"),
+    ("0.26 s apart of 0.75 s", ages((1.5, 1.5, T), (1.76, 1.76, T)), "absent"),
+    ("60 and 61 s", ages((60.0, 60.0, T), (61.0, 61.0, T)), "present"),
+    ("60 and 62 s", ages((60.0, 60.0, T), (62.0, 62.0, T)), "absent"),
+    ("one moment, two ages", ages((2.0, 2.0, T), (1.25, 1.25, T)), "absent"),
+    ("0.9 s", ages((0.9, 0.9, T), (0.9, 0.9, T)), "absent"),
+    ("1.1 s", ages((1.1, 1.1, T), (1.1, 1.1, T)), "present"),
+    (
+        "keep-alives travelled",
+        ages((2.0, 0.2, T), (2.0, 0.2, T), longest_silence_s=0.3),
+        "absent",
+    ),
+    (
+        "no longer than before",
+        ages((9.0, 3.2, T), (9.0, 3.2, T), longest_silence_s=3.0),
+        "absent",
+    ),
+    (
+        "longer than before",
+        ages((9.0, 3.4, T), (9.0, 3.4, T), longest_silence_s=3.0),
+        "present",
+    ),
+    (
+        "polite, after bytes",
+        ages((5.0, 2.0, C), (5.0, 2.0, C), longest_silence_s=1.0),
+        "present",
+    ),
+    ("polite, silent from the start", ages((2.0, 2.0, C), (2.0, 2.0, C)), "suspected"),
+    ("polite, with retry", ages((2.0, 2.0, C), (2.0, 2.0, C), retry_ms=500), "absent"),
+    ("one cut, one lived longer", ages((2.0, 2.0, T), (5.0, 5.0, W)), "absent"),
+    ("one cut, one watched less", ages((2.0, 2.0, T), (1.5, 1.5, W)), "suspected"),
+    (
+        "one cut after bytes",
+        ages((2.0, 0.2, T), (1.5, 1.5, W), longest_silence_s=0.3),
+        "absent",
+    ),
+    ("no stream", case(hold(refusal(405), refusal(405))), "unknown"),
+    ("not watched", case(without=("hold",)), "unknown"),
+]
+BUSY = refusal(409, "Conflict: Only one SSE stream is allowed per session")
+
+
+def again(
+    *tries: Exchange, posts: tuple[Exchange, ...] = (post(),), **more: Any
+) -> Case:
+    return case(reopen(reopening(*tries, posts=posts, **more)))
+
+
+HALF_OPEN = [
+    ("sound", case(), "absent"),
+    ("409 for ever", again(BUSY, BUSY, BUSY), "present"),
+    ("409 at once only", again(BUSY, stream(0.3)), "absent"),
+    ("409 at +1 s", again(BUSY, BUSY, stream(0.3), posts=()), "present"),
+    ("404 for ever", again(*[refusal(404)] * 3), "absent"),
+    (
+        "400 already exists",
+        again(*[refusal(400, "session already exists")] * 3),
+        "present",
+    ),
+    ("400 for life", again(*[refusal(400, "multiple GET requests")] * 3), "absent"),
+    ("POST refused too", again(BUSY, BUSY, BUSY, posts=(post(409),)), "suspected"),
+    ("never had a stream", again(BUSY, BUSY, first=BUSY), "absent"),
+    (
+        "first GETs of others too",
+        case(
+            reopen(reopening(BUSY, BUSY, BUSY, posts=(post(),))), hold(BUSY, stream())
+        ),
+        "suspected",
+    ),
+    ("nothing reopened", case(without=("reopen",)), "unknown"),
+]
+ROWS = {
+    "instant-close-flap": FLAP,
+    "headers-never-flushed": HELD,
+    "stateless-200-dead-stream": DEAD,
+    "lb-idle-60s": IDLE,
+    "half-open-stream-409": HALF_OPEN,
+}
+
+
+@pytest.mark.parametrize(
+    ("cause", "seen", "status"),
+    [
+        pytest.param(cause, seen, status, id=f"{cause}: {words}")
+        for cause, rows in ROWS.items()
+        for words, seen, status in rows
+    ],
+)
+def test_stream_cause_follows_the_evidence(cause: str, seen: Case, status: str) -> None:
+    """Each row differs from its neighbour in one fact."""
+    finding = find(cause, seen)
+
+    assert finding.status == status, finding.because
+
+
+def test_idle_limit_names_its_suspects() -> None:
+    """The length of a limit and the headers on the way name who may have set it."""
+    by_header = {"headers": {"server": "awselb/2.0"}}
+    because = find(
+        "lb-idle-60s", ages((60.0, 60.0, T), (60.2, 60.2, T), **by_header)
+    ).because
+
+    assert "Known for this limit: nginx" in because
+    assert "The headers show AWS ALB" in because
+
+
+@pytest.mark.parametrize(("life_s", "told"), [(2.0, True), (4.0, False)])
+def test_whole_life_limit_is_not_excluded(life_s: float, told: bool) -> None:
+    """Only bytes in between tell an idle limit from one on the whole life."""
+    seen = ages((life_s, 2.0, T), (life_s, 2.0, T))
+
+    assert ("whole life" in find("lb-idle-60s", seen).because) is told
+
+
+def test_recovered_conflict_is_cosmetic() -> None:
+    """A client that gets its stream back at +2.5 s has lost nothing but a line."""
+    recovered = find("half-open-stream-409", again(BUSY, BUSY, stream(0.3), posts=()))
+    lost = find("half-open-stream-409", again(BUSY, BUSY, BUSY))
+
+    assert (recovered.impact, lost.impact) == ("cosmetic", "degraded")
+
+
+def test_unrecovered_conflict_is_told_first() -> None:
+    """Of two sessions, the one that never got its stream back is described."""
+    kind: Reopening = reopening(BUSY, BUSY, stream(0.3))
+    worst = reopening(BUSY, BUSY, BUSY, posts=(post(),), ended_by="client-rst")
+    finding = find("half-open-stream-409", case(reopen(kind, after_vanish=worst)))
+
+    assert "reset by us" in finding.because
+    assert finding.impact == "degraded"

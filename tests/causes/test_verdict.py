@@ -1,0 +1,300 @@
+"""The verdict: two halves, whose it is, whether it matters, and what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from causes.samples import (
+    Attempt,
+    Case,
+    End,
+    Exchange,
+    Failure,
+    Reopening,
+    Signature,
+    case,
+    handshake,
+    hold,
+    initialize,
+    opened,
+    post,
+    reach,
+    refusal,
+    refused_everywhere,
+    reopen,
+    reopening,
+    stream,
+)
+from streamtriage.causes import CAUSES, conclude, judge
+from streamtriage.model import BugEvidence, Verdict
+
+CRASH = BugEvidence(crashed="hold", failure_detail="ValueError", traceback="…")
+
+
+def verdict(seen: Case, **more: Any) -> Verdict:
+    return conclude(seen, judge(seen), **more)
+
+
+def cut(life_s: float, end: End = End.RESET, **more: Any) -> Exchange:
+    return stream(life_s, end, **more)
+
+
+def test_sound_server_is_healthy() -> None:
+    """Healthy says what was seen, and what was not measured."""
+    seen = verdict(case())
+
+    assert seen.outcome == "healthy"
+    assert (seen.causes, seen.suspected) == ((), ())
+    assert (seen.impact, seen.owner, seen.scope) == ("none", None, None)
+    assert seen.summary == (
+        "Nothing wrong was found. The stream opens, was open for 3.0 s, and can be "
+        "opened again after it ends."
+    )
+    assert seen.cut == "Nothing cut the stream in 3.0 s; not measured beyond that."
+    assert seen.reopen == "Nothing: it opened again each time."
+    assert seen.not_measured[0] == "No limit longer than 3.0 s was measured."
+    assert "client-IP affinity" in seen.not_measured[1]
+
+
+def test_two_halves_are_told_apart() -> None:
+    """What cut the stream and what refused it again are two sentences."""
+    busy = refusal(409, "Conflict")
+    followed = reopening(
+        busy,
+        busy,
+        moments=(1.0, 2.5),
+        ended_by="server",
+        first=cut(1.7),
+        posts=(post(),),
+        fresh=initialize(),
+    )
+    seen = verdict(case(hold(cut(1.7), stream(5.0), reopenings=[followed])))
+
+    assert seen.cut == "The stream was reset after 1.7 s."
+    assert seen.reopen == (
+        "GET in the same session: 409 Reason at +1 s, 409 Reason at +2.5 s "
+        '("Conflict").'
+    )
+    assert seen.causes == ("half-open-stream-409",)
+    assert (seen.owner, seen.scope) == ("proxy", "deployment configuration")
+    assert seen.impact == "degraded"
+    assert "`reopen`" in seen.next_test
+
+
+def test_several_causes_are_ordered_by_the_catalogue() -> None:
+    """The most specific cause leads; the others are told after it."""
+    note = post(200, label="notifications/initialized")
+    seen = verdict(
+        case(
+            handshake(initialized=note),
+            opened(ended_post=post(400)),
+            hold(cut(1.5), cut(1.5)),
+        )
+    )
+    order = [cause.id for cause in CAUSES]
+
+    assert seen.causes == (
+        "lb-idle-60s",
+        "session-400-instead-of-404",
+        "initialized-not-202",
+    )
+    assert list(seen.causes) == sorted(seen.causes, key=order.index)
+    assert (
+        "Also present: session-400-instead-of-404 and initialized-not-202."
+        in seen.summary
+    )
+
+
+def test_suspicion_is_no_verdict() -> None:
+    """What is only suspected leaves the outcome open and names the test."""
+    seen = verdict(refused_everywhere(refusal(403, "Forbidden")))
+
+    assert seen.outcome == "could-not-tell"
+    assert (seen.causes, seen.suspected) == ((), ("gateway-blocks-get",))
+    assert (seen.impact, seen.owner) == ("unknown", None)
+    assert seen.summary.startswith("Not settled. A hop in front of the server")
+    assert "server's own log" in seen.next_test
+
+
+def test_crashed_probe_is_a_fault_of_this_tool() -> None:
+    """A probe that crashed never makes a server look healthy."""
+    seen = case(without=("hold",))
+    crashed = Case(seen.intake, seen.signature, (*seen.evidence, CRASH))
+
+    assert verdict(crashed).outcome == "tool-fault"
+
+
+def test_cause_outweighs_a_crashed_probe() -> None:
+    """What the other probes proved stays proven."""
+    seen = refused_everywhere(refusal(404))
+    crashed = Case(seen.intake, seen.signature, (*seen.evidence, CRASH))
+
+    assert verdict(crashed).outcome == "cause-present"
+
+
+UNEXPLAINED = {
+    "not asked": (case(without=("era", "handshake", "open", "hold", "reopen")), ""),
+    "the proxy is down": (
+        case(
+            reach(proxy="proxy.corp", failure=Failure.REFUSED, addresses=()),
+            without=("era", "handshake", "open", "hold", "reopen"),
+        ),
+        "proxy.corp",
+    ),
+    "greeting refused": (
+        case(handshake(initialize=initialize(500), revision="")),
+        "500",
+    ),
+    "greeting not answered": (
+        case(
+            handshake(initialize=initialize(None, failure=Failure.CLOSED), revision="")
+        ),
+        "closed",
+    ),
+    "greeting redirected": (
+        case(
+            handshake(
+                initialize=initialize(307, headers={"location": "/mcp/"}), revision=""
+            )
+        ),
+        "/mcp/",
+    ),
+    "initialized refused": (case(handshake(initialized=post(400))), "initialized"),
+    "POST refused": (case(handshake(post=post(500)), opened(post=post(500))), "500"),
+    "POST not answered": (
+        case(handshake(post=post(None, failure=Failure.TIMED_OUT))),
+        "timed-out",
+    ),
+    "session in turn": (
+        case(handshake(initialized=post(404))),
+        "several processes",
+    ),
+    "GET not answered": (
+        case(
+            opened(refusal(None, failure=Failure.CLOSED, end=None)),
+            without=("hold", "reopen"),
+        ),
+        "closed",
+    ),
+    "one GET not answered": (
+        case(hold(stream(), refusal(None, failure=Failure.RESET, end=None))),
+        "reset",
+    ),
+    "204": (refused_everywhere(refusal(204)), "204"),
+    "500 on GET": (refused_everywhere(refusal(500)), "500"),
+    "not reopened": (case(without=("reopen",)), "again"),
+    "reopened in vain": (
+        case(reopen(reopening(*[refusal(400, "multiple GET")] * 3, posts=(post(),)))),
+        "multiple GET",
+    ),
+    "reopened dead": (
+        case(reopen(reopening(stream(0.01, End.COMPLETE)))),
+        "ended at once",
+    ),
+    "one cut": (case(hold(cut(1.5), stream(5.0))), "happened once"),
+    "two cuts at one moment": (case(hold(cut(2.0), cut(1.25))), "happened once"),
+    "limit on the whole life": (
+        case(
+            hold(*[cut(2.0, silent_s=0.2, longest_silence_s=0.3)] * 2),
+        ),
+        "whole life",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNEXPLAINED)
+def test_what_is_not_explained_is_not_fine(name: str) -> None:
+    """Whatever was seen and has no cause is said in words, and is never healthy."""
+    seen, words = UNEXPLAINED[name]
+    told = verdict(seen)
+
+    assert told.outcome == "could-not-tell"
+    assert (told.causes, told.suspected) == ((), ())
+    assert told.summary.startswith("The cause is not known. ")
+    assert words in told.summary
+    assert told.next_test
+
+
+FINE = {
+    "405": refused_everywhere(refusal(405)),
+    "polite ends": case(hold(cut(2.0, End.COMPLETE), stream(5.0))),
+    "polling": case(
+        hold(*[cut(2.0, End.COMPLETE, event_ids=1, retry_ms=300)] * 2),
+    ),
+    "reopened polling": case(reopen(reopening(stream(0.01, End.COMPLETE, events=1)))),
+}
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_what_is_allowed_is_healthy(name: str) -> None:
+    """What the protocol allows is no fault, however odd it looks."""
+    assert verdict(FINE[name]).outcome == "healthy"
+
+
+def test_server_without_a_stream_needs_no_hold() -> None:
+    """Where nothing can break, no longer watch is asked for."""
+    seen = verdict(refused_everywhere(refusal(405)))
+
+    assert seen.reopen.startswith("Nothing to open")
+    assert "--hold" not in seen.next_test
+    assert not any("How long" in gap for gap in seen.not_measured)
+
+
+def test_interim_verdict_says_so() -> None:
+    """While the watch lasts, the verdict says that it does."""
+    seen = verdict(case(without=("hold",)), complete=False)
+
+    assert "The watch is not over." in seen.not_measured
+    assert "How long a stream lives was not measured." in seen.not_measured
+
+
+def test_reproduced_text_is_said() -> None:
+    """If a client would print exactly what was pasted, that is said."""
+    seen = refused_everywhere(refusal(404))
+
+    assert "exactly what a client prints" in verdict(seen, reproduced=["v1"]).summary
+    assert verdict(seen, reproduced=["v1"]).reproduced
+
+
+@pytest.mark.parametrize(
+    ("pasted", "said"), [((404,), False), ((409,), True), ((), False)]
+)
+def test_other_status_is_said(pasted: tuple[int, ...], said: bool) -> None:
+    """If the pasted text stands for a status that did not come up, that is said."""
+    signature = Signature(half="reopen", statuses=pasted)
+    seen = refused_everywhere(refusal(404), signature=signature)
+
+    assert ("did not come up" in verdict(seen).summary) is said
+
+
+def test_pasted_error_that_stays_away_is_asked_for() -> None:
+    """A healthy server and a pasted error mean: run again while it happens."""
+    signature = Signature(half="reopen", statuses=(502,))
+    seen = verdict(case(signature=signature))
+
+    assert seen.outcome == "healthy"
+    assert "Run again while it happens" in seen.next_test
+    assert "502, which did not come up" in seen.summary
+
+
+def test_look_alike_is_called_one() -> None:
+    """A text that is another error is not looked for on this server."""
+    signature = Signature(half="look-alike", means="the model provider's stream broke.")
+
+    assert "another error" in verdict(case(signature=signature)).next_test
+
+
+def test_attempts_are_told_with_their_moments() -> None:
+    """Each try is told with its moment, also one that the network refused."""
+    down = refusal(None, failure=Failure.REFUSED, headers_s=None, end=None)
+    followed = Reopening(
+        ended_by="server",
+        first=cut(1.5),
+        attempts=(Attempt(after_s=1.0, get=down), Attempt(after_s=2.5, get=down)),
+    )
+    seen = verdict(case(hold(cut(1.5), stream(5.0), reopenings=[followed])))
+
+    assert "connection-refused at +1 s, connection-refused at +2.5 s" in seen.reopen
+    assert seen.outcome == "could-not-tell"
