@@ -52,7 +52,7 @@ def _usage(message: str) -> NoReturn:
     raise typer.Exit(USAGE)
 
 
-def _version(wanted: bool) -> None:
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
     if wanted:
         typer.echo(__version__)
         raise typer.Exit
@@ -71,7 +71,7 @@ def _root(
 
 
 @app.command()
-def triage(
+def triage(  # noqa: PLR0913 - the options of a command
     url: Annotated[str, typer.Argument(help="The MCP server's URL.")],
     error: Annotated[str, typer.Option(help="The text that was printed.")] = "",
     error_file: Annotated[
@@ -216,7 +216,7 @@ def schema() -> None:
 
 
 @app.command()
-def runbook(
+def runbook(  # noqa: PLR0913 - the options of a command
     url: Annotated[str, typer.Option(help="The MCP server; empty for the lab.")] = "",
     error: Annotated[str, typer.Option(help="The text that was printed.")] = "",
     hold: Annotated[
@@ -232,7 +232,7 @@ def runbook(
 ) -> None:
     """Run runbooks/triage.ipynb headless and keep it as notebook, HTML and JSON."""
     # Jupyter is an extra: the other commands work without it.
-    from streamtriage.notebook.headless import run_headless
+    from streamtriage.notebook.headless import run_headless  # noqa: PLC0415
 
     try:
         done = run_headless(
@@ -253,7 +253,7 @@ def runbook(
 # --- what the commands share ----------------------------------------------------
 
 
-def _intake(**given: Any) -> Intake:
+def _intake(**given: Any) -> Intake:  # noqa: ANN401 - pydantic checks each one
     try:
         return Intake(**given)
     except ValidationError as problem:
@@ -341,7 +341,7 @@ def main() -> None:
     """Run the command line; a crash of ours exits with 4 and says what to do."""
     try:
         app()
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - the last resort
         typer.echo(
             f"streamtriage failed ({type(problem).__name__}). This says nothing about "
             "the server. Please report it with the command and the version "

@@ -69,7 +69,7 @@ class _Run:
         )
 
 
-async def triage(
+async def triage(  # noqa: PLR0913 - what the person, the form and a test may set
     intake: Intake,
     *,
     environ: Mapping[str, str] | None = None,
@@ -129,7 +129,7 @@ def judge_again(report: Report) -> Report:
     ).model_copy(update={"took_s": report.took_s, "interrupted": report.interrupted})
 
 
-def _judged(
+def _judged(  # noqa: PLR0913 - the parts of a report
     intake: Intake,
     signature: Signature,
     target: Target,
@@ -228,7 +228,7 @@ async def _run_probe(
     tell(Progress(probe.says))
     try:
         visit.seen[probe.name] = await probe.run(visit)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - shown as what it is
         lines = traceback.format_exception(error)
         visit.seen[probe.name] = BugEvidence(
             crashed=probe.name,

@@ -287,7 +287,7 @@ def test_gateway_page_names_the_owner() -> None:
 
 
 @pytest.mark.parametrize(("late", "named"), [(1.9, False), (30.0, True)])
-def test_late_gateway_is_timed(late: float, named: bool) -> None:
+def test_late_gateway_is_timed(late: float, named: bool) -> None:  # noqa: FBT001
     """A refusal that took long says how long a hop waited."""
     because = find("gateway-blocks-get", every(504, headers_s=late)).because
 

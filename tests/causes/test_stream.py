@@ -260,7 +260,7 @@ def test_idle_limit_names_its_suspects() -> None:
 
 
 @pytest.mark.parametrize(("life_s", "told"), [(2.0, True), (4.0, False)])
-def test_whole_life_limit_is_not_excluded(life_s: float, told: bool) -> None:
+def test_whole_life_limit_is_not_excluded(life_s: float, told: bool) -> None:  # noqa: FBT001
     """Only bytes in between tell an idle limit from one on the whole life."""
     seen = ages((life_s, 2.0, T), (life_s, 2.0, T))
 

@@ -261,7 +261,7 @@ def test_reproduced_text_is_said() -> None:
 @pytest.mark.parametrize(
     ("pasted", "said"), [((404,), False), ((409,), True), ((), False)]
 )
-def test_other_status_is_said(pasted: tuple[int, ...], said: bool) -> None:
+def test_other_status_is_said(pasted: tuple[int, ...], said: bool) -> None:  # noqa: FBT001
     """If the pasted text stands for a status that did not come up, that is said."""
     signature = Signature(half="reopen", statuses=pasted)
     seen = refused_everywhere(refusal(404), signature=signature)

@@ -338,7 +338,7 @@ LEGACY: tuple[Era, ...] = ("legacy", "dual")
 ANY: tuple[Era, ...] = ("legacy", "dual", "modern")
 
 
-def cause(
+def cause(  # noqa: PLR0913 - the columns of the catalogue
     *,
     layer: Layer,
     owner: Owner,

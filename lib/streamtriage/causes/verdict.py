@@ -65,7 +65,7 @@ def _outcome(
     return "healthy" if health.good and not maybe else "could-not-tell"
 
 
-def _summary(
+def _summary(  # noqa: PLR0913 - the parts of one paragraph
     case: Case,
     outcome: Outcome,
     here: Sequence[Finding],

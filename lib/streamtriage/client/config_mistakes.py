@@ -24,7 +24,7 @@ _REMOTE_URL = re.compile(
 )
 
 
-def mistakes(
+def mistakes(  # noqa: PLR0913 - the parts of an entry
     server: RemoteServer,
     url: str,
     url_key: str,

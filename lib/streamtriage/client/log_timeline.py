@@ -248,7 +248,7 @@ def _exhausted(state: _State, line: Line, into: Timeline) -> None:
     _moment(state, line.stamp, "exhausted", "", into)
 
 
-def _ended(
+def _ended(  # noqa: PLR0913 - the parts of an end
     state: _State,
     at: float | None,
     uptime: float | None,
@@ -330,7 +330,7 @@ def _remember(text: str, into: Timeline) -> None:
     del into.errors[:-MOMENT_LIMIT]
 
 
-def _moment(
+def _moment(  # noqa: PLR0913 - the parts of a moment
     state: _State,
     stamp: str,
     kind: LogKind,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["look", "look_around"]
 
 
-def look(
+def look(  # noqa: PLR0913 - the seams of a test, and what the person names
     home: Path | None = None,
     environ: Mapping[str, str] | None = None,
     cwd: Path | None = None,

@@ -153,7 +153,7 @@ def _asked(path: str, around: Surroundings) -> str:
         if os.name == "nt":
             environ["SYSTEMROOT"] = os.environ.get("SYSTEMROOT", "")
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 - a fixed argument, no shell
                 [path, "--version"],
                 env=environ,
                 cwd=empty,

@@ -99,10 +99,10 @@ def settle(
             if rival is None and scope == "plugin":
                 rival = endpoints.get(entry.address)
             if state == "wins" and rival is not None:
-                entry = entry.with_state("masked", rival.server.scope)
+                entry = entry.with_state("masked", rival.server.scope)  # noqa: PLW2901
                 problems += _duplicate(entry, rival)
             else:
-                entry = entry.with_state(state)
+                entry = entry.with_state(state)  # noqa: PLW2901
             if state == "wins" and rival is None:
                 taken[name] = entry
                 endpoints[entry.address] = entry

@@ -41,7 +41,7 @@ class Snapshot(Noun):
     local: LocalEvidence
 
 
-def snapshot(
+def snapshot(  # noqa: PLR0913 - the seams of `look`, and two choices
     home: Path | None = None,
     environ: Mapping[str, str] | None = None,
     cwd: Path | None = None,
@@ -84,7 +84,7 @@ def _host(url: str) -> str:
     except ValueError:
         return ""
     # These say where the server is, and nothing about whose it is.
-    return "" if host in ("localhost", "127.0.0.1", "::1", "0.0.0.0") else host
+    return "" if host in ("localhost", "127.0.0.1", "::1", "0.0.0.0") else host  # noqa: S104
 
 
 def _label(host: str) -> str:

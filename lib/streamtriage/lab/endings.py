@@ -24,7 +24,7 @@ __all__ = ["Away", "ended_at_age", "run_until"]
 QUIET_S = 5.0
 
 
-async def run_until(
+async def run_until(  # noqa: PLR0913 - an ASGI call, and how it ends
     app: ASGIApp,
     scope: Scope,
     receive: Receive,

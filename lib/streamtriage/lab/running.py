@@ -121,7 +121,7 @@ class _Serving:
     def _main(self) -> None:
         try:
             asyncio.run(self._serve())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - handed to the entering thread
             self._error = error
         self._ready.set()
 
@@ -173,7 +173,7 @@ class _Serving:
         self._server = uvicorn.Server(config)
         serving = asyncio.create_task(self._server.serve(sockets=[self._sock]))
         # uvicorn offers no event for this, only the flag.
-        while not self._server.started and not serving.done():
+        while not self._server.started and not serving.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         self._ready.set()
         await serving

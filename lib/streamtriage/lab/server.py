@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["RestartingApp", "mcp_app", "running"]
 
 
-async def _list_tools(_context: Any, _params: Any) -> types.ListToolsResult:
+async def _list_tools(_context: Any, _params: Any) -> types.ListToolsResult:  # noqa: ANN401
     schema = {"type": "object", "properties": {}}
     return types.ListToolsResult(
         tools=[
@@ -31,11 +31,11 @@ async def _list_tools(_context: Any, _params: Any) -> types.ListToolsResult:
     )
 
 
-async def _call_tool(_context: Any, _params: Any) -> types.CallToolResult:
+async def _call_tool(_context: Any, _params: Any) -> types.CallToolResult:  # noqa: ANN401
     return types.CallToolResult(content=[types.TextContent(type="text", text="pong")])
 
 
-async def _ask_for_roots(context: Any, _params: Any) -> None:
+async def _ask_for_roots(context: Any, _params: Any) -> None:  # noqa: ANN401
     """Ask on the GET stream, as a server does that works on the client's roots."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

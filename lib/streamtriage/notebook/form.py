@@ -57,7 +57,7 @@ class Form:
         for pane in self.panes:
             display(pane)
 
-    def running(self, now: bool) -> None:
+    def running(self, now: bool) -> None:  # noqa: FBT001 - the one thing it sets
         """Let Run be pressed while nothing runs, and Cancel while something does."""
         self.run.disabled = now
         self.cancel.disabled = not now
@@ -123,7 +123,7 @@ def _fields(intake: Intake) -> dict[str, Any]:
     }
 
 
-def _text(label: str, value: str, hint: str, kind: type[Any] = widgets.Text) -> Any:
+def _text(label: str, value: str, hint: str, kind: type[Any] = widgets.Text) -> Any:  # noqa: ANN401 - ipywidgets has no types
     return kind(
         value=value,
         placeholder=hint,
@@ -133,5 +133,5 @@ def _text(label: str, value: str, hint: str, kind: type[Any] = widgets.Text) -> 
     )
 
 
-def _button(label: str, tooltip: str, style: str) -> Any:
+def _button(label: str, tooltip: str, style: str) -> Any:  # noqa: ANN401
     return widgets.Button(description=label, tooltip=tooltip, button_style=style)

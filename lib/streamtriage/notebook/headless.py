@@ -66,7 +66,7 @@ class Headless:
     exit_code: int
 
 
-def run_headless(
+def run_headless(  # noqa: PLR0913 - the runbook's parameters
     *,
     url: str = "",
     error: str = "",
@@ -163,7 +163,7 @@ def _execute(
             execution_timeout=int(hold_s) + MARGIN_S,
             extra_arguments=["--log-level=ERROR"],
         )
-    except (Exception, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - shown, exit code 4
         problem = error
     if not target.stat().st_size:
         target.unlink()

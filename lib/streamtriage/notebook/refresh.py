@@ -20,7 +20,7 @@ __all__ = ["main", "refreshed"]
 _TIMEOUT_S = 180
 
 
-def refreshed(path: Path) -> Any:
+def refreshed(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
     """Return the notebook, executed with the parameters that it has, and tidied."""
     notebook = saved.read(path)
     # What this machine trusts, or who started it, is no business of the runbook's.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Runbook", "begin"]
 
 
-def begin(**parameters: Any) -> Runbook:
+def begin(**parameters: Any) -> Runbook:  # noqa: ANN401 - checked by the model
     """Check the notebook's parameters, and start the run unless a form asks first.
 
     Raises IntakeError, in words, if they cannot be used. Call it from a cell: the run

@@ -47,17 +47,17 @@ _TAGS = frozenset(
 _ATTRIBUTES = {"*": ["class", "id"], "a": ["href", "title"]}
 
 
-def read(path: Path) -> Any:
+def read(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
     """Read a notebook."""
     return nbformat.read(str(path), as_version=4)
 
 
-def write(notebook: Any, path: Path) -> None:
+def write(notebook: Any, path: Path) -> None:  # noqa: ANN401
     """Write a notebook."""
     nbformat.write(notebook, str(path))
 
 
-def tidied(notebook: Any) -> Any:
+def tidied(notebook: Any) -> Any:  # noqa: ANN401
     """Return a copy without widget state, run times, paths and copies of parameters.
 
     papermill writes parameters twice, and widgets keep what was typed into them.
@@ -75,7 +75,7 @@ def tidied(notebook: Any) -> Any:
     return copy
 
 
-def to_html(notebook: Any, title: str) -> str:
+def to_html(notebook: Any, title: str) -> str:  # noqa: ANN401
     """Export to one HTML file that loads nothing, with hostile markup made harmless."""
     exporter = HTMLExporter(
         sanitize_html=True,

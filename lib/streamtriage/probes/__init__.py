@@ -10,7 +10,7 @@ from streamtriage.probes import (
     hold,
     lifetime,
     listen,
-    open,
+    open,  # noqa: A004
     reach,
     reopen,
 )

@@ -48,7 +48,7 @@ async def run(
     )
 
 
-async def _watch(
+async def _watch(  # noqa: PLR0913 - one watch has this many independent bounds
     wire: Wire,
     purpose: str,
     delay_s: float,

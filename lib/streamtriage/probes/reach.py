@@ -88,7 +88,7 @@ async def _resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, str
     return distinct[:_MOST_ADDRESSES]
 
 
-async def _connect(
+async def _connect(  # noqa: PLR0913 - one address, its log and our patience
     wire: Wire,
     log: list[Event],
     family: socket.AddressFamily,
@@ -119,7 +119,7 @@ async def _connect(
     )
 
 
-async def _tls(
+async def _tls(  # noqa: PLR0913
     wire: Wire, log: list[Event], host: str, ip: str, port: int, patience_s: float
 ) -> TlsFacts:
     """Shake hands as a Node client would; if that fails, once more without checks.

@@ -120,7 +120,7 @@ def size(count_of_bytes: int) -> str:
     return f"{_digits(count_of_bytes / 1_000_000)} MB"
 
 
-def known(value: bool | None) -> str:
+def known(value: bool | None) -> str:  # noqa: FBT001 - a third state is the point
     """Write yes, no, or that nobody knows."""
     return {True: "yes", False: "no", None: "not known"}[value]
 

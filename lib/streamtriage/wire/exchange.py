@@ -74,7 +74,7 @@ class Wire:
     def now(self) -> float:
         return time.monotonic() - self._zero
 
-    async def open(
+    async def open(  # noqa: PLR0913 - one request has this many independent parts
         self,
         label: str,
         *,
@@ -116,7 +116,7 @@ class Wire:
         for live in self._live:
             await live.close(End.CANCELLED)
 
-    async def ask(
+    async def ask(  # noqa: PLR0913
         self,
         label: str,
         *,
@@ -372,7 +372,7 @@ class LiveResponse:
                     await self._read(response)
         except _HeldBackError as error:
             recorder.finish(None, wire.now(), Failure.NOT_SENT, str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what the network does is data
             failure, detail = classify(error), describe(error)
             recorder.h2_error = h2_error(error)
             if failure is Failure.PROXY_REFUSED and detail.startswith("429"):

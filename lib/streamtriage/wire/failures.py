@@ -97,7 +97,7 @@ def _chain(error: BaseException) -> list[BaseException]:
     return links
 
 
-def _one(error: BaseException) -> Failure | None:
+def _one(error: BaseException) -> Failure | None:  # noqa: PLR0911 - a ladder
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate(error)
     if isinstance(error, socket.gaierror):

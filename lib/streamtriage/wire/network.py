@@ -98,14 +98,14 @@ class Connection(httpcore.AsyncNetworkStream):
         self._transport = transport
         self._inbox = inbox
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
         del timeout  # patience lives in one place: the watch
         try:
             return await self._inbox.take(max_bytes)
         except (OSError, ssl.SSLError) as error:
             raise httpcore.ReadError(str(error)) from error
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         del timeout
         if not buffer:
             return
@@ -134,7 +134,7 @@ class Connection(httpcore.AsyncNetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
         del timeout
         loop = asyncio.get_running_loop()
@@ -153,7 +153,7 @@ class Connection(httpcore.AsyncNetworkStream):
         self._inbox.transport = upgraded
         return Connection(upgraded, self._inbox)
 
-    def get_extra_info(self, info: str) -> Any:
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
         if info == "is_readable":
             return self._inbox.ended or bool(self._inbox.error)
         names = {
@@ -178,7 +178,7 @@ class Network(httpcore.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
@@ -194,7 +194,7 @@ class Network(httpcore.AsyncNetworkBackend):
     async def connect_unix_socket(
         self,
         path: str,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         del path, timeout, socket_options
@@ -265,7 +265,7 @@ class Transport(httpx.AsyncBaseTransport):
             extensions=response.extensions,
         )
 
-    async def __aenter__(self) -> Transport:
+    async def __aenter__(self) -> Transport:  # noqa: PYI034 - httpx's signature
         await self._pool.__aenter__()
         return self
 

@@ -34,7 +34,7 @@ async def read_head(
         await live.read_answer(2.0)
 
 
-async def reopen(
+async def reopen(  # noqa: PLR0913 - one reopening has this many independent bounds
     session: Session,
     first: Exchange,
     ended_by: Literal["client-fin", "client-rst", "server"],

@@ -100,7 +100,7 @@ def _ca_file(intake: Intake, env: Mapping[str, str]) -> str | None:
     if ca_file is None:
         return None
     source = "" if intake.ca_file else ", named by NODE_EXTRA_CA_CERTS,"
-    if not os.path.isfile(ca_file):
+    if not os.path.isfile(ca_file):  # noqa: PTH113 - a plain question
         raise IntakeError(
             f"The CA file {ca_file!r}{source} does not exist. "
             "Give the path of a PEM file."
