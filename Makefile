@@ -56,7 +56,7 @@ triage: $(VENV)/.installed-notebook
 	exit $$code
 
 lab: $(VENV)/.installed-notebook
-	$(BIN)/jupyter lab runbooks/triage.ipynb
+	$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) runbooks/triage.ipynb
 
 test: lint typecheck pytest
 

@@ -113,7 +113,7 @@ class Failure(StrEnum):
     TIMED_OUT = "timed-out"  # our own clock
     PROTOCOL = "protocol-error"  # bytes that are not HTTP
     TOO_LARGE = "too-large"  # our own bound on bytes or header size
-    NOT_SENT = "not-sent"  # held back, because the server had answered 429
+    NOT_SENT = "not-sent"  # held back by us; `failure_detail` says why
     FAILED = "failed"  # anything else; `failure_detail` has the text
 
 
@@ -797,7 +797,10 @@ class Looked(Noun):
 
 
 class LocalEvidence(ProbeEvidence):
-    """What the person's own machine says; read only, nothing of it is a secret."""
+    """What the person's own machine says; read only, nothing of it is a secret.
+
+    `notes` say what was left undone, and why.
+    """
 
     probe: Literal["local"] = "local"
     machine: Machine = Field(default_factory=Machine)
@@ -808,6 +811,7 @@ class LocalEvidence(ProbeEvidence):
     variables: tuple[Variable, ...] = ()
     account: Account = Field(default_factory=Account)
     looked: tuple[Looked, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 Evidence = Annotated[

@@ -139,9 +139,8 @@ def tls(**more: Any) -> TlsFacts:
 
 
 def era(**more: Any) -> EraEvidence:
-    return EraEvidence(
-        **({"discover": post(400, session="none"), "modern": False} | more)
-    )
+    given: dict[str, Any] = {"discover": post(400, session="none"), "modern": False}
+    return EraEvidence(**(given | more))
 
 
 def handshake(**more: Any) -> HandshakeEvidence:

@@ -13,7 +13,7 @@ def test_starlette_fix_answers_405() -> None:
     cause = next(each for each in CAUSES if each.id == "get-not-implemented-404")
     fix = next(each for each in cause.fixes if "Starlette" in each.where)
     app = mcp_app()
-    exec(fix.paste, {"app": app})  # the text is meant to be run  # noqa: S102
+    exec(fix.paste, {"app": app})
 
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
         got = client.get("/mcp", headers={"accept": "text/event-stream"})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from causes.samples import (
-    Case,
-    Intake,
     case,
     find,
     post,
@@ -15,6 +15,10 @@ from causes.samples import (
     reopen,
     reopening,
 )
+from streamtriage.model import Intake
+
+if TYPE_CHECKING:
+    from streamtriage.causes import Case
 
 BUSY = refusal(409, "Conflict")
 

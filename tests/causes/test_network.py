@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from causes.samples import Address, Case, Failure, address, case, find, reach, tls
+from causes.samples import address, case, find, reach, tls
+from streamtriage.model import Address, Failure
+
+if TYPE_CHECKING:
+    from streamtriage.causes import Case
 
 BELOW_HTTP = ("era", "handshake", "open", "reopen", "hold")
 UNTRUSTED = tls(trusted=False, verify_error="unable to get local issuer certificate")

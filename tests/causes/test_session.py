@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from causes.samples import (
-    Case,
-    Exchange,
-    Intake,
-    Reopening,
-    Signature,
     case,
     era,
     find,
@@ -24,6 +19,10 @@ from causes.samples import (
     reopening,
     stream,
 )
+from streamtriage.model import Exchange, Intake, Reopening, Signature
+
+if TYPE_CHECKING:
+    from streamtriage.causes import Case
 
 FOUND_AGAIN = initialize(started_s=5.0)
 
@@ -130,6 +129,21 @@ def from_the_start(intake: Intake | None = None, **more: Any) -> Case:
     )
 
 
+def overlapping(accepted_s: float) -> Case:
+    """Return a case with POSTs refused at 1.0 and 5.0 s, and one accepted between."""
+    seen = reopening(
+        refusal(401, started_s=4.0),
+        posts=(unauthorized(5.0),),
+        fresh=initialize(401, started_s=5.1),
+    )
+    return case(
+        handshake(initialized=unauthorized(1.0)),
+        opened(post=post(started_s=accepted_s)),
+        reopen(seen, after_vanish=None),
+        intake=GIVEN,
+    )
+
+
 TOKEN = [
     ("sound", case(), "absent"),
     ("expires, token given", expired(GIVEN), "present"),
@@ -168,6 +182,8 @@ TOKEN = [
         case(era(discover=initialize(401, label="server/discover")), intake=GIVEN),
         "absent",
     ),
+    ("overlapping POSTs", overlapping(1.49), "present"),
+    ("a POST in between", overlapping(1.51), "absent"),
     (
         "a POST worked half a second later",
         case(

@@ -7,13 +7,6 @@ from typing import Any
 import pytest
 
 from causes.samples import (
-    Attempt,
-    Case,
-    End,
-    Exchange,
-    Failure,
-    Reopening,
-    Signature,
     case,
     handshake,
     hold,
@@ -27,8 +20,17 @@ from causes.samples import (
     reopening,
     stream,
 )
-from streamtriage.causes import CAUSES, conclude, judge
-from streamtriage.model import BugEvidence, Verdict
+from streamtriage.causes import CAUSES, Case, conclude, judge
+from streamtriage.model import (
+    Attempt,
+    BugEvidence,
+    End,
+    Exchange,
+    Failure,
+    Reopening,
+    Signature,
+    Verdict,
+)
 
 CRASH = BugEvidence(crashed="hold", failure_detail="ValueError", traceback="…")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -186,8 +186,9 @@ WRONG: dict[str, tuple[str, str, Any]] = {
     "one name twice in a file": (
         "duplicate-name",
         JSON,
-        '{"mcpServers": {"notes": {"type": "http", "url": "https://a.test/mcp"},'
-        ' "notes": {"type": "http", "url": "https://b.test/mcp"}}}',
+        '{"mcpServers": {"x": {"type": "sse", "url": "https://a/x"}, "x": {}}}'.replace(
+            "{}", '{"type": "sse", "url": "https://b/x"}'
+        ),
     ),
     "not approved": ("not-approved", "{project}/.mcp.json", servers(notes=HTTP)),
     "blank after the address": (
@@ -292,9 +293,9 @@ def test_wrong_shape_is_named(
     assert problems[0].path.startswith("~/")
 
 
-@pytest.mark.parametrize(("version", "named"), [("2.1.118", True), ("2.1.119", False)])
+@pytest.mark.parametrize(("version", "named"), [("2.1.118", 1), ("2.1.119", 0)])
 def test_header_variable_needs_a_version(
-    version: str, named: bool, tmp_path: Path
+    version: str, named: int, tmp_path: Path
 ) -> None:
     """Variables in headers are filled in from 2.1.119 on."""
     home = Home(tmp_path, environ={"SET": "x" * 20, "PATH": str(tmp_path / "bin")})
@@ -303,7 +304,7 @@ def test_header_variable_needs_a_version(
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     (tmp_path / "bin").mkdir()
-    os.symlink(program, tmp_path / "bin" / "claude")
+    (tmp_path / "bin" / "claude").symlink_to(program)
     home.write(JSON, servers(notes={**HTTP, "headers": {"X-Key": "${SET}"}}))
 
     local = home.look()
@@ -440,9 +441,7 @@ def test_plugin_entry_of_a_known_endpoint_is_masked(tmp_path: Path) -> None:
     home = Home(tmp_path)
     plugin = tmp_path / "plugin"
     plugin.mkdir()
-    (plugin / ".mcp.json").write_text(
-        '{"mcpServers": {"x": %s}}' % f'{{"type": "http", "url": "{URL}"}}'
-    )
+    (plugin / ".mcp.json").write_text(json.dumps(servers(x=HTTP)))
     home.write(
         "{claude_dir}/plugins/installed_plugins.json",
         {"version": 2, "plugins": {"p@m": [{"installPath": str(plugin)}]}},
@@ -474,7 +473,7 @@ def test_other_folders_servers_are_told_with_their_folder(tmp_path: Path) -> Non
 def test_nothing_found_says_where_it_looked(tmp_path: Path) -> None:
     local = Home(tmp_path).look()
 
-    assert local.servers == local.problems == local.logs == ()
+    assert not [*local.servers, *local.problems, *local.logs]
     assert {looked.outcome for looked in local.looked} == {"nothing there"}
     assert len(local.looked) > 25
 

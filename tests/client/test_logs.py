@@ -105,6 +105,9 @@ COUNTED = {
     "GET-stream": "closing",
     "terminal errors)": "closing",
     "onnection failed after": "connect_failures",
+    "failed to start": "connect_failures",
+    "status sending message": "connect_failures",
+    "reading SSE stream": "cuts",
 }
 
 
@@ -363,3 +366,53 @@ def test_cache_folder_can_be_moved(tmp_path: Path) -> None:
 
     assert path.is_relative_to(tmp_path / "elsewhere")
     assert len(home.look().logs) == 1
+
+
+BAD_REQUEST = (
+    "Failed to reconnect SSE stream: Streamable HTTP error: Failed to open SSE stream: "
+    "Bad Request"
+)
+TERMINATED = "Error reading SSE stream: TypeError: terminated"
+CLIENT_LOGS: dict[str, tuple[str, str, str]] = {
+    "Cursor": (
+        "{cursor}/logs/2026/window1/exthost/anysphere.cursor-mcp/MCP user-notes.log",
+        f"2026-05-02 03:04:05.678 [error] Client error: {BAD_REQUEST}\n",
+        BAD_REQUEST,
+    ),
+    "VS Code": (
+        "{code}/logs/20260102/window1/mcpServer.mcp.config.usrlocal.notes.log",
+        f"2026-01-02 03:05:05.678 [info] Connection state: Error {TERMINATED}\n",
+        TERMINATED,
+    ),
+}
+
+
+@pytest.mark.parametrize(("client", "row"), CLIENT_LOGS.items(), ids=list(CLIENT_LOGS))
+def test_log_of_another_client_is_found(
+    client: str, row: tuple[str, str, str], tmp_path: Path
+) -> None:
+    """Their logs lie in dated folders and print local times."""
+    place, text, error = row
+    home = Home(tmp_path)
+    home.write(place, text)
+
+    (log,) = home.look().logs
+
+    assert log.client == client
+    assert log.server.endswith("notes")
+    assert (log.failures, log.error) == (1, error)
+    assert log.first_at.startswith("2026-0")
+
+
+def test_named_log_is_read_without_its_client(tmp_path: Path) -> None:
+    """A file that the person names may come from anywhere."""
+    path = tmp_path / "pasted.txt"
+    path.write_text(
+        "[12345] Error from remote server: StreamableHTTPError: Streamable HTTP error: "
+        "Failed to open SSE stream: Not Found\n"
+    )
+
+    (log,) = Home(tmp_path).look(extra_logs=[path]).logs
+
+    assert log.refused_first == {"Not Found": 1}
+    assert log.signature.statuses == (404,)

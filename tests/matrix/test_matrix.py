@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PROBES = {"reach", "era", "handshake", "open", "hold", "reopen", "delay", "listen"}
-# The rows of the cause catalogue that this tool names as look-alikes but does not judge.
+# Rows of the cause catalogue that are named as look-alikes but not judged yet.
 CATALOGUE = {
     "proxy-env-connect-refused",
     "rmcp-old-401-session",
@@ -39,7 +39,7 @@ def served(scenario: Scenario, intake: Callable[[Lab], Intake]) -> Report:
 def all_served(
     scenarios: tuple[Scenario, ...], intake: Callable[[Lab], Intake]
 ) -> dict[str, Report]:
-    with ThreadPoolExecutor(5) as pool:
+    with ThreadPoolExecutor(4) as pool:
         found = pool.map(lambda each: served(each, intake), scenarios)
         return {
             each.name: report for each, report in zip(scenarios, found, strict=True)

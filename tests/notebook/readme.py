@@ -20,6 +20,7 @@ SIZE: ViewportSize = {"width": 1100, "height": 900}
 def rehearse(page: Page) -> None:
     """Run all cells, press Run without an address, and show the verdict."""
     page.get_by_role("heading", name="Failed to reconnect SSE stream").wait_for()
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.keyboard.press("Control+b")
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()

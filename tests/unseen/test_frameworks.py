@@ -57,7 +57,7 @@ async def rpc(request: Request) -> Response:
 async def beats(_request: Request) -> Response:
     async def write() -> AsyncIterator[str]:
         while True:
-            yield 'event: message\ndata: {"jsonrpc":"2.0","method":"notifications/x"}\n\n'
+            yield 'data: {"jsonrpc":"2.0","method":"notifications/x"}\n\n'
             await asyncio.sleep(0.5)
 
     return StreamingResponse(write(), media_type="text/event-stream")
@@ -145,7 +145,7 @@ def under_http_server(handler: type[Plain]) -> Iterator[str]:
 NODE = r"""
 const http = require('node:http');
 const mode = process.argv[1];
-const known = {'initialize': %s, 'tools/list': {tools: []}};
+const known = {'initialize': REPLY, 'tools/list': {tools: []}};
 http.createServer((req, res) => {
   if (req.method === 'GET' && mode === 'held') {
     res.writeHead(200, {'content-type': 'text/event-stream'});
@@ -172,7 +172,7 @@ http.createServer((req, res) => {
     res.end(JSON.stringify({jsonrpc: '2.0', id: body.id, ...said}));
   });
 }).listen(0, '127.0.0.1', function () { console.log(this.address().port); });
-""" % json.dumps(REPLY)
+""".replace("REPLY", json.dumps(REPLY))
 
 
 def node() -> str | None:

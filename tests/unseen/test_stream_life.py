@@ -174,12 +174,18 @@ class DiesWhenReopened(World):
         await asked.end()
 
 
+LIMITS: tuple[tuple[float, End], ...] = (
+    (1.2, "fin"),
+    (2.0, "rst"),
+    (3.0, "fin"),
+    (1.4, "rst"),
+)
 TRIALS = [
     *(
         Trial(
             f"idle {after} s by {end}", Idles(after_s=after, end=end), IDLE, hold_s=5.0
         )
-        for after, end in ((1.2, "fin"), (2.0, "rst"), (3.0, "fin"), (1.4, "rst"))
+        for after, end in LIMITS
     ),
     Trial(
         "idle 1.5 s after bytes by fin",
@@ -216,7 +222,7 @@ TRIALS = [
     Trial("all streams cut once", CutsOnce(all_at_once=True), UNKNOWN, hold_s=5.0),
     Trial("one stream ended once", CutsOnce(end="clean"), HEALTHY, hold_s=5.0),
     Trial("bare flap", Flaps(), FLAP),
-    Trial("flap after a comment", Flaps(said=": hi\n\n", after_s=0.3), FLAP),
+    Trial("flap after a comment", Flaps(said=": hi\n\n", after_s=0.15), FLAP),
     Trial("flap by reset", Flaps(end="rst", after_s=0.05), FLAP),
     Trial(
         "polling",
@@ -243,7 +249,7 @@ TRIALS = [
 
 @pytest.fixture(scope="module")
 def reports() -> dict[str, Report]:
-    return judge_all(TRIALS, at_once=8)
+    return judge_all(TRIALS, at_once=6)
 
 
 @pytest.mark.parametrize("each", TRIALS, ids=lambda each: each.id)

@@ -12,7 +12,7 @@ from streamtriage.causes.case import (
     unknown,
 )
 from streamtriage.causes.words import answer, counted, quoted, seconds
-from streamtriage.model import Citation, Exchange, Fix, Reopening
+from streamtriage.model import Citation, Exchange, Fix, OpenEvidence, Reopening
 
 __all__ = ["server_restart_session_lost", "session_400_instead_of_404"]
 
@@ -158,7 +158,7 @@ def session_400_instead_of_404(case: Case) -> Judgement:
     wrong = next((post for post in forgotten if post.status == 400), None)
     if wrong is not None:
         return present(
-            f"A session that had worked and was then forgotten was answered "
+            "A session that had worked and was then forgotten was answered "
             f"{answer(wrong)}{quoted(wrong)}. Only 404 tells a client to start a new "
             "session.",
             "reopen",
@@ -172,6 +172,11 @@ def session_400_instead_of_404(case: Case) -> Judgement:
         return unknown("No POST was answered in the live session.")
     if not opened.post.accepted:
         return absent("The live session is refused as well.", "open")
+    return _of_strangers(opened)
+
+
+def _of_strangers(opened: OpenEvidence) -> Judgement:
+    """Judge what sessions are answered that the server ended, or never issued."""
     ended, made_up = opened.ended_post, opened.made_up_post
     if ended is not None and ended.status == 400:
         return present(

@@ -6,44 +6,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamtriage.client.claude_code_settings import (
+    CHOICES,
+    CLIENT,
+    claude_places,
+    claude_settings,
+)
 from streamtriage.client.config_dialects import DIALECTS
 from streamtriage.client.config_entries import Entry, Source
 from streamtriage.client.config_files import FoundInFile, servers_at, servers_in
 from streamtriage.client.json_parts import ShapeError, load, members, parts
 from streamtriage.client.scopes import Choices, settle
-from streamtriage.knowledge.client_places import places
 
 if TYPE_CHECKING:
     from streamtriage.client.surroundings import Surroundings
     from streamtriage.knowledge.client_places import Place
     from streamtriage.model import ShapeProblem
 
-__all__ = ["ClaudeSettings", "claude_servers", "claude_settings"]
+__all__ = ["claude_servers"]
 
-CLIENT = "Claude Code"
 # A person works in a handful of folders; the others are old.
 PROJECT_LIMIT = 30
-_LISTS = (
-    "enabledMcpjsonServers",
-    "disabledMcpjsonServers",
-    "disabledMcpServers",
-    "hasTrustDialogAccepted",
-    "enableAllProjectMcpServers",
-)
-
-
-@dataclass
-class ClaudeSettings:
-    """What the settings files say that bears on servers; no secret is among it.
-
-    `env` maps a variable to the file whose `env` block sets it. `values` holds those
-    that `known_variables` allows to be told.
-    """
-
-    choices: Choices = field(default_factory=Choices)
-    env: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
-    key_helper: bool = False
-    problems: list[ShapeProblem] = field(default_factory=list)
 
 
 @dataclass
@@ -54,65 +37,6 @@ class _Projects:
     choices: dict[str, Choices] = field(default_factory=dict)
 
 
-def _places(around: Surroundings, role: str) -> tuple[Place, ...]:
-    rows = places(around.system)
-    return tuple(row for row in rows if row.client == CLIENT and row.role == role)
-
-
-def claude_settings(
-    around: Surroundings, project: Path | None = None
-) -> ClaudeSettings:
-    """Read the settings files of one folder for what bears on servers."""
-    settings = ClaudeSettings()
-    for place in _places(around, "settings"):
-        path = around.resolve(place.path, project)
-        text = around.read(path, f"{CLIENT} settings")
-        if text is not None:
-            _read_settings(text, around.shown(path), around, settings)
-    return settings
-
-
-def _read_settings(
-    text: str, shown: str, around: Surroundings, settings: ClaudeSettings
-) -> None:
-    source = Source(DIALECTS[CLIENT], "settings", shown)
-    try:
-        spots = parts(text, {*_LISTS, "env", "apiKeyHelper", "mcpServers"})
-        read = {
-            name: load(text[start:end])
-            for name, (start, end) in spots.items()
-            if name in _LISTS or name == "env"
-        }
-    except ShapeError as problem:
-        settings.problems.append(
-            source.problem(
-                "unreadable",
-                "",
-                f"The settings cannot be used: {problem}.",
-                "Mend the file at that line.",
-            )
-        )
-        return
-    settings.choices = settings.choices.and_also(read)
-    settings.key_helper = settings.key_helper or "apiKeyHelper" in spots
-    env = read.get("env")
-    if isinstance(env, dict):
-        for name, value in env.items():
-            if isinstance(value, str | int | float):
-                settings.env[name] = (str(value), shown)
-                around.keep_secret(name, str(value))
-    if "mcpServers" in spots:
-        settings.problems.append(
-            source.problem(
-                "wrong-file",
-                "",
-                '"mcpServers" in a settings file is ignored by Claude Code.',
-                "Move it to .mcp.json in the project, or run `claude mcp add --scope "
-                "user`.",
-            )
-        )
-
-
 def claude_servers(
     around: Surroundings, version: str
 ) -> tuple[list[Entry], list[ShapeProblem]]:
@@ -121,7 +45,7 @@ def claude_servers(
     env = frozenset(settings.env)
     problems = list(settings.problems)
     user, projects = _home_file(around, version, env, problems)
-    managed = _whole_file(_places(around, "config")[-1], around, version, env)
+    managed = _whole_file(claude_places(around, "config")[-1], around, version, env)
     plugins = _plugins(around, version, env)
     problems += [*user.problems, *managed.problems, *plugins.problems]
     problems += _unread_files(around, version, env)
@@ -155,7 +79,7 @@ def _home_file(
     env: frozenset[str],
     problems: list[ShapeProblem],
 ) -> tuple[FoundInFile, _Projects]:
-    place = _places(around, "config")[0]
+    place = claude_places(around, "config")[0]
     path = around.resolve(place.path)
     text = around.read(path, f"{CLIENT} user and local servers")
     projects = _Projects()
@@ -190,9 +114,9 @@ def _read_projects(
     for folder, start, _ in members(text, place):
         if text[start : start + 1] != "{":
             continue
-        spots = parts(text, {"mcpServers", *_LISTS}, start)
+        spots = parts(text, {"mcpServers", *CHOICES}, start)
         lists = {
-            name: load(text[a:b]) for name, (a, b) in spots.items() if name in _LISTS
+            name: load(text[a:b]) for name, (a, b) in spots.items() if name in CHOICES
         }
         if lists:
             into.choices[folder] = Choices().and_also(lists)
@@ -231,7 +155,7 @@ def _whole_file(
 def _project_file(
     around: Surroundings, folder: Path, version: str, env: frozenset[str]
 ) -> FoundInFile:
-    place = next(p for p in _places(around, "config") if p.scope == "project")
+    place = next(p for p in claude_places(around, "config") if p.scope == "project")
     return _whole_file(place, around, version, env, folder)
 
 
@@ -240,7 +164,7 @@ def _unread_files(
 ) -> list[ShapeProblem]:
     """Name the files that people write and Claude Code does not read."""
     found = []
-    for place in _places(around, "unread"):
+    for place in claude_places(around, "unread"):
         inside = _whole_file(place, around, version, env)
         if inside.entries:
             names = ", ".join(entry.server.name for entry in inside.entries)
@@ -258,7 +182,7 @@ def _unread_files(
 
 
 def _plugins(around: Surroundings, version: str, env: frozenset[str]) -> FoundInFile:
-    place = _places(around, "plugins")[0]
+    place = claude_places(around, "plugins")[0]
     text = around.read(around.resolve(place.path), f"{CLIENT} plugins")
     if text is None:
         return FoundInFile()

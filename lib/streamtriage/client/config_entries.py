@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ class Entry:
 
     server: RemoteServer
     problems: tuple[ShapeProblem, ...] = ()
-    address: str = ""
+    address: str = field(default="", repr=False)
 
     def with_state(self, state: str, masked_by: str = "") -> Entry:
         server = self.server.model_copy(update={"state": state, "masked_by": masked_by})
@@ -64,10 +64,10 @@ class Entry:
 class Written:
     """The parts of an entry that matter, still as written; lives only while read."""
 
-    url: str
+    url: str = field(repr=False)
     url_key: str
     kind: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     timeout: object
     wrapper: str = ""
 

@@ -78,7 +78,12 @@ _WORDS: tuple[tuple[str, str, Said], ...] = (
     (
         "failed to start",
         r"MCP client for .{1,120}failed to start(.{0,200})",
-        "error",
+        "connect-failed",
+    ),
+    (
+        "status sending",
+        r"(\d{3} status sending message to .{0,200})",
+        "connect-failed",
     ),
     ("closed after", r"connection closed after \d", "closed"),
     (

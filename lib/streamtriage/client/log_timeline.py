@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from streamtriage.model import Flap, LogMoment
+from streamtriage.client.log_state import State, Timeline, note
+from streamtriage.model import Flap
 from streamtriage.redaction import Redactor, cut
 from streamtriage.signature import parse
 
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.client.log_lines import Line
-    from streamtriage.model import LogKind, Signature
+    from streamtriage.model import Signature
 
-__all__ = ["Timeline", "follow"]
+__all__ = ["follow"]
 
 # The reference client's schedule: 1.0 s after an end, 1.5 s after a refusal.
 AFTER_END_S = 1.0
@@ -32,7 +31,6 @@ SLEPT_S = 300.0
 # One line a second for half a minute is no ordinary use.
 FLAP_LINES = 30
 FLAP_PER_S = (0.5, 1.6)
-MOMENT_LIMIT = 200
 
 
 @lru_cache(maxsize=4096)
@@ -40,69 +38,9 @@ def _signature(text: str) -> Signature:
     return parse(f"Connection error: {text}")
 
 
-@dataclass
-class Timeline:
-    """What happened to one server, summed over the files that were followed."""
-
-    connects: int = 0
-    connect_failures: int = 0
-    cuts: int = 0
-    polite_ends: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    refused_first: Counter[str] = field(default_factory=Counter)
-    exhausted: int = 0
-    session_expired: int = 0
-    session_expired_any_404: int = 0
-    closing: Counter[str] = field(default_factory=Counter)
-    given_up: int = 0
-    wakes: int = 0
-    tools_not_connected: int = 0
-    unanswered_calls: int = 0
-    lives_s: list[float] = field(default_factory=list)
-    drops_at: list[float] = field(default_factory=list)
-    actions: Counter[str] = field(default_factory=Counter)
-    connects_by: Counter[str] = field(default_factory=Counter)
-    failures_by: Counter[str] = field(default_factory=Counter)
-    versions: dict[str, None] = field(default_factory=dict)
-    moments: list[LogMoment] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    flap: Flap | None = None
-    url: str = ""
-    first_at: str = ""
-    last_at: str = ""
-
-    @property
-    def failures(self) -> int:
-        return (
-            self.cuts
-            + self.polite_ends
-            + sum(self.refused_first.values())
-            + self.connect_failures
-        )
-
-
-@dataclass
-class _State:
-    """Where one connection stands while its lines go by."""
-
-    version: str = ""
-    action: str = ""
-    stream_began: float | None = None
-    last_at: float | None = None
-    quiet_s: float = 0.0
-    uptime: tuple[float | None, float] | None = None
-    series_at: float | None = None
-    series_slept: bool = False
-    series_network: bool = True
-    slept_and_lost: int = 0
-    inner: tuple[float | None, str] | None = None
-    first_refused_at: float | None = None
-    stream_lost: bool = False
-
-
 def follow(lines: Iterable[Line], into: Timeline) -> None:
     """Add one file's lines of one server to its timeline."""
-    state = _State()
+    state = State()
     for line in lines:
         if line.at is not None:
             into.first_at = min(filter(None, (into.first_at, line.stamp)))
@@ -115,7 +53,7 @@ def follow(lines: Iterable[Line], into: Timeline) -> None:
     _settle(state, None, into)
 
 
-def _settle(state: _State, line: Line | None, into: Timeline) -> None:
+def _settle(state: State, line: Line | None, into: Timeline) -> None:
     """Decide about what waits for the lines after it: an echo, a bare uptime."""
     apart = line is None or line.said not in ("error", "dropped", "closing")
     if state.inner is not None:
@@ -135,7 +73,7 @@ def _later(at: float | None, now: float | None, by: float) -> bool:
     return at is not None and now is not None and now - at > by
 
 
-def _take(state: _State, line: Line, into: Timeline) -> None:
+def _take(state: State, line: Line, into: Timeline) -> None:
     said = line.said
     if said == "error":
         _error(state, line, into)
@@ -149,7 +87,7 @@ def _take(state: _State, line: Line, into: Timeline) -> None:
         state.stream_began, state.series_at = line.at, None
         state.first_refused_at = None
         state.stream_lost = False
-        _moment(state, line.stamp, "connected", "", into)
+        note(state, line.stamp, "connected", "", into)
     elif said == "version":
         state.version = line.detail
         into.versions[line.detail] = None
@@ -163,24 +101,24 @@ def _take(state: _State, line: Line, into: Timeline) -> None:
         _closing(state, line, into)
 
 
-def _closing(state: _State, line: Line, into: Timeline) -> None:
+def _closing(state: State, line: Line, into: Timeline) -> None:
     said, detail = line.said, line.detail
     if said == "closing":
         into.closing[detail] += 1
         if detail.startswith("Closing"):
-            _moment(state, line.stamp, "closed-by-client", detail, into)
+            note(state, line.stamp, "closed-by-client", detail, into)
     elif said == "session-expired":
         into.session_expired += 1
         into.session_expired_any_404 += detail == "server returned 404"
-        _moment(state, line.stamp, "session-expired", detail, into)
+        note(state, line.stamp, "session-expired", detail, into)
     elif said == "connect-failed":
         into.connect_failures += 1
         into.failures_by[state.version] += 1
-        _remember(detail.lstrip(": "), into)
-        _moment(state, line.stamp, "connect-failed", detail, into)
+        into.remember(detail.lstrip(": "))
+        note(state, line.stamp, "connect-failed", detail, into)
     elif said == "given-up":
         into.given_up += 1
-        _moment(state, line.stamp, "given-up", "", into)
+        note(state, line.stamp, "given-up", "", into)
     elif said == "tools-not-connected":
         into.tools_not_connected += 1
     elif said == "tool-unanswered":
@@ -189,12 +127,13 @@ def _closing(state: _State, line: Line, into: Timeline) -> None:
         state.stream_began = None
 
 
-def _error(state: _State, line: Line, into: Timeline) -> None:
+def _error(state: State, line: Line, into: Timeline) -> None:
     text = line.detail
     told = _signature(text)
     uptime = state.uptime[1] if state.uptime else None
     state.uptime = None
-    half = told.half
+    # VS Code's own client has its own words for a stream that was cut.
+    half = "cut" if "reading SSE stream: " in text else told.half
     if half == "reopen":
         state.inner = None
         _refused(state, line, told, uptime, into)
@@ -210,11 +149,11 @@ def _error(state: _State, line: Line, into: Timeline) -> None:
         state.inner = (line.at, text)
         return
     if half != "none":
-        _remember(text, into)
+        into.remember(text)
 
 
 def _refused(
-    state: _State, line: Line, told: Signature, uptime: float | None, into: Timeline
+    state: State, line: Line, told: Signature, uptime: float | None, into: Timeline
 ) -> None:
     reason = _reason(told)
     into.refused[reason] += 1
@@ -230,7 +169,7 @@ def _refused(
     state.series_at = line.at
     # If the next try succeeds, no line says so.
     state.stream_began = line.at + AFTER_REFUSAL_S if line.at is not None else None
-    _moment(state, line.stamp, "refused", reason, into, life)
+    note(state, line.stamp, "refused", reason, into, life)
 
 
 def _reason(told: Signature) -> str:
@@ -239,17 +178,17 @@ def _reason(told: Signature) -> str:
     return cut(Redactor().text(told.reason), 160) or "(empty)"
 
 
-def _exhausted(state: _State, line: Line, into: Timeline) -> None:
+def _exhausted(state: State, line: Line, into: Timeline) -> None:
     into.exhausted += 1
     state.stream_lost = True
     if state.series_slept and state.series_network and state.series_at is not None:
         state.slept_and_lost += 1
     state.series_at = state.stream_began = None
-    _moment(state, line.stamp, "exhausted", "", into)
+    note(state, line.stamp, "exhausted", "", into)
 
 
 def _ended(  # noqa: PLR0913 - the parts of an end
-    state: _State,
+    state: State,
     at: float | None,
     uptime: float | None,
     how: str,
@@ -276,7 +215,7 @@ def _ended(  # noqa: PLR0913 - the parts of an end
     else:
         into.cuts += 1
         stamp = into.last_at if at is not None else ""
-        _moment(state, stamp, "cut", detail, into, life)
+        note(state, stamp, "cut", detail, into, life)
     into.failures_by[state.version] += 1
     if state.action:
         into.actions[cut(Redactor().text(state.action), 80)] += 1
@@ -284,7 +223,7 @@ def _ended(  # noqa: PLR0913 - the parts of an end
 
 
 def _first_refusal(
-    state: _State, at: float | None, text: str, line: Line | None, into: Timeline
+    state: State, at: float | None, text: str, line: Line | None, into: Timeline
 ) -> None:
     """Note a refusal that no reopening reported again: the first GET was refused."""
     told = _signature(text)
@@ -303,11 +242,11 @@ def _first_refusal(
     into.failures_by[state.version] += 1
     if at is not None:
         into.drops_at.append(at)
-    _remember(text, into)
-    _moment(state, into.last_at, "refused-first", reason, into)
+    into.remember(text)
+    note(state, into.last_at, "refused-first", reason, into)
 
 
-def _flap(state: _State, line: Line, into: Timeline) -> None:
+def _flap(state: State, line: Line, into: Timeline) -> None:
     if line.at is None or line.until is None or line.count < FLAP_LINES:
         return
     rate = (line.count - 1) / max(1.0, line.until - line.at)
@@ -318,36 +257,8 @@ def _flap(state: _State, line: Line, into: Timeline) -> None:
         into.flap = Flap(
             began=line.stamp, ended=ended, lines=line.count, per_s=round(rate, 2)
         )
-    _moment(state, line.stamp, "flap", f"{line.count} lines", into)
+    note(state, line.stamp, "flap", f"{line.count} lines", into)
 
 
 def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-
-
-def _remember(text: str, into: Timeline) -> None:
-    into.errors.append(text[:300])
-    del into.errors[:-MOMENT_LIMIT]
-
-
-def _moment(  # noqa: PLR0913 - the parts of a moment
-    state: _State,
-    stamp: str,
-    kind: LogKind,
-    detail: str,
-    into: Timeline,
-    life: float | None = None,
-) -> None:
-    into.moments.append(
-        LogMoment(
-            at=stamp,
-            kind=kind,
-            detail=cut(Redactor().text(detail), 200),
-            life_s=None if life is None else round(life, 1),
-            action=cut(Redactor().text(state.action), 80),
-            version=state.version,
-        )
-    )
-    if len(into.moments) > 4 * MOMENT_LIMIT:
-        into.moments.sort(key=lambda moment: moment.at)
-        del into.moments[:-MOMENT_LIMIT]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from streamtriage.client.config_entries import shown_url
 from streamtriage.client.log_clusters import clusters
 from streamtriage.client.log_files import Budget, read_log
-from streamtriage.client.log_timeline import MOMENT_LIMIT, Timeline, follow
+from streamtriage.client.log_state import MOMENT_LIMIT, Timeline
+from streamtriage.client.log_timeline import follow
 from streamtriage.knowledge.client_places import places
 from streamtriage.knowledge.versions import version_of
 from streamtriage.model import ServerLog, VersionCount

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from streamtriage.client.account import account
-from streamtriage.client.claude_code_config import claude_settings
+from streamtriage.client.claude_code_settings import claude_settings
+from streamtriage.client.clients import clients
 from streamtriage.client.configs import configured
 from streamtriage.client.log_lines import moment
 from streamtriage.client.logs import READ_SECONDS, logs_of
 from streamtriage.client.machine import machine
-from streamtriage.client.programs import clients, installed
+from streamtriage.client.programs import installed
 from streamtriage.client.surroundings import Surroundings
 from streamtriage.client.variables import keep_secrets, variables
 from streamtriage.model import LocalEvidence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from streamtriage.model import ServerLog
+    from streamtriage.model import Client, ServerLog
 
 __all__ = ["look", "look_around"]
 
@@ -80,11 +81,32 @@ def look_around(
         ),
         looked=tuple(around.looked),
     )
-    joined = clients(found, logs, evidence, around.environ)
-    evidence = evidence.model_copy(update={"clients": joined})
+    environ = {name: value for name, (value, _) in settings.env.items()}
+    joined = clients(found, logs, evidence, {**environ, **around.environ})
+    notes = _notes(joined, evidence)
+    evidence = evidence.model_copy(update={"clients": joined, "notes": notes})
     redacted = Redactor(around.secrets).noun(evidence)
     around.secrets.clear()
     return redacted
+
+
+def _notes(found: Sequence[Client], evidence: LocalEvidence) -> tuple[str, ...]:
+    """Say what was left undone, and why."""
+    notes = []
+    if any(client.name == "Claude Code" for client in found):
+        notes.append(
+            "`claude mcp list` and `claude mcp get` were not run: they print URLs and "
+            "header values, start servers, and say Connected whatever becomes of the "
+            "GET stream (measured with 2.1.330)."
+        )
+    if "wsl" in evidence.machine.inside:
+        notes.append("Files on the Windows side of WSL were not looked at.")
+    if evidence.account.connectors_off_because:
+        notes.append(
+            f"Connectors of claude.ai are off because of "
+            f"{evidence.account.connectors_off_because}."
+        )
+    return tuple(notes)
 
 
 def _ahead(logs: Sequence[ServerLog]) -> float | None:

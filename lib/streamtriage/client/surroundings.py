@@ -41,7 +41,7 @@ class Surroundings:
     """
 
     home: Path
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     cwd: Path
     system: System = "linux"
     root: Path = Path("/")

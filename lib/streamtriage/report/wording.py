@@ -69,7 +69,7 @@ FAILURES: Mapping[Failure, str] = {
     Failure.TIMED_OUT: "no answer within our time limit",
     Failure.PROTOCOL: "the answer is not HTTP",
     Failure.TOO_LARGE: "the answer is larger than we read",
-    Failure.NOT_SENT: "not sent, because the server had answered 429",
+    Failure.NOT_SENT: "not sent: held back by this tool",
     Failure.FAILED: "failed",
 }
 

@@ -1,0 +1,181 @@
+"""Causes in what surrounds the client: a container, a proxy."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from streamtriage.causes.case import (
+    ANY,
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.local import local_of, log_of
+from streamtriage.model import Citation, Failure, Fix
+
+if TYPE_CHECKING:
+    from streamtriage.model import LocalEvidence
+
+__all__ = ["container_localhost", "proxy_env_connect_refused"]
+
+_INNER = ("container", "devcontainer", "wsl")
+
+
+def _loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+@cause(
+    layer="network",
+    owner="client",
+    scope="local runtime",
+    impact="fatal",
+    eras=ANY,
+    look_alike="tcp-refused-server-down",
+    fixes=(
+        Fix(
+            where="the client's MCP configuration, inside the container",
+            what="Name the host instead of the container's own loopback.",
+            paste='"url": "http://host.docker.internal:PORT/mcp"',
+            verify="reach",
+        ),
+        Fix(
+            where="the server on the host",
+            what="Listen on an address that the container reaches, and allow that name "
+            "in its Host check.",
+            paste="--host 0.0.0.0",
+            verify="reach",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="https://docs.docker.com/desktop/features/networking/, use cases"
+        ),
+    ),
+)
+def container_localhost(case: Case) -> Judgement:
+    """The URL's localhost is the container's own, not the machine's."""
+    local = local_of(case)
+    if local is None:
+        return unknown("The person's machine was not looked at.")
+    inside = [each for each in local.machine.inside if each in _INNER]
+    host = _host(case)
+    if not inside:
+        return absent("This does not run inside a container or WSL.", "local")
+    if not _loopback(host):
+        return absent(f"The URL does not name this machine ({host or 'no URL'}).")
+    if case.reach is None:
+        return unknown("The address was not tried.")
+    if case.reach.failure is not Failure.REFUSED:
+        return absent(f"{host} answers from inside the {inside[0]}.", "reach")
+    gateway = local.machine.host_gateway or "host.docker.internal"
+    port = case.reach.port
+    return suspected(
+        f"{host}:{port} refuses from inside a {inside[0]}, where localhost is the "
+        f"{inside[0]} itself; a server on the host cannot be reached so.",
+        f"Try the host instead: curl -i http://{gateway}:{port}/",
+        "local",
+        "reach",
+    )
+
+
+def _host(case: Case) -> str:
+    try:
+        return urlsplit(case.intake.url).hostname or ""
+    except ValueError:
+        return ""
+
+
+_PROXY_TEXTS = ("Proxy refused to open a tunnel", "ERR_PROXY_TUNNEL", "code: 407")
+
+
+@cause(
+    layer="proxy",
+    owner="client",
+    scope="local runtime",
+    impact="fatal",
+    eras=ANY,
+    look_alike="gateway-blocks-get",
+    fixes=(
+        Fix(
+            where="the shell that starts the client",
+            what="Reach this host without the proxy, or give it its credentials.",
+            paste='export NO_PROXY="$NO_PROXY,HOST"',
+            verify="reach",
+        ),
+    ),
+    citations=(
+        Citation(source="undici, UND_ERR_PRX_CONN"),
+        Citation(source="claude-code CHANGELOG 2.1.238"),
+        Citation(source="lab, Claude Code 2.1.205 and 2.1.330", grade="L"),
+    ),
+)
+def proxy_env_connect_refused(case: Case) -> Judgement:
+    """A proxy from the environment refuses the way to the server."""
+    reach = case.reach
+    if reach is not None and reach.failure is Failure.PROXY_REFUSED:
+        return present(
+            f"The proxy {reach.proxy} refused the way to the server "
+            f"({reach.failure_detail or reach.failure}).",
+            "reach",
+        )
+    local, log = local_of(case), log_of(case)
+    if local is None:
+        return unknown("The person's machine was not looked at.")
+    proxy = _proxy(local, case)
+    said = next((t for t in _PROXY_TEXTS if log is not None and t in log.error), "")
+    if said and reach is not None and reach.failure is None and not reach.proxy:
+        return suspected(
+            f'The client\'s log says "{said}", while this tool reached the server '
+            "without a proxy.",
+            "Compare the variables of the shell that starts the client: env | grep -i "
+            "proxy",
+            "local",
+            "reach",
+        )
+    if said and proxy:
+        return present(
+            f'The client\'s log says "{said}", and {proxy[0]} is set to {proxy[1]}.',
+            "local",
+        )
+    if said:
+        return suspected(
+            f'The client\'s log says "{said}", though no proxy is set where this runs.',
+            "Look at the `env` block of the client's settings.",
+            "local",
+        )
+    if proxy is None:
+        return absent("No proxy applies to this host.", "local")
+    return absent(f"{proxy[0]} is set, and nothing was refused by a proxy.", "local")
+
+
+def _proxy(local: LocalEvidence, case: Case) -> tuple[str, str] | None:
+    """Return the variable and proxy that apply to the URL, after NO_PROXY."""
+    values = {v.name: v.value for v in local.variables if v.value not in ("", "empty")}
+    host = _host(case)
+    exempt = values.get("no_proxy", values.get("NO_PROXY", ""))
+    if host and any(_covers(entry, host) for entry in exempt.replace(",", " ").split()):
+        return None
+    https = case.intake.url.lower().startswith("https")
+    names = ["https_proxy", "HTTPS_PROXY"] if https or not case.intake.url else []
+    for name in (*names, "http_proxy", "HTTP_PROXY"):
+        if values.get(name):
+            return name, values[name]
+    return None
+
+
+def _covers(entry: str, host: str) -> bool:
+    entry = entry.partition(":")[0].lower() if entry.count(":") == 1 else entry.lower()
+    bare = entry.removeprefix("*").removeprefix(".")
+    return (
+        entry == "*"
+        or fnmatchcase(host, entry)
+        or host == bare
+        or host.endswith(f".{bare}")
+    )

@@ -1,0 +1,105 @@
+"""What is kept of one server's log while its lines go by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from streamtriage.model import LogMoment
+from streamtriage.redaction import Redactor, cut
+
+if TYPE_CHECKING:
+    from streamtriage.model import Flap, LogKind
+
+__all__ = ["MOMENT_LIMIT", "State", "Timeline", "note"]
+
+MOMENT_LIMIT = 200
+
+
+@dataclass
+class Timeline:
+    """What happened to one server, summed over the files that were followed."""
+
+    connects: int = 0
+    connect_failures: int = 0
+    cuts: int = 0
+    polite_ends: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    refused_first: Counter[str] = field(default_factory=Counter)
+    exhausted: int = 0
+    session_expired: int = 0
+    session_expired_any_404: int = 0
+    closing: Counter[str] = field(default_factory=Counter)
+    given_up: int = 0
+    wakes: int = 0
+    tools_not_connected: int = 0
+    unanswered_calls: int = 0
+    lives_s: list[float] = field(default_factory=list)
+    drops_at: list[float] = field(default_factory=list)
+    actions: Counter[str] = field(default_factory=Counter)
+    connects_by: Counter[str] = field(default_factory=Counter)
+    failures_by: Counter[str] = field(default_factory=Counter)
+    versions: dict[str, None] = field(default_factory=dict)
+    moments: list[LogMoment] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    flap: Flap | None = None
+    url: str = ""
+    first_at: str = ""
+    last_at: str = ""
+
+    @property
+    def failures(self) -> int:
+        return (
+            self.cuts
+            + self.polite_ends
+            + sum(self.refused_first.values())
+            + self.connect_failures
+        )
+
+    def remember(self, text: str) -> None:
+        self.errors.append(text[:300])
+        del self.errors[:-MOMENT_LIMIT]
+
+
+@dataclass
+class State:
+    """Where one connection stands while its lines go by."""
+
+    version: str = ""
+    action: str = ""
+    stream_began: float | None = None
+    last_at: float | None = None
+    quiet_s: float = 0.0
+    uptime: tuple[float | None, float] | None = None
+    series_at: float | None = None
+    series_slept: bool = False
+    series_network: bool = True
+    slept_and_lost: int = 0
+    inner: tuple[float | None, str] | None = None
+    first_refused_at: float | None = None
+    stream_lost: bool = False
+
+
+def note(  # noqa: PLR0913 - the parts of a moment
+    state: State,
+    stamp: str,
+    kind: LogKind,
+    detail: str,
+    into: Timeline,
+    life: float | None = None,
+) -> None:
+    """Keep one moment with what the state knows of it; only the newest stay."""
+    into.moments.append(
+        LogMoment(
+            at=stamp,
+            kind=kind,
+            detail=cut(Redactor().text(detail), 200),
+            life_s=None if life is None else round(life, 1),
+            action=cut(Redactor().text(state.action), 80),
+            version=state.version,
+        )
+    )
+    if len(into.moments) > 4 * MOMENT_LIMIT:
+        into.moments.sort(key=lambda moment: moment.at)
+        del into.moments[:-MOMENT_LIMIT]

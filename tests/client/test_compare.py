@@ -1,0 +1,191 @@
+"""Two machines compared, snapshots published, the intake filled."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from streamtriage.client import (
+    SNAPSHOT_SCHEMA_FILE,
+    Snapshot,
+    compare,
+    prefill,
+    snapshot,
+    snapshot_schema,
+    snapshot_schema_text,
+)
+from streamtriage.model import (
+    Account,
+    Client,
+    LocalEvidence,
+    Machine,
+    NeedsAuth,
+    RemoteServer,
+    SecretFacts,
+    ServerLog,
+    Signature,
+    Variable,
+    VersionCount,
+)
+
+from .homes import HTTP, URL, Home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WHEN = datetime(2026, 11, 22, tzinfo=UTC)
+SERVER = RemoteServer(
+    client="Claude Code",
+    name="notes",
+    scope="user",
+    path="~/.claude.json",
+    transport="http",
+    url=URL,
+    header_facts=(SecretFacts(name="Authorization", scheme="Bearer"),),
+)
+LOCAL = LocalEvidence(
+    machine=Machine(architecture="x86_64"),
+    clients=(Client(name="Claude Code", version="2.1.197", runtime="v1-bun"),),
+    servers=(SERVER,),
+)
+
+
+def taken(**changes: Any) -> Snapshot:
+    local = LOCAL.model_copy(update=changes)
+    return Snapshot(tool={"version": "0"}, taken_at=WHEN, local=local)  # type: ignore[arg-type]
+
+
+def variable(name: str, value: str) -> Variable:
+    return Variable(name=name, where="environment", value=value, does="x", source="x")
+
+
+def reopened(*statuses: int, reason: str | None = None) -> Signature:
+    return Signature(half="reopen", statuses=statuses, reason=reason)
+
+
+PROXY = (variable("HTTPS_PROXY", "http://proxy:1"),)
+FACT = SecretFacts(name="Authorization", scheme="Bearer", newline=True)
+BROKEN_TOKEN = SERVER.model_copy(update={"header_facts": (FACT,)})
+OLD = (Client(name="Claude Code", version="2.1.83", runtime="v1-node"),)
+ELSEWHERE = SERVER.model_copy(update={"url": "https://mcp.example.test/sse"})
+
+# What differs, what the error says, and which value is to be changed first.
+RANKED: dict[str, tuple[dict[str, Any], Signature, str]] = {
+    "a token with a line break": (
+        {"servers": (BROKEN_TOKEN,), "variables": PROXY},
+        reopened(401),
+        "Claude Code: server notes: header Authorization",
+    ),
+    "a proxy, for no answer": (
+        {"servers": (BROKEN_TOKEN,), "variables": PROXY},
+        reopened(reason="fetch failed"),
+        "variable HTTPS_PROXY",
+    ),
+    "a proxy, for a 502": (
+        {"variables": PROXY, "clients": OLD},
+        reopened(502),
+        "variable HTTPS_PROXY",
+    ),
+    "an address, for a 404": (
+        {"servers": (ELSEWHERE,), "variables": PROXY},
+        reopened(404),
+        "Claude Code: server notes: URL",
+    ),
+    "a version": ({"clients": OLD}, reopened(404), "Claude Code: version"),
+}
+
+
+@pytest.mark.parametrize(("changes", "told", "first"), RANKED.values(), ids=RANKED)
+def test_likeliest_difference_is_first(
+    changes: dict[str, Any], told: Signature, first: str
+) -> None:
+    """The same differences rank by what the error points at."""
+    found = compare(taken(**changes), taken(), told)
+
+    assert found.first is not None
+    assert found.first.what == first
+    assert found.first.change
+    assert found.says.startswith(f"{len(found.differences)} facts differ.")
+    weights = [one.weight for one in found.differences]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_equal_machines_do_not_differ() -> None:
+    found = compare(taken(), taken())
+
+    assert found.differences == ()
+    assert found.first is None
+    assert found.same > 5
+
+
+def test_results_are_no_reasons() -> None:
+    """What the logs count follows from the causes, so it is not compared."""
+    log = ServerLog(client="Claude Code", server="notes", failures=9, cuts=9)
+
+    assert compare(taken(logs=(log,)), taken()).differences == ()
+
+
+def test_missing_fact_is_a_difference() -> None:
+    cache = Account(needs_auth=(NeedsAuth(server="notes"),))
+
+    found = compare(taken(account=cache), taken(), reopened(401))
+
+    assert found.first is not None
+    assert (found.first.broken, found.first.working) == ("notes", "none")
+
+
+def test_signature_comes_from_the_worst_log() -> None:
+    told = reopened(401)
+    log = ServerLog(client="Claude Code", server="notes", failures=9, signature=told)
+    changes = {"servers": (BROKEN_TOKEN,), "variables": PROXY}
+
+    assert compare(taken(**changes, logs=(log,)), taken()) == compare(
+        taken(**changes), taken(), told
+    )
+
+
+def test_snapshot_conforms_to_its_schema(tmp_path: Path) -> None:
+    home = Home(tmp_path, environ={"MCP_TIMEOUT": "3000"})
+    home.write("{claude_json}", {"mcpServers": {"notes": HTTP}})
+
+    one = snapshot(home.home, home.environ, home.home, run_versions=False, label="a")
+
+    jsonschema.validate(one.model_dump(mode="json"), snapshot_schema())
+    assert Snapshot.model_validate_json(one.model_dump_json()) == one
+    assert one.local.servers[0].url == URL
+
+
+def test_published_schema_is_current() -> None:
+    """`python -m streamtriage.client.schema` writes the file again."""
+    assert SNAPSHOT_SCHEMA_FILE.read_text(encoding="utf-8") == snapshot_schema_text()
+
+
+def test_intake_lists_the_worst_server_first() -> None:
+    quiet = RemoteServer(
+        client="Cursor", name="other", scope="user", path="x", url=f"{URL}?k=<hidden>"
+    )
+    log = ServerLog(
+        client="Claude Code",
+        server="notes",
+        failures=7,
+        error="Failed to reconnect SSE stream: x",
+        actions={"find_page": 3, "save": 1},
+        versions=(VersionCount(version="2.1.83"),),
+    )
+
+    first, second = prefill(
+        LOCAL.model_copy(update={"servers": (quiet, SERVER), "logs": (log,)})
+    )
+
+    assert (first.server, first.client, first.failures) == ("notes", "Claude Code", 7)
+    assert (first.url, first.url_is_whole) == (URL, True)
+    assert (first.client_version, first.action) == ("2.1.83", "find_page")
+    assert first.error.startswith("Failed to reconnect")
+    assert (second.server, second.failures, second.url_is_whole) == ("other", 0, False)
+
+
+def test_intake_of_an_empty_machine_is_empty() -> None:
+    assert prefill(LocalEvidence()) == []
