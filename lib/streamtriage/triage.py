@@ -182,6 +182,10 @@ async def _probe(
         await asyncio.gather(
             *(_run_probe(visit, p, tell) for p in PROBES if p.phase == "ask")
         )
+        # What these ask is worth asking only after what the others saw.
+        await asyncio.gather(
+            *(_run_probe(visit, p, tell) for p in PROBES if p.phase == "follow")
+        )
         if on_interim is not None and not watching.done():
             await _sum_up(visit)
             on_interim(run.report(complete=False))

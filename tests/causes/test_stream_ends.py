@@ -91,8 +91,8 @@ TOTAL = "platform-max-request-300s"
     ("evidence", "expected"),
     [
         pytest.param(pair(), "present", id="busy, one age"),
-        pytest.param(pair(31.49), "present", id="just within half of the stagger"),
-        pytest.param(pair(31.51), "absent", id="just beyond it"),
+        pytest.param(pair(30.99), "present", id="just within a third of the stagger"),
+        pytest.param(pair(31.01), "absent", id="just beyond it"),
         pytest.param(pair(27.0), "absent", id="one moment, not one age"),
         pytest.param(pair(end=End.RESET), "present", id="cut hard, still busy"),
         pytest.param(pair(end=End.WATCHED), "absent", id="our own patience"),

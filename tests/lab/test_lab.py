@@ -25,10 +25,21 @@ HELLO = {
     },
 }
 BOTH = {"accept": "application/json, text/event-stream"}
-MODERN = ("healthy-modern", "modern-only-server", "listen-flap", "listen-limit")
 NOBODY_LISTENS = ("dns-nxdomain", "tcp-refused-server-down")
 TLS = ("tls-untrusted-ca", "tls-name-mismatch")
 HTTP2 = ("h2-stream-reset", "connection-header-on-h2")
+REFUSED = {
+    "asgi-lifespan-missing-500": 500,
+    "healthy-modern": 400,
+    "host-403": 403,
+    "host-421": 421,
+    "listen-flap": 400,
+    "listen-limit": 400,
+    "max-sessions-503": 503,
+    "modern-only-server": 400,
+    "oauth-metadata-broken": 401,
+    "waf-bot-403": 403,
+}
 NOT_PLAIN = (*NOBODY_LISTENS, *TLS, *HTTP2)
 PLAIN = [s.name for s in SCENARIOS if s.name not in NOT_PLAIN]
 
@@ -44,8 +55,7 @@ def test_scenario_greets_on_loopback(name: str) -> None:
         answered = greet(lab)
 
     assert lab.url.startswith("http://127.0.0.1:")
-    modern = name in MODERN
-    assert answered.status_code == (400 if modern else 200)
+    assert answered.status_code == REFUSED.get(name, 200)
 
 
 def test_given_port_is_used() -> None:

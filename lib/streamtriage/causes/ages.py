@@ -23,12 +23,9 @@ __all__ = [
 
 # A shorter life is a stream that was hardly opened: `instant-close-flap`.
 LEAST_AGE_S = 1.0
-# Two ages are one limit if they differ by less than half the distance between the two
-# starts: a single event would make them differ by all of it, so they are nearer to one
-# limit than to one event. A busy machine delays what is measured by tenths of a second.
-SAME_AGE = 1 / 2
-# To call two ends one event takes more than being nearer to it than to one limit.
-SAME_MOMENT = 1 / 3
+# Two ages are one limit if they differ by less than a third of the distance between
+# the two starts: a single event would make them differ by all of it.
+SAME_AGE = 1 / 3
 # A timer that fires after minutes is off by a part of its length.
 TIMER_DRIFT = 0.02
 # A last silence longer than this many times the longest one survived is a longer one.
@@ -66,7 +63,7 @@ class Lives:
     def one_moment(self) -> bool:
         """True when both ended at the same time, one older than the other."""
         first, second = (s.started_s + (s.ended_s or 0.0) for s in self.both)
-        return not self.one_age and abs(first - second) <= self.apart_s * SAME_MOMENT
+        return not self.one_age and abs(first - second) <= self.slack_s
 
     @property
     def both(self) -> tuple[Exchange, Exchange]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.causes.impact import known_of_client
 from streamtriage.model import (
+    AuthEvidence,
     Citation,
     DelayEvidence,
     Era,
@@ -16,6 +17,7 @@ from streamtriage.model import (
     Failure,
     Finding,
     Fix,
+    GuardEvidence,
     HandshakeEvidence,
     HoldEvidence,
     Impact,
@@ -29,7 +31,11 @@ from streamtriage.model import (
     ReachEvidence,
     ReopenEvidence,
     Reopening,
+    ReplicasEvidence,
+    ResumeEvidence,
     Scope,
+    SecondEvidence,
+    SessionEvidence,
     Signature,
     Status,
     Watch,
@@ -102,6 +108,30 @@ class Case:
         return self._one(ListenEvidence)
 
     @property
+    def auth(self) -> AuthEvidence | None:
+        return self._one(AuthEvidence)
+
+    @property
+    def guard(self) -> GuardEvidence | None:
+        return self._one(GuardEvidence)
+
+    @property
+    def replicas(self) -> ReplicasEvidence | None:
+        return self._one(ReplicasEvidence)
+
+    @property
+    def second(self) -> SecondEvidence | None:
+        return self._one(SecondEvidence)
+
+    @property
+    def resume(self) -> ResumeEvidence | None:
+        return self._one(ResumeEvidence)
+
+    @property
+    def left_alone(self) -> SessionEvidence | None:
+        return self._one(SessionEvidence)
+
+    @property
     def era(self) -> Era:
         """Which protocol revisions the server was seen to speak."""
         if self.handshake is None or self.handshake.initialize is None:
@@ -157,6 +187,15 @@ class Case:
         return None
 
     @property
+    def _first_again(self) -> Exchange | None:
+        """Return the repeated GET, unless it is in truth a refused reopening."""
+        opened = self.opened
+        if opened is None or opened.again is None:
+            return None
+        streamed = opened.live is not None and opened.live.is_event_stream
+        return None if streamed and not opened.again.accepted else opened.again
+
+    @property
     def live_gets(self) -> tuple[Exchange, ...]:
         """Every first GET that was sent with a live session and was answered."""
         return tuple(seen for seen in self.sent_gets if seen.answered)
@@ -166,7 +205,7 @@ class Case:
         """Every first GET that was sent with a live session, answered or not."""
         return _sent(
             self.opened.live if self.opened else None,
-            self.opened.again if self.opened else None,
+            self._first_again,
             *(watch.stream for watch in self.watches),
             *(reopening.first for reopening in self.own_reopenings),
             self.lifetime.noisy if self.lifetime else None,
@@ -202,11 +241,18 @@ class Case:
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """Every exchange of every probe, for questions about any of them."""
-        found: list[Exchange] = []
-        for each in self.evidence:
-            _collect(each, found)
-        return tuple(found)
+        """Every exchange with the server itself that was sent as a client sends it.
+
+        Those of `auth` may go to other hosts, and those of `guard` bear headers that
+        were chosen to be refused.
+        """
+        asides = (AuthEvidence, GuardEvidence)
+        return tuple(
+            seen
+            for each in self.evidence
+            if not isinstance(each, asides)
+            for seen in each.exchanges
+        )
 
 
 def _sent(*seen: Exchange | None) -> tuple[Exchange, ...]:
@@ -216,17 +262,6 @@ def _sent(*seen: Exchange | None) -> tuple[Exchange, ...]:
         for each in seen
         if each is not None and each.failure is not Failure.NOT_SENT
     )
-
-
-def _collect(value: object, found: list[Exchange]) -> None:
-    if isinstance(value, Exchange):
-        found.append(value)
-    elif isinstance(value, ProbeEvidence | Watch | Reopening):
-        for name in type(value).model_fields:
-            _collect(getattr(value, name), found)
-    elif isinstance(value, tuple):
-        for each in value:
-            _collect(getattr(each, "get", each), found)
 
 
 @dataclass(frozen=True)

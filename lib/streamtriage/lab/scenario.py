@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from starlette.types import ASGIApp
 
@@ -29,7 +29,8 @@ class Setup:
     `wrap` is laid over the real server's app, which `app` replaces by another one;
     `relay` or `front` stands between its socket and the client. `host` replaces the
     address in the URL. `intake` is what the person who meets this fault would have
-    typed.
+    typed, `environ` what their shell holds. `options` are the SDK's own, and `starts`
+    tells whether the app's lifespan is run.
     """
 
     wrap: Wrap | None = None
@@ -38,6 +39,10 @@ class Setup:
     front: Front | None = None
     certificate: Certificate = "none"
     stateless: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    starts: bool = True
+    replicas: int = 1
+    environ: Mapping[str, str] = field(default_factory=dict)
     restarts: bool = False
     listens: bool = True
     host: str = "127.0.0.1"

@@ -48,8 +48,12 @@ def mcp_app(
     stateless: bool = False,
     asks_roots: bool = False,
     listen: ListenHandler | None = None,
+    **options: Any,  # noqa: ANN401
 ) -> Starlette:
-    """Return a fresh MCP server with one harmless tool, at `/mcp`."""
+    """Return a fresh MCP server with one harmless tool, at `/mcp`.
+
+    `options` are those of the SDK's `streamable_http_app`.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server: Server[Any] = Server(
@@ -60,7 +64,7 @@ def mcp_app(
             on_roots_list_changed=_ask_for_roots if asks_roots else None,
             on_subscriptions_listen=listen or ListenHandler(InMemorySubscriptionBus()),
         )
-    return server.streamable_http_app(stateless_http=stateless)
+    return server.streamable_http_app(stateless_http=stateless, **options)
 
 
 @contextlib.asynccontextmanager

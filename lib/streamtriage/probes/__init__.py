@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from streamtriage.probes import (
+    auth,
     delay,
     era,
     fingerprint,
+    guard,
     handshake,
     hold,
     lifetime,
@@ -13,6 +15,10 @@ from streamtriage.probes import (
     open,  # noqa: A004
     reach,
     reopen,
+    replicas,
+    resume,
+    second,
+    session,
 )
 from streamtriage.probes.visit import (
     Probe,
@@ -63,6 +69,48 @@ PROBES: tuple[Probe, ...] = (
         "Ending the stream and opening it again",
         in_session,
         lambda visit: reopen.run(visit.wire, cancel=visit.cancel),
+    ),
+    Probe(
+        "auth",
+        "follow",
+        "Finding out why a credential is refused",
+        auth.needed,
+        auth.run,
+    ),
+    Probe(
+        "guard",
+        "follow",
+        "Changing one header of a refused request at a time",
+        guard.needed,
+        guard.run,
+    ),
+    Probe(
+        "replicas",
+        "follow",
+        "Asking for one session on many fresh connections",
+        replicas.needed,
+        replicas.run,
+    ),
+    Probe(
+        "second",
+        "follow",
+        "Opening a second stream beside the first",
+        second.needed,
+        second.run,
+    ),
+    Probe(
+        "resume",
+        "follow",
+        "Taking a stream up again after an event",
+        resume.needed,
+        resume.run,
+    ),
+    Probe(
+        "session",
+        "watch",
+        "Leaving a session alone",
+        session.needed,
+        session.run,
     ),
     Probe(
         "hold",

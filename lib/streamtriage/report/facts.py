@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from streamtriage.model import (
+    AuthEvidence,
     BugEvidence,
     DelayEvidence,
     EraEvidence,
     Exchange,
     FingerprintEvidence,
+    GuardEvidence,
     HandshakeEvidence,
     HoldEvidence,
     LifetimeEvidence,
@@ -20,7 +22,13 @@ from streamtriage.model import (
     ProbeEvidence,
     ReachEvidence,
     ReopenEvidence,
+    ReplicasEvidence,
+    ResumeEvidence,
+    SecondEvidence,
+    SessionEvidence,
 )
+from streamtriage.report.access import Row, access_facts, refusal_facts
+from streamtriage.report.streams import stream_facts
 from streamtriage.report.wording import (
     ENDS,
     FAILURES,
@@ -54,6 +62,12 @@ QUESTIONS = {
     "handshake": "Does a new session begin?",
     "open": "Is the event stream opened?",
     "reopen": "Can the stream be opened again?",
+    "auth": "Why is the credential refused?",
+    "guard": "Which header is refused?",
+    "replicas": "Do all replicas know the session?",
+    "second": "How is a second stream taken?",
+    "resume": "Can a stream be taken up after an event?",
+    "session": "Does a session outlive being left alone?",
     "hold": "How long does a silent stream live?",
     "lifetime": "Is it silence or age that ends a stream?",
     "delay": "Does what is sent arrive at once?",
@@ -73,13 +87,6 @@ EXCHANGE_COLUMNS = (
     "Received",
     "How it ended",
 )
-
-
-class Row(NamedTuple):
-    """One named fact."""
-
-    name: str
-    value: str
 
 
 def question(probe: str) -> str:
@@ -182,10 +189,14 @@ def _facts(seen: Evidence) -> Iterator[Row]:
     elif isinstance(seen, ReopenEvidence):
         yield Row("After we closed the stream", _reopened(seen.after_close))
         yield Row("After we vanished", _reopened(seen.after_vanish))
-    elif isinstance(seen, LifetimeEvidence | DelayEvidence | ListenEvidence):
-        yield from _stream_facts(seen)
-    elif isinstance(seen, FingerprintEvidence):
-        yield from _traces(seen)
+    elif isinstance(
+        seen, LifetimeEvidence | DelayEvidence | ListenEvidence | FingerprintEvidence
+    ):
+        yield from stream_facts(seen)
+    elif isinstance(seen, AuthEvidence | ReplicasEvidence | ResumeEvidence):
+        yield from access_facts(seen)
+    elif isinstance(seen, GuardEvidence | SecondEvidence | SessionEvidence):
+        yield from refusal_facts(seen)
     elif isinstance(seen, BugEvidence):
         yield Row("The probe that crashed", seen.crashed)
     else:
@@ -245,29 +256,6 @@ def _handshake(seen: HandshakeEvidence) -> Iterator[Row]:
     if seen.modern_only:
         yield Row("Takes legacy clients", "no")
     yield Row("Revisions that it names", ", ".join(seen.supported))
-
-
-def _stream_facts(
-    seen: LifetimeEvidence | DelayEvidence | ListenEvidence,
-) -> Iterator[Row]:
-    if isinstance(seen, LifetimeEvidence):
-        yield Row("The server could be made to write", known(seen.provoked))
-        yield Row("Messages provoked", str(seen.noises or ""))
-    elif isinstance(seen, DelayEvidence):
-        yield Row("The server's clock is behind by", duration(seen.clock_s))
-        yield Row("Content coding of the stream", seen.content_encoding or "none")
-    else:
-        yield Row("Streams opened", str(len(seen.streams)))
-        yield Row("Began with an acknowledgement", known(seen.acknowledged))
-
-
-def _traces(seen: FingerprintEvidence) -> Iterator[Row]:
-    for hop in seen.hops:
-        sure = "certain" if hop.certainty == "decisive" else "likely"
-        yield Row(hop.name, f"{sure}, by {hop.sign}. Known limits: {hop.limits}")
-    if not seen.hops:
-        yield Row("Intermediaries", "no trace of any, which proves nothing")
-    yield Row("The server speaks like", seen.server)
 
 
 def _reopened(seen: Reopening | None) -> str:
