@@ -23,6 +23,7 @@ __all__ = [
     "Client",
     "Cluster",
     "ControlEvidence",
+    "DelayEvidence",
     "End",
     "Era",
     "EraEvidence",
@@ -31,15 +32,19 @@ __all__ = [
     "Exchange",
     "Failure",
     "Finding",
+    "FingerprintEvidence",
     "Fix",
     "Flap",
     "GuardEvidence",
     "HandshakeEvidence",
     "HoldEvidence",
+    "Hop",
     "Impact",
     "Intake",
     "KnownDefect",
     "Layer",
+    "LifetimeEvidence",
+    "ListenEvidence",
     "LocalEvidence",
     "LogKind",
     "LogMoment",
@@ -47,6 +52,7 @@ __all__ = [
     "Machine",
     "Metadata",
     "NeedsAuth",
+    "Noun",
     "OpenEvidence",
     "Outcome",
     "Owner",
@@ -267,6 +273,13 @@ class Exchange(Noun):
     others from `started_s`. `reason` is None where the protocol has no reason phrase
     (HTTP/2). `silent_s` is the silence that preceded the end of the body,
     `longest_silence_s` the longest one that the stream survived.
+
+    `pieces` counts the arrivals of body bytes. A burst is three or more comments that
+    arrive at once after a silence; `burst_spread_s` is how far apart the sender's own
+    timestamps in one burst are, and `stamp_lag_s` how old the oldest timestamp was on
+    arrival, by our clock, with the difference of the clocks in it. `bad_events` are
+    messages that are not JSON-RPC, `bad_event` is the beginning of the first one.
+    `h2_error` is the error code of an HTTP/2 RST_STREAM or GOAWAY.
     """
 
     label: str
@@ -295,6 +308,15 @@ class Exchange(Noun):
     jsonrpc_message: str = ""
     issued_session: bool = False
     date_lag_s: float | None = None
+    pieces: int = 0
+    bursts: int = 0
+    burst_bytes: int = 0
+    burst_spread_s: float | None = None
+    stamp_lag_s: float | None = None
+    largest_event_bytes: int = 0
+    bad_events: int = 0
+    bad_event: str = ""
+    h2_error: str = ""
     end: End | None = None
     failure: Failure | None = None
     failure_detail: str = ""
@@ -589,11 +611,15 @@ class OpenEvidence(ProbeEvidence):
 
 
 class HoldEvidence(ProbeEvidence):
-    """Silent watches in sessions of their own, started apart from each other."""
+    """Silent watches in sessions of their own, started apart from each other.
+
+    `refused` are the `initialize` of sessions that could not be opened for it.
+    """
 
     probe: Literal["hold"] = "hold"
     asked_s: float = 0.0
     watches: tuple[Watch, ...] = ()
+    refused: tuple[Exchange, ...] = ()
 
 
 class ReopenEvidence(ProbeEvidence):
@@ -602,6 +628,65 @@ class ReopenEvidence(ProbeEvidence):
     probe: Literal["reopen"] = "reopen"
     after_close: Reopening | None = None
     after_vanish: Reopening | None = None
+
+
+class LifetimeEvidence(ProbeEvidence):
+    """A stream on which our own requests provoke traffic, beside the silent ones.
+
+    `provoked` is None where nothing was tried, and False where the server sends nothing
+    for what we send; `noises` counts the messages that it did send.
+    """
+
+    probe: Literal["lifetime"] = "lifetime"
+    noisy: Exchange | None = None
+    provoked: bool | None = None
+    noises: int = 0
+    every_s: float | None = None
+
+
+class DelayEvidence(ProbeEvidence):
+    """How late things come: the clocks, and a stream asked for in compressed form.
+
+    `clock_s` is how far the server's clock is behind ours, to about a second: the age
+    of `Date` in the promptest answer. Positive means behind.
+    """
+
+    probe: Literal["delay"] = "delay"
+    clock_s: float | None = None
+    compressed: Exchange | None = None
+    content_encoding: str = ""
+
+
+class ListenEvidence(ProbeEvidence):
+    """`subscriptions/listen` of revision 2026-07-28: opened, held, opened again.
+
+    `acknowledged` says whether the first stream began as the revision requires.
+    """
+
+    probe: Literal["listen"] = "listen"
+    streams: tuple[Exchange, ...] = ()
+    acknowledged: bool | None = None
+
+
+class Hop(Noun):
+    """One intermediary, by the trace that it left, with its known limits."""
+
+    name: str
+    product: str
+    sign: str
+    certainty: Literal["decisive", "likely"]
+    limits: str
+    source: str
+    grade: Literal["V", "L", "I", "R"]
+
+
+class FingerprintEvidence(ProbeEvidence):
+    """Which intermediaries and which server left traces; nothing is sent for it."""
+
+    probe: Literal["fingerprint"] = "fingerprint"
+    hops: tuple[Hop, ...] = ()
+    server: str = ""
+    server_certainty: str = ""
 
 
 class Challenge(Noun):
@@ -1036,6 +1121,10 @@ Evidence = Annotated[
     | OpenEvidence
     | HoldEvidence
     | ReopenEvidence
+    | LifetimeEvidence
+    | DelayEvidence
+    | ListenEvidence
+    | FingerprintEvidence
     | AuthEvidence
     | GuardEvidence
     | SessionEvidence

@@ -190,12 +190,21 @@ async def _probe(
             *(_run_probe(visit, p, tell) for p in PROBES if p.phase == "follow")
         )
         if on_interim is not None and not watching.done():
+            await _sum_up(visit)
             on_interim(run.report(complete=False))
         await visit.session.end()
         await watching
     finally:
+        await _sum_up(visit)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _sum_up(visit: Visit) -> None:
+    """Run the probes that only read what the others saw; they never wait."""
+    for probe in PROBES:
+        if probe.phase == "sum":
+            await _run_probe(visit, probe, _ignore, even_cancelled=True)
 
 
 async def _watch(visit: Visit, tell: Callable[[Progress], None]) -> None:
@@ -213,10 +222,15 @@ async def _watch(visit: Visit, tell: Callable[[Progress], None]) -> None:
 
 
 async def _run_probe(
-    visit: Visit, probe: Probe, tell: Callable[[Progress], None]
+    visit: Visit,
+    probe: Probe,
+    tell: Callable[[Progress], None],
+    *,
+    even_cancelled: bool = False,
 ) -> None:
     """Keep what a probe saw; a crash becomes evidence of a fault of this tool."""
-    if visit.cancel.is_set() or not probe.needs(visit):
+    stopped = visit.cancel.is_set() and not even_cancelled
+    if stopped or not probe.needs(visit):
         return
     tell(Progress(probe.says))
     try:

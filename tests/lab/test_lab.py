@@ -26,11 +26,14 @@ HELLO = {
 }
 BOTH = {"accept": "application/json, text/event-stream"}
 TLS = ("tls-untrusted-ca", "tls-name-mismatch")
+HTTP2 = ("h2-stream-reset", "connection-header-on-h2")
 REFUSED = {
     "asgi-lifespan-missing-500": 500,
     "healthy-modern": 400,
     "host-403": 403,
     "host-421": 421,
+    "listen-flap": 400,
+    "listen-limit": 400,
     "max-sessions-503": 503,
     "modern-only-server": 400,
     "oauth-metadata-broken": 401,
@@ -56,6 +59,7 @@ NOT_GREETED = (
     "redirect-trailing-slash",
     "legacy-sse-url-as-http",
     "spa-catchall",
+    *HTTP2,
 )
 PLAIN = [s.name for s in SCENARIOS if s.name not in NOT_GREETED]
 

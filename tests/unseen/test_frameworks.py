@@ -154,7 +154,7 @@ http.createServer((req, res) => {
   if (req.method === 'GET' && mode === 'flushed') {
     res.writeHead(200, {'content-type': 'text/event-stream'});
     res.flushHeaders();
-    res.write('id: 1\ndata: {}\n\n');
+    res.write('id: 1\ndata:\n\n');
     return;
   }
   if (req.method !== 'POST') {

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 IDLE = only("lb-idle-60s")
 FLAP = only("instant-close-flap")
 HELD = only("headers-never-flushed")
+TOTAL = only("platform-max-request-300s")
 DEAD = only("stateless-200-dead-stream")
 End = Literal["fin", "rst", "clean"]
 
@@ -204,17 +205,17 @@ TRIALS = [
         maybe("lb-idle-60s"),
         hold_s=5.0,
     ),
-    Trial("limit of 2 s on the whole life by fin", Totals(), UNKNOWN, hold_s=5.0),
+    Trial("limit of 2 s on the whole life by fin", Totals(), TOTAL, hold_s=5.0),
     Trial(
         "limit of 2 s on the whole life by rst",
         Totals(end="rst"),
-        UNKNOWN,
+        TOTAL,
         hold_s=5.0,
     ),
     Trial(
         "limit of 2 s on the whole life, politely",
         Totals(end="clean"),
-        HEALTHY,
+        TOTAL,
         hold_s=5.0,
     ),
     Trial("one stream cut once", CutsOnce(), UNKNOWN, hold_s=5.0),

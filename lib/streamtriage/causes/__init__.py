@@ -8,11 +8,22 @@ from streamtriage.causes.address import localhost_ipv6_mismatch, tcp_blackhole_t
 from streamtriage.causes.auth import token_expired_no_provider
 from streamtriage.causes.browser import cors_preflight, origin_403
 from streamtriage.causes.case import Case, Cause
+from streamtriage.causes.content import (
+    bad_sse_bytes,
+    connection_header_on_h2,
+    oversize_sse_frame,
+)
+from streamtriage.causes.delay import (
+    cdn_caches_stream,
+    compression_buffers_sse,
+    nginx_buffering,
+)
 from streamtriage.causes.endpoint import (
     get_204,
     legacy_sse_url_as_http,
     spa_catchall,
 )
+from streamtriage.causes.fixes import fixes_for, recognised
 from streamtriage.causes.guard import host_403, host_421, waf_bot_403
 from streamtriage.causes.http import (
     get_4xx_instead_of_405,
@@ -26,7 +37,19 @@ from streamtriage.causes.identifiers import (
     session_id_hijacked_by_error,
     session_id_not_exposed,
 )
+from streamtriage.causes.lifetime import (
+    cloudflare_100_125s,
+    drain_at_deploy,
+    h2_stream_reset,
+    platform_max_request_300s,
+)
 from streamtriage.causes.limits import gateway_blocks_get, rate_limit_429
+from streamtriage.causes.listen import (
+    era_mixed_replicas,
+    listen_flap,
+    listen_limit,
+    probe_breaks_legacy_server,
+)
 from streamtriage.causes.negotiation import (
     accept_406,
     protocol_version_header_400,
@@ -44,6 +67,7 @@ from streamtriage.causes.oauth import (
     oauth_metadata_broken,
     token_refresh_401_loop_v1,
 )
+from streamtriage.causes.outage import deploy_window_5xx, proxy_404_during_recreate
 from streamtriage.causes.proxy import (
     proxy_env_connect_refused,
     proxy_tls_inspection_buffers_sse,
@@ -112,6 +136,8 @@ CAUSES: tuple[Cause, ...] = (
     redirect_scheme_downgrade,
     legacy_sse_url_as_http,
     spa_catchall,
+    connection_header_on_h2,
+    era_mixed_replicas,
     modern_only_server,
     host_421,
     host_403,
@@ -137,7 +163,12 @@ CAUSES: tuple[Cause, ...] = (
     mcp_go_400_session_already_exists,
     hidden_409_instant_close,
     half_open_stream_409,
+    proxy_404_during_recreate,
+    deploy_window_5xx,
     server_restart_session_lost,
+    cdn_caches_stream,
+    oversize_sse_frame,
+    cloudflare_100_125s,
     get_200_html_or_json,
     accept_406,
     wrong_content_type_415_on_get,
@@ -147,8 +178,15 @@ CAUSES: tuple[Cause, ...] = (
     get_4xx_instead_of_405,
     instant_close_flap,
     proxy_tls_inspection_buffers_sse,
+    listen_limit,
+    listen_flap,
+    compression_buffers_sse,
+    nginx_buffering,
     headers_never_flushed,
+    h2_stream_reset,
+    platform_max_request_300s,
     lb_idle_60s,
+    drain_at_deploy,
     stateless_200_dead_stream,
     session_400_instead_of_404,
     session_503_or_200_error,
@@ -156,9 +194,16 @@ CAUSES: tuple[Cause, ...] = (
     session_id_hijacked_by_error,
     initialized_not_202,
     redirect_trailing_slash,
+    bad_sse_bytes,
+    probe_breaks_legacy_server,
 )
 
 
 def judge(case: Case) -> tuple[Finding, ...]:
     """Return one finding for every cause, in the order of `CAUSES`."""
-    return tuple(cause.find(case) for cause in CAUSES)
+    products = recognised(case)
+    found = (cause.find(case) for cause in CAUSES)
+    return tuple(
+        each.model_copy(update={"fixes": fixes_for(each.cause, each.fixes, products)})
+        for each in found
+    )

@@ -10,6 +10,7 @@ from streamtriage.model import (
     AuthEvidence,
     Citation,
     ControlEvidence,
+    DelayEvidence,
     Era,
     EraEvidence,
     Evidence,
@@ -23,6 +24,8 @@ from streamtriage.model import (
     Impact,
     Intake,
     Layer,
+    LifetimeEvidence,
+    ListenEvidence,
     OpenEvidence,
     Owner,
     ProbeEvidence,
@@ -112,6 +115,18 @@ class Case:
     @property
     def reopen(self) -> ReopenEvidence | None:
         return self._one(ReopenEvidence)
+
+    @property
+    def lifetime(self) -> LifetimeEvidence | None:
+        return self._one(LifetimeEvidence)
+
+    @property
+    def delay(self) -> DelayEvidence | None:
+        return self._one(DelayEvidence)
+
+    @property
+    def listen(self) -> ListenEvidence | None:
+        return self._one(ListenEvidence)
 
     @property
     def auth(self) -> AuthEvidence | None:
@@ -214,6 +229,8 @@ class Case:
             self._first_again,
             *(watch.stream for watch in self.watches),
             *(reopening.first for reopening in self.own_reopenings),
+            self.lifetime.noisy if self.lifetime else None,
+            self.delay.compressed if self.delay else None,
         )
 
     @property
@@ -358,6 +375,12 @@ class Cause:
 
     def _judge(self, case: Case) -> Judgement:
         era = case.era
+        if era == "legacy" and era not in self.eras:
+            return absent(
+                "The server does not speak revision 2026-07-28, so this cannot happen "
+                "there.",
+                "era",
+            )
         if era not in ("unknown", *self.eras):
             return absent(
                 "The server speaks only revision 2026-07-28, which has neither "

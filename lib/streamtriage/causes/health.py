@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.ages import at_one_age
 from streamtriage.causes.stream import FLAP_S
-from streamtriage.causes.stream_life import at_one_age, suspects
+from streamtriage.causes.stream_life import suspects
 from streamtriage.causes.words import answer, ended, listed, quoted, seconds
 
 if TYPE_CHECKING:
@@ -206,7 +207,12 @@ def _dead_again(reopening: Reopening) -> bool:
 
 def _cuts(case: Case) -> Health | None:
     """Return what is unexplained in the ends of watched streams, or None."""
-    streams = [w.stream for w in case.watches if w.stream.is_event_stream]
+    others = (
+        case.lifetime.noisy if case.lifetime else None,
+        case.delay.compressed if case.delay else None,
+    )
+    held = (*(w.stream for w in case.watches), *others)
+    streams = [s for s in held if s is not None and s.is_event_stream]
     cut = [s for s in streams if s.end and s.end.natural and not s.end.clean]
     if not cut:
         return None

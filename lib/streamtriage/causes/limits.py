@@ -66,6 +66,12 @@ def gateway_blocks_get(case: Case) -> Judgement:
         return absent("A GET was let through.", "open")
     if first.status not in (403, 503, *HOP_STATUSES):
         return absent(f"The GET was answered {answer(first)}.", "open")
+    if first.status == 524 and "cf-ray" in first.headers:
+        return absent(
+            "Cloudflare let the GET through and waited for its answer; see "
+            "cloudflare-100-125s.",
+            "open",
+        )
     if first.jsonrpc_code is not None or "www-authenticate" in first.headers:
         return absent(
             f"The refusal ({answer(first)}) was written by an MCP or OAuth layer, not "

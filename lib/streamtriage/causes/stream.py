@@ -11,6 +11,7 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
+from streamtriage.causes.delay import from_cache
 from streamtriage.causes.proxy import held_by_inspection
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
@@ -63,6 +64,8 @@ def instant_close_flap(case: Case) -> Judgement:
     if not streams:
         return unknown("No event stream was watched for a second.")
     brief = [s for s in streams if _brief(s)]
+    if brief and all(from_cache(s) for s in brief):
+        return absent("They are recordings from a cache, which is another matter.")
     if any(s.event_ids or s.retry_ms is not None for s in brief):
         return absent(
             "The stream sends an event id or `retry` before it ends: that is the "

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from streamtriage.causes.ages import (
+    at_one_age,
+    lives,
+    noisy_against,
+    silent_to_death,
+)
 from streamtriage.causes.case import (
     Case,
     Judgement,
@@ -14,20 +18,12 @@ from streamtriage.causes.case import (
     unknown,
 )
 from streamtriage.causes.hops import hops
-from streamtriage.causes.stream import FLAP_S
 from streamtriage.causes.words import ended, seconds
 from streamtriage.knowledge import limits_near
 from streamtriage.model import Citation, Exchange, Fix
 
 __all__ = ["at_one_age", "lb_idle_60s", "suspects"]
 
-# Two ages are one limit if they differ by less than a third of the distance between
-# the two starts: a single event would make them differ by all of it.
-SAME_AGE = 1 / 3
-# A timer that fires after minutes is off by a part of its length.
-TIMER_DRIFT = 0.02
-# A last silence is the longest one if it exceeds every other by more than jitter.
-LONGER = 1.1
 # A stream was silent from its start if its last silence is nearly its whole life.
 WHOLE_LIFE = 0.9
 
@@ -101,7 +97,7 @@ def lb_idle_60s(case: Case) -> Judgement:
             f"The streams ended after {text}, so no common idle limit ended them.",
             "hold",
         )
-    if not all(_idle(s) for s in over):
+    if not all(silent_to_death(s) for s in over):
         return absent(
             "The silence before the end was no longer than silences that the stream "
             "had survived, so no idle limit ended it.",
@@ -111,9 +107,18 @@ def lb_idle_60s(case: Case) -> Judgement:
 
 
 def _limit(case: Case, first: Exchange, second: Exchange) -> Judgement:
+    both = lives(case)
+    noisy = noisy_against(case, both) if both is not None else ""
+    if noisy == "same-age":
+        return absent(
+            "A stream on which the server was made to write ended at the same age, so "
+            "it is age that ends them.",
+            "hold",
+            "lifetime",
+        )
     limit = ((first.silent_s or 0.0) + (second.silent_s or 0.0)) / 2
     apart = abs(second.started_s - first.started_s)
-    silent = all(_always_silent(s) for s in (first, second))
+    silent = not noisy and all(_always_silent(s) for s in (first, second))
     text = (
         f"Each of two streams, started {seconds(apart)} apart, {ended(first)} after "
         f"{seconds(limit)} without a byte.{suspects(case, limit)}"
@@ -130,13 +135,15 @@ def _limit(case: Case, first: Exchange, second: Exchange) -> Judgement:
             "stream then lives on, it was an idle limit.",
             "hold",
         )
-    return present(f"{text}{whole if silent else ''}", "hold")
+    busy = " A third one, on which the server was made to write, lived longer."
+    more = whole if silent else busy if noisy else ""
+    return present(f"{text}{more}", "hold", *(("lifetime",) if noisy else ()))
 
 
 def _one_ended(over: Exchange, others: list[Exchange]) -> Judgement:
     age = over.silent_s or 0.0
     outlived = max((s.lived_s or 0.0 for s in others), default=0.0)
-    if not _idle(over):
+    if not silent_to_death(over):
         return absent(
             "The one stream that ended had been silent for longer before.", "hold"
         )
@@ -155,17 +162,6 @@ def _one_ended(over: Exchange, others: list[Exchange]) -> Judgement:
     )
 
 
-def at_one_age(
-    first: Exchange, second: Exchange, age: Literal["lived_s", "silent_s"]
-) -> bool:
-    """Tell whether two streams that started apart ended at the same age."""
-    silent = age == "silent_s"
-    one = (first.silent_s if silent else first.lived_s) or 0.0
-    two = (second.silent_s if silent else second.lived_s) or 0.0
-    apart = abs(second.started_s - first.started_s)
-    return abs(one - two) <= max(apart * SAME_AGE, TIMER_DRIFT * max(one, two))
-
-
 def suspects(case: Case, limit_s: float) -> str:
     """Name who is known for this limit, and whom the headers show on the way."""
     known = limits_near(limit_s)
@@ -177,12 +173,6 @@ def suspects(case: Case, limit_s: float) -> str:
 
 def _ended(seen: Exchange) -> bool:
     return seen.end is not None and seen.end.natural
-
-
-def _idle(seen: Exchange) -> bool:
-    """True when the last silence was the longest one, by more than jitter."""
-    last = seen.silent_s or 0.0
-    return last >= FLAP_S and last > LONGER * seen.longest_silence_s
 
 
 def _always_silent(seen: Exchange) -> bool:

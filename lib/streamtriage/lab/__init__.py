@@ -11,6 +11,14 @@ from streamtriage.lab.faults.auth import (
     oauth_metadata_broken,
     token_refresh_401_loop_v1,
 )
+from streamtriage.lab.faults.delay import (
+    bad_sse_bytes,
+    cdn_caches_stream,
+    compression_buffers_sse,
+    connection_header_on_h2,
+    nginx_buffering,
+    oversize_sse_frame,
+)
 from streamtriage.lab.faults.endpoint import (
     get_204,
     legacy_sse_url_as_http,
@@ -36,6 +44,20 @@ from streamtriage.lab.faults.http import (
     get_not_implemented_404,
     initialized_not_202,
     rate_limit_429,
+)
+from streamtriage.lab.faults.lifetime import (
+    cloudflare_100_125s,
+    deploy_window_5xx,
+    drain_at_deploy,
+    h2_stream_reset,
+    platform_max_request_300s,
+    proxy_404_during_recreate,
+)
+from streamtriage.lab.faults.listen import (
+    era_mixed_replicas,
+    listen_flap,
+    listen_limit,
+    probe_breaks_legacy_server,
 )
 from streamtriage.lab.faults.network import (
     dns_nxdomain,
@@ -130,6 +152,22 @@ FAULTS: tuple[Scenario, ...] = (
     modern_only_server,
     stateless_200_dead_stream,
     initialized_not_202,
+    platform_max_request_300s,
+    cloudflare_100_125s,
+    h2_stream_reset,
+    drain_at_deploy,
+    deploy_window_5xx,
+    proxy_404_during_recreate,
+    compression_buffers_sse,
+    nginx_buffering,
+    cdn_caches_stream,
+    bad_sse_bytes,
+    oversize_sse_frame,
+    connection_header_on_h2,
+    listen_flap,
+    listen_limit,
+    probe_breaks_legacy_server,
+    era_mixed_replicas,
     get_401_but_server_has_no_stream,
     insufficient_scope_403,
     oauth_metadata_broken,

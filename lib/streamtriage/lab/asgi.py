@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     from streamtriage.lab.scenario import Wrap
 
-__all__ = ["answer", "header", "is_http", "keep_alive", "on_get"]
+__all__ = [
+    "answer",
+    "header",
+    "is_http",
+    "is_stream",
+    "keep_alive",
+    "on_get",
+    "on_open",
+]
 
 
 def is_http(scope: Scope, method: str = "") -> bool:
@@ -51,7 +59,25 @@ def on_get(reply: Callable[[], Response]) -> Wrap:
     return wrap
 
 
-def keep_alive(every_s: float) -> Wrap:
+def on_open(data: bytes) -> Wrap:
+    """Send these bytes first on every GET stream."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            async def opened(message: Message) -> None:
+                await send(message)
+                if message["type"] == "http.response.start" and is_stream(message):
+                    body = {"type": "http.response.body", "body": data}
+                    await send({**body, "more_body": True})
+
+            await app(scope, receive, opened if is_http(scope, "GET") else send)
+
+        return wrapped
+
+    return wrap
+
+
+def keep_alive(every_s: float, text: Callable[[], str] = lambda: "keepalive") -> Wrap:
     """Send a comment at once and then every `every_s` seconds on a GET stream."""
 
     def wrap(app: ASGIApp) -> ASGIApp:
@@ -64,7 +90,7 @@ def keep_alive(every_s: float) -> Wrap:
 
             async def tick() -> None:
                 while True:
-                    comment = b": keepalive\r\n\r\n"
+                    comment = f": {text()}\r\n\r\n".encode()
                     async with lock:
                         await send(
                             {
@@ -79,7 +105,7 @@ def keep_alive(every_s: float) -> Wrap:
                 nonlocal ticking
                 async with lock:
                     await send(message)
-                if message["type"] == "http.response.start" and _is_stream(message):
+                if message["type"] == "http.response.start" and is_stream(message):
                     ticking = asyncio.create_task(tick())
 
             try:
@@ -93,7 +119,8 @@ def keep_alive(every_s: float) -> Wrap:
     return wrap
 
 
-def _is_stream(message: Message) -> bool:
+def is_stream(message: Message) -> bool:
+    """Tell whether this head begins an event stream."""
     return any(
         name.lower() == b"content-type" and value.startswith(b"text/event-stream")
         for name, value in message["headers"]

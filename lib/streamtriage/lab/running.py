@@ -24,10 +24,10 @@ from streamtriage.lab.server import RestartingApp, mcp_app, running
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from starlette.applications import Starlette
     from starlette.types import ASGIApp
 
     from streamtriage.lab.issuer_file import Side
-    from streamtriage.lab.relay import Relay
     from streamtriage.lab.scenario import Scenario, Setup
     from streamtriage.model import Intake
 
@@ -201,25 +201,32 @@ class _Serving:
                 self._ready.set()
                 await asyncio.wrap_future(self._stopped)
                 return
-            relay = self._setup.relay
-            if relay is None:
+            if self._setup.relay is None and self._setup.front is None:
                 await self._uvicorn(apps[0], self._sock)
                 return
-            await self._relayed(relay, apps, stack)
+            await self._behind(apps, stack)
 
-    async def _relayed(
-        self, relay: Relay, apps: list[ASGIApp], stack: contextlib.AsyncExitStack
+    async def _behind(
+        self, apps: list[ASGIApp], stack: contextlib.AsyncExitStack
     ) -> None:
-        """Serve every app on a port of its own, and the relay on the public one."""
+        """Serve each app on a port of its own behind what the client meets."""
         port = int(self._sock.getsockname()[1])
         self._sock.close()
         socks = [_bind(0) for _ in apps]
         for sock in socks[1:]:
             stack.callback(sock.close)
         upstreams = [int(sock.getsockname()[1]) for sock in socks]
-        listener = await relay.listen(port, upstreams)
-        stack.callback(listener.close)
-        stack.callback(relay.close)
+        relay, front = self._setup.relay, self._setup.front
+        listener: asyncio.AbstractServer
+        if relay is not None:
+            listener = await relay.listen(port, upstreams)
+            stack.callback(listener.close)
+            stack.callback(relay.close)
+        elif front is not None:
+            certificate = self._tls.pop("ssl_certfile")
+            listener = await front.listen(port, upstreams[0], certificate)
+            stack.callback(listener.close)
+            stack.callback(front.close)
         self._sock = socks[0]
         others = [
             asyncio.create_task(self._uvicorn(*pair))
@@ -235,11 +242,16 @@ class _Serving:
             task = asyncio.create_task(restarting.run())
             stack.callback(task.cancel)
             return restarting
-        bare = mcp_app(stateless=self._setup.stateless, **self._setup.options)
+        bare = self._mcp()
         app: ASGIApp = bare
         if self._setup.starts:
             app = await stack.enter_async_context(running(bare))
         return self._setup.wrap(app) if self._setup.wrap else app
+
+    def _mcp(self) -> Starlette:
+        if self._setup.app is not None:
+            return self._setup.app()
+        return mcp_app(stateless=self._setup.stateless, **self._setup.options)
 
     async def _uvicorn(self, app: ASGIApp, sock: socket.socket) -> None:
         config = uvicorn.Config(

@@ -11,10 +11,13 @@ from starlette.types import ASGIApp
 from streamtriage.model import Intake
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
     from streamtriage.lab.forward_proxy import ForwardRules
+    from streamtriage.lab.front import Front
     from streamtriage.lab.relay import Relay
 
-__all__ = ["Scenario", "Setup", "Wrap", "fault", "sound"]
+__all__ = ["Scenario", "Setup", "Wrap", "chain", "fault", "sound"]
 
 Wrap: TypeAlias = Callable[[ASGIApp], ASGIApp]
 Certificate: TypeAlias = Literal[
@@ -33,16 +36,19 @@ Certificate: TypeAlias = Literal[
 class Setup:
     """The parts of one running scenario, from the app outwards.
 
-    `wrap` is laid over the real server's app, `relay` stands between its socket and the
-    client. `host`, `path` and `scheme` replace what the URL would say. `address` is
-    what the server listens on, `silent` leaves every connection unanswered, and
-    `forward` is a proxy that the client is told to use. `intake` is what the person who
-    meets this fault would have typed, `environ` what their shell holds. `options` are
-    the SDK's own, and `starts` tells whether the app's lifespan is run.
+    `wrap` is laid over the real server's app, which `app` replaces by another one;
+    `relay` or `front` stands between its socket and the client. `host`, `path` and
+    `scheme` replace what the URL would say. `address` is what the server listens on,
+    `silent` leaves every connection unanswered, and `forward` is a proxy that the
+    client is told to use. `intake` is what the person who meets this fault would have
+    typed, `environ` what their shell holds. `options` are the SDK's own, and `starts`
+    tells whether the app's lifespan is run.
     """
 
     wrap: Wrap | None = None
+    app: Callable[[], Starlette] | None = None
     relay: Relay | None = None
+    front: Front | None = None
     certificate: Certificate = "none"
     stateless: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -77,6 +83,17 @@ class Scenario:
 
     def setup(self) -> Setup:
         return self.build()
+
+
+def chain(*wraps: Wrap) -> Wrap:
+    """Lay one wrapper over the other, the first one innermost."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        for each in wraps:
+            app = each(app)
+        return app
+
+    return wrap
 
 
 def fault(build: Callable[[], Setup]) -> Scenario:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import mcp_types as types
 from mcp.server.lowlevel import Server
+from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 
 from streamtriage import __version__
 
@@ -34,7 +35,21 @@ async def _call_tool(_context: Any, _params: Any) -> types.CallToolResult:  # no
     return types.CallToolResult(content=[types.TextContent(type="text", text="pong")])
 
 
-def mcp_app(*, stateless: bool = False, **options: Any) -> Starlette:  # noqa: ANN401
+async def _ask_for_roots(context: Any, _params: Any) -> None:  # noqa: ANN401
+    """Ask on the GET stream, as a server does that works on the client's roots."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        asking = asyncio.ensure_future(context.session.list_roots())
+    asking.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+def mcp_app(
+    *,
+    stateless: bool = False,
+    asks_roots: bool = False,
+    listen: ListenHandler | None = None,
+    **options: Any,  # noqa: ANN401
+) -> Starlette:
     """Return a fresh MCP server with one harmless tool, at `/mcp`.
 
     `options` are those of the SDK's `streamable_http_app`.
@@ -46,6 +61,8 @@ def mcp_app(*, stateless: bool = False, **options: Any) -> Starlette:  # noqa: A
             version=__version__,
             on_list_tools=_list_tools,
             on_call_tool=_call_tool,
+            on_roots_list_changed=_ask_for_roots if asks_roots else None,
+            on_subscriptions_listen=listen or ListenHandler(InMemorySubscriptionBus()),
         )
     return server.streamable_http_app(stateless_http=stateless, **options)
 

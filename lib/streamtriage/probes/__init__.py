@@ -5,10 +5,14 @@ from __future__ import annotations
 from streamtriage.probes import (
     auth,
     control,
+    delay,
     era,
+    fingerprint,
     guard,
     handshake,
     hold,
+    lifetime,
+    listen,
     open,  # noqa: A004
     provider,
     proxy,
@@ -27,6 +31,7 @@ from streamtriage.probes.visit import (
     always,
     answered,
     in_session,
+    modern,
 )
 
 __all__ = ["PROBES", "Probe", "Visit"]
@@ -157,5 +162,33 @@ PROBES: tuple[Probe, ...] = (
         lambda visit: hold.run(
             visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
         ),
+    ),
+    Probe(
+        "lifetime",
+        "watch",
+        "Watching a stream that is not silent",
+        in_session,
+        lifetime.run,
+    ),
+    Probe(
+        "delay",
+        "watch",
+        "Asking for a compressed stream",
+        in_session,
+        delay.run,
+    ),
+    Probe(
+        "listen",
+        "watch",
+        "Listening as revision 2026-07-28 does",
+        modern,
+        listen.run,
+    ),
+    Probe(
+        "fingerprint",
+        "sum",
+        "Looking for traces of intermediaries",
+        always,
+        fingerprint.run,
     ),
 )

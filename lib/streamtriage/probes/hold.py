@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from streamtriage.model import End, Event, HoldEvidence, Watch
+from streamtriage.model import End, Event, Exchange, HoldEvidence, Watch
 from streamtriage.wire.reconnect import schedule
 from streamtriage.wire.reopening import LONGEST_S, reopen
 from streamtriage.wire.session import Session
@@ -42,7 +42,8 @@ async def run(
     events = [event for _, log in pairs for event in log]
     return HoldEvidence(
         asked_s=hold_s,
-        watches=tuple(watch for watch, _ in pairs if watch is not None),
+        watches=tuple(w for w, _ in pairs if isinstance(w, Watch)),
+        refused=tuple(w for w, _ in pairs if isinstance(w, Exchange)),
         timeline=tuple(sorted(events, key=lambda event: event.at_s)),
     )
 
@@ -54,13 +55,15 @@ async def _watch(  # noqa: PLR0913 - one watch has this many independent bounds
     watch_s: float,
     cancel: asyncio.Event,
     patience_s: float,
-) -> tuple[Watch | None, list[Event]]:
+) -> tuple[Watch | Exchange | None, list[Event]]:
     session = Session(wire, purpose)
-    watch = None
+    watch: Watch | Exchange | None = None
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(cancel.wait(), delay_s)
     if not cancel.is_set() and await session.open():
         watch = await _hold(session, watch_s, cancel, patience_s)
+    elif session.responses:
+        watch = session.responses[0].exchange()
     await session.end()
     return watch, [event for each in session.responses for event in each.events]
 

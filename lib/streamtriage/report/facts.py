@@ -10,11 +10,15 @@ from pydantic import BaseModel
 from streamtriage.model import (
     AuthEvidence,
     BugEvidence,
+    DelayEvidence,
     EraEvidence,
     Exchange,
+    FingerprintEvidence,
     GuardEvidence,
     HandshakeEvidence,
     HoldEvidence,
+    LifetimeEvidence,
+    ListenEvidence,
     ProbeEvidence,
     ReachEvidence,
     ReopenEvidence,
@@ -25,6 +29,7 @@ from streamtriage.model import (
 )
 from streamtriage.report.access import access_facts, refusal_facts
 from streamtriage.report.path_facts import OF_THE_WAY, Row, path_facts
+from streamtriage.report.streams import stream_facts
 from streamtriage.report.wording import (
     ENDS,
     FAILURES,
@@ -70,6 +75,10 @@ QUESTIONS = {
     "resume": "Can a stream be taken up after an event?",
     "session": "Does a session outlive being left alone?",
     "hold": "How long does a silent stream live?",
+    "lifetime": "Is it silence or age that ends a stream?",
+    "delay": "Does what is sent arrive at once?",
+    "listen": "Does the long stream of revision 2026-07-28 stay open?",
+    "fingerprint": "Who stands between client and server?",
     "local": "What does this machine say?",
     "bug": "What went wrong in this tool?",
 }
@@ -186,12 +195,22 @@ def _facts(seen: Evidence) -> Iterator[Row]:
     elif isinstance(seen, ReopenEvidence):
         yield Row("After we closed the stream", _reopened(seen.after_close))
         yield Row("After we vanished", _reopened(seen.after_vanish))
+    elif isinstance(seen, BugEvidence):
+        yield Row("The probe that crashed", seen.crashed)
+    else:
+        yield from _later_facts(seen)
+
+
+def _later_facts(seen: Evidence) -> Iterator[Row]:
+    """Return the facts of the probes that ask further than the first ones."""
+    if isinstance(
+        seen, LifetimeEvidence | DelayEvidence | ListenEvidence | FingerprintEvidence
+    ):
+        yield from stream_facts(seen)
     elif isinstance(seen, AuthEvidence | ReplicasEvidence | ResumeEvidence):
         yield from access_facts(seen)
     elif isinstance(seen, GuardEvidence | SecondEvidence | SessionEvidence):
         yield from refusal_facts(seen)
-    elif isinstance(seen, BugEvidence):
-        yield Row("The probe that crashed", seen.crashed)
     elif seen.probe in OF_THE_WAY:
         yield from path_facts(seen)
     else:

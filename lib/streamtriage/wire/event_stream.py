@@ -6,7 +6,7 @@ WHATWG HTML, section 9.2.6, https://html.spec.whatwg.org/multipage/server-sent-e
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["Comment", "EventStreamParser", "StreamEvent"]
 
@@ -32,12 +32,14 @@ class StreamEvent:
 
     Blocks without `data` are reported too, though a browser would not dispatch them:
     an `id` alone makes a stream resumable, a `retry` alone sets the client's schedule.
+    `size` counts the bytes of the block's `data` lines, also those that were not kept.
     """
 
     kind: str = "message"
     data: str | None = None
     id: str | None = None
     retry_ms: int | None = None
+    size: int = field(default=0, compare=False)
 
 
 class EventStreamParser:
@@ -57,6 +59,8 @@ class EventStreamParser:
         self._fields: dict[str, str] = {}
         self._data: list[str] = []
         self._data_size = 0
+        self._kept = 0
+        self._line_size = 0
 
     def feed(self, data: bytes) -> list[Comment | StreamEvent]:
         """Return what these bytes completed."""
@@ -80,6 +84,7 @@ class EventStreamParser:
         return items
 
     def _extend(self, piece: bytes) -> None:
+        self._line_size += len(piece)
         room = LINE_LIMIT - len(self._line)
         if len(piece) > room:
             self._oversize = True
@@ -87,6 +92,7 @@ class EventStreamParser:
 
     def _end_line(self, items: list[Comment | StreamEvent]) -> None:
         raw = bytes(self._line)
+        size, self._line_size = self._line_size, 0
         self._line.clear()
         if self._oversize:
             self.oversize_lines += 1
@@ -100,14 +106,15 @@ class EventStreamParser:
         elif line.startswith(":"):
             items.append(Comment(line[1:].removeprefix(" ")))
         else:
-            self._field(line)
+            self._field(line, size)
 
-    def _field(self, line: str) -> None:
+    def _field(self, line: str, size: int) -> None:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if name == "data":
-            self._data_size += len(value) + 1
-            if self._data_size <= BLOCK_LIMIT:
+            self._data_size += max(0, size - len("data:"))
+            self._kept += len(value) + 1
+            if self._kept <= BLOCK_LIMIT:
                 self._data.append(value)
         elif (name == "id" and "\0" not in value) or name == "event":
             self._fields[name] = value
@@ -124,8 +131,9 @@ class EventStreamParser:
                     data="\n".join(self._data) if self._data else None,
                     id=self._fields.get("id"),
                     retry_ms=int(retry) if retry is not None else None,
+                    size=self._data_size,
                 )
             )
         self._fields = {}
         self._data = []
-        self._data_size = 0
+        self._data_size = self._kept = 0

@@ -17,7 +17,7 @@ import httpx
 from streamtriage import __version__
 from streamtriage.model import End, Event, Exchange, Failure, SessionKind, Target
 from streamtriage.redaction import Redactor
-from streamtriage.wire.failures import body_end, classify, describe
+from streamtriage.wire.failures import body_end, classify, describe, h2_error
 from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER
 from streamtriage.wire.network import Network, Transport
 from streamtriage.wire.recorder import Recorder
@@ -450,6 +450,7 @@ class LiveResponse:
             recorder.finish(None, wire.now(), Failure.NOT_SENT, str(error))
         except Exception as error:  # noqa: BLE001 - what the network does is data
             failure, detail = classify(error), describe(error)
+            recorder.h2_error = h2_error(error)
             if failure is Failure.PROXY_REFUSED and detail.startswith("429"):
                 wire.braked = True
             end = body_end(failure) if recorder.status is not None else None

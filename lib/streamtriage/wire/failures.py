@@ -9,10 +9,11 @@ import ssl
 import h2.events
 import h2.exceptions
 import httpcore
+from h2.errors import ErrorCodes
 
 from streamtriage.model import End, Failure
 
-__all__ = ["body_end", "classify", "describe"]
+__all__ = ["body_end", "classify", "describe", "h2_error"]
 
 # X509_V_ERR_*: openssl/x509_vfy.h
 _NAME_CODES = (62, 63, 64)
@@ -54,6 +55,19 @@ def describe(error: BaseException) -> str:
     """Return the innermost message, which names what the socket said."""
     texts = [str(link) for link in _chain(error) if str(link)]
     return texts[-1][:300] if texts else type(error).__name__
+
+
+def h2_error(error: BaseException) -> str:
+    """Return the HTTP/2 error code of a RST_STREAM or GOAWAY, by its name.
+
+    RFC 9113, 7; an unknown code comes back as its number, no HTTP/2 as empty text.
+    """
+    for link in _chain(error):
+        event = link.args[0] if link.args else None
+        if isinstance(event, h2.events.StreamReset | h2.events.ConnectionTerminated):
+            code = event.error_code
+            return code.name if isinstance(code, ErrorCodes) else str(code)
+    return ""
 
 
 def body_end(failure: Failure) -> End:

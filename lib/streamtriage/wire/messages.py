@@ -18,7 +18,10 @@ __all__ = [
     "discover",
     "initialize",
     "initialized",
+    "listen",
     "modern_headers",
+    "no_roots",
+    "roots_changed",
     "rpc_reply",
     "sendable",
     "tools_list",
@@ -37,12 +40,28 @@ MODERN_ERRORS = (-32020, -32021, -32022)
 _ME = {"name": "streamtriage", "version": __version__}
 
 
-def initialize(revision: str = LEGACY_REVISION) -> dict[str, Any]:
+def initialize(
+    revision: str = LEGACY_REVISION, capabilities: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Return the request that opens a session."""
+    offered = capabilities or {}
     return _request(
         "initialize",
-        {"protocolVersion": revision, "capabilities": {}, "clientInfo": _ME},
+        {"protocolVersion": revision, "capabilities": offered, "clientInfo": _ME},
     )
+
+
+def roots_changed() -> dict[str, Any]:
+    """Return the notification after which a server may ask for our list of roots.
+
+    It says nothing of us, and a server that asks does so on the GET stream.
+    """
+    return {"jsonrpc": "2.0", "method": "notifications/roots/list_changed"}
+
+
+def no_roots(request: str | int) -> dict[str, Any]:
+    """Return the answer that the server's request for our roots is owed: none."""
+    return {"jsonrpc": "2.0", "id": request, "result": {"roots": []}}
 
 
 def initialized() -> dict[str, Any]:
@@ -58,6 +77,13 @@ def tools_list(*, modern: bool = False) -> dict[str, Any]:
 def discover() -> dict[str, Any]:
     """Return the request that only revision 2026-07-28 and later know."""
     return _request("server/discover", _envelope())
+
+
+def listen(number: int) -> dict[str, Any]:
+    """Return the request whose response is revision 2026-07-28's long stream."""
+    params = {"notifications": {"toolsListChanged": True}, **_envelope()}
+    request = _request("subscriptions/listen", params)
+    return request | {"id": f"listen-{number}"}
 
 
 def modern_headers(method: str) -> dict[str, str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import End, Event, Exchange, Failure, SessionKind
+from streamtriage.wire.arrivals import Arrivals
 from streamtriage.wire.event_stream import Comment, EventStreamParser, StreamEvent
 from streamtriage.wire.messages import SESSION_HEADER, rpc_reply
 
@@ -52,6 +54,8 @@ class Recorder:
         self.failure: Failure | None = None
         self.reply: dict[str, object] | None = None
         self.body_bytes = 0
+        self.arrivals = Arrivals()
+        self.h2_error = ""
         self._detail = ""
         self._headers: list[tuple[str, str]] = []
         self._reason: str | None = None
@@ -107,8 +111,9 @@ class Recorder:
         """Take body bytes as they arrived."""
         if self._first_at is None:
             self._first_at = at_s
-        if self._last_at is not None:
-            self._longest = max(self._longest, at_s - self._last_at)
+        silence_s = _gap(self._last_at, at_s) or 0.0
+        self._longest = max(self._longest, silence_s)
+        self.arrivals.piece(len(piece), at_s, silence_s)
         self._last_at = at_s
         self.body_bytes += len(piece)
         if len(self._body) < REPLY_BYTES:
@@ -181,6 +186,7 @@ class Recorder:
         error = self.reply.get("error") if self.reply else None
         code = error.get("code") if isinstance(error, dict) else None
         message = error.get("message") if isinstance(error, dict) else None
+        came = self.arrivals
         return Exchange(
             label=self.label,
             method=self.method,
@@ -210,6 +216,15 @@ class Recorder:
             ),
             issued_session=self.session_id is not None,
             date_lag_s=_round(self._date_lag),
+            pieces=came.pieces,
+            bursts=came.bursts,
+            burst_bytes=came.burst_bytes,
+            burst_spread_s=_round(came.burst_spread_s),
+            stamp_lag_s=_round(came.stamp_lag_s),
+            largest_event_bytes=came.largest_event_bytes,
+            bad_events=came.bad_events,
+            bad_event=self._cut(redactor, came.bad_event, 80),
+            h2_error=self.h2_error,
             end=self.end,
             failure=self.failure,
             failure_detail=redactor.text(self._detail)[:300],
@@ -231,8 +246,10 @@ class Recorder:
         if isinstance(item, Comment):
             self._comment_count += 1
             self._comments = [*self._comments[-9:], at_s]
+            self.arrivals.comment(item.text, time.time())
             self.note("comment", at_s, detail=item.text)
             return
+        self.arrivals.event(item)
         self._events_seen += 1
         if item.id is not None:
             self.event_ids += bool(item.id)

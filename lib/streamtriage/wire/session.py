@@ -17,8 +17,11 @@ __all__ = ["Session", "look_alike_id"]
 class Session:
     """A session up to revision 2025-11-25, or the lack of one on a stateless server."""
 
-    def __init__(self, wire: Wire, purpose: str) -> None:
+    def __init__(
+        self, wire: Wire, purpose: str, capabilities: dict[str, Any] | None = None
+    ) -> None:
         self.wire = wire
+        self.capabilities = capabilities
         self.purpose = purpose
         self.id: str | None = None
         self.revision: str | None = None
@@ -36,7 +39,7 @@ class Session:
     async def initialize(self, patience_s: float | None = None) -> LiveResponse:
         live = await self.wire.ask(
             f"initialize ({self.purpose})",
-            body=messages.initialize(),
+            body=messages.initialize(capabilities=self.capabilities),
             patience_s=patience_s,
         )
         self.responses.append(live)

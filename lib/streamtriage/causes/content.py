@@ -1,0 +1,148 @@
+"""Causes in the bytes of a response that a client cannot take."""
+
+from __future__ import annotations
+
+from streamtriage.causes.case import (
+    ANY,
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.model import Citation, Exchange, Fix
+
+__all__ = ["bad_sse_bytes", "connection_header_on_h2", "oversize_sse_frame"]
+
+# claude-code CHANGELOG 2.1.139: a frame above 16 MB ends the stream.
+FRAME_BYTES = 16 * 1024 * 1024
+
+
+@cause(
+    layer="stream",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    eras=ANY,
+    look_alike="get-200-html-or-json",
+    fixes=(
+        Fix(
+            where="whatever writes on the stream",
+            what="Put one JSON-RPC message, as one line, into each event; what is not "
+            "one belongs into a comment.",
+            paste="res.write(`event: message\\ndata: ${JSON.stringify(msg)}\\n\\n`);\n"
+            "res.write(': anything else\\n\\n');",
+            verify="open",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="MCP 2025-11-25, basic/transports: messages MUST be UTF-8 JSON-RPC"
+        ),
+        Citation(source="TypeScript SDK 1.32.2: SyntaxError, stream stays", grade="L"),
+    ),
+)
+def bad_sse_bytes(case: Case) -> Judgement:
+    """An event on the stream is no JSON-RPC message, so the client cannot read it."""
+    streams = [seen for seen in case.exchanges if seen.is_event_stream]
+    if not streams:
+        return unknown("No event stream was opened.")
+    bad = [seen for seen in streams if seen.bad_events]
+    if not bad:
+        return absent("Every message on the streams was JSON-RPC, if any came.", "open")
+    total = sum(seen.bad_events for seen in bad)
+    return present(
+        f"{total} message(s) on {len(bad)} stream(s) are not JSON-RPC; the first "
+        f"begins `{bad[0].bad_event}`. A client logs `SyntaxError` or a schema error "
+        "and loses the message; the stream stays.",
+        "open",
+        "hold",
+    )
+
+
+@cause(
+    layer="stream",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="lb-idle-60s",
+    fixes=(
+        Fix(
+            where="the server",
+            what="Send less at a time: page lists, and hand large content over as a "
+            "resource link.",
+            paste='{"type": "resource_link", "uri": "https://HOST/big.bin"}',
+            verify="open",
+        ),
+    ),
+    citations=(Citation(source="claude-code CHANGELOG 2.1.139"),),
+)
+def oversize_sse_frame(case: Case) -> Judgement:
+    """One message is larger than the client takes, so it always drops the stream."""
+    streams = [seen for seen in case.exchanges if seen.is_event_stream]
+    if not streams:
+        return unknown("No event stream was opened.")
+    largest = max(streams, key=lambda seen: seen.largest_event_bytes)
+    size_mb = largest.largest_event_bytes / 1e6
+    if largest.largest_event_bytes <= FRAME_BYTES:
+        return absent(f"The largest message that came has {size_mb:.1f} MB.", "open")
+    text = (
+        f"`{largest.label}` carried a message of {size_mb:.1f} MB; Claude Code ends a "
+        "stream at the first one above 16 MB (16.8 million bytes)"
+    )
+    client = f"{case.intake.client} {case.signature.runtime}".lower()
+    if "claude" in client:
+        return present(f"{text}.", "open", "hold")
+    return suspected(
+        f"{text}; whether your client has such a limit is not known.",
+        "Say which client you use: --client 'Claude Code'.",
+        "open",
+    )
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    eras=ANY,
+    look_alike="h2-stream-reset",
+    fixes=(
+        Fix(
+            where="the server that speaks HTTP/2 itself",
+            what="Leave `Connection` and `Keep-Alive` out of the response.",
+            paste="res.removeHeader('Connection');  // HTTP/2 forbids it",
+            verify="open",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 9113, 8.2.2: Connection-Specific Header Fields"),
+        Citation(source="https://github.com/nestjs/nest/issues/17597", grade="I"),
+        Citation(source="https://github.com/databricks/appkit/issues/331", grade="I"),
+    ),
+)
+def connection_header_on_h2(case: Case) -> Judgement:
+    """The response carries `Connection` over HTTP/2, which makes it malformed."""
+    over_h2 = [seen for seen in case.exchanges if seen.http_version == "HTTP/2"]
+    if not over_h2:
+        return absent("Nothing was answered over HTTP/2.", "open")
+    broken = [seen for seen in over_h2 if _forbidden(seen)]
+    if not broken:
+        return absent("No HTTP/2 response had a connection-specific field.", "open")
+    methods = " and ".join(sorted({seen.method for seen in broken}))
+    return present(
+        f"{len(broken)} of {len(over_h2)} responses over HTTP/2, to {methods}, carried "
+        f"`{_forbidden(broken[0])}`. Strict clients end such a stream after its 200 "
+        "with PROTOCOL_ERROR; others do not mind.",
+        "open",
+        "handshake",
+    )
+
+
+def _forbidden(seen: Exchange) -> str:
+    """Return the first connection-specific field (RFC 9113, 8.2.2)."""
+    fields = ("connection", "keep-alive", "proxy-connection", "transfer-encoding")
+    return next((name for name in fields if name in seen.headers), "")

@@ -1,0 +1,240 @@
+"""Causes in bytes that come late: compressed, buffered, or from a cache."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.case import (
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.words import seconds
+from streamtriage.model import Citation, Fix
+
+if TYPE_CHECKING:
+    from streamtriage.model import Exchange
+
+__all__ = [
+    "cdn_caches_stream",
+    "compression_buffers_sse",
+    "from_cache",
+    "nginx_buffering",
+]
+
+# A coder that was fed but not flushed has written at most its own header: 10 bytes of
+# gzip (RFC 1952, 2.3), a few of Brotli.
+CODER_HEADER_BYTES = 32
+# A comment may wait this long for reasons of its own: a busy process, a lost packet.
+LATE_S = 2.0
+# `Date` counts whole seconds, so a clock calibrated by it is right to about one.
+CLOCK_SLACK_S = 1.5
+
+
+@cause(
+    layer="proxy",
+    owner="proxy",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="nginx-buffering",
+    fixes=(
+        Fix(
+            where="the server",
+            what="Tell every hop to leave the stream as it is.",
+            paste="Cache-Control: no-cache, no-transform",
+            verify="delay",
+        ),
+        Fix(
+            where="Express with `compression`",
+            what="Do not compress event streams.",
+            paste="app.use(compression({ filter: (req, res) =>\n"
+            "  !String(res.getHeader('Content-Type')).includes('event-stream') }));",
+            verify="delay",
+        ),
+    ),
+    citations=(
+        Citation(source="https://github.com/n8n-io/n8n/issues/14546"),
+        Citation(source="https://github.com/coollabsio/coolify/issues/5586"),
+        Citation(source="https://github.com/expressjs/compression/issues/17"),
+    ),
+)
+def compression_buffers_sse(case: Case) -> Judgement:
+    """A hop compresses the stream and keeps what it has not yet filled a block with."""
+    found = case.delay
+    seen = found.compressed if found is not None else None
+    if found is None or seen is None or not seen.is_event_stream:
+        return unknown("No stream was asked for in compressed form.")
+    coding = found.content_encoding
+    if coding in ("", "identity"):
+        return absent("The stream comes uncompressed to a client that allows coding.")
+    lived_s = seen.lived_s or 0.0
+    plain = [
+        w.stream
+        for w in case.watches
+        if w.stream.is_event_stream
+        and w.stream.pieces >= 2
+        and w.stream.first_byte_s is not None
+        and w.stream.headers_s is not None
+        and w.stream.first_byte_s - w.stream.headers_s < lived_s / 2
+    ]
+    if not plain:
+        return suspected(
+            f"The stream comes in content coding {coding}, but too little was sent on "
+            f"an uncompressed one in {seconds(lived_s)} to compare.",
+            "Hold for longer: --hold 60.",
+            "delay",
+            "hold",
+        )
+    one = plain[0]
+    if seen.body_bytes > CODER_HEADER_BYTES:
+        return absent(
+            f"The stream comes in content coding {coding}, and in {seen.pieces} pieces "
+            f"while it was open for {seconds(lived_s)}: it is flushed.",
+            "delay",
+        )
+    return present(
+        f"Asked for with `Accept-Encoding: gzip, br`, the stream comes in {coding} and "
+        f"brought {seen.body_bytes} bytes in {seconds(lived_s)}; asked for without, it "
+        f"brought {one.body_bytes} bytes in {one.pieces} pieces in "
+        f"{seconds(one.lived_s)}.",
+        "delay",
+        "hold",
+    )
+
+
+@cause(
+    layer="proxy",
+    owner="proxy",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="headers-never-flushed",
+    fixes=(
+        Fix(
+            where="the server",
+            what="Ask nginx and its kin not to buffer this response.",
+            paste="X-Accel-Buffering: no",
+            verify="hold",
+        ),
+        Fix(
+            where="nginx",
+            what="Do not buffer the stream.",
+            paste="proxy_buffering off;",
+            verify="hold",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="https://nginx.org/en/docs/http/ngx_http_proxy_module.html"
+            "#proxy_buffering"
+        ),
+        Citation(source="sse-starlette 3.7.0, sse.py: `: ping - <UTC>` each 15 s"),
+    ),
+)
+def nginx_buffering(case: Case) -> Judgement:
+    """A hop passes the head on and holds events back until its buffer is full."""
+    streams = [watch.stream for watch in case.watches if watch.stream.is_event_stream]
+    if not streams:
+        return unknown("No stream was watched.")
+    spread = max(streams, key=lambda seen: seen.burst_spread_s or 0.0)
+    if (spread.burst_spread_s or 0.0) >= LATE_S:
+        return present(
+            f"Comments that the server had dated {seconds(spread.burst_spread_s)} "
+            f"apart arrived at once, in a burst of {spread.burst_bytes} bytes: a hop "
+            "keeps them until it has enough.",
+            "hold",
+        )
+    late = _late(case, streams)
+    if late is not None:
+        return present(
+            f"A comment arrived {seconds(late)} after the time that the server had "
+            "written into it, by clocks compared through `Date`.",
+            "hold",
+            "delay",
+        )
+    bursts = max(streams, key=lambda seen: seen.bursts)
+    if bursts.bursts >= 2:
+        return present(
+            f"Comments came in {bursts.bursts} bursts, of up to {bursts.burst_bytes} "
+            f"bytes, with silences of up to {seconds(bursts.longest_silence_s)} "
+            "between them: nobody writes keep-alive comments that way.",
+            "hold",
+        )
+    if bursts.bursts:
+        return suspected(
+            f"Three or more comments came at once after {seconds(LATE_S / 4)} or more "
+            "of silence, but only once.",
+            "Hold for longer: --hold 120.",
+            "hold",
+        )
+    if not any(seen.comments or seen.events for seen in streams):
+        return unknown(
+            "Nothing came on the streams, so nothing is known of how it comes."
+        )
+    return absent("What came on the streams came one by one.", "hold")
+
+
+def _late(case: Case, streams: list[Exchange]) -> float | None:
+    """Return by how much a dated comment was late, where that is beyond doubt."""
+    clock_s = case.delay.clock_s if case.delay is not None else None
+    lags = [seen.stamp_lag_s for seen in streams if seen.stamp_lag_s is not None]
+    if clock_s is None or not lags:
+        return None
+    late_s = max(lags) - clock_s
+    return late_s if late_s >= LATE_S + CLOCK_SLACK_S else None
+
+
+@cause(
+    layer="proxy",
+    owner="proxy",
+    scope="deployment configuration",
+    impact="fatal",
+    look_alike="instant-close-flap",
+    fixes=(
+        Fix(
+            where="the server",
+            what="Forbid caching, in the response to GET.",
+            paste="Cache-Control: no-store",
+            verify="open",
+        ),
+        Fix(
+            where="the CDN",
+            what="Leave the MCP path out of the cache, and purge it once.",
+            paste="Cache rule: URI path starts with /mcp -> Bypass cache",
+            verify="open",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 9111, 5.1: Age"),
+        Citation(source="https://bunny.net/docs/cdn/server-sent-events"),
+    ),
+)
+def cdn_caches_stream(case: Case) -> Judgement:
+    """A cache answers the GET with a recording of somebody else's stream."""
+    streams = [seen for seen in case.live_gets if seen.is_event_stream]
+    if not streams:
+        return unknown("No event stream was opened.")
+    signs = [sign for seen in streams if (sign := from_cache(seen))]
+    if not signs:
+        return absent("No header says that a stream came from a cache.", "open")
+    return present(
+        f"{len(signs)} of {len(streams)} event streams came from a cache: `{signs[0]}`."
+        " Whoever asks gets the recording of another client's stream, then its end.",
+        "open",
+        "hold",
+    )
+
+
+def from_cache(seen: Exchange) -> str:
+    """Return the header that says so: `Age` above 0 or a hit (RFC 9111, 5.1)."""
+    age = seen.headers.get("age", "")
+    if age.isascii() and age.isdigit() and int(age[:9]) > 0:
+        return f"Age: {age}"
+    for name in ("cf-cache-status", "x-cache"):
+        value = seen.headers.get(name, "")
+        if value.lower().startswith("hit"):
+            return f"{name}: {value}"
+    return ""

@@ -1,0 +1,240 @@
+"""Causes in revision 2026-07-28: its long stream, and servers between two eras."""
+
+from __future__ import annotations
+
+from streamtriage.causes.case import (
+    ANY,
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    unknown,
+)
+from streamtriage.causes.words import answer, seconds
+from streamtriage.model import Citation, Exchange, Failure, Fix
+
+__all__ = [
+    "era_mixed_replicas",
+    "listen_flap",
+    "listen_limit",
+    "probe_breaks_legacy_server",
+]
+
+FLAP_S = 1.0
+_MODERN_ONLY = (-32020, -32022)
+_SUBSCRIPTIONS = Citation(source="MCP 2026-07-28, basic/patterns/subscriptions")
+
+
+@cause(
+    layer="stream",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    eras=("dual", "modern"),
+    look_alike="instant-close-flap",
+    fixes=(
+        Fix(
+            where="the server's handler of subscriptions/listen",
+            what="Acknowledge, then hold the response open and write a comment every "
+            "15 s; its result is sent only when the subscription ends.",
+            paste="server = Server(..., on_subscriptions_listen=ListenHandler(bus))",
+            verify="listen",
+        ),
+        Fix(
+            where="Claude Code",
+            what="From 2.1.233 it does not listen again without end: update.",
+            paste="claude update",
+            verify="listen",
+        ),
+    ),
+    citations=(_SUBSCRIPTIONS, Citation(source="claude-code CHANGELOG 2.1.233")),
+)
+def listen_flap(case: Case) -> Judgement:
+    """Every `subscriptions/listen` ends at once, so the client never stops asking."""
+    streams = case.listen.streams if case.listen is not None else ()
+    opened = [seen for seen in streams if seen.is_event_stream]
+    if not streams:
+        return unknown("`subscriptions/listen` was not sent.")
+    if not opened:
+        return absent(
+            f"`subscriptions/listen` was answered {answer(streams[0])}, without a "
+            "stream.",
+            "listen",
+        )
+    brief = [seen for seen in opened if _brief(seen)]
+    if len(brief) < 2 or len(brief) < len(opened):
+        longest = max(seen.lived_s or 0.0 for seen in opened)
+        return absent(f"A listen stream was open for {seconds(longest)}.", "listen")
+    longest = max(seen.lived_s or 0.0 for seen in brief)
+    return present(
+        f"{len(brief)} times `subscriptions/listen` was answered with an event stream "
+        f"that ended cleanly within {seconds(longest)}.",
+        "listen",
+    )
+
+
+def _brief(seen: Exchange) -> bool:
+    ended = seen.end is not None and seen.end.natural and seen.end.clean
+    return ended and (seen.lived_s or 0.0) < FLAP_S
+
+
+@cause(
+    layer="rate",
+    owner="server",
+    scope="quota/rate",
+    impact="degraded",
+    eras=("dual", "modern"),
+    look_alike="rate-limit-429",
+    fixes=(
+        Fix(
+            where="the server",
+            what="Find the clients that open subscriptions and never close them; raise "
+            "the limit only then.",
+            paste="ListenHandler(bus, max_subscriptions=4096)",
+            verify="listen",
+        ),
+    ),
+    citations=(
+        Citation(source="python-sdk 2.3.0 mcp/server/subscriptions.py, ListenHandler"),
+    ),
+)
+def listen_limit(case: Case) -> Judgement:
+    """The server has as many subscriptions as it allows, and refuses one more."""
+    streams = case.listen.streams if case.listen is not None else ()
+    if not streams:
+        return unknown("`subscriptions/listen` was not sent.")
+    full = next((s for s in streams if _is_full(s)), None)
+    if full is None:
+        return absent(
+            f"`subscriptions/listen` was answered {answer(streams[0])}.", "listen"
+        )
+    return present(
+        f"`subscriptions/listen` was answered {answer(full)} with JSON-RPC error "
+        f"{full.jsonrpc_code}: {full.jsonrpc_message}.",
+        "listen",
+    )
+
+
+def _is_full(seen: Exchange) -> bool:
+    # The text of the TypeScript and Python SDKs; -32603 alone is any internal error.
+    return "subscription limit reached" in seen.jsonrpc_message.lower()
+
+
+@cause(
+    layer="version",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="gateway-blocks-get",
+    fixes=(
+        Fix(
+            where="the server's POST handler",
+            what="Answer a request that names no known session or method with 400 and "
+            "a JSON-RPC error, never with 5xx: a client then goes on with initialize.",
+            paste='400 {"jsonrpc":"2.0","id":1,"error":{"code":-32601,'
+            '"message":"Method not found"}}',
+            verify="era",
+        ),
+        Fix(
+            where="the client",
+            what="Do not negotiate: speak an older revision at once.",
+            paste="new Client(info, { versionNegotiation: { mode: 'legacy' } })",
+            verify="era",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="MCP 2026-07-28, basic/versioning, Backward Compatibility with "
+            "Initialization-Based Versions"
+        ),
+        Citation(
+            source="@modelcontextprotocol/client 2.4.0 "
+            "src/client/probeClassifier.ts:150-330"
+        ),
+        Citation(source="claude-code CHANGELOG 2.1.232"),
+    ),
+)
+def probe_breaks_legacy_server(case: Case) -> Judgement:
+    """The server breaks on the question of newer clients, which then give up."""
+    asked = case.era_probe.discover if case.era_probe is not None else None
+    handshake = case.handshake
+    if asked is None or handshake is None or handshake.initialize is None:
+        return unknown("`server/discover` and initialize were not both sent.")
+    if not handshake.revision:
+        return absent(
+            f"`initialize` is answered {answer(handshake.initialize)} too.", "handshake"
+        )
+    refused = asked.status in (401, 403) or (asked.status or 0) >= 500
+    hung = asked.status is None and asked.failure is Failure.TIMED_OUT
+    dropped = asked.failure in (Failure.CLOSED, Failure.RESET)
+    if not (refused or hung or dropped):
+        return absent(f"`server/discover` was answered {answer(asked)}.", "era")
+    text = (
+        f"`server/discover` got {answer(asked)}, while `initialize`, with the same "
+        f"credential, got {answer(handshake.initialize)}"
+    )
+    if not _negotiates(case):
+        return absent(
+            f"{text}. Only a client that negotiates the revision minds, and nothing "
+            "says that yours does.",
+            "era",
+        )
+    return present(
+        f"{text}. A client that negotiates takes that for a broken server and never "
+        "sends `initialize`.",
+        "era",
+        "handshake",
+    )
+
+
+def _negotiates(case: Case) -> bool:
+    """True when the pasted text is one that only a negotiating client prints."""
+    return "version negotiation" in case.intake.error.lower()
+
+
+@cause(
+    layer="version",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    eras=ANY,
+    look_alike="modern-only-server",
+    fixes=(
+        Fix(
+            where="the deployment",
+            what="Finish the roll-out, or have the new version serve older clients too "
+            "until it is finished.",
+            paste="createMcpHandler(server, { legacy: 'stateless' })",
+            verify="hold",
+        ),
+    ),
+    citations=(
+        Citation(source="MCP 2026-07-28, basic/versioning"),
+        Citation(source="@modelcontextprotocol/server 2.x, createMcpHandler `legacy`"),
+    ),
+)
+def era_mixed_replicas(case: Case) -> Judgement:
+    """Some replicas speak only revision 2026-07-28 and others an older one."""
+    first = case.handshake.initialize if case.handshake is not None else None
+    again = (*(case.hold.refused if case.hold else ()), *_fresh(case))
+    starts = [seen for seen in (first, *again) if seen is not None and seen.answered]
+    if not starts:
+        return unknown("No `initialize` was answered.")
+    modern = [seen for seen in starts if seen.jsonrpc_code in _MODERN_ONLY]
+    legacy = [seen for seen in starts if seen.accepted]
+    sessions = len(case.watches) + len(case.own_reopenings)
+    if not modern or not (legacy or sessions):
+        return absent("Every `initialize` was answered in the same way.", "handshake")
+    return present(
+        f"`initialize` was answered {answer(modern[0])} with error "
+        f"{modern[0].jsonrpc_code} {len(modern)} time(s), and accepted "
+        f"{max(len(legacy), 1)} time(s) or more: two kinds of server answer at this "
+        "address.",
+        "handshake",
+        "hold",
+    )
+
+
+def _fresh(case: Case) -> tuple[Exchange, ...]:
+    return tuple(r.fresh for r in case.reopenings if r.fresh is not None)

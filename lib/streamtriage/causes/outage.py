@@ -1,0 +1,193 @@
+"""Causes in a server that is away for a moment and comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.case import (
+    ANY,
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.words import answer, seconds
+from streamtriage.knowledge import pages
+from streamtriage.model import Citation, Failure, Fix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamtriage.model import Exchange
+
+__all__ = ["deploy_window_5xx", "proxy_404_during_recreate"]
+
+# Fewer refusals, or closer together, are one hiccup.
+LEAST_REFUSALS = 2
+LEAST_SPAN_S = 0.3
+
+
+@dataclass(frozen=True)
+class _Window:
+    """A time in which everything was refused, between times in which nothing was."""
+
+    refused: tuple[Exchange, ...]
+    good_after_s: float
+
+    @property
+    def from_s(self) -> float:
+        return self.refused[0].started_s
+
+    @property
+    def span_s(self) -> float:
+        return self.refused[-1].started_s - self.from_s
+
+
+def _window(case: Case, refused: Callable[[Exchange], bool]) -> _Window | None:
+    """Return the one window of refusals that began and ended while we watched."""
+    asked = sorted(
+        (seen for seen in case.exchanges if _same_question(seen)),
+        key=lambda seen: seen.started_s,
+    )
+    bad = tuple(seen for seen in asked if refused(seen))
+    good = [seen.started_s for seen in asked if seen.accepted or seen.status == 405]
+    if len(bad) < LEAST_REFUSALS:
+        return None
+    first_s, last_s = bad[0].started_s, bad[-1].started_s
+    before = [at_s for at_s in good if at_s < first_s]
+    after = [at_s for at_s in good if at_s > last_s]
+    if len(before) < 2 or not after or len(before) + len(after) < len(good):
+        return None
+    return _Window(bad, min(after)) if last_s - first_s >= LEAST_SPAN_S else None
+
+
+def _same_question(seen: Exchange) -> bool:
+    """True for what a sound server accepts: no made-up session, no foreign revision."""
+    own = seen.session == "live" or seen.method == "POST"
+    return (
+        own
+        and seen.session not in ("made-up", "ended")
+        and not seen.label.startswith("server/discover")
+        and seen.method != "DELETE"
+        and seen.failure is not Failure.NOT_SENT
+    )
+
+
+def _came_back(case: Case) -> bool:
+    """True when a session that had been refused was accepted again."""
+    return any(r.refused and r.recovered for r in case.reopenings)
+
+
+@cause(
+    layer="proxy",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="gateway-blocks-get",
+    eras=ANY,
+    fixes=(
+        Fix(
+            where="the deployment",
+            what="Start the new process before the old one ends, and let the old one "
+            "finish what it answers: a client tries again only at +1.0 s and +2.5 s.",
+            paste="strategy:\n  rollingUpdate: {maxUnavailable: 0}\n"
+            "# and in the container:\n"
+            "lifecycle: {preStop: {exec: {command: [sleep, '15']}}}",
+            verify="hold",
+        ),
+    ),
+    citations=(
+        Citation(source="typescript-sdk 1.30.0 src/client/streamableHttp.ts:8-13"),
+        Citation(source="https://github.com/anthropics/claude-code/issues/55228"),
+    ),
+)
+def deploy_window_5xx(case: Case) -> Judgement:
+    """The server was away for a moment, as while it is deployed, and came back."""
+    if not case.exchanges:
+        return unknown("Nothing was asked over HTTP.")
+    window = _window(case, _is_away)
+    if window is None:
+        return absent("There was no time in which everything was refused.", "hold")
+    text = (
+        f"From {seconds(window.from_s)} on, for at least {seconds(window.span_s)}, all "
+        f"{len(window.refused)} requests were answered {answer(window.refused[0])}; "
+        f"from {seconds(window.good_after_s)} on they were accepted again"
+    )
+    fresh = any(r.fresh is not None and r.fresh.accepted for r in case.reopenings)
+    if _came_back(case) or fresh:
+        return present(f"{text}. A client has given up after 2.5 s.", "hold", "reopen")
+    return suspected(
+        f"{text}.",
+        "Compare that time with the times of deploys.",
+        "hold",
+    )
+
+
+def _is_away(seen: Exchange) -> bool:
+    return seen.status in (502, 503, 504) or seen.failure is Failure.REFUSED
+
+
+@cause(
+    layer="proxy",
+    owner="proxy",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="server-restart-session-lost",
+    fixes=(
+        Fix(
+            where="the proxy, while it has no backend",
+            what="Answer 503, never 404: clients take 404 for the end of the session, "
+            "and Claude Code gives the server up after the second one.",
+            paste="http:\n  routers:\n    maintenance:  # Traefik, lowest priority\n"
+            "      rule: PathPrefix(`/mcp`)\n      priority: 1\n"
+            "      service: answers-503",
+            verify="hold",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="https://github.com/anthropics/claude-code/issues/94273", grade="I"
+        ),
+    ),
+)
+def proxy_404_during_recreate(case: Case) -> Judgement:
+    """A proxy without a backend says 404, which clients take for a lost session."""
+    if not case.exchanges:
+        return unknown("Nothing was asked over HTTP.")
+    window = _window(case, _is_a_proxys_404)
+    if window is None:
+        return absent("No 404 came and went.", "hold")
+    first = window.refused[0]
+    text = (
+        f"For at least {seconds(window.span_s)}, {len(window.refused)} requests were "
+        f"answered {answer(first)} with a page that no MCP server writes"
+    )
+    if not _came_back(case):
+        return absent(
+            f"{text}, but no refused session was accepted again.", "hold", "reopen"
+        )
+    known = pages(first)
+    if not known:
+        return suspected(
+            f"{text}; then the same session was accepted again.",
+            "Find the text of the page in the proxy's configuration or documentation.",
+            "hold",
+        )
+    return present(
+        f"{text}: it is that of {known[0].says}. Then the same session was accepted "
+        "again, so it had never been lost.",
+        "hold",
+        "reopen",
+    )
+
+
+def _is_a_proxys_404(seen: Exchange) -> bool:
+    return (
+        seen.status == 404
+        and seen.jsonrpc_code is None
+        and "session" not in seen.excerpt.lower()
+    )

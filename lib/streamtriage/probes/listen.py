@@ -1,0 +1,79 @@
+"""The long stream of revision 2026-07-28: opened, held, and opened again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from streamtriage.model import End, ListenEvidence
+from streamtriage.wire.messages import listen, modern_headers
+
+if TYPE_CHECKING:
+    from streamtriage.model import Event, Exchange
+    from streamtriage.probes.visit import Visit
+    from streamtriage.wire.exchange import LiveResponse
+
+__all__ = ["run"]
+
+_ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
+LEAST_S = 2.75
+# The Inspector's first delay before it listens again (inspector 2.3.0).
+AGAIN_S = 0.5
+# A stream that ends sooner is asked for once more than the others.
+BRIEF_S = 1.0
+MOST_STREAMS = 3
+
+
+async def run(visit: Visit) -> ListenEvidence:
+    """POST `subscriptions/listen` for changes of the tool list, and hold its response.
+
+    A stream that ends by itself is opened again, at most three times in all; a server
+    that offers none says so with an error and is asked once.
+    """
+    streams: list[Exchange] = []
+    log: list[Event] = []
+    acknowledged: bool | None = None
+    watch_s = max(visit.intake.hold_s, LEAST_S)
+    until_s = visit.wire.now() + watch_s
+    while len(streams) < MOST_STREAMS and not _stopped(visit):
+        left_s = max(until_s - visit.wire.now(), BRIEF_S)
+        live = await _one(visit, len(streams) + 1, left_s)
+        seen = live.exchange()
+        streams.append(seen)
+        log.extend(live.events)
+        if acknowledged is None and seen.is_event_stream:
+            acknowledged = _first_is_acknowledgement(live)
+        ended_itself = seen.end is not None and seen.end.natural
+        if not seen.is_event_stream or not ended_itself:
+            break
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(visit.cancel.wait(), AGAIN_S)
+    return ListenEvidence(
+        streams=tuple(streams), acknowledged=acknowledged, timeline=tuple(log)
+    )
+
+
+async def _one(visit: Visit, number: int, watch_s: float) -> LiveResponse:
+    live = await visit.wire.open(
+        f"subscriptions/listen {number}",
+        method="POST",
+        body=listen(number),
+        extra=modern_headers("subscriptions/listen"),
+    )
+    await live.head(visit.wire.head_patience_s, visit.cancel)
+    if live.recorder.media_type == "text/event-stream":
+        await live.watch(watch_s, visit.cancel)
+    elif live.recorder.status is not None:
+        await live.read_answer(2.0)
+    await live.close(End.CANCELLED if visit.cancel.is_set() else End.WATCHED)
+    return live
+
+
+def _first_is_acknowledgement(live: LiveResponse) -> bool:
+    said = live.recorder.arrivals.requests
+    return bool(said) and said[0].method == _ACKNOWLEDGED
+
+
+def _stopped(visit: Visit) -> bool:
+    return visit.cancel.is_set() or visit.wire.braked

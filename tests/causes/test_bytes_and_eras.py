@@ -1,0 +1,290 @@
+"""Late, foreign and unreadable bytes, and the new era, each beside its near misses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streamtriage.causes import CAUSES, Case
+from streamtriage.model import (
+    DelayEvidence,
+    End,
+    EraEvidence,
+    Exchange,
+    Failure,
+    HandshakeEvidence,
+    HoldEvidence,
+    Intake,
+    ListenEvidence,
+    OpenEvidence,
+    Signature,
+    Watch,
+)
+
+MODERN = HandshakeEvidence(
+    initialize=Exchange(label="initialize", method="POST", status=400),
+    modern_only=True,
+)
+LEGACY = HandshakeEvidence(
+    initialize=Exchange(label="initialize", method="POST", status=200),
+    revision="2025-11-25",
+)
+
+
+def status(cause: str, *evidence: Any, client: str = "", error: str = "") -> str:
+    case = Case(
+        intake=Intake(client=client, error=error),
+        signature=Signature(),
+        evidence=evidence,
+    )
+    return str(next(c for c in CAUSES if c.id == cause).find(case).status)
+
+
+def stream(**facts: Any) -> Exchange:
+    normal: dict[str, Any] = {
+        "status": 200,
+        "content_type": "text/event-stream",
+        "headers_s": 0.0,
+        "first_byte_s": 0.1,
+        "lived_s": 4.0,
+        "pieces": 8,
+        "comments": 8,
+        "body_bytes": 200,
+        "end": End.WATCHED,
+    }
+    return Exchange(label="GET", method="GET", session="live", **(normal | facts))
+
+
+def held(**facts: Any) -> HoldEvidence:
+    return HoldEvidence(watches=(Watch(stream=stream(**facts)),))
+
+
+def coded(coding: str = "gzip", **facts: Any) -> DelayEvidence:
+    return DelayEvidence(compressed=stream(**facts), content_encoding=coding)
+
+
+@pytest.mark.parametrize(
+    ("delay", "hold", "expected"),
+    [
+        pytest.param(coded(body_bytes=10, pieces=1), held(), "present", id="unflushed"),
+        pytest.param(coded(body_bytes=32), held(), "present", id="a coder's header"),
+        pytest.param(coded(body_bytes=33), held(), "absent", id="more than a header"),
+        pytest.param(coded("", body_bytes=0), held(), "absent", id="not coded"),
+        pytest.param(coded("identity", body_bytes=0), held(), "absent", id="identity"),
+        pytest.param(
+            coded(body_bytes=10), held(pieces=1), "suspected", id="little to compare"
+        ),
+        pytest.param(
+            coded(body_bytes=10), held(first_byte_s=2.1), "suspected", id="late as well"
+        ),
+        pytest.param(DelayEvidence(), held(), "unknown", id="not asked"),
+    ],
+)
+def test_compression(delay: DelayEvidence, hold: HoldEvidence, expected: str) -> None:
+    assert status("compression-buffers-sse", delay, hold) == expected
+
+
+def clocks(behind_s: float) -> DelayEvidence:
+    return DelayEvidence(clock_s=behind_s)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        pytest.param((held(burst_spread_s=2.0),), "present", id="dated 2.0 s apart"),
+        pytest.param((held(burst_spread_s=1.9),), "absent", id="dated 1.9 s apart"),
+        pytest.param((held(bursts=2),), "present", id="two bursts"),
+        pytest.param((held(bursts=1),), "suspected", id="one burst"),
+        pytest.param(
+            (held(stamp_lag_s=3.6), clocks(0.0)), "present", id="3.6 s after its date"
+        ),
+        pytest.param(
+            (held(stamp_lag_s=3.4), clocks(0.0)), "absent", id="3.4 s: the clock's own"
+        ),
+        pytest.param(
+            (held(stamp_lag_s=60.0), clocks(59.0)),
+            "absent",
+            id="a clock that is behind",
+        ),
+        pytest.param((held(stamp_lag_s=60.0),), "absent", id="clocks not compared"),
+        pytest.param((held(comments=0),), "unknown", id="nothing came"),
+    ],
+)
+def test_buffering(evidence: tuple[Any, ...], expected: str) -> None:
+    assert status("nginx-buffering", *evidence) == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"age": "57"}, "present"),
+        ({"age": "0"}, "absent"),
+        ({"age": "-1"}, "absent"),
+        ({"x-cache": "HIT, MISS"}, "present"),
+        ({"x-cache": "Miss from cloudfront"}, "absent"),
+        ({"x-cache": "Hit from cloudfront"}, "present"),
+        ({"cf-cache-status": "HIT"}, "present"),
+        ({"cf-cache-status": "DYNAMIC"}, "absent"),
+    ],
+)
+def test_cached_stream(headers: dict[str, str], expected: str) -> None:
+    assert status("cdn-caches-stream", held(headers=headers)) == expected
+
+
+def test_cached_page_is_no_stream() -> None:
+    page = held(headers={"age": "57"}, content_type="text/html")
+
+    assert status("cdn-caches-stream", page) == "unknown"
+
+
+@pytest.mark.parametrize(("bad", "expected"), [(0, "absent"), (1, "present")])
+def test_unreadable_message(bad: int, expected: str) -> None:
+    assert status("bad-sse-bytes", held(bad_events=bad)) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "client", "expected"),
+    [
+        (16 * 1024 * 1024, "Claude Code", "absent"),
+        (16 * 1024 * 1024 + 1, "Claude Code", "present"),
+        (16 * 1024 * 1024 + 1, "Cursor", "suspected"),
+    ],
+)
+def test_oversize_message(size: int, client: str, expected: str) -> None:
+    seen = held(largest_event_bytes=size)
+
+    assert status("oversize-sse-frame", seen, client=client) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "headers", "expected"),
+    [
+        ("HTTP/2", {"connection": "keep-alive"}, "present"),
+        ("HTTP/2", {}, "absent"),
+        ("HTTP/1.1", {"connection": "keep-alive"}, "absent"),
+    ],
+)
+def test_connection_header(
+    version: str, headers: dict[str, str], expected: str
+) -> None:
+    seen = held(http_version=version, headers=headers)
+
+    assert status("connection-header-on-h2", seen) == expected
+
+
+def listened(*streams: Exchange) -> ListenEvidence:
+    return ListenEvidence(streams=streams)
+
+
+def brief(lived_s: float = 0.2, end: End = End.COMPLETE) -> Exchange:
+    return stream(lived_s=lived_s, end=end)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        pytest.param(listened(brief(), brief()), "present", id="twice at once"),
+        pytest.param(listened(brief(0.99), brief()), "present", id="0.99 s"),
+        pytest.param(listened(brief(1.0), brief()), "absent", id="1.0 s"),
+        pytest.param(listened(brief()), "absent", id="once"),
+        pytest.param(
+            listened(brief(end=End.RESET), brief()), "absent", id="the network's doing"
+        ),
+        pytest.param(
+            listened(brief(end=End.WATCHED), brief()), "absent", id="our own doing"
+        ),
+        pytest.param(listened(stream(status=404)), "absent", id="not offered"),
+        pytest.param(ListenEvidence(), "unknown", id="not asked"),
+    ],
+)
+def test_listen_flap(evidence: ListenEvidence, expected: str) -> None:
+    assert status("listen-flap", MODERN, evidence) == expected
+
+
+def test_listen_causes_need_the_new_era() -> None:
+    assert status("listen-flap", LEGACY, listened(brief(), brief())) == "absent"
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [("Subscription limit reached", "present"), ("Internal error", "absent")],
+)
+def test_listen_limit(message: str, expected: str) -> None:
+    refusal = stream(
+        status=500,
+        content_type="application/json",
+        jsonrpc_code=-32603,
+        jsonrpc_message=message,
+    )
+
+    assert status("listen-limit", MODERN, listened(refusal)) == expected
+
+
+def asked(code: int | None, failure: Failure | None = None) -> EraEvidence:
+    return EraEvidence(
+        discover=Exchange(
+            label="server/discover", method="POST", status=code, failure=failure
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        (asked(500), "present"),
+        (asked(401), "present"),
+        (asked(400), "absent"),
+        (asked(404), "absent"),
+        (asked(429), "absent"),
+        (asked(None, Failure.TIMED_OUT), "present"),
+        (asked(None, Failure.RESET), "present"),
+        (asked(None, Failure.NOT_SENT), "absent"),
+        (EraEvidence(), "unknown"),
+    ],
+)
+def test_probe_breaks_legacy(evidence: EraEvidence, expected: str) -> None:
+    error = "Version negotiation failed: the server answered the probe with HTTP 500"
+
+    assert (
+        status("probe-breaks-legacy-server", evidence, LEGACY, error=error) == expected
+    )
+
+
+def test_probe_breaks_nothing_for_who_does_not_negotiate() -> None:
+    """A client of an older revision never asks the question."""
+    assert status("probe-breaks-legacy-server", asked(500), LEGACY) == "absent"
+
+
+def test_server_that_refuses_all_is_not_broken_by_the_probe() -> None:
+    refused = HandshakeEvidence(
+        initialize=Exchange(label="initialize", method="POST", status=500)
+    )
+
+    assert status("probe-breaks-legacy-server", asked(500), refused) == "absent"
+
+
+def start(code: int, rpc: int | None = None) -> Exchange:
+    return Exchange(label="initialize", method="POST", status=code, jsonrpc_code=rpc)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        pytest.param(
+            (LEGACY, HoldEvidence(refused=(start(400, -32022),))), "present", id="both"
+        ),
+        pytest.param(
+            (LEGACY, HoldEvidence(refused=(start(401),))), "absent", id="expired token"
+        ),
+        pytest.param((LEGACY, held()), "absent", id="all accepted"),
+        pytest.param(
+            (HandshakeEvidence(initialize=start(400, -32022), modern_only=True),),
+            "absent",
+            id="all refused",
+        ),
+        pytest.param((OpenEvidence(),), "unknown", id="none sent"),
+    ],
+)
+def test_mixed_eras(evidence: tuple[Any, ...], expected: str) -> None:
+    assert status("era-mixed-replicas", *evidence) == expected

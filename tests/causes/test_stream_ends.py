@@ -1,0 +1,309 @@
+"""Totals, HTTP/2 ends, drains, Cloudflare and outages, each beside its near misses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streamtriage.causes import CAUSES, Case
+from streamtriage.model import (
+    Attempt,
+    End,
+    Exchange,
+    Failure,
+    HoldEvidence,
+    Intake,
+    LifetimeEvidence,
+    OpenEvidence,
+    Reopening,
+    Signature,
+    Watch,
+)
+
+CLOUDFLARE = {"cf-ray": "8f-FRA", "server": "cloudflare"}
+
+
+def status(cause: str, *evidence: Any) -> str:
+    case = Case(intake=Intake(), signature=Signature(), evidence=evidence)
+    return str(next(c for c in CAUSES if c.id == cause).find(case).status)
+
+
+def stream(lived_s: float = 30.0, started_s: float = 0.0, **facts: Any) -> Exchange:
+    """Return a busy stream that its platform ended cleanly."""
+    normal: dict[str, Any] = {
+        "status": 200,
+        "content_type": "text/event-stream",
+        "http_version": "HTTP/1.1",
+        "headers_s": 0.0,
+        "ended_s": lived_s,
+        "comments": 10,
+        "pieces": 10,
+        "body_bytes": 100,
+        "silent_s": 1.0,
+        "longest_silence_s": 3.0,
+        "end": End.COMPLETE,
+    }
+    return Exchange(
+        label="GET",
+        method="GET",
+        session="live",
+        started_s=started_s,
+        lived_s=lived_s,
+        **(normal | facts),
+    )
+
+
+SILENT: dict[str, Any] = {
+    "comments": 0,
+    "pieces": 0,
+    "body_bytes": 0,
+    "silent_s": 30.0,
+    "longest_silence_s": 0.0,
+}
+
+
+def again(stream: Exchange, *answers: Exchange, first_s: float = 1.0) -> Reopening:
+    tries = tuple(
+        Attempt(after_s=after_s, get=get)
+        for after_s, get in zip((first_s, 2.5), answers, strict=False)
+    )
+    return Reopening(ended_by="server", first=stream, attempts=tries)
+
+
+def hold(*streams: Exchange) -> HoldEvidence:
+    opened = [again(each, stream(0.3)) for each in streams]
+    watches = [
+        Watch(stream=s, reopening=r) for s, r in zip(streams, opened, strict=True)
+    ]
+    return HoldEvidence(watches=tuple(watches))
+
+
+def pair(second_age_s: float = 30.0, **facts: Any) -> HoldEvidence:
+    first = stream(30.0, 0.0, **facts)
+    return hold(first, stream(second_age_s, 3.0, **facts))
+
+
+TOTAL = "platform-max-request-300s"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        pytest.param(pair(), "present", id="busy, one age"),
+        pytest.param(pair(30.99), "present", id="just within a third of the stagger"),
+        pytest.param(pair(31.01), "absent", id="just beyond it"),
+        pytest.param(pair(27.0), "absent", id="one moment, not one age"),
+        pytest.param(pair(end=End.RESET), "present", id="cut hard, still busy"),
+        pytest.param(pair(end=End.WATCHED), "absent", id="our own patience"),
+        pytest.param(pair(silent_s=3.2), "present", id="silence no longer than jitter"),
+        pytest.param(pair(silent_s=3.4), "absent", id="the longest silence of all"),
+        pytest.param(pair(**SILENT), "unknown", id="never a byte"),
+        pytest.param(pair(retry_ms=500), "absent", id="polling"),
+        pytest.param(pair(event_ids=1), "absent", id="polling by ids"),
+        pytest.param(
+            pair(retry_ms=500, end=End.RESET), "present", id="no polling: it was cut"
+        ),
+        pytest.param(pair(end=End.STREAM_RESET), "absent", id="HTTP/2 has its own"),
+        pytest.param(hold(stream()), "unknown", id="one stream alone"),
+    ],
+)
+def test_total_limit(evidence: HoldEvidence, expected: str) -> None:
+    assert status(TOTAL, evidence) == expected
+
+
+@pytest.mark.parametrize("age_s", [0.99, 1.01])
+def test_total_limit_is_not_a_flap(age_s: float) -> None:
+    streams = hold(stream(age_s, 0.0), stream(age_s, 3.0))
+
+    assert status(TOTAL, streams) == ("present" if age_s > 1 else "absent")
+
+
+def noisy(lived_s: float, **facts: Any) -> LifetimeEvidence:
+    seen = stream(lived_s, 0.1, **({"events": 10, "comments": 0} | facts))
+    return LifetimeEvidence(noisy=seen, provoked=True, noises=10)
+
+
+@pytest.mark.parametrize(
+    ("third", "total", "idle"),
+    [
+        pytest.param(noisy(30.2), "present", "absent", id="noise did not help"),
+        pytest.param(noisy(60.0), "absent", "present", id="noise kept it open"),
+        pytest.param(noisy(15.0), "unknown", "present", id="ended for itself"),
+        pytest.param(
+            noisy(30.2, silent_s=29.0), "unknown", "present", id="not that noisy"
+        ),
+        pytest.param(
+            LifetimeEvidence(provoked=False), "unknown", "present", id="no noise"
+        ),
+    ],
+)
+def test_noise_tells_age_from_silence(
+    third: LifetimeEvidence, total: str, idle: str
+) -> None:
+    silent = pair(**SILENT, end=End.TRUNCATED)
+
+    assert status(TOTAL, silent, third) == total
+    assert status("lb-idle-60s", silent, third) == idle
+
+
+H2: dict[str, Any] = {"http_version": "HTTP/2", "end": End.STREAM_RESET}
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        pytest.param(pair(**H2), "present", id="RST_STREAM at one age"),
+        pytest.param(pair(**H2 | {"end": End.GOAWAY}), "present", id="GOAWAY"),
+        pytest.param(pair(20.0, **H2), "suspected", id="at two ages"),
+        pytest.param(pair(**H2 | SILENT), "suspected", id="never a byte"),
+        pytest.param(pair(**H2, silent_s=9.0), "absent", id="after long silence"),
+        pytest.param(pair(**H2 | {"end": End.COMPLETE}), "absent", id="END_STREAM"),
+        pytest.param(pair(end=End.RESET), "absent", id="RST of TCP"),
+    ],
+)
+def test_http2_age_limit(evidence: HoldEvidence, expected: str) -> None:
+    assert status("h2-stream-reset", evidence) == expected
+
+
+def refused_again() -> HoldEvidence:
+    streams = stream(30.0, 0.0), stream(27.0, 3.0)
+    gone = Exchange(label="GET", method="GET", session="live", status=404)
+    return HoldEvidence(
+        watches=tuple(Watch(stream=s, reopening=again(s, gone)) for s in streams)
+    )
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        pytest.param(pair(27.0), "present", id="one moment, politely"),
+        pytest.param(pair(27.9), "present", id="nearly one moment"),
+        pytest.param(pair(28.1), "absent", id="neither moment nor age"),
+        pytest.param(pair(30.0), "absent", id="one age"),
+        pytest.param(pair(27.0, end=End.RESET), "unknown", id="as a network break"),
+        pytest.param(refused_again(), "absent", id="and then refused: a restart"),
+    ],
+)
+def test_drain(evidence: HoldEvidence, expected: str) -> None:
+    assert status("drain-at-deploy", evidence) == expected
+
+
+def cut_at(silent_s: float, **headers: str) -> HoldEvidence:
+    facts = SILENT | {"silent_s": silent_s, "end": End.TRUNCATED, "headers": headers}
+    return hold(stream(silent_s, 0.0, **facts), stream(silent_s, 3.0, **facts))
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "headers", "expected"),
+    [
+        (125.4, CLOUDFLARE, "present"),
+        (98.1, CLOUDFLARE, "present"),
+        (97.9, CLOUDFLARE, "absent"),
+        (127.9, CLOUDFLARE, "present"),
+        (128.1, CLOUDFLARE, "absent"),
+        (60.0, CLOUDFLARE, "absent"),
+        (125.4, {}, "suspected"),
+    ],
+)
+def test_cloudflare_idle(
+    silent_s: float, headers: dict[str, str], expected: str
+) -> None:
+    assert status("cloudflare-100-125s", cut_at(silent_s, **headers)) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "headers", "expected"),
+    [(524, CLOUDFLARE, "present"), (524, {}, "absent"), (522, CLOUDFLARE, "absent")],
+)
+def test_cloudflare_524(code: int, headers: dict[str, str], expected: str) -> None:
+    get = Exchange(
+        label="GET", method="GET", session="live", status=code, headers=headers
+    )
+
+    assert status("cloudflare-100-125s", OpenEvidence(live=get)) == expected
+
+
+def ask(at_s: float, code: int | None = 200, **facts: Any) -> Exchange:
+    return Exchange(
+        label="GET",
+        method="GET",
+        session="live",
+        status=code,
+        started_s=at_s,
+        **facts,
+    )
+
+
+def outage(*answers: Exchange, recovered: bool = True) -> HoldEvidence:
+    """Return what was asked in this order, and one reopening that was refused first."""
+    refused = [each for each in answers if not each.accepted]
+    last = [stream(1.0, 9.0)] if recovered else []
+    first = Watch(
+        stream=stream(2.0, 0.0), reopening=again(stream(2.0, 0.0), *refused[:1], *last)
+    )
+    rest = tuple(Watch(stream=each) for each in answers if each not in refused[:1])
+    return HoldEvidence(watches=(first, *rest))
+
+
+GOOD = ask(0.1), ask(0.2)
+PAGE: dict[str, Any] = {"excerpt": "404 page not found"}
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        pytest.param(
+            outage(*GOOD, ask(2, 503), ask(3, 502), ask(5)), "present", id="came back"
+        ),
+        pytest.param(
+            outage(*GOOD, ask(2, 503), ask(2.31, 503), ask(5)), "present", id="0.31 s"
+        ),
+        pytest.param(
+            outage(*GOOD, ask(2, 503), ask(2.29, 503), ask(5)), "absent", id="0.29 s"
+        ),
+        pytest.param(
+            outage(*GOOD, ask(2, None, failure=Failure.REFUSED), ask(3, 503), ask(5)),
+            "present",
+            id="nothing listened",
+        ),
+        pytest.param(
+            outage(*GOOD, ask(2, 503), ask(2.5), ask(3, 503), ask(5)),
+            "absent",
+            id="some were accepted meanwhile",
+        ),
+        pytest.param(
+            outage(*GOOD, ask(2, 503), ask(3, 503), recovered=False),
+            "absent",
+            id="never came back",
+        ),
+        pytest.param(outage(*GOOD, ask(2, 503), ask(5)), "absent", id="one hiccup"),
+        pytest.param(
+            outage(*GOOD, ask(2, 500), ask(3, 500), ask(5)), "absent", id="its own 500"
+        ),
+    ],
+)
+def test_deploy_window(evidence: HoldEvidence, expected: str) -> None:
+    assert status("deploy-window-5xx", evidence) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "recovered", "expected"),
+    [
+        pytest.param(PAGE, True, "present", id="the proxy's page, same session back"),
+        pytest.param(PAGE, False, "absent", id="the session never came back"),
+        pytest.param({"excerpt": "gone"}, True, "suspected", id="an unknown page"),
+        pytest.param(
+            {"excerpt": "session not found"}, True, "absent", id="a session's own 404"
+        ),
+        pytest.param({"jsonrpc_code": -32001}, True, "absent", id="JSON-RPC"),
+    ],
+)
+def test_proxy_404(facts: dict[str, Any], expected: str, *, recovered: bool) -> None:
+    bad = ask(2, 404, **facts), ask(3, 404, **facts)
+
+    found = status(
+        "proxy-404-during-recreate", outage(*GOOD, *bad, ask(5), recovered=recovered)
+    )
+
+    assert found == expected

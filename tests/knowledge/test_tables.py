@@ -1,0 +1,247 @@
+"""Every fact has a citation, a grade and a day, and is found where it is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import ValidationError
+
+from streamtriage.causes import CAUSES
+from streamtriage.causes.fixes import REMEDIES, fixes_for
+from streamtriage.causes.gateway import gateway_of
+from streamtriage.causes.hops import hops
+from streamtriage.knowledge import (
+    CutTime,
+    Dialect,
+    Fact,
+    FieldReport,
+    Fingerprint,
+    Issue,
+    Limit,
+    Remedy,
+    fingerprints,
+    load,
+    near,
+    remedies,
+    rows,
+    spoken,
+    traces,
+)
+from streamtriage.model import Exchange, Fix
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TABLES: Mapping[str, type[Fact]] = {
+    "cut_times": CutTime,
+    "dialects": Dialect,
+    "fingerprints": Fingerprint,
+    "fixes": Remedy,
+    "issues": Issue,
+    "limits": Limit,
+    "reports": FieldReport,
+}
+KINDS = pytest.mark.parametrize(("table", "kind"), TABLES.items(), ids=list(TABLES))
+
+
+def seen(
+    status: int = 200, body: str = "", code: int | None = None, **headers: str
+) -> Exchange:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Exchange(
+        label="GET",
+        method="GET",
+        status=status,
+        headers=named,
+        excerpt=body,
+        jsonrpc_code=code,
+    )
+
+
+def stream(body: str) -> Exchange:
+    return seen(body=body).model_copy(update={"content_type": "text/event-stream"})
+
+
+@KINDS
+def test_rows_are_typed(table: str, kind: type[Fact]) -> None:
+    assert load(table, kind)
+
+
+@KINDS
+@pytest.mark.parametrize(
+    "change",
+    [{"source": ""}, {"grade": ""}, {"grade": "X"}, {"date": ""}, {"date": "today"}],
+    ids=["no citation", "no grade", "unknown grade", "no date", "no day"],
+)
+def test_uncited_row_is_rejected(
+    table: str, kind: type[Fact], change: dict[str, str]
+) -> None:
+    """A fact that nobody can look up, or that nobody dated, is none."""
+    row = rows(table)[0]
+    kind.model_validate(row)
+
+    with pytest.raises(ValidationError):
+        kind.model_validate(row | change)
+
+
+@KINDS
+def test_no_row_says_look_above(table: str, kind: type[Fact]) -> None:
+    """A citation stands by itself, whatever row was before it."""
+    empty = ("-", "same", "same as above", "inference")
+
+    assert not [r for r in load(table, kind) if r.source.strip().lower() in empty]
+
+
+def test_every_remedy_cures_a_cause() -> None:
+    cured = {kind for kinds in REMEDIES.values() for kind in kinds}
+
+    assert cured == {row.remedy for row in remedies()}
+    assert set(REMEDIES) <= {cause.id for cause in CAUSES}
+
+
+@pytest.mark.parametrize(
+    ("age_s", "kind", "product", "named"),
+    [
+        (59.4, "idle", "AWS ALB", False),
+        (59.6, "idle", "AWS ALB", True),
+        (63.9, "idle", "AWS ALB", True),
+        (64.1, "idle", "AWS ALB", False),
+        (125.4, "idle", "Cloudflare proxy (orange cloud)", True),
+        (300.4, "idle", "Railway", True),
+        (300.4, "idle", "undici (Node fetch client)", False),
+        (300.4, "total", "Google Cloud Run", True),
+        (30.1, "total", "Go net/http Server", True),
+        (30.1, "idle", "Go net/http Server", False),
+    ],
+)
+def test_limit_near_an_age(
+    age_s: float, kind: str, product: str, *, named: bool
+) -> None:
+    found = {row.product for row in near(age_s, kind)}  # type: ignore[arg-type]
+
+    assert (product in found) is named
+
+
+@pytest.mark.parametrize(
+    ("exchange", "name"),
+    [
+        (seen(server="nginx/1.22.1"), "nginx"),
+        (seen(server="cloudflare", cf_ray="8f-FRA"), "Cloudflare"),
+        (seen(set_cookie="AWSALB=<hidden>"), "AWS ALB"),
+        (seen(set_cookie="theme=<hidden>; AWSALBCORS=<hidden>"), "AWS ALB"),
+        (seen(via="1.1 Caddy"), "Caddy"),
+        (seen(server="istio-envoy"), "Istio"),
+        (seen(x_vercel_id="<hidden>"), "Vercel"),
+        (seen(404, "404 page not found\n"), "Traefik or a Go server"),
+        (seen(504, "upstream request timeout"), "Envoy"),
+    ],
+)
+def test_hop_is_found_by_its_trace(exchange: Exchange, name: str) -> None:
+    assert hops([exchange]) == (name,)
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        seen(server="uvicorn"),
+        seen(set_cookie="MYAWSALB=<hidden>"),
+        seen(200, "404 page not found"),
+        seen(404, "see 404 page not found in the manual"),
+        seen(500, "error code: 503"),
+        seen(500, '{"message":"Internal server error"}'),
+    ],
+    ids=[
+        "the server itself",
+        "a longer cookie name",
+        "an answer that quotes a page",
+        "a page that quotes another",
+        "no Cloudflare header",
+        "anybody's JSON",
+    ],
+)
+def test_near_miss_is_no_hop(exchange: Exchange) -> None:
+    assert hops([exchange]) == ()
+    assert gateway_of(exchange) == ""
+
+
+def test_host_and_issuer_tell_too() -> None:
+    by_host = traces((), "calm-river.trycloudflare.com")
+    by_issuer = traces((), "mcp.example.com", "CN=Zscaler Intermediate Root CA")
+
+    assert [row.product for row in by_host] == ["quick-tunnel"]
+    assert [row.product for row in by_issuer] == ["tls-inspection"]
+    assert traces((), "trycloudflare.com.example") == ()
+
+
+def test_certain_trace_replaces_a_likely_one() -> None:
+    found = traces([seen(524), seen(cf_ray="8f-FRA")])
+
+    assert [row.certainty for row in found] == ["decisive"]
+
+
+def test_recalled_trace_is_never_decisive() -> None:
+    """Grade R never makes anything certain, but for the host that names itself."""
+    sure = [r for r in fingerprints() if r.grade == "R" and r.certainty == "decisive"]
+
+    assert not sure
+
+
+@pytest.mark.parametrize(
+    ("exchange", "server"),
+    [
+        (
+            seen(
+                404,
+                '{"error":{"code":-32001,"message":"Session not found"},"id":null}',
+                -32001,
+            ),
+            "typescript",
+        ),
+        (
+            seen(
+                404, '{"error":{"code":-32600,"message":"Session not found"}}', -32600
+            ),
+            "python",
+        ),
+        (seen(404, "session not found\n"), "go"),
+        (seen(404, "Not Found: Session not found"), "rust"),
+        (
+            seen(
+                404, '{"error":{"code":-32001},"id":"","x":"session not found"}', -32001
+            ),
+            "csharp",
+        ),
+        (seen(400, "Session registration failed: session already exists"), "mcp-go"),
+        (stream(": ping - 2026-11-22 10:00:00.123+00:00\r\n\r\n"), "python"),
+        (stream(": ok\n\n"), "go"),
+    ],
+)
+def test_server_is_known_by_its_words(exchange: Exchange, server: str) -> None:
+    found = spoken([exchange])
+
+    assert found is not None
+    assert found.server == server
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [seen(404, "Not Found"), stream(": okay\n\n"), seen(200, "session not found")],
+)
+def test_strange_words_name_no_server(exchange: Exchange) -> None:
+    assert spoken([exchange]) is None
+
+
+def test_fix_of_the_recognised_product_comes_first() -> None:
+    own = (Fix(where="the server", what="Write.", paste="write()", verify="hold"),)
+
+    fixes = fixes_for("lb-idle-60s", own, ("haproxy", "python"))
+
+    assert [fix.where.split(",")[0] for fix in fixes] == [
+        "HAProxy",
+        "the Python server",
+        "the server",
+    ]
+    assert {fix.verify for fix in fixes} == {"hold"}
+    assert fixes_for("lb-idle-60s", own, ()) == own
+    assert fixes_for("dns-nxdomain", own, ("haproxy",)) == own
