@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import time
@@ -83,6 +84,9 @@ def triage(  # noqa: PLR0913 - the options of a command
     hold: Annotated[
         float, typer.Option(metavar="S", help="Seconds to watch a silent stream.")
     ] = 130.0,
+    idle: Annotated[
+        float, typer.Option(metavar="S", help="Seconds to leave a session alone.")
+    ] = 0.0,
     auth_env: Annotated[
         str,
         typer.Option(metavar="NAME", help="Environment variable with the token."),
@@ -118,6 +122,7 @@ def triage(  # noqa: PLR0913 - the options of a command
         client=client,
         client_version=client_version,
         hold_s=hold,
+        idle_s=idle,
         auth_env=auth_env,
         header_envs=_pairs(header or []),
         ca_file=ca,
@@ -335,6 +340,15 @@ def _try(running: lab.Lab) -> str:
         parts.append(f"--ca {running.ca_file}")
     if running.intake.proxy:
         parts.append(f"--proxy {running.intake.proxy}")
+    if running.intake.idle_s:
+        parts.append(f"--idle {running.intake.idle_s:g}")
+    if running.intake.client:
+        parts.append(f"--client '{running.intake.client}'")
+    if running.intake.auth_env:
+        # The lab's token is no secret.
+        name = running.intake.auth_env
+        parts.insert(0, f"{name}={os.environ.get(name, '')}")
+        parts.append(f"--auth-env {name}")
     if running.intake.error:
         parts.append(f"--error '{running.intake.error}'")
     return " ".join(parts)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "SCHEMA_VERSION",
     "Account",
     "Address",
     "Attempt",
+    "AuthEvidence",
     "BugEvidence",
+    "Challenge",
     "Citation",
     "Client",
     "Cluster",
@@ -28,6 +33,7 @@ __all__ = [
     "Finding",
     "Fix",
     "Flap",
+    "GuardEvidence",
     "HandshakeEvidence",
     "HoldEvidence",
     "Impact",
@@ -39,6 +45,7 @@ __all__ = [
     "LogMoment",
     "Looked",
     "Machine",
+    "Metadata",
     "NeedsAuth",
     "OpenEvidence",
     "Outcome",
@@ -54,11 +61,15 @@ __all__ = [
     "RemoteServer",
     "ReopenEvidence",
     "Reopening",
+    "ReplicasEvidence",
     "Report",
+    "ResumeEvidence",
     "Scope",
+    "SecondEvidence",
     "SecretFacts",
     "ServerLog",
     "ServerState",
+    "SessionEvidence",
     "ShapeKind",
     "ShapeProblem",
     "Signature",
@@ -194,6 +205,8 @@ class Intake(Noun):
     proxy: str = ""
     provider_url: str = ""
     hold_s: Annotated[float, Field(ge=0, le=7200)] = 130.0
+    idle_s: Annotated[float, Field(ge=0, le=7200)] = 0.0
+    """How long a session of ours is left alone; 0 leaves that question out."""
 
 
 class Signature(Noun):
@@ -379,6 +392,22 @@ class ProbeEvidence(Noun):
     failure_detail: str = ""
     skipped: str = ""
 
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Every exchange that this probe saw, in the order of its fields."""
+        return tuple(_exchanges_in(self))
+
+
+def _exchanges_in(value: object) -> Iterator[Exchange]:
+    if isinstance(value, Exchange):
+        yield value
+    elif isinstance(value, Noun):
+        for name in type(value).model_fields:
+            yield from _exchanges_in(getattr(value, name))
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _exchanges_in(each)
+
 
 class ReachEvidence(ProbeEvidence):
     """Name, addresses, TCP and TLS of the first hop.
@@ -518,10 +547,14 @@ class EraEvidence(ProbeEvidence):
 
 
 class HandshakeEvidence(ProbeEvidence):
-    """`initialize`, `notifications/initialized` and one harmless POST."""
+    """`initialize`, `notifications/initialized` and one harmless POST.
+
+    `again` repeats an `initialize` that was answered 500.
+    """
 
     probe: Literal["handshake"] = "handshake"
     initialize: Exchange | None = None
+    again: tuple[Exchange, ...] = ()
     initialized: Exchange | None = None
     post: Exchange | None = None
     session_issued: bool = False
@@ -536,8 +569,9 @@ class HandshakeEvidence(ProbeEvidence):
 class OpenEvidence(ProbeEvidence):
     """The GET stream asked for with the live session, with none and with a made-up one.
 
-    `ended_*` use our own session after our own DELETE. `second` is a GET beside the
-    open one; `accept_both` repeats a 406 with both media types.
+    `ended_*` use our own session after our own DELETE. `accept_both` repeats a 406 with
+    both media types. `adopted_post` uses the id that came with the refusal of another
+    one, as clients of the TypeScript SDK 1.x do.
     """
 
     probe: Literal["open"] = "open"
@@ -551,6 +585,7 @@ class OpenEvidence(ProbeEvidence):
     delete: Exchange | None = None
     ended_get: Exchange | None = None
     ended_post: Exchange | None = None
+    adopted_post: Exchange | None = None
 
 
 class HoldEvidence(ProbeEvidence):
@@ -567,6 +602,135 @@ class ReopenEvidence(ProbeEvidence):
     probe: Literal["reopen"] = "reopen"
     after_close: Reopening | None = None
     after_vanish: Reopening | None = None
+
+
+class Challenge(Noun):
+    """The parts of a `WWW-Authenticate` challenge on which a client acts.
+
+    RFC 9110, 11.6.1, with the parameters of RFC 6750, 3, and RFC 9728, 5.1.
+    """
+
+    scheme: str
+    error: str = ""
+    scope: str = ""
+    resource_metadata: str = ""
+
+
+class Metadata(Noun):
+    """One OAuth metadata document that was asked for.
+
+    `matches` is whether the URL that it says it is about is the one that it was asked
+    for: `resource` by the reference client's rule (same origin, and a path that the
+    MCP endpoint's begins with), `issuer` but for a slash at the end. `lacks` names the
+    fields without which a client cannot go on.
+    """
+
+    kind: Literal["resource", "authorization server"]
+    place: Literal["challenge", "path", "root", "issuer"]
+    asked: Exchange
+    found: bool = False
+    says: str = ""
+    matches: bool | None = None
+    servers: int = 0
+    scopes: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+
+class AuthEvidence(ProbeEvidence):
+    """What a client that is refused for its credential can find out.
+
+    `token_expires_s` counts from now and comes from the token's own `exp`, which nobody
+    has verified; negative when it is over. `allowed` are the methods of an `Allow`
+    header; empty when none came.
+    """
+
+    probe: Literal["auth"] = "auth"
+    challenges: tuple[Challenge, ...] = ()
+    token: Literal["none", "opaque", "jwt"] = "none"  # noqa: S105 - no secret
+    token_expires_s: float | None = None
+    metadata: tuple[Metadata, ...] = ()
+    options: Exchange | None = None
+    allowed: tuple[str, ...] = ()
+
+
+class GuardEvidence(ProbeEvidence):
+    """Requests that differ from a refused one in one header each.
+
+    `plain` is the request as the other ones are, unchanged. `origin_from` says whence
+    the Origin is known that the client's requests carry.
+    """
+
+    probe: Literal["guard"] = "guard"
+    plain: Exchange | None = None
+    other_hosts: tuple[Exchange, ...] = ()
+    origin_from: Literal["", "given", "client"] = ""
+    origin: Exchange | None = None
+    without_origin: Exchange | None = None
+    preflight: Exchange | None = None
+    preflight_lacks: tuple[str, ...] = ()
+    exposes_session: bool | None = None
+    any_accept: Exchange | None = None
+    typed_get: Exchange | None = None
+    unversioned: Exchange | None = None
+    client_agent: Exchange | None = None
+    browser_agent: Exchange | None = None
+
+
+class SessionEvidence(ProbeEvidence):
+    """One session left alone for a while, and one of the same age kept busy."""
+
+    probe: Literal["session"] = "session"
+    idle_s: float = 0.0
+    before: Exchange | None = None
+    after: Exchange | None = None
+    busy: tuple[Exchange, ...] = ()
+
+
+class ReplicasEvidence(ProbeEvidence):
+    """One session asked for again and again, each time on a fresh connection.
+
+    In the order in which they were sent. `cookies` are the names of those that
+    `initialize` set; `malformed` and `made_up` were sent to see whether a server that
+    accepts everything checks an id at all.
+    """
+
+    probe: Literal["replicas"] = "replicas"
+    asked: int = 0
+    without_cookies: tuple[Exchange, ...] = ()
+    with_cookies: tuple[Exchange, ...] = ()
+    cookies: tuple[str, ...] = ()
+    malformed: Exchange | None = None
+    made_up: Exchange | None = None
+
+
+class SecondEvidence(ProbeEvidence):
+    """A second GET beside an open one, and how long a vanished one keeps its place.
+
+    `freed_s` is when a GET was accepted again after the first one had vanished; None if
+    none was in the time that was taken for it.
+    """
+
+    probe: Literal["second"] = "second"
+    first: Exchange | None = None
+    beside: Exchange | None = None
+    first_went_on: bool | None = None
+    tries: tuple[Attempt, ...] = ()
+    freed_s: float | None = None
+    post: Exchange | None = None
+
+
+class ResumeEvidence(ProbeEvidence):
+    """The same GET with and without the id of an event that was received before.
+
+    `expected` is how many events had followed the one whose id was sent; None where
+    nobody can know, on a stream that the server writes to when it likes.
+    """
+
+    probe: Literal["resume"] = "resume"
+    source: Literal["", "get", "post"] = ""
+    expected: int | None = None
+    plain: Exchange | None = None
+    resumed: tuple[Exchange, ...] = ()
 
 
 class BugEvidence(ProbeEvidence):
@@ -872,6 +1036,12 @@ Evidence = Annotated[
     | OpenEvidence
     | HoldEvidence
     | ReopenEvidence
+    | AuthEvidence
+    | GuardEvidence
+    | SessionEvidence
+    | ReplicasEvidence
+    | SecondEvidence
+    | ResumeEvidence
     | LocalEvidence
     | BugEvidence,
     Field(discriminator="probe"),

@@ -185,6 +185,10 @@ async def _probe(
         await asyncio.gather(
             *(_run_probe(visit, p, tell) for p in PROBES if p.phase == "ask")
         )
+        # What these ask is worth asking only after what the others saw.
+        await asyncio.gather(
+            *(_run_probe(visit, p, tell) for p in PROBES if p.phase == "follow")
+        )
         if on_interim is not None and not watching.done():
             on_interim(run.report(complete=False))
         await visit.session.end()

@@ -293,3 +293,23 @@ def test_host_names_can_be_hidden(tmp_path: Path) -> None:
     assert "mcp.example.test" not in text
     assert "proxy.example.test" not in text
     assert re.search(r"https://[^\"]*host-[0-9a-f]{8}/mcp", text)
+
+
+def test_ordinary_values_hide_nothing_else(tmp_path: Path) -> None:
+    """A word or an address in an `env` block does not blot out the same text."""
+    home = Home(tmp_path)
+    url = "https://production.example.test/mcp"
+    entry = {
+        "type": "http",
+        "url": url,
+        "headers": {"X-Stage": "production"},
+        "env": {"BASE": "https://production.example.test"},
+    }
+    home.write("{claude_json}", {"mcpServers": {"notes": entry}})
+    proxy = {"HTTPS_PROXY": "http://proxy.example.test:3128"}
+    home.write("{claude_dir}/settings.json", {"env": proxy})
+
+    local = home.look()
+
+    assert local.servers[0].url == url
+    assert local.variables[0].value == "http://proxy.example.test:3128"

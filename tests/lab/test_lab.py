@@ -48,6 +48,16 @@ NOT_GREETED = (
     "spa-catchall",
 )
 PLAIN = [s.name for s in SCENARIOS if s.name not in NOT_GREETED]
+REFUSED = {
+    "asgi-lifespan-missing-500": 500,
+    "healthy-modern": 400,
+    "host-403": 403,
+    "host-421": 421,
+    "max-sessions-503": 503,
+    "modern-only-server": 400,
+    "oauth-metadata-broken": 401,
+    "waf-bot-403": 403,
+}
 
 
 def greet(lab: Lab) -> httpx.Response:
@@ -61,8 +71,7 @@ def test_scenario_greets_on_loopback(name: str) -> None:
         answered = greet(lab)
 
     assert lab.url.startswith("http://127.0.0.1:")
-    modern = name in ("healthy-modern", "modern-only-server")
-    assert answered.status_code == (400 if modern else 200)
+    assert answered.status_code == REFUSED.get(name, 200)
 
 
 def test_given_port_is_used() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streamtriage import probes
 from streamtriage.causes import CAUSES, Cause
 from streamtriage.lab import FAULTS, SCENARIOS, SOUND, Lab, Scenario, serve
 from streamtriage.model import Intake, Report, Status
@@ -17,25 +18,22 @@ from streamtriage.triage import triage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PROBES = {
-    "reach",
-    "tls",
-    "redirect",
-    "proxy",
-    "era",
-    "handshake",
-    "open",
-    "hold",
-    "reopen",
-}
-# Rows of the catalogue that are named as look-alikes but not judged.
+PROBES = {each.name for each in probes.PROBES}
+# Rows of the cause catalogue that are named as look-alikes but not judged yet.
 CATALOGUE = {
     "platform-max-request-300s",
-    "rmcp-old-401-session",
-    "session-idle-reaped",
     "two-clients-one-session",
 }
-ONLY_BY_TEXT = "modern-only-server"
+# What the address alone cannot show, and what is said instead: which client it is, its
+# credential or its text, and that a session is to be left alone.
+ONLY_IF_TOLD = {
+    "modern-only-server": "healthy",
+    "cors-preflight": "healthy",
+    "origin-403": "healthy",
+    "session-idle-reaped": "healthy",
+    "session-id-hijacked-by-error": "could-not-tell",
+    "token-refresh-401-loop-v1": "could-not-tell",
+}
 
 
 # A private certificate that is wrong has both defects, and both are told.
@@ -52,7 +50,7 @@ def environ(lab: Lab) -> dict[str, str]:
     found = {"HTTPS_PROXY": lab.intake.proxy, "HTTP_PROXY": lab.intake.proxy}
     if lab.ca_file and lab.scenario.name not in ALSO_UNTRUSTED:
         found["NODE_EXTRA_CA_CERTS"] = lab.ca_file
-    return {name: value for name, value in found.items() if value}
+    return {**lab.environ, **{name: value for name, value in found.items() if value}}
 
 
 def all_served(
@@ -109,8 +107,8 @@ def test_sound_server_is_healthy(sound: Scenario, reports: dict[str, Report]) ->
 def test_address_alone_suffices(fault: Scenario, naive: dict[str, Report]) -> None:
     """Who knows only the address gets the same first cause."""
     verdict = naive[fault.name].verdict
-    if fault.name == ONLY_BY_TEXT:
-        assert (verdict.outcome, verdict.causes) == ("healthy", ())
+    if fault.name in ONLY_IF_TOLD:
+        assert (verdict.outcome, verdict.causes) == (ONLY_IF_TOLD[fault.name], ())
         return
 
     also = ("tls-untrusted-ca",) if fault.name in ALSO_UNTRUSTED else ()

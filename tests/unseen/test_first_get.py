@@ -199,14 +199,14 @@ TRIALS = [
         refuses(
             400, rpc(-32000, "Bad Request: Unsupported protocol version: 2025-06-18")
         ),
-        maybe("get-4xx-instead-of-405"),
+        maybe("protocol-version-header-400", "get-4xx-instead-of-405"),
     ),
     trial(
         "406 although the type was accepted",
         refuses(
             406, rpc(-32000, "Not Acceptable: Client must accept text/event-stream")
         ),
-        maybe("get-4xx-instead-of-405"),
+        maybe("accept-406", "get-4xx-instead-of-405"),
     ),
     trial("406 cured by both types", WantsBothTypes(), maybe("get-4xx-instead-of-405")),
     # 405 and 2xx
@@ -242,7 +242,7 @@ TRIALS = [
             {"error": "insufficient_scope"},
             extra={"WWW_Authenticate": 'Bearer error="insufficient_scope", scope="s"'},
         ),
-        UNKNOWN,
+        only("insufficient-scope-403"),
     ),
     trial("502 empty", refuses(502), BLOCKED),
     trial("504 empty", refuses(504, reason=""), BLOCKED),
@@ -250,7 +250,11 @@ TRIALS = [
     trial("503 Envoy", refuses(503, "no healthy upstream", "text/plain"), BLOCKED),
     trial("500 on GET", refuses(500, "Internal Server Error", "text/plain"), UNKNOWN),
     # rights and limits
-    trial("401 on GET only", refuses(401, {"error": "unauthorized"}), UNKNOWN),
+    trial(
+        "401 on GET only",
+        refuses(401, {"error": "unauthorized"}),
+        maybe("token-refresh-401-loop-v1"),
+    ),
     trial("429 on POST", PostLimited(), LIMITED),
     trial("429 on the second GET", SecondGetLimited(), LIMITED),
     trial(

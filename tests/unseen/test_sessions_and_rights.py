@@ -33,6 +33,8 @@ LOST = only("server-restart-session-lost")
 LOST_400 = Seen(("server-restart-session-lost", "session-400-instead-of-404"))
 NOT_404 = only("session-400-instead-of-404")
 HALF_OPEN = only("half-open-stream-409")
+OLD_RMCP = only("rmcp-old-401-session")
+REPLICAS = only("multi-replica-no-affinity")
 EXPIRED = only("token-expired-no-provider")
 TOKEN: dict[str, Any] = {"given": {"auth_env": "T"}, "environ": {"T": "secret-token-1"}}
 CSHARP = (
@@ -258,12 +260,12 @@ TRIALS = [
     Trial("lost, HTML", EndsWithStream(body="<h1>404</h1>", kind="text/html"), LOST),
     Trial("lost, empty", EndsWithStream(), LOST),
     Trial("lost, 400", EndsWithStream(status=400, body=NO_VALID), LOST_400),
-    Trial("lost, old rmcp", OldRmcp(), UNKNOWN),
-    Trial("lost, old rmcp, with a token", OldRmcp(), UNKNOWN, **TOKEN),
+    Trial("lost, old rmcp", OldRmcp(), OLD_RMCP),
+    Trial("lost, old rmcp, with a token", OldRmcp(), OLD_RMCP, **TOKEN),
     Trial("dead session 400", Answers(what="lost", status=400, body=NO_VALID), NOT_404),
-    Trial("replicas, two", Replicas(), UNKNOWN),
+    Trial("replicas, two", Replicas(), REPLICAS),
     Trial(
-        "replicas, three, text", Replicas(number=3, text="session not found"), UNKNOWN
+        "replicas, three, text", Replicas(number=3, text="session not found"), REPLICAS
     ),
     # a second stream
     Trial("409 for ever", Conflicts(), HALF_OPEN),
@@ -275,9 +277,9 @@ TRIALS = [
         Conflicts(
             status=400, body="Session registration failed: session already exists"
         ),
-        HALF_OPEN,
+        only("mcp-go-400-session-already-exists"),
     ),
-    Trial("400 one GET for life", OnceInALife(), UNKNOWN),
+    Trial("400 one GET for life", OnceInALife(), only("csharp-second-get-400")),
     # rights
     Trial(
         "token expires, JSON",
@@ -297,8 +299,8 @@ TRIALS = [
     ),
     Trial(
         "401 from the start, nothing given",
-        Expires(after_s=0.0, challenge='Bearer resource_metadata="https://x.example/"'),
-        maybe("token-expired-no-provider"),
+        Expires(after_s=0.0, challenge='Bearer resource_metadata="https://x.invalid/"'),
+        maybe("oauth-metadata-broken", "token-expired-no-provider"),
     ),
     Trial(
         "401 from the start, token given",
@@ -358,9 +360,9 @@ def test_session_is_judged_fairly(each: Trial, reports: dict[str, Report]) -> No
     assert Seen.of(report) == each.expected, explain(report)
 
 
-def test_replicas_are_named_without_blame(reports: dict[str, Report]) -> None:
-    """Sessions that come and go are told as such, though no cause names them yet."""
-    assert "several processes" in reports["replicas, two"].verdict.summary
+def test_replicas_are_counted(reports: dict[str, Report]) -> None:
+    """A session that comes and goes is told with how often it came."""
+    assert "accepted in 4 of 8 requests" in reports["replicas, two"].verdict.summary
 
 
 def test_unknown_dialect_is_quoted(reports: dict[str, Report]) -> None:

@@ -6,24 +6,43 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.address import localhost_ipv6_mismatch, tcp_blackhole_timeout
 from streamtriage.causes.auth import token_expired_no_provider
+from streamtriage.causes.browser import cors_preflight, origin_403
 from streamtriage.causes.case import Case, Cause
 from streamtriage.causes.endpoint import (
     get_204,
     legacy_sse_url_as_http,
     spa_catchall,
 )
+from streamtriage.causes.guard import host_403, host_421, waf_bot_403
 from streamtriage.causes.http import (
     get_4xx_instead_of_405,
     get_200_html_or_json,
     get_not_implemented_404,
     initialized_not_202,
 )
+from streamtriage.causes.identifiers import (
+    rmcp_old_401_session,
+    session_503_or_200_error,
+    session_id_hijacked_by_error,
+    session_id_not_exposed,
+)
 from streamtriage.causes.limits import gateway_blocks_get, rate_limit_429
+from streamtriage.causes.negotiation import (
+    accept_406,
+    protocol_version_header_400,
+    wrong_content_type_415_on_get,
+)
 from streamtriage.causes.network import (
     dns_nxdomain,
     tcp_refused_server_down,
     tls_name_mismatch,
     tls_untrusted_ca,
+)
+from streamtriage.causes.oauth import (
+    get_401_but_server_has_no_stream,
+    insufficient_scope_403,
+    oauth_metadata_broken,
+    token_refresh_401_loop_v1,
 )
 from streamtriage.causes.proxy import (
     proxy_env_connect_refused,
@@ -35,6 +54,22 @@ from streamtriage.causes.redirect import (
     redirect_trailing_slash,
 )
 from streamtriage.causes.reopening import half_open_stream_409
+from streamtriage.causes.replicas import multi_replica_no_affinity, session_idle_reaped
+from streamtriage.causes.resume import (
+    event_id_rejected,
+    last_event_id_500,
+    resume_failed_200_empty,
+)
+from streamtriage.causes.second import (
+    csharp_second_get_400,
+    hidden_409_instant_close,
+    mcp_go_400_session_already_exists,
+)
+from streamtriage.causes.serving import (
+    asgi_lifespan_missing_500,
+    max_sessions_503,
+    stateless_transport_reused_500,
+)
 from streamtriage.causes.session import (
     server_restart_session_lost,
     session_400_instead_of_404,
@@ -78,11 +113,35 @@ CAUSES: tuple[Cause, ...] = (
     legacy_sse_url_as_http,
     spa_catchall,
     modern_only_server,
+    host_421,
+    host_403,
+    waf_bot_403,
+    origin_403,
+    cors_preflight,
+    max_sessions_503,
+    asgi_lifespan_missing_500,
+    stateless_transport_reused_500,
+    insufficient_scope_403,
+    oauth_metadata_broken,
     token_expired_no_provider,
+    get_401_but_server_has_no_stream,
+    token_refresh_401_loop_v1,
+    multi_replica_no_affinity,
+    session_id_not_exposed,
+    protocol_version_header_400,
+    session_idle_reaped,
+    last_event_id_500,
+    event_id_rejected,
+    resume_failed_200_empty,
+    csharp_second_get_400,
+    mcp_go_400_session_already_exists,
+    hidden_409_instant_close,
     half_open_stream_409,
     server_restart_session_lost,
     get_200_html_or_json,
     get_204,
+    accept_406,
+    wrong_content_type_415_on_get,
     gateway_blocks_get,
     get_not_implemented_404,
     get_4xx_instead_of_405,
@@ -92,6 +151,9 @@ CAUSES: tuple[Cause, ...] = (
     lb_idle_60s,
     stateless_200_dead_stream,
     session_400_instead_of_404,
+    session_503_or_200_error,
+    rmcp_old_401_session,
+    session_id_hijacked_by_error,
     initialized_not_202,
     redirect_trailing_slash,
 )

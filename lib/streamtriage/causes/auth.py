@@ -12,14 +12,14 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
+from streamtriage.causes.oauth import gave_credential, oauth_metadata_broken
 from streamtriage.causes.words import answer, seconds
-from streamtriage.model import Citation, Exchange, Fix, Intake
+from streamtriage.model import Citation, Exchange, Fix, Status
 
 __all__ = ["token_expired_no_provider"]
 
 # Requests overlap, so the order of two that were sent this close proves nothing.
 _OVERLAP_S = 0.5
-_CREDENTIAL_WORDS = ("auth", "token", "key", "cookie", "secret")
 
 
 @cause(
@@ -80,14 +80,14 @@ def token_expired_no_provider(case: Case) -> Judgement:
         )
     worked = [s for s in posted if s.started_s < first.started_s]
     names_token = any(_says_invalid_token(seen) for seen in refused)
-    given = _gave_credential(case.intake)
+    given = gave_credential(case.intake)
     if worked and (given or names_token):
         lasted = first.started_s - min(seen.started_s for seen in worked)
         says = " with `invalid_token`" if names_token else ""
         return present(
             f"Requests were accepted for {seconds(lasted)}; then `{first.label}` and "
             f"all later ones were answered {answer(first)}{says}. Nothing renewed the "
-            "token, so no request can work until there is a new one.",
+            f"token, so no request can work until there is a new one.{_expiry(case)}",
             "handshake",
             "open",
             "hold",
@@ -95,9 +95,12 @@ def token_expired_no_provider(case: Case) -> Judgement:
     if given:
         return present(
             f"The credential that was given is refused: `{first.label}` was answered "
-            f"{answer(first)}, and no request got through.",
+            f"{answer(first)}, and no request got through.{_expiry(case)}",
             "handshake",
+            "auth",
         )
+    if oauth_metadata_broken.judge(case).status is Status.PRESENT:
+        return absent("Nobody can log in: the way there is broken.", "auth")
     return suspected(
         f"`{first.label}` was answered {answer(first)}, but no credential was given to "
         "this tool, so nothing is known of yours.",
@@ -119,6 +122,11 @@ def _says_invalid_token(seen: Exchange) -> bool:
     return "invalid_token" in f"{challenge} {seen.excerpt}"
 
 
-def _gave_credential(intake: Intake) -> bool:
-    names = " ".join(intake.header_envs).lower()
-    return bool(intake.auth_env) or any(word in names for word in _CREDENTIAL_WORDS)
+def _expiry(case: Case) -> str:
+    """Return what the token itself says of its end; nobody has verified it."""
+    left_s = case.auth.token_expires_s if case.auth else None
+    if left_s is None:
+        return ""
+    if left_s < 0:
+        return f" By its own `exp` the token was over {-left_s / 60:.0f} min ago."
+    return f" By its own `exp` the token is good for {left_s / 60:.0f} min yet."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.causes.impact import known_of_client
 from streamtriage.model import (
+    AuthEvidence,
     Citation,
     ControlEvidence,
     Era,
@@ -16,6 +17,7 @@ from streamtriage.model import (
     Failure,
     Finding,
     Fix,
+    GuardEvidence,
     HandshakeEvidence,
     HoldEvidence,
     Impact,
@@ -26,13 +28,15 @@ from streamtriage.model import (
     ProbeEvidence,
     ProviderEvidence,
     ProxyEvidence,
-    ProxyPath,
     ReachEvidence,
     RedirectEvidence,
-    RedirectHop,
     ReopenEvidence,
     Reopening,
+    ReplicasEvidence,
+    ResumeEvidence,
     Scope,
+    SecondEvidence,
+    SessionEvidence,
     Signature,
     Status,
     TlsEvidence,
@@ -110,6 +114,30 @@ class Case:
         return self._one(ReopenEvidence)
 
     @property
+    def auth(self) -> AuthEvidence | None:
+        return self._one(AuthEvidence)
+
+    @property
+    def guard(self) -> GuardEvidence | None:
+        return self._one(GuardEvidence)
+
+    @property
+    def replicas(self) -> ReplicasEvidence | None:
+        return self._one(ReplicasEvidence)
+
+    @property
+    def second(self) -> SecondEvidence | None:
+        return self._one(SecondEvidence)
+
+    @property
+    def resume(self) -> ResumeEvidence | None:
+        return self._one(ResumeEvidence)
+
+    @property
+    def left_alone(self) -> SessionEvidence | None:
+        return self._one(SessionEvidence)
+
+    @property
     def era(self) -> Era:
         """Which protocol revisions the server was seen to speak."""
         if self.handshake is None or self.handshake.initialize is None:
@@ -165,6 +193,15 @@ class Case:
         return None
 
     @property
+    def _first_again(self) -> Exchange | None:
+        """Return the repeated GET, unless it is in truth a refused reopening."""
+        opened = self.opened
+        if opened is None or opened.again is None:
+            return None
+        streamed = opened.live is not None and opened.live.is_event_stream
+        return None if streamed and not opened.again.accepted else opened.again
+
+    @property
     def live_gets(self) -> tuple[Exchange, ...]:
         """Every first GET that was sent with a live session and was answered."""
         return tuple(seen for seen in self.sent_gets if seen.answered)
@@ -174,7 +211,7 @@ class Case:
         """Every first GET that was sent with a live session, answered or not."""
         return _sent(
             self.opened.live if self.opened else None,
-            self.opened.again if self.opened else None,
+            self._first_again,
             *(watch.stream for watch in self.watches),
             *(reopening.first for reopening in self.own_reopenings),
         )
@@ -208,12 +245,18 @@ class Case:
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """Every exchange with the server, for questions about any of them."""
-        found: list[Exchange] = []
-        for each in self.evidence:
-            if not isinstance(each, ControlEvidence | ProviderEvidence):
-                _collect(each, found)
-        return tuple(found)
+        """Every exchange with the server itself that was sent as a client sends it.
+
+        Those of `auth`, `control` and `provider` may go to other hosts, and those of
+        `guard` bear headers that were chosen to be refused.
+        """
+        asides = (AuthEvidence, ControlEvidence, GuardEvidence, ProviderEvidence)
+        return tuple(
+            seen
+            for each in self.evidence
+            if not isinstance(each, asides)
+            for seen in each.exchanges
+        )
 
 
 def _sent(*seen: Exchange | None) -> tuple[Exchange, ...]:
@@ -223,17 +266,6 @@ def _sent(*seen: Exchange | None) -> tuple[Exchange, ...]:
         for each in seen
         if each is not None and each.failure is not Failure.NOT_SENT
     )
-
-
-def _collect(value: object, found: list[Exchange]) -> None:
-    if isinstance(value, Exchange):
-        found.append(value)
-    elif isinstance(value, ProbeEvidence | Watch | Reopening | ProxyPath | RedirectHop):
-        for name in type(value).model_fields:
-            _collect(getattr(value, name), found)
-    elif isinstance(value, tuple):
-        for each in value:
-            _collect(getattr(each, "get", each), found)
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,12 @@ def get_4xx_instead_of_405(case: Case) -> Judgement:
         return absent(f"The GET was answered {answer(first)}.", "open")
     if len({seen.status for seen in gets}) > 1:
         return absent("The refusals differ from each other.", "open")
+    any_type = case.guard.any_accept if case.guard else None
+    if first.status == 406 and any_type is not None and any_type.accepted:
+        return absent("The refusal is about the Accept header.", "open", "guard")
+    typed = case.guard.typed_get if case.guard else None
+    if first.status == 415 and typed is not None and typed.status != 415:
+        return absent("The GET is refused only for lack of a body type.", "guard")
     issued = case.handshake is not None and case.handshake.session_issued
     named = _condition(first, issued=issued)
     if named:

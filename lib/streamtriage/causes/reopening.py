@@ -104,10 +104,8 @@ def half_open_stream_409(case: Case) -> Judgement:
 
 
 def _is_conflict(seen: Exchange) -> bool:
-    if seen.status == 409:
-        return True
-    # mcp-go and hosts built on it say the same with 400.
-    return seen.status == 400 and "session already exists" in seen.excerpt.lower()
+    # What mcp-go and the C# SDK say with 400 are causes of their own.
+    return seen.status == 409
 
 
 def _conflicts(reopening: Reopening) -> bool:

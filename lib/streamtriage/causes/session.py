@@ -11,6 +11,7 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
+from streamtriage.causes.replicas import spread
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Exchange, Fix, OpenEvidence, Reopening
 
@@ -67,6 +68,8 @@ def server_restart_session_lost(case: Case) -> Judgement:
             "so it is not lost: only some of the processes that answer know it.",
             "reopen",
         )
+    if spread(case):
+        return absent("The session was refused and accepted in turns.", "replicas")
     one = lost[0]
     last = one.attempts[-1].get
     had = (

@@ -21,10 +21,9 @@ from streamtriage.model import Citation, Exchange, Fix
 
 __all__ = ["at_one_age", "lb_idle_60s", "suspects"]
 
-# Two ages are one limit if they differ by less than half the distance between the two
-# starts: a single event would make them differ by all of it, so they are nearer to one
-# limit than to one event. A busy machine delays what is measured by tenths of a second.
-SAME_AGE = 1 / 2
+# Two ages are one limit if they differ by less than a third of the distance between
+# the two starts: a single event would make them differ by all of it.
+SAME_AGE = 1 / 3
 # A timer that fires after minutes is off by a part of its length.
 TIMER_DRIFT = 0.02
 # A last silence is the longest one if it exceeds every other by more than jitter.

@@ -9,7 +9,7 @@ from streamtriage.model import End
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
 
-__all__ = ["answer", "counted", "ended", "listed", "quoted", "seconds"]
+__all__ = ["answer", "counted", "ended", "listed", "quoted", "seconds", "text_of"]
 
 _ENDS = {
     End.COMPLETE: "was ended cleanly by the server's side",
@@ -57,6 +57,11 @@ def quoted(seen: Exchange) -> str:
     if not text or text.startswith("<"):
         return ""
     return f' ("{text.splitlines()[0][:100]}")'
+
+
+def text_of(seen: Exchange) -> str:
+    """Return what a refusal says, in lower case, to look for a dialect's words."""
+    return f"{seen.jsonrpc_message} {seen.excerpt}".lower()
 
 
 def listed(parts: list[str]) -> str:

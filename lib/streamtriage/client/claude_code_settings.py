@@ -59,13 +59,11 @@ def claude_settings(
         path = around.resolve(place.path, project)
         text = around.read(path, f"{CLIENT} settings")
         if text is not None:
-            _read_settings(text, around.shown(path), around, settings)
+            _read_settings(text, around.shown(path), settings)
     return settings
 
 
-def _read_settings(
-    text: str, shown: str, around: Surroundings, settings: ClaudeSettings
-) -> None:
+def _read_settings(text: str, shown: str, settings: ClaudeSettings) -> None:
     source = Source(DIALECTS[CLIENT], "settings", shown)
     try:
         spots = parts(text, {*CHOICES, "env", "apiKeyHelper", "mcpServers"})
@@ -91,7 +89,6 @@ def _read_settings(
         for name, value in env.items():
             if isinstance(value, str | int | float):
                 settings.env[name] = (str(value), shown)
-                around.keep_secret(name, str(value))
     if "mcpServers" in spots:
         settings.problems.append(
             source.problem(

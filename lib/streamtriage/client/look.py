@@ -60,10 +60,11 @@ def look_around(
     seconds: float = READ_SECONDS,
 ) -> LocalEvidence:
     """Return what these surroundings say; see `look`."""
-    keep_secrets(around)
+    keep_secrets(around, around.environ)
     found = installed(around, ask=run_versions)
     versions = {one.client: one.version for one in found if one.version}
     settings = claude_settings(around)
+    keep_secrets(around, {name: value for name, (value, _) in settings.env.items()})
     servers, problems = configured(around, versions)
     logs = logs_of(around, extra_logs, seconds=seconds)
     here = machine(around)

@@ -30,6 +30,9 @@ _SYSTEMS: dict[str, System] = {"darwin": "macos", "win32": "windows"}
 _NOT_A_SECRET = re.compile(
     r"accept|content-type|user-agent|mcp-protocol-version", re.IGNORECASE
 )
+# A word, an address without credentials, a path: hiding these would hide the same text
+# wherever it stands, such as a host in every URL.
+_ORDINARY = re.compile(r"[A-Za-z]{1,19}|https?://[^@?\s]*|[/~.][\w./-]*|[\d.]*")
 
 
 @dataclass
@@ -160,7 +163,8 @@ class Surroundings:
 
     def keep_secret(self, name: str, value: str) -> None:
         """Remember a value so that it can be hidden wherever else it turns up."""
-        if len(value) >= 8 and "${" not in value and not _NOT_A_SECRET.fullmatch(name):
+        ordinary = _ORDINARY.fullmatch(value) or _NOT_A_SECRET.fullmatch(name)
+        if len(value) >= 8 and "${" not in value and not ordinary:
             self.secrets.add(value)
 
 

@@ -82,12 +82,12 @@ def _proxy(value: str) -> str:
     return cut(Redactor().text(f"{scheme}{sign}{host}"), 300)
 
 
-def keep_secrets(around: Surroundings) -> None:
+def keep_secrets(around: Surroundings, environ: Mapping[str, str]) -> None:
     """Remember values that must not turn up anywhere, such as in a server's answer."""
     for row in known_variables():
         if row.shows == "set":
-            around.keep_secret(row.name, around.environ.get(row.name, ""))
-    for name, value in around.environ.items():
+            around.keep_secret(row.name, environ.get(row.name, ""))
+    for name, value in environ.items():
         if _SECRET_NAME.search(name) and "/" not in value[:1]:
             around.keep_secret(name, value)
         if name.lower().endswith("_proxy") and "@" in value:

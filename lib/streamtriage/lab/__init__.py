@@ -5,6 +5,12 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from streamtriage.lab.faults.auth import (
+    get_401_but_server_has_no_stream,
+    insufficient_scope_403,
+    oauth_metadata_broken,
+    token_refresh_401_loop_v1,
+)
 from streamtriage.lab.faults.endpoint import (
     get_204,
     legacy_sse_url_as_http,
@@ -12,6 +18,16 @@ from streamtriage.lab.faults.endpoint import (
     redirect_scheme_downgrade,
     redirect_trailing_slash,
     spa_catchall,
+)
+from streamtriage.lab.faults.guard import (
+    accept_406,
+    cors_preflight,
+    host_403,
+    host_421,
+    origin_403,
+    protocol_version_header_400,
+    waf_bot_403,
+    wrong_content_type_415_on_get,
 )
 from streamtriage.lab.faults.http import (
     gateway_blocks_get,
@@ -27,10 +43,31 @@ from streamtriage.lab.faults.network import (
     tls_name_mismatch,
     tls_untrusted_ca,
 )
+from streamtriage.lab.faults.resume import (
+    event_id_rejected,
+    last_event_id_500,
+    resume_failed_200_empty,
+)
+from streamtriage.lab.faults.second import (
+    csharp_second_get_400,
+    hidden_409_instant_close,
+    mcp_go_400_session_already_exists,
+)
+from streamtriage.lab.faults.serving import (
+    asgi_lifespan_missing_500,
+    max_sessions_503,
+    stateless_transport_reused_500,
+)
 from streamtriage.lab.faults.session import (
     modern_only_server,
+    multi_replica_no_affinity,
+    rmcp_old_401_session,
     server_restart_session_lost,
     session_400_instead_of_404,
+    session_503_or_200_error,
+    session_id_hijacked_by_error,
+    session_id_not_exposed,
+    session_idle_reaped,
     token_expired_no_provider,
 )
 from streamtriage.lab.faults.stream import (
@@ -52,14 +89,26 @@ from streamtriage.lab.faults.way import (
 )
 from streamtriage.lab.running import Lab, run
 from streamtriage.lab.scenario import Scenario
-from streamtriage.lab.sounds import healthy, healthy_get_405, healthy_modern
+from streamtriage.lab.sounds import (
+    healthy,
+    healthy_get_405,
+    healthy_in_browser,
+    healthy_modern,
+    healthy_resumable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["FAULTS", "SCENARIOS", "SOUND", "Lab", "Scenario", "scenario", "serve"]
 
-SOUND: tuple[Scenario, ...] = (healthy, healthy_get_405, healthy_modern)
+SOUND: tuple[Scenario, ...] = (
+    healthy,
+    healthy_get_405,
+    healthy_modern,
+    healthy_resumable,
+    healthy_in_browser,
+)
 
 FAULTS: tuple[Scenario, ...] = (
     dns_nxdomain,
@@ -95,6 +144,33 @@ FAULTS: tuple[Scenario, ...] = (
     legacy_sse_url_as_http,
     get_204,
     spa_catchall,
+    get_401_but_server_has_no_stream,
+    insufficient_scope_403,
+    oauth_metadata_broken,
+    token_refresh_401_loop_v1,
+    accept_406,
+    cors_preflight,
+    host_403,
+    host_421,
+    origin_403,
+    protocol_version_header_400,
+    waf_bot_403,
+    wrong_content_type_415_on_get,
+    event_id_rejected,
+    last_event_id_500,
+    resume_failed_200_empty,
+    csharp_second_get_400,
+    hidden_409_instant_close,
+    mcp_go_400_session_already_exists,
+    asgi_lifespan_missing_500,
+    max_sessions_503,
+    stateless_transport_reused_500,
+    multi_replica_no_affinity,
+    rmcp_old_401_session,
+    session_503_or_200_error,
+    session_id_hijacked_by_error,
+    session_id_not_exposed,
+    session_idle_reaped,
 )
 
 SCENARIOS = SOUND + FAULTS

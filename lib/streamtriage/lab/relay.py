@@ -8,6 +8,10 @@ import itertools
 import socket
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Relay", "RelayRules"]
 
@@ -19,12 +23,14 @@ class RelayRules:
     """What the relay does wrong.
 
     `idle_s` closes both sides by FIN after that long without a byte.
-    `keep_upstream` leaves the server's side open when the client's side ends.
+    `keep_upstream` leaves the server's side open when the client's side ends, for ever
+    or for `keep_s`.
     `drop_ages_s` resets the client's side of each event stream at these ages in turn.
     """
 
     idle_s: float | None = None
     keep_upstream: bool = False
+    keep_s: float | None = None
     drop_ages_s: tuple[float, ...] = ()
 
 
@@ -34,30 +40,38 @@ class Relay:
     def __init__(self, rules: RelayRules) -> None:
         self.rules = rules
         self._ages = itertools.cycle(rules.drop_ages_s or (0.0,))
-        self._upstream_port = 0
-        self._kept: list[asyncio.StreamWriter] = []
+        self._upstreams: Iterator[int] = iter(())
+        self._open: set[asyncio.StreamWriter] = set()
 
-    async def listen(self, port: int, upstream_port: int) -> asyncio.AbstractServer:
-        self._upstream_port = upstream_port
+    async def listen(self, port: int, upstreams: Sequence[int]) -> asyncio.Server:
+        """Listen on `port`; each new connection goes to the next upstream in turn."""
+        self._upstreams = itertools.cycle(upstreams)
         return await asyncio.start_server(self._serve, "127.0.0.1", port)
 
     def close(self) -> None:
-        for writer in self._kept:
-            writer.close()
+        """End every connection that is still open, on either side."""
+        for writer in self._open:
+            writer.transport.abort()
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         try:
-            upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port)
+            up_reader, up_writer = await asyncio.open_connection(
+                "127.0.0.1", next(self._upstreams)
+            )
         except OSError:
             writer.close()
             return
-        link = _Link(self, reader, writer, *upstream)
-        await link.run()
+        self._open = {w for w in self._open if not w.is_closing()}
+        self._open |= {writer, up_writer}
+        await _Link(self, reader, writer, up_reader, up_writer).run()
 
     def keep(self, writer: asyncio.StreamWriter) -> None:
-        self._kept.append(writer)
+        """Leave the server's side of a link open, for as long as the rules say."""
+        if self.rules.keep_s is not None:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self.rules.keep_s, writer.close)
 
     def next_age(self) -> float:
         return next(self._ages)
@@ -78,6 +92,7 @@ class _Link:
         self._reader, self._writer = reader, writer
         self._up_reader, self._up_writer = up_reader, up_writer
         self._busy = asyncio.Event()
+        self._get = False
 
     async def run(self) -> None:
         rules = self._relay.rules
@@ -104,6 +119,7 @@ class _Link:
         with contextlib.suppress(OSError):
             while data := await self._reader.read(65536):
                 self._busy.set()
+                self._get = data.startswith(b"GET ")
                 self._up_writer.write(data)
                 await self._up_writer.drain()
 
@@ -115,7 +131,7 @@ class _Link:
                 self._writer.write(data)
                 await self._writer.drain()
                 if self._relay.rules.drop_ages_s and not dropping:
-                    dropping = _starts_get_stream(data)
+                    dropping = self._get and _starts_stream(data)
                     if dropping:
                         asyncio.get_running_loop().call_later(
                             self._relay.next_age(), self._drop
@@ -136,7 +152,5 @@ class _Link:
                 return
 
 
-def _starts_get_stream(data: bytes) -> bool:
-    """Tell the standalone stream from the short event streams that answer a POST."""
-    head, _, body = data.partition(b"\r\n\r\n")
-    return b"text/event-stream" in head.lower() and b"data:" not in body
+def _starts_stream(data: bytes) -> bool:
+    return b"text/event-stream" in data.partition(b"\r\n\r\n")[0].lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import tempfile
 import threading
@@ -21,7 +22,7 @@ from streamtriage.lab.issuer_file import issuer_file
 from streamtriage.lab.server import RestartingApp, mcp_app, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from starlette.types import ASGIApp
 
@@ -39,12 +40,14 @@ class Lab:
     """One running scenario: where it is, and the CA that signed its certificate.
 
     A scenario whose fault is an unknown CA has no `ca_file`: the client lacks it.
+    `environ` is what the person's shell holds; it is exported while the lab runs.
     """
 
     scenario: Scenario
     url: str
     ca_file: str | None
     intake: Intake
+    environ: Mapping[str, str]
 
 
 @contextlib.contextmanager
@@ -55,6 +58,7 @@ def run(scenario: Scenario, port: int = 0) -> Iterator[Lab]:
     """
     setup = scenario.setup()
     with contextlib.ExitStack() as stack:
+        _export(setup.environ, stack)
         sock, chosen = _bind_for(setup, port, stack)
         beside = stack.enter_context(_bind(0))
         beside_port = int(beside.getsockname()[1])
@@ -76,7 +80,18 @@ def run(scenario: Scenario, port: int = 0) -> Iterator[Lab]:
                 "hold_s": setup.needs_hold_s,
             }
         )
-        yield Lab(scenario, url, given, intake)
+        yield Lab(scenario, url, given, intake, setup.environ)
+
+
+def _export(variables: Mapping[str, str], stack: contextlib.ExitStack) -> None:
+    """Set what the person's shell would hold, until the lab ends."""
+    for name, value in variables.items():
+        before = os.environ.get(name)
+        os.environ[name] = value
+        if before is None:
+            stack.callback(os.environ.pop, name, None)
+        else:
+            stack.callback(os.environ.__setitem__, name, before)
 
 
 def _bind(port: int, address: str = "127.0.0.1") -> socket.socket:
@@ -148,7 +163,7 @@ class _Serving:
         self._ready = threading.Event()
         self._stopped: Future[None] = Future()
         self._error: BaseException | None = None
-        self._server: uvicorn.Server | None = None
+        self._servers: list[uvicorn.Server] = []
         self._thread = threading.Thread(target=self._main, name="lab", daemon=True)
 
     def __enter__(self) -> None:
@@ -159,9 +174,9 @@ class _Serving:
 
     def __exit__(self, *_: object) -> None:
         self._stopped.set_result(None)
-        if self._server is not None:
-            self._server.should_exit = True
-            self._server.force_exit = True
+        for server in self._servers:
+            server.should_exit = True
+            server.force_exit = True
         self._thread.join(10)
 
     def _main(self) -> None:
@@ -173,19 +188,6 @@ class _Serving:
 
     async def _serve(self) -> None:
         async with contextlib.AsyncExitStack() as stack:
-            app = await self._app(stack)
-            if self._side is not None:
-                beside = await asyncio.start_server(self._side, sock=self._beside)
-                stack.callback(beside.close)
-            relay = self._setup.relay
-            if relay is not None:
-                port = int(self._sock.getsockname()[1])
-                self._sock.close()
-                self._sock = _bind(0)
-                upstream = int(self._sock.getsockname()[1])
-                listener = await relay.listen(port, upstream)
-                stack.callback(listener.close)
-                stack.callback(relay.close)
             if self._strict is not None:
                 # Nobody gets past it, so there is no need of a server behind.
                 gate = refuse_strangers(self._strict)
@@ -194,7 +196,31 @@ class _Serving:
                 self._ready.set()
                 await asyncio.wrap_future(self._stopped)
                 return
-            await self._uvicorn(app)
+            if self._side is not None:
+                beside = await asyncio.start_server(self._side, sock=self._beside)
+                stack.callback(beside.close)
+            apps = [await self._app(stack) for _ in range(self._setup.replicas)]
+            relay = self._setup.relay
+            if relay is None:
+                await self._uvicorn(apps[0], self._sock)
+                return
+            port = int(self._sock.getsockname()[1])
+            self._sock.close()
+            socks = [_bind(0) for _ in apps]
+            for sock in socks[1:]:
+                stack.callback(sock.close)
+            upstreams = [int(sock.getsockname()[1]) for sock in socks]
+            listener = await relay.listen(port, upstreams)
+            stack.callback(listener.close)
+            stack.callback(relay.close)
+            self._sock = socks[0]
+            others = [
+                asyncio.create_task(self._uvicorn(*pair))
+                for pair in zip(apps[1:], socks[1:], strict=True)
+            ]
+            for other in others:
+                stack.callback(other.cancel)
+            await self._uvicorn(apps[0], self._sock)
 
     async def _app(self, stack: contextlib.AsyncExitStack) -> ASGIApp:
         if self._setup.restarts:
@@ -202,12 +228,13 @@ class _Serving:
             task = asyncio.create_task(restarting.run())
             stack.callback(task.cancel)
             return restarting
-        app = await stack.enter_async_context(
-            running(mcp_app(stateless=self._setup.stateless))
-        )
+        bare = mcp_app(stateless=self._setup.stateless, **self._setup.options)
+        app: ASGIApp = bare
+        if self._setup.starts:
+            app = await stack.enter_async_context(running(bare))
         return self._setup.wrap(app) if self._setup.wrap else app
 
-    async def _uvicorn(self, app: ASGIApp) -> None:
+    async def _uvicorn(self, app: ASGIApp, sock: socket.socket) -> None:
         config = uvicorn.Config(
             app,
             log_level="critical",
@@ -216,10 +243,13 @@ class _Serving:
             http="h11",
             **self._tls,
         )
-        self._server = uvicorn.Server(config)
-        serving = asyncio.create_task(self._server.serve(sockets=[self._sock]))
+        server = uvicorn.Server(config)
+        self._servers.append(server)
+        serving = asyncio.create_task(server.serve(sockets=[sock]))
         # uvicorn offers no event for this, only the flag.
-        while not self._server.started and not serving.done():  # noqa: ASYNC110
+        while not server.started and not serving.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-        self._ready.set()
+        started = sum(each.started for each in self._servers)
+        if started == self._setup.replicas:
+            self._ready.set()
         await serving

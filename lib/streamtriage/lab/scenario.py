@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from starlette.types import ASGIApp
 
@@ -37,13 +37,18 @@ class Setup:
     client. `host`, `path` and `scheme` replace what the URL would say. `address` is
     what the server listens on, `silent` leaves every connection unanswered, and
     `forward` is a proxy that the client is told to use. `intake` is what the person who
-    meets this fault would have typed.
+    meets this fault would have typed, `environ` what their shell holds. `options` are
+    the SDK's own, and `starts` tells whether the app's lifespan is run.
     """
 
     wrap: Wrap | None = None
     relay: Relay | None = None
     certificate: Certificate = "none"
     stateless: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    starts: bool = True
+    replicas: int = 1
+    environ: Mapping[str, str] = field(default_factory=dict)
     restarts: bool = False
     listens: bool = True
     silent: bool = False

@@ -34,8 +34,11 @@ async def _call_tool(_context: Any, _params: Any) -> types.CallToolResult:  # no
     return types.CallToolResult(content=[types.TextContent(type="text", text="pong")])
 
 
-def mcp_app(*, stateless: bool = False) -> Starlette:
-    """Return a fresh MCP server with one harmless tool, at `/mcp`."""
+def mcp_app(*, stateless: bool = False, **options: Any) -> Starlette:  # noqa: ANN401
+    """Return a fresh MCP server with one harmless tool, at `/mcp`.
+
+    `options` are those of the SDK's `streamable_http_app`.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server: Server[Any] = Server(
@@ -44,7 +47,7 @@ def mcp_app(*, stateless: bool = False) -> Starlette:
             on_list_tools=_list_tools,
             on_call_tool=_call_tool,
         )
-    return server.streamable_http_app(stateless_http=stateless)
+    return server.streamable_http_app(stateless_http=stateless, **options)
 
 
 @contextlib.asynccontextmanager

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from starlette.middleware.cors import CORSMiddleware
+
 from streamtriage.lab.asgi import answer, keep_alive, on_get
+from streamtriage.lab.event_store import MemoryEventStore
 from streamtriage.lab.faults.session import refuse_legacy
 from streamtriage.lab.scenario import Setup, sound
+from streamtriage.model import Intake
 
-__all__ = ["healthy", "healthy_get_405", "healthy_modern"]
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+__all__ = [
+    "healthy",
+    "healthy_get_405",
+    "healthy_in_browser",
+    "healthy_modern",
+    "healthy_resumable",
+]
 
 
 @sound
@@ -25,3 +40,31 @@ def healthy_get_405() -> Setup:
 def healthy_modern() -> Setup:
     """A server of revision 2026-07-28: no sessions, no GET stream, no initialize."""
     return Setup(wrap=refuse_legacy)
+
+
+@sound
+def healthy_resumable() -> Setup:
+    """A server whose events carry ids, and that replays what was missed."""
+    return Setup(wrap=keep_alive(0.5), options={"event_store": MemoryEventStore()})
+
+
+@sound
+def healthy_in_browser() -> Setup:
+    """A server that lets a browser's page in: its origin, its preflights, its id."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        return CORSMiddleware(
+            keep_alive(0.5)(app),
+            allow_origins=["http://localhost:6274"],
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Last-Event-ID",
+                "Mcp-Protocol-Version",
+                "Mcp-Session-Id",
+            ],
+            expose_headers=["Mcp-Session-Id"],
+        )
+
+    return Setup(wrap=wrap, intake=Intake(client="MCP Inspector"))

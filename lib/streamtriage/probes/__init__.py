@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from streamtriage.probes import (
+    auth,
     control,
     era,
+    guard,
     handshake,
     hold,
     open,  # noqa: A004
@@ -13,6 +15,10 @@ from streamtriage.probes import (
     reach,
     redirect,
     reopen,
+    replicas,
+    resume,
+    second,
+    session,
     tls,
 )
 from streamtriage.probes.visit import (
@@ -91,6 +97,48 @@ PROBES: tuple[Probe, ...] = (
         "Asking the model provider's endpoint",
         lambda visit: bool(visit.intake.provider_url),
         lambda visit: provider.run(visit.wire, visit.intake.provider_url),
+    ),
+    Probe(
+        "auth",
+        "follow",
+        "Finding out why a credential is refused",
+        auth.needed,
+        auth.run,
+    ),
+    Probe(
+        "guard",
+        "follow",
+        "Changing one header of a refused request at a time",
+        guard.needed,
+        guard.run,
+    ),
+    Probe(
+        "replicas",
+        "follow",
+        "Asking for one session on many fresh connections",
+        replicas.needed,
+        replicas.run,
+    ),
+    Probe(
+        "second",
+        "follow",
+        "Opening a second stream beside the first",
+        second.needed,
+        second.run,
+    ),
+    Probe(
+        "resume",
+        "follow",
+        "Taking a stream up again after an event",
+        resume.needed,
+        resume.run,
+    ),
+    Probe(
+        "session",
+        "watch",
+        "Leaving a session alone",
+        session.needed,
+        session.run,
     ),
     Probe(
         "control",

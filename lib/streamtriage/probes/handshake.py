@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from streamtriage.model import Exchange, HandshakeEvidence
 from streamtriage.redaction import label
 from streamtriage.wire.messages import modern_headers, tools_list, words
+from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
-    from streamtriage.wire.exchange import Wire
-    from streamtriage.wire.session import Session
+    from streamtriage.wire.exchange import LiveResponse, Wire
 
 __all__ = ["run"]
 
@@ -29,11 +29,30 @@ async def run(wire: Wire, session: Session, *, modern: bool) -> HandshakeEvidenc
     )
     if session.opened:
         return await _legacy(session, found)
+    if first.status == 500:
+        return await _again(wire, found)
     error = (start.recorder.reply or {}).get("error")
     if modern and first.jsonrpc_code == _UNSUPPORTED_VERSION:
         data = error.get("data") if isinstance(error, dict) else None
         return await _modern(wire, found, data)
     return found
+
+
+async def _again(wire: Wire, found: HandshakeEvidence) -> HandshakeEvidence:
+    """Ask twice more: a server that fails once is not one that fails each time."""
+    repeated: list[LiveResponse] = []
+    events = list(found.timeline)
+    for turn in ("second", "third"):
+        session = Session(wire, f"handshake, {turn} time")
+        repeated.append(await session.initialize())
+        await session.end()
+        events.extend(session.timeline)
+    return found.model_copy(
+        update={
+            "again": tuple(each.exchange() for each in repeated),
+            "timeline": tuple(events),
+        }
+    )
 
 
 async def _legacy(session: Session, found: HandshakeEvidence) -> HandshakeEvidence:

@@ -34,7 +34,7 @@ async def run(
     """
     patience_s = head_patience_s or wire.head_patience_s
     watch_s = max(hold_s, least_s)
-    stagger_s = 3.0 if watch_s >= 30 else 0.75
+    stagger_s = 3.0 if watch_s >= 30 else 1.25
     pairs = await asyncio.gather(
         _watch(wire, "hold 1", 0.0, watch_s, cancel, patience_s),
         _watch(wire, "hold 2", stagger_s, watch_s, cancel, patience_s),

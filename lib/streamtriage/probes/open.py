@@ -33,7 +33,7 @@ async def run(
     if not session.opened:
         none = await asker.get("GET, no session", glance_s)
         return OpenEvidence(none=none, timeline=asker.timeline)
-    live, without, (made_up, made_up_post) = await asyncio.gather(
+    live, without, (made_up, made_up_post, adopted) = await asyncio.gather(
         asker.live("GET, live session", glance_s),
         asker.get("GET, no session") if session.id else _nothing(),
         asker.made_up() if session.id else _nothings(),
@@ -43,6 +43,7 @@ async def run(
         "none": without,
         "made_up": made_up,
         "made_up_post": made_up_post,
+        "adopted_post": adopted,
     }
     brief = live.is_event_stream and live.end is not None and live.end.natural
     if live.answered and (brief or not live.is_event_stream):
@@ -60,8 +61,8 @@ async def _nothing() -> None:
     return None
 
 
-async def _nothings() -> tuple[None, None]:
-    return None, None
+async def _nothings() -> tuple[None, None, None]:
+    return None, None, None
 
 
 class _Asker:
@@ -86,7 +87,7 @@ class _Asker:
         response = await self._session.get(text, session="none")
         return await self._finish(response, glance_s)
 
-    async def made_up(self) -> tuple[Exchange, Exchange]:
+    async def made_up(self) -> tuple[Exchange, Exchange, Exchange | None]:
         invented = look_alike_id(self._session.id or "")
         response = await self._session.get(
             "GET, made-up session", session="made-up", session_id=invented
@@ -100,7 +101,22 @@ class _Asker:
             body=tools_list(),
         )
         self._seen.append(post)
-        return seen, post.exchange()
+        return seen, post.exchange(), await self._adopted(post, invented)
+
+    async def _adopted(self, refusal: LiveResponse, sent: str) -> Exchange | None:
+        """Use the id that came with a refusal, if one came that is not the sent one."""
+        stray = refusal.recorder.session_id
+        if refusal.exchange().accepted or stray is None or stray == sent:
+            return None
+        post = await self._wire.ask(
+            "POST tools/list, id from a refusal",
+            session="made-up",
+            session_id=stray,
+            revision=self._session.revision,
+            body=tools_list(),
+        )
+        self._seen.append(post)
+        return post.exchange()
 
     async def post(self) -> Exchange:
         response = await self._session.post()

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from streamtriage.model import EraEvidence, HandshakeEvidence, ProbeEvidence
+from streamtriage.model import (
+    EraEvidence,
+    Exchange,
+    HandshakeEvidence,
+    OpenEvidence,
+    ProbeEvidence,
+    ReopenEvidence,
+)
 from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
@@ -18,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session", "modern"]
 
 E = TypeVar("E", bound=ProbeEvidence)
-Phase = Literal["reach", "greet", "ask", "watch"]
+Phase = Literal["reach", "greet", "ask", "follow", "watch"]
 
 
 @dataclass
@@ -44,6 +51,28 @@ class Visit:
     def of(self, kind: type[E]) -> E | None:
         """Return what the probe with this kind of evidence saw, if it ran."""
         return next((e for e in self.seen.values() if isinstance(e, kind)), None)
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Every exchange of the probes that have ended."""
+        return tuple(s for each in self.seen.values() for s in each.exchanges)
+
+    @property
+    def first_answers(self) -> tuple[Exchange, ...]:
+        """What a client meets: `initialize`, and then GET and POST in that session."""
+        greeted, opened = self.of(HandshakeEvidence), self.of(OpenEvidence)
+        seen = (
+            [greeted.initialize, greeted.initialized, greeted.post] if greeted else []
+        )
+        seen += [opened.live, opened.again, opened.post] if opened else []
+        return tuple(each for each in seen if each is not None)
+
+    @property
+    def tries(self) -> tuple[Exchange, ...]:
+        """Every GET that asked for a stream again."""
+        reopened = self.of(ReopenEvidence)
+        both = (reopened.after_close, reopened.after_vanish) if reopened else ()
+        return tuple(a.get for each in both if each is not None for a in each.attempts)
 
     @property
     def speaks_modern(self) -> bool:
@@ -80,6 +109,8 @@ class Probe:
 
     Probes of the phases `reach` and `greet` run one after the other, in order; those
     of `ask` run side by side, and those of `watch` beside them for as long as it takes.
+    Those of `follow` come after `ask`, and only where something that was seen makes
+    their question worth its requests.
     """
 
     name: str

@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from streamtriage.model import (
+    AuthEvidence,
     BugEvidence,
     EraEvidence,
     Exchange,
+    GuardEvidence,
     HandshakeEvidence,
     HoldEvidence,
     ProbeEvidence,
     ReachEvidence,
     ReopenEvidence,
+    ReplicasEvidence,
+    ResumeEvidence,
+    SecondEvidence,
+    SessionEvidence,
 )
-from streamtriage.report.path_facts import OF_THE_WAY, Row, path_facts
+from streamtriage.report.access import Row, access_facts, refusal_facts
+from streamtriage.report.path_facts import OF_THE_WAY, path_facts
 from streamtriage.report.wording import (
     ENDS,
     FAILURES,
@@ -56,6 +63,12 @@ QUESTIONS = {
     "handshake": "Does a new session begin?",
     "open": "Is the event stream opened?",
     "reopen": "Can the stream be opened again?",
+    "auth": "Why is the credential refused?",
+    "guard": "Which header is refused?",
+    "replicas": "Do all replicas know the session?",
+    "second": "How is a second stream taken?",
+    "resume": "Can a stream be taken up after an event?",
+    "session": "Does a session outlive being left alone?",
     "hold": "How long does a silent stream live?",
     "local": "What does this machine say?",
     "bug": "What went wrong in this tool?",
@@ -173,6 +186,10 @@ def _facts(seen: Evidence) -> Iterator[Row]:
     elif isinstance(seen, ReopenEvidence):
         yield Row("After we closed the stream", _reopened(seen.after_close))
         yield Row("After we vanished", _reopened(seen.after_vanish))
+    elif isinstance(seen, AuthEvidence | ReplicasEvidence | ResumeEvidence):
+        yield from access_facts(seen)
+    elif isinstance(seen, GuardEvidence | SecondEvidence | SessionEvidence):
+        yield from refusal_facts(seen)
     elif isinstance(seen, BugEvidence):
         yield Row("The probe that crashed", seen.crashed)
     elif seen.probe in OF_THE_WAY:

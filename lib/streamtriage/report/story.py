@@ -123,6 +123,8 @@ def command(report: Report) -> str:
     intake = report.intake
     words = ["streamtriage", "triage", shlex.quote(report.target.url)]
     words += ["--hold", f"{intake.hold_s:g}"]
+    if intake.idle_s:
+        words += ["--idle", f"{intake.idle_s:g}"]
     if intake.auth_env:
         words += ["--auth-env", shlex.quote(intake.auth_env)]
     for name, variable in intake.header_envs.items():

@@ -147,14 +147,22 @@ class Wire:
         body: dict[str, Any] | None = None,
         accept: str | None = None,
         extra: dict[str, str] | None = None,
+        without: frozenset[str] = frozenset(),
+        elsewhere: str | None = None,
     ) -> LiveResponse:
-        """Send one request and return at once; `LiveResponse` says what comes back."""
+        """Send one request and return at once; `LiveResponse` says what comes back.
+
+        `extra` headers go over the person's own, and those named in `without` (lower
+        case) are left out. `elsewhere` is another URL than the target's: nothing that
+        the person gave is ever sent there.
+        """
         recorder = Recorder(label, method, session, self.now())
         live = LiveResponse(self, recorder)
         if self.braked:
             recorder.finish(None, self.now(), Failure.NOT_SENT, _HELD_BACK)
             return live
-        headers = self._headers(session_id, revision, extra)
+        headers = self._headers(session_id, revision, extra, private=elsewhere is None)
+        headers = {n: v for n, v in headers.items() if n not in without}
         content = None
         if body is not None:
             headers["content-type"] = "application/json"
@@ -164,7 +172,7 @@ class Wire:
         live.start(
             httpx.Request(
                 method,
-                self.target.url,
+                elsewhere or self.target.url,
                 # fetch, too, sends back what it received as Latin-1 unchanged.
                 headers=[(n.encode(), v.encode("latin-1")) for n, v in headers.items()],
                 content=content,
@@ -188,6 +196,8 @@ class Wire:
         body: dict[str, Any] | None = None,
         accept: str | None = None,
         extra: dict[str, str] | None = None,
+        without: frozenset[str] = frozenset(),
+        elsewhere: str | None = None,
         patience_s: float | None = None,
     ) -> LiveResponse:
         """Send one request, read its whole answer within bounds, and close."""
@@ -200,6 +210,8 @@ class Wire:
             body=body,
             accept=accept,
             extra=extra,
+            without=without,
+            elsewhere=elsewhere,
         )
         await live.read_answer(patience_s or self.answer_patience_s)
         await live.close()
@@ -239,6 +251,8 @@ class Wire:
         session_id: str | None,
         revision: str | None,
         extra: dict[str, str] | None,
+        *,
+        private: bool,
     ) -> dict[str, str]:
         headers = {
             "user-agent": f"streamtriage/{__version__}",
@@ -251,7 +265,8 @@ class Wire:
         if revision is not None:
             headers[VERSION_HEADER] = revision
         given = {n.lower(): v for n, v in self.target.headers.items()}
-        headers |= {n: v.get_secret_value() for n, v in given.items()}
+        if private:
+            headers |= {n: v.get_secret_value() for n, v in given.items()}
         return headers | (extra or {})
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import End, Event, Exchange, Failure, SessionKind
 from streamtriage.wire.event_stream import Comment, EventStreamParser, StreamEvent
@@ -67,6 +68,7 @@ class Recorder:
         self._body = bytearray()
         self._parser: EventStreamParser | None = None
         self._date_lag: float | None = None
+        self._first_id: str | None = None
         self._last_id: str | None = None
         self.note("request", started_s, detail=f"{method} {label}")
 
@@ -150,6 +152,27 @@ class Recorder:
         """Return what was kept of the body, not redacted."""
         return bytes(self._body)
 
+    @property
+    def first_event_id(self) -> str | None:
+        """Return the first id that came, after which a replay must be the longest."""
+        return self._first_id
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return the body as a JSON object; empty where it is none."""
+        try:
+            parsed = json.loads(self._text())
+        except (ValueError, RecursionError):
+            return {}
+        return parsed if isinstance(parsed, dict) else {}
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Return the cookies that were set; their values are secrets."""
+        set_here = (v for n, v in self._headers if n.lower() == "set-cookie")
+        pairs = (value.partition(";")[0].partition("=") for value in set_here)
+        return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
+
     def header(self, name: str) -> str:
         return next((v for n, v in self._headers if n.lower() == name), "")
 
@@ -213,6 +236,7 @@ class Recorder:
         self._events_seen += 1
         if item.id is not None:
             self.event_ids += bool(item.id)
+            self._first_id = self._first_id or item.id
             # An empty id takes the last one back (WHATWG HTML, 9.2.6).
             self._last_id = item.id or None
         if item.retry_ms is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from streamtriage.wire import messages
 
 if TYPE_CHECKING:
-    from streamtriage.model import SessionKind
+    from streamtriage.model import Event, SessionKind
     from streamtriage.wire.exchange import LiveResponse, Wire
 
 __all__ = ["Session", "look_alike_id"]
@@ -26,6 +26,12 @@ class Session:
         self.result: dict[str, Any] = {}
         self.responses: list[LiveResponse] = []
         self._ended = False
+
+    @property
+    def timeline(self) -> tuple[Event, ...]:
+        """Every moment of every response, in order."""
+        events = (event for live in self.responses for event in live.events)
+        return tuple(sorted(events, key=lambda event: event.at_s))
 
     async def initialize(self, patience_s: float | None = None) -> LiveResponse:
         live = await self.wire.ask(
@@ -56,7 +62,12 @@ class Session:
         return self.opened
 
     async def post(
-        self, label: str = "tools/list", body: dict[str, Any] | None = None
+        self,
+        label: str = "tools/list",
+        body: dict[str, Any] | None = None,
+        *,
+        extra: dict[str, str] | None = None,
+        without: frozenset[str] = frozenset(),
     ) -> LiveResponse:
         """POST something harmless on a fresh connection."""
         live = await self.wire.ask(
@@ -65,17 +76,21 @@ class Session:
             session_id=self.id,
             revision=self.revision,
             body=body or messages.tools_list(),
+            extra=extra,
+            without=without,
         )
         self.responses.append(live)
         return live
 
-    async def get(
+    async def get(  # noqa: PLR0913 - each differs in one of the refusals told apart
         self,
         label: str,
         *,
         session: SessionKind = "live",
         session_id: str | None = None,
         accept: str | None = None,
+        extra: dict[str, str] | None = None,
+        without: frozenset[str] = frozenset(),
     ) -> LiveResponse:
         """Send the GET that asks for the stream; the caller watches and closes it."""
         live = await self.wire.open(
@@ -84,6 +99,8 @@ class Session:
             session_id=self.id if session == "live" else session_id,
             revision=self.revision,
             accept=accept,
+            extra=extra,
+            without=without,
         )
         self.responses.append(live)
         return live

@@ -4,23 +4,44 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from streamtriage.lab.asgi import answer, header, is_http
+from streamtriage.lab.relay import Relay, RelayRules
 from streamtriage.lab.scenario import Setup, fault
 from streamtriage.model import Intake
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from streamtriage.lab.scenario import Wrap
 
 __all__ = [
     "modern_only_server",
+    "multi_replica_no_affinity",
     "refuse_legacy",
+    "refuse_unknown",
+    "rmcp_old_401_session",
     "server_restart_session_lost",
     "session_400_instead_of_404",
+    "session_503_or_200_error",
+    "session_id_hijacked_by_error",
+    "session_id_not_exposed",
+    "session_idle_reaped",
     "token_expired_no_provider",
 ]
 
 _LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
+_NOT_FOUND = (
+    '{"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null}'
+)
+_V1_NOT_FOUND = (
+    "Failed to reconnect SSE stream: Streamable HTTP error: "
+    "Failed to open SSE stream: Not Found"
+)
 _V1_TEXT = (
     "Failed to reconnect SSE stream: Streamable HTTP error: "
     "Failed to open SSE stream: Method Not Allowed"
@@ -43,6 +64,12 @@ def session_400_instead_of_404() -> Setup:
 
     The Python SDK before 1.26.0, and the TypeScript SDK's own examples.
     """
+    text = "Bad Request: No valid session ID provided"
+    return Setup(wrap=refuse_unknown(lambda: answer(400, text)))
+
+
+def refuse_unknown(reply: Callable[[], Response]) -> Wrap:
+    """Answer with `reply()` where a session id was sent that the app never issued."""
 
     def wrap(app: ASGIApp) -> ASGIApp:
         known: set[str] = set()
@@ -50,8 +77,7 @@ def session_400_instead_of_404() -> Setup:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
             session = header(scope, "mcp-session-id") if is_http(scope) else None
             if session is not None and session not in known:
-                text = "Bad Request: No valid session ID provided"
-                await answer(400, text)(scope, receive, send)
+                await reply()(scope, receive, send)
                 return
             if session is not None and is_http(scope, "DELETE"):
                 known.discard(session)
@@ -69,7 +95,87 @@ def session_400_instead_of_404() -> Setup:
 
         return wrapped
 
+    return wrap
+
+
+@fault
+def session_503_or_200_error() -> Setup:
+    """A session that the server does not know is answered 200 with an error inside.
+
+    zilla (aklivity/zilla#2525), by POST.
+    """
+    body = (
+        '{"jsonrpc":"2.0","id":null,"error":'
+        '{"code":-32600,"message":"Invalid Request: unknown session"}}'
+    )
+    return Setup(wrap=refuse_unknown(lambda: answer(200, body, "application/json")))
+
+
+@fault
+def rmcp_old_401_session() -> Setup:
+    """A session that the server does not know is answered 401.
+
+    Old releases of rmcp (rust-sdk#559).
+    """
+    text = "Unauthorized: Session not found"
+    return Setup(wrap=refuse_unknown(lambda: answer(401, text)))
+
+
+@fault
+def session_id_hijacked_by_error() -> Setup:
+    """The refusal of an unknown session brings a fresh id that was never initialized.
+
+    The Python SDK 1.x puts one on its `Missing session ID`.
+    """
+
+    def refuse() -> Response:
+        return answer(404, _NOT_FOUND, "application/json", Mcp_Session_Id=uuid4().hex)
+
+    return Setup(wrap=refuse_unknown(refuse), intake=Intake(error=_V1_NOT_FOUND))
+
+
+@fault
+def session_id_not_exposed() -> Setup:
+    """A hop takes the session id off every response.
+
+    A gateway with an allow-list of response headers.
+    """
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            async def stripped(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    kept = [
+                        (name, value)
+                        for name, value in message["headers"]
+                        if name.lower() != b"mcp-session-id"
+                    ]
+                    message = {**message, "headers": kept}
+                await send(message)
+
+            await app(scope, receive, stripped)
+
+        return wrapped
+
     return Setup(wrap=wrap)
+
+
+@fault
+def session_idle_reaped() -> Setup:
+    """The server gives up a session that nobody has used for a while.
+
+    `session_idle_timeout` of the Python SDK, 30 min by default, here 2 s.
+    """
+    return Setup(options={"session_idle_timeout": 2.0}, intake=Intake(idle_s=2.8))
+
+
+@fault
+def multi_replica_no_affinity() -> Setup:
+    """Two replicas share the URL, and each knows only the sessions that it opened.
+
+    A load balancer that sends each connection to the next replica in turn.
+    """
+    return Setup(replicas=2, relay=Relay(RelayRules()))
 
 
 @fault

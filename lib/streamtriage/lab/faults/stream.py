@@ -41,9 +41,9 @@ def half_open_stream_409() -> Setup:
     the server refuses a second stream. The drops come at irregular ages, as on a bad
     network.
     """
-    # Any two of these differ by more than 0.3 s, so no two streams of one triage look
-    # as if they had met the same limit.
-    ages = (0.9, 1.65, 1.27, 2.4, 2.02, 3.15, 2.78)
+    # Any two of these differ by 0.6 s, so no two streams of one triage look as
+    # if they had met the same limit, however busy the machine is.
+    ages = (0.9, 2.7, 1.5, 3.3, 2.1, 3.9)
     rules = RelayRules(keep_upstream=True, drop_ages_s=ages)
     return Setup(relay=Relay(rules), needs_hold_s=6.0)
 

@@ -1,0 +1,219 @@
+"""Causes in what a guard before the server thinks of a request's headers."""
+
+from __future__ import annotations
+
+from streamtriage.causes.case import (
+    ANY,
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.gateway import gateway_of
+from streamtriage.causes.words import answer, quoted, text_of
+from streamtriage.model import Citation, Exchange, Fix
+
+__all__ = [
+    "host_403",
+    "host_421",
+    "waf_bot_403",
+]
+
+_ALLOW_HOST = (
+    Fix(
+        where="a Python server",
+        what="Allow the name by which clients reach it, with and without the port.",
+        paste="TransportSecuritySettings(\n"
+        '    allowed_hosts=["PUBLIC-HOST", "PUBLIC-HOST:*", "localhost:*"],\n'
+        '    allowed_origins=["https://PUBLIC-HOST"],\n)',
+        verify="handshake",
+    ),
+    Fix(
+        where="a TypeScript server (Express)",
+        what="Allow the name by which clients reach it.",
+        paste="createMcpExpressApp({ host: '0.0.0.0', allowedHosts: ['PUBLIC-HOST'] })",
+        verify="handshake",
+    ),
+    Fix(
+        where="nginx before a server that only allows localhost",
+        what="Send it the Host that it allows.",
+        paste="proxy_set_header Host localhost:8000;",
+        verify="handshake",
+    ),
+)
+
+
+def _greeting(case: Case) -> Exchange | Judgement:
+    seen = case.handshake.initialize if case.handshake else None
+    if seen is None or not seen.answered:
+        return unknown("No initialize was answered.")
+    return seen
+
+
+def _host_decides(case: Case, status: int) -> Judgement:
+    """Judge whether this refusal of `initialize` hangs on the Host field."""
+    seen = _greeting(case)
+    if isinstance(seen, Judgement):
+        return seen
+    if seen.status != status:
+        return absent(f"`initialize` was answered {answer(seen)}.", "handshake")
+    guard = case.guard
+    passed = [
+        other
+        for other in (guard.other_hosts if guard else ())
+        if other.answered and other.status not in (403, 421) and _same_server(other)
+    ]
+    refused_again = guard is not None and (
+        guard.plain is not None and guard.plain.status == status
+    )
+    text = f"`initialize` was answered {answer(seen)}{quoted(seen)}"
+    if passed and refused_again:
+        return present(
+            f"{text}; `{passed[0].label}` goes through ({answer(passed[0])}), and the "
+            "Host is all that differs.",
+            "handshake",
+            "guard",
+        )
+    if "host header" in text_of(seen):
+        return present(f"{text}; it says itself that it is the Host.", "handshake")
+    if status == 421:
+        return suspected(
+            f"{text}, which means that this server is not meant for that name.",
+            "Ask the operator which Host values the server allows.",
+            "handshake",
+            "guard",
+        )
+    return absent(f"{text}; nothing says that the Host is the reason.", "guard")
+
+
+def _same_server(seen: Exchange) -> bool:
+    # Another Host can lead to another site behind the same address, whose page says
+    # nothing; only an answer in JSON-RPC is the MCP server's own.
+    return seen.jsonrpc_code is not None or seen.media_type == "text/event-stream"
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="host-403",
+    fixes=_ALLOW_HOST,
+    citations=(
+        Citation(source="mcp 2.3.0 server/transport_security.py: Invalid Host header"),
+        Citation(
+            source="https://github.com/modelcontextprotocol/python-sdk/issues/1798"
+        ),
+        Citation(source="RFC 9110, 15.5.20: Misdirected Request"),
+    ),
+)
+def host_421(case: Case) -> Judgement:
+    """The server's guard does not allow the host name in the URL (421)."""
+    return _host_decides(case, 421)
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="origin-403",
+    fixes=_ALLOW_HOST,
+    citations=(
+        Citation(
+            source="typescript-sdk 1.30.0 src/server/webStandardStreamableHttp.ts:348"
+        ),
+        Citation(source="go-sdk v1.7.0 mcp/streamable.go:347"),
+        Citation(source="rmcp 3.1.4 streamable_http_server/tower.rs:875"),
+    ),
+)
+def host_403(case: Case) -> Judgement:
+    """The server's guard does not allow the host name in the URL (403)."""
+    return _host_decides(case, 403)
+
+
+@cause(
+    layer="proxy",
+    owner="proxy",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="gateway-blocks-get",
+    fixes=(
+        Fix(
+            where="Cloudflare",
+            what="Skip bot checks on the MCP path.",
+            paste='(http.request.uri.path eq "/mcp")  # WAF custom rule, action: Skip '
+            "(Bot Fight Mode, Super Bot Fight Mode, Browser Integrity Check)",
+            verify="handshake",
+        ),
+        Fix(
+            where="any other WAF",
+            what="Allow the MCP path, whatever the User-Agent.",
+            paste='SecRule REQUEST_URI "@beginsWith /mcp" "id:1,phase:1,pass,'
+            'ctl:ruleEngine=Off"  # ModSecurity',
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="https://developers.cloudflare.com/cloudflare-challenges/"
+            "challenge-types/challenge-pages/detect-response/: cf-mitigated"
+        ),
+        Citation(
+            source="https://github.com/anthropics/claude-ai-mcp/issues/49", grade="I"
+        ),
+    ),
+)
+def waf_bot_403(case: Case) -> Judgement:
+    """A firewall before the server takes the client for a bot."""
+    seen = _greeting(case)
+    if isinstance(seen, Judgement):
+        return seen
+    if seen.status not in (403, 503):
+        return absent(f"`initialize` was answered {answer(seen)}.", "handshake")
+    guard = case.guard
+    client = guard.client_agent if guard else None
+    like_browser = guard.browser_agent if guard else None
+    if client is None or not client.answered:
+        return unknown("It was not asked again under a client's name.")
+    if client.status != seen.status:
+        return absent(
+            "Only this tool's own User-Agent is refused; under a client's name the "
+            f"same POST is answered {answer(client)}.",
+            "guard",
+        )
+    text = f"`initialize` was answered {answer(seen)}"
+    if client.headers.get("cf-mitigated", "").lower() == "challenge":
+        return present(
+            f"{text} with `cf-mitigated: challenge`, under a client's User-Agent as "
+            "well: a page that only a person with a browser can pass.",
+            "handshake",
+            "guard",
+        )
+    if (
+        like_browser is not None
+        and like_browser.answered
+        and like_browser.status != client.status
+        and like_browser.jsonrpc_code is not None
+    ):
+        return present(
+            f"{text}{quoted(seen)}; with a browser's User-Agent the same POST reaches "
+            f"the server ({answer(like_browser)}).",
+            "handshake",
+            "guard",
+        )
+    who = gateway_of(seen)
+    if seen.jsonrpc_code is None and seen.media_type == "text/html" and who:
+        return suspected(
+            f"{text} by a page of {who}, under every User-Agent.",
+            f"Look into {who}'s log for the rule that refused it.",
+            "handshake",
+            "guard",
+        )
+    return absent(f"{text}, whatever the User-Agent.", "guard")

@@ -1,0 +1,168 @@
+"""Causes in what a GET says of itself: revision, Accept and Content-Type."""
+
+from __future__ import annotations
+
+from streamtriage.causes.case import (
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.words import answer, quoted, text_of
+from streamtriage.model import Citation, Exchange, Fix
+
+__all__ = [
+    "accept_406",
+    "protocol_version_header_400",
+    "wrong_content_type_415_on_get",
+]
+
+_TRANSPORTS = "MCP 2025-11-25, basic/transports"
+
+
+def _refusal(case: Case, *statuses: int) -> Exchange | Judgement:
+    """Return the first live request answered so, else why there is none."""
+    greeted, opened = case.handshake, case.opened
+    asked = [greeted.initialized, greeted.post] if greeted else []
+    asked += [opened.live, opened.post] if opened else []
+    seen = [each for each in asked if each is not None and each.answered]
+    if not seen:
+        return unknown("Nothing was answered in a live session.")
+    found = next((each for each in seen if each.status in statuses), None)
+    return found or absent("Nothing in a live session was answered so.", "open")
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    look_alike="session-400-instead-of-404",
+    fixes=(
+        Fix(
+            where="the server",
+            what="Accept on later requests every revision that initialize agrees on.",
+            paste="npm install @modelcontextprotocol/sdk@latest  # or: "
+            'pip install -U "mcp"',
+            verify="guard",
+        ),
+    ),
+    citations=(
+        Citation(source=f"{_TRANSPORTS}, Protocol Version Header"),
+        Citation(source="https://github.com/vercel/ai/issues/14413", grade="I"),
+    ),
+)
+def protocol_version_header_400(case: Case) -> Judgement:
+    """The server refuses the protocol version header that it agreed on itself."""
+    seen = _refusal(case, 400)
+    if isinstance(seen, Judgement):
+        return seen
+    if "protocol version" not in text_of(seen):
+        return absent(f"The refusal{quoted(seen)} is about something else.", "open")
+    agreed = case.handshake.revision if case.handshake else ""
+    text = (
+        f"`initialize` agreed on {agreed or 'a revision'}, and `{seen.label}` with "
+        f"that in MCP-Protocol-Version was answered {answer(seen)}{quoted(seen)}"
+    )
+    control = case.guard.unversioned if case.guard else None
+    if control is not None and control.accepted:
+        return present(f"{text}; without the header, {answer(control)}.", "guard")
+    return suspected(
+        f"{text}; without the header it was not accepted either.",
+        "Compare the header that reaches the server with the one that was sent.",
+        "guard",
+    )
+
+
+@cause(
+    layer="http",
+    owner="proxy",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="get-4xx-instead-of-405",
+    fixes=(
+        Fix(
+            where="the hop before the server",
+            what="Pass the Accept header on unchanged.",
+            paste="proxy_set_header Accept $http_accept;  # nginx",
+            verify="open",
+        ),
+    ),
+    citations=(
+        Citation(source=f"{_TRANSPORTS}, Listening for Messages from the Server"),
+        Citation(source="typescript-sdk 1.30.0 webStandardStreamableHttp.ts:439"),
+    ),
+)
+def accept_406(case: Case) -> Judgement:
+    """The Accept header of the GET does not reach the server as it was sent."""
+    opened = case.opened
+    live = opened.live if opened else None
+    if live is None or not live.answered:
+        return unknown("No GET was answered in a live session.")
+    # Go's SDK says the same with 400.
+    if live.status not in (400, 406) or "text/event-stream" not in text_of(live):
+        return absent(f"The GET was answered {answer(live)}.", "open")
+    text = (
+        f"The GET accepts text/event-stream, and was answered {answer(live)}"
+        f"{quoted(live)}"
+    )
+    for control, sent in (
+        (opened.accept_both if opened else None, "both media types"),
+        (case.guard.any_accept if case.guard else None, "`*/*`"),
+    ):
+        if control is not None and control.accepted:
+            return present(f"{text}; accepting {sent}, {answer(control)}.", "guard")
+    return suspected(
+        f"{text}, which is what it had sent; it is refused with other values as well.",
+        "Compare the Accept header that reaches the server with the one that was sent.",
+        "open",
+        "guard",
+    )
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="cosmetic",
+    look_alike="get-4xx-instead-of-405",
+    fixes=(
+        Fix(
+            where="the server's framework",
+            what="Ask for a body type only where there is a body.",
+            paste='@PostMapping(path = "/mcp", consumes = "application/json")\n'
+            "// and no `consumes` on the class",
+            verify="open",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 9110, 15.5.16: Unsupported Media Type"),
+        Citation(source=f"{_TRANSPORTS}, Listening for Messages from the Server"),
+    ),
+)
+def wrong_content_type_415_on_get(case: Case) -> Judgement:
+    """A GET is refused for lack of a body type, which a GET does not have."""
+    opened = case.opened
+    live = opened.live if opened else None
+    if live is None or not live.answered:
+        return unknown("No GET was answered in a live session.")
+    if live.status != 415:
+        return absent(f"The GET was answered {answer(live)}.", "open")
+    control = case.guard.typed_get if case.guard else None
+    if control is None or not control.answered:
+        return suspected(
+            f"The GET was answered {answer(live)}.",
+            "Send the GET with Content-Type: application/json.",
+            "open",
+        )
+    if control.status == 415:
+        return absent("With a Content-Type it is 415 as well.", "guard")
+    return present(
+        f"The GET was answered {answer(live)}{quoted(live)}; with a Content-Type, "
+        f"{answer(control)}.",
+        "open",
+        "guard",
+    )

@@ -1,0 +1,299 @@
+"""Causes in who may ask: credentials, scopes, and the metadata about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.case import (
+    ANY,
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.words import answer, quoted
+from streamtriage.model import Citation, Exchange, Fix, Intake
+
+if TYPE_CHECKING:
+    from streamtriage.model import Metadata
+
+__all__ = [
+    "gave_credential",
+    "get_401_but_server_has_no_stream",
+    "insufficient_scope_403",
+    "oauth_metadata_broken",
+    "token_refresh_401_loop_v1",
+]
+
+_CREDENTIAL_WORDS = ("auth", "token", "key", "cookie", "secret")
+_AUTHORIZATION = Citation(source="MCP 2025-11-25, basic/authorization")
+_ALLOW_405 = Fix(
+    where="the server's router",
+    what="Look at the method before the credential: answer GET with 405.",
+    paste="app.get('/mcp', (req, res) => {  // before the auth middleware\n"
+    "  res.status(405).set('Allow', 'POST, DELETE').end();\n});",
+    verify="open",
+)
+
+
+def _refused_gets(case: Case) -> tuple[Exchange, ...] | Judgement:
+    """Return the live GETs if all are 401 while POST works, else why not."""
+    gets = case.live_gets
+    if not gets:
+        return unknown("No GET was answered in a live session.")
+    if not case.posts_work:
+        return absent("POST is refused as well, or was not tried.", "handshake")
+    if any(seen.status != 401 for seen in gets):
+        return absent(f"The GET was answered {answer(gets[0])}.", "open")
+    return gets
+
+
+def _no_get(case: Case) -> str:
+    """Return how the server itself shows that it has no GET; empty if it does not."""
+    auth = case.auth
+    if auth is None or "POST" not in auth.allowed or "GET" in auth.allowed:
+        return ""
+    return f"OPTIONS is answered with Allow: {', '.join(auth.allowed)}"
+
+
+@cause(
+    layer="auth",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="token-expired-no-provider",
+    fixes=(
+        Fix(
+            where="the server's auth middleware",
+            what="Check GET by the same rule as POST.",
+            paste="app.use('/mcp', requireBearerAuth({ verifier }));  // every method",
+            verify="open",
+        ),
+        Fix(
+            where="the client",
+            what="Use one built on the TypeScript SDK 2.x: it asks for a new token "
+            "once, not for ever.",
+            paste="claude update",
+            verify="open",
+        ),
+    ),
+    citations=(
+        _AUTHORIZATION,
+        Citation(
+            source="TypeScript SDK 1.32.2: 1469 GETs and 1467 refreshes in 6 s",
+            grade="L",
+        ),
+        Citation(
+            source="https://github.com/google-gemini/gemini-cli/issues/25473", grade="I"
+        ),
+    ),
+)
+def token_refresh_401_loop_v1(case: Case) -> Judgement:
+    """GET is answered 401 with the credential that POST accepts, so clients loop."""
+    gets = _refused_gets(case)
+    if isinstance(gets, Judgement):
+        return gets
+    no_get = _no_get(case)
+    if no_get:
+        return absent(f"The server has no GET at all: {no_get}.", "auth")
+    text = f"{len(gets)} GET(s) were answered {answer(gets[0])}{quoted(gets[0])}"
+    if not gave_credential(case.intake):
+        return suspected(
+            f"{text}, while POST works without any credential; none was given to this "
+            "tool, so nothing is known of a GET with yours.",
+            "Run again with --auth-env NAME, the variable that holds the client's "
+            "token.",
+            "open",
+        )
+    return present(
+        f"{text}, while POST works with the same credential in the same sessions. A "
+        "client that renews its token is refused again at once; clients of the "
+        "TypeScript SDK 1.x then renew and ask without end, and log nothing.",
+        "open",
+        "handshake",
+    )
+
+
+@cause(
+    layer="auth",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="token-refresh-401-loop-v1",
+    fixes=(_ALLOW_405,),
+    citations=(
+        Citation(source="MCP 2025-11-25, basic/transports, Listening for Messages"),
+        Citation(source="https://github.com/runpod/runpod-mcp/issues/79", grade="I"),
+        Citation(source="RFC 9110, 10.2.1: Allow"),
+    ),
+)
+def get_401_but_server_has_no_stream(case: Case) -> Judgement:
+    """A server without GET asks for a credential before it says so with 405."""
+    gets = _refused_gets(case)
+    if isinstance(gets, Judgement):
+        return gets
+    no_get = _no_get(case)
+    if not no_get:
+        return absent("Nothing shows that the server has no GET.", "auth")
+    return present(
+        f"{len(gets)} GET(s) were answered {answer(gets[0])} while POST works in the "
+        f"same sessions, and {no_get}. A client starts a login that cannot help; 405 "
+        "would have told it to stop asking.",
+        "open",
+        "auth",
+    )
+
+
+@cause(
+    layer="auth",
+    owner="auth provider",
+    scope="account/auth",
+    impact="degraded",
+    eras=ANY,
+    look_alike="origin-403",
+    fixes=(
+        Fix(
+            where="the authorization server",
+            what="Grant the scope that the challenge names, then log in again.",
+            paste="/mcp  # choose the server, then: Authenticate",
+            verify="open",
+        ),
+        Fix(
+            where="the client",
+            what="Use one built on the TypeScript SDK 2.x: it asks for the scope; 1.x "
+            "ignores the challenge on a GET.",
+            paste="claude update",
+            verify="open",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="MCP 2025-11-25, basic/authorization, Scope Challenge Handling"
+        ),
+        Citation(source="RFC 6750, 3.1: insufficient_scope"),
+        Citation(source="typescript-sdk 1.30.0 src/client/streamableHttp.ts:229-241"),
+    ),
+)
+def insufficient_scope_403(case: Case) -> Judgement:
+    """The token is good, but lacks a scope that the server asks for."""
+    if not case.exchanges:
+        return unknown("Nothing was asked over HTTP.")
+    refused = [s for s in case.exchanges if s.status == 403 and _names_scope(s)]
+    if not refused:
+        return absent("No request was answered 403 with `insufficient_scope`.", "open")
+    first = refused[0]
+    scopes = (
+        next((c.scope for c in case.auth.challenges if c.scope), "")
+        if (case.auth)
+        else ""
+    )
+    needs = f" It asks for: {scopes}." if scopes else ""
+    only_get = {seen.method for seen in refused} == {"GET"} and case.posts_work
+    while_post = ", while POST works with the same credential" if only_get else ""
+    return present(
+        f"`{first.label}` was answered {answer(first)} with `insufficient_scope`"
+        f"{while_post}.{needs}",
+        "open",
+        "auth",
+        impact="fatal" if not case.posts_work else None,
+    )
+
+
+def _names_scope(seen: Exchange) -> bool:
+    return "insufficient_scope" in seen.headers.get("www-authenticate", "")
+
+
+@cause(
+    layer="auth",
+    owner="server",
+    scope="account/auth",
+    impact="fatal",
+    eras=ANY,
+    look_alike="token-expired-no-provider",
+    fixes=(
+        Fix(
+            where="the server, behind a TLS proxy",
+            what="Say the public URL in `resource`, exactly as clients type it.",
+            paste='AuthSettings(resource_server_url="https://PUBLIC-HOST/mcp", ...)',
+            verify="auth",
+        ),
+        Fix(
+            where="the proxy",
+            what="Pass the well-known paths on to the server.",
+            paste="location ^~ /.well-known/ { proxy_pass http://mcp_backend; }",
+            verify="auth",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 9728, 3.3: resource; 5.1: resource_metadata"),
+        Citation(source="RFC 8414, 3.3: issuer"),
+        _AUTHORIZATION,
+        Citation(source="https://github.com/twentyhq/twenty/issues/19838", grade="I"),
+    ),
+)
+def oauth_metadata_broken(case: Case) -> Judgement:
+    """The way to a login is broken: the OAuth metadata is missing or wrong."""
+    auth = case.auth
+    if auth is None:
+        return absent("Nothing asked for a login.", "handshake", "open")
+    resources = [m for m in auth.metadata if m.kind == "resource"]
+    servers = [m for m in auth.metadata if m.kind == "authorization server"]
+    promised = next((m for m in resources if m.place == "challenge"), None)
+    named = any(c.resource_metadata for c in auth.challenges)
+    if named and promised is None:
+        return unknown("The challenge names metadata at a place not asked for here.")
+    # The reference client reads the named document, and else the first one found.
+    read = promised or next((m for m in resources if m.found), None)
+    if read is None:
+        return absent("No metadata is promised, and none is there.", "auth")
+    if not read.found:
+        return _missing(read, "The challenge names protected resource metadata")
+    if not read.matches:
+        return present(
+            f"The protected resource metadata is about {read.says or 'no resource'}, "
+            "which is not the URL that was asked for; clients then refuse to log in.",
+            "auth",
+        )
+    if not read.servers:
+        return absent("The metadata names no authorization server.", "auth")
+    good = next((m for m in servers if m.found), None)
+    if good is None and servers:
+        return _missing(servers[-1], "The metadata names an authorization server")
+    if good is not None and good.matches is False:
+        return present(
+            f"The authorization server's metadata has the issuer {good.says or '-'}, "
+            "another one than the protected resource metadata names.",
+            "auth",
+        )
+    if good is not None and good.lacks:
+        return present(
+            "The authorization server's metadata lacks "
+            f"{', '.join(good.lacks)}, without which no client can log in.",
+            "auth",
+        )
+    return absent("The metadata leads to an authorization server.", "auth")
+
+
+def _missing(seen: Metadata, named: str) -> Judgement:
+    asked = seen.asked
+    if not asked.answered or (asked.status or 0) >= 500 or asked.status == 429:
+        return suspected(
+            f"{named}, which could not be had from here: {answer(asked)}.",
+            "Open that URL from the machine where the client runs.",
+            "auth",
+        )
+    what = "no JSON document" if asked.accepted else "no metadata"
+    return present(
+        f"{named}, but there is {what}: it was answered {answer(asked)} with "
+        f"{asked.media_type or 'no content type'}.",
+        "auth",
+    )
+
+
+def gave_credential(intake: Intake) -> bool:
+    """Tell whether the person gave anything that looks like a credential."""
+    names = " ".join(intake.header_envs).lower()
+    return bool(intake.auth_env) or any(word in names for word in _CREDENTIAL_WORDS)

@@ -1,0 +1,217 @@
+"""Causes in where a session lives, and which requests find it there."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from streamtriage.causes.case import (
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.words import answer, quoted, seconds
+from streamtriage.model import Citation, Fix
+
+__all__ = [
+    "multi_replica_no_affinity",
+    "session_idle_reaped",
+    "spread",
+]
+
+_SESSIONS = Citation(source="MCP 2025-11-25, basic/transports, Session Management")
+# With eight accepted tries two replicas would have been missed in 0.4 % of triages.
+_ENOUGH = 8
+
+
+def spread(case: Case) -> bool:
+    """Tell whether a session was refused and, asked again, accepted after that."""
+    seen = case.replicas.without_cookies if case.replicas else ()
+    return any(not a.accepted and b.accepted for a, b in pairwise(seen))
+
+
+@cause(
+    layer="session",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    look_alike="server-restart-session-lost",
+    fixes=(
+        Fix(
+            where="the server",
+            what="Run it without sessions, so that every replica can answer.",
+            paste="mcp.run(transport='http', stateless_http=True)  # FastMCP\n"
+            "new StreamableHTTPServerTransport({ sessionIdGenerator: undefined })",
+            verify="replicas",
+        ),
+        Fix(
+            where="the deployment",
+            what="Run one replica until sessions are shared.",
+            paste="kubectl scale deployment/mcp-server --replicas=1",
+            verify="replicas",
+        ),
+        Fix(
+            where="HAProxy",
+            what="Learn which server issued a session id, and send it there again. "
+            "Hashing the id cannot work: it is issued after the first routing.",
+            paste="stick-table type string len 64 size 100k expire 1h\n"
+            "stick store-response res.hdr(Mcp-Session-Id)\n"
+            "stick match req.hdr(Mcp-Session-Id)",
+            verify="replicas",
+        ),
+    ),
+    citations=(
+        Citation(source="https://github.com/jlowin/fastmcp/issues/1003", grade="I"),
+        Citation(
+            source="https://github.com/agentic-community/mcp-gateway-registry/issues/960",
+            grade="I",
+        ),
+        _SESSIONS,
+    ),
+)
+def multi_replica_no_affinity(case: Case) -> Judgement:
+    """Several replicas share the URL, and only one of them knows the session."""
+    greeted, opened = case.handshake, case.opened
+    if greeted is None or not greeted.revision:
+        return unknown("No session was opened.")
+    if not greeted.session_issued:
+        return absent("The server issues no sessions.", "handshake")
+    if case.replicas is None or not case.replicas.without_cookies:
+        return _by_other_requests(case)
+    seen = case.replicas.without_cookies
+    accepted = sum(each.accepted for each in seen)
+    kept = case.replicas.with_cookies
+    by_cookie = bool(kept) and all(each.accepted for each in kept)
+    if accepted == len(seen):
+        return absent(
+            f"{len(seen)} requests, each on a fresh connection, were all accepted; "
+            "affinity by client address cannot be excluded from one address.",
+            "replicas",
+        )
+    refused = next(each for each in seen if not each.accepted)
+    if not spread(case) and not (accepted == 0 and by_cookie):
+        how = "from some moment on" if accepted else "each time"
+        return absent(
+            f"The session was refused {how} ({answer(refused)}), not in turns.",
+            "replicas",
+        )
+    text = (
+        f"One session was accepted in {accepted} of {len(seen)} requests on fresh "
+        f"connections, and else answered {answer(refused)}{quoted(refused)}, in turns"
+    )
+    bogus = case.replicas.made_up or (opened.made_up_post if opened else None)
+    if bogus is None or bogus.status != refused.status:
+        told = answer(bogus) if bogus else "nothing"
+        return suspected(
+            f"{text}; but an id that nobody issued is answered {told}, so it may be "
+            "another refusal than that of a replica that does not know it.",
+            "Ask the operator how many replicas there are, and for their logs.",
+            "replicas",
+        )
+    sticky = (
+        f" With the cookies of initialize ({', '.join(case.replicas.cookies)}) all "
+        f"{len(kept)} were accepted, but MCP clients send none back."
+        if by_cookie
+        else ""
+    )
+    return present(
+        f"{text}, as an id is that nobody issued.{sticky}", "replicas", "handshake"
+    )
+
+
+def _by_other_requests(case: Case) -> Judgement:
+    """Judge by the requests of the other probes: each had a fresh connection."""
+    tried = [
+        seen
+        for seen in case.exchanges
+        if seen.session == "live" and seen.answered and seen.method != "DELETE"
+    ]
+    if any(seen.status in (400, 404) for seen in tried):
+        return unknown("A session was refused, but it was not asked for again.")
+    bogus = case.opened.made_up_post if case.opened else None
+    if bogus is not None and bogus.accepted:
+        return unknown(
+            "The server accepts ids that it never issued, so that it accepts ours "
+            "proves nothing."
+        )
+    passed = sum(seen.accepted for seen in tried)
+    if passed < _ENOUGH:
+        return unknown(f"Only {passed} requests were accepted in live sessions.")
+    return absent(
+        f"{passed} requests in live sessions, each on a fresh connection, were "
+        "accepted and none was refused; affinity by client address cannot be excluded "
+        "from one address.",
+        "open",
+        "reopen",
+        "hold",
+    )
+
+
+@cause(
+    layer="session",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="server-restart-session-lost",
+    fixes=(
+        Fix(
+            where="a Python server",
+            what="Keep idle sessions for longer (30 min by default since 1.30 and "
+            "2.2).",
+            paste="server.streamable_http_app(session_idle_timeout=8 * 3600)",
+            verify="session",
+        ),
+        Fix(
+            where="a C# server",
+            what="Keep idle sessions for longer (2 h by default).",
+            paste=".WithHttpTransport(o => o.IdleTimeout = TimeSpan.FromHours(8))",
+            verify="session",
+        ),
+        Fix(
+            where="a Rust server",
+            what="Keep idle sessions for longer (300 s by default, whatever the "
+            "stream does).",
+            paste="SessionConfig { keep_alive: Some(Duration::from_secs(28800)), "
+            "..Default::default() }",
+            verify="session",
+        ),
+    ),
+    citations=(
+        Citation(source="mcp 2.3.0 streamable_http_manager.py: session_idle_timeout"),
+        Citation(source="csharp-sdk v2.2.0 HttpServerTransportOptions.cs:223"),
+        Citation(source="rmcp 3.1.4 session/local.rs: DEFAULT_KEEP_ALIVE"),
+    ),
+)
+def session_idle_reaped(case: Case) -> Judgement:
+    """The server gives up a session that nobody has used for a while."""
+    seen = case.left_alone
+    if seen is None or seen.after is None or seen.before is None:
+        return unknown("No session was left alone: --idle SECONDS.")
+    if not seen.before.accepted or not seen.after.answered:
+        return unknown("The session that was to be left alone did not work.")
+    if seen.after.accepted:
+        return absent(
+            f"A session left alone for {seconds(seen.idle_s)} was still known. Not "
+            "measured beyond that.",
+            "session",
+        )
+    text = (
+        f"A session left alone for {seconds(seen.idle_s)} was then answered "
+        f"{answer(seen.after)}{quoted(seen.after)}"
+    )
+    if not seen.busy or not all(each.accepted for each in seen.busy):
+        return absent(f"{text}, and so was one that had been kept busy.", "session")
+    if spread(case):
+        return absent(f"{text}, but the session is refused in turns.", "replicas")
+    if seen.after.status not in (400, 401, 404):
+        return suspected(
+            f"{text}, which does not speak of a session.", "Run it again.", "session"
+        )
+    return present(
+        f"{text}, while one of the same age that had been used every "
+        f"{seconds(seen.idle_s / (len(seen.busy) or 1))} went on.",
+        "session",
+    )

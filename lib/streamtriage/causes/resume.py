@@ -1,0 +1,177 @@
+"""Causes in how a server takes the id of the last event that was received."""
+
+from __future__ import annotations
+
+from streamtriage.causes.case import (
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.second import ended_at_once
+from streamtriage.causes.words import answer, quoted, seconds
+from streamtriage.model import Citation, Fix, ResumeEvidence
+
+__all__ = ["event_id_rejected", "last_event_id_500", "resume_failed_200_empty"]
+
+_RESUMABILITY = Citation(
+    source="MCP 2025-11-25, basic/transports, Resumability and Redelivery"
+)
+_PYTHON_STORE = Fix(
+    where="a Python server",
+    what="Give it an event store.",
+    paste="server.streamable_http_app(event_store=MyEventStore())",
+    verify="resume",
+)
+
+
+def _asked(case: Case) -> ResumeEvidence | Judgement:
+    """Return what was seen if an id was sent, else why none was."""
+    seen = case.resume
+    if seen is None or not seen.source:
+        if case.opened is None or case.opened.live is None:
+            return unknown("No stream was asked for.")
+        return absent("No event carries an id, so a client never sends one.", "open")
+    if seen.plain is None or not seen.resumed:
+        return unknown("No GET was sent with an event id.")
+    return seen
+
+
+@cause(
+    layer="stream",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="stateless-transport-reused-500",
+    fixes=(
+        _PYTHON_STORE,
+        Fix(
+            where="whatever adds the ids",
+            what="Send no event ids where there is no event store.",
+            paste="# leave out the `id:` lines",
+            verify="resume",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="mcp 2.3.0 server/streamable_http.py: without an event store "
+            "_replay_events returns and answers nothing"
+        ),
+        Citation(source="mcp 1.30.0: 500 Internal Server Error", grade="L"),
+    ),
+)
+def last_event_id_500(case: Case) -> Judgement:
+    """The server fails on a Last-Event-ID, though it sends event ids itself."""
+    seen = _asked(case)
+    if isinstance(seen, Judgement):
+        return seen
+    plain = seen.plain
+    failed = [each for each in seen.resumed if each.status == 500]
+    if not failed or plain is None:
+        return absent(
+            f"With Last-Event-ID it is answered {answer(seen.resumed[0])}.", "resume"
+        )
+    if plain.status == 500:
+        return absent("Without Last-Event-ID it is 500 as well.", "resume")
+    if len(failed) < len(seen.resumed):
+        return suspected(
+            "One of two GETs with Last-Event-ID was answered 500.",
+            "Run the triage again.",
+            "resume",
+        )
+    return present(
+        f"With the id of an event that the server had sent, the GET was answered "
+        f"{answer(failed[0])}{quoted(failed[0])}, without it {answer(plain)}. A client "
+        "that has received an id sends it each time.",
+        "resume",
+    )
+
+
+@cause(
+    layer="stream",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="get-4xx-instead-of-405",
+    fixes=(
+        _PYTHON_STORE,
+        Fix(
+            where="the server",
+            what="Keep events in a store that all replicas share and that outlives a "
+            "restart; open a new stream where the id is not known.",
+            paste="new StreamableHTTPServerTransport({ eventStore, ... })",
+            verify="resume",
+        ),
+    ),
+    citations=(
+        _RESUMABILITY,
+        Citation(source="typescript-sdk 1.30.0 webStandardStreamableHttp.ts:543"),
+        Citation(source="go-sdk v1.7.0 mcp/streamable.go:1249-1253"),
+    ),
+)
+def event_id_rejected(case: Case) -> Judgement:
+    """The server refuses the id of an event that it sent itself."""
+    seen = _asked(case)
+    if isinstance(seen, Judgement):
+        return seen
+    first, plain = seen.resumed[0], seen.plain
+    if plain is None or not plain.is_event_stream:
+        return absent("Without an id the GET is refused as well.", "resume")
+    statuses = {each.status for each in seen.resumed}
+    if statuses == {409}:
+        # The TypeScript SDK says so of a stream that it takes to be open still.
+        return absent("Resuming is 409: the old stream is still counted.", "resume")
+    if not all(each.status in (400, 404, 409, 410) for each in seen.resumed):
+        return absent(f"With Last-Event-ID it is answered {answer(first)}.", "resume")
+    return present(
+        f"With the id of an event that the server had just sent, the GET was answered "
+        f"{answer(first)}{quoted(first)}, without it {answer(plain)}. A client that "
+        "has received an id sends it each time.",
+        "resume",
+    )
+
+
+@cause(
+    layer="stream",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="instant-close-flap",
+    fixes=(
+        Fix(
+            where="a Rust server",
+            what="Update rmcp: a resume that fails then opens a new stream.",
+            paste="cargo update -p rmcp",
+            verify="resume",
+        ),
+    ),
+    citations=(
+        Citation(source="https://github.com/modelcontextprotocol/rust-sdk/issues/958"),
+        _RESUMABILITY,
+    ),
+)
+def resume_failed_200_empty(case: Case) -> Judgement:
+    """A resumed stream is opened and ended at once, so the client asks for ever."""
+    seen = _asked(case)
+    if isinstance(seen, Judgement):
+        return seen
+    first, plain = seen.resumed[0], seen.plain
+    if plain is None or not plain.is_event_stream or ended_at_once(plain):
+        return absent("Without an id no stream stays open either.", "resume")
+    if not all(ended_at_once(each) for each in seen.resumed):
+        return absent(f"With Last-Event-ID it is answered {answer(first)}.", "resume")
+    if seen.source == "post" and not seen.expected:
+        return absent(
+            "No event had followed the one whose id was sent, so an empty stream is "
+            "what was to be expected.",
+            "resume",
+        )
+    return present(
+        f"With the id of an event that had been received, the stream was opened with "
+        f"{answer(first)} and ended empty after {seconds(first.lived_s)}, twice; "
+        "without it, it stays open. The client asks with that id again and again.",
+        "resume",
+    )

@@ -1,0 +1,205 @@
+"""Causes in how the server process is put together, and how much it takes on."""
+
+from __future__ import annotations
+
+from streamtriage.causes.case import (
+    Case,
+    Judgement,
+    absent,
+    cause,
+    present,
+    suspected,
+    unknown,
+)
+from streamtriage.causes.words import answer, quoted, text_of
+from streamtriage.model import Citation, Exchange, Fix
+
+__all__ = [
+    "asgi_lifespan_missing_500",
+    "max_sessions_503",
+    "stateless_transport_reused_500",
+]
+
+# One answer and then nothing but failures: fewer would fit any crash.
+_REPEATS = 3
+
+
+@cause(
+    layer="session",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    look_alike="asgi-lifespan-missing-500",
+    fixes=(
+        Fix(
+            where="a TypeScript server without sessions",
+            what="Make a new transport, and a new server, for each request.",
+            paste="app.post('/mcp', async (req, res) => {\n"
+            "  const transport = new StreamableHTTPServerTransport({\n"
+            "    sessionIdGenerator: undefined });\n"
+            "  await makeServer().connect(transport);\n"
+            "  await transport.handleRequest(req, res, req.body);\n});",
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="https://github.com/modelcontextprotocol/typescript-sdk/issues/1994"
+        ),
+        Citation(
+            source="https://github.com/modelcontextprotocol/typescript-sdk/issues/2704"
+        ),
+        Citation(source="TypeScript SDK 1.29.0 and 1.32.2", grade="L"),
+    ),
+)
+def stateless_transport_reused_500(case: Case) -> Judgement:
+    """The server answers one request and then fails: one transport serves them all."""
+    seen = sorted(
+        (s for s in case.exchanges if s.answered), key=lambda each: each.started_s
+    )
+    if not seen:
+        return unknown("Nothing was answered over HTTP.")
+    failed = [each for each in seen if _empty_500(each)]
+    if not failed:
+        return absent("No request was answered 500 with nothing in it.", "handshake")
+    last = failed[0]
+    text = f"{len(failed)} of {len(seen)} requests were answered {answer(last)} with \
+{last.media_type or 'no content type'} and an empty body"
+    once = not _empty_500(seen[0]) and len(failed) == len(seen) - 1
+    if once and len(failed) >= _REPEATS:
+        return present(
+            f"`{seen[0].label}`, the first request of all, was answered "
+            f"{answer(seen[0])}; then {text}. A transport without sessions refuses to "
+            "be used twice.",
+            "era",
+            "handshake",
+        )
+    if len(failed) == len(seen) and len(failed) >= _REPEATS:
+        return suspected(
+            f"{text}, as if the one request that a transport without sessions serves "
+            "were already over.",
+            "Restart the server and run the triage at once: only the first request is "
+            "then answered.",
+            "handshake",
+        )
+    return absent(f"{text}: not all but the first.", "handshake")
+
+
+def _empty_500(seen: Exchange) -> bool:
+    plain = seen.media_type in ("text/plain", "")
+    return seen.status == 500 and seen.body_bytes == 0 and plain
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=("legacy", "dual", "modern"),
+    look_alike="stateless-transport-reused-500",
+    fixes=(
+        Fix(
+            where="FastMCP inside FastAPI or Starlette",
+            what="Hand the MCP app's lifespan to the outer app.",
+            paste="mcp_app = mcp.http_app(path='/mcp')\n"
+            "app = FastAPI(lifespan=mcp_app.lifespan)\napp.mount('/', mcp_app)",
+            verify="handshake",
+        ),
+        Fix(
+            where="the Python SDK inside Starlette",
+            what="Run the session manager for as long as the outer app runs.",
+            paste="@contextlib.asynccontextmanager\nasync def lifespan(app):\n"
+            "    async with mcp.session_manager.run():\n        yield",
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="mcp 2.3.0 server/streamable_http_manager.py: Task group is not "
+            "initialized. Make sure to use run()."
+        ),
+        Citation(source="Starlette: lifespan of mounted apps is not run"),
+    ),
+)
+def asgi_lifespan_missing_500(case: Case) -> Judgement:
+    """A mounted MCP app was never started, so every request to it fails."""
+    seen = case.handshake.initialize if case.handshake else None
+    if seen is None or not seen.answered:
+        return unknown("No initialize was answered.")
+    if seen.status != 500:
+        return absent(f"`initialize` was answered {answer(seen)}.", "handshake")
+    told = next(
+        (s for s in case.exchanges if "task group is not initialized" in text_of(s)),
+        None,
+    )
+    if told is not None:
+        return present(
+            f"`initialize` was answered {answer(seen)}, and the page says `Task group "
+            "is not initialized`: the app's lifespan was not run.",
+            "handshake",
+        )
+    asked = [s for s in case.exchanges if s.answered]
+    plain = seen.excerpt.strip() == "Internal Server Error"
+    if plain and all(s.status == 500 for s in asked) and len(asked) >= _REPEATS:
+        return suspected(
+            f"All {len(asked)} requests, GET and POST, were answered {answer(seen)} "
+            'with "Internal Server Error", the page of a Python server whose app '
+            "raised.",
+            "Look for `Task group is not initialized` in the server's log.",
+            "handshake",
+            "open",
+        )
+    return absent(
+        f"`initialize` was answered {answer(seen)}{quoted(seen)}.", "handshake"
+    )
+
+
+@cause(
+    layer="rate",
+    owner="server",
+    scope="quota/rate",
+    impact="fatal",
+    look_alike="gateway-blocks-get",
+    fixes=(
+        Fix(
+            where="a Python server",
+            what="Allow more sessions, and give up idle ones sooner.",
+            paste="server.streamable_http_app(max_sessions=50_000,\n"
+            "                           session_idle_timeout=600)",
+            verify="handshake",
+        ),
+        Fix(
+            where="the clients",
+            what="End sessions that are no longer needed.",
+            paste="await transport.terminateSession()  // DELETE",
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(source="mcp 2.3.0 streamable_http_manager.py:297: max_sessions"),
+    ),
+)
+def max_sessions_503(case: Case) -> Judgement:
+    """The server has as many sessions as it allows, and opens no other."""
+    if case.handshake is None or case.handshake.initialize is None:
+        return unknown("No initialize was sent.")
+    full = [
+        s for s in case.exchanges if s.status == 503 and "too many open" in text_of(s)
+    ]
+    if not full:
+        return absent("No session was refused for want of room.", "handshake")
+    first = full[0]
+    greeting = case.handshake.initialize
+    if not greeting.accepted:
+        return present(
+            f"`initialize` was answered {answer(first)}{quoted(first)}; sessions that "
+            "are open already go on.",
+            "handshake",
+        )
+    return present(
+        f"The first session could be opened, but `{first.label}` was answered "
+        f"{answer(first)}{quoted(first)}: there is room for fewer than the handful of "
+        "sessions that this tool opens.",
+        "handshake",
+        "hold",
+    )
