@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from streamtriage.model import (
     ControlEvidence,
@@ -12,6 +12,7 @@ from streamtriage.model import (
     RedirectEvidence,
     TlsEvidence,
 )
+from streamtriage.report.access import Row
 from streamtriage.report.wording import ENDS, FAILURES, answer, duration, known
 
 if TYPE_CHECKING:
@@ -19,16 +20,9 @@ if TYPE_CHECKING:
 
     from streamtriage.model import ProxyPath
 
-__all__ = ["OF_THE_WAY", "Row", "path_facts"]
+__all__ = ["OF_THE_WAY", "path_facts"]
 
 OF_THE_WAY = ("tls", "redirect", "proxy", "control", "provider")
-
-
-class Row(NamedTuple):
-    """One named fact."""
-
-    name: str
-    value: str
 
 
 def path_facts(seen: Evidence) -> Iterator[Row]:
