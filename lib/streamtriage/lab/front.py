@@ -46,7 +46,7 @@ class Front:
 
     async def listen(
         self, port: int, upstream_port: int, certificate: str
-    ) -> asyncio.AbstractServer:
+    ) -> asyncio.Server:
         self.upstream = f"http://127.0.0.1:{upstream_port}"
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate)

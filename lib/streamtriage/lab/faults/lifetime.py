@@ -81,10 +81,10 @@ def h2_stream_reset(max_age_s: float = 2.0) -> Setup:
 
 
 @fault
-def drain_at_deploy(after_s: float = 2.2) -> Setup:
+def drain_at_deploy(after_s: float = 2.6) -> Setup:
     """A proxy whose configuration is loaded again ends all its streams at once.
 
-    Caddy at each reload, ingress-nginx 240 s after it; here 2.2 s after a first stream.
+    Caddy at each reload, ingress-nginx 240 s after it; here 2.6 s after a first stream.
     """
 
     def never() -> Response:
