@@ -272,3 +272,7 @@ class _Serving:
         if started == self._setup.replicas:
             self._ready.set()
         await serving
+        # Not drained: what a client still holds open is ended with the lab.
+        for connection in tuple(server.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0.02)

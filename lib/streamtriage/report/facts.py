@@ -27,8 +27,8 @@ from streamtriage.model import (
     SecondEvidence,
     SessionEvidence,
 )
-from streamtriage.report.access import access_facts, refusal_facts
-from streamtriage.report.path_facts import OF_THE_WAY, Row, path_facts
+from streamtriage.report.access import Row, access_facts, refusal_facts
+from streamtriage.report.path_facts import OF_THE_WAY, path_facts
 from streamtriage.report.streams import stream_facts
 from streamtriage.report.wording import (
     ENDS,
