@@ -15,6 +15,7 @@ from streamtriage.model import (
     BugEvidence,
     Evidence,
     Intake,
+    LocalEvidence,
     PredictedText,
     Report,
     Signature,
@@ -53,7 +54,8 @@ class _Run:
 
     def report(self, *, complete: bool, interrupted: bool = False) -> Report:
         wire, seen = self.visit.wire, self.visit.seen
-        order = [probe.name for probe in PROBES if probe.name in seen]
+        names = ("local", *(probe.name for probe in PROBES))
+        order = [name for name in names if name in seen]
         redactor = wire.redactor
         # Redacted before anything is judged: findings are written from these facts, so
         # a saved report is judged again to the same words.
@@ -77,11 +79,13 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     on_progress: Callable[[Progress], None] | None = None,
     on_interim: Callable[[Report], None] | None = None,
     cancel: asyncio.Event | None = None,
+    local: LocalEvidence | BugEvidence | None = None,
     answer_patience_s: float = 10.0,
     head_patience_s: float = 5.0,
 ) -> Report:
     """Run every probe against the server that the intake names, and judge.
 
+    `local` is what `streamtriage.client.look` found, judged with the rest.
     `on_interim` gets the verdict as soon as only the silent watch is left. Setting
     `cancel` ends the watch early; what was seen is kept. The patiences are for a whole
     answer, and for a connection or a response head alone. Raises
@@ -102,6 +106,8 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
         ),
         taken_at=datetime.now(UTC),
     )
+    if local is not None:
+        run.visit.seen["local"] = local
     probing = asyncio.create_task(_probe(run, on_progress or _ignore, on_interim))
     stopping = asyncio.create_task(stop.wait())
     try:

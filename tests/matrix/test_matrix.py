@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamtriage import probes
-from streamtriage.causes import CAUSES, Cause
+from streamtriage.causes import CAUSES, ON_THE_WIRE, Cause
 from streamtriage.lab import FAULTS, SCENARIOS, SOUND, Lab, Scenario, serve
 from streamtriage.model import Intake, Report, Status
 from streamtriage.triage import triage
@@ -142,7 +142,7 @@ def test_address_alone_accuses_nobody(
 
 def test_every_cause_has_its_fault() -> None:
     """Each cause is reproduced by one fault of the same name, and no fault is left."""
-    assert sorted(each.name for each in FAULTS) == sorted(c.id for c in CAUSES)
+    assert sorted(each.name for each in FAULTS) == sorted(c.id for c in ON_THE_WIRE)
     assert all(each.cause == each.name for each in FAULTS)
 
 

@@ -8,6 +8,31 @@ from streamtriage.causes.address import localhost_ipv6_mismatch, tcp_blackhole_t
 from streamtriage.causes.auth import token_expired_no_provider
 from streamtriage.causes.browser import cors_preflight, origin_403
 from streamtriage.causes.case import Case, Cause
+from streamtriage.causes.client import (
+    claude_code_147_404_loop,
+    claude_code_disconnects_on_optional_stream,
+    h2_empty_reason,
+    sdk_exhausted_silent,
+)
+from streamtriage.causes.client_limits import (
+    bun_idle_360s,
+    client_bodytimeout_300s,
+    wake_network_not_ready,
+    with_logs,
+)
+from streamtriage.causes.client_settings import (
+    config_entry_masked,
+    config_entry_not_approved,
+    config_entry_unusable,
+    config_in_wrong_place,
+    config_sse_url_as_http,
+    config_value_with_blank,
+    config_variable_not_filled,
+)
+from streamtriage.causes.client_surroundings import (
+    container_localhost,
+    with_settings,
+)
 from streamtriage.causes.content import (
     bad_sse_bytes,
     connection_header_on_h2,
@@ -116,12 +141,20 @@ from streamtriage.causes.version import modern_only_server
 if TYPE_CHECKING:
     from streamtriage.model import Finding
 
-__all__ = ["CAUSES", "Case", "Cause", "conclude", "judge"]
+__all__ = [
+    "CAUSES",
+    "ON_THE_MACHINE",
+    "ON_THE_WIRE",
+    "Case",
+    "Cause",
+    "conclude",
+    "judge",
+]
 
 # Most specific first: where several are present, the first one is named first.
-CAUSES: tuple[Cause, ...] = (
+ON_THE_WIRE: tuple[Cause, ...] = (
     dns_nxdomain,
-    proxy_env_connect_refused,
+    with_settings(proxy_env_connect_refused),
     localhost_ipv6_mismatch,
     tcp_refused_server_down,
     tcp_blackhole_timeout,
@@ -185,7 +218,7 @@ CAUSES: tuple[Cause, ...] = (
     headers_never_flushed,
     h2_stream_reset,
     platform_max_request_300s,
-    lb_idle_60s,
+    with_logs(lb_idle_60s),
     drain_at_deploy,
     stateless_200_dead_stream,
     session_400_instead_of_404,
@@ -197,6 +230,26 @@ CAUSES: tuple[Cause, ...] = (
     bad_sse_bytes,
     probe_breaks_legacy_server,
 )
+
+# What only the person's own machine can tell; unknown where it was not looked at.
+ON_THE_MACHINE: tuple[Cause, ...] = (
+    config_value_with_blank,
+    config_variable_not_filled,
+    config_sse_url_as_http,
+    config_entry_unusable,
+    config_in_wrong_place,
+    config_entry_not_approved,
+    config_entry_masked,
+    container_localhost,
+    claude_code_147_404_loop,
+    claude_code_disconnects_on_optional_stream,
+    wake_network_not_ready,
+    client_bodytimeout_300s,
+    bun_idle_360s,
+    sdk_exhausted_silent,
+    h2_empty_reason,
+)
+CAUSES = ON_THE_WIRE + ON_THE_MACHINE
 
 
 def judge(case: Case) -> tuple[Finding, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from streamtriage.causes.case import (
     ANY,
     Case,
+    Cause,
     Judgement,
     absent,
     cause,
@@ -17,12 +19,12 @@ from streamtriage.causes.case import (
     unknown,
 )
 from streamtriage.causes.local import local_of, log_of
-from streamtriage.model import Citation, Failure, Fix
+from streamtriage.model import Citation, Failure, Fix, Status
 
 if TYPE_CHECKING:
     from streamtriage.model import LocalEvidence
 
-__all__ = ["container_localhost", "proxy_env_connect_refused"]
+__all__ = ["container_localhost", "proxy_env_connect_refused", "with_settings"]
 
 _INNER = ("container", "devcontainer", "wsl")
 
@@ -153,6 +155,24 @@ def proxy_env_connect_refused(case: Case) -> Judgement:
     if proxy is None:
         return absent("No proxy applies to this host.", "local")
     return absent(f"{proxy[0]} is set, and nothing was refused by a proxy.", "local")
+
+
+def with_settings(judged: Cause) -> Cause:
+    """Let a cause that tries the proxy also weigh what the client's settings say.
+
+    Where the probe had no proxy to try, because this shell has none, the settings of
+    the client that the person uses may still name one.
+    """
+
+    def judge(case: Case) -> Judgement:
+        probed = judged.judge(case)
+        if case.proxy is not None:
+            return probed
+        settings = proxy_env_connect_refused.judge(case)
+        telling = (Status.PRESENT, Status.SUSPECTED)
+        return settings if settings.status in telling else probed
+
+    return replace(judged, judge=judge)
 
 
 def _proxy(local: LocalEvidence, case: Case) -> tuple[str, str] | None:
