@@ -97,7 +97,7 @@ def test_conda_names_the_same_ranges() -> None:
     groups, listed, pinned = project(), conda(), pins()
     python = listed.pop("python")
     listed.pop("pip")
-    # Of the tests' own packages only this one: whoever opens the runbooks may compare them.
+    # Of the tests' packages only this one: who opens the runbooks may compare them.
     compares = [r for r in groups["test"] if r.name == "nbval"]
     needed = (*groups[""], *groups["notebook"], *groups["build"], *compares)
     for requirement in needed:
