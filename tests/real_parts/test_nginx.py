@@ -1,0 +1,163 @@
+"""nginx in front of a sound MCP server, set up wrongly and then rightly."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from real_parts.running import Trial, judge_all, mcp_server, program, started
+from unseen.world import HEALTHY, Seen, explain, maybe, only
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import trustme
+
+    from streamtriage.model import Report
+
+NGINX = program("nginx")
+pytestmark = pytest.mark.skipif(
+    NGINX is None, reason="nginx is missing: NO CASE WITH NGINX WAS JUDGED"
+)
+
+CONFIG = """
+daemon off; master_process off; pid nginx.pid; error_log stderr;
+events {{}}
+http {{
+  access_log off;
+  client_body_temp_path body; proxy_temp_path proxy;
+  fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
+  server {{
+    listen 127.0.0.1:{port} {listen};
+    {server}
+    location /mcp {{
+      proxy_pass http://127.0.0.1:{upstream};
+      proxy_http_version 1.1;
+      {location}
+    }}
+  }}
+}}
+"""
+# What nginx' documentation advises for a response that comes in small pieces.
+RIGHT = "proxy_buffering off; proxy_read_timeout 1h;"
+# Buffering is nginx' default, but the Python SDK asks it not to by a response header.
+BUFFERING = "proxy_read_timeout 1h; proxy_ignore_headers X-Accel-Buffering;"
+GZIP = "gzip on; gzip_proxied any; gzip_min_length 0; gzip_types text/event-stream;"
+
+
+@contextlib.contextmanager
+def nginx(
+    location: str,
+    *,
+    comments_s: float = 0,
+    tls: trustme.LeafCert | None = None,
+    h2: str = "",
+) -> Iterator[str]:
+    def command(folder: Path, port: int) -> list[str]:
+        server = ""
+        if tls is not None:
+            tls.private_key_and_cert_chain_pem.write_to_path(folder / "tls.pem")
+            server = f"ssl_certificate {folder}/tls.pem;"
+            server += f"ssl_certificate_key {folder}/tls.pem;"
+        config = CONFIG.format(
+            port=port,
+            listen=f"ssl {h2}" if tls else "",
+            server=server,
+            upstream=upstream,
+            location=location,
+        )
+        (folder / "nginx.conf").write_text(config)
+        return [str(NGINX), "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]
+
+    with mcp_server(comments_s=comments_s) as upstream, started(command) as port:
+        yield f"http{'s' if tls else ''}://127.0.0.1:{port}/mcp"
+
+
+TRIALS = [
+    Trial("as advised", lambda: nginx(RIGHT), HEALTHY, hold_s=5),
+    Trial("buffering, which the SDK forbids", lambda: nginx(""), HEALTHY),
+    Trial("buffering, silent", lambda: nginx(BUFFERING), only("headers-never-flushed")),
+    Trial(
+        "buffering, comments",
+        lambda: nginx(BUFFERING, comments_s=0.5),
+        only("nginx-buffering"),
+    ),
+    Trial(
+        "read timeout of 2 s",
+        lambda: nginx("proxy_buffering off; proxy_read_timeout 2s;"),
+        only("lb-idle-60s"),
+        hold_s=8,
+    ),
+    Trial(
+        "read timeout of 2 s, comments",
+        lambda: nginx("proxy_read_timeout 2s;", comments_s=0.5),
+        HEALTHY,
+        hold_s=5,
+    ),
+    Trial(
+        "limit_except POST",
+        lambda: nginx(RIGHT + "limit_except POST { deny all; }"),
+        only("gateway-blocks-get"),
+    ),
+    # Silent, so that whether nginx flushes what it compresses cannot be seen.
+    Trial("gzip, silent", lambda: nginx(RIGHT + GZIP), maybe("compression-buffers-sse")),
+    Trial(
+        "gzip, flushed",
+        lambda: nginx(RIGHT + GZIP, comments_s=0.5),
+        HEALTHY,
+    ),
+    Trial(
+        "gzip and buffering",
+        lambda: nginx(BUFFERING + GZIP, comments_s=0.5),
+        only("nginx-buffering"),
+    ),
+]
+
+
+def over_tls(authority: trustme.CA, ca_file: str) -> list[Trial]:
+    leaf = authority.issue_cert("127.0.0.1")
+    given = {"ca_file": ca_file}
+    return [
+        Trial("TLS", lambda: nginx(RIGHT, tls=leaf), HEALTHY, given=given),
+        # Over HTTP/2 and TLS, nginx keeps the head until there is something behind it.
+        Trial(
+            "TLS and HTTP/2, silent",
+            lambda: nginx(RIGHT, tls=leaf, h2="http2"),
+            only("headers-never-flushed"),
+            given=given,
+        ),
+        Trial(
+            "TLS and HTTP/2, comments",
+            lambda: nginx(RIGHT, tls=leaf, h2="http2", comments_s=0.5),
+            HEALTHY,
+            given=given,
+        ),
+    ]
+
+
+@pytest.fixture(scope="module")
+def reports(authority: trustme.CA, ca_file: str) -> dict[str, tuple[Seen, Report]]:
+    tried = [*TRIALS, *over_tls(authority, ca_file)]
+    found = judge_all(tried)
+    return {each.id: (each.expected, found[each.id]) for each in tried}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(each.id for each in TRIALS),
+        "TLS",
+        "TLS and HTTP/2, silent",
+        "TLS and HTTP/2, comments",
+    ],
+)
+def test_nginx_is_judged_fairly(
+    name: str, reports: dict[str, tuple[Seen, Report]]
+) -> None:
+    """The verdict is that of a person who knows the configuration."""
+    expected, report = reports[name]
+
+    assert Seen.of(report) == expected, explain(report)
