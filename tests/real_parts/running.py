@@ -43,7 +43,7 @@ class Trial:
     """One product, set up in one way, and what a person who knows it would say."""
 
     id: str
-    serve: Callable[[], AbstractContextManager[str]]
+    serve: Callable[[], AbstractContextManager[str | Intake]]
     expected: Seen
     hold_s: float = 0.0
     given: Mapping[str, Any] = field(default_factory=dict)
@@ -120,7 +120,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def mcp_server(*, comments_s: float = 0, **options: Any) -> Iterator[int]:
+def mcp_server(
+    *,
+    comments_s: float = 0,
+    tls: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Iterator[int]:
     """Serve the lab's MCP server by uvicorn; yields its port.
 
     It says nothing on a GET stream before the SDK's first comment, after 15 s, unless
@@ -132,6 +137,7 @@ def mcp_server(*, comments_s: float = 0, **options: Any) -> Iterator[int]:
         port=0,
         log_level="critical",
         timeout_graceful_shutdown=0,
+        **(tls or {}),
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -146,8 +152,12 @@ def mcp_server(*, comments_s: float = 0, **options: Any) -> Iterator[int]:
 
 
 def judge(trial: Trial) -> Report:
-    with trial.serve() as url:
-        intake = Intake(url=url, hold_s=trial.hold_s, **trial.given)
+    with trial.serve() as served:
+        intake = (
+            served
+            if isinstance(served, Intake)
+            else Intake(url=served, hold_s=trial.hold_s, **trial.given)
+        )
         return asyncio.run(triage(intake, environ={}))
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["CLIENTS", "ClientName", "Printed", "Unavailable", "install", "run"]
+__all__ = ["CLIENTS", "ClientName", "Printed", "Unavailable", "executable", "install", "run"]
 
 ClientName = Literal["v1", "v2"]
 CLIENTS: tuple[ClientName, ...] = ("v1", "v2")
@@ -56,7 +56,7 @@ def install() -> None:
 
     Test processes that run side by side wait for the first of them.
     """
-    _executable("node")
+    executable("node")
     with _LOCK.open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         pinned = hashlib.sha256(lock.read()).hexdigest()
@@ -69,7 +69,7 @@ def install() -> None:
 async def run(client: ClientName, url: str, seconds: float) -> Printed:
     """Connect one client, and return what it prints until `seconds` after that."""
     process = await asyncio.create_subprocess_exec(
-        _executable("node"),
+        executable("node"),
         str(_HERE / f"{client}.mjs"),
         url,
         str(seconds),
@@ -108,7 +108,8 @@ def _wheel() -> Path | None:
     return Path(ROOT_DIR)
 
 
-def _executable(name: Literal["node", "npm"]) -> str:
+def executable(name: Literal["node", "npm"]) -> str:
+    """Return the path of Node or npm; raises Unavailable if there is none."""
     wheel = _wheel()
     if wheel is not None and (wheel / "bin" / name).exists():
         return str(wheel / "bin" / name)
@@ -122,7 +123,7 @@ def _npm(*arguments: str) -> None:
     wheel = _wheel()
     script = wheel and wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     # The wheel's own npm starts `node` from PATH, which may be missing or another one.
-    command = [_executable("node"), str(script)] if script else [_executable("npm")]
+    command = [executable("node"), str(script)] if script else [executable("npm")]
     try:
         done = subprocess.run(
             [*command, *arguments],

@@ -32,6 +32,13 @@ __all__ = ["half_open_stream_409"]
             verify="reopen",
         ),
         Fix(
+            where="HAProxy",
+            what="Close the server's side when the client's side is gone. By default "
+            "HAProxy waits on for a silent server, until `timeout server`.",
+            paste="option abortonclose",
+            verify="reopen",
+        ),
+        Fix(
             where="the server",
             what="Let a new GET replace the old stream, and write a comment every 15 s "
             "so that a dead peer is noticed.",
@@ -47,6 +54,7 @@ __all__ = ["half_open_stream_409"]
     ),
     citations=(
         Citation(source="TypeScript SDK 1.32.2 and Python SDK 2.3.0", grade="L"),
+        Citation(source="HAProxy 2.6 without `option abortonclose`", grade="L"),
         Citation(source="https://github.com/anthropics/claude-code/issues/31752"),
         Citation(source="https://github.com/danny-avila/LibreChat/pull/14816"),
     ),

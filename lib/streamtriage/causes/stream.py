@@ -133,10 +133,16 @@ def _brief(seen: Exchange) -> bool:
         Citation(
             source="nginx 1.22 with default buffering: 6 s against 3 ms", grade="L"
         ),
+        Citation(
+            source="nginx 1.22, HTTP/1.0 to the server, X-Accel-Buffering ignored: the "
+            "head came with the first 4 KB, after 25 s of comments; over HTTP/2 with "
+            "TLS, unbuffered: with the first byte",
+            grade="L",
+        ),
     ),
 )
 def headers_never_flushed(case: Case) -> Judgement:
-    """The GET gets no response head until there is something on the stream."""
+    """The GET gets no response head as long as the stream has little to say."""
     post = case.handshake.post if case.handshake else None
     gets = [g for g in case.sent_gets if g.answered or g.failure is Failure.TIMED_OUT]
     if not gets or post is None or post.headers_s is None:
@@ -177,8 +183,9 @@ def headers_never_flushed(case: Case) -> Judgement:
         )
     return present(
         f"{counted(len(never), 'GET')} got no response head for {seconds(waited)}, "
-        f"while {quick}. Either a hop waits for a first byte or the server never sends "
-        "its head; a comment at once mends both.",
+        f"while {quick}. Either the server sends nothing before its first event, or a "
+        "hop waits for a first byte or for a full buffer. A comment at once mends the "
+        "first two; if none helps, switch the hop's buffering off.",
         "open",
         "hold",
     )
