@@ -2,7 +2,7 @@
 # make triage     run the runbook headless; see README.md for URL=, ERROR=, HOLD= …
 
 .DEFAULT_GOAL := help
-.PHONY: help triage lab test lint typecheck pytest refresh readme clean browser
+.PHONY: help triage lab test lint typecheck pytest refresh readme clean browser products
 
 PYTHON ?= python3
 VENV := .venv
@@ -69,7 +69,7 @@ typecheck: $(VENV)/.installed-test
 
 # The runbooks are compared with what is committed, but for what the file names.
 pytest: export PATH := $(CURDIR)/$(BIN):$(PATH)
-pytest: $(VENV)/.installed-test browser
+pytest: $(VENV)/.installed-test browser products
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests runbooks \
 	  --nbval --nbval-current-env --nbval-cell-timeout 120 \
 	  --nbval-sanitize-with runbooks/nbval-sanitize.cfg
@@ -84,6 +84,22 @@ browser:
 	  echo 'WARNING: chromium could not be installed: THE BROWSER TEST IS SKIPPED.' >&2; \
 	else \
 	  echo 'WARNING: no chromium, and no root to install it: THE BROWSER TEST IS SKIPPED.' >&2; \
+	fi
+
+# So do the proxies that the tests put in front of servers; apt is told to start none.
+PRODUCTS := nginx haproxy squid apache2 caddy
+products:
+	@missing=; for each in $(PRODUCTS); do \
+	  PATH="$$PATH:/usr/sbin:/sbin" command -v $$each >/dev/null || missing="$$missing $$each"; \
+	done; \
+	[ -z "$$missing" ] || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing$$missing for the tests with real products."; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+	    apt-get install -qq -y --no-install-recommends $$missing; } >/dev/null || \
+	  echo "WARNING:$$missing could not be installed: THEIR TESTS ARE SKIPPED." >&2; \
+	else \
+	  echo "WARNING: no$$missing, and no root to install it: THEIR TESTS ARE SKIPPED." >&2; \
 	fi
 
 refresh: $(VENV)/.installed-notebook
