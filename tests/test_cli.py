@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
 
+from streamtriage.__main__ import app
 from streamtriage.lab import FAULTS, SCENARIOS, serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 ERROR = (
     "Failed to reconnect SSE stream: Streamable HTTP error: "
@@ -239,3 +241,17 @@ def test_local_state_joins_the_report(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert report["evidence"][0]["probe"] == "local"
+
+
+def test_the_readme_names_every_command_and_option() -> None:
+    """Whatever `triage --help` offers, and every command, stands in the README."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    commands = [
+        each.name or each.callback.__name__
+        for each in app.registered_commands
+        if each.callback
+    ]
+    options = set(re.findall(r"--[a-z][a-z-]+", run("triage", "--help").stdout))
+
+    assert [c for c in commands if f"`streamtriage {c}" not in readme] == []
+    assert sorted(o for o in options - {"--help"} if f"`{o}" not in readme) == []
