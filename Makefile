@@ -86,20 +86,21 @@ browser:
 	  echo 'WARNING: no chromium, and no root to install it: THE BROWSER TEST IS SKIPPED.' >&2; \
 	fi
 
-# So do the proxies that the tests put in front of servers; apt is told to start none.
+# So do the proxies that the tests put in front of servers. Where systemd runs, their
+# packages would start services on the machine's own ports, so none is installed there.
 PRODUCTS := nginx haproxy squid apache2 caddy
 products:
 	@missing=; for each in $(PRODUCTS); do \
 	  PATH="$$PATH:/usr/sbin:/sbin" command -v $$each >/dev/null || missing="$$missing $$each"; \
 	done; \
 	[ -z "$$missing" ] || \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	if [ "$$(id -u)" = 0 ] && [ ! -d /run/systemd/system ] && command -v apt-get >/dev/null; then \
 	  echo "Installing$$missing for the tests with real products."; \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
 	    apt-get install -qq -y --no-install-recommends $$missing; } >/dev/null || \
 	  echo "WARNING:$$missing could not be installed: THEIR TESTS ARE SKIPPED." >&2; \
 	else \
-	  echo "WARNING: no$$missing, and no root to install it: THEIR TESTS ARE SKIPPED." >&2; \
+	  echo "WARNING: no$$missing, and no right to install it: THEIR TESTS ARE SKIPPED." >&2; \
 	fi
 
 refresh: $(VENV)/.installed-notebook

@@ -25,9 +25,12 @@ def python_with(*requirements: str) -> Path:
     Test processes that run side by side wait for the first of them. Raises Unavailable
     if pip cannot install them.
     """
-    folder = _cache() / hashlib.sha256(
-        " ".join([sys.version, *requirements]).encode()
-    ).hexdigest()[:16]
+    folder = (
+        _cache()
+        / hashlib.sha256(" ".join([sys.version, *requirements]).encode()).hexdigest()[
+            :16
+        ]
+    )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

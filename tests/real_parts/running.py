@@ -23,13 +23,14 @@ from streamtriage.lab.asgi import keep_alive
 from streamtriage.lab.server import mcp_app
 from streamtriage.model import Intake, Report
 from streamtriage.triage import triage
-from unseen.world import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from starlette.types import ASGIApp
+
+    from unseen.world import Seen
 
 __all__ = ["Trial", "free_port", "judge_all", "mcp_server", "program", "started"]
 
@@ -165,6 +166,4 @@ def judge_all(trials: Sequence[Trial]) -> dict[str, Report]:
     """Run the trials, a few at a time, and return the reports by id."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = pool.map(judge, trials)
-        return {
-            trial.id: report for trial, report in zip(trials, found, strict=True)
-        }
+        return {trial.id: report for trial, report in zip(trials, found, strict=True)}

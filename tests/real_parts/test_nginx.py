@@ -107,7 +107,9 @@ TRIALS = [
         only("gateway-blocks-get"),
     ),
     # Silent, so that whether nginx flushes what it compresses cannot be seen.
-    Trial("gzip, silent", lambda: nginx(RIGHT + GZIP), maybe("compression-buffers-sse")),
+    Trial(
+        "gzip, silent", lambda: nginx(RIGHT + GZIP), maybe("compression-buffers-sse")
+    ),
     Trial(
         "gzip, flushed",
         lambda: nginx(RIGHT + GZIP, comments_s=0.5),

@@ -1,4 +1,4 @@
-"""Servers of the Python SDK, today's and an old one, FastMCP, and gunicorn's workers."""
+"""Servers of the Python SDK, today's and an old one, FastMCP, and gunicorn."""
 
 from __future__ import annotations
 

@@ -58,18 +58,16 @@ def squid(rules: str, ca_file: str, tls: dict[str, str]) -> Iterator[Intake]:
         )
 
 
+DENIED = "acl CONNECT method CONNECT\nhttp_access deny CONNECT\nhttp_access allow all"
+# As Debian ships it: a port that is not listed is refused.
+NOT_LISTED = """acl SSL_ports port 443
+acl CONNECT method CONNECT
+http_access deny CONNECT !SSL_ports
+http_access allow all"""
 RULES = {
     "CONNECT allowed": ("http_access allow all", HEALTHY),
-    "CONNECT denied": (
-        "acl CONNECT method CONNECT\nhttp_access deny CONNECT\nhttp_access allow all",
-        only("proxy-env-connect-refused"),
-    ),
-    # As Debian ships it: a port that is not listed is refused.
-    "port not among the safe ones": (
-        "acl SSL_ports port 443\nacl CONNECT method CONNECT\n"
-        "http_access deny CONNECT !SSL_ports\nhttp_access allow all",
-        only("proxy-env-connect-refused"),
-    ),
+    "CONNECT denied": (DENIED, only("proxy-env-connect-refused")),
+    "port not listed": (NOT_LISTED, only("proxy-env-connect-refused")),
     "password wanted": (PASSWORD, only("proxy-env-connect-refused")),
 }
 

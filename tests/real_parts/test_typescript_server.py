@@ -54,7 +54,7 @@ TRIALS = [
         only("stateless-200-dead-stream"),
     ),
     Trial(
-        "the older example's session code",
+        "session code with one refusal for all",
         lambda: server("examples"),
         only("session-400-instead-of-404"),
     ),

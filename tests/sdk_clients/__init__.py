@@ -1,7 +1,8 @@
-"""Installs the real SDK clients, pinned, and runs one against a URL.
+"""Installs the TypeScript SDK, pinned, and runs one of its clients against a URL.
 
 They live in the git-ignored `node_modules` beside this file, because a script finds its
-packages by walking up from where it lies.
+packages by walking up from where it lies: so the server that tests/real_parts starts,
+`server.mjs`, lies here too.
 """
 
 from __future__ import annotations
@@ -16,7 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["CLIENTS", "ClientName", "Printed", "Unavailable", "executable", "install", "run"]
+__all__ = [
+    "CLIENTS",
+    "ClientName",
+    "Printed",
+    "Unavailable",
+    "executable",
+    "install",
+    "run",
+]
 
 ClientName = Literal["v1", "v2"]
 CLIENTS: tuple[ClientName, ...] = ("v1", "v2")

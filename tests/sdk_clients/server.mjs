@@ -18,7 +18,8 @@ const oneFor = async (sessionIdGenerator) => {
 const refuse = (res, status, code, message) =>
   res.status(status).json({ jsonrpc: '2.0', error: { code, message }, id: null });
 
-// As the official examples did until 2026: a session that is not known is answered 400.
+// The session code that is copied from examples with one branch for all that is not known:
+// an id of a session that is gone gets the 400 of a request without any.
 const sessions = new Map();
 const examples = async (req, res) => {
   const id = req.headers['mcp-session-id'];

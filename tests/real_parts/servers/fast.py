@@ -7,10 +7,10 @@ from fastmcp import FastMCP
 mcp: FastMCP = FastMCP("real")
 
 
-@mcp.tool
 def ping() -> str:
     """Answer pong."""
     return "pong"
 
 
+mcp.tool(ping)
 app = mcp.http_app(stateless_http=os.environ.get("MODE") == "stateless")

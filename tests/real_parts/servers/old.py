@@ -2,7 +2,7 @@
 
 import sys
 
-from mcp.server.fastmcp import FastMCP
+from mcp.server.fastmcp import FastMCP  # type: ignore[attr-defined]
 
 mcp = FastMCP("real", port=int(sys.argv[1]), stateless_http=sys.argv[2] == "stateless")
 mcp.run(transport="streamable-http")
