@@ -26,6 +26,15 @@ STYLE = """
   rect.back { fill: #fff }
 """
 
+_ELSE = (
+    "Whatever is neither present nor suspected is absent, or unknown where nothing "
+    "could be asked."
+)
+_WRITTEN = (
+    "`make confusion` writes this page and its picture; the tests compare them with "
+    "what they find."
+)
+
 
 def table(reports: Mapping[str, Report]) -> str:
     """Return the page that lists each scenario with what is present and suspected."""
@@ -33,10 +42,8 @@ def table(reports: Mapping[str, Report]) -> str:
         "# What each scenario of the lab is judged as",
         "",
         _summary(reports),
-        "Whatever is neither present nor suspected is absent, or unknown where nothing "
-        "could be asked.",
-        "`make confusion` writes this page and its picture; the tests compare them with "
-        "what they find.",
+        _ELSE,
+        _WRITTEN,
         "",
         f"![{_summary(reports)}](confusion.svg)",
         "",
@@ -77,13 +84,19 @@ def picture(reports: Mapping[str, Report]) -> str:
     columns = {each.id: n for n, each in enumerate(ON_THE_WIRE)}
     width = LEFT + CELL * len(columns) + 20
     height = TOP + CELL * len(SCENARIOS) + 20
-    lines = [
+    opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" role="img" aria-labelledby="title desc">',
-        '<title id="title">Confusion matrix: scenarios of the lab by causes</title>',
+        f'width="{width}" height="{height}" role="img" aria-labelledby="title desc">'
+    )
+    description = (
         f'<desc id="desc">{escape(_summary(reports))} Each row is a scenario, each '
         "column a cause. A green square is a cause that is present, a yellow circle "
-        "one that is suspected.</desc>",
+        "one that is suspected.</desc>"
+    )
+    lines = [
+        opening,
+        '<title id="title">Confusion matrix: scenarios of the lab by causes</title>',
+        description,
         f"<style>{STYLE}</style>",
         f'<rect class="back" width="{width}" height="{height}"/>',
         *_grid(len(columns)),
