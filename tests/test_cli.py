@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
 
+from streamtriage.__main__ import app
 from streamtriage.lab import FAULTS, SCENARIOS, serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 ERROR = (
     "Failed to reconnect SSE stream: Streamable HTTP error: "
@@ -177,8 +180,8 @@ def test_interrupted_watch_still_writes_a_report(tmp_path: Path) -> None:
 
     assert time.monotonic() - begun < 20
     assert report["interrupted"]
-    assert report["evidence"][-1]["probe"] == "hold"
-    assert report["evidence"][-1]["watches"][0]["stream"]["end"] == "cancelled"
+    (held,) = (each for each in report["evidence"] if each["probe"] == "hold")
+    assert held["watches"][0]["stream"]["end"] == "cancelled"
     assert any("not over" in gap for gap in report["verdict"]["not_measured"])
     assert process.returncode == 0, rest
 
@@ -198,3 +201,57 @@ def test_lab_serves_until_it_is_stopped() -> None:
 
     assert json.loads(done.stdout)["verdict"]["causes"] == ["get-not-implemented-404"]
     assert process.returncode == 0
+
+
+def test_snapshots_can_be_taken_and_compared(tmp_path: Path) -> None:
+    """Two machines, written down and compared: only what differs is told."""
+    homes = [tmp_path / "broken", tmp_path / "working"]
+    for home, kind in zip(homes, ("", '"type": "http", '), strict=True):
+        home.mkdir()
+        entry = f'{{{kind}"url": "https://mcp.example.test/mcp"}}'
+        text = f'{{"mcpServers": {{"notes": {entry}}}}}'
+        (home / ".claude.json").write_text(text)
+        env = {**os.environ, "HOME": str(home)}
+        done = run("snapshot", "--json", str(home / "snap.json"), env=env)
+        assert done.returncode == 0, done.stderr
+
+    told = run("compare", *(str(home / "snap.json") for home in homes))
+    same = run("compare", *[str(homes[0] / "snap.json")] * 2, "--json", "-")
+
+    assert told.returncode == 0, told.stderr
+    assert "notes" in told.stdout
+    assert json.loads(same.stdout)["differences"] == []
+
+
+def test_comparing_what_is_no_snapshot_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{}")
+    done = run("compare", str(tmp_path / "a.json"), str(tmp_path / "a.json"))
+
+    assert done.returncode == 2
+    assert "no snapshot" in done.stderr
+
+
+def test_local_state_joins_the_report(tmp_path: Path) -> None:
+    """`--local` adds what the machine says, and a healthy server stays healthy."""
+    env = {**os.environ, "HOME": str(tmp_path)}
+    with serve("healthy-get-405") as lab:
+        done = run("triage", lab.url, "--hold", "0", "--local", "--json", "-", env=env)
+
+    report = json.loads(done.stdout)
+
+    assert done.returncode == 0, done.stderr
+    assert report["evidence"][0]["probe"] == "local"
+
+
+def test_the_readme_names_every_command_and_option() -> None:
+    """Whatever `triage --help` offers, and every command, stands in the README."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    commands = [
+        each.name or each.callback.__name__
+        for each in app.registered_commands
+        if each.callback
+    ]
+    options = set(re.findall(r"--[a-z][a-z-]+", run("triage", "--help").stdout))
+
+    assert [c for c in commands if f"`streamtriage {c}" not in readme] == []
+    assert sorted(o for o in options - {"--help"} if f"`{o}" not in readme) == []

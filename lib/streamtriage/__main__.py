@@ -16,8 +16,9 @@ from pydantic import ValidationError
 
 from streamtriage import __version__, lab, signature
 from streamtriage.causes import CAUSES
+from streamtriage.client import Snapshot, compare, look, snapshot
 from streamtriage.console import EXIT_CODES, ProgressLine, read_bounded, write
-from streamtriage.model import Intake, Report
+from streamtriage.model import BugEvidence, Intake, LocalEvidence, Report
 from streamtriage.report import (
     render_html,
     render_markdown,
@@ -111,6 +112,9 @@ def triage(  # noqa: PLR0913 - the options of a command
     markdown: Annotated[
         str, typer.Option(metavar="F", help="Write Markdown here.")
     ] = "",
+    local: Annotated[
+        bool, typer.Option("--local", help="Also read this machine's client state.")
+    ] = False,
 ) -> None:
     """Probe a server and say what cut the stream and what refused to reopen it."""
     if error and error_file:
@@ -130,7 +134,7 @@ def triage(  # noqa: PLR0913 - the options of a command
         provider_url=provider,
     )
     try:
-        report = asyncio.run(_triage(intake))
+        report = asyncio.run(_triage(intake, local=local))
     except IntakeError as problem:
         _usage(str(problem))
     _deliver(report, json_to, html, markdown)
@@ -189,6 +193,40 @@ def judge(
         where = ".".join(map(str, first["loc"])) or "the start"
         _usage(f"That is no report of this tool: at {where}: {first['msg']}.")
     _deliver(judge_again(saved), json_to, html, markdown)
+
+
+@app.command("snapshot")
+def snapshot_command(
+    json_to: JsonOption = "-",
+    label: Annotated[str, typer.Option(help="What to call this machine.")] = "",
+    hide_hosts: Annotated[
+        bool, typer.Option("--hide-hosts", help="Also hide the servers' names.")
+    ] = False,
+) -> None:
+    """Write down what this machine says of its MCP clients, without a secret."""
+    found = snapshot(label=label, hide_hosts=hide_hosts)
+    try:
+        write(json_to, found.model_dump_json(indent=2))
+    except OSError as problem:
+        _usage(f"{problem.filename} cannot be written ({problem.strerror}).")
+
+
+@app.command("compare")
+def compare_command(
+    broken: Annotated[str, typer.Argument(metavar="BROKEN.json")],
+    working: Annotated[str, typer.Argument(metavar="WORKING.json")],
+    error: Annotated[str, typer.Option(help="The text that was printed.")] = "",
+    json_to: JsonOption = "",
+) -> None:
+    """Say what differs between two snapshots, and which value to change first."""
+    told = signature.parse(error) if error else None
+    found = compare(_saved(broken), _saved(working), told)
+    if json_to:
+        write(json_to, found.model_dump_json(indent=2))
+    if json_to != "-":
+        typer.echo(found.says)
+        for each in found.differences:
+            typer.echo(f"- {each.what}: {each.broken} / {each.working}. {each.why}")
 
 
 @app.command()
@@ -295,7 +333,7 @@ def _pairs(given: list[str]) -> dict[str, str]:
     return pairs
 
 
-async def _triage(intake: Intake) -> Report:
+async def _triage(intake: Intake, *, local: bool) -> Report:
     cancel = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
@@ -303,11 +341,33 @@ async def _triage(intake: Intake) -> Report:
             loop.add_signal_handler(each, cancel.set)
     line = ProgressLine()
     try:
+        found = await asyncio.to_thread(_look) if local else None
         return await run_triage(
-            intake, on_progress=line.show, on_interim=line.interim, cancel=cancel
+            intake,
+            on_progress=line.show,
+            on_interim=line.interim,
+            cancel=cancel,
+            local=found,
         )
     finally:
         line.end()
+
+
+def _look() -> LocalEvidence | BugEvidence:
+    """Look at this machine; a crash of ours becomes evidence, not an end."""
+    try:
+        return look()
+    except Exception as problem:  # noqa: BLE001 - shown as what it is
+        return BugEvidence(crashed="local", failure_detail=type(problem).__name__)
+
+
+def _saved(name: str) -> Snapshot:
+    try:
+        return Snapshot.model_validate_json(_text(name))
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the start"
+        _usage(f"{name} is no snapshot of this tool: at {where}: {first['msg']}.")
 
 
 def _deliver(report: Report, json_to: str, html: str, markdown: str) -> NoReturn:

@@ -194,6 +194,9 @@ def claude_code_147_404_loop(case: Case) -> Judgement:
             where="the server",
             what="Send the answer to a request on the stream of its own POST, not on "
             "the GET stream.",
+            paste="server.tool('x', schema, async (args, { sendNotification }) => {\n"
+            "  // not server.server.notification(): that goes to the GET stream\n"
+            "  await sendNotification(note);\n});",
             verify="handshake",
         ),
     ),
@@ -244,6 +247,8 @@ def sdk_exhausted_silent(case: Case) -> Judgement:
         Fix(
             where="the client's log",
             what="Look for the number: `code` of a v1 error, `data.status` of v2.",
+            paste="transport.onerror = (e) =>\n"
+            "  console.error(e.code ?? e.data?.status, e.message);",
             verify="open",
         ),
     ),

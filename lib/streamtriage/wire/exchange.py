@@ -85,10 +85,31 @@ class Wire:
         self.answer_patience_s = answer_patience_s
         self.head_patience_s = head_patience_s
         self._proxy = httpx.URL(target.proxy) if target.proxy else None
-        self.redactor = Redactor(_secrets(target, self._proxy))
+        # Shared with every way aside: what one of them learns, all of them hide.
+        self._hidden = list(_secrets(target, self._proxy))
+        self._redactor = Redactor(self._hidden)
+        self._hides = len(self._hidden)
         self._zero = time.monotonic()
         self._ssl = trust(target.ca_file)
         self._traffic = _Traffic()
+
+    def hide(self, session_id: str | None) -> None:
+        """Hide a session id wherever a server's text repeats it, from now on.
+
+        A hostile server that issues ids without end is not followed without end.
+        """
+        if session_id is None or session_id in self._hidden:
+            return
+        if len(session_id) <= 512 and len(self._hidden) < 100:
+            self._hidden.append(session_id)
+
+    @property
+    def redactor(self) -> Redactor:
+        """Return what hides every secret that is known by now."""
+        if self._hides != len(self._hidden):
+            self._redactor = Redactor(self._hidden)
+            self._hides = len(self._hidden)
+        return self._redactor
 
     @property
     def trusted(self) -> ssl.SSLContext:
@@ -442,6 +463,7 @@ class LiveResponse:
                 response = await transport.handle_async_request(request)
                 async with contextlib.aclosing(response):
                     recorder.head(response, wire.now(), time.time())
+                    wire.hide(recorder.session_id)
                     if response.status_code == 429:
                         wire.braked = True
                     self._news.set()
