@@ -3,6 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help triage lab test lint typecheck pytest refresh readme clean browser products
+.PHONY: bench confusion
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +29,8 @@ help:
 	@echo 'make test                     lint, types, tests, notebooks'
 	@echo 'make refresh                  execute the committed runbook again'
 	@echo 'make readme                   put the real verdict and picture into README.md'
+	@echo 'make confusion                write docs/confusion.md and its picture anew'
+	@echo 'make bench                    costs, as ratios; MEGABYTES=2048 for a large log'
 	@echo 'make clean                    remove what was built, and $(VENV)'
 
 triage: export TRIAGE_URL := $(call given,URL)
@@ -109,6 +112,18 @@ refresh: $(VENV)/.installed-notebook
 # What the first screen of README.md shows; the picture needs chromium.
 readme: $(VENV)/.installed-test browser
 	cd tests && $(abspath $(BIN)/python) -m notebook.readme
+
+# Which causes each fault of the lab is judged as; the tests compare it.
+confusion: $(VENV)/.installed-test
+	cd tests && $(abspath $(BIN)/python) -m matrix
+
+# What a triage costs, as ratios; nothing fails for being slow.
+MEGABYTES ?= 256
+bench: $(VENV)/.installed-test
+	@cd benchmarks && $(abspath $(BIN)/python) triage_cost.py
+	@cd benchmarks && $(abspath $(BIN)/python) stream_parsing.py
+	@cd benchmarks && $(abspath $(BIN)/python) endless_stream.py
+	-@cd benchmarks && $(abspath $(BIN)/python) log_reading.py --megabytes $(MEGABYTES)
 
 clean:
 	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

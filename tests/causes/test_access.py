@@ -507,6 +507,22 @@ def test_accept_was_sent_as_asked(
 
 
 @pytest.mark.parametrize(
+    ("code", "kind", "expected"),
+    [
+        pytest.param(406, "text/event-stream", SUSPECTED, id="a stream after all"),
+        pytest.param(406, "application/json", ABSENT, id="only JSON"),
+        pytest.param(400, "text/event-stream", ABSENT, id="a status of any meaning"),
+    ],
+)
+def test_wordless_406_is_no_proof(code: int, kind: str, expected: Status) -> None:
+    """Only words say what should have been accepted; the status alone suspects."""
+    guard = GuardEvidence(any_accept=get(200).model_copy(update={"content_type": kind}))
+
+    seen = opened(live=get(code, excerpt="Other words"))
+    assert status("accept-406", seen, guard) is expected
+
+
+@pytest.mark.parametrize(
     ("control", "typed", "offered"),
     [(200, PRESENT, ABSENT), (405, PRESENT, ABSENT), (415, ABSENT, PRESENT)],
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from matrix import confusion
 from streamtriage import probes
 from streamtriage.causes import CAUSES, ON_THE_WIRE, Cause
 from streamtriage.lab import FAULTS, SCENARIOS, SOUND, Lab, Scenario, serve
@@ -213,3 +214,23 @@ def test_suspicion_names_its_test(reports: dict[str, Report]) -> None:
         for finding in report.findings:
             suspected = finding.status is Status.SUSPECTED
             assert bool(finding.settle) == suspected, finding
+
+
+def test_confusion_matrix_is_of_today(reports: dict[str, Report]) -> None:
+    """The published matrix is what is found now; `make confusion` writes it anew."""
+    page = confusion.TABLE.read_text(encoding="utf-8")
+    picture = confusion.PICTURE.read_text(encoding="utf-8")
+
+    assert page == confusion.table(reports)
+    assert picture == confusion.picture(reports)
+
+
+def test_confusion_matrix_names_everything() -> None:
+    """Each scenario has its row, and each cause that the wire can show its column."""
+    page = confusion.TABLE.read_text(encoding="utf-8")
+    picture = confusion.PICTURE.read_text(encoding="utf-8")
+    rows = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+
+    assert rows == [each.name for each in SCENARIOS]
+    assert not [c.id for c in ON_THE_WIRE if f">{c.id}</text>" not in picture]
+    assert not [name for name in rows if f">{name}</text>" not in picture]

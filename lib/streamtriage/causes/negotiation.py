@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from streamtriage.causes.case import (
     Case,
     Judgement,
@@ -13,6 +15,9 @@ from streamtriage.causes.case import (
 )
 from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "accept_406",
@@ -102,17 +107,18 @@ def accept_406(case: Case) -> Judgement:
     live = opened.live if opened else None
     if live is None or not live.answered:
         return unknown("No GET was answered in a live session.")
+    controls = (
+        (opened.accept_both if opened else None, "both media types"),
+        (case.guard.any_accept if case.guard else None, "`*/*`"),
+    )
     # Go's SDK says the same with 400.
     if live.status not in (400, 406) or "text/event-stream" not in text_of(live):
-        return absent(f"The GET was answered {answer(live)}.", "open")
+        return _unexplained(live, controls)
     text = (
         f"The GET accepts text/event-stream, and was answered {answer(live)}"
         f"{quoted(live)}"
     )
-    for control, sent in (
-        (opened.accept_both if opened else None, "both media types"),
-        (case.guard.any_accept if case.guard else None, "`*/*`"),
-    ):
+    for control, sent in controls:
         if control is not None and control.accepted:
             return present(f"{text}; accepting {sent}, {answer(control)}.", "guard")
     return suspected(
@@ -121,6 +127,27 @@ def accept_406(case: Case) -> Judgement:
         "open",
         "guard",
     )
+
+
+def _unexplained(
+    live: Exchange, controls: Sequence[tuple[Exchange | None, str]]
+) -> Judgement:
+    """Judge a refusal that does not say what should have been accepted.
+
+    406 is about the Accept header by definition (RFC 9110, 15.5.7), but whether a hop
+    changed it or the server wants another one, only its words could say.
+    """
+    for control, sent in controls:
+        if live.status == 406 and control is not None and control.is_event_stream:
+            return suspected(
+                f"The GET accepts text/event-stream, and was answered {answer(live)}; "
+                f"accepting {sent}, it was answered with an event stream.",
+                "Compare the Accept header that reaches the server with the one that "
+                "was sent.",
+                "open",
+                "guard",
+            )
+    return absent(f"The GET was answered {answer(live)}.", "open")
 
 
 @cause(
