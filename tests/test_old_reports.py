@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FILES = sorted(FOLDER.glob("*.json"))
 ACCUSED = (Status.PRESENT, Status.SUSPECTED)
-_OWN = ("/home/", "/root/", "/work/", "/tmp/", "/Users/")
+_OWN = ("/home/", "/root/", "/tmp/", "/Users/")
 old_reports = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
