@@ -208,7 +208,11 @@ TRIALS = [
         ),
         maybe("accept-406", "get-4xx-instead-of-405"),
     ),
-    trial("406 cured by both types", WantsBothTypes(), maybe("get-4xx-instead-of-405")),
+    trial(
+        "406 cured by both types",
+        WantsBothTypes(),
+        maybe("accept-406", "get-4xx-instead-of-405"),
+    ),
     # 405 and 2xx
     trial(
         "405 with HTML",
