@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 import tracemalloc
 from itertools import pairwise
@@ -250,6 +251,16 @@ def test_flood_of_line_ends_costs_linear_time(piece: bytes) -> None:
 
 
 def _seconds(stream: bytes) -> float:
-    started = time.process_time()
-    EventStreamParser().feed(stream)
-    return time.process_time() - started
+    """Return the best of three: the collector's walks through a big heap are not ours."""
+    return min(_once(stream) for _ in range(3))
+
+
+def _once(stream: bytes) -> float:
+    gc.collect()
+    gc.disable()
+    try:
+        started = time.process_time()
+        EventStreamParser().feed(stream)
+        return time.process_time() - started
+    finally:
+        gc.enable()
