@@ -251,7 +251,7 @@ def test_flood_of_line_ends_costs_linear_time(piece: bytes) -> None:
 
 
 def _seconds(stream: bytes) -> float:
-    """Return the best of three: the collector's walks through a big heap are not ours."""
+    """Return the best of three; walks of the collector are not the parser's."""
     return min(_once(stream) for _ in range(3))
 
 
