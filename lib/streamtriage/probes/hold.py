@@ -55,7 +55,7 @@ async def _watch(  # noqa: PLR0913 - one watch has this many independent bounds
     watch_s: float,
     cancel: asyncio.Event,
     patience_s: float,
-) -> tuple[Watch | Exchange | None, list[Event]]:
+) -> tuple[Watch | Exchange | None, tuple[Event, ...]]:
     session = Session(wire, purpose)
     watch: Watch | Exchange | None = None
     with contextlib.suppress(TimeoutError):
@@ -65,7 +65,7 @@ async def _watch(  # noqa: PLR0913 - one watch has this many independent bounds
     elif session.responses:
         watch = session.responses[0].exchange()
     await session.end()
-    return watch, [event for each in session.responses for event in each.events]
+    return watch, session.timeline
 
 
 async def _hold(

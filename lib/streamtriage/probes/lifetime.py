@@ -40,10 +40,7 @@ async def run(visit: Visit) -> LifetimeEvidence:
             found = await _watched(visit, session, every_s)
     finally:
         await session.end()
-    log = [event for each in session.responses for event in each.events]
-    return found.model_copy(
-        update={"timeline": tuple(sorted(log, key=lambda event: event.at_s))}
-    )
+    return found.model_copy(update={"timeline": session.timeline})
 
 
 async def _watched(visit: Visit, session: Session, every_s: float) -> LifetimeEvidence:

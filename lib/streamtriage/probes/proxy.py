@@ -86,14 +86,14 @@ def _variable(url: str, visit: Visit) -> str:
 
 async def _walk(
     wire: Wire, way: str, patience_s: float
-) -> tuple[ProxyPath, list[Event]]:
+) -> tuple[ProxyPath, tuple[Event, ...]]:
     """Open a session of our own on this way, POST, GET, and end it."""
     session = Session(wire, way)
     path = ProxyPath()
     if httpx.URL(wire.target.url).scheme == "https":
         path = await _certificate(wire, patience_s)
     if path.tls_failure in (Failure.TIMED_OUT, Failure.CONNECT_TIMED_OUT):
-        return path, []
+        return path, ()
     initialize = (await session.initialize(patience_s)).exchange()
     found: dict[str, object] = {"initialize": initialize}
     if session.opened:
@@ -103,8 +103,7 @@ async def _walk(
         await live.close()
         found |= {"get": live.exchange(), "post": post.exchange()}
     await session.end()
-    events = [event for each in session.responses for event in each.events]
-    return path.model_copy(update=found), events
+    return path.model_copy(update=found), session.timeline
 
 
 async def _certificate(wire: Wire, patience_s: float) -> ProxyPath:

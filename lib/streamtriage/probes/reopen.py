@@ -43,13 +43,13 @@ async def _cycle(
     ended_by: Literal["client-fin", "client-rst"],
     patience_s: float,
     cancel: asyncio.Event | None,
-) -> tuple[Reopening | None, list[Event]]:
+) -> tuple[Reopening | None, tuple[Event, ...]]:
     session = Session(wire, "close" if ended_by == "client-fin" else "vanish")
     found = None
     if await session.open():
         found = await _close_and_reopen(session, ended_by, patience_s, cancel)
     await session.end()
-    return found, [event for each in session.responses for event in each.events]
+    return found, session.timeline
 
 
 async def _close_and_reopen(
