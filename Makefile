@@ -27,7 +27,7 @@ help:
 	@echo '                              triage a real server; also HEADER=, CA=, LAB=, OUT='
 	@echo 'make lab                      open the runbook in JupyterLab'
 	@echo 'make test                     lint, types, tests, notebooks'
-	@echo 'make refresh                  execute the committed runbook again'
+	@echo 'make refresh                  execute the committed runbooks again'
 	@echo 'make readme                   put the real verdict and picture into README.md'
 	@echo 'make confusion                write docs/confusion.md and its picture anew'
 	@echo 'make bench                    costs, as ratios; MEGABYTES=2048 for a large log'

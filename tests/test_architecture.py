@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "notebook": READS
     | {"causes", "client", "console", "lab", "report", "signature", "triage", "wire"},
     "console": READS | {"triage"},
-    "__main__": READS
+    "commands": READS
     | {
         "causes",
         "client",
@@ -42,6 +42,7 @@ ALLOWED: dict[str, set[str]] = {
         "triage",
         "wire",
     },
+    "__main__": FOUNDATION | {"commands"},
 }
 MODULES = sorted(LIB.rglob("*.py"))
 

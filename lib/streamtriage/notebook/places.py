@@ -5,7 +5,7 @@ from __future__ import annotations
 import sysconfig
 from pathlib import Path
 
-__all__ = ["runbook_path"]
+__all__ = ["runbook_path", "runbook_paths"]
 
 _CHECKOUT = Path(__file__).resolve().parents[3] / "runbooks"
 _INSTALLED = Path(sysconfig.get_path("data")) / "share" / "streamtriage" / "runbooks"
@@ -18,3 +18,8 @@ def runbook_path(name: str = "triage") -> Path:
         if path.is_file():
             return path
     raise FileNotFoundError(f"{name}.ipynb is neither in a checkout nor installed")
+
+
+def runbook_paths() -> list[Path]:
+    """Return the paths of all runbooks, in the order of their names."""
+    return sorted(runbook_path().parent.glob("*.ipynb"))

@@ -1,4 +1,4 @@
-"""Executes the committed runbook again on the fault lab: `python -m` this module."""
+"""Executes the committed runbooks again on the fault lab: `python -m` this module."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nbclient import NotebookClient
 
 from streamtriage.notebook import saved
-from streamtriage.notebook.places import runbook_path
+from streamtriage.notebook.places import runbook_paths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,8 @@ def refreshed(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Refresh the named notebooks, or the triage runbook."""
-    for path in [Path(name) for name in arguments] or [runbook_path()]:
+    """Refresh the named notebooks, or every runbook."""
+    for path in [Path(name) for name in arguments] or runbook_paths():
         saved.write(refreshed(path), path)
         sys.stdout.write(f"Executed again: {path.name}\n")
 

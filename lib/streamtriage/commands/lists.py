@@ -1,0 +1,61 @@
+"""`streamtriage faults`, `causes` and `schema`: what the tool knows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typer
+
+from streamtriage import lab
+from streamtriage.causes import CAUSES
+from streamtriage.commands.options import JsonOption
+from streamtriage.console import write
+from streamtriage.report import report_schema
+
+__all__ = ["causes", "faults", "schema"]
+
+
+def faults(json_to: JsonOption = "") -> None:
+    """List what the lab can serve."""
+    rows = [
+        {
+            "name": each.name,
+            "title": each.title,
+            "cause": each.cause,
+            "imitates": each.imitates,
+        }
+        for each in lab.SCENARIOS
+    ]
+    _list(rows, json_to)
+
+
+def causes(json_to: JsonOption = "") -> None:
+    """List the causes that this tool knows, most specific first."""
+    rows = [
+        {
+            "name": each.id,
+            "title": each.title,
+            "layer": each.layer,
+            "owner": each.owner,
+            "scope": each.scope,
+            "eras": list(each.eras),
+            "look_alike": each.look_alike,
+        }
+        for each in CAUSES
+    ]
+    _list(rows, json_to)
+
+
+def schema() -> None:
+    """Print the JSON Schema of the report."""
+    typer.echo(json.dumps(report_schema(), indent=2))
+
+
+def _list(rows: list[dict[str, Any]], json_to: str) -> None:
+    if json_to:
+        write(json_to, json.dumps(rows, indent=2))
+    if json_to != "-":
+        width = max(len(row["name"]) for row in rows)
+        for row in rows:
+            typer.echo(f"{row['name']:<{width}}  {row['title']}")

@@ -1,0 +1,46 @@
+"""`streamtriage runbook`: the notebook without a screen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from streamtriage.commands.options import header_variables, usage
+from streamtriage.wire.target import IntakeError
+
+__all__ = ["runbook"]
+
+
+def runbook(
+    url: Annotated[str, typer.Option(help="The MCP server; empty for the lab.")] = "",
+    error: Annotated[str, typer.Option(help="The text that was printed.")] = "",
+    hold: Annotated[
+        float | None, typer.Option(metavar="S", help="Seconds to watch in silence.")
+    ] = None,
+    auth_env: Annotated[str, typer.Option(metavar="NAME")] = "",
+    header: Annotated[list[str] | None, typer.Option(metavar="NAME=ENVVAR")] = None,
+    ca: Annotated[str, typer.Option(metavar="F")] = "",
+    fault: Annotated[
+        str, typer.Option("--lab", metavar="FAULT", help="Rehearse on this fault.")
+    ] = "half-open-stream-409",
+    out: Annotated[str, typer.Option(metavar="DIR")] = "out",
+) -> None:
+    """Run runbooks/triage.ipynb headless and keep it as notebook, HTML and JSON."""
+    # Jupyter is an extra: the other commands work without it.
+    from streamtriage.notebook.headless import run_headless  # noqa: PLC0415
+
+    try:
+        done = run_headless(
+            url=url,
+            error=error,
+            hold_s=hold,
+            auth_env=auth_env,
+            header_envs=header_variables(header or []),
+            ca_file=ca,
+            lab_fault=fault,
+            out=out,
+        )
+    except IntakeError as problem:
+        usage(str(problem))
+    raise typer.Exit(done.exit_code)

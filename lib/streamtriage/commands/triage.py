@@ -1,0 +1,165 @@
+"""`streamtriage triage` and `judge`: one report, fresh or judged again."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+
+from streamtriage.client import look
+from streamtriage.commands.options import (
+    JsonOption,
+    header_variables,
+    text_of,
+    usage,
+)
+from streamtriage.console import EXIT_CODES, ProgressLine, write
+from streamtriage.model import BugEvidence, Intake, LocalEvidence, Report
+from streamtriage.report import render_html, render_markdown, render_text
+from streamtriage.triage import judge_again
+from streamtriage.triage import triage as run_triage
+from streamtriage.wire.target import IntakeError
+
+__all__ = ["deliver", "judge", "triage"]
+
+
+def triage(
+    url: Annotated[str, typer.Argument(help="The MCP server's URL.")],
+    error: Annotated[str, typer.Option(help="The text that was printed.")] = "",
+    error_file: Annotated[
+        str, typer.Option(metavar="F", help="A file or log that holds it; - for stdin.")
+    ] = "",
+    action: Annotated[str, typer.Option(help="What you did when it came.")] = "",
+    client: Annotated[str, typer.Option(help="The client, e.g. claude-code.")] = "",
+    client_version: Annotated[str, typer.Option(help="Its version.")] = "",
+    hold: Annotated[
+        float, typer.Option(metavar="S", help="Seconds to watch a silent stream.")
+    ] = 130.0,
+    idle: Annotated[
+        float, typer.Option(metavar="S", help="Seconds to leave a session alone.")
+    ] = 0.0,
+    auth_env: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Environment variable with the token."),
+    ] = "",
+    header: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=ENVVAR", help="A header and the variable it is in."),
+    ] = None,
+    ca: Annotated[
+        str, typer.Option(metavar="F", help="Extra CA, as NODE_EXTRA_CA_CERTS.")
+    ] = "",
+    proxy: Annotated[
+        str,
+        typer.Option(metavar="URL", help="The client's proxy, if not in this shell."),
+    ] = "",
+    provider: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Also ask the model provider's endpoint."),
+    ] = "",
+    json_to: JsonOption = "",
+    html: Annotated[str, typer.Option(metavar="F", help="Write HTML here.")] = "",
+    markdown: Annotated[
+        str, typer.Option(metavar="F", help="Write Markdown here.")
+    ] = "",
+    local: Annotated[
+        bool, typer.Option("--local", help="Also read this machine's client state.")
+    ] = False,
+) -> None:
+    """Probe a server and say what cut the stream and what refused to reopen it."""
+    if error and error_file:
+        usage("Give --error or --error-file, not both.")
+    intake = _intake(
+        url=url,
+        error=error or text_of(error_file),
+        action=action,
+        client=client,
+        client_version=client_version,
+        hold_s=hold,
+        idle_s=idle,
+        auth_env=auth_env,
+        header_envs=header_variables(header or []),
+        ca_file=ca,
+        proxy=proxy,
+        provider_url=provider,
+    )
+    try:
+        report = asyncio.run(_triage(intake, local=local))
+    except IntakeError as problem:
+        usage(str(problem))
+    deliver(report, json_to, html, markdown)
+
+
+def judge(
+    report: Annotated[str, typer.Argument(metavar="REPORT.json", help="- for stdin.")],
+    json_to: JsonOption = "",
+    html: Annotated[str, typer.Option(metavar="F", help="Write HTML here.")] = "",
+    markdown: Annotated[
+        str, typer.Option(metavar="F", help="Write Markdown here.")
+    ] = "",
+) -> None:
+    """Judge a saved report again, without a network."""
+    try:
+        saved = Report.model_validate_json(text_of(report))
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the start"
+        usage(f"That is no report of this tool: at {where}: {first['msg']}.")
+    deliver(judge_again(saved), json_to, html, markdown)
+
+
+def deliver(report: Report, json_to: str, html: str, markdown: str) -> NoReturn:
+    """Write the report where it is wanted, and end with its exit code."""
+    try:
+        if json_to:
+            write(json_to, report.model_dump_json(indent=2))
+        if html:
+            write(html, render_html(report))
+        if markdown:
+            write(markdown, render_markdown(report))
+    except OSError as problem:
+        usage(f"{problem.filename} cannot be written ({problem.strerror}).")
+    if "-" not in (json_to, html, markdown):
+        typer.echo(render_text(report, colour=sys.stdout.isatty()))
+    raise typer.Exit(EXIT_CODES[report.verdict.outcome])
+
+
+def _intake(**given: Any) -> Intake:  # noqa: ANN401 - pydantic checks each one
+    try:
+        return Intake(**given)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        usage(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
+
+
+async def _triage(intake: Intake, *, local: bool) -> Report:
+    cancel = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows has no such handlers
+            loop.add_signal_handler(each, cancel.set)
+    line = ProgressLine()
+    try:
+        found = await asyncio.to_thread(_look) if local else None
+        return await run_triage(
+            intake,
+            on_progress=line.show,
+            on_interim=line.interim,
+            cancel=cancel,
+            local=found,
+        )
+    finally:
+        line.end()
+
+
+def _look() -> LocalEvidence | BugEvidence:
+    """Look at this machine; a crash of ours becomes evidence, not an end."""
+    try:
+        return look()
+    except Exception as problem:  # noqa: BLE001 - shown as what it is
+        return BugEvidence(crashed="local", failure_detail=type(problem).__name__)
