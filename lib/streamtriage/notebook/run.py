@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage import lab
 from streamtriage.client import evidence_of
+from streamtriage.redaction import last_look
 from streamtriage.triage import Progress, triage
 from streamtriage.wire.target import target_of
 
@@ -138,4 +139,5 @@ def stop_file(progress: Path) -> Path:
 
 def _keep(report: Report, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(report.model_dump_json(indent=2), encoding="utf-8")
+    text = last_look(report.model_dump_json(indent=2))
+    path.write_text(text, encoding="utf-8")
