@@ -65,6 +65,7 @@ CLUSTERS: dict[str, tuple[tuple[float, ...], int]] = {
     "12 s apart at ten minutes": ((600.0, 605.0, 612.0), 0),
     "five seconds are a life": ((5.0, 5.0, 5.0), 3),
     "less is a stream that was never open": ((4.9, 4.9, 4.9), 0),
+    "four seconds are none": ((4.0, 4.0, 4.0, 4.0), 0),
     "much less is a refusal": ((0.1, 0.2, 0.3), 0),
 }
 

@@ -36,7 +36,12 @@ LIFE_LIMIT = 2000
 # Drops of several servers within this time have one cause: the network or a sleep.
 TOGETHER_S = 5.0
 _FOLDER = re.compile(r"^mcp-logs-(.+)$")
-_FILE = re.compile(r"^(?:mcp-server-|mcpServer\.|MCP[ -]*)(?:user-|project-\d+-)?(.+)$")
+# Cursor's names tell the scope, those of VS Code also who configured the server.
+_FILE = re.compile(
+    r"^(?:mcp-server-|MCP[ -]*|"
+    r"mcpServer\.(?:mcp\.config\.\w+\.|claude-desktop\.\w+\.)?)"
+    r"(?:user-|project-\d+-)?(.+)$"
+)
 
 
 @dataclass
