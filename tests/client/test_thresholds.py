@@ -230,7 +230,7 @@ def older_than_exact(tmp_path: Path, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("lines", "noticed"), [(500, False), (600, False), (1100, True), (1200, True)]
+    ("lines", "noticed"), [(500, False), (600, False), (1150, True), (1200, True)]
 )
 def test_a_loop_of_many_minutes_is_noticed_by_samples(
     tmp_path: Path, lines: int, *, noticed: bool
@@ -260,7 +260,8 @@ def test_lines_near_an_anchor_are_read(
 
 
 @pytest.mark.parametrize(
-    ("above", "found"), [(8000, True), (30_000, True), (36_000, False), (60_000, False)]
+    ("above", "found"),
+    [(8000, True), (20_000, True), (30_000, True), (36_000, False), (60_000, False)],
 )
 def test_the_request_before_a_failure_is_found(
     tmp_path: Path, above: int, *, found: bool
@@ -276,7 +277,10 @@ def test_the_request_before_a_failure_is_found(
     assert ("action find_page" in older_than_exact(tmp_path, text)) is found
 
 
-@pytest.mark.parametrize(("size", "told"), [(60_000, True), (70_000, False)])
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [(50_000, True), (60_000, True), (70_000, False), (100_000, False)],
+)
 def test_a_line_is_a_payload_from_64_kb_on(size: int, *, told: bool) -> None:
     """What stands behind so much text is no word of the client's own."""
     raw = f"{'x' * size} HTTP connection dropped after 60s uptime".encode()
@@ -285,17 +289,35 @@ def test_a_line_is_a_payload_from_64_kb_on(size: int, *, told: bool) -> None:
     assert (line is not None) is told
 
 
-@pytest.mark.parametrize(("size", "told"), [(400, True), (560, True), (620, False)])
+@pytest.mark.parametrize(
+    ("size", "told"), [(400, True), (560, True), (620, False), (900, False)]
+)
 def test_only_the_beginning_of_a_line_is_judged(size: int, *, told: bool) -> None:
     line, _ = read_line(f"{'x' * size}connection dropped after 60s uptime".encode())
 
     assert (line is not None) is told
 
 
+@pytest.mark.parametrize(
+    ("above", "read"), [(200, True), (350, True), (450, False), (700, False)]
+)
+def test_the_newest_two_megabytes_are_read_line_by_line(
+    tmp_path: Path, above: int, *, read: bool
+) -> None:
+    """Further up only what stands near an anchor is read."""
+    path = tmp_path / "x.jsonl"
+    expired = stamped([0.0], "MCP session expired (server returned 404)")
+    path.write_text(FILLER * 200 + expired + FILLER * above)
+
+    assert bool(read_log(path, Budget()).lines) is read
+
+
 # --- how much is kept -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("cuts", "kept"), [(150, 150), (199, 199), (230, 200)])
+@pytest.mark.parametrize(
+    ("cuts", "kept"), [(150, 150), (199, 199), (230, 200), (300, 200)]
+)
 def test_only_the_newest_moments_are_kept(tmp_path: Path, cuts: int, kept: int) -> None:
     path = tmp_path / "x.jsonl"
     times = [n * 100.0 for n in range(cuts)]
@@ -310,7 +332,7 @@ def test_only_the_newest_moments_are_kept(tmp_path: Path, cuts: int, kept: int) 
     assert log.moments[-1].at == log.last_at
 
 
-@pytest.mark.parametrize(("servers", "kept"), [(59, 59), (62, 60)])
+@pytest.mark.parametrize(("servers", "kept"), [(50, 50), (59, 59), (62, 60), (70, 60)])
 def test_only_the_worst_servers_are_kept(
     tmp_path: Path, servers: int, kept: int
 ) -> None:
@@ -326,7 +348,7 @@ def test_only_the_worst_servers_are_kept(
     assert len(found) == kept
 
 
-@pytest.mark.parametrize(("files", "left"), [(399, 0), (403, 3)])
+@pytest.mark.parametrize(("files", "left"), [(300, 0), (399, 0), (403, 3), (410, 10)])
 def test_hundreds_of_files_are_enough(tmp_path: Path, files: int, left: int) -> None:
     home = Home(tmp_path)
     first = home.write(LOGS, claude_log("Successfully connected (transport: x) in 5ms"))

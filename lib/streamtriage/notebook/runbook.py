@@ -51,7 +51,7 @@ class Runbook:
         self._run: Run | None = None
         self._problem = ""
         self._intake = parameters.intake(self._environ)
-        self._local = may_look(self._environ, wanted=parameters.local)
+        self._local = may_look(self._environ)
         self._looking = Looking(self._environ)
         self._form = self._make_form() if self._asks else None
         if self._form is not None:
