@@ -27,8 +27,19 @@ ALLOWED: dict[str, set[str]] = {
     "causes": READS | {"texts"},
     "triage": READS | {"causes", "client", "probes", "signature", "wire"},
     "report": READS | {"causes", "triage", "wire"},
+    "preflight": READS | {"causes", "client", "report", "triage", "wire"},
     "notebook": READS
-    | {"causes", "client", "console", "lab", "report", "signature", "triage", "wire"},
+    | {
+        "causes",
+        "client",
+        "console",
+        "lab",
+        "preflight",
+        "report",
+        "signature",
+        "triage",
+        "wire",
+    },
     "console": READS | {"triage"},
     "commands": READS
     | {
@@ -37,6 +48,7 @@ ALLOWED: dict[str, set[str]] = {
         "console",
         "lab",
         "notebook",
+        "preflight",
         "report",
         "signature",
         "triage",
