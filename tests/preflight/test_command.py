@@ -11,7 +11,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-
 from typer.testing import CliRunner
 
 from streamtriage.__main__ import app

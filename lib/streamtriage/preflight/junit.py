@@ -76,7 +76,8 @@ def _properties(done: Preflight, server: Server) -> Iterator[tuple[str, str]]:
 def _case(server: Server, check: Check) -> ET.Element:
     case = _test(server, f"{check.name}: {check.question}")
     if check.result == "fail":
-        failing = ", ".join(check.causes)
+        failed = [c.cause for c in server.decided("fails") if c.cause in check.causes]
+        failing = ", ".join(failed)
         failure = ET.SubElement(
             case, "failure", type=_text(failing), message=_text(check.says)
         )
