@@ -27,12 +27,14 @@ ALLOWED: dict[str, set[str]] = {
     "causes": READS | {"texts"},
     "triage": READS | {"causes", "client", "probes", "signature", "wire"},
     "report": READS | {"causes", "triage", "wire"},
+    "history": READS | {"client", "report"},
     "preflight": READS | {"causes", "client", "report", "triage", "wire"},
     "notebook": READS
     | {
         "causes",
         "client",
         "console",
+        "history",
         "lab",
         "preflight",
         "report",
@@ -46,6 +48,7 @@ ALLOWED: dict[str, set[str]] = {
         "causes",
         "client",
         "console",
+        "history",
         "lab",
         "notebook",
         "preflight",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from streamtriage import __version__
+from streamtriage.commands.history import history_command
 from streamtriage.commands.lab import lab_command
 from streamtriage.commands.lists import causes, faults, schema
 from streamtriage.commands.machine import compare_command, snapshot_command
@@ -57,6 +58,7 @@ for _name, _command in (
     ("judge", judge),
     ("snapshot", snapshot_command),
     ("compare", compare_command),
+    ("history", history_command),
     ("lab", lab_command),
     ("faults", faults),
     ("causes", causes),

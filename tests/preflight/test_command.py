@@ -21,7 +21,7 @@ from streamtriage.preflight import Asking, Preflight, policy_of, preflight
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
+    from typer.testing import Result
 
     from streamtriage.triage import Progress
 

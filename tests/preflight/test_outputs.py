@@ -100,7 +100,8 @@ def test_junit_is_what_jenkins_and_others_read(sample: Callable[[], Report]) -> 
     (suite,) = JUnitXml.fromstring(text.encode())
     assert suite.tests == len(list(suite))
     assert dict(ET.fromstring(text).attrib)["tests"] == str(suite.tests)
-    assert {p.name for p in suite.properties()} >= {"tool", "url", "result", "try.1"}
+    names = [each.get("name") for each in ET.fromstring(text).iter("property")]
+    assert {"tool", "url", "result", "try.1"} <= set(names)
 
 
 def test_the_schema_refuses_what_is_not_junit() -> None:
@@ -247,7 +248,7 @@ def test_markdown_shows_no_markup_of_the_servers() -> None:
 
     assert "<script" not in bare
     assert "\x1b" not in text
-    assert "](javascript:" not in text
+    assert not re.search(r"(?<!\\)\]\(javascript:", bare)
 
 
 def test_every_try_is_reported_everywhere() -> None:
