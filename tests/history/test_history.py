@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,9 @@ from streamtriage.lab.client_logs import write_weeks
 
 DATA = Path(__file__).parents[1] / "data" / "client-logs"
 CANARY = "canary4711history"
+AGAIN = (
+    "Failed to reconnect SSE stream: Streamable HTTP error: Failed to open SSE stream: "
+)
 
 
 def around() -> Surroundings:
@@ -120,8 +124,7 @@ def test_hostile_and_secret_text_is_neither_run_nor_shown(tmp_path: Path) -> Non
         f"Initializing HTTP transport to https://u:{CANARY}@host/mcp?key={CANARY}",
         "Successfully connected (transport: http) in 34ms",
         "HTTP connection dropped after 61s uptime",
-        "Connection error: Failed to reconnect SSE stream: Streamable HTTP error: "
-        f"Failed to open SSE stream: {reason}",
+        f"Connection error: {AGAIN}{reason}",
     ]
     stamp = "2026-11-02T08:00:0{}.000Z"
     text = "".join(
@@ -133,9 +136,11 @@ def test_hostile_and_secret_text_is_neither_run_nor_shown(tmp_path: Path) -> Non
     shown = words(told)
 
     assert len(told.servers) == 1
+    # A terminal shows text as it is, and so does Markdown what stands in code.
+    bare = re.sub(r"`.+?`", "", shown.replace(render_text(told), ""))
     assert CANARY not in shown + told.model_dump_json()
-    assert "<script" not in shown.replace(render_text(told), "")
-    assert "<img" not in shown.replace(render_text(told), "")
+    assert "<script" not in bare
+    assert "<img" not in bare
 
 
 def test_memory_does_not_grow_with_the_logs(tmp_path: Path) -> None:

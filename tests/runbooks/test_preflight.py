@@ -13,6 +13,7 @@ from junitparser import JUnitXml
 
 from streamtriage.lab import serve
 from streamtriage.notebook import saved
+from streamtriage.notebook.form import Form
 from streamtriage.notebook.parameters import ParameterError
 from streamtriage.notebook.preflight import Gate, PreflightFailed
 from streamtriage.notebook.preflight_parameters import PreflightParameters
@@ -150,10 +151,11 @@ async def test_a_person_sees_a_form_and_no_exception() -> None:
         parameters = PreflightParameters.read({"ask": True, "hold_s": 0})
         gate = Gate(parameters, environ={})
         form, checks = gate.form(), await gate.checks()
+        assert isinstance(form, Form)
         before = checks.text
-        form.fields["url"].value = lab.url  # type: ignore[union-attr] - ask is True
-        form.run.click()  # type: ignore[union-attr]
-        assert form.run.disabled  # type: ignore[union-attr]
+        form.fields["url"].value = lab.url
+        form.run.click()
+        assert form.run.disabled
         await gate.finished()
         result = await gate.conclude()
 
@@ -161,8 +163,8 @@ async def test_a_person_sees_a_form_and_no_exception() -> None:
     assert gate.done is not None
     assert "✔ pass" in checks.text
     assert "preflight of" in result.text
-    assert not form.run.disabled  # type: ignore[union-attr]
-    assert "error" not in form.fields  # type: ignore[union-attr]
+    assert not form.run.disabled
+    assert "error" not in form.fields
 
 
 @pytest.mark.anyio

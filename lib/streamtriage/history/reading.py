@@ -15,7 +15,7 @@ from streamtriage import __version__
 from streamtriage.client.log_files import Budget
 from streamtriage.client.logs import FILE_LIMIT, Kept, gather, log_files, tell
 from streamtriage.client.surroundings import MATCH_LIMIT, Surroundings
-from streamtriage.model import Looked, Noun, ServerLog, Tool
+from streamtriage.model import Cluster, Looked, Noun, ServerLog, Tool
 from streamtriage.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class ServerHistory(Noun):
     """One server over all that was read; `drops_per_hour` is by the hour's start, UTC.
 
     `uptimes_s` are the ages in seconds at which streams ended, the newest 20 000 of
-    them. Hours in which nothing dropped are left out.
+    them. Hours in which nothing dropped are left out. `cluster_since` says for each of
+    the log's clusters when the first of its ends was.
     """
 
     log: ServerLog
@@ -58,6 +59,7 @@ class ServerHistory(Noun):
     drops_per_hour: dict[str, int] = Field(default_factory=dict)
     uptimes_s: tuple[float, ...] = ()
     changes: tuple[Change, ...] = ()
+    cluster_since: tuple[datetime | None, ...] = ()
 
     @property
     def drops(self) -> int:
@@ -126,7 +128,14 @@ def _server(kept: Kept, log: ServerLog) -> ServerHistory:
         changes=tuple(
             Change(at=_moment(at), version=version) for at, version in changes
         ),
+        cluster_since=tuple(_since(kept, each) for each in log.clusters),
     )
+
+
+def _since(kept: Kept, cluster: Cluster) -> datetime | None:
+    ends = zip(kept.timeline.lives_s, kept.timeline.lives_at, strict=True)
+    at = [at for life, at in ends if at and cluster.from_s <= life <= cluster.to_s]
+    return _moment(min(at)) if at else None
 
 
 def _moment(at: float) -> datetime:

@@ -82,13 +82,19 @@ def plain_name(server: ServerHistory) -> str:
 
 def ages_markdown(told: History) -> str:
     """Explain the ages that repeat, and say where none does."""
-    rows = [(name_of(s), *_cluster(c)) for s in told.servers for c in s.log.clusters]
+    rows = [
+        (name_of(server), *_cluster(cluster), _stamp(since))
+        for server in told.servers
+        for cluster, since in zip(
+            server.log.clusters, server.cluster_since, strict=True
+        )
+    ]
     if not rows:
         return (
             "No age repeats often enough to be a limit. Drops at any age come from "
             "the network, a sleeping machine or restarts, not from a timer.\n"
         )
-    columns = ("Server", "Age", "How many", "Who is known for that limit")
+    columns = ("Server", "Age", "How many", "Who is known for that limit", "Since")
     return table(columns, cells(rows))
 
 
@@ -177,18 +183,16 @@ def render_text(told: History) -> str:
 
 def _text(server: ServerHistory) -> Sequence[str]:
     log = server.log
-    lines = [
-        f"{name_of(server)} ({log.client or 'unknown client'}): "
-        f"{count(server.drops, 'drop')} in {count(log.connects, 'connection')}, "
-        f"{_day(log.first_at)} to {_day(log.last_at)}"
-    ]
+    named = f"{name_of(server)} ({log.client or 'unknown client'})"
+    many = f"{count(server.drops, 'drop')} in {count(log.connects, 'connection')}"
+    lines = [f"{named}: {many}, {_day(log.first_at)} to {_day(log.last_at)}"]
     if server.first_drop_at:
         lines.append(f"  first drop {_stamp(server.first_drop_at)} UTC")
     if log.failing_since_version:
         lines.append(f"  failures began with version {log.failing_since_version}")
-    for each in log.clusters:
+    for each, since in zip(log.clusters, server.cluster_since, strict=True):
         age, number, who = _cluster(each)
-        lines.append(f"  {number} ended at {age}: {who}")
+        lines.append(f"  {number} ended at {age}, since {_stamp(since)}: {who}")
     lines += [f"  {what}: {number}" for _, what, number in _refusals(server)]
     for row in _versions(server):
         lines.append(f"  version {row[1]} since {row[2]}: {row[5]} failures a connect")
@@ -208,12 +212,12 @@ def headline(told: History) -> str:
     worst = next((each for each in told.servers if each.drops), None)
     if worst is None:
         return "No stream is seen to drop in these logs."
-    since = f"{_stamp(worst.first_drop_at)} UTC"
-    best = next(iter(worst.log.clusters), None)
-    limit = (
-        f" {best.count} of {best.of} ended at about {duration(best.middle_s)}."
-        if best
-        else ""
-    )
+    since, limit = f"{_stamp(worst.first_drop_at)} UTC", ""
+    if worst.log.clusters:
+        best, first = worst.log.clusters[0], _stamp(worst.cluster_since[0])
+        limit = (
+            f" {best.count} of {best.of} ended at about {duration(best.middle_s)}, the "
+            f"first of these on {first} UTC."
+        )
     told_of = prose(f"`{plain_name(worst)}` dropped most")
     return f"{told_of}: {count(worst.drops, 'time')} since {since}.{limit}"

@@ -32,9 +32,9 @@ __all__ = ["Logbook", "Sheet", "read_logs"]
 # Beyond these nobody looks; the table has every server.
 PICTURED = 3
 _REHEARSAL = (
-    "> **Rehearsal data.** No logs were named, so these are made up: three weeks of two "
-    "servers, written in a real client's format. Nothing here is about your machine."
-    "\n\n"
+    "> **Rehearsal data.** No logs were named, so these are made up: three weeks of "
+    "two servers, written in a real client's format. Nothing here is about your "
+    "machine.\n\n"
 )
 
 
