@@ -98,6 +98,10 @@ def ages_markdown(told: History) -> str:
     return table(columns, cells(rows))
 
 
+def _clusters(server: ServerHistory) -> Iterator[tuple[Cluster, datetime | None]]:
+    return zip(server.log.clusters, server.cluster_since, strict=True)
+
+
 def _cluster(cluster: Cluster) -> tuple[str, str, str]:
     return (
         f"{duration(cluster.from_s)} to {duration(cluster.to_s)}",
@@ -190,7 +194,7 @@ def _text(server: ServerHistory) -> Sequence[str]:
         lines.append(f"  first drop {_stamp(server.first_drop_at)} UTC")
     if log.failing_since_version:
         lines.append(f"  failures began with version {log.failing_since_version}")
-    for each, since in zip(log.clusters, server.cluster_since, strict=True):
+    for each, since in _clusters(server):
         age, number, who = _cluster(each)
         lines.append(f"  {number} ended at {age}, since {_stamp(since)}: {who}")
     lines += [f"  {what}: {number}" for _, what, number in _refusals(server)]
