@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from junitparser import JUnitXml
+from typer.testing import CliRunner
 
+from streamtriage.__main__ import app
 from streamtriage.lab import serve
 
 if TYPE_CHECKING:
@@ -181,3 +183,12 @@ def test_a_missing_url_is_said() -> None:
 
     assert done.returncode != 0
     assert "set MCP_URL" in done.stderr
+
+
+def test_every_option_of_preflight_is_explained() -> None:
+    text = (CI / "README.md").read_text(encoding="utf-8")
+    done = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["preflight", "--help"])
+    options = set(re.findall(r"--[a-z][a-z-]+", done.output)) - {"--help"}
+
+    assert len(options) > 15
+    assert sorted(each for each in options if f"`{each}" not in text) == []
