@@ -12,7 +12,7 @@ from streamtriage.report.pictures.drawing import (
     words,
 )
 from streamtriage.report.pictures.marks import Sign, reply, sign, sign_tone
-from streamtriage.report.wording import OUTCOMES, count
+from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,11 +25,11 @@ __all__ = ["Cell", "outcome_cell", "replica_grid", "verdict_grid"]
 
 _ROWS_SHOWN, _COLUMNS_SHOWN = 40, 12
 _ROW, _NARROWEST = 40.0, 36.0
-_SIGNS: dict[Outcome, Sign] = {
-    "healthy": "good",
-    "cause-present": "bad",
-    "could-not-tell": "unsure",
-    "tool-fault": "clean",
+_CELLS: dict[Outcome, tuple[str, Sign]] = {
+    "healthy": ("healthy", "good"),
+    "cause-present": ("cause found", "bad"),
+    "could-not-tell": ("not known", "unsure"),
+    "tool-fault": ("tool fault", "clean"),
 }
 
 
@@ -44,7 +44,8 @@ def outcome_cell(outcome: Outcome | None, word: str = "") -> Cell:
     """Return the cell of a verdict; None stands for one that was never asked for."""
     if outcome is None:
         return Cell(word or "not asked", None)
-    return Cell(word or OUTCOMES[outcome].split()[0].lower(), _SIGNS[outcome])
+    usual, mark = _CELLS[outcome]
+    return Cell(word or usual, mark)
 
 
 def verdict_grid(

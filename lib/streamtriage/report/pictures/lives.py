@@ -61,11 +61,11 @@ def stream_lives(
     top = 20.0 if suspects else 0.0
     bottom = top + _LANE * len(shown) + 2
     shapes = [
-        *_limits(suspects, scale, top - 4, bottom),
+        *_limits(suspects, scale),
         *(
             drawn
             for place, life in enumerate(shown)
-            for drawn in _lane(life, top + place * _LANE, scale)
+            for drawn in _lane(life, suspects, top + place * _LANE, scale)
         ),
         axis(scale, bottom),
     ]
@@ -89,17 +89,11 @@ def _suspects(lives: Sequence[Life]) -> tuple[CutTime, ...]:
     return tuple(found)[:_SUSPECTS_SHOWN]
 
 
-def _limits(
-    suspects: Sequence[CutTime], scale: Scale, top: float, bottom: float
-) -> Iterable[Html]:
+def _limits(suspects: Sequence[CutTime], scale: Scale) -> Iterable[Html]:
     for row in suspects:
-        left, right = scale.x(row.from_s), scale.x(row.to_s)
-        for x in {left, right}:
-            yield line(x, top, x, bottom, tone="mark", dash="5 3")
-        middle = min(max((left + right) / 2, 30.0), WIDTH - 40)
-        yield words(
-            middle, top - 4, _span(row), tone="mark", anchor="middle", bold=True
-        )
+        middle = (scale.x(row.from_s) + scale.x(row.to_s)) / 2
+        x = min(max(middle, 30.0), WIDTH - 40)
+        yield words(x, 10, _span(row), tone="mark", anchor="middle", bold=True)
 
 
 def _span(row: CutTime) -> str:
@@ -108,13 +102,17 @@ def _span(row: CutTime) -> str:
     return f"{row.from_s:g}-{row.to_s:g} s"
 
 
-def _lane(life: Life, y: float, scale: Scale) -> Iterable[Html]:
+def _lane(
+    life: Life, suspects: Sequence[CutTime], y: float, scale: Scale
+) -> Iterable[Html]:
     seen = life.stream
     end = scale.x(seen.lived_s or 0.0)
     middle = y + 32
     text = f"{ending(seen)}, {duration(seen.lived_s)}"
     yield words(WIDTH, y + 14, text, anchor="end", bold=True, width=WIDTH * 0.55)
     yield words(0, y + 14, seen.label, width=WIDTH * 0.44)
+    for x in sorted({scale.x(s) for row in suspects for s in (row.from_s, row.to_s)}):
+        yield line(x, middle - 13, x, middle + 13, tone="mark", dash="5 3")
     yield line(0, middle, end, middle, tone="quiet", dash="2 4")
     yield from _moments(life, scale, middle)
     yield sign(end_sign(seen.end), end + 7, middle)
