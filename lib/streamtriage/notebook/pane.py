@@ -21,8 +21,8 @@ class Pane:
 
     Display handles are used and never `ipywidgets.Output`, which hangs papermill and
     leaves nothing behind in a saved notebook (nbclient#312). Pictures are an output of
-    their own below the Markdown; where `draw` gives none, there is no such output, and
-    None keeps a place for those that may come.
+    their own above the Markdown, which tells what they show and more, or `below` it.
+    Where `draw` gives none, there is no such output; None keeps a place for some.
     """
 
     def __init__(
@@ -30,10 +30,13 @@ class Pane:
         title: str,
         render: Callable[[], str],
         draw: Callable[[], Sequence[Picture] | None] = tuple,
+        *,
+        below: bool = False,
     ) -> None:
         self._title = title
         self._render = render
         self._draw = draw
+        self._below = below
         self._shown = ""
         self._pictured: Sequence[Picture] = ()
         self._handle: Any = None
@@ -50,14 +53,19 @@ class Pane:
         return tuple(self._draw() or ())
 
     def _ipython_display_(self) -> None:
+        if not self._below:
+            self._show_pictures()
         self._shown = self.text
         self._handle = display(self._bundle(), raw=True, display_id=True)
+        if self._below:
+            self._show_pictures()
+
+    def _show_pictures(self) -> None:
         drawn = self._draw()
         if drawn is None or drawn:
             self._pictured = tuple(drawn or ())
-            self._picture_handle = display(
-                _images(self._pictured), raw=True, display_id=True
-            )
+            images = _images(self._pictured)
+            self._picture_handle = display(images, raw=True, display_id=True)
 
     def refresh(self) -> None:
         """Show what there is now, if the pane is shown and that has changed."""

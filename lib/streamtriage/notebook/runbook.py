@@ -107,7 +107,10 @@ class Runbook:
         if self._form is None and self._run is not None:
             await self._run.finished()
         pane = Pane(
-            title.capitalize(), lambda: self._whole(show), lambda: self._drawn(draw)
+            title.capitalize(),
+            lambda: self._whole(show),
+            lambda: self._drawn(draw),
+            below=title == "verdict",
         )
         self._panes[title] = pane
         return pane

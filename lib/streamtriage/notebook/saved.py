@@ -40,7 +40,6 @@ _PAGE = """
 @media screen and (prefers-color-scheme: dark) {
 :root { color-scheme: dark; }
 {{ resources.include_css("static/theme-dark.css") | bare_css }}
-.highlight .c, .highlight .c1, .highlight .cm { color: #8cc9c2 !important; }
 }
 </style>
 <style>{{ "" | page_css }}</style>
@@ -118,6 +117,8 @@ def to_html(notebook: Any, title: str) -> str:  # noqa: ANN401
     """Export to one HTML file that loads nothing, with hostile markup made harmless."""
     exporter = HTMLExporter(
         sanitize_html=True,
+        # Signs beside headings that lead to where the reader is.
+        exclude_anchor_links=True,
         template_file="runbook.html.j2",
         extra_loaders=[DictLoader({"runbook.html.j2": _PAGE})],
     )
