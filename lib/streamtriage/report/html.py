@@ -17,7 +17,7 @@ from streamtriage.report.html_evidence import (
 )
 from streamtriage.report.html_markup import Html, joined, prose, tag
 from streamtriage.report.html_pictures import figures
-from streamtriage.report.pictures import probe_pictures, verdict_pictures
+from streamtriage.report.pictures import redacted_pictures, verdict_pictures
 from streamtriage.report.story import (
     about,
     checked,
@@ -210,7 +210,7 @@ def _evidence(report: Report) -> Html:
     parts = []
     for seen in report.evidence:
         parts.append(tag("h3", question(seen.probe)))
-        parts.append(figures(probe_pictures(report, seen.probe)))
+        parts.append(figures(redacted_pictures(report.evidence, seen.probe)))
         parts.append(evidence_parts(seen))
     return joined(parts or [tag("p", "No probe ran.")])
 

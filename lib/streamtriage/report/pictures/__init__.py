@@ -6,6 +6,7 @@ from streamtriage.report.pictures.attempts import Lane, reopen_attempts
 from streamtriage.report.pictures.choice import (
     log_pictures,
     probe_pictures,
+    redacted_pictures,
     verdict_pictures,
 )
 from streamtriage.report.pictures.drawing import Picture, image_html
@@ -33,6 +34,7 @@ __all__ = [
     "outcome_cell",
     "path_map",
     "probe_pictures",
+    "redacted_pictures",
     "reopen_attempts",
     "replica_grid",
     "stream_lives",

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 from streamtriage.knowledge.limits import limits
 from streamtriage.model import (
+    FingerprintEvidence,
     HandshakeEvidence,
     HoldEvidence,
     LifetimeEvidence,
     ListenEvidence,
     LocalEvidence,
     OpenEvidence,
+    ProxyEvidence,
     ReachEvidence,
     ReopenEvidence,
     ReplicasEvidence,
 )
+from streamtriage.redaction import Redactor
 from streamtriage.report.pictures.attempts import Lane, reopen_attempts
 from streamtriage.report.pictures.drops import drops_per_hour
 from streamtriage.report.pictures.grid import replica_grid
@@ -24,32 +27,60 @@ from streamtriage.report.pictures.lives import Life, stream_lives
 from streamtriage.report.pictures.path import path_map
 from streamtriage.report.pictures.uptimes import uptime_histogram
 from streamtriage.report.pictures.waterfall import waterfall
-from streamtriage.report.story import checked, evidence_of
+from streamtriage.report.story import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from streamtriage.model import Evidence, Report, ServerLog
     from streamtriage.report.pictures.drawing import Picture
 
-__all__ = ["log_pictures", "probe_pictures", "verdict_pictures"]
+__all__ = ["log_pictures", "probe_pictures", "redacted_pictures", "verdict_pictures"]
 
 # Fewer ends say nothing that a table of them would not say better.
 _ENDS_WORTH_DRAWING = 5
 _LOGS_DRAWN = 3
+_OF_THE_WAY = (FingerprintEvidence, HandshakeEvidence, ProxyEvidence, ReachEvidence)
+# The probes whose evidence is drawn, and which others each drawing takes in.
+_DRAWN: dict[str, tuple[str, ...]] = {
+    "open": ("reach",),
+    "handshake": ("reach", "open"),
+    "hold": ("lifetime",),
+    "listen": (),
+    "reopen": ("hold",),
+    "replicas": (),
+    "local": (),
+}
 
 
 def verdict_pictures(report: Report) -> tuple[Picture, ...]:
     """Draw what belongs beside the verdict; empty where nothing was measured."""
-    drawn = path_map(checked(report))
+    # Redacting takes time, and the way is told without its timelines.
+    way = tuple(
+        seen.model_copy(update={"timeline": ()})
+        for seen in report.evidence
+        if isinstance(seen, _OF_THE_WAY)
+    )
+    drawn = path_map(checked(report.model_copy(update={"evidence": way})))
     return (drawn,) if drawn else ()
 
 
 def probe_pictures(report: Report, probe: str) -> tuple[Picture, ...]:
     """Draw what one probe saw; empty where that is not better seen than read."""
-    report = checked(report)
+    if probe not in _DRAWN:
+        return ()
+    needed = (probe, *_DRAWN[probe])
+    seen = tuple(each for each in report.evidence if each.probe in needed)
+    return redacted_pictures(Redactor().noun(seen), probe)
+
+
+def redacted_pictures(evidence: Sequence[Evidence], probe: str) -> tuple[Picture, ...]:
+    """Draw what one probe saw, from evidence that has been redacted already."""
     found = (
-        drawn for seen in evidence_of(report, probe) for drawn in _drawn(report, seen)
+        drawn
+        for seen in evidence
+        if seen.probe == probe
+        for drawn in _drawn(evidence, seen)
     )
     return tuple(each for each in found if each is not None)
 
@@ -76,18 +107,18 @@ def _drops(log: ServerLog) -> Iterator[datetime | None]:
                 yield None
 
 
-def _drawn(report: Report, seen: Evidence) -> Iterator[Picture | None]:
+def _drawn(evidence: Sequence[Evidence], seen: Evidence) -> Iterator[Picture | None]:
     if isinstance(seen, OpenEvidence) and seen.live is not None:
-        yield waterfall(seen.live, seen.timeline, _dns(report))
+        yield waterfall(seen.live, seen.timeline, _dns(evidence))
     elif isinstance(seen, HandshakeEvidence) and seen.initialize is not None:
-        if not evidence_of(report, "open"):
-            yield waterfall(seen.initialize, seen.timeline, _dns(report))
+        if not any(isinstance(each, OpenEvidence) for each in evidence):
+            yield waterfall(seen.initialize, seen.timeline, _dns(evidence))
     elif isinstance(seen, HoldEvidence):
-        yield stream_lives([*_watched(seen), *_noisy(report)])
+        yield stream_lives([*_watched(seen), *_noisy(evidence)])
     elif isinstance(seen, ListenEvidence):
         yield stream_lives([Life(each, seen.timeline) for each in seen.streams])
     elif isinstance(seen, ReopenEvidence):
-        yield reopen_attempts([*_reopened(report, seen)])
+        yield reopen_attempts([*_reopened(evidence, seen)])
     elif isinstance(seen, ReplicasEvidence):
         yield replica_grid(seen)
     elif isinstance(seen, LocalEvidence):
@@ -95,8 +126,8 @@ def _drawn(report: Report, seen: Evidence) -> Iterator[Picture | None]:
             yield from log_pictures(log)
 
 
-def _dns(report: Report) -> float | None:
-    reach = next((e for e in report.evidence if isinstance(e, ReachEvidence)), None)
+def _dns(evidence: Sequence[Evidence]) -> float | None:
+    reach = next((e for e in evidence if isinstance(e, ReachEvidence)), None)
     return reach.dns_s if reach else None
 
 
@@ -105,18 +136,18 @@ def _watched(seen: HoldEvidence) -> Iterator[Life]:
         yield Life(watch.stream, seen.timeline)
 
 
-def _noisy(report: Report) -> Iterator[Life]:
-    for seen in report.evidence:
+def _noisy(evidence: Sequence[Evidence]) -> Iterator[Life]:
+    for seen in evidence:
         if isinstance(seen, LifetimeEvidence) and seen.noisy is not None:
             yield Life(seen.noisy, seen.timeline)
 
 
-def _reopened(report: Report, seen: ReopenEvidence) -> Iterator[Lane]:
+def _reopened(evidence: Sequence[Evidence], seen: ReopenEvidence) -> Iterator[Lane]:
     if seen.after_close is not None:
         yield Lane("We had closed it (FIN)", seen.after_close)
     if seen.after_vanish is not None:
         yield Lane("We had vanished (RST)", seen.after_vanish)
-    for each in report.evidence:
+    for each in evidence:
         if isinstance(each, HoldEvidence):
             for number, watch in enumerate(each.watches, 1):
                 if watch.reopening is not None:
