@@ -22,6 +22,7 @@ from streamtriage.report.markdown_markup import (
     prose,
     table,
 )
+from streamtriage.report.pictures import probe_pictures
 from streamtriage.report.story import (
     checked,
     fixes,
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.model import Finding, Intake, Report, Signature
+    from streamtriage.report.pictures import Picture
 
 __all__ = [
     "citations",
     "entered",
     "evidence",
+    "evidence_pictures",
     "judged",
     "repairs",
     "signature",
@@ -100,6 +103,11 @@ def evidence(report: Report, probes: Iterable[str]) -> str:
         return next(parts)
     titles = (f"**{question(probe)}**\n" for probe in asked)
     return "\n".join(itertools.chain(*zip(titles, parts, strict=True)))
+
+
+def evidence_pictures(report: Report, probes: Iterable[str]) -> tuple[Picture, ...]:
+    """Draw what these probes saw."""
+    return tuple(d for probe in probes for d in probe_pictures(report, probe))
 
 
 def verdict(report: Report) -> str:

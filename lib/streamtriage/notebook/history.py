@@ -6,8 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from IPython.display import display
-
 from streamtriage.history import (
     ages_markdown,
     ages_picture,
@@ -21,13 +19,16 @@ from streamtriage.history import (
 )
 from streamtriage.lab.client_logs import write_weeks
 from streamtriage.notebook.history_parameters import HistoryParameters
+from streamtriage.notebook.pane import Pane
 from streamtriage.report.markdown_markup import plain
 
 if TYPE_CHECKING:
-    from streamtriage.history import History
+    from collections.abc import Sequence
+
+    from streamtriage.history import History, ServerHistory
     from streamtriage.report.pictures import Picture
 
-__all__ = ["Logbook", "Sheet", "read_logs"]
+__all__ = ["Logbook", "read_logs"]
 
 # Beyond these nobody looks; the table has every server.
 PICTURED = 3
@@ -36,26 +37,6 @@ _REHEARSAL = (
     "two servers, written in a real client's format. Nothing here is about your "
     "machine.\n\n"
 )
-
-
-class Sheet:
-    """Markdown and the pictures that belong to it, as one output each."""
-
-    def __init__(self, text: str, pictures: tuple[Picture, ...] = ()) -> None:
-        self.text = text
-        self.pictures = pictures
-
-    def _ipython_display_(self) -> None:
-        # A picture's finding stands in words below it, for whoever does not see it.
-        for each in self.pictures:
-            shown = {
-                "image/svg+xml": each.svg,
-                "text/plain": f"{each.title}. {each.alt}",
-            }
-            display(shown, raw=True)
-        words = "".join(f"*{plain(each.alt)}*\n\n" for each in self.pictures)
-        text = {"text/markdown": words + self.text, "text/plain": "History"}
-        display(text, raw=True)
 
 
 def read_logs(**parameters: Any) -> Logbook:  # noqa: ANN401 - checked by the model
@@ -93,35 +74,44 @@ class Logbook:
             }
         )
 
-    def overview(self) -> Sheet:
+    def overview(self) -> Pane:
         """Show every server in a row, and the sentence that matters."""
         label = _REHEARSAL if self._parameters.rehearses else ""
-        told = self.history
-        return Sheet(f"{label}**{headline(told)}**\n\n{overview_markdown(told)}")
+        text = f"{label}**{headline(self.history)}**\n\n"
+        return _pane("Overview", text + overview_markdown(self.history))
 
-    def drops(self) -> Sheet:
+    def drops(self) -> Pane:
         """Show how often streams dropped."""
-        drawn = (drops_picture(each) for each in self.history.servers[:PICTURED])
-        return self._pictured("", drawn)
+        drawn = [drops_picture(each) for each in self._pictured]
+        return _pane("Drops", _told(drawn) or "No stream dropped.\n", drawn)
 
-    def ages(self) -> Sheet:
+    def ages(self) -> Pane:
         """Show at which age streams ended, against the known limits."""
-        drawn = (ages_picture(each) for each in self.history.servers[:PICTURED])
-        return self._pictured(ages_markdown(self.history), drawn)
+        drawn = [ages_picture(each) for each in self._pictured]
+        return _pane("Ages", _told(drawn) + ages_markdown(self.history), drawn)
 
-    def refusals(self) -> Sheet:
+    def refusals(self) -> Pane:
         """Show what refused openings were answered, and who gave up."""
-        return Sheet(refusals_markdown(self.history))
+        return _pane("Refusals", refusals_markdown(self.history))
 
-    def versions(self) -> Sheet:
+    def versions(self) -> Pane:
         """Show how each version of the client fared."""
-        return Sheet(versions_markdown(self.history))
+        return _pane("Versions", versions_markdown(self.history))
 
-    def looked(self) -> Sheet:
+    def looked(self) -> Pane:
         """Show what was read and what was left out."""
-        return Sheet(looked_markdown(self.history))
+        return _pane("What was read", looked_markdown(self.history))
 
-    @staticmethod
-    def _pictured(text: str, drawn: Any) -> Sheet:  # noqa: ANN401 - pictures or None
-        kept = tuple(each for each in drawn if each is not None)
-        return Sheet(text if kept or text else "No stream dropped.\n", kept)
+    @property
+    def _pictured(self) -> Sequence[ServerHistory]:
+        return self.history.servers[:PICTURED]
+
+
+def _pane(title: str, text: str, drawn: Sequence[Picture | None] = ()) -> Pane:
+    pictures = tuple(each for each in drawn if each is not None)
+    return Pane(title, lambda: text, lambda: pictures)
+
+
+def _told(drawn: Sequence[Picture | None]) -> str:
+    """Say in words what the pictures above show, for whoever does not see them."""
+    return "".join(f"*{plain(each.alt)}*\n\n" for each in drawn if each is not None)

@@ -6,7 +6,6 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.report.html_markup import Html
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     Picture,
@@ -19,6 +18,8 @@ from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from streamtriage.report.html_markup import Html
 
 __all__ = ["drops_per_hour"]
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from streamtriage.report.html_markup import Html
-from streamtriage.report.pictures.drawing import SMALL, WIDTH, line, words
+from streamtriage.report.pictures.drawing import SMALL, WIDTH, Anchor, line, words
 
 __all__ = ["LogScale", "Scale", "axis", "short"]
 
@@ -81,18 +81,23 @@ class LogScale:
 def axis(scale: Scale | LogScale, y: float) -> Html:
     """Draw the time's axis, with its marks and their words below it."""
     parts = [line(scale.left, y, scale.right, y, tone="quiet")]
-    for mark in scale.marks():
+    marks = scale.marks()
+    unit = _unit(marks[-1]) if isinstance(scale, Scale) else None
+    for place, mark in enumerate(marks):
         x = scale.x(mark)
-        near_end = scale.right - x < _ROOM / 2
-        anchor = "end" if near_end else "middle" if x - scale.left > 12 else "start"
+        anchor: Anchor = "middle" if place or x - scale.left > 12 else "start"
+        x_said = min(x, WIDTH - 20)
+        name = f"{mark / unit[0]:g} {unit[1]}" if unit else short(mark)
         parts.append(line(x, y, x, y + 5, tone="quiet"))
-        parts.append(
-            words(
-                x,
-                y + 8 + SMALL,
-                short(mark),
-                tone="quiet",
-                anchor=anchor,  # type: ignore[arg-type]
-            )
-        )
+        said = words(x_said, y + 8 + SMALL, name, tone="quiet", anchor=anchor)
+        parts.append(said)
     return Html("".join(parts))
+
+
+def _unit(longest_s: float) -> tuple[float, str]:
+    """Return one unit for all marks of an axis; mixed ones are hard to compare."""
+    if longest_s < 1:
+        return 0.001, "ms"
+    if longest_s <= 3 * _MINUTE:
+        return 1.0, "s"
+    return (_MINUTE, "min") if longest_s <= 2 * _HOUR else (_HOUR, "h")
