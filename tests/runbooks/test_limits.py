@@ -10,12 +10,18 @@ from typing import Any
 import pytest
 
 from streamtriage.notebook import saved
+from streamtriage.notebook.history_parameters import HistoryParameters
 from streamtriage.notebook.parameters import Parameters
+from streamtriage.notebook.preflight_parameters import PreflightParameters
 
 ROOT = Path(__file__).parents[2]
 PATHS = sorted((ROOT / "runbooks").glob("*.ipynb"))
 # What checks the parameters of each runbook.
-PARAMETERS: dict[str, type[Any]] = {"triage": Parameters}
+PARAMETERS: dict[str, type[Any]] = {
+    "history": HistoryParameters,
+    "preflight": PreflightParameters,
+    "triage": Parameters,
+}
 # Headings ask, or tell what to do.
 IMPERATIVES = ("Change", "Compare", "Keep", "Pick", "Run", "Write")
 FORBIDDEN = (

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
+from streamtriage.report.pictures import image_html
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from streamtriage.report.pictures import Picture
 
 __all__ = ["Pane"]
 
@@ -16,23 +20,52 @@ class Pane:
     """A cell's output; `refresh` replaces it where it is already shown.
 
     Display handles are used and never `ipywidgets.Output`, which hangs papermill and
-    leaves nothing behind in a saved notebook (nbclient#312).
+    leaves nothing behind in a saved notebook (nbclient#312). Pictures are an output of
+    their own above the Markdown, which tells what they show and more, or `below` it.
+    Where `draw` gives none, there is no such output; None keeps a place for some.
     """
 
-    def __init__(self, title: str, render: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        title: str,
+        render: Callable[[], str],
+        draw: Callable[[], Sequence[Picture] | None] = tuple,
+        *,
+        below: bool = False,
+    ) -> None:
         self._title = title
         self._render = render
+        self._draw = draw
+        self._below = below
         self._shown = ""
+        self._pictured: Sequence[Picture] = ()
         self._handle: Any = None
+        self._picture_handle: Any = None
 
     @property
     def text(self) -> str:
         """The Markdown that there is now."""
         return self._render()
 
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures that there are now."""
+        return tuple(self._draw() or ())
+
     def _ipython_display_(self) -> None:
+        if not self._below:
+            self._show_pictures()
         self._shown = self.text
         self._handle = display(self._bundle(), raw=True, display_id=True)
+        if self._below:
+            self._show_pictures()
+
+    def _show_pictures(self) -> None:
+        drawn = self._draw()
+        if drawn is None or drawn:
+            self._pictured = tuple(drawn or ())
+            images = _images(self._pictured)
+            self._picture_handle = display(images, raw=True, display_id=True)
 
     def refresh(self) -> None:
         """Show what there is now, if the pane is shown and that has changed."""
@@ -40,6 +73,21 @@ class Pane:
         if self._handle is not None and text != self._shown:
             self._shown = text
             self._handle.update(self._bundle(), raw=True)
+        if self._picture_handle is not None and self.pictures != self._pictured:
+            self._pictured = self.pictures
+            self._picture_handle.update(_images(self._pictured), raw=True)
 
     def _bundle(self) -> dict[str, str]:
         return {"text/markdown": self._shown, "text/plain": self._title}
+
+
+def _images(drawn: Sequence[Picture]) -> dict[str, str]:
+    """Show pictures as images with alternative text.
+
+    JupyterLab shows `image/svg+xml` without one, and not at all in a notebook that is
+    not trusted; code hosts take the drawing apart. An image is left as it is by all.
+    """
+    return {
+        "text/html": "\n".join(f"<p>{image_html(each)}</p>" for each in drawn),
+        "text/plain": "\n".join(f"{each.title}. {each.alt}" for each in drawn),
+    }

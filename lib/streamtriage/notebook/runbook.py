@@ -14,12 +14,14 @@ from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
 from streamtriage.notebook.run import Run
 from streamtriage.report.markdown_markup import plain, prose
+from streamtriage.report.pictures import verdict_pictures
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from streamtriage.model import Intake, Report
+    from streamtriage.report.pictures import Picture
 
 __all__ = ["Runbook", "begin"]
 
@@ -79,6 +81,7 @@ class Runbook:
         return await self._reported(
             f"evidence: {' '.join(probes)}",
             lambda report: contents.evidence(report, probes),
+            lambda report: contents.evidence_pictures(report, probes),
         )
 
     async def machine(self) -> Pane:
@@ -90,7 +93,9 @@ class Runbook:
     async def verdict(self) -> Pane:
         """Show the verdict."""
         return await self._reported(
-            "verdict", lambda report: self._rehearsal() + contents.verdict(report)
+            "verdict",
+            lambda report: self._rehearsal() + contents.verdict(report),
+            verdict_pictures,
         )
 
     async def fixes(self) -> Pane:
@@ -104,10 +109,22 @@ class Runbook:
             lambda report: f"{contents.judged(report)}\n\n{contents.citations(report)}",
         )
 
-    async def _reported(self, title: str, show: Callable[[Report], str]) -> Pane:
+    async def _reported(
+        self,
+        title: str,
+        show: Callable[[Report], str],
+        draw: Callable[[Report], Sequence[Picture]] = lambda _report: (),
+    ) -> Pane:
         if self._form is None and self._run is not None:
             await self._run.finished()
-        return self._pane(title, title.capitalize(), lambda: self._whole(show))
+        pane = Pane(
+            title.capitalize(),
+            lambda: self._whole(show),
+            lambda: self._drawn(draw),
+            below=title == "verdict",
+        )
+        self._panes[title] = pane
+        return pane
 
     def _pane(self, name: str, title: str, render: Callable[[], str]) -> Pane:
         self._panes[name] = Pane(title, render)
@@ -124,6 +141,14 @@ class Runbook:
             return "_The probes are running; this fills in by itself._\n"
         text = show(self._run.report)
         return text if self._run.complete else f"_So far; the watch goes on._\n\n{text}"
+
+    def _drawn(
+        self, draw: Callable[[Report], Sequence[Picture]]
+    ) -> Sequence[Picture] | None:
+        """Return the pictures; None while there are none and some may come."""
+        if self._run is None or self._run.report is None:
+            return None
+        return draw(self._run.report) or (() if self._run.complete else None)
 
     def _entered(self) -> str:
         chosen = self._form.servers.chosen if self._form else ""
