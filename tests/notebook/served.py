@@ -38,10 +38,11 @@ _SETTINGS = {
 
 
 @contextlib.contextmanager
-def jupyterlab(folder: Path) -> Iterator[str]:
+def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
     """Serve a copy of the runbooks and give the address of the triage runbook."""
     shutil.copytree(_RUNBOOKS, folder / "runbooks")
-    for name, values in _SETTINGS.items():
+    themes = {"apputils-extension/themes": {"theme": theme}}
+    for name, values in (_SETTINGS | themes).items():
         file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True)
         file.write_text(json.dumps(values))

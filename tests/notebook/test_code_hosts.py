@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 PATHS = sorted((Path(__file__).parents[2] / "runbooks").glob("*.ipynb"))
 # What viewers of notebooks show without a kernel, a script or an extension.
-SHOWN = {"text/markdown", "text/html", "text/plain"}
+SHOWN = {"text/markdown", "text/html", "image/svg+xml", "text/plain"}
 # What GitHub's sanitizer leaves of HTML, as far as a runbook uses it.
 ELEMENTS = {"br", "code", "details", "em", "img", "p", "strong", "summary"}
 ATTRIBUTES = {"alt", "src"}
 _DRAWING = "data:image/svg+xml;base64,"
+_PLAIN = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
 class _Markup(HTMLParser):
@@ -56,6 +57,8 @@ def problems(output: Any) -> list[str]:
     found = [f"unknown type {name}" for name in set(data) - SHOWN]
     if not str(data.get("text/plain", "")).strip():
         found.append("no words for who sees no more than text")
+    if not _is_plain(data.get("image/svg+xml", _PLAIN)):
+        found.append("a drawing that would be taken apart")
     for name in ("text/html", "text/markdown"):
         found += _stripped(_prose(data.get(name, "")))
     return found
@@ -82,7 +85,10 @@ def _is_plain_drawing(address: str) -> bool:
     """Tell whether nothing would be taken out of a drawing, were it taken apart."""
     if not address.startswith(_DRAWING):
         return False
-    drawing = b64decode(address.removeprefix(_DRAWING)).decode()
+    return _is_plain(b64decode(address.removeprefix(_DRAWING)).decode())
+
+
+def _is_plain(drawing: str) -> bool:
     return (safe_svg(drawing) or "").count("=") == drawing.count("=") > 0
 
 
