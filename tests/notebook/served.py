@@ -44,7 +44,7 @@ def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
     themes = {"apputils-extension/themes": {"theme": theme}}
     for name, values in (_SETTINGS | themes).items():
         file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values))
     runtime, token = folder / "runtime", secrets.token_urlsafe()
     command = [
