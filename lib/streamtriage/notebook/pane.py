@@ -70,9 +70,12 @@ class Pane:
     def refresh(self) -> None:
         """Show what there is now, if the pane is shown and that has changed."""
         text = self.text
-        if self._handle is not None and text != self._shown:
-            self._shown = text
-            self._handle.update(self._bundle(), raw=True)
+        if self._handle is None or text == self._shown:
+            return
+        self._shown = text
+        self._handle.update(self._bundle(), raw=True)
+        # Drawing anew costs too much for each news of a run, and what a picture shows
+        # stands in the text as well.
         if self._picture_handle is not None and self.pictures != self._pictured:
             self._pictured = self.pictures
             self._picture_handle.update(picture_bundle(self._pictured), raw=True)
