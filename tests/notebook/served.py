@@ -38,16 +38,17 @@ _SETTINGS = {
 
 
 @contextlib.contextmanager
-def jupyterlab(folder: Path) -> Iterator[str]:
+def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
     """Serve a copy of the runbooks and give the address of the triage runbook.
 
     `folder / "home"` is the home of its kernels.
     """
     shutil.copytree(_RUNBOOKS, folder / "runbooks")
     (folder / "home").mkdir(exist_ok=True)
-    for name, values in _SETTINGS.items():
+    themes = {"apputils-extension/themes": {"theme": theme}}
+    for name, values in (_SETTINGS | themes).items():
         file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values))
     runtime, token = folder / "runtime", secrets.token_urlsafe()
     command = [

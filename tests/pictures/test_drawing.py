@@ -20,6 +20,7 @@ from streamtriage.report.pictures import (
     Picture,
     image_html,
     probe_pictures,
+    stacked,
     stream_lives,
     verdict_grid,
     verdict_pictures,
@@ -168,6 +169,23 @@ def test_image_holds_the_drawing_and_its_finding() -> None:
     assert image.startswith('<img src="data:image/svg+xml;base64,')
     assert f'alt="{picture.title}. {picture.alt}"' in image
     assert image.count("<") == 1
+
+
+def test_pictures_below_each_other_are_one() -> None:
+    """It holds both whole, as high as both, and is harmless as a whole."""
+    first, second = drawn("half-open-stream-409")[:2]
+    both = stacked([first, second])
+
+    assert both is not None
+    assert both.title == f"{first.title}; {second.title}"
+    assert first.alt in both.alt
+    assert second.alt in both.alt
+    one, two, whole = Drawing(first), Drawing(second), Drawing(both)
+    assert whole.words == one.words + two.words
+    assert whole.box == (588, one.box[1] + 14 + two.box[1])
+    assert (safe_svg(both.svg) or "").count("=") == both.svg.count("=")
+    assert stacked([first]) == first
+    assert stacked([]) is None
 
 
 # --- colours --------------------------------------------------------------------------

@@ -39,6 +39,7 @@ from streamtriage.report.pictures import (
     waterfall,
 )
 
+from .__main__ import FILE, shown
 from .reading import Drawing, saved
 
 HALF_OPEN = "half-open-stream-409"
@@ -362,3 +363,8 @@ def test_the_page_shows_each_picture_and_the_comment_none() -> None:
     assert all(f'aria-label="Picture: {title}"' in page for title in titles)
     assert "<svg" not in comment
     assert "data:" not in comment
+
+
+def test_the_readme_shows_what_is_drawn_now() -> None:
+    """If not: `cd tests && python -m pictures`, and look at what it drew."""
+    assert FILE.read_text(encoding="utf-8") == shown()

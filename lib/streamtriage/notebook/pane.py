@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
-from streamtriage.report.pictures import image_html
+from streamtriage.report.pictures import image_html, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from streamtriage.report.pictures import Picture
 
-__all__ = ["Pane"]
+__all__ = ["Pane", "picture_bundle"]
 
 
 class Pane:
@@ -64,30 +64,38 @@ class Pane:
         drawn = self._draw()
         if drawn is None or drawn:
             self._pictured = tuple(drawn or ())
-            images = _images(self._pictured)
+            images = picture_bundle(self._pictured)
             self._picture_handle = display(images, raw=True, display_id=True)
 
     def refresh(self) -> None:
         """Show what there is now, if the pane is shown and that has changed."""
         text = self.text
-        if self._handle is not None and text != self._shown:
-            self._shown = text
-            self._handle.update(self._bundle(), raw=True)
+        if self._handle is None or text == self._shown:
+            return
+        self._shown = text
+        self._handle.update(self._bundle(), raw=True)
+        # Drawing anew costs too much for each news of a run, and what a picture shows
+        # stands in the text as well.
         if self._picture_handle is not None and self.pictures != self._pictured:
             self._pictured = self.pictures
-            self._picture_handle.update(_images(self._pictured), raw=True)
+            self._picture_handle.update(picture_bundle(self._pictured), raw=True)
 
     def _bundle(self) -> dict[str, str]:
         return {"text/markdown": self._shown, "text/plain": self._title}
 
 
-def _images(drawn: Sequence[Picture]) -> dict[str, str]:
-    """Show pictures as images with alternative text.
+def picture_bundle(drawn: Sequence[Picture]) -> dict[str, str]:
+    """Return pictures, as one, in the forms that a frontend may choose from.
 
-    JupyterLab shows `image/svg+xml` without one, and not at all in a notebook that is
-    not trusted; code hosts take the drawing apart. An image is left as it is by all.
+    First as an image with alternative text: JupyterLab shows a bare `image/svg+xml`
+    without one, and not at all in a notebook that is not trusted; code hosts take the
+    drawing apart. The drawing itself is for those that drop all HTML.
     """
+    whole = stacked(drawn)
+    if whole is None:
+        return {"text/html": "", "text/plain": ""}
     return {
-        "text/html": "\n".join(f"<p>{image_html(each)}</p>" for each in drawn),
-        "text/plain": "\n".join(f"{each.title}. {each.alt}" for each in drawn),
+        "text/html": image_html(whole),
+        "image/svg+xml": whole.svg,
+        "text/plain": f"{whole.title}. {whole.alt}",
     }

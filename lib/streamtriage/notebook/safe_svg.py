@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import re
 from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
@@ -59,7 +58,7 @@ def safe_address(address: str) -> str | None:
         return None
     try:
         text = b64decode(address.removeprefix(_PREFIX), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
     return data_address(text)
 

@@ -9,7 +9,7 @@ from streamtriage.report.pictures.choice import (
     redacted_pictures,
     verdict_pictures,
 )
-from streamtriage.report.pictures.drawing import Picture, image_html
+from streamtriage.report.pictures.drawing import Picture, image_html, stacked
 from streamtriage.report.pictures.drops import drops_per_hour
 from streamtriage.report.pictures.grid import (
     Cell,
@@ -37,6 +37,7 @@ __all__ = [
     "redacted_pictures",
     "reopen_attempts",
     "replica_grid",
+    "stacked",
     "stream_lives",
     "uptime_histogram",
     "verdict_grid",

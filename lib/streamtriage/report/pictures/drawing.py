@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -12,7 +13,7 @@ from streamtriage.redaction import cut
 from streamtriage.report.html_markup import Html, tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "SMALL",
@@ -30,6 +31,7 @@ __all__ = [
     "picture",
     "polygon",
     "rectangle",
+    "stacked",
     "words",
 ]
 
@@ -43,6 +45,8 @@ _LETTER = 0.56
 _TEXT_LIMIT = 160
 _ALT_LIMIT = 600
 _MORE = "…"
+_NAMESPACE = "http://www.w3.org/2000/svg"
+_SPACE = f'xmlns="{_NAMESPACE}"'
 
 Tone = Literal["ink", "quiet", "line", "sheet", "bad", "good", "unsure", "mark", "bar"]
 Anchor = Literal["start", "middle", "end"]
@@ -225,23 +229,47 @@ def picture(title: str, alt: str, shapes: Iterable[Html], height: float) -> Pict
         _shape("g", *shapes, transform=f"translate(0 {_number(_TITLE)})"),
         transform=f"translate({_number(_PADDING)} {_number(_PADDING)})",
     )
+    return _document(title, told, (card, drawn), full)
+
+
+def _document(title: str, alt: str, parts: Sequence[Html], height: float) -> Picture:
+    wide, content = WIDTH + 2 * _PADDING, Html("".join(parts))
     # Several pictures may share a page, and a name there has to be the only one.
-    mark = hashlib.sha256((title + told + card + drawn).encode()).hexdigest()[:10]
+    mark = hashlib.sha256((title + alt + content).encode()).hexdigest()[:10]
     svg = tag(
         "svg",
         tag("title", title, id=f"t-{mark}"),
-        tag("desc", told, id=f"d-{mark}"),
-        card,
-        drawn,
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {_number(wide)} {_number(full)}",
+        tag("desc", alt, id=f"d-{mark}"),
+        content,
+        xmlns=_NAMESPACE,
+        viewBox=f"0 0 {_number(wide)} {_number(height)}",
         width=_number(wide),
-        height=_number(full),
+        height=_number(height),
         role="img",
         aria_labelledby=f"t-{mark} d-{mark}",
         font_family="system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
     )
-    return Picture(svg=str(svg), alt=told, title=title)
+    return Picture(svg=str(svg), alt=alt, title=title)
+
+
+def stacked(drawn: Sequence[Picture]) -> Picture | None:
+    """Put pictures below each other into one; None of none."""
+    if len(drawn) < 2:
+        return drawn[0] if drawn else None
+    heights = [_height(each.svg) for each in drawn]
+    tops = [sum(heights[:i]) + _PADDING * i for i in range(len(drawn))]
+    parts = [
+        Html(each.svg.replace(_SPACE, f'y="{_number(top)}"', 1))
+        for each, top in zip(drawn, tops, strict=True)
+    ]
+    title = "; ".join(each.title for each in drawn)
+    told = " ".join(f"{each.title}: {each.alt}" for each in drawn)
+    return _document(title, told, parts, tops[-1] + heights[-1])
+
+
+def _height(svg: str) -> float:
+    found = re.search(r'viewBox="0 0 \S+ (\S+)"', svg)
+    return float(found[1]) if found else 0.0
 
 
 def image_html(drawn: Picture) -> str:
