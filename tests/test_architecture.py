@@ -25,15 +25,27 @@ ALLOWED: dict[str, set[str]] = {
     "client": READS | {"signature", "texts"},
     "probes": READS | {"wire"},
     "causes": READS | {"texts"},
+    "comparison": READS | {"causes", "client"},
     "triage": READS | {"causes", "client", "probes", "signature", "wire"},
     "report": READS | {"causes", "triage", "wire"},
     "notebook": READS
-    | {"causes", "client", "console", "lab", "report", "signature", "triage", "wire"},
+    | {
+        "causes",
+        "client",
+        "comparison",
+        "console",
+        "lab",
+        "report",
+        "signature",
+        "triage",
+        "wire",
+    },
     "console": READS | {"triage"},
     "commands": READS
     | {
         "causes",
         "client",
+        "comparison",
         "console",
         "lab",
         "notebook",
