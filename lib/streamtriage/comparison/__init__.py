@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from streamtriage.comparison.circumstances import circumstances, observed
 from streamtriage.comparison.reports import (
     Difference,
     DifferenceKind,
@@ -9,4 +10,11 @@ from streamtriage.comparison.reports import (
     compare_reports,
 )
 
-__all__ = ["Difference", "DifferenceKind", "ReportComparison", "compare_reports"]
+__all__ = [
+    "Difference",
+    "DifferenceKind",
+    "ReportComparison",
+    "circumstances",
+    "compare_reports",
+    "observed",
+]
