@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from streamtriage.causes import Case
-from streamtriage.comparison import circumstances, observed
+from streamtriage.comparison import circumstances, observed, standing
 from streamtriage.model import Noun, Outcome, Status
 from streamtriage.probes import PROBES, chosen
 from streamtriage.redaction import Redactor
@@ -45,15 +45,14 @@ def sight_of(report: Report) -> Sight:
     """Return what a report's run saw, redacted once more."""
     report = Redactor().noun(report)
     case = Case(report.intake, report.signature, report.evidence)
-    told = [f for f in report.findings if f.status is not Status.UNKNOWN]
     shown = (Status.PRESENT, Status.SUSPECTED)
     return Sight(
         taken_at=report.taken_at,
         tool_version=report.tool.version,
         outcome=report.verdict.outcome,
         summary=report.verdict.summary,
-        statuses={f.cause: f.status for f in told},
-        because={f.cause: f.because for f in told if f.status in shown},
+        statuses=standing(report),
+        because={f.cause: f.because for f in report.findings if f.status in shown},
         observations=observed(case),
         settings=circumstances(report, case),
         interrupted=report.interrupted,
