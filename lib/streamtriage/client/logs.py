@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["READ_SECONDS", "logs_of", "read_logs"]
 
 # A person waits for this; the newest logs are read first.
-READ_SECONDS = 20.0
+READ_SECONDS = 8.0
 FILE_LIMIT = 400
 SERVER_LIMIT = 60
 LIFE_LIMIT = 2000

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from pydantic import ValidationError
 
-from streamtriage.client import look
+from streamtriage.client import evidence_of
 from streamtriage.commands.options import (
     JsonOption,
     header_variables,
@@ -19,9 +19,9 @@ from streamtriage.commands.options import (
     usage,
 )
 from streamtriage.console import EXIT_CODES, ProgressLine, write
-from streamtriage.model import BugEvidence, Intake, LocalEvidence, Report
+from streamtriage.model import Intake, Report
 from streamtriage.report import render_html, render_markdown, render_text
-from streamtriage.triage import judge_again
+from streamtriage.triage import Progress, judge_again
 from streamtriage.triage import triage as run_triage
 from streamtriage.wire.target import IntakeError
 
@@ -68,8 +68,11 @@ def triage(
         str, typer.Option(metavar="F", help="Write Markdown here.")
     ] = "",
     local: Annotated[
-        bool, typer.Option("--local", help="Also read this machine's client state.")
-    ] = False,
+        bool,
+        typer.Option(
+            "--local/--no-local", help="Also read this machine's client state."
+        ),
+    ] = True,
 ) -> None:
     """Probe a server and say what cut the stream and what refused to reopen it."""
     if error and error_file:
@@ -145,7 +148,10 @@ async def _triage(intake: Intake, *, local: bool) -> Report:
             loop.add_signal_handler(each, cancel.set)
     line = ProgressLine()
     try:
-        found = await asyncio.to_thread(_look) if local else None
+        found = None
+        if local:
+            line.show(Progress("Reading this machine's clients and logs"))
+            found = await asyncio.to_thread(evidence_of, intake.url)
         return await run_triage(
             intake,
             on_progress=line.show,
@@ -155,11 +161,3 @@ async def _triage(intake: Intake, *, local: bool) -> Report:
         )
     finally:
         line.end()
-
-
-def _look() -> LocalEvidence | BugEvidence:
-    """Look at this machine; a crash of ours becomes evidence, not an end."""
-    try:
-        return look()
-    except Exception as problem:  # noqa: BLE001 - shown as what it is
-        return BugEvidence(crashed="local", failure_detail=type(problem).__name__)

@@ -57,6 +57,7 @@ class Parameters(BaseModel):
     lab_fault: str = "half-open-stream-409"
     report_json: str = ""
     ask: bool | Literal["auto"] = "auto"
+    local: bool = True
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Self:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from streamtriage.notebook import contents
 from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.looking import Looking, machine_text, may_look
 from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
@@ -50,7 +51,11 @@ class Runbook:
         self._run: Run | None = None
         self._problem = ""
         self._intake = parameters.intake(self._environ)
+        self._local = may_look(self._environ, wanted=parameters.local)
+        self._looking = Looking(self._environ)
         self._form = self._make_form() if self._asks else None
+        if self._form is not None:
+            self._look(self._form)
         if self._form is None or parameters.url or parameters.error:
             self._begin(self._intake, self._environ)
 
@@ -75,6 +80,12 @@ class Runbook:
             f"evidence: {' '.join(probes)}",
             lambda report: contents.evidence(report, probes),
         )
+
+    async def machine(self) -> Pane:
+        """Show what the person's own machine says."""
+        if self._form is None and self._run is not None:
+            await self._run.finished()
+        return self._pane("machine", "Machine", self._machine)
 
     async def verdict(self) -> Pane:
         """Show the verdict."""
@@ -115,7 +126,13 @@ class Runbook:
         return text if self._run.complete else f"_So far; the watch goes on._\n\n{text}"
 
     def _entered(self) -> str:
-        return self._rehearsal() + contents.entered(self._given())
+        chosen = self._form.servers.chosen if self._form else ""
+        return self._rehearsal() + contents.entered(self._given(), chosen)
+
+    def _machine(self) -> str:
+        return machine_text(
+            self._run, self._looking, may_look=self._local, asks=self._asks
+        )
 
     def _given(self) -> Intake:
         """Return what the run was given; the lab's address is no one's input."""
@@ -169,6 +186,18 @@ class Runbook:
             self._problem = str(problem)
         self._changed()
 
+    def _look(self, form: Form) -> None:
+        """Fill the form's list of servers as soon as the machine was looked at."""
+        if not self._local:
+            form.servers.say("This machine's MCP clients are not looked at, as asked.")
+            return
+
+        def told() -> None:
+            form.servers.tell(self._looking)
+            self._changed()
+
+        self._looking.start(told)
+
     def _stop(self) -> None:
         if self._run is not None:
             self._run.stop_watching()
@@ -180,6 +209,7 @@ class Runbook:
             environ=environ,
             fault=fault,
             report_json=self._parameters.report_json,
+            local=self._local,
         )
         self._run.start(self._changed)
         self._changed()
