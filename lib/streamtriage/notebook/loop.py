@@ -45,7 +45,7 @@ class Loop:
     one, and serves a sound server from then on.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it needs of the runbook around it
         self,
         parameters: Parameters,
         *,
@@ -141,7 +141,10 @@ class Loop:
 
     def text(self) -> str:
         """Return the ledger as Markdown, under the action that is run again."""
-        return loop_contents.ledger(self.action, self.ledger, self.run, self.problem)
+        base = self._base()
+        played = base is not None and bool(base.fault)
+        text = loop_contents.ledger(self.action, self.ledger, self.run, self.problem)
+        return loop_contents.PLAYED + text if played else text
 
     def record(self) -> str:
         """Return the documented fix as Markdown."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.comparison import compare_reports, resemblances
 from streamtriage.experiments import narrowed, sight_of
+from streamtriage.notebook.contents import citations
 from streamtriage.report.compared import comparison_markdown, resemblances_markdown
 from streamtriage.report.facts import question
 from streamtriage.report.ledger import (
@@ -13,7 +14,7 @@ from streamtriage.report.ledger import (
     ledger_markdown,
     record_markdown,
 )
-from streamtriage.report.markdown import evidence_markdown
+from streamtriage.report.markdown import evidence_markdown, findings_markdown
 from streamtriage.report.markdown_markup import cells, code, plain, prose, table
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOTHING_YET",
+    "PLAYED",
     "compared",
     "ledger",
     "nothing_to_run",
@@ -33,11 +35,16 @@ __all__ = [
 ]
 
 NOTHING_YET = "_This fills in when the triage above has ended._\n"
+PLAYED = (
+    "> **Rehearsal.** Whatever change is written down, the lab plays that it was the "
+    "right one, and serves a sound server from then on.\n\n"
+)
 
 
 def others(report: Report) -> str:
-    """Show every cited source against what was seen here."""
-    return resemblances_markdown(resemblances(report))
+    """Show every cited source against what was seen here, then what was judged here."""
+    judged = f"{findings_markdown(report)}\n\n{citations(report)}"
+    return f"{resemblances_markdown(resemblances(report))}\n{judged}"
 
 
 def compared(report: Report, working: Report | None) -> str:
