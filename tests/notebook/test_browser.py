@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 
 CANARY = "canary-4711-hunter2"
 ERROR = "Streamable HTTP error: Failed to open SSE stream: Not Found"
+CONFLICT = (
+    "Failed to reconnect SSE stream: Streamable HTTP error: "
+    "Failed to open SSE stream: Conflict"
+)
+# What is typed into the form of the change, by the labels of its fields.
+CHANGE = {
+    "What did you change?": "proxy_ignore_client_abort",
+    "Where is it?": "nginx.conf",
+    "From": "on",
+    "To": "off",
+}
 PATIENCE_MS = 60_000
 
 pytestmark = pytest.mark.skipif(
@@ -75,3 +87,59 @@ def test_the_form_leads_to_the_verdict(page: Page, tmp_path: Path) -> None:
     written = (tmp_path / "runbooks" / "triage.ipynb").read_text(encoding="utf-8")
     assert "get-not-implemented-404" in written
     assert CANARY not in written
+
+
+def saved(page: Page, tmp_path: Path) -> str:
+    """Save from the keyboard and return the file once it holds this walk's end."""
+    page.keyboard.press("Control+s")
+    page.get_by_text("Saving completed").first.wait_for()
+    return (tmp_path / "runbooks" / "triage.ipynb").read_text(encoding="utf-8")
+
+
+@pytest.mark.timeout(400)
+def test_one_change_is_walked_to_its_record(page: Page, tmp_path: Path) -> None:
+    """Error in, verdict, a watch cancelled, one change, the ledger flips, the record.
+
+    From the keyboard wherever a person can: fields are filled and buttons pressed by
+    their labels, and nothing in the saved notebook is blank.
+    """
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    with serve("half-open-stream-409") as lab:
+        port = urlsplit(lab.url).port or 0
+        page.get_by_label("What was printed?").fill(CONFLICT)
+        page.get_by_label("Server URL").fill(lab.url)
+        page.get_by_label("Seconds to watch").fill("600")
+        page.get_by_role("button", name="Run", exact=True).press("Enter")
+        page.get_by_text("So far:").first.wait_for()
+        page.get_by_role("button", name="Cancel the watch").press("Enter")
+        page.get_by_text("Done.").first.wait_for()
+    row = page.get_by_role("row", name="Causes present")
+    row.wait_for()
+    assert "half-open-stream-409" in row.inner_text()
+    assert page.get_by_role("row", name="How sure this is").count() == 1
+
+    with serve("healthy", port):
+        for label, text in CHANGE.items():
+            page.get_by_label(label).fill(text)
+        page.get_by_label("To", exact=True).press("Tab")
+        page.get_by_role("button", name="smallest failing action").press("Enter")
+        page.get_by_text("✓ credited").wait_for()
+        page.get_by_role("button", name="Run everything again").press("Enter")
+        page.get_by_text("Running again:").wait_for()
+        page.get_by_role("button", name="Cancel this run").press("Enter")
+        page.get_by_role("row", name="How to undo it").wait_for()
+        page.get_by_role("button", name="Run everything again").wait_for()
+    page.get_by_label("One probe").select_option("reach")
+    page.get_by_role("button", name="Run this probe again").press("Enter")
+    page.get_by_text("asked again by").wait_for()
+
+    written = json.loads(saved(page, tmp_path))
+    for cell in written["cells"]:
+        if cell["cell_type"] == "code" and cell["id"] not in ("imports", "parameters"):
+            said = "".join(
+                "".join(output.get("data", {}).get("text/markdown", ""))
+                for output in cell["outputs"]
+            )
+            assert len(said) > 20, cell["id"]
+    assert "credited" in json.dumps(written, ensure_ascii=False)

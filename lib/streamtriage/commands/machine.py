@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -10,9 +11,17 @@ from pydantic import ValidationError
 from streamtriage import signature
 from streamtriage.client import Snapshot, compare, snapshot
 from streamtriage.commands.options import JsonOption, text_of, usage
+from streamtriage.comparison import compare_reports
 from streamtriage.console import write
+from streamtriage.model import Report
 
 __all__ = ["compare_command", "snapshot_command"]
+
+N = TypeVar("N", Snapshot, Report)
+_KINDS: dict[type[Snapshot | Report], str] = {
+    Snapshot: "a snapshot",
+    Report: "a report",
+}
 
 
 def snapshot_command(
@@ -36,9 +45,27 @@ def compare_command(
     error: Annotated[str, typer.Option(help="The text that was printed.")] = "",
     json_to: JsonOption = "",
 ) -> None:
-    """Say what differs between two snapshots, and which value to change first."""
+    """Say what differs between two snapshots or two reports, and what to change."""
+    one, other = _saved(broken), _saved(working)
+    if isinstance(one, Report) and isinstance(other, Report):
+        if error:
+            usage("--error is for snapshots; a report has its own error text.")
+        _compare_reports(one, other, json_to)
+    elif isinstance(one, Snapshot) and isinstance(other, Snapshot):
+        _compare_snapshots(one, other, error, json_to)
+    else:
+        kinds = [_KINDS[type(each)] for each in (one, other)]
+        usage(
+            f"{broken} is {kinds[0]} and {working} is {kinds[1]}; give two of one "
+            "kind: two snapshots of machines, or two reports of triages."
+        )
+
+
+def _compare_snapshots(
+    broken: Snapshot, working: Snapshot, error: str, json_to: str
+) -> None:
     told = signature.parse(error) if error else None
-    found = compare(_saved(broken), _saved(working), told)
+    found = compare(broken, working, told)
     if json_to:
         write(json_to, found.model_dump_json(indent=2))
     if json_to != "-":
@@ -49,10 +76,43 @@ def compare_command(
         write("-", "\n".join((found.says, *lines)))
 
 
-def _saved(name: str) -> Snapshot:
+def _compare_reports(broken: Report, working: Report, json_to: str) -> None:
+    found = compare_reports(broken, working)
+    if json_to:
+        write(json_to, found.model_dump_json(indent=2))
+    if json_to == "-":
+        return
+    typer.echo(found.says)
+    for note in found.notes:
+        typer.echo(note)
+    for one in found.differences:
+        typer.echo(
+            f"{one.rank}. {one.what} ({one.kind}): {one.broken} / {one.working}. "
+            f"{one.why}"
+        )
+    if found.not_compared:
+        typer.echo(f"Found out in only one of them: {', '.join(found.not_compared)}.")
+
+
+def _saved(name: str) -> Snapshot | Report:
+    """Read a snapshot or a report; the field that only one of them has tells."""
+    text = text_of(name)
     try:
-        return Snapshot.model_validate_json(text_of(name))
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        usage(f"{name} is no JSON, so neither a snapshot nor a report of this tool.")
+    if isinstance(given, dict) and "snapshot_version" in given:
+        return _read(name, text, Snapshot)
+    if not (isinstance(given, dict) and "schema_version" in given):
+        usage(f"{name} is no snapshot and no report of this tool.")
+    return _read(name, text, Report)
+
+
+def _read(name: str, text: str, kind: type[N]) -> N:
+    try:
+        return kind.model_validate_json(text)
     except ValidationError as problem:
-        first = problem.errors()[0]
+        first = problem.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the start"
-        usage(f"{name} is no snapshot of this tool: at {where}: {first['msg']}.")
+        said = f"at {where}: {first['msg']}"
+        usage(f"{name} is {_KINDS[kind]} that cannot be read: {said}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 from streamtriage.model import LocalEvidence, Status
@@ -32,6 +31,7 @@ from streamtriage.report.story import (
     unmeasured,
     verify,
 )
+from streamtriage.report.wording import count
 from streamtriage.signature import parse
 
 if TYPE_CHECKING:
@@ -102,13 +102,30 @@ def signature(intake: Intake, report: Report) -> str:
 
 
 def evidence(report: Report, probes: Iterable[str]) -> str:
-    """Show what these probes saw."""
+    """Show what these probes saw, and which causes that rules out."""
     asked = tuple(probes)
-    parts = (evidence_markdown(report, probe) for probe in asked)
+    ran = {each.probe for each in report.evidence}
     if len(asked) == 1:
-        return next(parts)
-    titles = (f"**{question(probe)}**\n" for probe in asked)
-    return "\n".join(itertools.chain(*zip(titles, parts, strict=True)))
+        return evidence_markdown(report, asked[0])
+    told = [probe for probe in asked if probe in ran]
+    parts = [f"#### {question(p)}\n\n{evidence_markdown(report, p)}" for p in told]
+    left = [plain(question(probe)) for probe in asked if probe not in ran]
+    if left:
+        parts.append(f"Not asked, since nothing gave reason to: {' '.join(left)}\n")
+    return "\n".join([*parts, _ruled_out(report, told)])
+
+
+def _ruled_out(report: Report, probes: Iterable[str]) -> str:
+    asked = set(probes)
+    found = [
+        (code(f.cause), prose(f.because))
+        for f in checked(report).findings
+        if f.status is Status.ABSENT and f.rests_on and f.rests_on[0] in asked
+    ]
+    if not found:
+        return "Nothing is ruled out by this.\n"
+    title = f"What this rules out: {count(len(found), 'cause')}"
+    return folded(title, table(("Cause", "Because"), found))
 
 
 def machine(seen: Report | LocalEvidence) -> str:
@@ -124,9 +141,10 @@ def evidence_pictures(report: Report, probes: Iterable[str]) -> tuple[Picture, .
 
 
 def verdict(report: Report) -> str:
-    """Show the card, and under it what nobody may take for fine."""
+    """Show the card, the first fix to copy, and what nobody may take for fine."""
     gaps = "".join(f"- {prose(gap)}\n" for gap in unmeasured(checked(report)))
-    return card_markdown(report) + (f"\nNot known:\n\n{gaps}" if gaps else "")
+    rest = f"\nNot known:\n\n{gaps}" if gaps else ""
+    return f"{card_markdown(report)}\n{repairs(report)}{rest}"
 
 
 def repairs(report: Report) -> str:

@@ -7,6 +7,7 @@ import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from streamtriage import lab
 from streamtriage.client import evidence_of
@@ -31,10 +32,11 @@ class Run:
     With `fault` the lab plays the server, and the intake's URL is not used. With
     `local` the person's machine is looked at too, but never in a rehearsal, whose
     outcome must be the same on every machine. Raises IntakeError if the intake cannot
-    be used.
+    be used. `only` names the probes to run, and `port` is where the lab serves, so that
+    a run can be repeated at the same address.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the form, the loop and a test may set
         self,
         intake: Intake,
         *,
@@ -42,16 +44,20 @@ class Run:
         fault: str = "",
         report_json: str = "",
         local: bool = False,
+        only: tuple[str, ...] = (),
+        port: int = 0,
     ) -> None:
         self.intake = intake
         self.fault = fault
+        self.port = port
+        self.local = local and not fault
+        self._only = only
         self.report: Report | None = None
         self.complete = False
         self.problem = ""
         self.progress = Progress("Starting")
         self._environ = dict(os.environ if environ is None else environ)
         self._report_json = report_json
-        self._local = local and not fault
         self._cancel = asyncio.Event()
         self._task: asyncio.Task[Report] | None = None
         self._told: Callable[[], None] = lambda: None
@@ -82,15 +88,16 @@ class Run:
     async def _run(self) -> Report:
         with contextlib.ExitStack() as stack:
             if self.fault:
-                server = stack.enter_context(lab.serve(self.fault))
+                server = stack.enter_context(lab.serve(self.fault, self.port))
                 given = {
                     "url": server.url,
                     "ca_file": server.ca_file or "",
                     "proxy": server.intake.proxy,
                 }
                 self.intake = self.intake.model_copy(update=given)
+                self.port = urlsplit(server.url).port or 0
             found = None
-            if self._local:
+            if self.local:
                 self._progressed(Progress("Reading this machine's clients and logs"))
                 found = await asyncio.to_thread(
                     evidence_of, self.intake.url, self._environ
@@ -102,6 +109,7 @@ class Run:
                 on_progress=self._progressed,
                 on_interim=self._interim,
                 cancel=self._cancel,
+                only=self._only,
             )
         self.report, self.complete = report, True
         if self._report_json:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.notebook import contents
+from streamtriage.model import Report
+from streamtriage.notebook import contents, loop_contents
 from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.ledger_file import read_json
 from streamtriage.notebook.looking import Looking, machine_text, may_look
+from streamtriage.notebook.loop import Loop
+from streamtriage.notebook.loop_form import LoopForm
 from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
@@ -20,7 +25,7 @@ from streamtriage.wire.target import IntakeError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from streamtriage.model import Intake, Report
+    from streamtriage.model import Intake
     from streamtriage.report.pictures import Picture
 
 __all__ = ["Runbook", "begin"]
@@ -52,6 +57,16 @@ class Runbook:
         self._panes: dict[str, Pane] = {}
         self._run: Run | None = None
         self._problem = ""
+        self._working = _working(parameters)
+        self._loop_form: LoopForm | None = None
+        self._loop = Loop(
+            parameters,
+            base=lambda: self._run,
+            environ=self._everything,
+            told=self._changed,
+            replace=self._replaced,
+            asks=self._asks,
+        )
         self._intake = parameters.intake(self._environ)
         self._local = may_look(self._environ)
         self._looking = Looking(self._environ)
@@ -98,9 +113,35 @@ class Runbook:
             verdict_pictures,
         )
 
-    async def fixes(self) -> Pane:
-        """Show the fixes as text to paste."""
-        return await self._reported("fixes", contents.repairs)
+    async def others(self) -> Pane:
+        """Show what others have seen, each source against what was seen here."""
+        return await self._reported("others", loop_contents.others)
+
+    async def compared(self) -> Pane:
+        """Show what differs from a setup that works."""
+        return await self._reported(
+            "compared", lambda report: loop_contents.compared(report, self._working)
+        )
+
+    async def change(self) -> LoopForm | Pane:
+        """Show the form of the next change, or where nobody looks on, the ledger."""
+        if self._form is None:
+            if self._run is not None:
+                await self._run.finished()
+            await self._loop.headless()
+            return self._pane("ledger", "The ledger", self._loop.text)
+        panes = (
+            self._pane("ledger", "The ledger", self._loop.text),
+            self._pane("probed", "One probe", self._loop.probed),
+        )
+        self._loop_form = LoopForm(
+            self._loop, panes, secrets=self._secrets, told=self._changed
+        )
+        return self._loop_form
+
+    async def record(self) -> Pane:
+        """Show the documented fix."""
+        return self._pane("record", "The fix", self._loop.record)
 
     async def findings(self) -> Pane:
         """Show every cause with its status, and where the leading ones were met."""
@@ -201,7 +242,8 @@ class Runbook:
         return Form(self._intake, panes, on_run=self._pressed, on_cancel=self._stop)
 
     def _pressed(self) -> None:
-        if self._form is None or (self._run is not None and self._run.running):
+        busy = self._loop.running or (self._run is not None and self._run.running)
+        if self._form is None or busy:
             return
         self._problem = ""
         try:
@@ -224,6 +266,7 @@ class Runbook:
         self._looking.start(told)
 
     def _stop(self) -> None:
+        self._loop.stop()
         if self._run is not None:
             self._run.stop_watching()
 
@@ -239,8 +282,33 @@ class Runbook:
         self._run.start(self._changed)
         self._changed()
 
+    def _everything(self) -> Mapping[str, str]:
+        return self._environ | (self._form.secrets() if self._form else {})
+
+    def _secrets(self) -> tuple[str, ...]:
+        """Return the secrets that the run knows, to be hidden in what is typed."""
+        run, environ = self._run, self._everything()
+        if run is None:
+            return ()
+        named = (run.intake.auth_env, *run.intake.header_envs.values())
+        return tuple(environ[name] for name in named if environ.get(name))
+
+    def _replaced(self, run: Run) -> None:
+        """Show a run of everything again in every pane."""
+        self._run = run
+
     def _changed(self) -> None:
+        busy = (self._run is not None and self._run.running) or self._loop.running
         if self._form is not None:
-            self._form.running(self._run is not None and self._run.running)
+            self._form.running(busy)
+        if self._loop_form is not None:
+            self._loop_form.running(now=busy)
         for pane in self._panes.values():
             pane.refresh()
+
+
+def _working(parameters: Parameters) -> Report | None:
+    """Read the report of a setup that works, if one is named."""
+    if not parameters.working:
+        return None
+    return read_json("working", Path(parameters.working), Report)

@@ -28,6 +28,7 @@ from streamtriage.report.story import (
     headline,
     notes,
     predictions,
+    sentences,
     unmeasured,
     verdict_rows,
     verify,
@@ -119,12 +120,14 @@ def _section(title: str, *content: str) -> Html:
 
 
 def _card(report: Report) -> Html:
-    verdict = report.verdict
+    first, rest = sentences(report)
     warned = [tag("p", tag("strong", note), class_="note") for note in notes(report)]
-    title = tag("strong", headline(verdict), class_="outcome")
+    title = tag("strong", headline(report.verdict), class_="outcome")
+    more = [tag("p", prose(rest))] if rest else []
     return joined(
         [
-            tag("p", title, " ", prose(verdict.summary), class_="summary"),
+            tag("p", title, " ", prose(first), class_="summary"),
+            *more,
             *warned,
             fact_table("The verdict", verdict_rows(report)),
         ]

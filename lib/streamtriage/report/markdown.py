@@ -34,6 +34,7 @@ from streamtriage.report.story import (
     headline,
     notes,
     predictions,
+    sentences,
     unmeasured,
     verdict_rows,
     verify,
@@ -121,8 +122,9 @@ def _sections(report: Report) -> Iterator[str]:
 
 
 def _card(report: Report) -> str:
-    verdict = report.verdict
-    lines = [f"**{headline(verdict)}.** {prose(verdict.summary)}\n"]
+    first, rest = sentences(report)
+    lines = [f"**{headline(report.verdict)}.** {prose(first)}\n"]
+    lines += [f"{prose(rest)}\n"] if rest else []
     lines += [f"> **{plain(note)}**\n" for note in notes(report)]
     rows = ((f"**{name}**", prose(value)) for name, value in verdict_rows(report))
     lines.append(table(("The verdict", ""), rows))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.model import BugEvidence, Status
 from streamtriage.redaction import Redactor
+from streamtriage.report.confidence import confidence, overturned
 from streamtriage.report.facts import Row, question
 from streamtriage.report.wording import IMPACTS, OUTCOMES, STATUSES, duration
 
@@ -26,6 +28,7 @@ __all__ = [
     "notes",
     "pasted",
     "predictions",
+    "sentences",
     "unmeasured",
     "verdict_rows",
     "verify",
@@ -77,10 +80,22 @@ def verdict_rows(report: Report) -> tuple[Row, ...]:
         Row("Does it matter", IMPACTS[verdict.impact]),
         Row("Owner", f"the {verdict.owner}" if verdict.owner else nobody),
         Row("Scope", verdict.scope or ("none" if healthy else "not known")),
+        Row("How sure this is", confidence(report)),
         Row("Causes present", ", ".join(verdict.causes) or "none found"),
         Row("The pasted text", pasted(report)),
         Row("What to do next", verdict.next_test),
+        Row("What would change it", overturned(report)),
     )
+
+
+def sentences(report: Report) -> tuple[str, str]:
+    """Return the verdict in one sentence, and what remains of its summary."""
+    summary = report.verdict.summary
+    titles = (f"{finding.title}." for finding in report.findings)
+    first = next((title for title in titles if summary.startswith(title)), "")
+    if not first:
+        first = re.split(r"(?<=[.?]) (?=[A-Z`])", summary, maxsplit=1)[0]
+    return first, summary.removeprefix(first).strip()
 
 
 def pasted(report: Report) -> str:

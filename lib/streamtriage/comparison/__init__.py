@@ -1,0 +1,27 @@
+"""A report beside another report: what differs, ranked, and what to change first."""
+
+from __future__ import annotations
+
+from streamtriage.comparison.aspects import Aspect, Resemblance
+from streamtriage.comparison.circumstances import circumstances, observed
+from streamtriage.comparison.observations import standing
+from streamtriage.comparison.reports import (
+    Difference,
+    DifferenceKind,
+    ReportComparison,
+    compare_reports,
+)
+from streamtriage.comparison.sources import resemblances
+
+__all__ = [
+    "Aspect",
+    "Difference",
+    "DifferenceKind",
+    "ReportComparison",
+    "Resemblance",
+    "circumstances",
+    "compare_reports",
+    "observed",
+    "resemblances",
+    "standing",
+]

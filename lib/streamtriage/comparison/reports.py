@@ -1,0 +1,295 @@
+"""Two reports of one kind of trouble: what differs, what matters, what to change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from streamtriage.causes import Case
+from streamtriage.comparison.observations import (
+    Life,
+    life,
+    observations,
+    standing,
+)
+from streamtriage.comparison.settings import Setting, Topic, settings
+from streamtriage.model import Finding, Layer, Noun, Owner, Report, Status
+from streamtriage.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["Difference", "DifferenceKind", "ReportComparison", "compare_reports"]
+
+DifferenceKind = Literal["setting", "observation", "cause"]
+
+
+class Difference(Noun):
+    """One thing that is not the same; rank 1 bears most on the failing verdict.
+
+    A *setting* is what somebody can change, an *observation* what a probe was
+    answered, a *cause* what was concluded. Only a setting has a `change`.
+    """
+
+    what: str
+    broken: str
+    working: str
+    rank: int
+    why: str
+    kind: DifferenceKind = "observation"
+    change: str = ""
+
+
+class ReportComparison(Noun):
+    """All differences, most telling first, and the one change to try.
+
+    `notes` say what weakens the comparison. `not_compared` names what was found out in
+    only one of the two, and so counts neither as equal nor as different.
+    """
+
+    says: str
+    differences: tuple[Difference, ...] = ()
+    change_first: str = ""
+    same: int = 0
+    notes: tuple[str, ...] = ()
+    not_compared: tuple[str, ...] = ()
+
+
+# Which circumstances can bring about what is found on a layer, or lies with an owner.
+_BY_LAYER: Mapping[Layer, tuple[Topic, ...]] = {
+    "name": ("address",),
+    "network": ("address", "machine", "way"),
+    "tls": ("tls", "address", "way"),
+    "proxy": ("way",),
+    "http": ("server", "way", "address"),
+    "session": ("server", "way"),
+    "stream": ("way", "server"),
+    "auth": ("sign-in",),
+    "rate": ("sign-in", "address"),
+    "version": ("client", "server"),
+    "local": ("machine", "client"),
+}
+_BY_OWNER: Mapping[Owner, tuple[Topic, ...]] = {
+    "client": ("client", "machine"),
+    "network": ("way", "machine"),
+    "proxy": ("way",),
+    "server": ("server", "address"),
+    "auth provider": ("sign-in",),
+}
+_LEADS, _FOUND, _SHOWN, _SEEN = 200, 120, 100, 40
+_LAYER_BONUS, _OWNER_BONUS = 40, 25
+
+
+def compare_reports(broken: Report, working: Report) -> ReportComparison:
+    """Rank what differs by how much it bears on what is wrong in `broken`.
+
+    A difference is a lead, not a proof: change one thing, and run the smallest failing
+    action again. Both reports are redacted once more.
+    """
+    redactor = Redactor()
+    return _Comparing(redactor.noun(broken), redactor.noun(working)).result()
+
+
+class _Comparing:
+    """One comparison while it is made."""
+
+    def __init__(self, broken: Report, working: Report) -> None:
+        self.broken, self.working = broken, working
+        self.cases = _case(broken), _case(working)
+        self.lead = _lead(broken)
+        self.same = 0
+        self.missing: list[str] = []
+
+    def result(self) -> ReportComparison:
+        weighed = [
+            *self._causes(),
+            *self._observed(),
+            *self._lives(),
+            *self._settings(),
+        ]
+        weighed.sort(key=lambda pair: -pair[0])
+        found = tuple(
+            each.model_copy(update={"rank": rank})
+            for rank, (_, each) in enumerate(weighed, 1)
+        )
+        first = self._first(found)
+        return ReportComparison(
+            says=self._says(found, first),
+            differences=found,
+            change_first=first,
+            same=self.same,
+            notes=tuple(self._notes()),
+            not_compared=tuple(self.missing),
+        )
+
+    def _causes(self) -> Iterator[tuple[int, Difference]]:
+        here, there = standing(self.broken), standing(self.working)
+        titles = {
+            f.cause: f.title for f in (*self.working.findings, *self.broken.findings)
+        }
+        for cause in dict.fromkeys([*here, *there]):
+            one, other = here.get(cause), there.get(cause)
+            if one is other or not {one, other} & {Status.PRESENT, Status.SUSPECTED}:
+                continue
+            if one is None or other is None:
+                # Nobody could judge it in one of them: a gap, and no difference.
+                self.missing.append(f"Cause {cause}")
+                continue
+            leads = self.lead is not None and self.lead.cause == cause
+            weight = _LEADS if leads else _SEEN if one is Status.ABSENT else _FOUND
+            yield (
+                weight,
+                Difference(
+                    what=f"Cause {cause}",
+                    broken=one,
+                    working=other,
+                    rank=0,
+                    kind="cause",
+                    why=f"{titles[cause]}.",
+                ),
+            )
+
+    def _observed(self) -> Iterator[tuple[int, Difference]]:
+        here, there = map(observations, self.cases)
+        rests_on = self.lead.rests_on if self.lead else ()
+        for name in self._both(here, there):
+            one, other = here[name], there[name]
+            if one.value == other.value:
+                self.same += 1
+                continue
+            bears = one.probe in rests_on
+            yield (
+                (_SHOWN if bears else _SEEN),
+                Difference(
+                    what=name,
+                    broken=one.value,
+                    working=other.value,
+                    rank=0,
+                    why="The cause that leads the verdict rests on this probe."
+                    if bears
+                    else f"Seen by the probe {one.probe}: what followed, no setting.",
+                ),
+            )
+
+    def _lives(self) -> Iterator[tuple[int, Difference]]:
+        one, other = map(life, self.cases)
+        name = "Life of a silent stream"
+        if one is None or other is None:
+            self.missing += [name] if one or other else []
+            return
+        differs = one.differs(other)
+        if differs is None:
+            self.missing.append(f"{name} (one was not watched for as long)")
+        elif not differs:
+            self.same += 1
+        else:
+            yield (
+                self._life_weight(one),
+                Difference(
+                    what=name,
+                    broken=one.says,
+                    working=other.says,
+                    rank=0,
+                    why="What cuts a stream acts on the one way and not on the other.",
+                ),
+            )
+
+    def _life_weight(self, one: Life) -> int:
+        rests = self.lead.rests_on if self.lead else ()
+        return _SHOWN if "hold" in rests or one.ends else _SEEN
+
+    def _settings(self) -> Iterator[tuple[int, Difference]]:
+        pairs = zip((self.broken, self.working), self.cases, strict=True)
+        here, there = (settings(report, case) for report, case in pairs)
+        for name in self._both(here, there):
+            one, other = here[name], there[name]
+            if one.value == other.value:
+                self.same += 1
+                continue
+            yield (
+                one.weight + self._bonus(one),
+                Difference(
+                    what=name,
+                    broken=one.value,
+                    working=other.value,
+                    rank=0,
+                    kind="setting",
+                    why=one.why,
+                    change=_filled(one.change, one.value, other.value),
+                ),
+            )
+
+    def _bonus(self, setting: Setting) -> int:
+        if self.lead is None:
+            return 0
+        layered = setting.topic in _BY_LAYER[self.lead.layer]
+        owned = setting.topic in _BY_OWNER[self.lead.owner]
+        return _LAYER_BONUS * layered + _OWNER_BONUS * owned
+
+    def _both(
+        self, here: Mapping[str, object], there: Mapping[str, object]
+    ) -> tuple[str, ...]:
+        """Return the names that both have; the others are no difference, but a gap."""
+        self.missing += [
+            n for n in dict.fromkeys([*here, *there]) if not _in(n, here, there)
+        ]
+        return tuple(name for name in here if name in there)
+
+    def _first(self, found: tuple[Difference, ...]) -> str:
+        """Return the one change to try: the circumstance that bears most on it."""
+        setting = next((each for each in found if each.change), None)
+        if setting is not None:
+            return f"{setting.what}: {setting.change}"
+        fix = next(iter(self.lead.fixes), None) if self.lead else None
+        if fix is not None and found:
+            return f"{fix.where}: {fix.what}"
+        return ""
+
+    def _says(self, found: tuple[Difference, ...], first: str) -> str:
+        if not found:
+            return "The two reports do not differ in anything that both found out."
+        facts = "1 thing differs" if len(found) == 1 else f"{len(found)} things differ"
+        top = f"{facts}; most telling: {found[0].what}, {found[0].broken} against "
+        lead = f"{top}{found[0].working}."
+        if not first:
+            return f"{lead} None of it can be changed by hand."
+        return f"{lead} Change one thing only, and this first: {first}"
+
+    def _notes(self) -> Iterator[str]:
+        if self.working.verdict.causes:
+            named = ", ".join(self.working.verdict.causes)
+            yield (
+                f"The report given as working has causes of its own ({named}), so what "
+                "it shares with the failing one is not shown to be harmless."
+            )
+        elif self.working.verdict.outcome != "healthy":
+            yield "The report given as working could not tell whether it works."
+        if self.broken.verdict.outcome == "healthy":
+            swapped = (
+                " Perhaps the two were swapped." if self.working.verdict.causes else ""
+            )
+            yield f"The report given as failing found nothing wrong.{swapped}"
+        for name, report in (("failing", self.broken), ("working", self.working)):
+            if report.interrupted:
+                yield f"The {name} run was interrupted, so less of it can be compared."
+        if self.broken.schema_version != self.working.schema_version:
+            yield "The reports are of different formats, so some facts have no pendant."
+
+
+def _in(name: str, here: Mapping[str, object], there: Mapping[str, object]) -> bool:
+    return name in here and name in there
+
+
+def _case(report: Report) -> Case:
+    return Case(report.intake, report.signature, report.evidence)
+
+
+def _lead(report: Report) -> Finding | None:
+    """Return the finding that leads the verdict, or the first suspicion."""
+    names = (*report.verdict.causes, *report.verdict.suspected)
+    by_name = {finding.cause: finding for finding in report.findings}
+    return next((by_name[name] for name in names if name in by_name), None)
+
+
+def _filled(change: str, broken: str, working: str) -> str:
+    """Fill a sentence in; a value with braces in it is text, and no field."""
+    return change.replace("{broken}", broken).replace("{working}", working)

@@ -1,0 +1,204 @@
+"""What a report says of the circumstances: facts that somebody can change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from streamtriage.client.facts import facts as machine_facts
+from streamtriage.model import FingerprintEvidence, LocalEvidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamtriage.causes import Case
+    from streamtriage.model import Report
+
+__all__ = ["Setting", "Topic", "settings"]
+
+Topic = Literal["address", "way", "tls", "sign-in", "client", "server", "machine"]
+
+# What the words of `client.facts` are called here.
+_OF_THE_MACHINE: dict[str, Topic] = {
+    "address": "address",
+    "sign-in": "sign-in",
+    "proxy": "way",
+    "trust": "tls",
+    "version": "client",
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One circumstance; `change` may hold {broken} and {working}, or be empty."""
+
+    value: str
+    topic: Topic
+    weight: int
+    why: str
+    change: str = ""
+
+
+def settings(report: Report, case: Case) -> dict[str, Setting]:
+    """Return what is known of the circumstances; what was not found out is left out."""
+    parts = (_address(report, case), _way(report, case), _ends(report, case))
+    found = {name: each for part in parts for name, each in part if each.value}
+    return found | _machine(report)
+
+
+def _address(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
+    yield (
+        "Server address",
+        Setting(
+            report.target.url,
+            "address",
+            30,
+            "Another address is another server, or another way to it.",
+            "Use {working} where it fails.",
+        ),
+    )
+    reached = case.reach.addresses if case.reach else ()
+    families = sorted({a.family for a in reached if a.connect_s is not None})
+    yield (
+        "Address family that connects",
+        Setting(
+            " and ".join(families),
+            "address",
+            25,
+            "The two families can lead to different servers, or one to none.",
+            "Use {working} where it fails.",
+        ),
+    )
+
+
+def _way(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
+    yield (
+        "Proxy of the client",
+        Setting(
+            report.target.proxy or "none",
+            "way",
+            30,
+            "A proxy can hold streams back, cut them or refuse them.",
+            "Reach the server where it fails with the proxy that works: {working}.",
+        ),
+    )
+    traces = next(
+        (e for e in report.evidence if isinstance(e, FingerprintEvidence)), None
+    )
+    if traces is not None:
+        hops = ", ".join(dict.fromkeys(hop.name for hop in traces.hops))
+        yield (
+            "Intermediaries that left traces",
+            Setting(
+                hops or "none",
+                "way",
+                35,
+                "Every hop on the way has limits and buffers of its own.",
+                "Take the way that works ({working}) where it fails ({broken}); if the "
+                "failure goes, it is on that way.",
+            ),
+        )
+    first = case.handshake.initialize if case.handshake else None
+    yield (
+        "HTTP version",
+        Setting(
+            first.http_version if first else "",
+            "way",
+            15,
+            "Over HTTP/2 other limits apply, and reason phrases are lost.",
+        ),
+    )
+    tls = case.reach.tls if case.reach else None
+    yield (
+        "Certificate issued by",
+        Setting(
+            tls.issuer if tls else "",
+            "tls",
+            25,
+            "Another issuer shows another server, or a proxy that opens TLS.",
+        ),
+    )
+    yield (
+        "Certificates trusted",
+        Setting(
+            report.target.ca_file or "those of the system",
+            "tls",
+            15,
+            "What is trusted decides whether the connection is made at all.",
+            "Trust the same certificates as where it works: {working}.",
+        ),
+    )
+
+
+def _ends(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
+    yield (
+        "Headers of yours that are sent",
+        Setting(
+            ", ".join(sorted(report.target.headers, key=str.lower)) or "none",
+            "sign-in",
+            20,
+            "The server decides by them who may do what.",
+            "Send where it fails what is sent where it works: {working}.",
+        ),
+    )
+    intake = report.intake
+    yield (
+        "Client",
+        Setting(
+            " ".join(filter(None, (intake.client, intake.client_version))),
+            "client",
+            25,
+            "Versions differ in what they do when the stream cannot be reopened.",
+            "Use {working} where it fails.",
+        ),
+    )
+    greeted = case.handshake
+    named = (greeted.server_name, greeted.server_version) if greeted else ()
+    yield (
+        "Server software, as it calls itself",
+        Setting(
+            " ".join(filter(None, named)),
+            "server",
+            30,
+            "Another version or build of the server answers differently.",
+            "Run {working} where it fails.",
+        ),
+    )
+    yield (
+        "Protocol revision agreed on",
+        Setting(
+            greeted.revision if greeted else "",
+            "server",
+            20,
+            "Revisions differ in sessions and in whether there is a GET stream.",
+        ),
+    )
+    issued = greeted is not None and greeted.initialize is not None
+    issues = "yes" if greeted is not None and greeted.session_issued else "no"
+    yield (
+        "Session issued",
+        Setting(
+            issues if issued else "",
+            "server",
+            20,
+            "A server without sessions cannot lose one, and may offer no stream.",
+        ),
+    )
+
+
+def _machine(report: Report) -> dict[str, Setting]:
+    local = next((e for e in report.evidence if isinstance(e, LocalEvidence)), None)
+    if local is None:
+        return {}
+    return {
+        f"Machine: {name}": Setting(
+            fact.value,
+            _OF_THE_MACHINE.get(fact.topic, "machine"),
+            # Below what was measured on the wire; a machine has many facts.
+            fact.weight // 3,
+            fact.why,
+            fact.change,
+        )
+        for name, fact in machine_facts(local).items()
+        if fact.value
+    }

@@ -1,0 +1,55 @@
+"""Reports of a sound server with some of its evidence replaced, really judged."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from causes import samples
+from streamtriage.model import (
+    Intake,
+    PredictedText,
+    Report,
+    Signature,
+    Target,
+    Tool,
+    Verdict,
+)
+from streamtriage.signature import parse
+from streamtriage.triage import judge_again
+
+if TYPE_CHECKING:
+    from streamtriage.model import Evidence
+
+__all__ = ["HALF_OPEN", "half_open", "report"]
+
+URL = "https://mcp.example/mcp"
+CONFLICT = (
+    "Failed to reconnect SSE stream: Streamable HTTP error: "
+    "Failed to open SSE stream: Conflict"
+)
+_REFUSED = samples.refusal(409, reason="Conflict")
+HALF_OPEN = samples.reopening(_REFUSED, _REFUSED, _REFUSED, posts=(samples.post(),))
+
+
+def report(*changed: Evidence, without: tuple[str, ...] = (), **more: Any) -> Report:
+    """Return the judged report of `samples.case`; `more` replaces its fields."""
+    intake = more.pop("intake", Intake(url=URL, hold_s=3))
+    bare = Report(
+        tool=Tool(version="0"),
+        taken_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        intake=intake,
+        signature=parse(intake.error) if intake.error else Signature(),
+        target=more.pop("target", Target(url=intake.url)),
+        era="unknown",
+        evidence=samples.case(*changed, without=without).evidence,
+        verdict=Verdict(outcome="could-not-tell", cut="", reopen="", summary=""),
+        predicted_text=PredictedText(),
+    )
+    return judge_again(bare.model_copy(update=more))
+
+
+def half_open(**more: Any) -> Report:
+    """Return the report of a server that still counts a stream that has ended."""
+    vanished = HALF_OPEN.model_copy(update={"ended_by": "client-rst"})
+    return report(samples.reopen(HALF_OPEN, after_vanish=vanished), **more)

@@ -1,0 +1,220 @@
+"""Two reports beside each other: what differs, in which order, and what to change."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from causes import samples
+from comparison.judged import URL, half_open, report
+from report.samples import CANARIES, leaking
+from streamtriage.client import snapshot
+from streamtriage.comparison import ReportComparison, compare_reports
+from streamtriage.model import (
+    End,
+    FingerprintEvidence,
+    Hop,
+    Intake,
+    Target,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streamtriage.model import Report
+
+
+def hops(*names: str) -> FingerprintEvidence:
+    return FingerprintEvidence(
+        hops=tuple(
+            Hop(
+                name=name,
+                product=name.lower(),
+                sign="header",
+                certainty="decisive",
+                limits="",
+                source="docs",
+                grade="V",
+            )
+            for name in names
+        )
+    )
+
+
+def beside(one: Report, *more: FingerprintEvidence) -> Report:
+    return one.model_copy(update={"evidence": (*one.evidence, *more)})
+
+
+def names(found: ReportComparison) -> list[str]:
+    return [each.what for each in found.differences]
+
+
+def test_equal_reports_differ_in_nothing() -> None:
+    found = compare_reports(half_open(), half_open())
+
+    assert found.differences == ()
+    assert found.change_first == ""
+    assert found.says.startswith("The two reports do not differ")
+    assert found.same > 5
+
+
+def test_the_leading_cause_comes_first_then_what_it_rests_on() -> None:
+    found = compare_reports(half_open(), report())
+
+    assert found.differences[0].what == "Cause half-open-stream-409"
+    assert (found.differences[0].broken, found.differences[0].working) == (
+        "present",
+        "absent",
+    )
+    assert names(found)[1:3] == [
+        "GET again after our close",
+        "GET again after we vanished",
+    ]
+    assert [each.rank for each in found.differences] == list(
+        range(1, len(found.differences) + 1)
+    )
+
+
+def test_the_hop_that_one_way_lacks_is_changed_first() -> None:
+    """Edge against origin: the address differs too, but the hop bears on the cause."""
+    edge = beside(half_open(), hops("Cloudflare", "nginx"))
+    origin = beside(report(target=Target(url="http://10.0.0.7/mcp")), hops("nginx"))
+
+    found = compare_reports(edge, origin)
+
+    assert found.change_first.startswith("Intermediaries that left traces: ")
+    assert "Cloudflare, nginx" in found.change_first
+    assert found.says.endswith(found.change_first)
+    (address,) = [d for d in found.differences if d.what == "Server address"]
+    assert address.kind == "setting"
+
+
+def test_without_a_setting_the_first_fix_is_the_change() -> None:
+    broken = half_open()
+    fix = next(
+        f.fixes[0] for f in broken.findings if f.cause == broken.verdict.causes[0]
+    )
+
+    found = compare_reports(broken, report())
+
+    assert not any(each.change for each in found.differences)
+    assert found.change_first == f"{fix.where}: {fix.what}"
+
+
+@pytest.mark.parametrize(
+    ("one_s", "one", "other_s", "other", "expected"),
+    [
+        (60.2, End.RESET, 130.0, End.WATCHED, True),
+        (60.2, End.RESET, 61.0, End.WATCHED, None),
+        (60.2, End.RESET, 60.9, End.RESET, False),
+        (60.2, End.RESET, 125.0, End.RESET, True),
+        (60.2, End.RESET, 60.2, End.COMPLETE, True),
+        (60.0, End.WATCHED, 130.0, End.WATCHED, False),
+    ],
+    ids=[
+        "cut against held",
+        "not watched for as long",
+        "cut alike",
+        "cut later",
+        "cut in another way",
+        "both held",
+    ],
+)
+def test_life_of_a_stream(
+    one_s: float, one: End, other_s: float, other: End, *, expected: bool | None
+) -> None:
+    first, second = samples.stream(one_s, one), samples.stream(other_s, other)
+
+    found = compare_reports(
+        report(samples.hold(first, first)), report(samples.hold(second, second))
+    )
+
+    named = "Life of a silent stream"
+    gaps = [gap for gap in found.not_compared if gap.startswith(named)]
+    assert (named in names(found), bool(gaps)) == (expected is True, expected is None)
+
+
+def test_what_only_one_found_out_is_a_gap() -> None:
+    """A probe that did not run is neither equal nor different."""
+    found = compare_reports(report(without=("reopen",)), report())
+
+    assert "GET again after our close" in found.not_compared
+    assert "GET again after our close" not in names(found)
+
+
+def test_swapped_and_unfit_reports_are_named() -> None:
+    found = compare_reports(report(), half_open())
+
+    assert any("Perhaps the two were swapped" in note for note in found.notes)
+    assert any("half-open-stream-409" in note for note in found.notes)
+    interrupted = compare_reports(half_open(interrupted=True), report())
+    assert any("interrupted" in note for note in interrupted.notes)
+
+
+def test_the_client_version_is_a_setting_only_where_both_are_known() -> None:
+    old, new = (
+        Intake(url=URL, client="claude-code", client_version=v, hold_s=3)
+        for v in ("2.1.120", "2.1.153")
+    )
+
+    both = compare_reports(half_open(intake=old), report(intake=new))
+    one = compare_reports(half_open(intake=old), report())
+
+    assert "Client" in names(both)
+    assert "Client" in one.not_compared
+
+
+def test_no_secret_of_a_saved_report_comes_out() -> None:
+    told = compare_reports(leaking(), report()).model_dump_json()
+
+    # What has no shape of a secret is hidden where it is captured, by its value.
+    shaped = {name: text for name, text in CANARIES.items() if name != "env"}
+    assert not [name for name, secret in shaped.items() if secret in told]
+
+
+def test_braces_in_a_value_are_text() -> None:
+    wild = report(target=Target(url="https://a.example/{working}/mcp"))
+
+    found = compare_reports(wild, report())
+
+    assert found.change_first == f"Server address: Use {URL} where it fails."
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "streamtriage", "compare", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_command_takes_two_of_one_kind(tmp_path: Path) -> None:
+    """Reports as well as snapshots; one of each is refused in words."""
+    broken, working = tmp_path / "broken.json", tmp_path / "working.json"
+    broken.write_text(half_open().model_dump_json(), encoding="utf-8")
+    working.write_text(report().model_dump_json(), encoding="utf-8")
+    machine = tmp_path / "machine.json"
+    taken = snapshot(tmp_path, {}, tmp_path, run_versions=False)
+    machine.write_text(taken.model_dump_json(), encoding="utf-8")
+    odd = tmp_path / "odd.json"
+    odd.write_text('{"schema_version": "1.0"}', encoding="utf-8")
+
+    both = run(str(broken), str(working))
+    as_json = run(str(broken), str(working), "--json", "-")
+    mixed = run(str(broken), str(machine))
+    cut_off = run(str(odd), str(working))
+
+    assert both.returncode == 0, both.stderr
+    assert "1. Cause half-open-stream-409 (cause): present / absent." in both.stdout
+    told = ReportComparison.model_validate(json.loads(as_json.stdout))
+    assert told.differences[0].what == "Cause half-open-stream-409"
+    assert mixed.returncode == 2
+    assert "give two of one kind" in mixed.stderr
+    assert cut_off.returncode == 2
+    assert "is a report that cannot be read: at tool" in cut_off.stderr
