@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "comparison": READS | {"causes", "client"},
     "triage": READS | {"causes", "client", "probes", "signature", "wire"},
     "report": READS | {"causes", "triage", "wire"},
+    "ticket": READS | {"report"},
     "notebook": READS
     | {
         "causes",
@@ -37,6 +38,7 @@ ALLOWED: dict[str, set[str]] = {
         "lab",
         "report",
         "signature",
+        "ticket",
         "triage",
         "wire",
     },
@@ -51,6 +53,7 @@ ALLOWED: dict[str, set[str]] = {
         "notebook",
         "report",
         "signature",
+        "ticket",
         "triage",
         "wire",
     },

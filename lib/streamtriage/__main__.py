@@ -14,6 +14,7 @@ from streamtriage.commands.machine import compare_command, snapshot_command
 from streamtriage.commands.options import TOOL_FAULT
 from streamtriage.commands.runbook import runbook
 from streamtriage.commands.signature import signature_command
+from streamtriage.commands.ticket import extract_command, ticket_command
 from streamtriage.commands.triage import judge, triage
 
 __all__ = ["app", "main"]
@@ -51,6 +52,8 @@ def _root(
 for _name, _command in (
     ("triage", triage),
     ("runbook", runbook),
+    ("ticket", ticket_command),
+    ("extract", extract_command),
     ("signature", signature_command),
     ("judge", judge),
     ("snapshot", snapshot_command),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Pane"]
 
@@ -15,13 +15,21 @@ __all__ = ["Pane"]
 class Pane:
     """A cell's output; `refresh` replaces it where it is already shown.
 
+    `attached` gives more representations, which frontends keep and do not show.
+
     Display handles are used and never `ipywidgets.Output`, which hangs papermill and
     leaves nothing behind in a saved notebook (nbclient#312).
     """
 
-    def __init__(self, title: str, render: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        title: str,
+        render: Callable[[], str],
+        attached: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self._title = title
         self._render = render
+        self._attached = attached
         self._shown = ""
         self._handle: Any = None
 
@@ -42,4 +50,5 @@ class Pane:
             self._handle.update(self._bundle(), raw=True)
 
     def _bundle(self) -> dict[str, str]:
-        return {"text/markdown": self._shown, "text/plain": self._title}
+        shown = {"text/markdown": self._shown, "text/plain": self._title}
+        return shown | dict(self._attached())

@@ -13,6 +13,7 @@ from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
 from streamtriage.notebook.run import Run
 from streamtriage.report.markdown_markup import plain, prose
+from streamtriage.ticket import attachment
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
@@ -77,9 +78,11 @@ class Runbook:
         )
 
     async def verdict(self) -> Pane:
-        """Show the verdict."""
+        """Show the verdict; the report travels with it in the saved notebook."""
         return await self._reported(
-            "verdict", lambda report: self._rehearsal() + contents.verdict(report)
+            "verdict",
+            lambda report: self._rehearsal() + contents.verdict(report),
+            self._attachment,
         )
 
     async def fixes(self) -> Pane:
@@ -93,13 +96,31 @@ class Runbook:
             lambda report: f"{contents.judged(report)}\n\n{contents.citations(report)}",
         )
 
-    async def _reported(self, title: str, show: Callable[[Report], str]) -> Pane:
+    def _attachment(self) -> dict[str, str]:
+        if self._run is None or self._run.report is None:
+            return {}
+        return attachment(self._run.report, complete=self._run.complete)
+
+    async def _reported(
+        self,
+        title: str,
+        show: Callable[[Report], str],
+        attached: Callable[[], dict[str, str]] = dict,
+    ) -> Pane:
         if self._form is None and self._run is not None:
             await self._run.finished()
-        return self._pane(title, title.capitalize(), lambda: self._whole(show))
+        return self._pane(
+            title, title.capitalize(), lambda: self._whole(show), attached
+        )
 
-    def _pane(self, name: str, title: str, render: Callable[[], str]) -> Pane:
-        self._panes[name] = Pane(title, render)
+    def _pane(
+        self,
+        name: str,
+        title: str,
+        render: Callable[[], str],
+        attached: Callable[[], dict[str, str]] = dict,
+    ) -> Pane:
+        self._panes[name] = Pane(title, render, attached)
         return self._panes[name]
 
     # --- what a pane shows while there is no report yet, or not all of it -------------
