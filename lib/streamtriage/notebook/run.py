@@ -74,9 +74,12 @@ class Run:
         self._cancel.set()
 
     async def _run(self) -> Report:
+        environ = self._environ
         with contextlib.ExitStack() as stack:
             if self.fault:
                 server = stack.enter_context(lab.serve(self.fault))
+                # What the shell of the person who meets this fault would hold.
+                environ = environ | dict(server.environ)
                 given = {
                     "url": server.url,
                     "ca_file": server.ca_file or "",
@@ -85,7 +88,7 @@ class Run:
                 self.intake = self.intake.model_copy(update=given)
             report = await triage(
                 self.intake,
-                environ=self._environ,
+                environ=environ,
                 on_progress=self._progressed,
                 on_interim=self._interim,
                 cancel=self._cancel,

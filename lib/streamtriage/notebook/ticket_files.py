@@ -122,7 +122,7 @@ def _page(
     remarks: tuple[str, ...],
     look: LastLook,
 ) -> str:
-    """Render the page; if it is too long, large outputs go first, and the report last."""
+    """Render the page; if it is too long, large outputs go first, the report last."""
     for with_report in (True, False):
         block = _block(report if with_report else None)
         for limit in _STEPS:
