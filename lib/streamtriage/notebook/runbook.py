@@ -12,6 +12,7 @@ from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
 from streamtriage.notebook.run import Run
+from streamtriage.notebook.ticket_button import HOW, TicketButton
 from streamtriage.report.markdown_markup import plain, prose
 from streamtriage.ticket import attachment
 from streamtriage.wire.target import IntakeError
@@ -95,6 +96,15 @@ class Runbook:
             "findings",
             lambda report: f"{contents.judged(report)}\n\n{contents.citations(report)}",
         )
+
+    def ticket(self) -> TicketButton | Pane:
+        """Show the button that makes the ticket, or how to make it."""
+        if self._form is None:
+            return self._pane("ticket", "How to make the ticket", lambda: HOW)
+        return TicketButton(self._final)
+
+    def _final(self) -> Report | None:
+        return self._run.report if self._run and self._run.complete else None
 
     def _attachment(self) -> dict[str, str]:
         if self._run is None or self._run.report is None:

@@ -18,7 +18,14 @@ from streamtriage.ticket.reading import parsed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["OUTPUT_LIMIT", "notebook_content", "rebuilt", "remarks_on", "without_large"]
+__all__ = [
+    "OUTPUT_LIMIT",
+    "notebook_content",
+    "rebuilt",
+    "remarks_on",
+    "size_of",
+    "without_large",
+]
 
 _TEXTS = ("text/markdown", "text/plain", "image/svg+xml")
 _IMAGES = ("image/png", "image/jpeg")
@@ -84,12 +91,19 @@ def remarks_on(content: Mapping[str, Any]) -> tuple[str, ...]:
 def without_large(notebook: Any, limit: int) -> Any:  # noqa: ANN401
     """Return the notebook's cells with a note in place of what is larger than that."""
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            size = sum(len(value) for kind, value in data.items() if kind != MIMETYPE)
-            if size > limit:
-                output["data"] = {"text/markdown": _left_out(size)}
+        for output in list(cell.get("outputs", [])):
+            if size_of(output) > limit:
+                cell.outputs[cell.outputs.index(output)] = new_output(
+                    "display_data", data={"text/markdown": _left_out(size_of(output))}
+                )
     return notebook
+
+
+def size_of(output: Any) -> int:  # noqa: ANN401
+    """Return how many characters an output shows."""
+    data = output.get("data", {})
+    shown = sum(len(value) for kind, value in data.items() if kind != MIMETYPE)
+    return shown + len(output.get("text", ""))
 
 
 def _left_out(size: int) -> str:

@@ -17,6 +17,7 @@ from streamtriage.notebook.stranger import (
     notebook_content,
     rebuilt,
     remarks_on,
+    size_of,
     without_large,
 )
 from streamtriage.report.contract import schema_text
@@ -31,7 +32,7 @@ from streamtriage.ticket.reading import decoded, load
 from streamtriage.ticket.summary import introduction, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from streamtriage.model import Report
@@ -92,8 +93,9 @@ def _assembled(
     look: LastLook,
 ) -> Ticket:
     text = nbformat.writes(notebook) + "\n"
-    comment = look.text(summary(report, remarks, "The zip holds the evidence."))
-    page = _page(notebook, report, remarks, look)
+    top = introduction(report, remarks)
+    comment = look.text(summary(report, top, "The zip holds the evidence."))
+    page = _page(notebook, report, top, look)
     files = {
         "ticket.html": page.encode(),
         "ticket.md": comment.encode(),
@@ -116,17 +118,12 @@ def _notebook_text(data: bytes) -> str:
     return text
 
 
-def _page(
-    notebook: Any,  # noqa: ANN401
-    report: Report,
-    remarks: tuple[str, ...],
-    look: LastLook,
-) -> str:
+def _page(notebook: Any, report: Report, top: str, look: LastLook) -> str:  # noqa: ANN401
     """Render the page; if it is too long, large outputs go first, the report last."""
-    for with_report in (True, False):
-        block = _block(report if with_report else None)
-        for limit in _STEPS:
-            shown = without_large(_reordered(notebook, report, remarks), limit)
+    cells = _reordered(notebook, top)
+    for block in (_block(report), _block(None)):
+        for limit in _steps(cells, HTML_LIMIT - len(block)):
+            shown = without_large(nbformat.from_dict(cells), limit)
             page = look.page(saved.to_html(shown, "Ticket of a stream triage"))
             before, body, after = page.rpartition("</body>")
             page = f"{before}{block}{body}{after}"
@@ -135,17 +132,22 @@ def _page(
     raise NotATicketError("its page would be larger than 1 MB, whatever is left out")
 
 
-def _reordered(
-    notebook: Any,  # noqa: ANN401
-    report: Report,
-    remarks: tuple[str, ...],
-) -> Any:  # noqa: ANN401
+def _steps(notebook: Any, room: int) -> Iterator[int]:  # noqa: ANN401
+    """Yield limits on outputs, but those under which the page cannot fit anyway."""
+    sizes = [size_of(o) for c in notebook.cells for o in c.get("outputs", [])]
+    for limit in _STEPS:
+        if limit == _STEPS[-1] or sum(size for size in sizes if size <= limit) < room:
+            yield limit
+
+
+def _reordered(notebook: Any, top: str) -> Any:  # noqa: ANN401
     """Put the verdict and the change first, and take the code away."""
     cells = nbformat.from_dict(notebook).cells
     for cell in cells:
         if cell.cell_type == "code":
             cell.metadata["transient"] = {"remove_source": True}
-    first = new_markdown_cell(introduction(report, remarks), id="ticket-verdict")
+    # In a comment the title is one of many; on a page it is the first heading.
+    first = new_markdown_cell(top.removeprefix("#"), id="ticket-verdict")
     follows = "---\n\n_From here on: the runbook as it was executed._"
     line = new_markdown_cell(follows, id="ticket-runbook")
     return new_notebook(cells=[first, line, *cells], metadata=notebook.metadata)

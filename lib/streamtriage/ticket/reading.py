@@ -47,7 +47,8 @@ def parsed(text: str, *, strict: bool = True) -> object:
     try:
         value: object = json.loads(text, strict=strict)
     except json.JSONDecodeError as problem:
-        cut_off = problem.pos >= len(text.rstrip()) - 1
+        at_the_end = problem.pos >= len(text.rstrip()) - 1
+        cut_off = at_the_end or problem.msg.startswith("Unterminated string")
         said = (
             "it ends in the middle" if cut_off else f"line {problem.lineno} is broken"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import Status
+from streamtriage.redaction import Redactor
 from streamtriage.report.facts import EXCHANGE_COLUMNS, exchange_cells, exchanges
 from streamtriage.report.markdown import card_markdown
 from streamtriage.report.markdown_markup import (
@@ -37,11 +38,11 @@ _COLUMNS = (0, 1, 5, 7)
 
 def introduction(report: Report, remarks: Iterable[str] = ()) -> str:
     """Render what stands at the top of every form: the verdict, then the change."""
-    report = checked(report)
+    url = Redactor().url(report.target.url)
     warned = "".join(f"> {plain(each)}\n>\n" for each in remarks)
     return "\n".join(
         (
-            f"## Stream triage of {code(report.target.url)}\n",
+            f"## Stream triage of {code(url)}\n",
             warned,
             card_markdown(report),
             operator_markdown(report),
@@ -49,14 +50,14 @@ def introduction(report: Report, remarks: Iterable[str] = ()) -> str:
     )
 
 
-def summary(report: Report, remarks: Iterable[str] = (), files: str = "") -> str:
-    """Render the comment; `files` names what is attached to it.
+def summary(report: Report, top: str = "", files: str = "") -> str:
+    """Render the comment under its introduction; `files` says what is attached to it.
 
     Parts that would not fit into 8,000 characters are left out and named. The verdict
     and the change are never left out.
     """
     report = checked(report)
-    text = introduction(report, remarks)
+    text = top or introduction(report)
     left_out = []
     ending = _ending(report, files)
     for title, content in _parts(report):
