@@ -38,8 +38,8 @@ _SETTINGS = {
 
 
 @contextlib.contextmanager
-def jupyterlab(folder: Path) -> Iterator[str]:
-    """Serve a copy of the runbooks and give the address of the triage runbook."""
+def jupyterlab(folder: Path, runbook: str = "triage") -> Iterator[str]:
+    """Serve a copy of the runbooks and give the address of one of them."""
     shutil.copytree(_RUNBOOKS, folder / "runbooks")
     for name, values in _SETTINGS.items():
         file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
@@ -63,7 +63,7 @@ def jupyterlab(folder: Path) -> Iterator[str]:
         server = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
         try:
             url = _address(runtime, server, folder / "jupyterlab.log")
-            yield f"{url}lab/tree/triage.ipynb?token={token}"
+            yield f"{url}lab/tree/{runbook}.ipynb?token={token}"
         finally:
             server.terminate()
             try:

@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_output
 from playwright.sync_api import sync_playwright
 
 from notebook.served import CHROMIUM, FLAGS
-from report.samples import CANARIES, hostile, leaking
+from report.samples import CANARIES, leaking
 from streamtriage.model import Report
 from streamtriage.notebook.ticket_button import TicketButton, notebook_file
 from streamtriage.notebook.ticket_files import HTML_LIMIT, Ticket, make_ticket, written
@@ -177,12 +177,15 @@ def test_a_huge_output_leaves_the_page_small(tmp_path: Path) -> None:
     assert from_bytes(page.encode()).report == report()
 
 
-def test_the_largest_report_makes_a_small_page(tmp_path: Path) -> None:
-    notebook = executed(hostile())
-    page = text_of(ticket_of(tmp_path, notebook), "html")
+def test_a_report_that_is_too_long_for_a_page_is_in_the_zip(tmp_path: Path) -> None:
+    kept = report()
+    long = kept.model_copy(update={"evidence": kept.evidence * 7})
+    ticket = ticket_of(tmp_path, executed(long))
+    page = text_of(ticket, "html")
 
     assert len(page.encode()) < HTML_LIMIT
-    assert "Stream triage" in page
+    assert "The report is too long for this page; it is in the zip." in page
+    assert from_bytes(ticket.files["ticket.zip"]).report == long
 
 
 def test_half_executed_notebooks_say_so(tmp_path: Path) -> None:
