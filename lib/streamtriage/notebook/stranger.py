@@ -33,6 +33,13 @@ _IMAGES = ("image/png", "image/jpeg")
 OUTPUT_LIMIT = 2_000_000
 _CELLS_LIMIT = 500
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# HTML is kept only where it is nothing but a drawing in its own address: such an image
+# runs no script and loads nothing.
+_DRAWING = re.compile(
+    r'\s*(?:<img(?: (?:alt|width|height|style|class)="[^"<>]*")*'
+    r' src="data:image/svg\+xml;base64,[A-Za-z0-9+/=]+"'
+    r'(?: (?:alt|width|height|style|class)="[^"<>]*")*\s*/?>\s*)+'
+)
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _WATCHING = "_So far; the watch goes on._"
 
@@ -163,6 +170,9 @@ def _representations(
                 kind,
                 look(text) if len(text) <= OUTPUT_LIMIT else _left_out(len(text)),
             )
+    drawing = _text(data.get("text/html"))
+    if len(drawing) <= OUTPUT_LIMIT and _DRAWING.fullmatch(drawing):
+        yield "text/html", drawing
     for kind in _IMAGES:
         image = _text(data.get(kind))
         if image and len(image) <= OUTPUT_LIMIT and _BASE64.fullmatch(image):

@@ -20,7 +20,7 @@ __all__ = ["LastLook"]
 
 # Style sheets hold no words of anybody; in a page's text only text is looked at.
 _MARKUP = re.compile(r"(<style\b.*?</style>|<[^<>]*>)", re.DOTALL | re.IGNORECASE)
-_ADDRESS = re.compile(r'(?P<name>\b(?:href|src|alt|title)=")(?P<value>[^"]*)')
+_ADDRESS = re.compile(r'(?P<name>\b(?:href|src|alt|title)=")(?P<value>(?!data:)[^"]*)')
 _ESCAPE = re.compile(r"\\([\\`*_\[\]|~$#])")
 # Where a source is described; a plain one may name a place in it.
 _CITED = re.compile(r"https?://[A-Za-z0-9./_~-]{1,300}#[A-Za-z0-9_.-]{1,80}")

@@ -38,16 +38,18 @@ def printed(report: Report) -> str:
     return "\n".join(parts)
 
 
-def choices(causes: Sequence[str], guess: str) -> str:
-    """Show what there is to guess from, and what was guessed."""
+def choices(causes: Sequence[str], guess: str, *, asked: bool) -> str:
+    """Show what there is to guess from, and once it was asked, what was guessed."""
     rows = [
         ("→" if cause == guess else "", code(cause), prose(title_of(cause)))
         for cause in causes
     ]
     if guess and guess not in causes:
         rows.append(("→", code(guess), prose(title_of(guess))))
-    asked = "" if guess else "No guess was given. Which one would you have said?\n\n"
-    return asked + table(("Guess", "Cause", "What it says"), rows)
+    none = "No guess was given. Which one would you have said?\n\n"
+    return (none if asked and not guess else "") + table(
+        ("Guess", "Cause", "What it says"), rows
+    )
 
 
 def evidence(report: Report) -> str:

@@ -61,7 +61,8 @@ class Practice:
         self._fault = parameters.fault
         self._causes: tuple[str, ...] = ()
         self._shown = not self._asks
-        self._guesser = Guesser(on_guess=self._guessed) if self._asks else None
+        offered = self._pane("the candidates", self._offered)
+        self._guesser = Guesser(offered, on_guess=self._guessed) if self._asks else None
         self._chooser = self._make_chooser() if self._asks else None
         if not self._asks or parameters.fault:
             self._begin(parameters.fault or drawn(self._seed))
@@ -82,9 +83,7 @@ class Practice:
 
     async def guess(self) -> Guesser | Pane:
         """Show the candidates."""
-        return self._guesser or self._pane(
-            "the candidates", lambda: contents.choices(self._causes, self._guess)
-        )
+        return self._guesser or self._panes["the candidates"]
 
     async def evidence(self) -> Pane:
         """Show what the probes saw."""
@@ -139,6 +138,11 @@ class Practice:
         if run.complete:
             return "**Done.** Read what the client prints, then guess.\n"
         return f"**{plain(run.progress.phase)}** …\n"
+
+    def _offered(self) -> str:
+        if self._asks and self.report is None:
+            return "_The candidates come with what the client prints._\n"
+        return contents.choices(self._causes, self._guess, asked=self._shown)
 
     def _drawn(self) -> str:
         return (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 from IPython.display import display
 
-from streamtriage.notebook.practice.choice import ANY, groups, title_of
+from streamtriage.notebook.practice.choice import ANY, groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,9 +49,10 @@ class Chooser:
 class Guesser:
     """The candidates, one of which can be chosen, and a button that ends the riddle."""
 
-    def __init__(self, *, on_guess: Callable[[], None]) -> None:
+    def __init__(self, pane: Pane, *, on_guess: Callable[[], None]) -> None:
+        self._pane = pane
         self.guess = widgets.RadioButtons(
-            options=[("Press Start in the form above first", "")],
+            options=[("press Start in the form above first", "")],
             description="Your guess",
             layout=_WIDE,
             style=_LABELS,
@@ -62,11 +63,13 @@ class Guesser:
         self.show.on_click(lambda _button: on_guess())
 
     def _ipython_display_(self) -> None:
+        display(self._pane)
         _show([self.guess, self.show], "the candidates")
 
     def offer(self, causes: Sequence[str]) -> None:
         """Let one of these be chosen; none is chosen yet."""
-        self.guess.options = [(f"{title_of(c)} ({c})", c) for c in causes]
+        # A label that wraps would lie over the next one: the words stand above.
+        self.guess.options = list(causes)
         self.guess.value = None
         self.guess.disabled = self.show.disabled = False
 
