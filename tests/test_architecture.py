@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "history": READS | {"client", "report"},
     "preflight": READS | {"causes", "client", "report", "triage", "wire"},
     "report": READS | {"causes", "comparison", "experiments", "triage", "wire"},
+    "ticket": READS | {"report"},
     "notebook": READS
     | {
         "causes",
@@ -43,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
         "preflight",
         "report",
         "signature",
+        "ticket",
         "triage",
         "wire",
     },
@@ -60,6 +62,7 @@ ALLOWED: dict[str, set[str]] = {
         "preflight",
         "report",
         "signature",
+        "ticket",
         "triage",
         "wire",
     },

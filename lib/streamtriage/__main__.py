@@ -16,6 +16,7 @@ from streamtriage.commands.options import TOOL_FAULT
 from streamtriage.commands.preflight import preflight_command
 from streamtriage.commands.runbook import runbook
 from streamtriage.commands.signature import signature_command
+from streamtriage.commands.ticket import extract_command, ticket_command
 from streamtriage.commands.triage import judge, triage
 
 __all__ = ["app", "main"]
@@ -54,6 +55,8 @@ for _name, _command in (
     ("triage", triage),
     ("preflight", preflight_command),
     ("runbook", runbook),
+    ("ticket", ticket_command),
+    ("extract", extract_command),
     ("signature", signature_command),
     ("judge", judge),
     ("snapshot", snapshot_command),

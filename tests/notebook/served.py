@@ -38,8 +38,10 @@ _SETTINGS = {
 
 
 @contextlib.contextmanager
-def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
-    """Serve a copy of the runbooks and give the address of the triage runbook.
+def jupyterlab(
+    folder: Path, theme: str = "JupyterLab Light", runbook: str = "triage"
+) -> Iterator[str]:
+    """Serve a copy of the runbooks and give the address of one of them.
 
     `folder / "home"` is the home of its kernels.
     """
@@ -69,7 +71,7 @@ def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
         server = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
         try:
             url = _address(runtime, server, folder / "jupyterlab.log")
-            yield f"{url}lab/tree/triage.ipynb?token={token}"
+            yield f"{url}lab/tree/{runbook}.ipynb?token={token}"
         finally:
             server.terminate()
             try:

@@ -13,6 +13,9 @@ from streamtriage.notebook import saved
 from streamtriage.notebook.history_parameters import HistoryParameters
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.preflight_parameters import PreflightParameters
+from streamtriage.notebook.comparing.parameters import ComparisonParameters
+from streamtriage.notebook.parameters import Parameters
+from streamtriage.notebook.practice.parameters import PracticeParameters
 
 ROOT = Path(__file__).parents[2]
 PATHS = sorted((ROOT / "runbooks").glob("*.ipynb"))
@@ -20,6 +23,8 @@ PATHS = sorted((ROOT / "runbooks").glob("*.ipynb"))
 PARAMETERS: dict[str, type[Any]] = {
     "history": HistoryParameters,
     "preflight": PreflightParameters,
+    "compare": ComparisonParameters,
+    "practise": PracticeParameters,
     "triage": Parameters,
 }
 # Headings ask, or tell what to do.

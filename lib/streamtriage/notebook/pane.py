@@ -9,7 +9,7 @@ from IPython.display import display
 from streamtriage.report.pictures import image_html, stacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from streamtriage.report.pictures import Picture
 
@@ -18,6 +18,8 @@ __all__ = ["Pane", "picture_bundle"]
 
 class Pane:
     """A cell's output; `refresh` replaces it where it is already shown.
+
+    `attached` gives more representations, which frontends keep and do not show.
 
     Display handles are used and never `ipywidgets.Output`, which hangs papermill and
     leaves nothing behind in a saved notebook (nbclient#312). Pictures are an output of
@@ -32,11 +34,13 @@ class Pane:
         draw: Callable[[], Sequence[Picture] | None] = tuple,
         *,
         below: bool = False,
+        attached: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._title = title
         self._render = render
         self._draw = draw
         self._below = below
+        self._attached = attached
         self._shown = ""
         self._pictured: Sequence[Picture] = ()
         self._handle: Any = None
@@ -81,7 +85,8 @@ class Pane:
             self._picture_handle.update(picture_bundle(self._pictured), raw=True)
 
     def _bundle(self) -> dict[str, str]:
-        return {"text/markdown": self._shown, "text/plain": self._title}
+        shown = {"text/markdown": self._shown, "text/plain": self._title}
+        return shown | dict(self._attached())
 
 
 def picture_bundle(drawn: Sequence[Picture]) -> dict[str, str]:

@@ -86,9 +86,12 @@ class Run:
         self._cancel.set()
 
     async def _run(self) -> Report:
+        environ = self._environ
         with contextlib.ExitStack() as stack:
             if self.fault:
                 server = stack.enter_context(lab.serve(self.fault, self.port))
+                # What the shell of the person who meets this fault would hold.
+                environ = environ | dict(server.environ)
                 given = {
                     "url": server.url,
                     "ca_file": server.ca_file or "",
@@ -105,7 +108,7 @@ class Run:
             report = await triage(
                 self.intake,
                 local=found,
-                environ=self._environ,
+                environ=environ,
                 on_progress=self._progressed,
                 on_interim=self._interim,
                 cancel=self._cancel,

@@ -18,8 +18,10 @@ from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
 from streamtriage.notebook.run import Run
+from streamtriage.notebook.ticket_button import HOW, TicketButton
 from streamtriage.report.markdown_markup import plain, prose
 from streamtriage.report.pictures import verdict_pictures
+from streamtriage.ticket import attachment
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
@@ -106,11 +108,12 @@ class Runbook:
         return self._pane("machine", "Machine", self._machine)
 
     async def verdict(self) -> Pane:
-        """Show the verdict."""
+        """Show the verdict; the report travels with it in the saved notebook."""
         return await self._reported(
             "verdict",
             lambda report: self._rehearsal() + contents.verdict(report),
             verdict_pictures,
+            self._attachment,
         )
 
     async def others(self) -> Pane:
@@ -150,11 +153,26 @@ class Runbook:
             lambda report: f"{contents.judged(report)}\n\n{contents.citations(report)}",
         )
 
+    def ticket(self) -> TicketButton | Pane:
+        """Show the button that makes the ticket, or how to make it."""
+        if self._form is None:
+            return self._pane("ticket", "How to make the ticket", lambda: HOW)
+        return TicketButton(self._final)
+
+    def _final(self) -> Report | None:
+        return self._run.report if self._run and self._run.complete else None
+
+    def _attachment(self) -> dict[str, str]:
+        if self._run is None or self._run.report is None:
+            return {}
+        return attachment(self._run.report, complete=self._run.complete)
+
     async def _reported(
         self,
         title: str,
         show: Callable[[Report], str],
         draw: Callable[[Report], Sequence[Picture]] = lambda _report: (),
+        attached: Callable[[], dict[str, str]] = dict,
     ) -> Pane:
         if self._form is None and self._run is not None:
             await self._run.finished()
@@ -163,6 +181,7 @@ class Runbook:
             lambda: self._whole(show),
             lambda: self._drawn(draw),
             below=title == "verdict",
+            attached=attached,
         )
         self._panes[title] = pane
         return pane
