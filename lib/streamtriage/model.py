@@ -339,10 +339,15 @@ class Exchange(Noun):
 
 
 class Attempt(Noun):
-    """One try to open the stream again, `after_s` seconds after it ended."""
+    """One try to open the stream again, `after_s` seconds after it ended.
+
+    `http1` is the same try over HTTP/1.1, where `get` was refused over HTTP/2, which
+    has no reason phrase.
+    """
 
     after_s: float
     get: Exchange
+    http1: Exchange | None = None
 
 
 class Reopening(Noun):
@@ -592,12 +597,14 @@ class OpenEvidence(ProbeEvidence):
     """The GET stream asked for with the live session, with none and with a made-up one.
 
     `ended_*` use our own session after our own DELETE. `accept_both` repeats a 406 with
-    both media types. `adopted_post` uses the id that came with the refusal of another
-    one, as clients of the TypeScript SDK 1.x do.
+    both media types, and `live_http1` a refusal that came over HTTP/2 in HTTP/1.1,
+    which has words for it. `adopted_post` uses the id that came with the refusal of
+    another one, as clients of the TypeScript SDK 1.x do.
     """
 
     probe: Literal["open"] = "open"
     live: Exchange | None = None
+    live_http1: Exchange | None = None
     again: Exchange | None = None
     none: Exchange | None = None
     made_up: Exchange | None = None
@@ -1181,13 +1188,16 @@ class PredictedText(Noun):
     """The exact lines that each reference client would log for what the probes saw.
 
     `story` says which observation was replayed. `reproduced` names the clients whose
-    prediction holds the pasted text.
+    prediction holds the pasted text. The two of `h2` are what Node from 26 on logs,
+    which speaks HTTP/2; empty where that is the same.
     """
 
     story: str = ""
     v1_node: tuple[str, ...] = ()
     v1_bun: tuple[str, ...] = ()
     v2_node: tuple[str, ...] = ()
+    v1_node_h2: tuple[str, ...] = ()
+    v2_node_h2: tuple[str, ...] = ()
     reproduced: tuple[str, ...] = ()
 
 

@@ -94,6 +94,7 @@ class Session:
         accept: str | None = None,
         extra: dict[str, str] | None = None,
         without: frozenset[str] = frozenset(),
+        http1_only: bool = False,
     ) -> LiveResponse:
         """Send the GET that asks for the stream; the caller watches and closes it."""
         live = await self.wire.open(
@@ -104,6 +105,7 @@ class Session:
             accept=accept,
             extra=extra,
             without=without,
+            http1_only=http1_only,
         )
         self.responses.append(live)
         return live
