@@ -781,9 +781,9 @@ class SessionEvidence(ProbeEvidence):
 class ReplicasEvidence(ProbeEvidence):
     """One session asked for again and again, each time on a fresh connection.
 
-    In the order in which they were sent. `cookies` are the names of those that
-    `initialize` set; `malformed` and `made_up` were sent to see whether a server that
-    accepts everything checks an id at all.
+    In the order in which they were sent; the first `asked` of them overlapped.
+    `cookies` are the names of those that `initialize` set; `malformed` and `made_up`
+    were sent to see whether a server that accepts everything checks an id at all.
     """
 
     probe: Literal["replicas"] = "replicas"

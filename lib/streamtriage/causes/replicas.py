@@ -25,11 +25,23 @@ __all__ = [
 _SESSIONS = Citation(source="MCP 2025-11-25, basic/transports, Session Management")
 # With eight accepted tries two replicas would have been missed in 0.4 % of triages.
 _ENOUGH = 8
+_ANY_ID = (
+    "The server accepts ids that it never issued, so that it accepts ours proves "
+    "nothing."
+)
 
 
 def spread(case: Case) -> bool:
-    """Tell whether a session was refused and, asked again, accepted after that."""
-    seen = case.replicas.without_cookies if case.replicas else ()
+    """Tell whether a session was refused and accepted in turns.
+
+    The first round overlaps, so in it the order says nothing: a session that is lost
+    meanwhile would look so too. A later round must have both answers.
+    """
+    if case.replicas is None:
+        return False
+    seen, asked = case.replicas.without_cookies, case.replicas.asked
+    if len(seen) > asked:
+        return len({each.accepted for each in seen[asked:]}) == 2
     return any(not a.accepted and b.accepted for a, b in pairwise(seen))
 
 
@@ -85,6 +97,9 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
     accepted = sum(each.accepted for each in seen)
     kept = case.replicas.with_cookies
     by_cookie = bool(kept) and all(each.accepted for each in kept)
+    bogus = case.replicas.made_up or (opened.made_up_post if opened else None)
+    if accepted == len(seen) and bogus is not None and bogus.accepted:
+        return unknown(_ANY_ID)
     if accepted == len(seen):
         return absent(
             f"{len(seen)} requests, each on a fresh connection, were all accepted; "
@@ -93,7 +108,11 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
         )
     refused = next(each for each in seen if not each.accepted)
     if not spread(case) and not (accepted == 0 and by_cookie):
-        how = "from some moment on" if accepted else "each time"
+        how = "each time"
+        if seen[-1].accepted:
+            how = "for a moment"
+        elif accepted:
+            how = "from some moment on"
         return absent(
             f"The session was refused {how} ({answer(refused)}), not in turns.",
             "replicas",
@@ -102,7 +121,6 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
         f"One session was accepted in {accepted} of {len(seen)} requests on fresh "
         f"connections, and else answered {answer(refused)}{quoted(refused)}, in turns"
     )
-    bogus = case.replicas.made_up or (opened.made_up_post if opened else None)
     if bogus is None or bogus.status != refused.status:
         told = answer(bogus) if bogus else "nothing"
         return suspected(
@@ -133,10 +151,7 @@ def _by_other_requests(case: Case) -> Judgement:
         return unknown("A session was refused, but it was not asked for again.")
     bogus = case.opened.made_up_post if case.opened else None
     if bogus is not None and bogus.accepted:
-        return unknown(
-            "The server accepts ids that it never issued, so that it accepts ours "
-            "proves nothing."
-        )
+        return unknown(_ANY_ID)
     passed = sum(seen.accepted for seen in tried)
     if passed < _ENOUGH:
         return unknown(f"Only {passed} requests were accepted in live sessions.")

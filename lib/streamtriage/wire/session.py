@@ -71,6 +71,7 @@ class Session:
         *,
         extra: dict[str, str] | None = None,
         without: frozenset[str] = frozenset(),
+        patience_s: float | None = None,
     ) -> LiveResponse:
         """POST something harmless on a fresh connection."""
         live = await self.wire.ask(
@@ -81,6 +82,7 @@ class Session:
             body=body or messages.tools_list(),
             extra=extra,
             without=without,
+            patience_s=patience_s,
         )
         self.responses.append(live)
         return live
