@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "LONGEST_TIMER_MS",
     "SCHEMA_VERSION",
     "Account",
     "Address",
@@ -91,6 +92,10 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = "1.0"
+
+
+# Node and Bun keep a timer's delay in 31 bits and take a longer one for 1 ms.
+LONGEST_TIMER_MS = 2**31 - 1
 
 
 class Noun(BaseModel):
@@ -279,7 +284,9 @@ class Exchange(Noun):
     timestamps in one burst are, and `stamp_lag_s` how old the oldest timestamp was on
     arrival, by our clock, with the difference of the clocks in it. `bad_events` are
     messages that are not JSON-RPC, `bad_event` is the beginning of the first one.
-    `h2_error` is the error code of an HTTP/2 RST_STREAM or GOAWAY.
+    `replied` is whether a request that was answered 200 got a JSON-RPC response; None
+    where that is not known, or none was due. `h2_error` is the error code of an HTTP/2
+    RST_STREAM or GOAWAY.
     """
 
     label: str
@@ -306,6 +313,7 @@ class Exchange(Noun):
     excerpt: str = ""
     jsonrpc_code: int | None = None
     jsonrpc_message: str = ""
+    replied: bool | None = None
     issued_session: bool = False
     date_lag_s: float | None = None
     pieces: int = 0
@@ -336,6 +344,25 @@ class Exchange(Noun):
     @property
     def accepted(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def worked(self) -> bool:
+        """True where it was accepted, and not with a 200 that holds no response."""
+        return self.accepted and self.replied is not False
+
+    @property
+    def retry_overflows(self) -> bool:
+        """True where `retry` is more than a timer holds, which then fires at once."""
+        return self.retry_ms is not None and self.retry_ms > LONGEST_TIMER_MS
+
+    @property
+    def polls(self) -> bool:
+        """True where a client was told how to come back, as revision 2025-11-25 has it.
+
+        By an event id, or by a `retry` that is not taken for 1 ms.
+        """
+        told = self.event_ids > 0 or self.retry_ms is not None
+        return told and not self.retry_overflows
 
 
 class Attempt(Noun):

@@ -193,6 +193,7 @@ class Wire:
         content = None
         if body is not None:
             headers["content-type"] = "application/json"
+            recorder.expects_reply = "id" in body and "method" in body
             content = json.dumps(body).encode()
         headers["accept"] = accept or (ACCEPT_STREAM if body is None else ACCEPT_BOTH)
         self._traffic.add(live)
