@@ -211,6 +211,8 @@ class Intake(Noun):
     client: str = ""
     client_version: str = ""
     auth_env: str = ""
+    second_auth_env: str = ""
+    """Another credential of the same person, to see whether a session takes both."""
     header_envs: dict[str, str] = Field(default_factory=dict)
     ca_file: str = ""
     proxy: str = ""
@@ -256,6 +258,7 @@ class Target(Noun):
     headers: dict[str, SecretStr] = Field(default_factory=dict)
     proxy: str | None = None
     ca_file: str | None = None
+    second_authorization: SecretStr | None = None
     revision: str = "2025-11-25"
 
 
@@ -796,13 +799,22 @@ class GuardEvidence(ProbeEvidence):
 
 
 class SessionEvidence(ProbeEvidence):
-    """One session left alone for a while, and one of the same age kept busy."""
+    """One session left alone for a while, and one used with another credential.
+
+    Beside the one that is left alone another of its age is kept `busy`. The other
+    credential opens a session of its own (`other_fresh`) and is then used in ours.
+    """
 
     probe: Literal["session"] = "session"
     idle_s: float = 0.0
     before: Exchange | None = None
     after: Exchange | None = None
     busy: tuple[Exchange, ...] = ()
+    own_before: Exchange | None = None
+    other_fresh: Exchange | None = None
+    other_post: Exchange | None = None
+    other_get: Exchange | None = None
+    own_after: Exchange | None = None
 
 
 class ReplicasEvidence(ProbeEvidence):

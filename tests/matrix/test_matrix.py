@@ -12,6 +12,7 @@ import pytest
 from matrix import confusion
 from streamtriage import probes
 from streamtriage.causes import CAUSES, ON_THE_WIRE, Cause
+from streamtriage.knowledge import catalogue, unjudged
 from streamtriage.lab import FAULTS, SCENARIOS, SOUND, Lab, Scenario, serve
 from streamtriage.model import Intake, Report, Status
 from streamtriage.triage import triage
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 PROBES = {each.name for each in probes.PROBES}
-# Rows of the cause catalogue that are named as look-alikes but not judged yet.
-CATALOGUE = {
-    "two-clients-one-session",
-}
 # A frame is too large only for a client that has such a limit.
 ONLY_BY_CLIENT = "oversize-sse-frame"
 # What the address alone cannot show, and what is said instead: which client it is, its
@@ -32,6 +29,7 @@ ONLY_IF_TOLD = {
     "modern-only-server": "healthy",
     "probe-breaks-legacy-server": "healthy",
     "cors-preflight": "healthy",
+    "credential-bound-session": "healthy",
     "origin-403": "healthy",
     "session-idle-reaped": "healthy",
     "session-id-hijacked-by-error": "could-not-tell",
@@ -185,7 +183,8 @@ def test_scenario_says_what_it_imitates(scenario: Scenario) -> None:
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda each: each.id)
 def test_cause_is_complete(cause: Cause) -> None:
     """A cause has a title, a look-alike that exists, citations, and fixes to paste."""
-    known = {c.id for c in CAUSES} | {s.name for s in SCENARIOS} | CATALOGUE
+    known = {c.id for c in CAUSES} | {s.name for s in SCENARIOS}
+    known |= {row.cause for row in unjudged()}
 
     assert cause.title
     assert not cause.title.endswith(".")
@@ -200,10 +199,16 @@ def test_cause_is_complete(cause: Cause) -> None:
         assert fix.verify in PROBES
 
 
-def test_unjudged_look_alikes_are_used() -> None:
-    """The list of rows that are not judged yet holds nothing that nobody names."""
-    assert {c.look_alike for c in CAUSES} >= CATALOGUE
-    assert CATALOGUE.isdisjoint(c.id for c in CAUSES)
+def test_nothing_of_the_catalogue_is_silently_absent() -> None:
+    """Each cause that is known is judged, or listed with the reason why it is not."""
+    judged = {each.id for each in CAUSES}
+    listed = [each.cause for each in unjudged()]
+
+    assert len(catalogue()) == len(set(catalogue())) == 90
+    assert set(catalogue()) <= judged | set(listed)
+    assert judged.isdisjoint(listed)
+    assert len(listed) == len(set(listed))
+    assert {each.judged_as for each in unjudged()} <= judged
 
 
 def test_every_sentence_is_whole(reports: dict[str, Report]) -> None:

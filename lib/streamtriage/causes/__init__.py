@@ -38,6 +38,7 @@ from streamtriage.causes.content import (
     connection_header_on_h2,
     oversize_sse_frame,
 )
+from streamtriage.causes.credentials import credential_bound_session
 from streamtriage.causes.delay import (
     cdn_caches_stream,
     compression_buffers_sse,
@@ -187,6 +188,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     token_refresh_401_loop_v1,
     multi_replica_no_affinity,
     session_id_not_exposed,
+    credential_bound_session,
     protocol_version_header_400,
     session_idle_reaped,
     last_event_id_500,

@@ -13,6 +13,7 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
+from streamtriage.causes.fixes import recognised
 from streamtriage.causes.words import answer, quoted, seconds
 from streamtriage.model import Citation, Fix
 
@@ -136,7 +137,31 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
         else ""
     )
     return present(
-        f"{text}, as an id is that nobody issued.{sticky}", "replicas", "handshake"
+        f"{text}, as an id is that nobody issued.{sticky}{_serverless(case)}",
+        "replicas",
+        "handshake",
+    )
+
+
+# Where each request may meet an instance that was made for it.
+_SERVERLESS = {
+    "vercel": "Vercel",
+    "lambda": "AWS Lambda",
+    "api-gateway-or-lambda": "AWS Lambda or API Gateway",
+    "workers": "Cloudflare Workers",
+    "cloud-run": "Cloud Run",
+}
+
+
+def _serverless(case: Case) -> str:
+    """Say where a fresh instance is as likely as another replica."""
+    known = recognised(case)
+    names = [name for product, name in _SERVERLESS.items() if product in known]
+    if not names:
+        return ""
+    return (
+        f" The answers bear traces of {names[0]}, where it may as well be a fresh "
+        "instance each time, which from outside looks the same."
     )
 
 

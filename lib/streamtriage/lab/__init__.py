@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.lab.faults.auth import (
+    credential_bound_session,
     get_401_but_server_has_no_stream,
     insufficient_scope_403,
     oauth_metadata_broken,
@@ -171,6 +172,7 @@ FAULTS: tuple[Scenario, ...] = (
     get_401_but_server_has_no_stream,
     insufficient_scope_403,
     oauth_metadata_broken,
+    credential_bound_session,
     token_refresh_401_loop_v1,
     accept_406,
     cors_preflight,

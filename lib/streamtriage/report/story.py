@@ -129,6 +129,8 @@ def command(report: Report) -> str:
         words += ["--idle", f"{intake.idle_s:g}"]
     if intake.auth_env:
         words += ["--auth-env", shlex.quote(intake.auth_env)]
+    if intake.second_auth_env:
+        words += ["--second-auth-env", shlex.quote(intake.second_auth_env)]
     for name, variable in intake.header_envs.items():
         words += ["--header", shlex.quote(f"{name}={variable}")]
     return " ".join(words)

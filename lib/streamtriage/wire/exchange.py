@@ -26,6 +26,8 @@ from streamtriage.wire.recorder import Recorder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pydantic import SecretStr
+
 __all__ = ["LiveResponse", "Wire", "trust"]
 
 # An endless body is read this far and no farther.
@@ -130,12 +132,17 @@ class Wire:
         return self._traffic.sent
 
     def aside(
-        self, *, url: str | None = None, direct: bool = False, bare: bool = False
+        self,
+        *,
+        url: str | None = None,
+        direct: bool = False,
+        bare: bool = False,
+        authorization: SecretStr | None = None,
     ) -> Wire:
         """Return a way to another URL of the server, or past the proxy to the same.
 
         Brake and clock are shared. `bare` leaves out every header that the person
-        gave, secrets with them.
+        gave, secrets with them; `authorization` replaces their credential.
         """
         changes: dict[str, object] = {}
         if url is not None:
@@ -144,6 +151,10 @@ class Wire:
             changes["proxy"] = None
         if bare:
             changes["headers"] = {}
+        if authorization is not None:
+            given = self.target.headers.items()
+            kept = {n: v for n, v in given if n.lower() != "authorization"}
+            changes["headers"] = {**kept, "Authorization": authorization}
         other = copy.copy(self)
         other.target = self.target.model_copy(update=changes)
         other._proxy = None if direct else self._proxy  # noqa: SLF001 - our own kind
@@ -302,6 +313,8 @@ class Wire:
 
 def _secrets(target: Target, proxy: httpx.URL | None) -> Iterator[str]:
     yield from (value.get_secret_value() for value in target.headers.values())
+    if target.second_authorization is not None:
+        yield target.second_authorization.get_secret_value()
     if proxy is not None:
         yield from (proxy.password, proxy.userinfo.decode("ascii", "replace"))
 
