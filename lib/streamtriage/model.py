@@ -492,7 +492,8 @@ class TlsEvidence(ProbeEvidence):
     server sent, leaf first. `completed_by` is the issuer fetched from where the last
     of them says it can be had, if that leads to a trusted root. `server_clock_s` is the
     server's clock less ours. `over_plain` is an HTTP answer on an https port, and
-    `over_tls` a TLS handshake on an http port.
+    `over_tls` a TLS handshake on an http port. `older` is the version that was
+    agreed on once those older than TLS 1.2 were offered, which clients do not offer.
     """
 
     probe: Literal["tls"] = "tls"
@@ -504,6 +505,7 @@ class TlsEvidence(ProbeEvidence):
     server_clock_s: float | None = None
     over_plain: Exchange | None = None
     over_tls: TlsFacts | None = None
+    older: str = ""
     wants_certificate: bool | None = None
     alert: str = ""
     picks_of_h1: str | None = None

@@ -134,6 +134,7 @@ from streamtriage.causes.tls import (
     mtls_required,
     tls_chain_incomplete,
     tls_expired,
+    tls_protocol_refused,
     tls_scheme_mismatch,
 )
 from streamtriage.causes.verdict import conclude
@@ -160,6 +161,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     tcp_refused_server_down,
     tcp_blackhole_timeout,
     tls_scheme_mismatch,
+    tls_protocol_refused,
     mtls_required,
     tls_expired,
     tls_name_mismatch,

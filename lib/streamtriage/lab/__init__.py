@@ -108,6 +108,7 @@ from streamtriage.lab.faults.way import (
     tcp_blackhole_timeout,
     tls_chain_incomplete,
     tls_expired,
+    tls_protocol_refused,
     tls_scheme_mismatch,
 )
 from streamtriage.lab.running import Lab, run
@@ -201,6 +202,7 @@ FAULTS: tuple[Scenario, ...] = (
     localhost_ipv6_mismatch,
     tls_scheme_mismatch,
     tls_expired,
+    tls_protocol_refused,
     tls_chain_incomplete,
     mtls_required,
     proxy_env_connect_refused,
