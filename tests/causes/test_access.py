@@ -113,12 +113,17 @@ def greeted(**changed: Any) -> HandshakeEvidence:
 # --- replicas -------------------------------------------------------------------------
 
 
-def asked(pattern: str, *, bogus: int = 404, kept: str = "") -> ReplicasEvidence:
-    """Return one answer a letter: `+` accepted, `-` 404, `5` 503."""
+def asked(
+    pattern: str, *, later: str = "", bogus: int = 404, kept: str = ""
+) -> ReplicasEvidence:
+    """Return one answer a letter: `+` accepted, `-` 404, `5` 503.
+
+    `later` is what rounds after the first, which overlaps, were answered.
+    """
     answers = {"+": post(), "-": post(404), "5": post(503)}
     return ReplicasEvidence(
         asked=len(pattern),
-        without_cookies=tuple(answers[letter] for letter in pattern),
+        without_cookies=tuple(answers[letter] for letter in pattern + later),
         with_cookies=tuple(answers[letter] for letter in kept),
         cookies=("SERVERID",) if kept else (),
         made_up=post(bogus, session="made-up"),
@@ -135,6 +140,11 @@ def asked(pattern: str, *, bogus: int = 404, kept: str = "") -> ReplicasEvidence
         pytest.param(asked("--------"), ABSENT, id="refused each time"),
         pytest.param(asked("--------", kept="++++++++"), PRESENT, id="only by cookie"),
         pytest.param(asked("--------", kept="+++-++++"), ABSENT, id="nor by cookie"),
+        pytest.param(asked("++-+-+--", later="--+-++--"), PRESENT, id="overlapping"),
+        pytest.param(asked("++-+----", later="-" * 16), ABSENT, id="lost meanwhile"),
+        pytest.param(asked("+--+++++", later="+" * 16), ABSENT, id="back meanwhile"),
+        pytest.param(asked("-" * 8, later="-" * 15 + "+"), PRESENT, id="rarely"),
+        pytest.param(asked("+" * 8, bogus=200), UNKNOWN, id="any id is accepted"),
         pytest.param(asked("+5+5+5+5"), SUSPECTED, id="overload in turns"),
         pytest.param(asked("+-+-+-+-", bogus=400), SUSPECTED, id="another refusal"),
     ],

@@ -37,6 +37,7 @@ from streamtriage.causes.content import (
     connection_header_on_h2,
     oversize_sse_frame,
 )
+from streamtriage.causes.credentials import credential_bound_session
 from streamtriage.causes.delay import (
     cdn_caches_stream,
     compression_buffers_sse,
@@ -133,6 +134,7 @@ from streamtriage.causes.tls import (
     mtls_required,
     tls_chain_incomplete,
     tls_expired,
+    tls_protocol_refused,
     tls_scheme_mismatch,
 )
 from streamtriage.causes.verdict import conclude
@@ -159,6 +161,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     tcp_refused_server_down,
     tcp_blackhole_timeout,
     tls_scheme_mismatch,
+    tls_protocol_refused,
     mtls_required,
     tls_expired,
     tls_name_mismatch,
@@ -187,6 +190,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     token_refresh_401_loop_v1,
     multi_replica_no_affinity,
     session_id_not_exposed,
+    credential_bound_session,
     protocol_version_header_400,
     session_idle_reaped,
     last_event_id_500,

@@ -113,7 +113,9 @@ def _posts(case: Case) -> Health | None:
             text="`notifications/initialized` is refused: "
             f"{answer(note)}{quoted(note)}.",
         )
-    bad = next((seen for seen in case.posts if not seen.accepted), None)
+    bad = next((seen for seen in case.posts if not seen.worked), None)
+    if bad is not None and bad.accepted:
+        return _no_reply(bad)
     if bad is not None:
         how = (
             answer(bad) + quoted(bad)
@@ -122,6 +124,21 @@ def _posts(case: Case) -> Health | None:
         )
         return Health(good=False, text=f"A harmless POST in a new session is {how}.")
     return None
+
+
+def _no_reply(seen: Exchange) -> Health:
+    kind = seen.media_type or "no content type"
+    what = f"{kind}, {seen.body_bytes} bytes{quoted(seen)}"
+    clients = "A client waits for its answer until it gives up."
+    if seen.media_type not in ("application/json", "text/event-stream"):
+        clients = f"Clients print `Unexpected content type: {seen.content_type}`."
+    return Health(
+        good=False,
+        text="A harmless POST in a new session is answered 200, but without a JSON-RPC "
+        f"response ({what}). {clients}",
+        hint="Find out who answers that POST: a login page, a front end and a cache "
+        "answer 200 in the server's place.",
+    )
 
 
 def _streams(case: Case) -> Health:
@@ -202,7 +219,7 @@ def _dead_again(reopening: Reopening) -> bool:
     lived = (reopening.first.lived_s or 0.0) >= FLAP_S or (
         reopening.first.end is not None and not reopening.first.end.natural
     )
-    return over and lived and not (new.events or new.retry_ms is not None)
+    return over and lived and not (new.events or new.polls)
 
 
 def _cuts(case: Case) -> Health | None:

@@ -13,6 +13,7 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
+from streamtriage.causes.fixes import recognised
 from streamtriage.causes.words import answer, quoted, seconds
 from streamtriage.model import Citation, Fix
 
@@ -25,11 +26,23 @@ __all__ = [
 _SESSIONS = Citation(source="MCP 2025-11-25, basic/transports, Session Management")
 # With eight accepted tries two replicas would have been missed in 0.4 % of triages.
 _ENOUGH = 8
+_ANY_ID = (
+    "The server accepts ids that it never issued, so that it accepts ours proves "
+    "nothing."
+)
 
 
 def spread(case: Case) -> bool:
-    """Tell whether a session was refused and, asked again, accepted after that."""
-    seen = case.replicas.without_cookies if case.replicas else ()
+    """Tell whether a session was refused and accepted in turns.
+
+    The first round overlaps, so in it the order says nothing: a session that is lost
+    meanwhile would look so too. A later round must have both answers.
+    """
+    if case.replicas is None:
+        return False
+    seen, asked = case.replicas.without_cookies, case.replicas.asked
+    if len(seen) > asked:
+        return len({each.accepted for each in seen[asked:]}) == 2
     return any(not a.accepted and b.accepted for a, b in pairwise(seen))
 
 
@@ -85,6 +98,9 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
     accepted = sum(each.accepted for each in seen)
     kept = case.replicas.with_cookies
     by_cookie = bool(kept) and all(each.accepted for each in kept)
+    bogus = case.replicas.made_up or (opened.made_up_post if opened else None)
+    if accepted == len(seen) and bogus is not None and bogus.accepted:
+        return unknown(_ANY_ID)
     if accepted == len(seen):
         return absent(
             f"{len(seen)} requests, each on a fresh connection, were all accepted; "
@@ -93,7 +109,11 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
         )
     refused = next(each for each in seen if not each.accepted)
     if not spread(case) and not (accepted == 0 and by_cookie):
-        how = "from some moment on" if accepted else "each time"
+        how = "each time"
+        if seen[-1].accepted:
+            how = "for a moment"
+        elif accepted:
+            how = "from some moment on"
         return absent(
             f"The session was refused {how} ({answer(refused)}), not in turns.",
             "replicas",
@@ -102,7 +122,6 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
         f"One session was accepted in {accepted} of {len(seen)} requests on fresh "
         f"connections, and else answered {answer(refused)}{quoted(refused)}, in turns"
     )
-    bogus = case.replicas.made_up or (opened.made_up_post if opened else None)
     if bogus is None or bogus.status != refused.status:
         told = answer(bogus) if bogus else "nothing"
         return suspected(
@@ -118,7 +137,31 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
         else ""
     )
     return present(
-        f"{text}, as an id is that nobody issued.{sticky}", "replicas", "handshake"
+        f"{text}, as an id is that nobody issued.{sticky}{_serverless(case)}",
+        "replicas",
+        "handshake",
+    )
+
+
+# Where each request may meet an instance that was made for it.
+_SERVERLESS = {
+    "vercel": "Vercel",
+    "lambda": "AWS Lambda",
+    "api-gateway-or-lambda": "AWS Lambda or API Gateway",
+    "workers": "Cloudflare Workers",
+    "cloud-run": "Cloud Run",
+}
+
+
+def _serverless(case: Case) -> str:
+    """Say where a fresh instance is as likely as another replica."""
+    known = recognised(case)
+    names = [name for product, name in _SERVERLESS.items() if product in known]
+    if not names:
+        return ""
+    return (
+        f" The answers bear traces of {names[0]}, where it may as well be a fresh "
+        "instance each time, which from outside looks the same."
     )
 
 
@@ -133,10 +176,7 @@ def _by_other_requests(case: Case) -> Judgement:
         return unknown("A session was refused, but it was not asked for again.")
     bogus = case.opened.made_up_post if case.opened else None
     if bogus is not None and bogus.accepted:
-        return unknown(
-            "The server accepts ids that it never issued, so that it accepts ours "
-            "proves nothing."
-        )
+        return unknown(_ANY_ID)
     passed = sum(seen.accepted for seen in tried)
     if passed < _ENOUGH:
         return unknown(f"Only {passed} requests were accepted in live sessions.")

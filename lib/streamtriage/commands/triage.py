@@ -47,6 +47,10 @@ def triage(
         str,
         typer.Option(metavar="NAME", help="Environment variable with the token."),
     ] = "",
+    second_auth_env: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Another credential, to try in a session."),
+    ] = "",
     header: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=ENVVAR", help="A header and the variable it is in."),
@@ -86,6 +90,7 @@ def triage(
         hold_s=hold,
         idle_s=idle,
         auth_env=auth_env,
+        second_auth_env=second_auth_env,
         header_envs=header_variables(header or []),
         ca_file=ca,
         proxy=proxy,

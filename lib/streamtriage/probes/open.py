@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from streamtriage.model import Event, Exchange, OpenEvidence
 from streamtriage.wire.exchange import ACCEPT_BOTH
 from streamtriage.wire.messages import tools_list
-from streamtriage.wire.reopening import read_head
+from streamtriage.wire.reopening import over_http1, read_head
 from streamtriage.wire.session import Session, look_alike_id
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ async def run(
         "made_up_post": made_up_post,
         "adopted_post": adopted,
     }
+    facts["live_http1"] = await asker.over_http1("GET, live session", live)
     brief = live.is_event_stream and live.end is not None and live.end.natural
     if live.answered and (brief or not live.is_event_stream):
         facts["again"] = await asker.live("GET once more, live session", glance_s)
@@ -82,6 +83,12 @@ class _Asker:
     ) -> Exchange:
         response = await self._session.get(text, accept=accept)
         return await self._finish(response, glance_s)
+
+    async def over_http1(self, text: str, refused: Exchange) -> Exchange | None:
+        before = len(self._session.responses)
+        found = await over_http1(self._session, text, refused, self._patience_s)
+        self._seen += self._session.responses[before:]
+        return found
 
     async def get(self, text: str, glance_s: float = 0.3) -> Exchange:
         response = await self._session.get(text, session="none")

@@ -47,6 +47,8 @@ _CLIENTS = {
     "v1-node": "v1 client on Node.js",
     "v1-bun": "v1 client on Bun",
     "v2-node": "v2 client on Node.js",
+    "v1-node-h2": "v1 client on Node.js 26 or newer, over HTTP/2",
+    "v2-node-h2": "v2 client on Node.js 26 or newer, over HTTP/2",
 }
 
 
@@ -177,6 +179,7 @@ def command(report: Report) -> str:
         words += ["--header", shlex.quote(f"{name}={variable}")]
     given = {
         "--auth-env": intake.auth_env,
+        "--second-auth-env": intake.second_auth_env,
         "--ca": intake.ca_file,
         "--proxy": intake.proxy,
         "--provider": intake.provider_url,
@@ -206,7 +209,13 @@ def verify(fix: Fix) -> str:
 def predictions(report: Report) -> tuple[Prediction, ...]:
     """Return what each reference client would log, if it would log anything."""
     text = report.predicted_text
-    lines = {"v1-node": text.v1_node, "v1-bun": text.v1_bun, "v2-node": text.v2_node}
+    lines = {
+        "v1-node": text.v1_node,
+        "v1-bun": text.v1_bun,
+        "v2-node": text.v2_node,
+        "v1-node-h2": text.v1_node_h2,
+        "v2-node-h2": text.v2_node_h2,
+    }
     return tuple(
         Prediction(_CLIENTS[name], logged, name in text.reproduced)
         for name, logged in lines.items()
