@@ -466,6 +466,21 @@ def test_firewall_must_mind_the_agent(
     assert status("waf-bot-403", refused(403), guard) is expected
 
 
+NGINX = "<html><head><title>{0}</title></head><center><h1>{0}</h1></center>\n<hr>\
+<center>nginx</center>"
+
+
+@pytest.mark.parametrize(("code", "expected"), [(403, SUSPECTED), (503, ABSENT)])
+def test_plain_503_of_a_gateway_is_no_firewall(code: int, expected: Status) -> None:
+    """A limit or a missing server is answered 503, whoever asks."""
+    page = {"excerpt": NGINX.format(f"{code} Some Words"), "content_type": "text/html"}
+    guard = GuardEvidence(
+        client_agent=post(code, **page), browser_agent=post(code, **page)
+    )
+
+    assert status("waf-bot-403", refused(code, **page), guard) is expected
+
+
 VERSION = "Bad Request: Unsupported protocol version: 2025-11-25"
 
 
