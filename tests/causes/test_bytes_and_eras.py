@@ -138,9 +138,22 @@ def test_cached_page_is_no_stream() -> None:
     assert status("cdn-caches-stream", page) == "unknown"
 
 
-@pytest.mark.parametrize(("bad", "expected"), [(0, "absent"), (1, "present")])
-def test_unreadable_message(bad: int, expected: str) -> None:
-    assert status("bad-sse-bytes", held(bad_events=bad)) == expected
+@pytest.mark.parametrize(
+    ("greeted", "bad", "begins", "expected"),
+    [
+        pytest.param(LEGACY, 0, "", "absent", id="all readable"),
+        pytest.param(LEGACY, 1, "hello", "present", id="on an MCP server's stream"),
+        pytest.param(None, 1, "hello", "unknown", id="of another application"),
+        pytest.param(None, 1, '{"jsonrpc":', "present", id="a broken message of MCP"),
+    ],
+)
+def test_unreadable_message(
+    greeted: HandshakeEvidence | None, bad: int, begins: str, expected: str
+) -> None:
+    """Only what an MCP server writes, or means as a message of MCP, is accused."""
+    seen = (held(bad_events=bad, bad_event=begins), *((greeted,) if greeted else ()))
+
+    assert status("bad-sse-bytes", *seen) == expected
 
 
 @pytest.mark.parametrize(
