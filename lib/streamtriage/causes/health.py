@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.ages import at_one_age
+from streamtriage.causes.refusals import refusal_told
 from streamtriage.causes.stream import FLAP_S
 from streamtriage.causes.stream_life import suspects
 from streamtriage.causes.words import answer, ended, listed, quoted, seconds
@@ -46,7 +47,7 @@ def health_of(case: Case) -> Health:
             text += f" But a harmless POST is {post}."
         return Health(good, text, streams=False)
     if not handshake.revision:
-        return _refused_handshake(handshake.initialize)
+        return _refused_handshake(case, handshake.initialize)
     return _posts(case) or _streams(case)
 
 
@@ -72,7 +73,7 @@ def _not_reached(case: Case) -> Health:
     return Health(good=False, text=f"The server was not reached{why}.")
 
 
-def _refused_handshake(seen: Exchange) -> Health:
+def _refused_handshake(case: Case, seen: Exchange) -> Health:
     location = _redirect(seen)
     if location:
         return Health(
@@ -80,11 +81,13 @@ def _refused_handshake(seen: Exchange) -> Health:
             text=f"`initialize` is answered {answer(seen)}, a redirect to {location}.",
             hint=f"Run the triage against {location}, and put that into the client.",
         )
+    means, hint = refusal_told(case, seen)
+    means = f" {means}." if means else ""
     if not seen.answered:
-        return Health(good=False, text=f"`initialize` got no answer ({answer(seen)}).")
-    return Health(
-        good=False, text=f"`initialize` is answered {answer(seen)}{quoted(seen)}."
-    )
+        text = f"`initialize` got no answer ({answer(seen)}).{means}"
+        return Health(good=False, text=text, hint=hint)
+    text = f"`initialize` is answered {answer(seen)}{quoted(seen)}.{means}"
+    return Health(good=False, text=text, hint=hint)
 
 
 def _redirect(seen: Exchange) -> str:
