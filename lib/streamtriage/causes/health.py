@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.ages import at_one_age
+from streamtriage.causes.capacity import capacity_told
 from streamtriage.causes.refusals import refusal_told
 from streamtriage.causes.stream import FLAP_S
 from streamtriage.causes.stream_life import suspects
@@ -48,6 +49,9 @@ def health_of(case: Case) -> Health:
         return Health(good, text, streams=False)
     if not handshake.revision:
         return _refused_handshake(case, handshake.initialize)
+    told = capacity_told(case)
+    if told is not None and case.wavering is None:
+        return Health(good=False, text=told.means, hint=told.test)
     return _posts(case) or _streams(case)
 
 
