@@ -119,6 +119,7 @@ def _posts(case: Case) -> Health | None:
             good=False,
             text="`notifications/initialized` is refused: "
             f"{answer(note)}{quoted(note)}.",
+            hint=_new_session(note),
         )
     bad = next((seen for seen in case.posts if not seen.accepted), None)
     if bad is not None:
@@ -127,8 +128,19 @@ def _posts(case: Case) -> Health | None:
             if bad.answered
             else f"not answered ({answer(bad)})"
         )
-        return Health(good=False, text=f"A harmless POST in a new session is {how}.")
+        text = f"A harmless POST in a new session is {how}."
+        return Health(good=False, text=text, hint=_new_session(bad))
     return None
+
+
+def _new_session(refused: Exchange) -> str:
+    """Return where to look when what `initialize` has just issued is not known."""
+    if refused.status not in (400, 404):
+        return ""
+    return (
+        "Look whether Mcp-Session-Id reaches the server, and whether the process that "
+        "answers is the one that issued the session."
+    )
 
 
 def _streams(case: Case) -> Health:
