@@ -216,6 +216,7 @@ def test_401_is_the_session_only_if_the_credential_goes_on(
     [
         pytest.param(404, (200, 200), PRESENT, id="only the idle one is gone"),
         pytest.param(404, (200, 404), ABSENT, id="the busy one as well"),
+        pytest.param(404, (404, 404), SUSPECTED, id="not even busy for a moment"),
         pytest.param(404, (), ABSENT, id="no busy one"),
         pytest.param(200, (200, 200), ABSENT, id="still known"),
         pytest.param(503, (200, 200), SUSPECTED, id="another refusal"),

@@ -22,6 +22,7 @@ from unseen.world import (
     explain,
     forever,
     judge_all,
+    maybe,
     only,
 )
 
@@ -51,7 +52,7 @@ class Through(World):
                 self.kept.setdefault(asked.path, time.time())
             await plain(status, body, kind, **more, **self.dated(time.time()))
 
-        asked.answer = through  # type: ignore[method-assign]
+        asked.answer = through  # type: ignore[method-assign,assignment]
         at = self.kept.get(asked.path) if asked.method == "GET" else None
         if at is not None:
             error = {"code": -32001, "message": "Session not found"}
@@ -108,20 +109,16 @@ class OneTransport(World):
 
 @dataclass
 class Full(World):
-    """Takes so many requests at a time, and a stream is one of them."""
+    """Has no room for some of the requests, as behind a limit on their number."""
 
-    room: int = 2
-    busy: int = 0
+    asked: int = 0
 
     async def serve(self, asked: Asked) -> None:
-        if self.busy >= self.room:
+        self.asked += asked.method == "POST"
+        if asked.method == "POST" and self.asked % 4 == 0:
             await asked.answer(503, "Service Unavailable", reason="Service Unavailable")
-            return
-        self.busy += 1
-        try:
+        else:
             await super().serve(asked)
-        finally:
-            self.busy -= 1
 
 
 @dataclass
@@ -145,6 +142,27 @@ class Ends(World):
             yield f"http://127.0.0.1:{port}{self.path}"
         finally:
             self.server.close()
+
+
+@dataclass
+class ShortLived(World):
+    """Forgets a session that nobody uses or listens in, here after a short time."""
+
+    idle_s: float = 0.7
+    used: dict[str, float] = field(default_factory=dict)
+    at_work: list[str] = field(default_factory=list)
+
+    async def in_session(self, asked: Asked) -> None:
+        now, session = time.monotonic(), asked.session or ""
+        idle_s = now - self.used.get(session, now)
+        if idle_s > self.idle_s and session not in self.at_work:
+            self.known.discard(session)
+        self.at_work.append(session)
+        try:
+            await super().in_session(asked)
+        finally:
+            self.at_work.remove(session)
+            self.used[session] = time.monotonic()
 
 
 @dataclass
@@ -202,8 +220,17 @@ TRIALS = [
         "`notifications/initialized` is refused: 400",
     ),
     (Trial("one transport", OneTransport(), UNKNOWN), "no other one"),
-    (Trial("room for two", Full(), UNKNOWN), "is limited"),
+    (Trial("no room for some", Full(), UNKNOWN), "is limited"),
     (Trial("nine requests", Ends(), UNKNOWN), "its process ended"),
+    (
+        Trial(
+            "sessions of 0.7 s",
+            ShortLived(),
+            maybe("session-idle-reaped"),
+            given={"idle_s": 4},
+        ),
+        "the limit is shorter",
+    ),
     (Trial("WebSocket", WebSocketOnly(), UNKNOWN), "speaks WebSocket"),
     (Trial("a chat", Chat(), UNKNOWN), CHAT),
     (Trial("a plain 503", Limiter(), UNKNOWN), "`not now`"),

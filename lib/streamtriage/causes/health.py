@@ -52,7 +52,7 @@ def health_of(case: Case) -> Health:
     told = capacity_told(case)
     if told is not None and case.wavering is None:
         return Health(good=False, text=told.means, hint=told.test)
-    return _posts(case) or _streams(case)
+    return _posts(case) or _left_alone(case) or _streams(case)
 
 
 def tries(reopening: Reopening) -> str:
@@ -140,6 +140,21 @@ def _new_session(refused: Exchange) -> str:
     return (
         "Look whether Mcp-Session-Id reaches the server, and whether the process that "
         "answers is the one that issued the session."
+    )
+
+
+def _left_alone(case: Case) -> Health | None:
+    """Return what became of a session that nobody used for a while, if it was lost."""
+    seen = case.left_alone
+    after = seen.after if seen else None
+    if seen is None or after is None or not after.answered or after.accepted:
+        return None
+    return Health(
+        good=False,
+        text=f"A session left alone for {seconds(seen.idle_s)} was then answered "
+        f"{answer(after)}{quoted(after)}.",
+        hint="Look in the server's log at that moment: did it restart, or does every "
+        "session end at some age?",
     )
 
 

@@ -202,10 +202,19 @@ def session_idle_reaped(case: Case) -> Judgement:
         f"A session left alone for {seconds(seen.idle_s)} was then answered "
         f"{answer(seen.after)}{quoted(seen.after)}"
     )
-    if not seen.busy or not all(each.accepted for each in seen.busy):
-        return absent(f"{text}, and so was one that had been kept busy.", "session")
     if spread(case):
         return absent(f"{text}, but the session is refused in turns.", "replicas")
+    if seen.busy and not any(each.accepted for each in seen.busy):
+        every_s = seen.idle_s / len(seen.busy)
+        return suspected(
+            f"{text}, and so was one that was used every {seconds(every_s)}, from the "
+            "first time on: the limit is shorter than that, or a session ends by "
+            "itself.",
+            f"Leave it alone for a shorter time: --idle {every_s:g}.",
+            "session",
+        )
+    if not seen.busy or not all(each.accepted for each in seen.busy):
+        return absent(f"{text}, and so was one that had been kept busy.", "session")
     if seen.after.status not in (400, 401, 404):
         return suspected(
             f"{text}, which does not speak of a session.", "Run it again.", "session"
