@@ -16,6 +16,7 @@ from streamtriage.model import (
     Exchange,
     GuardEvidence,
     HandshakeEvidence,
+    HoldEvidence,
     Intake,
     Metadata,
     OpenEvidence,
@@ -137,10 +138,28 @@ def asked(pattern: str, *, bogus: int = 404, kept: str = "") -> ReplicasEvidence
         pytest.param(asked("--------", kept="+++-++++"), ABSENT, id="nor by cookie"),
         pytest.param(asked("+5+5+5+5"), SUSPECTED, id="overload in turns"),
         pytest.param(asked("+-+-+-+-", bogus=400), SUSPECTED, id="another refusal"),
+        pytest.param(asked("+5+5+5+5", bogus=503), SUSPECTED, id="overload for all"),
     ],
 )
 def test_replicas_need_turns(seen: ReplicasEvidence, expected: Status) -> None:
     assert status("multi-replica-no-affinity", seen) is expected
+
+
+def test_limit_that_meets_initialize_is_no_replica() -> None:
+    """A limit on requests refuses what has no session as well."""
+    full = HoldEvidence(refused=(post(503, label="initialize", session="none"),))
+
+    seen = (asked("+5+5+5+5", bogus=503), full)
+    assert status("multi-replica-no-affinity", *seen) is ABSENT
+
+
+def test_503_that_others_get_is_not_about_the_session() -> None:
+    """What is said to a stranger's session must not be said to a live one."""
+    seen = opened(ended_post=post(503, session="ended"))
+    limited = HandshakeEvidence(initialized=post(503))
+
+    assert status("session-503-or-200-error", seen) is PRESENT
+    assert status("session-503-or-200-error", seen, limited) is ABSENT
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,13 @@ def session_503_or_200_error(case: Case) -> Judgement:
     if odd is None:
         told = f"answered {answer(asked[0])}" if asked else "not asked for"
         return absent(f"An unknown session is {told}.", "open")
+    known = [s for s in case.exchanges if s.session in ("live", "none")]
+    if odd.status == 503 and any(seen.status == 503 for seen in known):
+        return absent(
+            f"Other requests were answered {answer(odd)} as well, so it is not about "
+            "the session.",
+            "open",
+        )
     inside = "" if odd.status == 503 else f" with error {odd.jsonrpc_code} inside"
     return present(
         f"The same POST works in a live session, and is answered {answer(odd)}{inside}"

@@ -13,8 +13,8 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
-from streamtriage.causes.words import answer, quoted, seconds
-from streamtriage.model import Citation, Fix
+from streamtriage.causes.words import answer, quoted, seconds, text_of
+from streamtriage.model import Citation, Exchange, Fix
 
 __all__ = [
     "multi_replica_no_affinity",
@@ -92,6 +92,8 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
             "replicas",
         )
     refused = next(each for each in seen if not each.accepted)
+    if (refused.status or 0) >= 500 and "session" not in text_of(refused):
+        return _overload(case, refused)
     if not spread(case) and not (accepted == 0 and by_cookie):
         how = "from some moment on" if accepted else "each time"
         return absent(
@@ -119,6 +121,19 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
     )
     return present(
         f"{text}, as an id is that nobody issued.{sticky}", "replicas", "handshake"
+    )
+
+
+def _overload(case: Case, refused: Exchange) -> Judgement:
+    """Judge refusals by 5xx without a word of sessions: a limit looks the same."""
+    text = f"The refusals ({answer(refused)}) have no word of a session"
+    greetings = (s for s in case.exchanges if s.label.startswith("initialize"))
+    if any(seen.status == refused.status for seen in greetings):
+        return absent(f"{text}, and `initialize` met them too.", "replicas", "hold")
+    return suspected(
+        f"{text}, so a limit on requests may be meant.",
+        "Ask the operator for such a limit, and how many replicas there are.",
+        "replicas",
     )
 
 
