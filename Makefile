@@ -98,10 +98,12 @@ browser:
 
 # So do the proxies that the tests put in front of servers. Where systemd runs, their
 # packages would start services on the machine's own ports, so none is installed there.
-PRODUCTS := nginx haproxy squid apache2 caddy
+# A program whose package has another name stands before it with a colon.
+PRODUCTS := nginx haproxy squid apache2 caddy lighttpd varnishd:varnish nghttpx:nghttp2-proxy
 products:
 	@missing=; for each in $(PRODUCTS); do \
-	  PATH="$$PATH:/usr/sbin:/sbin" command -v $$each >/dev/null || missing="$$missing $$each"; \
+	  PATH="$$PATH:/usr/sbin:/sbin" command -v $${each%:*} >/dev/null || \
+	  missing="$$missing $${each#*:}"; \
 	done; \
 	[ -z "$$missing" ] || \
 	if [ "$$(id -u)" = 0 ] && [ ! -d /run/systemd/system ] && command -v apt-get >/dev/null; then \

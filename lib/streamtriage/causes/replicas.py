@@ -14,8 +14,8 @@ from streamtriage.causes.case import (
     unknown,
 )
 from streamtriage.causes.fixes import recognised
-from streamtriage.causes.words import answer, quoted, seconds
-from streamtriage.model import Citation, Fix
+from streamtriage.causes.words import answer, quoted, seconds, text_of
+from streamtriage.model import Citation, Exchange, Fix
 
 __all__ = [
     "multi_replica_no_affinity",
@@ -108,6 +108,8 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
             "replicas",
         )
     refused = next(each for each in seen if not each.accepted)
+    if (refused.status or 0) >= 500 and "session" not in text_of(refused):
+        return _overload(case, refused)
     if not spread(case) and not (accepted == 0 and by_cookie):
         how = "each time"
         if seen[-1].accepted:
@@ -162,6 +164,19 @@ def _serverless(case: Case) -> str:
     return (
         f" The answers bear traces of {names[0]}, where it may as well be a fresh "
         "instance each time, which from outside looks the same."
+    )
+
+
+def _overload(case: Case, refused: Exchange) -> Judgement:
+    """Judge refusals by 5xx without a word of sessions: a limit looks the same."""
+    text = f"The refusals ({answer(refused)}) have no word of a session"
+    greetings = (s for s in case.exchanges if s.label.startswith("initialize"))
+    if any(seen.status == refused.status for seen in greetings):
+        return absent(f"{text}, and `initialize` met them too.", "replicas", "hold")
+    return suspected(
+        f"{text}, so a limit on requests may be meant.",
+        "Ask the operator for such a limit, and how many replicas there are.",
+        "replicas",
     )
 
 
@@ -242,10 +257,19 @@ def session_idle_reaped(case: Case) -> Judgement:
         f"A session left alone for {seconds(seen.idle_s)} was then answered "
         f"{answer(seen.after)}{quoted(seen.after)}"
     )
-    if not seen.busy or not all(each.accepted for each in seen.busy):
-        return absent(f"{text}, and so was one that had been kept busy.", "session")
     if spread(case):
         return absent(f"{text}, but the session is refused in turns.", "replicas")
+    if seen.busy and not any(each.accepted for each in seen.busy):
+        every_s = seen.idle_s / len(seen.busy)
+        return suspected(
+            f"{text}, and so was one that was used every {seconds(every_s)}, from the "
+            "first time on: the limit is shorter than that, or a session ends by "
+            "itself.",
+            f"Leave it alone for a shorter time: --idle {every_s:g}.",
+            "session",
+        )
+    if not seen.busy or not all(each.accepted for each in seen.busy):
+        return absent(f"{text}, and so was one that had been kept busy.", "session")
     if seen.after.status not in (400, 401, 404):
         return suspected(
             f"{text}, which does not speak of a session.", "Run it again.", "session"
