@@ -27,14 +27,17 @@ ALLOWED: dict[str, set[str]] = {
     "causes": READS | {"texts"},
     "triage": READS | {"causes", "client", "probes", "signature", "wire"},
     "report": READS | {"causes", "triage", "wire"},
+    "fleet": READS | {"causes", "client", "triage", "wire"},
     "notebook": READS
-    | {"causes", "client", "console", "lab", "report", "signature", "triage", "wire"},
+    | {"causes", "client", "console", "fleet"}
+    | {"lab", "report", "signature", "triage", "wire"},
     "console": READS | {"triage"},
     "commands": READS
     | {
         "causes",
         "client",
         "console",
+        "fleet",
         "lab",
         "notebook",
         "report",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from streamtriage import __version__
+from streamtriage.commands.fleet import fleet
 from streamtriage.commands.lab import lab_command
 from streamtriage.commands.lists import causes, faults, schema
 from streamtriage.commands.machine import compare_command, snapshot_command
@@ -50,6 +51,7 @@ def _root(
 # In the order in which `--help` lists them.
 for _name, _command in (
     ("triage", triage),
+    ("fleet", fleet),
     ("runbook", runbook),
     ("signature", signature_command),
     ("judge", judge),
