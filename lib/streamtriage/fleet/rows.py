@@ -32,9 +32,6 @@ WhyUnknown = Literal[
     "crashed",
     "timed out",
 ]
-_TRY_AGAIN: frozenset[WhyUnknown] = frozenset(
-    {"worker died", "no worker", "held back", "crashed", "timed out"}
-)
 
 
 class Row(Noun):
@@ -76,7 +73,7 @@ class Row(Noun):
     @property
     def worth_asking_again(self) -> bool:
         """True where a resumed run asks again: nothing of the server was judged."""
-        return self.why in _TRY_AGAIN
+        return bool(self.why)
 
 
 def row_of(  # noqa: PLR0913 - the parts of a row
@@ -93,7 +90,7 @@ def row_of(  # noqa: PLR0913 - the parts of a row
     verdict = report.verdict
     return Row(
         name=target.name,
-        url=report.target.url if "://" in target.url else target.url,
+        url=report.target.url,
         vantage=vantage,
         digest=digest,
         outcome=verdict.outcome,

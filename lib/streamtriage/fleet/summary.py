@@ -98,4 +98,5 @@ def summary(folder: Path, rows: Sequence[Row]) -> str:
 
 
 def _line(row: Row) -> str:
-    return f"  {SYMBOLS[row.outcome]} {row.name} from {row.vantage}: {fault_of(row)}"
+    said = f"  {SYMBOLS[row.outcome]} {row.name} from {row.vantage}: {fault_of(row)}"
+    return f"{said}. {row.summary}" if row.why else said

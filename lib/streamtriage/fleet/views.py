@@ -33,7 +33,7 @@ class Lived:
     cut: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
     """What one vantage point saw of one target; without a report it saw nothing."""
 
@@ -47,11 +47,19 @@ class View:
 
     @property
     def tells(self) -> bool:
-        return self.row.outcome in ("healthy", "cause-present")
+        """Whether it shows anything that other views can be compared with."""
+        return self.works or self.fails or self.lived is not None
 
     @property
     def works(self) -> bool:
         return self.row.outcome == "healthy"
+
+    @property
+    def fails(self) -> bool:
+        """Whether it does not work from there; a refusal need not be explained."""
+        if self.row.outcome == "could-not-tell":
+            return self.refusal is not None or self.connects is False
+        return self.row.outcome == "cause-present"
 
     @property
     def proxy(self) -> str:
@@ -153,7 +161,7 @@ class Views:
 
     @property
     def failing(self) -> tuple[View, ...]:
-        return tuple(view for view in self.telling if not view.works)
+        return tuple(view for view in self.telling if view.fails)
 
 
 def named(views: tuple[View, ...]) -> str:
