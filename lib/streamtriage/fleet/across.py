@@ -47,26 +47,25 @@ def vantage_proxy(views: Views) -> Judgement:
     """It fails only from where a proxy stands in the way."""
     if (settled := divided(views)) is not None:
         return settled
+    used = {view.proxy for view in views.working} | {""}
+    own = tuple(view for view in views.failing if view.proxy not in used)
+    proven = tuple(view for view in own if _past_it(view))
     bare = tuple(view for view in views.failing if not view.proxy)
-    if bare:
+    if bare and not proven:
         return absent(f"It fails from {named(bare)} too, where no proxy is used.")
-    used = {view.proxy for view in views.working}
     same = tuple(view for view in views.failing if view.proxy in used)
-    if same:
+    if same and not proven:
         return absent(
             f"It works through {same[0].proxy} from {named(views.working)}, so that "
             f"proxy is not what makes it fail from {named(same)}."
         )
+    shown = proven or own
     text = (
-        f"It works from {named(views.working)} and fails from {named(views.failing)}, "
-        f"where requests go through {views.failing[0].proxy}"
+        f"It works from {named(views.working)} and fails from {named(shown)}, where "
+        f"requests go through {shown[0].proxy}"
     )
-    proven = tuple(view for view in views.failing if _past_it(view))
     if proven:
-        return present(
-            f"{text}; from {named(proven)} the server answers past that proxy.",
-            "proxy",
-        )
+        return present(f"{text}; past that proxy the server works there.", "proxy")
     return suspected(
         f"{text}; whether it works from there past the proxy is not known.",
         "Run the triage there with NO_PROXY set to the server's host.",

@@ -87,6 +87,8 @@ def across(  # noqa: PLR0913 - the columns of the catalogue
 
 def divided(views: Views) -> Judgement | None:
     """Return what settles it where the vantage points agree; None where they do not."""
+    if not views.failing and not views.working:
+        return unknown("Whether it works was not shown from any vantage point.")
     if not views.failing:
         return absent(f"It works from {named(views.working)}.")
     if not views.working:

@@ -16,7 +16,7 @@ from streamtriage.model import (
 
 if TYPE_CHECKING:
     from streamtriage.fleet.rows import Row
-    from streamtriage.model import Exchange, Report
+    from streamtriage.model import Exchange, ProxyPath, Report
 
 __all__ = ["Lived", "View", "Views", "named"]
 
@@ -68,15 +68,15 @@ class View:
 
     @property
     def past_the_proxy(self) -> bool | None:
-        """Whether the server answered without the proxy; None if that was not asked."""
+        """Whether the server works without the proxy; None if that was not asked."""
         seen = self._of(ProxyEvidence)
-        return seen.direct.works if seen is not None and seen.direct else None
+        return _way_works(seen.direct) if seen is not None else None
 
     @property
     def through_the_proxy(self) -> bool | None:
-        """Whether anything came back through the proxy; None if that was not asked."""
+        """Whether the server works through the proxy; None if that was not asked."""
         seen = self._of(ProxyEvidence)
-        return seen.proxied.works if seen is not None and seen.proxied else None
+        return _way_works(seen.proxied) if seen is not None else None
 
     @property
     def connects(self) -> bool | None:
@@ -135,6 +135,18 @@ class View:
         if not cut and any(s.end is End.CANCELLED for s in streams):
             return None
         return Lived(min(ages), max(ages), len(ages), cut)
+
+
+def _way_works(way: ProxyPath | None) -> bool | None:
+    """Tell whether a session can be opened on this way, and its stream, if it has one.
+
+    Something that answers is not enough: a proxy that refuses answers too.
+    """
+    if way is None:
+        return None
+    if way.initialize is None or not way.initialize.accepted:
+        return False
+    return way.get is None or way.get.is_event_stream or way.get.status == 405
 
 
 def _asked_in_earnest(seen: Exchange) -> bool:
