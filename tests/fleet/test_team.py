@@ -14,6 +14,7 @@ import pytest
 
 from fleet import namespace
 from fleet.cluster import DASK, Team, team
+from fleet.recorder import recorded
 from fleet.samples import finished, servers
 from real_parts.running import free_port, program, started
 from real_parts.test_squid import CONFIG, DENIED
@@ -153,7 +154,7 @@ def test_three_vantage_points_see_three_things(
     relay: OutsideRelay | None = None
     with team(tmp_path / "team") as cluster:
         cluster.scheduler()
-        token = {"MY_TOKEN": "what the worker holds"}
+        token = {"MY_TOKEN": "worker-holds-this"}
         ci = {"URL_OF_CI": f"{labs[HEALTHY].url}?key={CANARY}-url", **token}
         cluster.worker("ci", environ=ci)
         cluster.worker("office", environ={"HTTP_PROXY": squid, **token})
@@ -164,11 +165,13 @@ def test_three_vantage_points_see_three_things(
             in_namespace(cluster, "fenced", port, token)
             ready.append("fenced")
         cluster.ready(*ready)
-        done = finished(
-            str(targets),
-            *("--scheduler", cluster.address, "--hold", "0", "--out", str(out)),
-            env={"MY_TOKEN": f"{CANARY}-client"},
-        )
+        with recorded(cluster.port) as wire:
+            address = f"tcp://127.0.0.1:{wire.port}"
+            done = finished(
+                str(targets),
+                *("--scheduler", address, "--hold", "0", "--out", str(out)),
+                env={"MY_TOKEN": f"{CANARY}-client"},
+            )
         logs = "".join(cluster.said(name) for name in cluster.running)
     if relay is not None:
         relay.close()
@@ -192,7 +195,10 @@ def test_three_vantage_points_see_three_things(
     assert found["elsewhere"]["vantage-proxy"] == "unknown"
     kept = "".join(p.read_text("utf-8", "replace") for p in out.rglob("*.json*"))
     assert "canary" not in kept + logs + done.stdout + done.stderr
-    assert "what the worker holds" not in kept + logs
+    assert "worker-holds" not in kept + logs
+    assert b"MY_TOKEN" in wire.seen
+    assert b"canary" not in wire.seen
+    assert b"worker-holds" not in wire.seen
     if not fenced:
         pytest.skip("no right to a namespace: THE WORKER OF ITS OWN WAS NOT TESTED")
     assert found["good"]["vantage-network"] == "present"

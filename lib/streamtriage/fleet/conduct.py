@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage import __version__
 from streamtriage.fleet.across import compare_views
-from streamtriage.fleet.places import Place, embedded, joined
+from streamtriage.fleet.places import Place, check_labels, embedded, joined
 from streamtriage.fleet.run import Limits, run_fleet
 from streamtriage.fleet.store import JOURNAL, Store, read_report
 from streamtriage.fleet.views import View, Views
@@ -103,7 +103,7 @@ async def conduct(
 
     `at_dashboard` is told the address of Dask's own dashboard.
     """
-    _check_folder(wanted)
+    _check(wanted)
     async with _cluster(wanted) as client:
         if at_dashboard is not None:
             at_dashboard(client.dashboard_link or "")
@@ -156,12 +156,14 @@ def _views(folder: Path, name: str, rows: Iterable[Row]) -> Views:
     )
 
 
-def _check_folder(wanted: Wanted) -> None:
+def _check(wanted: Wanted) -> None:
     if (wanted.out / JOURNAL).exists() and not wanted.resume:
         raise OccupiedError(
             f"{wanted.out} holds a run already. Give --resume to go on with it, or "
             "another folder with --out."
         )
+    if not wanted.scheduler:
+        check_labels(wanted.vantages, {place.label for place in wanted.places})
 
 
 @contextlib.asynccontextmanager

@@ -17,9 +17,18 @@ from distributed.security import Security
 from streamtriage import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
-__all__ = ["HERE", "ClusterError", "Place", "Vantage", "embedded", "joined", "vantages"]
+__all__ = [
+    "HERE",
+    "ClusterError",
+    "Place",
+    "Vantage",
+    "check_labels",
+    "embedded",
+    "joined",
+    "vantages",
+]
 
 HERE = "here"
 UNLABELLED = "unlabelled"
@@ -129,6 +138,19 @@ async def _check_versions(client: Client) -> None:
                 + f"; this is {__version__}. Install the same version there: "
                 f"pip install 'streamtriage[fleet]=={__version__}'."
             )
+
+
+def check_labels(chosen: Iterable[str], present: Iterable[str]) -> None:
+    """Raise ClusterError where a vantage point that was chosen has no worker."""
+    there = sorted(present)
+    missing = [label for label in chosen if label not in there]
+    if missing or not there:
+        raise ClusterError(
+            f"No worker is at the vantage point {', '.join(missing) or 'asked for'}. "
+            f"Those with workers: {', '.join(there) or 'none'}. Start one: "
+            "dask worker SCHEDULER --nworkers 1 --nthreads 16 "
+            '--resources "vantage-LABEL=16", and give its scheduler with --scheduler.'
+        )
 
 
 async def vantages(client: Client, at_once: int) -> dict[str, Vantage]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from streamtriage.fleet.flights import Flights, Landed, SchedulerLostError
-from streamtriage.fleet.places import ClusterError, vantages
+from streamtriage.fleet.places import check_labels, vantages
 from streamtriage.fleet.rows import row_of, unanswered
 from streamtriage.model import Report
 
@@ -96,15 +96,7 @@ async def run_fleet(  # noqa: PLR0913 - what the command and the notebook set
 
 
 def _places(present: dict[str, Vantage], chosen: Sequence[str]) -> tuple[Vantage, ...]:
-    missing = [label for label in chosen if label not in present]
-    if missing or not present:
-        there = ", ".join(sorted(present)) or "none"
-        raise ClusterError(
-            f"No worker is at the vantage point {', '.join(missing) or 'asked for'}. "
-            f"Those with workers: {there}. Start one: "
-            "dask worker SCHEDULER --nworkers 1 --nthreads 16 "
-            '--resources "vantage-LABEL=16"'
-        )
+    check_labels(chosen, present)
     return tuple(present[label] for label in chosen or sorted(present))
 
 
