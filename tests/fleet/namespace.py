@@ -79,7 +79,7 @@ async def inside(folder: Path, scheduler: int, worker: int, command: list[str]) 
 
 if __name__ == "__main__":
     loopback_up()
-    place, *ports = sys.argv[1:4]
-    end = inside(Path(place), *map(int, ports), sys.argv[4:])
+    place, outer, inner = sys.argv[1:4]
+    end = inside(Path(place), int(outer), int(inner), sys.argv[4:])
     # What a handler of a cut connection still does is nobody's business any more.
     os._exit(asyncio.run(end))

@@ -6,16 +6,18 @@ import asyncio
 import json
 import signal
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 from distributed import Client
+from typer.testing import CliRunner
 
 from fleet.cluster import BARE, Team, team, wait_until
 from fleet.samples import command, expected, finished, servers, written
+from streamtriage.__main__ import app
 from streamtriage.fleet.conduct import Wanted, conduct
+from streamtriage.fleet.places import ClusterError
 from streamtriage.fleet.run import Limits
 from streamtriage.fleet.store import JOURNAL, TABLE, read_report, read_rows
 from streamtriage.fleet.targets import read_targets
@@ -171,6 +173,8 @@ def test_a_run_that_was_killed_is_taken_up_again(
 ) -> None:
     """SIGKILL loses nothing that was finished, and --resume asks only for the rest."""
     targets, out = written(tmp_path / "t.json", labs, 9), tmp_path / "out"
+    rows = json.loads(targets.read_text())
+    targets.write_text(json.dumps([*rows, {"url": "nowhere"}], indent=0))
     words = (str(targets), "--hold", "0", "--per-worker", "3", "--out", str(out))
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -183,15 +187,17 @@ def test_a_run_that_was_killed_is_taken_up_again(
     process.kill()
     process.wait()
     before = read_rows(out)
-    occupied = finished(*words)
+    occupied = CliRunner().invoke(app, ["fleet", *words])
     resumed = finished(*words, "--resume")
     after = read_rows(out)
 
     assert process.returncode == -signal.SIGKILL
     assert 2 <= len(before) < 9
-    assert occupied.returncode == 2
-    assert "--resume" in occupied.stderr
+    assert occupied.exit_code == 2
+    assert "--resume" in occupied.output
     assert resumed.returncode == 1, resumed.stderr
+    assert "line 38: The URL must start with" in resumed.stderr
+    assert "get-not-implemented-404" in resumed.stdout
     assert len(after) == 9
     assert set(map(str, before)) <= set(map(str, after))
     assert judged_right(after)
@@ -236,17 +242,30 @@ def test_a_full_disk_stops_the_run_in_words(
     assert judged_right(after)
 
 
-def test_no_scheduler_and_no_vantage_point(
+def test_a_vantage_point_that_nobody_is_at(
     tmp_path: Path, labs: dict[str, Lab]
 ) -> None:
+    """Said before anything is started, with those that there are."""
     targets = written(tmp_path / "t.json", labs, 1)
-    words = (str(targets), "--out", str(tmp_path / "out"), "--vantage", "mars")
-    nowhere = finished(*words)
+    words = [str(targets), "--out", str(tmp_path / "out"), "--vantage", "mars"]
+    done = CliRunner().invoke(app, ["fleet", *words])
 
-    assert nowhere.returncode == 2
-    assert "mars" in nowhere.stderr
-    assert "here" in nowhere.stderr
-    assert "vantage-LABEL" in nowhere.stderr
+    assert done.exit_code == 2
+    assert all(word in done.output for word in ("mars", "here", "vantage-LABEL"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_scheduler_that_nobody_started(tmp_path: Path, labs: dict[str, Lab]) -> None:
+    targets = written(tmp_path / "t.json", labs, 1)
+    wanted = Wanted(
+        targets=read_targets(targets),
+        out=tmp_path / "out",
+        scheduler="tcp://127.0.0.1:9",
+        limits=Limits(patience_s=0.5),
+    )
+
+    with pytest.raises(ClusterError, match="dask scheduler"):
+        asyncio.run(conduct(wanted))
 
 
 def test_the_embedded_cluster_is_not_public_and_ends_with_ctrl_c(
@@ -276,17 +295,3 @@ def test_the_embedded_cluster_is_not_public_and_ends_with_ctrl_c(
     assert process.returncode == 4
     assert "--resume" in said
     assert "Traceback" not in said
-
-
-def test_json_written_by_hand(tmp_path: Path) -> None:
-    """A bad row is named with its line, the others run, and the code says so."""
-    path = tmp_path / "t.json"
-    path.write_text(
-        json.dumps([{"url": "http://127.0.0.1:9/mcp"}, {"url": "nowhere"}], indent=0)
-    )
-    done = finished(str(path), "--hold", "0", "--out", str(tmp_path / "out"))
-
-    assert done.returncode == 1, done.stderr
-    assert "line 5: The URL must start with" in done.stderr
-    assert "tcp-refused-server-down" in done.stdout
-    assert sys.executable not in done.stdout

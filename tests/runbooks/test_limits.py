@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from streamtriage.notebook import saved
+from streamtriage.notebook.fleet_parameters import FleetParameters
 from streamtriage.notebook.parameters import Parameters
 
 ROOT = Path(__file__).parents[2]
 PATHS = sorted((ROOT / "runbooks").glob("*.ipynb"))
 # What checks the parameters of each runbook.
-PARAMETERS: dict[str, type[Any]] = {"triage": Parameters}
+PARAMETERS: dict[str, type[Any]] = {"triage": Parameters, "fleet": FleetParameters}
 # Headings ask, or tell what to do.
 IMPERATIVES = ("Change", "Compare", "Keep", "Pick", "Run", "Write")
 FORBIDDEN = (

@@ -170,5 +170,6 @@ def _ages(lived: Lived) -> str:
 
 
 def _range(shortest_s: float, longest_s: float) -> str:
-    low, high = seconds(shortest_s), seconds(longest_s)
-    return low if low == high else f"{low} to {high}"
+    if _one_age(shortest_s, longest_s):
+        return f"about {seconds((shortest_s + longest_s) / 2)}"
+    return f"{seconds(shortest_s)} to {seconds(longest_s)}"
