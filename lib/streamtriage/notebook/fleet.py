@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from IPython.display import display
+
 from streamtriage.fleet.conduct import Wanted, compared, conduct
 from streamtriage.fleet.machine import targets_of_this_machine
 from streamtriage.fleet.run import FleetProgress, Limits
@@ -18,6 +20,7 @@ from streamtriage.fleet.targets import read_targets
 from streamtriage.notebook import contents, fleet_contents
 from streamtriage.notebook.fleet_parameters import FleetParameters
 from streamtriage.notebook.fleet_rehearsal import BANNER, rehearsed_fleet
+from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.pane import Pane
 from streamtriage.report.markdown_markup import plain
 
@@ -63,11 +66,14 @@ class FleetBook:
         return Pane("What was entered", lambda: self._banner + text)
 
     async def progress(self) -> Pane:
-        """Show how far the run is; leaves when it is over."""
-        self._progress._ipython_display_()
+        """Show how far the run is while somebody looks on; returns when it is over."""
+        if somebody_looks_on():
+            display(self._progress)
+            await self._rows()
+            self._progress.refresh()
+            return Pane("Done", self._kept)
         await self._rows()
-        self._progress.refresh()
-        return Pane("Done", self._kept)
+        return Pane("Done", lambda: f"{self._bar()}\n{self._kept()}")
 
     async def grid(self) -> Pane:
         """Show every target from every vantage point."""

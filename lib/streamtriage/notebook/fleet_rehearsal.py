@@ -22,7 +22,7 @@ BANNER = (
 _SERVERS = {
     "calendar": "healthy-get-405",
     "search": "get-not-implemented-404",
-    "tickets": "lb-idle-60s",
+    "tickets": "get-204",
 }
 _PROXIED = "proxy-env-connect-refused"
 _VARIABLES = ("http_proxy", "https_proxy", "no_proxy")
