@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from streamtriage import __version__
+from streamtriage.commands.fleet import fleet
 from streamtriage.commands.history import history_command
 from streamtriage.commands.lab import lab_command
 from streamtriage.commands.lists import causes, faults, schema
@@ -54,6 +55,7 @@ def _root(
 for _name, _command in (
     ("triage", triage),
     ("preflight", preflight_command),
+    ("fleet", fleet),
     ("runbook", runbook),
     ("ticket", ticket_command),
     ("extract", extract_command),

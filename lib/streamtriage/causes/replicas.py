@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from streamtriage.causes.case import (
     Case,
@@ -16,6 +17,9 @@ from streamtriage.causes.case import (
 from streamtriage.causes.fixes import recognised
 from streamtriage.causes.words import answer, quoted, seconds, text_of
 from streamtriage.model import Citation, Exchange, Fix
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "multi_replica_no_affinity",
@@ -111,13 +115,8 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
     if (refused.status or 0) >= 500 and "session" not in text_of(refused):
         return _overload(case, refused)
     if not spread(case) and not (accepted == 0 and by_cookie):
-        how = "each time"
-        if seen[-1].accepted:
-            how = "for a moment"
-        elif accepted:
-            how = "from some moment on"
         return absent(
-            f"The session was refused {how} ({answer(refused)}), not in turns.",
+            f"The session was refused {_when(seen)} ({answer(refused)}), not in turns.",
             "replicas",
         )
     text = (
@@ -143,6 +142,13 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
         "replicas",
         "handshake",
     )
+
+
+def _when(seen: Sequence[Exchange]) -> str:
+    """Tell when requests of which some were refused were refused."""
+    if seen[-1].accepted:
+        return "for a moment"
+    return "from some moment on" if any(e.accepted for e in seen) else "each time"
 
 
 # Where each request may meet an instance that was made for it.
