@@ -220,10 +220,10 @@ FILLER = claude_log("Some payload " + "word " * 40) * 16
 TOKEN = stamped([float(n) for n in range(1200)], "No token data found")
 
 
-def older_than_exact(tmp_path: Path, text: str) -> list[str]:
+def older_than_exact(tmp_path: Path, text: str, before: int = 600) -> list[str]:
     """Return what is read of a text that lies above the newest two megabytes."""
     path = tmp_path / "x.jsonl"
-    path.write_text(FILLER * 600 + text + FILLER * 800)
+    path.write_text(FILLER * before + text + FILLER * 800)
     return [
         f"{line.said} {line.detail}".strip() for line in read_log(path, Budget()).lines
     ]
@@ -238,6 +238,11 @@ def test_a_loop_of_many_minutes_is_noticed_by_samples(
     loop = "".join(TOKEN.splitlines(keepends=True)[:lines])
 
     assert ("tokens" in older_than_exact(tmp_path, loop)) is noticed
+
+
+@pytest.mark.parametrize("before", [610, 640, 670, 700])
+def test_a_loop_is_noticed_wherever_it_stands(tmp_path: Path, before: int) -> None:
+    assert "tokens" in older_than_exact(tmp_path, TOKEN, before)
 
 
 @pytest.mark.parametrize(
