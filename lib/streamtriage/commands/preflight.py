@@ -33,6 +33,7 @@ from streamtriage.preflight import (
     render_sarif,
     render_text,
 )
+from streamtriage.redaction import last_look
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
@@ -204,15 +205,15 @@ def _deliver(done: Preflight, files: dict[str, str], annotate: str) -> None:
             write(target, text)
         summary = os.environ.get("GITHUB_STEP_SUMMARY", "")
         if summary and annotate != "never":
-            _append(Path(summary), render_markdown(done))
+            _append(Path(summary), last_look(render_markdown(done)))
     except OSError as problem:
         usage(f"{problem.filename} cannot be written ({problem.strerror}).")
     if "-" not in files:
-        typer.echo(render_text(done), nl=False)
+        typer.echo(last_look(render_text(done)), nl=False)
     in_actions = os.environ.get("GITHUB_ACTIONS") == "true"
     if annotate == "always" or (annotate == "auto" and in_actions):
         # The runner reads both streams; standard output may be somebody's JSON.
-        sys.stderr.write(render_annotations(done))
+        sys.stderr.write(last_look(render_annotations(done)))
 
 
 def _append(path: Path, text: str) -> None:

@@ -20,6 +20,7 @@ from streamtriage.history import (
 from streamtriage.lab.client_logs import write_weeks
 from streamtriage.notebook.history_parameters import HistoryParameters
 from streamtriage.notebook.pane import Pane
+from streamtriage.redaction import last_look
 from streamtriage.report.markdown_markup import plain
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Logbook:
         if name := parameters.history_json:
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            text = self.history.model_dump_json(indent=2)
+            text = last_look(self.history.model_dump_json(indent=2))
             path.write_text(text, encoding="utf-8")
 
     def _read(self) -> History:

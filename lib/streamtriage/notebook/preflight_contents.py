@@ -13,7 +13,7 @@ from streamtriage.preflight import (
     rules,
     unknown_markdown,
 )
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import Redactor, last_look
 from streamtriage.report.markdown_markup import cells, code, plain, prose, table
 
 if TYPE_CHECKING:
@@ -81,5 +81,5 @@ def kept(done: Preflight, wanted: PreflightParameters) -> tuple[str, ...]:
         if name:
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.write_text(last_look(text), encoding="utf-8")
     return tuple(filter(None, texts))
