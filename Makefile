@@ -19,12 +19,13 @@ export PIP_NO_INPUT := 1
 # quotes and dollar signs, so make must not expand it and no shell may read it as code.
 # A variable of the environment that happens to be called URL is not meant.
 given = $(if $(filter command,$(firstword $(origin $(1)))),$(value $(1)))
-unexport URL ERROR HOLD AUTH_ENV HEADER CA LAB OUT
+unexport URL ERROR ACTION CLIENT CLIENT_VERSION HOLD AUTH_ENV HEADER CA LAB OUT
 
 help:
 	@echo 'make triage                   rehearse on the built-in fault lab'
 	@echo 'make triage URL=https://host/mcp ERROR="…" HOLD=90 AUTH_ENV=NAME'
-	@echo '                              triage a real server; also HEADER=, CA=, LAB=, OUT='
+	@echo '                              triage a real server; also ACTION=, CLIENT=,'
+	@echo '                              CLIENT_VERSION=, HEADER=, CA=, LAB=, OUT='
 	@echo 'make lab                      open the runbook in JupyterLab'
 	@echo 'make test                     lint, types, tests, notebooks'
 	@echo 'make refresh                  execute the committed runbooks again'
@@ -35,6 +36,9 @@ help:
 
 triage: export TRIAGE_URL := $(call given,URL)
 triage: export TRIAGE_ERROR := $(call given,ERROR)
+triage: export TRIAGE_ACTION := $(call given,ACTION)
+triage: export TRIAGE_CLIENT := $(call given,CLIENT)
+triage: export TRIAGE_CLIENT_VERSION := $(call given,CLIENT_VERSION)
 triage: export TRIAGE_HOLD := $(call given,HOLD)
 triage: export TRIAGE_AUTH_ENV := $(call given,AUTH_ENV)
 triage: export TRIAGE_HEADER := $(call given,HEADER)
@@ -45,6 +49,9 @@ triage: $(VENV)/.installed-notebook
 	@code=0; $(BIN)/python -m streamtriage runbook \
 	  $${TRIAGE_URL:+"--url=$$TRIAGE_URL"} \
 	  $${TRIAGE_ERROR:+"--error=$$TRIAGE_ERROR"} \
+	  $${TRIAGE_ACTION:+"--action=$$TRIAGE_ACTION"} \
+	  $${TRIAGE_CLIENT:+"--client=$$TRIAGE_CLIENT"} \
+	  $${TRIAGE_CLIENT_VERSION:+"--client-version=$$TRIAGE_CLIENT_VERSION"} \
 	  $${TRIAGE_HOLD:+"--hold=$$TRIAGE_HOLD"} \
 	  $${TRIAGE_AUTH_ENV:+"--auth-env=$$TRIAGE_AUTH_ENV"} \
 	  $${TRIAGE_HEADER:+"--header=$$TRIAGE_HEADER"} \

@@ -901,6 +901,7 @@ class ShapeProblem(Noun):
     kind: ShapeKind
     client: str
     path: str
+    line: int | None = None
     server: str = ""
     says: str
     fix: str
@@ -922,6 +923,7 @@ class RemoteServer(Noun):
     name: str
     scope: str
     path: str
+    line: int | None = None
     project: str = ""
     transport: str = ""
     url: str = ""

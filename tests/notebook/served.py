@@ -39,8 +39,12 @@ _SETTINGS = {
 
 @contextlib.contextmanager
 def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
-    """Serve a copy of the runbooks and give the address of the triage runbook."""
+    """Serve a copy of the runbooks and give the address of the triage runbook.
+
+    `folder / "home"` is the home of its kernels.
+    """
     shutil.copytree(_RUNBOOKS, folder / "runbooks")
+    (folder / "home").mkdir(exist_ok=True)
     themes = {"apputils-extension/themes": {"theme": theme}}
     for name, values in (_SETTINGS | themes).items():
         file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
@@ -55,6 +59,7 @@ def jupyterlab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
         "--LabApp.extension_manager=readonly",
     ]
     environ = os.environ | {
+        "HOME": str(folder / "home"),
         "JUPYTER_RUNTIME_DIR": str(runtime),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from notebook.served import CHROMIUM, FLAGS, jupyterlab
 from streamtriage.lab import serve
@@ -40,11 +41,23 @@ def page(tmp_path: Path) -> Iterator[Page]:
 
 @pytest.mark.timeout(240)
 def test_the_form_leads_to_the_verdict(page: Page, tmp_path: Path) -> None:
-    """Every field has a label, Run works from the keyboard, and panes fill in alone."""
+    """Every field has a label, Run works from the keyboard, and panes fill in alone.
+
+    The server is chosen from those that this machine's clients know, by keyboard too.
+    """
+    entry = {"type": "http", "url": "https://mcp.example.test/mcp"}
+    config = tmp_path / "home" / ".claude.json"
+    config.write_text(json.dumps({"mcpServers": {"notes": entry}}))
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     with serve("get-not-implemented-404") as lab:
-        page.get_by_label("Server URL").fill(lab.url)
+        servers = page.get_by_label("Server", exact=True)
+        servers.focus()
+        servers.press("n")
+        url = page.get_by_label("Server URL")
+        expect(url).to_have_value(entry["url"])
+        assert page.get_by_label("Client", exact=True).input_value() == "claude-code"
+        url.fill(lab.url)
         page.get_by_label("What was printed?").fill(ERROR)
         page.get_by_label("or the secret itself").fill(CANARY)
         page.get_by_label("Seconds to watch").fill("1")

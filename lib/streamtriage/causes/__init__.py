@@ -18,7 +18,6 @@ from streamtriage.causes.client_limits import (
     bun_idle_360s,
     client_bodytimeout_300s,
     wake_network_not_ready,
-    with_logs,
 )
 from streamtriage.causes.client_settings import (
     config_entry_masked,
@@ -75,6 +74,7 @@ from streamtriage.causes.listen import (
     listen_limit,
     probe_breaks_legacy_server,
 )
+from streamtriage.causes.log_agreement import agreeing, with_flap, with_logs
 from streamtriage.causes.negotiation import (
     accept_406,
     protocol_version_header_400,
@@ -201,7 +201,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     server_restart_session_lost,
     cdn_caches_stream,
     oversize_sse_frame,
-    cloudflare_100_125s,
+    agreeing(cloudflare_100_125s),
     get_200_html_or_json,
     accept_406,
     wrong_content_type_415_on_get,
@@ -209,7 +209,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     gateway_blocks_get,
     get_not_implemented_404,
     get_4xx_instead_of_405,
-    instant_close_flap,
+    with_flap(instant_close_flap),
     proxy_tls_inspection_buffers_sse,
     listen_limit,
     listen_flap,
@@ -217,7 +217,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     nginx_buffering,
     headers_never_flushed,
     h2_stream_reset,
-    platform_max_request_300s,
+    agreeing(platform_max_request_300s),
     with_logs(lb_idle_60s),
     drain_at_deploy,
     stateless_200_dead_stream,

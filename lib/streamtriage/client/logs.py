@@ -29,14 +29,19 @@ if TYPE_CHECKING:
 __all__ = ["READ_SECONDS", "logs_of", "read_logs"]
 
 # A person waits for this; the newest logs are read first.
-READ_SECONDS = 20.0
+READ_SECONDS = 8.0
 FILE_LIMIT = 400
 SERVER_LIMIT = 60
 LIFE_LIMIT = 2000
 # Drops of several servers within this time have one cause: the network or a sleep.
 TOGETHER_S = 5.0
 _FOLDER = re.compile(r"^mcp-logs-(.+)$")
-_FILE = re.compile(r"^(?:mcp-server-|mcpServer\.|MCP[ -]*)(?:user-|project-\d+-)?(.+)$")
+# Cursor's names tell the scope, those of VS Code also who configured the server.
+_FILE = re.compile(
+    r"^(?:mcp-server-|MCP[ -]*|"
+    r"mcpServer\.(?:mcp\.config\.\w+\.|claude-desktop\.\w+\.)?)"
+    r"(?:user-|project-\d+-)?(.+)$"
+)
 
 
 @dataclass

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from streamtriage.model import Status
+from streamtriage.model import LocalEvidence, Status
 from streamtriage.redaction import Redactor
 from streamtriage.report.facts import question
 from streamtriage.report.markdown import (
     card_markdown,
     evidence_markdown,
     findings_markdown,
+    local_markdown,
 )
 from streamtriage.report.markdown_markup import (
     cells,
@@ -45,6 +46,7 @@ __all__ = [
     "evidence",
     "evidence_pictures",
     "judged",
+    "machine",
     "repairs",
     "signature",
     "verdict",
@@ -69,14 +71,18 @@ _GRADES = {
 }
 
 
-def entered(intake: Intake) -> str:
-    """Show what the run was given; secrets appear by name only."""
+def entered(intake: Intake, chosen: str = "") -> str:
+    """Show what the run was given; secrets appear by name only.
+
+    `chosen` is the server that was picked from the list of those found here.
+    """
     seen = Redactor().noun(intake)
     values = {name: getattr(seen, name) for name in _NAMES}
     values["header_envs"] = ", ".join(f"{k}={v}" for k, v in seen.header_envs.items())
     values["hold_s"] = f"{seen.hold_s:g}"
     rows = ((title, str(values[name]) or "—") for name, title in _NAMES.items())
-    return table(("What was entered", "Value"), cells(rows))
+    picked = [("Chosen from this machine", Redactor().text(chosen))] if chosen else []
+    return table(("What was entered", "Value"), cells([*picked, *rows]))
 
 
 def signature(intake: Intake, report: Report) -> str:
@@ -108,6 +114,13 @@ def evidence(report: Report, probes: Iterable[str]) -> str:
 def evidence_pictures(report: Report, probes: Iterable[str]) -> tuple[Picture, ...]:
     """Draw what these probes saw."""
     return tuple(d for probe in probes for d in probe_pictures(report, probe))
+
+
+def machine(seen: Report | LocalEvidence) -> str:
+    """Show what the person's own machine says; of a report, its evidence of that."""
+    if isinstance(seen, LocalEvidence):
+        return local_markdown(seen)
+    return evidence_markdown(seen, "local")
 
 
 def verdict(report: Report) -> str:

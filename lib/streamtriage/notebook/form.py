@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from streamtriage.model import Intake
 from streamtriage.notebook.parameters import ParameterError, header_pairs
+from streamtriage.notebook.servers import Servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,7 @@ class Form:
         self.panes = panes
         self._secret, self._secret_for = SecretStr(""), ""
         self.fields = _fields(intake)
+        self.servers = Servers(self.fields, _WIDE, _LABELS)
         self.run = _button("Run", "Probe the server and judge", "primary")
         self.cancel = _button("Cancel the watch", "End the silent watch now", "")
         self.cancel.disabled = True
@@ -50,7 +52,8 @@ class Form:
 
     def _ipython_display_(self) -> None:
         buttons = widgets.HBox([self.run, self.cancel])
-        box = widgets.VBox([*self.fields.values(), buttons])
+        found = (self.servers.list, self.servers.note)
+        box = widgets.VBox([*found, *self.fields.values(), buttons])
         shown: dict[str, Any] = box._repr_mimebundle_()
         shown["text/plain"] = "The form needs a running kernel; see the table below."
         display(shown, raw=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamtriage import lab
+from streamtriage.client import evidence_of
+from streamtriage.redaction import last_look
 from streamtriage.triage import Progress, triage
 from streamtriage.wire.target import target_of
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from streamtriage.model import Intake, Report
 
-__all__ = ["PROGRESS_FILE", "Run"]
+__all__ = ["PROGRESS_FILE", "Run", "stop_file"]
 
 # Names the file in which a headless run says where it is; see `headless`.
 PROGRESS_FILE = "STREAMTRIAGE_PROGRESS"
@@ -26,8 +28,10 @@ PROGRESS_FILE = "STREAMTRIAGE_PROGRESS"
 class Run:
     """One triage: started once, watched by the panes, ended early by the person.
 
-    With `fault` the lab plays the server, and the intake's URL is not used. Raises
-    IntakeError if the intake cannot be used.
+    With `fault` the lab plays the server, and the intake's URL is not used. With
+    `local` the person's machine is looked at too, but never in a rehearsal, whose
+    outcome must be the same on every machine. Raises IntakeError if the intake cannot
+    be used.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Run:
         environ: Mapping[str, str] | None = None,
         fault: str = "",
         report_json: str = "",
+        local: bool = False,
     ) -> None:
         self.intake = intake
         self.fault = fault
@@ -46,6 +51,7 @@ class Run:
         self.progress = Progress("Starting")
         self._environ = dict(os.environ if environ is None else environ)
         self._report_json = report_json
+        self._local = local and not fault
         self._cancel = asyncio.Event()
         self._task: asyncio.Task[Report] | None = None
         self._told: Callable[[], None] = lambda: None
@@ -83,8 +89,15 @@ class Run:
                     "proxy": server.intake.proxy,
                 }
                 self.intake = self.intake.model_copy(update=given)
+            found = None
+            if self._local:
+                self._progressed(Progress("Reading this machine's clients and logs"))
+                found = await asyncio.to_thread(
+                    evidence_of, self.intake.url, self._environ
+                )
             report = await triage(
                 self.intake,
+                local=found,
                 environ=self._environ,
                 on_progress=self._progressed,
                 on_interim=self._interim,
@@ -99,12 +112,18 @@ class Run:
         self.progress = progress
         self._told()
         if file := self._environ.get(PROGRESS_FILE):
+            if stop_file(Path(file)).exists():
+                self.stop_watching()
             left = "" if progress.left_s is None else f"{progress.left_s:g}"
             with Path(file).open("a", encoding="utf-8") as lines:
                 lines.write(f"{progress.phase}\t{left}\n")
 
     def _interim(self, report: Report) -> None:
         self.report = report
+        if self._report_json:
+            # Should the kernel be killed while it watches, this is what is left.
+            seen = report.model_copy(update={"interrupted": True})
+            _keep(seen, Path(self._report_json))
         self._told()
 
     def _done(self, task: asyncio.Task[Report]) -> None:
@@ -113,6 +132,12 @@ class Run:
         self._told()
 
 
+def stop_file(progress: Path) -> Path:
+    """Return the file whose existence asks a headless run to end its watch."""
+    return progress.with_name("stop")
+
+
 def _keep(report: Report, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(report.model_dump_json(indent=2), encoding="utf-8")
+    text = last_look(report.model_dump_json(indent=2))
+    path.write_text(text, encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from streamtriage.notebook import contents
 from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.looking import Looking, machine_text, may_look
 from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
@@ -52,7 +53,11 @@ class Runbook:
         self._run: Run | None = None
         self._problem = ""
         self._intake = parameters.intake(self._environ)
+        self._local = may_look(self._environ)
+        self._looking = Looking(self._environ)
         self._form = self._make_form() if self._asks else None
+        if self._form is not None:
+            self._look(self._form)
         if self._form is None or parameters.url or parameters.error:
             self._begin(self._intake, self._environ)
 
@@ -78,6 +83,12 @@ class Runbook:
             lambda report: contents.evidence(report, probes),
             lambda report: contents.evidence_pictures(report, probes),
         )
+
+    async def machine(self) -> Pane:
+        """Show what the person's own machine says."""
+        if self._form is None and self._run is not None:
+            await self._run.finished()
+        return self._pane("machine", "Machine", self._machine)
 
     async def verdict(self) -> Pane:
         """Show the verdict."""
@@ -140,7 +151,13 @@ class Runbook:
         return draw(self._run.report) or (() if self._run.complete else None)
 
     def _entered(self) -> str:
-        return self._rehearsal() + contents.entered(self._given())
+        chosen = self._form.servers.chosen if self._form else ""
+        return self._rehearsal() + contents.entered(self._given(), chosen)
+
+    def _machine(self) -> str:
+        return machine_text(
+            self._run, self._looking, may_look=self._local, asks=self._asks
+        )
 
     def _given(self) -> Intake:
         """Return what the run was given; the lab's address is no one's input."""
@@ -194,6 +211,18 @@ class Runbook:
             self._problem = str(problem)
         self._changed()
 
+    def _look(self, form: Form) -> None:
+        """Fill the form's list of servers as soon as the machine was looked at."""
+        if not self._local:
+            form.servers.say("This machine's MCP clients are not looked at, as asked.")
+            return
+
+        def told() -> None:
+            form.servers.tell(self._looking)
+            self._changed()
+
+        self._looking.start(told)
+
     def _stop(self) -> None:
         if self._run is not None:
             self._run.stop_watching()
@@ -205,6 +234,7 @@ class Runbook:
             environ=environ,
             fault=fault,
             report_json=self._parameters.report_json,
+            local=self._local,
         )
         self._run.start(self._changed)
         self._changed()

@@ -14,9 +14,10 @@ from jinja2 import DictLoader
 from nbconvert import HTMLExporter
 
 from streamtriage.notebook.safe_svg import alternative, data_address, safe_address
+from streamtriage.redaction import last_look
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 __all__ = ["read", "tidied", "to_html", "write"]
@@ -90,9 +91,10 @@ def read(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
     return nbformat.read(str(path), as_version=4)
 
 
-def write(notebook: Any, path: Path) -> None:  # noqa: ANN401
-    """Write a notebook."""
-    nbformat.write(notebook, str(path))
+def write(notebook: Any, path: Path, secrets: Iterable[str] = ()) -> None:  # noqa: ANN401
+    """Write a notebook, after a last look at its text."""
+    text = last_look(nbformat.writes(notebook), secrets)
+    path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
 
 
 def tidied(notebook: Any) -> Any:  # noqa: ANN401
