@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 from nbformat.v4 import new_output
@@ -25,7 +25,7 @@ SHOWN = {"text/markdown", "text/html", "image/svg+xml", "text/plain"}
 # What GitHub's sanitizer leaves of HTML, as far as a runbook uses it.
 ELEMENTS = {"br", "code", "details", "em", "img", "p", "strong", "summary"}
 ATTRIBUTES = {"alt", "src"}
-_DRAWING = "data:image/svg+xml;base64,"
+_DRAWING = "data:image/svg+xml,"
 _PLAIN = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
@@ -85,7 +85,7 @@ def _is_plain_drawing(address: str) -> bool:
     """Tell whether nothing would be taken out of a drawing, were it taken apart."""
     if not address.startswith(_DRAWING):
         return False
-    return _is_plain(b64decode(address.removeprefix(_DRAWING)).decode())
+    return _is_plain(unquote(address.removeprefix(_DRAWING)))
 
 
 def _is_plain(drawing: str) -> bool:

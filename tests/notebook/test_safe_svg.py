@@ -81,6 +81,7 @@ def test_any_text_is_a_drawing_or_none(text: str) -> None:
     safe_svg(text)
     safe_svg(wrapped(text))
     safe_address("data:image/svg+xml;base64," + text)
+    safe_address("data:image/svg+xml," + text)
 
 
 def test_our_own_drawings_stay_what_they_are() -> None:
@@ -104,6 +105,7 @@ def test_our_own_drawings_stay_what_they_are() -> None:
         "javascript:alert(1)",
         "data:text/html;base64,PHN2Zz4=",
         "data:image/svg+xml,<svg/>",
+        "data:image/svg+xml;x=y," + wrapped(""),
         "data:image/svg+xml;base64,!!!",
         "data:image/svg+xml;base64," + b64encode(b"<b/>").decode(),
     ],

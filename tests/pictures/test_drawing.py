@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import streamtriage.report.pictures
 from streamtriage.model import End, Event, Exchange
-from streamtriage.notebook.safe_svg import safe_svg
+from streamtriage.notebook.safe_svg import safe_address, safe_svg
+from streamtriage.redaction import last_look
 from streamtriage.report.pictures import (
     Cell,
     Life,
@@ -166,9 +167,21 @@ def test_image_holds_the_drawing_and_its_finding() -> None:
     picture = drawn("half-open-stream-409")[0]
     image = image_html(picture)
 
-    assert image.startswith('<img src="data:image/svg+xml;base64,')
+    assert image.startswith('<img src="data:image/svg+xml,')
     assert f'alt="{picture.title}. {picture.alt}"' in image
     assert image.count("<") == 1
+
+
+def test_the_last_look_sees_into_an_image() -> None:
+    """A secret that came as far as a picture is masked, and the image still drawn."""
+    grid = verdict_grid(["Basic canary-4711"], ["a"], [[Cell("b", None)]])
+    assert grid is not None
+    masked = last_look(image_html(grid), ("canary-4711",))
+    address = masked.partition('src="')[2].partition('"')[0]
+
+    assert "canary-4711" in image_html(grid)
+    assert "4711" not in masked
+    assert safe_address(address) is not None
 
 
 def test_pictures_below_each_other_are_one() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 from xml.etree.ElementTree import Element, tostring
 
 from defusedxml import DefusedXmlException
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["alternative", "data_address", "safe_address", "safe_svg"]
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
-_PREFIX = "data:image/svg+xml;base64,"
+_PREFIX = "data:image/svg+xml"
 _LARGEST = 500_000
 _DEEPEST = 12
 _ELEMENTS = frozenset(
@@ -54,10 +55,13 @@ def safe_svg(text: str) -> str | None:
 
 def safe_address(address: str) -> str | None:
     """Return a data address with a harmless drawing in it; None for any other."""
-    if not address.startswith(_PREFIX) or len(address) > 2 * _LARGEST:
+    if not address.startswith(_PREFIX) or len(address) > 3 * _LARGEST:
+        return None
+    coding, _, data = address.removeprefix(_PREFIX).partition(",")
+    if coding not in ("", ";base64"):
         return None
     try:
-        text = b64decode(address.removeprefix(_PREFIX), validate=True).decode()
+        text = b64decode(data, validate=True).decode() if coding else unquote(data)
     except ValueError:
         return None
     return data_address(text)
@@ -66,7 +70,7 @@ def safe_address(address: str) -> str | None:
 def data_address(text: str) -> str | None:
     """Return an address that holds the drawing made harmless; None if it is none."""
     safe = safe_svg(text)
-    return None if safe is None else _PREFIX + b64encode(safe.encode()).decode()
+    return None if safe is None else f"{_PREFIX},{quote(safe)}"
 
 
 def alternative(text: str) -> str:
