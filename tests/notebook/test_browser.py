@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from notebook.served import CHROMIUM, FLAGS, jupyterlab
 from streamtriage.lab import serve
+from streamtriage.ticket import extract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,11 +83,19 @@ def test_the_form_leads_to_the_verdict(page: Page, tmp_path: Path) -> None:
     row = page.get_by_role("row", name="Causes present")
 
     assert "get-not-implemented-404" in row.inner_text()
+    expect(page.get_by_text("So far; the watch goes on")).to_have_count(
+        0, timeout=PATIENCE_MS
+    )
     page.keyboard.press("Control+s")
     page.wait_for_timeout(1500)
     written = (tmp_path / "runbooks" / "triage.ipynb").read_text(encoding="utf-8")
     assert "get-not-implemented-404" in written
     assert CANARY not in written
+    # What JupyterLab saves carries the report, though it shows nothing of it.
+    kept = extract(str(tmp_path / "runbooks" / "triage.ipynb")).report
+    assert kept.verdict.causes[0] == "get-not-implemented-404"
+    assert not kept.interrupted
+    assert "schema_version" not in page.locator(".jp-Notebook").inner_text()
 
 
 def saved(page: Page, tmp_path: Path) -> str:
