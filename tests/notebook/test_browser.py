@@ -77,7 +77,9 @@ def test_the_form_leads_to_the_verdict(page: Page, tmp_path: Path) -> None:
         page.get_by_role("button", name="Run", exact=True).press("Enter")
         page.get_by_text("Done.").wait_for()
     assert page.get_by_label("or the secret itself").input_value() == ""
-    verdict = page.get_by_role("heading", name="What is the verdict?")
+    verdict = page.get_by_role(
+        "heading", name="Which scope failed, and does it matter?"
+    )
     verdict.scroll_into_view_if_needed()
     page.get_by_text("Causes present").wait_for()
     row = page.get_by_role("row", name="Causes present")
@@ -130,8 +132,8 @@ def test_one_change_is_walked_to_its_record(page: Page, tmp_path: Path) -> None:
 
     with serve("healthy", port):
         for label, text in CHANGE.items():
-            page.get_by_label(label).fill(text)
-        page.get_by_label("To", exact=True).press("Tab")
+            page.get_by_role("textbox", name=label, exact=True).fill(text)
+        page.get_by_role("textbox", name="To", exact=True).press("Tab")
         page.get_by_role("button", name="smallest failing action").press("Enter")
         page.get_by_text("✓ credited").wait_for()
         page.get_by_role("button", name="Run everything again").press("Enter")

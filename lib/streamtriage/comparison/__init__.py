@@ -11,9 +11,11 @@ from streamtriage.comparison.reports import (
     ReportComparison,
     compare_reports,
 )
+from streamtriage.comparison.settings import TRACES
 from streamtriage.comparison.sources import resemblances
 
 __all__ = [
+    "TRACES",
     "Aspect",
     "Difference",
     "DifferenceKind",

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from streamtriage.comparison import TRACES
 from streamtriage.experiments.chance import INTERMITTENT, needed
 from streamtriage.model import Noun, Status
 
@@ -236,6 +237,9 @@ def _elsewhere(
         now = next(
             (s.settings[name] for s in after if s.settings.get(name, was) != was), was
         )
+        if name == TRACES and not set(now.split(", ")) - set(was.split(", ")):
+            # A hop that leaves no trace this time may be there all the same.
+            continue
         if now != was and not any(_brought(name, was, now, one) for one in changes):
             yield Flip(what=name, before=was, after=now, kind="observation")
     versions = {before.tool_version, *(sight.tool_version for sight in after)}

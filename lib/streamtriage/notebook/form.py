@@ -9,6 +9,7 @@ from IPython.display import display
 from pydantic import SecretStr
 
 from streamtriage.model import Intake
+from streamtriage.notebook.in_order import in_order
 from streamtriage.notebook.parameters import ParameterError, header_pairs
 from streamtriage.notebook.servers import Servers
 
@@ -62,8 +63,11 @@ class Form:
 
     def running(self, now: bool) -> None:  # noqa: FBT001 - the one thing it sets
         """Let Run be pressed while nothing runs, and Cancel while something does."""
+        if self.run.disabled is now:
+            return
         self.run.disabled = now
         self.cancel.disabled = not now
+        in_order((*self.fields.values(), self.servers.list, self.run, self.cancel))
 
     def intake(self) -> Intake:
         """Return what is typed in; raises ParameterError."""

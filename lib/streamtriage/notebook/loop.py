@@ -15,9 +15,10 @@ from streamtriage.experiments import (
     one_probe,
     recorded,
     repeated,
+    sight_of,
     smallest,
 )
-from streamtriage.model import Report
+from streamtriage.model import Report, Status
 from streamtriage.notebook import loop_contents
 from streamtriage.notebook.ledger_file import (
     beside,
@@ -74,6 +75,7 @@ class Loop:
         self.kept = ""
         self._probe = ""
         self._last: Report | None = None
+        self._failing: dict[tuple[str, ...], Report] = {}
         self._waiting: tuple[Action, tuple[Change, ...], Report] | None = None
 
     @property
@@ -91,8 +93,10 @@ class Loop:
         """The smallest failing action; of the last experiment once nothing fails."""
         before = self._given or self.before
         found = smallest(before) if before is not None else None
-        last = self.ledger.experiments[-1:] if found is None else ()
-        return last[0].action if last and not last[0].action.whole else found
+        if found is not None:
+            return found
+        earlier = (e.action for e in reversed(self.ledger.experiments))
+        return next((action for action in earlier if not action.whole), None)
 
     def again(self, changes: Sequence[Change], *, whole: bool = False) -> None:
         """Run the smallest failing action again, or everything."""
@@ -105,6 +109,8 @@ class Loop:
             last = self.action
             action = action.model_copy(update={"cause": last.cause if last else ""})
         self._probe = ""
+        # The state just before this change: the last run that still failed.
+        before = self._failing.get(action.probes, before)
         self._start(action, tuple(changes), before)
 
     def one(self, probe: str) -> None:
@@ -198,7 +204,11 @@ class Loop:
         before: Report,
     ) -> None:
         self._record(action, changes, before, report)
+        if sight_of(report).status(action.cause) in (Status.PRESENT, Status.SUSPECTED):
+            self._failing[action.probes] = report
         if action.whole:
+            # Every probe was asked anew, so older answers stand for nothing.
+            self._failing.clear()
             self._replace(run)
             self._confirm(report)
 

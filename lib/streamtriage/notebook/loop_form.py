@@ -8,6 +8,7 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from streamtriage.experiments import ChangeError, changes_of
+from streamtriage.notebook.in_order import in_order
 from streamtriage.probes import PROBES
 from streamtriage.redaction import Redactor
 
@@ -58,7 +59,7 @@ class LoopForm:
         self.whole.on_click(lambda _button: self._again(whole=True))
         self.one.on_click(lambda _button: self._one())
         self.cancel.on_click(lambda _button: self._loop.stop())
-        self.running(now=False)
+        self.cancel.disabled = True
 
     def _ipython_display_(self) -> None:
         buttons = widgets.HBox([self.smallest, self.whole, self.cancel])
@@ -72,9 +73,13 @@ class LoopForm:
 
     def running(self, *, now: bool) -> None:
         """Let only Cancel be pressed while something runs."""
-        for button in (self.smallest, self.whole, self.one):
+        if self.cancel.disabled is (not now):
+            return
+        buttons = (self.smallest, self.whole, self.one)
+        for button in buttons:
             button.disabled = now
         self.cancel.disabled = not now
+        in_order((*self.fields.values(), self.probe, *buttons, self.cancel))
 
     def changes(self) -> tuple[Change, ...]:
         """Return what is typed in; raises ChangeError."""

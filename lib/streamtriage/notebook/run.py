@@ -82,8 +82,12 @@ class Run:
         return await asyncio.shield(self._task)
 
     def stop_watching(self) -> None:
-        """End the silent watch now; what was seen is judged."""
-        self._cancel.set()
+        """End the silent watch now; what was seen is judged.
+
+        A button may be heard in another thread than the one that the run is in.
+        """
+        if self._task is not None and self.running:
+            self._task.get_loop().call_soon_threadsafe(self._cancel.set)
 
     async def _run(self) -> Report:
         environ = self._environ
