@@ -148,7 +148,8 @@ class Runbook:
     async def _reported(self, title: str, show: Callable[[Report], str]) -> Pane:
         if self._form is None and self._run is not None:
             await self._run.finished()
-        return self._pane(title, title.capitalize(), lambda: self._whole(show))
+        once = _once(show)
+        return self._pane(title, title.capitalize(), lambda: self._whole(once))
 
     def _pane(self, name: str, title: str, render: Callable[[], str]) -> Pane:
         self._panes[name] = Pane(title, render)
@@ -280,6 +281,18 @@ class Runbook:
             self._loop_form.running(now=busy)
         for pane in self._panes.values():
             pane.refresh()
+
+
+def _once(show: Callable[[Report], str]) -> Callable[[Report], str]:
+    """Render a report once: panes are asked for their text at every piece of news."""
+    kept: list[tuple[Report, str]] = []
+
+    def text(report: Report) -> str:
+        if not kept or kept[0][0] is not report:
+            kept[:] = [(report, show(report))]
+        return kept[0][1]
+
+    return text
 
 
 def _working(parameters: Parameters) -> Report | None:
