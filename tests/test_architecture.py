@@ -44,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
         "history",
         "lab",
         "preflight",
+        "probes",
         "report",
         "signature",
         "ticket",

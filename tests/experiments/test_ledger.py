@@ -12,6 +12,7 @@ from causes import samples
 from comparison.judged import HALF_OPEN, half_open, report
 from report.samples import CANARIES, leaking
 from streamtriage.causes import CAUSES
+from streamtriage.comparison import TRACES
 from streamtriage.experiments import (
     INTERMITTENT,
     Action,
@@ -143,6 +144,28 @@ def test_another_client_version_is_noticed() -> None:
 
     assert credit(ledger) == "something else changed"
     assert credit(own) == "credited"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (("nginx", "Cloudflare"), ("nginx",), "credited"),
+        (("nginx",), ("Cloudflare", "nginx"), "something else changed"),
+    ],
+    ids=["a trace is missing", "a new hop"],
+)
+def test_only_a_hop_that_is_new_is_another_change(
+    before: tuple[str, ...], after: tuple[str, ...], expected: Credit
+) -> None:
+    """A small action meets fewer answers, and so fewer traces, than a whole run."""
+    was, now = (
+        sight_of(half_open()).model_copy(
+            update={"settings": {TRACES: ", ".join(hops)}, "statuses": {CAUSE: status}}
+        )
+        for hops, status in ((before, Status.PRESENT), (after, Status.ABSENT))
+    )
+
+    assert weigh(Trial(CAUSE, (CHANGE,), was, (now,))).credit == expected
 
 
 def seen(status: Status, **more: Any) -> Sight:

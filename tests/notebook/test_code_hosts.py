@@ -13,6 +13,7 @@ from nbformat.v4 import new_output
 
 from streamtriage.notebook import saved
 from streamtriage.notebook.safe_svg import safe_svg
+from streamtriage.ticket import MIMETYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 PATHS = sorted((Path(__file__).parents[2] / "runbooks").glob("*.ipynb"))
 # What viewers of notebooks show without a kernel, a script or an extension.
 SHOWN = {"text/markdown", "text/html", "image/svg+xml", "text/plain"}
+# What they keep and do not show: the report that travels with the verdict.
+KEPT = {MIMETYPE}
 # What GitHub's sanitizer leaves of HTML, as far as a runbook uses it.
 ELEMENTS = {"br", "code", "details", "em", "img", "p", "strong", "summary"}
 ATTRIBUTES = {"alt", "src"}
@@ -54,7 +57,7 @@ def problems(output: Any) -> list[str]:
     if output.output_type not in ("display_data", "execute_result"):
         return [] if output.output_type == "stream" else [output.output_type]
     data = output.data
-    found = [f"unknown type {name}" for name in set(data) - SHOWN]
+    found = [f"unknown type {name}" for name in set(data) - SHOWN - KEPT]
     if not str(data.get("text/plain", "")).strip():
         found.append("no words for who sees no more than text")
     if not _is_plain(data.get("image/svg+xml", _PLAIN)):

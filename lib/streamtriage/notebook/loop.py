@@ -75,6 +75,7 @@ class Loop:
         self.kept = ""
         self._probe = ""
         self._last: Report | None = None
+        self._judged: tuple[Report | None, Action | None] = None, None
         self._failing: dict[tuple[str, ...], Report] = {}
         self._waiting: tuple[Action, tuple[Change, ...], Report] | None = None
 
@@ -92,9 +93,11 @@ class Loop:
     def action(self) -> Action | None:
         """The smallest failing action; of the last experiment once nothing fails."""
         before = self._given or self.before
-        found = smallest(before) if before is not None else None
-        if found is not None:
-            return found
+        if before is not self._judged[0]:
+            # Found by judging many times over, and asked for at every piece of news.
+            self._judged = before, smallest(before) if before is not None else None
+        if self._judged[1] is not None:
+            return self._judged[1]
         earlier = (e.action for e in reversed(self.ledger.experiments))
         return next((action for action in earlier if not action.whole), None)
 

@@ -176,9 +176,10 @@ class Runbook:
     ) -> Pane:
         if self._form is None and self._run is not None:
             await self._run.finished()
+        once = _once(show)
         pane = Pane(
             title.capitalize(),
-            lambda: self._whole(show),
+            lambda: self._whole(once),
             lambda: self._drawn(draw),
             below=title == "verdict",
             attached=attached,
@@ -324,6 +325,18 @@ class Runbook:
             self._loop_form.running(now=busy)
         for pane in self._panes.values():
             pane.refresh()
+
+
+def _once(show: Callable[[Report], str]) -> Callable[[Report], str]:
+    """Render a report once: panes are asked for their text at every piece of news."""
+    kept: list[tuple[Report, str]] = []
+
+    def text(report: Report) -> str:
+        if not kept or kept[0][0] is not report:
+            kept[:] = [(report, show(report))]
+        return kept[0][1]
+
+    return text
 
 
 def _working(parameters: Parameters) -> Report | None:
