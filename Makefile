@@ -31,7 +31,8 @@ help:
 	@echo 'make refresh                  execute the committed runbooks again'
 	@echo 'make readme                   put the real verdict and picture into README.md'
 	@echo 'make confusion                write docs/confusion.md and its picture anew'
-	@echo 'make bench                    costs, as ratios; MEGABYTES=2048 for a large log'
+	@echo 'make bench                    costs, as ratios; MEGABYTES=2048 for a large log,'
+	@echo '                              TARGETS=100 for a small fleet'
 	@echo 'make clean                    remove what was built, and $(VENV)'
 
 triage: export TRIAGE_URL := $(call given,URL)
@@ -98,10 +99,12 @@ browser:
 
 # So do the proxies that the tests put in front of servers. Where systemd runs, their
 # packages would start services on the machine's own ports, so none is installed there.
-PRODUCTS := nginx haproxy squid apache2 caddy
+# A program whose package has another name stands before it with a colon.
+PRODUCTS := nginx haproxy squid apache2 caddy lighttpd varnishd:varnish nghttpx:nghttp2-proxy
 products:
 	@missing=; for each in $(PRODUCTS); do \
-	  PATH="$$PATH:/usr/sbin:/sbin" command -v $$each >/dev/null || missing="$$missing $$each"; \
+	  PATH="$$PATH:/usr/sbin:/sbin" command -v $${each%:*} >/dev/null || \
+	  missing="$$missing $${each#*:}"; \
 	done; \
 	[ -z "$$missing" ] || \
 	if [ "$$(id -u)" = 0 ] && [ ! -d /run/systemd/system ] && command -v apt-get >/dev/null; then \
@@ -113,7 +116,7 @@ products:
 	  echo "WARNING: no$$missing, and no right to install it: THEIR TESTS ARE SKIPPED." >&2; \
 	fi
 
-refresh: $(VENV)/.installed-notebook
+refresh: $(VENV)/.installed-test
 	$(BIN)/python -m streamtriage.notebook.refresh
 
 # What the first screen of README.md shows; the picture needs chromium.
@@ -126,10 +129,12 @@ confusion: $(VENV)/.installed-test
 
 # What a triage costs, as ratios; nothing fails for being slow.
 MEGABYTES ?= 256
+TARGETS ?= 500
 bench: $(VENV)/.installed-test
 	@cd benchmarks && $(abspath $(BIN)/python) triage_cost.py
 	@cd benchmarks && $(abspath $(BIN)/python) stream_parsing.py
 	@cd benchmarks && $(abspath $(BIN)/python) endless_stream.py
+	@cd benchmarks && $(abspath $(BIN)/python) fleet.py --most $(TARGETS)
 	-@cd benchmarks && $(abspath $(BIN)/python) log_reading.py --megabytes $(MEGABYTES)
 
 clean:
@@ -145,5 +150,5 @@ $(VENV)/.installed-notebook: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook,test]'
+	$(BIN)/python -m pip install -q -e '.[notebook,fleet,exports,test]'
 	@touch $@ $(VENV)/.installed-notebook

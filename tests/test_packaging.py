@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -49,7 +50,7 @@ def conda() -> dict[str, SpecifierSet]:
 
 def closure() -> set[str]:
     """Return every distribution that the package and its extras bring, by name."""
-    wanted = [("streamtriage", frozenset({"notebook", "test"}))]
+    wanted = [("streamtriage", frozenset({"notebook", "fleet", "exports", "test"}))]
     seen: dict[str, frozenset[str]] = {}
     while wanted:
         name, extras = wanted.pop()
@@ -99,7 +100,8 @@ def test_conda_names_the_same_ranges() -> None:
     listed.pop("pip")
     # Of the tests' packages only this one: who opens the runbooks may compare them.
     compares = [r for r in groups["test"] if r.name == "nbval"]
-    needed = (*groups[""], *groups["notebook"], *groups["build"], *compares)
+    extras = (*groups["notebook"], *groups["fleet"], *groups["exports"])
+    needed = (*groups[""], *extras, *groups["build"], *compares)
     for requirement in needed:
         extra = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
         first, *more = EXTRAS.get(f"{requirement.name}{extra}", (requirement.name,))
@@ -121,6 +123,18 @@ def test_binder_reads_the_environment_of_the_root() -> None:
     assert os.access(script, os.X_OK)
     assert "set -euo pipefail" in text
     assert "python -m pip install --no-deps ." in text
+    assert "cp binder/jupyter_config.json" in text
+    assert "/etc/jupyter" in text
+
+
+def test_the_page_that_binder_opens_exists() -> None:
+    config = json.loads((ROOT / "binder" / "jupyter_config.json").read_text("utf-8"))
+    (page,) = {app["default_url"] for app in config.values()}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert set(config) == {"LabApp", "ServerApp"}
+    assert (ROOT / page.removeprefix("/lab/tree/")).is_file()
+    assert f"?urlpath={page.removeprefix('/')}" in readme
 
 
 def test_repo2docker_plans_with_both_files(tmp_path: Path) -> None:

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "judge_again", "triage"]
 
 
+# After so long the verdict is told as it stands, though a probe still asks.
+_INTERIM_S = 35.0
+
+
 @dataclass(frozen=True)
 class Progress:
     """Where the triage is: the phase, and for a watch the seconds that are left."""
@@ -189,6 +193,7 @@ async def _probe(
     on_interim: Callable[[Report], None] | None,
 ) -> None:
     visit, probes = run.visit, run.probes
+    visit.say = lambda what, left_s: tell(Progress(what, round(left_s)))
     for probe in probes:
         if probe.phase in ("reach", "greet"):
             await _run_probe(visit, probe, tell)
@@ -198,12 +203,15 @@ async def _probe(
             *(_run_probe(visit, p, tell) for p in probes if p.phase == "ask")
         )
         # What these ask is worth asking only after what the others saw.
-        await asyncio.gather(
+        following = asyncio.gather(
             *(_run_probe(visit, p, tell) for p in probes if p.phase == "follow")
         )
+        # One of them may wait as long as the watch; nobody waits for it unheard.
+        await asyncio.wait({following}, timeout=_INTERIM_S)
         if on_interim is not None and not watching.done():
             await _sum_up(visit, probes)
             on_interim(run.report(complete=False))
+        await following
         await visit.session.end()
         await watching
     finally:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from notebook.served import CHROMIUM, FLAGS, jupyterlab
 from streamtriage.lab import serve
+from streamtriage.ticket import extract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,11 +54,23 @@ def page(tmp_path: Path) -> Iterator[Page]:
 
 @pytest.mark.timeout(240)
 def test_the_form_leads_to_the_verdict(page: Page, tmp_path: Path) -> None:
-    """Every field has a label, Run works from the keyboard, and panes fill in alone."""
+    """Every field has a label, Run works from the keyboard, and panes fill in alone.
+
+    The server is chosen from those that this machine's clients know, by keyboard too.
+    """
+    entry = {"type": "http", "url": "https://mcp.example.test/mcp"}
+    config = tmp_path / "home" / ".claude.json"
+    config.write_text(json.dumps({"mcpServers": {"notes": entry}}))
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     with serve("get-not-implemented-404") as lab:
-        page.get_by_label("Server URL").fill(lab.url)
+        servers = page.get_by_label("Server", exact=True)
+        servers.focus()
+        servers.press("n")
+        url = page.get_by_label("Server URL")
+        expect(url).to_have_value(entry["url"])
+        assert page.get_by_label("Client", exact=True).input_value() == "claude-code"
+        url.fill(lab.url)
         page.get_by_label("What was printed?").fill(ERROR)
         page.get_by_label("or the secret itself").fill(CANARY)
         page.get_by_label("Seconds to watch").fill("1")
@@ -72,11 +85,19 @@ def test_the_form_leads_to_the_verdict(page: Page, tmp_path: Path) -> None:
     row = page.get_by_role("row", name="Causes present")
 
     assert "get-not-implemented-404" in row.inner_text()
+    expect(page.get_by_text("So far; the watch goes on")).to_have_count(
+        0, timeout=PATIENCE_MS
+    )
     page.keyboard.press("Control+s")
     page.wait_for_timeout(1500)
     written = (tmp_path / "runbooks" / "triage.ipynb").read_text(encoding="utf-8")
     assert "get-not-implemented-404" in written
     assert CANARY not in written
+    # What JupyterLab saves carries the report, though it shows nothing of it.
+    kept = extract(str(tmp_path / "runbooks" / "triage.ipynb")).report
+    assert kept.verdict.causes[0] == "get-not-implemented-404"
+    assert not kept.interrupted
+    assert "schema_version" not in page.locator(".jp-Notebook").inner_text()
 
 
 def saved(page: Page, tmp_path: Path) -> str:

@@ -18,7 +18,7 @@ from streamtriage.commands.options import (
     text_of,
     usage,
 )
-from streamtriage.console import EXIT_CODES, ProgressLine, write
+from streamtriage.console import EXIT_CODES, ProgressLine, values_of, write
 from streamtriage.model import Intake, Report
 from streamtriage.report import render_html, render_markdown, render_text
 from streamtriage.triage import Progress, judge_again
@@ -46,6 +46,10 @@ def triage(
     auth_env: Annotated[
         str,
         typer.Option(metavar="NAME", help="Environment variable with the token."),
+    ] = "",
+    second_auth_env: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Another credential, to try in a session."),
     ] = "",
     header: Annotated[
         list[str] | None,
@@ -86,6 +90,7 @@ def triage(
         hold_s=hold,
         idle_s=idle,
         auth_env=auth_env,
+        second_auth_env=second_auth_env,
         header_envs=header_variables(header or []),
         ca_file=ca,
         proxy=proxy,
@@ -118,17 +123,19 @@ def judge(
 
 def deliver(report: Report, json_to: str, html: str, markdown: str) -> NoReturn:
     """Write the report where it is wanted, and end with its exit code."""
+    intake = report.intake
+    secrets = values_of((intake.auth_env, *intake.header_envs.values()))
     try:
         if json_to:
-            write(json_to, report.model_dump_json(indent=2))
+            write(json_to, report.model_dump_json(indent=2), secrets)
         if html:
-            write(html, render_html(report))
+            write(html, render_html(report), secrets)
         if markdown:
-            write(markdown, render_markdown(report))
+            write(markdown, render_markdown(report), secrets)
     except OSError as problem:
         usage(f"{problem.filename} cannot be written ({problem.strerror}).")
     if "-" not in (json_to, html, markdown):
-        typer.echo(render_text(report, colour=sys.stdout.isatty()))
+        write("-", render_text(report, colour=sys.stdout.isatty()), secrets)
     raise typer.Exit(EXIT_CODES[report.verdict.outcome])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["RestartingApp", "mcp_app", "running"]
+
+# What the SDK says of its own refusals is the server's log; in a notebook it would land
+# under whichever cell happens to run. Who wants it adds a handler.
+logging.getLogger("mcp").addHandler(logging.NullHandler())
 
 
 async def _list_tools(_context: Any, _params: Any) -> types.ListToolsResult:  # noqa: ANN401

@@ -22,6 +22,7 @@ from streamtriage.report.markdown_markup import (
     prose,
     table,
 )
+from streamtriage.report.pictures import probe_pictures
 from streamtriage.report.story import (
     checked,
     fixes,
@@ -37,11 +38,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.model import Finding, Intake, Report, Signature
+    from streamtriage.report.pictures import Picture
 
 __all__ = [
     "citations",
     "entered",
     "evidence",
+    "evidence_pictures",
     "judged",
     "machine",
     "repairs",
@@ -130,6 +133,11 @@ def machine(seen: Report | LocalEvidence) -> str:
     if isinstance(seen, LocalEvidence):
         return local_markdown(seen)
     return evidence_markdown(seen, "local")
+
+
+def evidence_pictures(report: Report, probes: Iterable[str]) -> tuple[Picture, ...]:
+    """Draw what these probes saw."""
+    return tuple(d for probe in probes for d in probe_pictures(report, probe))
 
 
 def verdict(report: Report) -> str:

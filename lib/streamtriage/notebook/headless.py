@@ -18,7 +18,7 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from streamtriage import lab
-from streamtriage.console import EXIT_CODES, ProgressLine
+from streamtriage.console import EXIT_CODES, ProgressLine, values_of
 from streamtriage.model import Report
 from streamtriage.notebook import saved
 from streamtriage.notebook.looking import LOCAL
@@ -26,7 +26,7 @@ from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.places import runbook_path
 from streamtriage.notebook.rehearsal import FAULT, rehearsed
 from streamtriage.notebook.run import PROGRESS_FILE, stop_file
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import Redactor, cut, last_look
 from streamtriage.report import render_text
 from streamtriage.triage import Progress
 from streamtriage.wire.target import target_of
@@ -176,8 +176,11 @@ def _execute(
         target.unlink()
     else:
         executed = saved.tidied(saved.read(target))
-        saved.write(executed, target)
-        html = saved.to_html(executed, target.stem)
+        secrets = values_of(
+            (values.get("auth_env", ""), *values.get("header_envs", {}).values())
+        )
+        saved.write(executed, target, secrets)
+        html = last_look(saved.to_html(executed, target.stem), secrets)
         target.with_suffix(".html").write_text(html, encoding="utf-8")
     return problem
 
@@ -188,7 +191,7 @@ def _concluded(
     report = None
     if paths.json.exists():
         report = Report.model_validate_json(paths.json.read_text(encoding="utf-8"))
-        sys.stdout.write(render_text(report, colour=sys.stdout.isatty()))
+        sys.stdout.write(last_look(render_text(report, colour=sys.stdout.isatty())))
     stopped = isinstance(problem, KeyboardInterrupt) and report is not None
     if report is None or (problem is not None and not stopped):
         code = _failed(problem)

@@ -21,9 +21,9 @@ __all__ = ["LOCAL", "Looking", "machine_text", "may_look"]
 LOCAL = "STREAMTRIAGE_LOCAL"
 
 
-def may_look(environ: Mapping[str, str], *, wanted: bool = True) -> bool:
+def may_look(environ: Mapping[str, str]) -> bool:
     """Tell whether the machine may be looked at: not if the person said no."""
-    return wanted and environ.get(LOCAL, "").lower() not in ("no", "0", "false", "off")
+    return environ.get(LOCAL, "").lower() not in ("no", "0", "false", "off")
 
 
 class Looking:

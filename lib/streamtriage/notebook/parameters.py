@@ -58,7 +58,6 @@ class Parameters(BaseModel):
     lab_fault: str = "half-open-stream-409"
     report_json: str = ""
     ask: bool | Literal["auto"] = "auto"
-    local: bool = True
     working: str = ""
     change: dict[str, Any] | list[dict[str, Any]] = Field(default_factory=dict)
     before_json: str = ""

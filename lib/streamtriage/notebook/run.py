@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from streamtriage import lab
 from streamtriage.client import evidence_of
+from streamtriage.redaction import last_look
 from streamtriage.triage import Progress, triage
 from streamtriage.wire.target import target_of
 
@@ -89,9 +90,12 @@ class Run:
             self._task.get_loop().call_soon_threadsafe(self._cancel.set)
 
     async def _run(self) -> Report:
+        environ = self._environ
         with contextlib.ExitStack() as stack:
             if self.fault:
                 server = stack.enter_context(lab.serve(self.fault, self.port))
+                # What the shell of the person who meets this fault would hold.
+                environ = environ | dict(server.environ)
                 given = {
                     "url": server.url,
                     "ca_file": server.ca_file or "",
@@ -108,7 +112,7 @@ class Run:
             report = await triage(
                 self.intake,
                 local=found,
-                environ=self._environ,
+                environ=environ,
                 on_progress=self._progressed,
                 on_interim=self._interim,
                 cancel=self._cancel,
@@ -150,4 +154,5 @@ def stop_file(progress: Path) -> Path:
 
 def _keep(report: Report, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(report.model_dump_json(indent=2), encoding="utf-8")
+    text = last_look(report.model_dump_json(indent=2))
+    path.write_text(text, encoding="utf-8")

@@ -18,13 +18,17 @@ from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
 from streamtriage.notebook.run import Run
+from streamtriage.notebook.ticket_button import HOW, TicketButton
 from streamtriage.report.markdown_markup import plain, prose
+from streamtriage.report.pictures import verdict_pictures
+from streamtriage.ticket import attachment
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from streamtriage.model import Intake
+    from streamtriage.report.pictures import Picture
 
 __all__ = ["Runbook", "begin"]
 
@@ -66,7 +70,7 @@ class Runbook:
             asks=self._asks,
         )
         self._intake = parameters.intake(self._environ)
-        self._local = may_look(self._environ, wanted=parameters.local)
+        self._local = may_look(self._environ)
         self._looking = Looking(self._environ)
         self._form = self._make_form() if self._asks else None
         if self._form is not None:
@@ -94,6 +98,7 @@ class Runbook:
         return await self._reported(
             f"evidence: {' '.join(probes)}",
             lambda report: contents.evidence(report, probes),
+            lambda report: contents.evidence_pictures(report, probes),
         )
 
     async def machine(self) -> Pane:
@@ -103,9 +108,12 @@ class Runbook:
         return self._pane("machine", "Machine", self._machine)
 
     async def verdict(self) -> Pane:
-        """Show the verdict."""
+        """Show the verdict; the report travels with it in the saved notebook."""
         return await self._reported(
-            "verdict", lambda report: self._rehearsal() + contents.verdict(report)
+            "verdict",
+            lambda report: self._rehearsal() + contents.verdict(report),
+            verdict_pictures,
+            self._attachment,
         )
 
     async def others(self) -> Pane:
@@ -145,11 +153,39 @@ class Runbook:
             lambda report: f"{contents.judged(report)}\n\n{contents.citations(report)}",
         )
 
-    async def _reported(self, title: str, show: Callable[[Report], str]) -> Pane:
+    def ticket(self) -> TicketButton | Pane:
+        """Show the button that makes the ticket, or how to make it."""
+        if self._form is None:
+            return self._pane("ticket", "How to make the ticket", lambda: HOW)
+        return TicketButton(self._final)
+
+    def _final(self) -> Report | None:
+        return self._run.report if self._run and self._run.complete else None
+
+    def _attachment(self) -> dict[str, str]:
+        if self._run is None or self._run.report is None:
+            return {}
+        return attachment(self._run.report, complete=self._run.complete)
+
+    async def _reported(
+        self,
+        title: str,
+        show: Callable[[Report], str],
+        draw: Callable[[Report], Sequence[Picture]] = lambda _report: (),
+        attached: Callable[[], dict[str, str]] = dict,
+    ) -> Pane:
         if self._form is None and self._run is not None:
             await self._run.finished()
         once = _once(show)
-        return self._pane(title, title.capitalize(), lambda: self._whole(once))
+        pane = Pane(
+            title.capitalize(),
+            lambda: self._whole(once),
+            lambda: self._drawn(draw),
+            below=title == "verdict",
+            attached=attached,
+        )
+        self._panes[title] = pane
+        return pane
 
     def _pane(self, name: str, title: str, render: Callable[[], str]) -> Pane:
         self._panes[name] = Pane(title, render)
@@ -166,6 +202,14 @@ class Runbook:
             return "_The probes are running; this fills in by itself._\n"
         text = show(self._run.report)
         return text if self._run.complete else f"_So far; the watch goes on._\n\n{text}"
+
+    def _drawn(
+        self, draw: Callable[[Report], Sequence[Picture]]
+    ) -> Sequence[Picture] | None:
+        """Return the pictures; None while there are none and some may come."""
+        if self._run is None or self._run.report is None:
+            return None
+        return draw(self._run.report) or (() if self._run.complete else None)
 
     def _entered(self) -> str:
         chosen = self._form.servers.chosen if self._form else ""

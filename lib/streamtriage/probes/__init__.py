@@ -135,7 +135,7 @@ PROBES: tuple[Probe, ...] = (
     Probe(
         "session",
         "watch",
-        "Leaving a session alone",
+        "Leaving a session alone, or using it with another credential",
         session.needed,
         session.run,
     ),

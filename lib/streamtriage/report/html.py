@@ -16,6 +16,8 @@ from streamtriage.report.html_evidence import (
     table,
 )
 from streamtriage.report.html_markup import Html, joined, prose, tag
+from streamtriage.report.html_pictures import figures
+from streamtriage.report.pictures import redacted_pictures, verdict_pictures
 from streamtriage.report.story import (
     about,
     checked,
@@ -102,6 +104,7 @@ def _sections(report: Report) -> Iterator[str]:
     yield tag("h1", "Stream triage")
     yield tag("p", report.target.url, class_="address")
     yield tag("section", _card(report), class_=f"card {report.verdict.outcome}")
+    yield figures(verdict_pictures(report))
     yield _section("What to change", _fixes(report))
     yield _section("Causes, judged", _findings(report))
     yield _section("Not known", _gaps(report))
@@ -210,6 +213,7 @@ def _evidence(report: Report) -> Html:
     parts = []
     for seen in report.evidence:
         parts.append(tag("h3", question(seen.probe)))
+        parts.append(figures(redacted_pictures(report.evidence, seen.probe)))
         parts.append(evidence_parts(seen))
     return joined(parts or [tag("p", "No probe ran.")])
 

@@ -54,6 +54,10 @@ def table(
             tag("tbody", joined(lines)),
         ),
         class_=f"scroll {class_}".strip(),
+        # What scrolls must be reached by the keyboard, and say what it is.
+        tabindex="0",
+        role="group",
+        aria_label=f"Table: {caption}",
     )
 
 

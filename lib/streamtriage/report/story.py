@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamtriage.causes import CAUSES
+from streamtriage.knowledge import remedies
 from streamtriage.model import BugEvidence, Status
 from streamtriage.redaction import Redactor
 from streamtriage.report.confidence import confidence, overturned
+from streamtriage.report.curl import address
 from streamtriage.report.facts import Row, question
 from streamtriage.report.wording import IMPACTS, OUTCOMES, STATUSES, duration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from streamtriage.model import Evidence, Finding, Fix, Report, Verdict
 
 __all__ = [
@@ -29,6 +35,7 @@ __all__ = [
     "pasted",
     "predictions",
     "sentences",
+    "shipped_lines",
     "unmeasured",
     "verdict_rows",
     "verify",
@@ -40,6 +47,8 @@ _CLIENTS = {
     "v1-node": "v1 client on Node.js",
     "v1-bun": "v1 client on Bun",
     "v2-node": "v2 client on Node.js",
+    "v1-node-h2": "v1 client on Node.js 26 or newer, over HTTP/2",
+    "v2-node-h2": "v2 client on Node.js 26 or newer, over HTTP/2",
 }
 
 
@@ -59,9 +68,36 @@ class Prediction(NamedTuple):
     reproduced: bool
 
 
-def checked(report: Report) -> Report:
-    """Redact once more by pattern, since a saved report may come from anywhere."""
-    return Redactor().noun(report)
+def checked(report: Report, secrets: Iterable[str] = ()) -> Report:
+    """Redact once more by pattern, since a saved report may come from anywhere.
+
+    What this tool ships to be pasted stays as it is: it shows where a secret belongs,
+    and looks like one.
+    """
+    seen = Redactor(secrets).noun(report)
+    pairs = zip(report.findings, seen.findings, strict=True)
+    findings = tuple(
+        after.model_copy(update={"fixes": tuple(map(_own, before.fixes, after.fixes))})
+        for before, after in pairs
+    )
+    return seen.model_copy(update={"findings": findings})
+
+
+def _own(before: Fix, after: Fix) -> Fix:
+    return before if (before.what, before.paste) in _shipped() else after
+
+
+def shipped_lines() -> frozenset[str]:
+    """Return the lines of the changes that this tool ships."""
+    return frozenset(
+        line for pair in _shipped() for text in pair for line in text.split("\n")
+    )
+
+
+@cache
+def _shipped() -> frozenset[tuple[str, str]]:
+    in_causes = ((fix.what, fix.paste) for cause in CAUSES for fix in cause.fixes)
+    return frozenset((*in_causes, *((row.what, row.paste) for row in remedies())))
 
 
 def headline(verdict: Verdict) -> str:
@@ -136,15 +172,29 @@ def fixes(report: Report) -> tuple[tuple[Finding, Fix], ...]:
 def command(report: Report) -> str:
     """Return the command that repeats this triage, without its secrets."""
     intake = report.intake
-    words = ["streamtriage", "triage", shlex.quote(report.target.url)]
-    words += ["--hold", f"{intake.hold_s:g}"]
+    words = ["streamtriage", "triage", address(report), "--hold", f"{intake.hold_s:g}"]
     if intake.idle_s:
         words += ["--idle", f"{intake.idle_s:g}"]
-    if intake.auth_env:
-        words += ["--auth-env", shlex.quote(intake.auth_env)]
     for name, variable in intake.header_envs.items():
         words += ["--header", shlex.quote(f"{name}={variable}")]
+    given = {
+        "--auth-env": intake.auth_env,
+        "--second-auth-env": intake.second_auth_env,
+        "--ca": intake.ca_file,
+        "--proxy": intake.proxy,
+        "--provider": intake.provider_url,
+        "--client": intake.client,
+        "--client-version": intake.client_version,
+        # A whole log belongs into a file; one line tells whether it is reproduced.
+        "--error": intake.error if _is_line(intake.error) else "",
+    }
+    for option, value in given.items():
+        words += [option, shlex.quote(value)] if value else []
     return " ".join(words)
+
+
+def _is_line(text: str) -> bool:
+    return len(text) <= 200 and "\n" not in text.strip()
 
 
 def verify(fix: Fix) -> str:
@@ -159,7 +209,13 @@ def verify(fix: Fix) -> str:
 def predictions(report: Report) -> tuple[Prediction, ...]:
     """Return what each reference client would log, if it would log anything."""
     text = report.predicted_text
-    lines = {"v1-node": text.v1_node, "v1-bun": text.v1_bun, "v2-node": text.v2_node}
+    lines = {
+        "v1-node": text.v1_node,
+        "v1-bun": text.v1_bun,
+        "v2-node": text.v2_node,
+        "v1-node-h2": text.v1_node_h2,
+        "v2-node-h2": text.v2_node_h2,
+    }
     return tuple(
         Prediction(_CLIENTS[name], logged, name in text.reproduced)
         for name, logged in lines.items()

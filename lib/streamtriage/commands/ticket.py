@@ -1,0 +1,76 @@
+"""`streamtriage ticket` and `extract`: a runbook for the incident ticket, and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streamtriage.commands.options import usage
+from streamtriage.console import write
+from streamtriage.report.wording import count
+from streamtriage.ticket import NotATicketError, extract
+
+if TYPE_CHECKING:
+    from streamtriage.notebook.ticket_files import Ticket
+
+__all__ = ["extract_command", "ticket_command"]
+
+
+def ticket_command(
+    executed: Annotated[str, typer.Argument(metavar="EXECUTED.ipynb")],
+    out: Annotated[
+        str, typer.Option(metavar="DIR", help="Where to write; else beside it.")
+    ] = "",
+) -> None:
+    """Make the ticket of an executed runbook: HTML, Markdown, the notebook, a zip."""
+    # Jupyter is an extra: the other commands work without it.
+    from streamtriage.notebook.ticket_files import (  # noqa: PLC0415
+        make_ticket,
+        written,
+    )
+
+    path = Path(executed)
+    try:
+        ticket = make_ticket(path)
+        paths = written(ticket, Path(out) if out else path.parent, path.stem)
+    except NotATicketError as problem:
+        usage(f"No ticket can be made of {executed}: {problem}.")
+    except OSError as problem:
+        usage(f"{problem.filename} cannot be used ({problem.strerror}).")
+    typer.echo(ticket.report.verdict.summary)
+    for each in paths:
+        typer.echo(f"  {each} ({each.stat().st_size / 1000:.0f} kB)")
+    _say(ticket)
+
+
+def extract_command(
+    ticket: Annotated[str, typer.Argument(metavar="TICKET", help="- for stdin.")],
+    json_to: Annotated[
+        str, typer.Option("--json", metavar="F", help="Write it here; - for stdout.")
+    ] = "-",
+) -> None:
+    """Give the report back that a ticket (notebook, HTML, zip) carries, as JSON."""
+    try:
+        found = extract(ticket)
+        write(json_to, found.report.model_dump_json(indent=2))
+    except NotATicketError as problem:
+        usage(f"There is no report to be read in {ticket}: {problem}.")
+    except OSError as problem:
+        usage(f"{problem.filename} cannot be used ({problem.strerror}).")
+    for remark in found.remarks:
+        typer.echo(remark, err=True)
+
+
+def _say(ticket: Ticket) -> None:
+    for remark in ticket.remarks:
+        typer.echo(remark, err=True)
+    if ticket.hidden:
+        places = count(ticket.hidden, "place")
+        typer.echo(
+            f"Something that looks like a secret stood in {places} of the notebook. It "
+            "is hidden in the ticket, and still in the notebook: look, and replace the "
+            "secret if it was one.",
+            err=True,
+        )

@@ -1,0 +1,100 @@
+"""What the panes of a comparison say, as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from streamtriage import signature
+from streamtriage.client import Snapshot
+from streamtriage.client import compare as compare_snapshots
+from streamtriage.comparison import compare_reports
+from streamtriage.model import Report
+from streamtriage.notebook.comparing.sides import about
+from streamtriage.report.markdown_markup import cells, fenced, folded, prose, table
+from streamtriage.report.story import command
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamtriage.notebook.comparing.sides import Side
+
+__all__ = ["Compared", "again", "change", "compared", "differences", "sides"]
+
+_SHOWN = 15
+
+
+class Compared(NamedTuple):
+    """Two sides of one kind, and what was found between them."""
+
+    broken: Side
+    working: Side
+    says: str
+    first: str
+    rows: tuple[tuple[str, str, str, str], ...]
+    notes: tuple[str, ...]
+
+
+def compared(broken: Side, working: Side, error: str) -> Compared:
+    """Compare two sides of one kind; `error` counts for snapshots, which have none."""
+    if isinstance(broken, Snapshot) and isinstance(working, Snapshot):
+        told = signature.parse(error) if error.strip() else None
+        machines = compare_snapshots(broken, working, told)
+        rows = tuple((d.what, d.broken, d.working, d.why) for d in machines.differences)
+        first = (
+            f"{machines.first.what}: {machines.first.change}" if machines.first else ""
+        )
+        return Compared(broken, working, machines.says, first, rows, ())
+    assert isinstance(broken, Report)
+    assert isinstance(working, Report)
+    found = compare_reports(broken, working)
+    gaps = found.not_compared
+    only = (f"Found out in only one of them: {', '.join(gaps)}.",) if gaps else ()
+    return Compared(
+        broken,
+        working,
+        found.says,
+        found.change_first,
+        tuple((d.what, d.broken, d.working, d.why) for d in found.differences),
+        (*found.notes, *only),
+    )
+
+
+def sides(found: Compared) -> str:
+    """Show which two are compared."""
+    pairs = zip(about(found.broken), about(found.working), strict=True)
+    rows = [(one.name, one.value, other.value) for one, other in pairs]
+    return table(("", "Failing", "Working"), cells(rows))
+
+
+def differences(found: Compared) -> str:
+    """Show what differs, the most telling first."""
+    said = f"**{prose(found.says)}**\n\n" if not found.rows else ""
+    columns = ("Rank", "What differs", "Failing", "Working", "Why it may matter")
+    ranked = [(str(rank), *row) for rank, row in enumerate(found.rows, 1)]
+    shown = table(columns, cells(ranked[:_SHOWN])) if ranked else ""
+    rest = _rest(columns, ranked[_SHOWN:])
+    notes = "".join(f"- {prose(note)}\n" for note in found.notes)
+    return f"{said}{shown}\n{rest}\n{notes}"
+
+
+def change(found: Compared) -> str:
+    """Show the one change to try."""
+    if found.first:
+        return f"**{prose(found.first)}**\n\nChange this, and nothing else beside it.\n"
+    return "Nothing that differs can be changed by hand.\n"
+
+
+def again(found: Compared) -> str:
+    """Show what to run after the change."""
+    if isinstance(found.broken, Report):
+        return fenced(command(found.broken), "console")
+    return (
+        "Run the smallest action that failed, on the machine that failed, then write "
+        f"down what it says now:\n\n{fenced('streamtriage snapshot --json after.json')}"
+    )
+
+
+def _rest(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return ""
+    return folded(f"{len(rows)} more, less telling", table(columns, cells(rows)))

@@ -1,0 +1,157 @@
+"""One comparison in one kernel: two sides, and the panes that follow."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from streamtriage.notebook.comparing import contents
+from streamtriage.notebook.comparing.form import Form
+from streamtriage.notebook.comparing.parameters import ComparisonParameters
+from streamtriage.notebook.comparing.sides import from_file, measured, same_kind
+from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.pane import Pane
+from streamtriage.redaction import Redactor
+from streamtriage.report.markdown_markup import cells, plain, table
+from streamtriage.wire.target import IntakeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamtriage.notebook.comparing.contents import Compared
+    from streamtriage.notebook.comparing.sides import Side
+
+__all__ = ["Comparing", "compare"]
+
+_REHEARSAL = (
+    "> **Rehearsal.** No files were given, so two servers of this runbook's own were "
+    "probed: one behind a gateway that refuses GET, and one reached at its origin.\n\n"
+)
+
+
+def compare(**parameters: Any) -> Comparing:  # noqa: ANN401 - checked by the model
+    """Check the notebook's parameters, and compare unless a form asks first.
+
+    Raises ParameterError, in words. Call it from a cell: a rehearsal needs the kernel's
+    event loop.
+    """
+    return Comparing(ComparisonParameters.read(parameters))
+
+
+class Comparing:
+    """What the cells of the comparison show; cells wait only where nobody looks on."""
+
+    def __init__(self, parameters: ComparisonParameters) -> None:
+        self._given = parameters
+        ask = parameters.ask
+        self._asks = somebody_looks_on() if ask == "auto" else bool(ask)
+        self._panes: dict[str, Pane] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._rehearses = False
+        self._problem = ""
+        self.found: Compared | None = None
+        status = self._pane("status", self._status)
+        self._form = Form(parameters, status, self._pressed) if self._asks else None
+        if parameters.broken:
+            broken = from_file(parameters.broken, "broken")
+            self._compare(broken, from_file(parameters.working, "working"))
+        elif not self._asks:
+            self._rehearse()
+
+    def form(self) -> Form | Pane:
+        """Show the form, or where nobody looks on, what was given."""
+        return self._form or self._pane("what was given", self._entered)
+
+    async def sides(self) -> Pane:
+        """Show which two are compared."""
+        return await self._reported("the two sides", contents.sides)
+
+    async def differences(self) -> Pane:
+        """Show what differs."""
+        return await self._reported("what differs", contents.differences)
+
+    async def change(self) -> Pane:
+        """Show the one change to try."""
+        return await self._reported("what to change first", contents.change)
+
+    async def again(self) -> Pane:
+        """Show what to run after the change."""
+        return await self._reported("what to run then", contents.again)
+
+    async def _reported(self, name: str, show: Callable[[Compared], str]) -> Pane:
+        if not self._asks and self._task is not None:
+            await self._task
+        return self._pane(name, lambda: self._whole(show))
+
+    def _pane(self, name: str, render: Callable[[], str]) -> Pane:
+        self._panes[name] = Pane(name.capitalize(), render)
+        return self._panes[name]
+
+    def _whole(self, show: Callable[[Compared], str]) -> str:
+        if self.found is not None:
+            return show(self.found)
+        if self._task is not None and not self._task.done():
+            return "_Two servers are being probed; this fills in by itself._\n"
+        return "_Press **Compare** in the form above; this fills in by itself._\n"
+
+    def _status(self) -> str:
+        if self._problem:
+            return f"**{plain(self._problem)}**\n"
+        if self._task is not None and not self._task.done():
+            return f"{_REHEARSAL}**Probing both** …\n"
+        if self.found is not None:
+            return f"{self._entered()}\n**Done.** {plain(self.found.says)}\n"
+        return "Name two files or upload them, and press **Compare**.\n"
+
+    def _entered(self) -> str:
+        names = {"broken": self._given.broken, "working": self._given.working}
+        if self._form is not None:
+            names = self._form.names()
+        told = Redactor().text(
+            self._form.error.value if self._form else self._given.error
+        )
+        rows = (
+            ("The failing side", names["broken"] or "—"),
+            ("The working side", names["working"] or "—"),
+            ("What was printed", told or "—"),
+        )
+        shown = table(("What was given", "Value"), cells(rows))
+        return (_REHEARSAL if self._rehearses else "") + shown
+
+    # --- comparing ----------------------------------------------------------------
+
+    def _pressed(self) -> None:
+        if self._form is None or (self._task is not None and not self._task.done()):
+            return
+        self._problem, self.found, self._rehearses = "", None, False
+        try:
+            given = self._form.sides()
+            if given is None:
+                self._rehearse()
+            else:
+                self._compare(*given)
+        except IntakeError as problem:
+            self._problem = str(problem)
+        self._changed()
+
+    def _rehearse(self) -> None:
+        self._rehearses = True
+        self._task = asyncio.get_running_loop().create_task(self._measure())
+
+    async def _measure(self) -> None:
+        try:
+            self._compare(*await measured(lambda: None))
+        except Exception as problem:
+            self._problem = f"The tool failed ({type(problem).__name__}): {problem}"
+            raise
+        finally:
+            asyncio.get_running_loop().call_soon(self._changed)
+
+    def _compare(self, broken: Side, working: Side) -> None:
+        same_kind(broken, working)
+        error = self._form.error.value if self._form else self._given.error
+        self.found = contents.compared(broken, working, error)
+
+    def _changed(self) -> None:
+        for pane in self._panes.values():
+            pane.refresh()

@@ -1,0 +1,118 @@
+"""The widgets of a comparison: two files, by path or from the browser's machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+from IPython.display import display
+
+from streamtriage.notebook.comparing.sides import from_file, read
+from streamtriage.notebook.parameters import ParameterError
+from streamtriage.ticket.reading import FILE_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamtriage.notebook.comparing.parameters import ComparisonParameters
+    from streamtriage.notebook.comparing.sides import Side
+    from streamtriage.notebook.pane import Pane
+
+__all__ = ["Form"]
+
+_WIDE = {"width": "46em", "max_width": "100%"}
+_LABELS = {"description_width": "15em"}
+_KINDS = ".json,.ipynb,.html,.zip"
+
+
+class Form:
+    """Two files and the error text; an upload is read at once and not kept."""
+
+    def __init__(
+        self, given: ComparisonParameters, status: Pane, on_run: Callable[[], None]
+    ) -> None:
+        self._status = status
+        self._read: dict[str, tuple[str, Side]] = {}
+        self.paths = {
+            "broken": _text("File of the failing side", given.broken),
+            "working": _text("File of the working side", given.working),
+        }
+        self.uploads = {
+            "broken": _upload("or upload the failing side"),
+            "working": _upload("or upload the working side"),
+        }
+        self.error = widgets.Textarea(
+            value=given.error,
+            description="What was printed?",
+            placeholder="for two snapshots; a report has its own",
+            layout=_WIDE,
+            style=_LABELS,
+        )
+        self.run = widgets.Button(
+            description="Compare",
+            tooltip="Compare the two; with no file, rehearse",
+            button_style="primary",
+        )
+        self.run.on_click(lambda _button: on_run())
+
+    def _ipython_display_(self) -> None:
+        pairs = (
+            (self.paths[name], self.uploads[name]) for name in ("broken", "working")
+        )
+        fields = [field for pair in pairs for field in pair]
+        box = widgets.VBox([*fields, self.error, self.run])
+        shown: dict[str, Any] = box._repr_mimebundle_()
+        shown["text/plain"] = "The form needs a running kernel; see the table below."
+        display(shown, raw=True)
+        display(self._status)
+
+    def names(self) -> dict[str, str]:
+        """Return what each side was called."""
+        given = {name: field.value.strip() for name, field in self.paths.items()}
+        return given | {name: called for name, (called, _) in self._read.items()}
+
+    def sides(self) -> tuple[Side, Side] | None:
+        """Return both sides, or None if nothing was given; raises ParameterError."""
+        found = [self._side(name) for name in ("broken", "working")]
+        if found == [None, None]:
+            return None
+        broken, working = found
+        if broken is None or working is None:
+            raise ParameterError("Give both files, or neither to rehearse.")
+        return broken, working
+
+    def _side(self, name: str) -> Side | None:
+        which = "The failing side" if name == "broken" else "The working side"
+        path = self.paths[name].value.strip()
+        self._take_upload(name, which)
+        if path:
+            self._read.pop(name, None)
+            return from_file(path, which)
+        return self._read[name][1] if name in self._read else None
+
+    def _take_upload(self, name: str, which: str) -> None:
+        """Read what was uploaded, and let no widget keep its content."""
+        files = self.uploads[name].value
+        if not files:
+            return
+        content, called = bytes(files[0]["content"]), str(files[0]["name"])
+        self.uploads[name].value = ()
+        if len(content) > FILE_LIMIT:
+            raise ParameterError(f"{which}: larger than {FILE_LIMIT >> 20} MB.")
+        self._read[name] = (called, read(content, which))
+
+
+def _text(label: str, value: str) -> Any:  # noqa: ANN401 - ipywidgets has no types
+    return widgets.Text(
+        value=value,
+        placeholder="a report, a ticket, an executed runbook or a snapshot",
+        description=label,
+        layout=_WIDE,
+        style=_LABELS,
+    )
+
+
+def _upload(label: str) -> Any:  # noqa: ANN401
+    return widgets.FileUpload(
+        accept=_KINDS, multiple=False, description=label, layout={"width": "22em"}
+    )

@@ -1,0 +1,100 @@
+"""What is compared: reports, tickets, executed notebooks, or snapshots of machines."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeAlias
+
+from pydantic import ValidationError
+
+from streamtriage.client import Snapshot
+from streamtriage.model import Intake, Report
+from streamtriage.notebook.parameters import ParameterError
+from streamtriage.notebook.rehearsal import rehearsed
+from streamtriage.notebook.run import Run
+from streamtriage.redaction import Redactor
+from streamtriage.report.facts import Row
+from streamtriage.report.story import headline
+from streamtriage.ticket import NotATicketError
+from streamtriage.ticket.extraction import from_bytes
+from streamtriage.ticket.reading import REPORT_LIMIT, decoded, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Side", "about", "from_file", "measured", "read", "same_kind"]
+
+Side: TypeAlias = Report | Snapshot
+
+# One server, asked once through a gateway that refuses GET, and once at its origin.
+_FAILING, _WORKING = "gateway-blocks-get", "healthy"
+
+
+def from_file(name: str, which: str) -> Side:
+    """Read one side from a file; raises ParameterError, in words, naming `which`."""
+    try:
+        return read(load(name), which)
+    except NotATicketError as problem:
+        raise ParameterError(f"{which}: {problem}.") from None
+    except OSError as problem:
+        raise ParameterError(
+            f"{which}: {name} cannot be read ({problem.strerror})."
+        ) from None
+
+
+def read(data: bytes, which: str) -> Side:
+    """Read a snapshot, or a report in whichever form; raises ParameterError."""
+    text = decoded(data[: REPORT_LIMIT + 1])
+    try:
+        if '"snapshot_version"' in text[:200]:
+            return Redactor().noun(Snapshot.model_validate_json(text))
+        return from_bytes(data).report
+    except NotATicketError as problem:
+        raise ParameterError(f"{which}: {problem}.") from None
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the start"
+        raise ParameterError(
+            f"{which}: a snapshot that cannot be read: at {where}: {first['msg']}."
+        ) from None
+
+
+def same_kind(broken: Side, working: Side) -> None:
+    """Refuse a snapshot beside a report; raises ParameterError."""
+    if type(broken) is not type(working):
+        raise ParameterError(
+            "One of the two is a snapshot of a machine and the other a report of a "
+            "triage. Give two of one kind."
+        )
+
+
+async def measured(told: Callable[[], None]) -> tuple[Report, Report]:
+    """Rehearse: triage two servers of the lab at the same time."""
+    runs = [Run(rehearsed(name, Intake()), fault=name) for name in (_FAILING, _WORKING)]
+    for run in runs:
+        run.start(told)
+    broken, working = await asyncio.gather(*(run.finished() for run in runs))
+    return broken, working
+
+
+def about(side: Side) -> tuple[Row, ...]:
+    """Return what tells one side from the other at a glance."""
+    taken = f"{side.taken_at:%Y-%m-%d %H:%M:%S %Z}".strip()
+    if isinstance(side, Snapshot):
+        machine = side.local.machine
+        clients = ", ".join(f"{c.name} {c.version}" for c in side.local.clients)
+        return (
+            Row("Machine", side.label or "not named"),
+            Row("System", f"{machine.system} {machine.release}".strip()),
+            Row("Clients", clients or "none found"),
+            Row("Taken", taken),
+        )
+    client = f"{side.intake.client} {side.intake.client_version}".strip()
+    return (
+        Row("Server", side.target.url),
+        Row("Verdict", headline(side.verdict)),
+        Row("Causes", ", ".join(side.verdict.causes) or "none found"),
+        Row("Proxy", side.target.proxy or "none"),
+        Row("Client", client or "not said"),
+        Row("Taken", taken),
+    )

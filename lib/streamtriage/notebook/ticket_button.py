@@ -1,0 +1,113 @@
+"""A button that makes the ticket of the notebook that it stands in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from streamtriage.notebook.pane import Pane
+from streamtriage.notebook.stranger import notebook_content
+from streamtriage.notebook.ticket_files import make_ticket, written
+from streamtriage.report.markdown_markup import code, plain
+from streamtriage.report.wording import count
+from streamtriage.ticket import NotATicketError
+from streamtriage.ticket.extraction import from_notebook
+from streamtriage.ticket.reading import decoded, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from streamtriage.model import Report
+    from streamtriage.notebook.ticket_files import Ticket
+
+__all__ = ["HOW", "TicketButton", "notebook_file"]
+
+HOW = (
+    "Save this notebook, then `streamtriage ticket NOTEBOOK.ipynb` makes a page, a "
+    "summary for an issue, and a zip of all for whoever runs the server.\n"
+)
+_SAVE_FIRST = (
+    "**The notebook on disk does not hold this run yet.** Save it (Ctrl+S), then press "
+    "the button again.\n"
+)
+
+
+def notebook_file(environ: Mapping[str, str] | None = None) -> Path | None:
+    """Return where the notebook of this kernel lies, if the frontend says so."""
+    env = os.environ if environ is None else environ
+    names = getattr(get_ipython(), "user_ns", {})
+    told = env.get("JPY_SESSION_NAME") or names.get("__vsc_ipynb_file__")
+    path = Path(told) if told else None
+    return path if path is not None and path.is_file() else None
+
+
+class TicketButton:
+    """The button, and under it what came of it.
+
+    A kernel cannot save its notebook, so the ticket is made of the file as it was saved
+    last, and only if that holds the report that is shown now.
+    """
+
+    def __init__(
+        self, report: Callable[[], Report | None], path: Path | None = None
+    ) -> None:
+        self._report, self._path = report, path
+        self._said = "Save the notebook first (Ctrl+S).\n"
+        self.pane = Pane("The ticket", lambda: self._said)
+        self.button: Any = widgets.Button(
+            description="Make the ticket",
+            tooltip="Write a page, a summary and a zip beside this notebook",
+        )
+        self.button.on_click(lambda _button: self.press())
+
+    def _ipython_display_(self) -> None:
+        shown: dict[str, Any] = self.button._repr_mimebundle_()
+        shown["text/plain"] = "The button needs a running kernel."
+        display(shown, raw=True)
+        display(self.pane)
+
+    def press(self) -> None:
+        """Make the ticket, and say where it is or what to do first."""
+        self._said = self._outcome()
+        self.pane.refresh()
+
+    def _outcome(self) -> str:
+        report, path = self._report(), self._path or notebook_file()
+        if report is None:
+            return "There is no report yet. Run the triage to its end first.\n"
+        if path is None:
+            return f"This frontend does not say where the notebook lies. {HOW}"
+        try:
+            if _mark(_report_in(path)) != _mark(report):
+                return _SAVE_FIRST
+            ticket = make_ticket(path)
+            return _written(ticket, written(ticket, path.parent, path.stem))
+        except NotATicketError:
+            return _SAVE_FIRST
+        except OSError as problem:
+            return f"**The ticket was not written:** {plain(str(problem.strerror))}.\n"
+
+
+def _report_in(path: Path) -> Report:
+    return from_notebook(notebook_content(decoded(load(str(path))))).report
+
+
+def _mark(report: Report) -> tuple[object, ...]:
+    """Tell one run from another, and its end from its middle."""
+    return report.taken_at, report.took_s, report.interrupted
+
+
+def _written(ticket: Ticket, paths: list[Path]) -> str:
+    names = "".join(f"- {code(path.name)}\n" for path in paths)
+    hidden = (
+        f"\nSomething that looks like a secret was hidden in "
+        f"{count(ticket.hidden, 'place')}.\n"
+        if ticket.hidden
+        else ""
+    )
+    return f"**Written beside this notebook:**\n\n{names}{hidden}"

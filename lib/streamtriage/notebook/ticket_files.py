@@ -1,0 +1,181 @@
+"""The files of a ticket: HTML, Markdown, the notebook itself, and a zip of all."""
+
+from __future__ import annotations
+
+import html
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+from streamtriage.notebook import saved
+from streamtriage.notebook.places import runbook_paths
+from streamtriage.notebook.stranger import (
+    notebook_content,
+    rebuilt,
+    remarks_on,
+    size_of,
+    without_large,
+)
+from streamtriage.report.contract import schema_text
+from streamtriage.report.story import checked, shipped_lines
+from streamtriage.ticket import NotATicketError, attachment
+from streamtriage.ticket.archive import REPORT_NAME, SCHEMA_NAME, archived
+from streamtriage.ticket.armour import armoured
+from streamtriage.ticket.attached import MIMETYPE
+from streamtriage.ticket.extraction import from_notebook
+from streamtriage.ticket.last_look import LastLook
+from streamtriage.ticket.reading import decoded, load
+from streamtriage.ticket.summary import introduction, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from streamtriage.model import Report
+
+__all__ = ["HTML_LIMIT", "Ticket", "make_ticket", "written"]
+
+# What ticket systems take without asking, and mail servers with the rest.
+HTML_LIMIT = 1_000_000
+# Outputs beyond these sizes go, the largest first, until the page is below its limit.
+_STEPS = (2_000_000, 100_000, 30_000, 8_000, 1_000)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A ticket's files by their names, and what to tell whoever asked for it.
+
+    `hidden` counts places where the last look still found something like a secret.
+    """
+
+    files: Mapping[str, bytes]
+    report: Report
+    remarks: tuple[str, ...]
+    hidden: int
+
+
+def make_ticket(path: Path, environ: Mapping[str, str] | None = None) -> Ticket:
+    """Make the ticket of an executed runbook; equal notebooks give equal bytes.
+
+    Values of the variables that the report names are hidden wherever they stand. Raises
+    NotATicketError, in words, if the notebook holds no report, and OSError.
+    """
+    content = notebook_content(_notebook_text(load(str(path))))
+    found = from_notebook(content)
+    secrets = _secrets(found.report, os.environ if environ is None else environ)
+    report = checked(found.report, secrets)
+    look = LastLook(secrets, known=_own_lines(), cited=_cited(report))
+    remarks = (*found.remarks, *remarks_on(content))
+    attached = attachment(report)[MIMETYPE]
+    notebook = saved.tidied(rebuilt(content, attached, look.markdown))
+    return _assembled(notebook, report, remarks, look)
+
+
+def written(ticket: Ticket, folder: Path, stem: str) -> list[Path]:
+    """Write the files as `<stem>-ticket.*` and return their paths; raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, data in ticket.files.items():
+        target = folder / f"{stem}-{name}"
+        target.write_bytes(data)
+        paths.append(target)
+    return paths
+
+
+def _assembled(
+    notebook: Any,  # noqa: ANN401 - nbformat has no types
+    report: Report,
+    remarks: tuple[str, ...],
+    look: LastLook,
+) -> Ticket:
+    text = nbformat.writes(notebook) + "\n"
+    top = introduction(report, remarks)
+    comment = look.text(summary(report, top, "The zip holds the evidence."))
+    page = _page(notebook, report, top, look)
+    files = {
+        "ticket.html": page.encode(),
+        "ticket.md": comment.encode(),
+        "ticket.ipynb": text.encode(),
+    }
+    packed = files | {
+        REPORT_NAME: report.model_dump_json(indent=2).encode(),
+        SCHEMA_NAME: schema_text().encode(),
+    }
+    zipped = {"ticket.zip": archived(packed)}
+    return Ticket(files | zipped, report, remarks, look.count)
+
+
+def _notebook_text(data: bytes) -> str:
+    if data.startswith(b"PK"):
+        raise NotATicketError("it is a zip; give the notebook in it")
+    text = decoded(data)
+    if not text.strip():
+        raise NotATicketError("it is empty")
+    return text
+
+
+def _page(notebook: Any, report: Report, top: str, look: LastLook) -> str:  # noqa: ANN401
+    """Render the page; if it is too long, large outputs go first, the report last."""
+    cells = _reordered(notebook, top)
+    for block in (_block(report), _block(None)):
+        for limit in _steps(cells, HTML_LIMIT - len(block)):
+            shown = without_large(nbformat.from_dict(cells), limit)
+            page = look.page(saved.to_html(shown, "Ticket of a stream triage"))
+            before, body, after = page.rpartition("</body>")
+            page = f"{before}{block}{body}{after}"
+            if len(page.encode()) < HTML_LIMIT:
+                return page
+    raise NotATicketError("its page would be larger than 1 MB, whatever is left out")
+
+
+def _steps(notebook: Any, room: int) -> Iterator[int]:  # noqa: ANN401
+    """Yield limits on outputs, but those under which the page cannot fit anyway."""
+    sizes = [size_of(o) for c in notebook.cells for o in c.get("outputs", [])]
+    for limit in _STEPS:
+        if limit == _STEPS[-1] or sum(size for size in sizes if size <= limit) < room:
+            yield limit
+
+
+def _reordered(notebook: Any, top: str) -> Any:  # noqa: ANN401
+    """Put the verdict and the change first, and take the code away."""
+    cells = nbformat.from_dict(notebook).cells
+    for cell in cells:
+        if cell.cell_type == "code":
+            cell.metadata["transient"] = {"remove_source": True}
+    # In a comment the title is one of many; on a page it is the first heading.
+    first = new_markdown_cell(top.removeprefix("#"), id="ticket-verdict")
+    follows = "---\n\n_From here on: the runbook as it was executed._"
+    line = new_markdown_cell(follows, id="ticket-runbook")
+    return new_notebook(cells=[first, line, *cells], metadata=notebook.metadata)
+
+
+def _block(report: Report | None) -> str:
+    if report is None:
+        return "<p>The report is too long for this page; it is in the zip.</p>\n"
+    # No attribute tells where it is: what takes attributes away leaves it readable.
+    return (
+        "<details><summary>The report for machines: <code>streamtriage extract</code> "
+        f"reads it from this page</summary>\n<pre>{html.escape(armoured(report))}</pre>"
+        "</details>\n"
+    )
+
+
+def _secrets(report: Report, environ: Mapping[str, str]) -> list[str]:
+    names = (report.intake.auth_env, *report.intake.header_envs.values())
+    return [environ[name] for name in names if environ.get(name)]
+
+
+def _cited(report: Report) -> list[str]:
+    return [each.source for f in report.findings for each in f.citations]
+
+
+@cache
+def _own_lines() -> frozenset[str]:
+    """Return the lines that this tool ships, in its runbooks and its changes."""
+    sources = [c.source for path in runbook_paths() for c in saved.read(path).cells]
+    lines = (line for source in sources for line in source.split("\n"))
+    return shipped_lines().union(lines)

@@ -1,0 +1,58 @@
+"""Files from anywhere, read within bounds and refused in words."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+__all__ = ["FILE_LIMIT", "REPORT_LIMIT", "NotATicketError", "decoded", "load", "parsed"]
+
+# Triage notebooks have half a megabyte, and reports as much.
+FILE_LIMIT = 64 << 20
+REPORT_LIMIT = 16 << 20
+
+
+class NotATicketError(ValueError):
+    """What was given holds no report that can be read; the message says why."""
+
+
+def load(name: str, limit: int = FILE_LIMIT) -> bytes:
+    """Return a file's bytes, or standard input's for "-".
+
+    Raises NotATicketError if there are more than `limit`, and OSError.
+    """
+    if name == "-":
+        data = sys.stdin.buffer.read(limit + 1)
+    else:
+        with Path(name).open("rb") as file:
+            data = file.read(limit + 1)
+    if len(data) > limit:
+        raise NotATicketError(
+            f"it is larger than {limit >> 20} MB, which no ticket is. If it is the "
+            "notebook, clear the outputs that are not this tool's and save it again"
+        )
+    return data
+
+
+def decoded(data: bytes) -> str:
+    """Return text, whichever of the usual encodings a mail program chose."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8-sig", "replace")
+
+
+def parsed(text: str, *, strict: bool = True) -> object:
+    """Parse JSON; raises NotATicketError for what is none, or is nested too deep."""
+    try:
+        value: object = json.loads(text, strict=strict)
+    except json.JSONDecodeError as problem:
+        at_the_end = problem.pos >= len(text.rstrip()) - 1
+        cut_off = at_the_end or problem.msg.startswith("Unterminated string")
+        said = (
+            "it ends in the middle" if cut_off else f"line {problem.lineno} is broken"
+        )
+        raise NotATicketError(f"its JSON cannot be read: {said}") from None
+    except (RecursionError, ValueError):
+        raise NotATicketError("its JSON is nested too deep to be a ticket") from None
+    return value
