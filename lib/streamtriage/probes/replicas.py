@@ -37,8 +37,8 @@ async def run(visit: Visit, *, tries: int = TRIES) -> ReplicasEvidence:
     """Ask for one session again and again, each time on a fresh connection.
 
     11 requests where all is accepted, and at most 45: a round of `tries` that overlap;
-    where one was refused, here or before, another round, and one that does not overlap
-    where all answers of the second were of one kind; and as many with the cookies that
+    where one was refused, here or before, another round, and a third one where all
+    answers of the second were of one kind; and as many with the cookies that
     `initialize` set, if any.
     """
     session = Session(visit.wire, "replicas")
@@ -51,9 +51,9 @@ async def run(visit: Visit, *, tries: int = TRIES) -> ReplicasEvidence:
     await asker.notify()
     plain = await asker.ask(tries, apart_s=APART_S)
     if not all(seen.accepted for seen in plain) or _refused(visit):
-        later = await asker.ask(tries, apart_s=APART_S)
+        later = await asker.ask(tries, apart_s=2 * APART_S)
         if len({seen.accepted for seen in later}) == 1:
-            later += await asker.ask(tries)
+            later += await asker.ask(tries, apart_s=APART_S)
         plain += later
     cookies = start.recorder.cookies
     kept: tuple[Exchange, ...] = ()
