@@ -19,22 +19,27 @@ export PIP_NO_INPUT := 1
 # quotes and dollar signs, so make must not expand it and no shell may read it as code.
 # A variable of the environment that happens to be called URL is not meant.
 given = $(if $(filter command,$(firstword $(origin $(1)))),$(value $(1)))
-unexport URL ERROR HOLD AUTH_ENV HEADER CA LAB OUT
+unexport URL ERROR ACTION CLIENT CLIENT_VERSION HOLD AUTH_ENV HEADER CA LAB OUT
 
 help:
 	@echo 'make triage                   rehearse on the built-in fault lab'
 	@echo 'make triage URL=https://host/mcp ERROR="…" HOLD=90 AUTH_ENV=NAME'
-	@echo '                              triage a real server; also HEADER=, CA=, LAB=, OUT='
+	@echo '                              triage a real server; also ACTION=, CLIENT=,'
+	@echo '                              CLIENT_VERSION=, HEADER=, CA=, LAB=, OUT='
 	@echo 'make lab                      open the runbook in JupyterLab'
 	@echo 'make test                     lint, types, tests, notebooks'
 	@echo 'make refresh                  execute the committed runbooks again'
 	@echo 'make readme                   put the real verdict and picture into README.md'
 	@echo 'make confusion                write docs/confusion.md and its picture anew'
-	@echo 'make bench                    costs, as ratios; MEGABYTES=2048 for a large log'
+	@echo 'make bench                    costs, as ratios; MEGABYTES=2048 for a large log,'
+	@echo '                              TARGETS=100 for a small fleet'
 	@echo 'make clean                    remove what was built, and $(VENV)'
 
 triage: export TRIAGE_URL := $(call given,URL)
 triage: export TRIAGE_ERROR := $(call given,ERROR)
+triage: export TRIAGE_ACTION := $(call given,ACTION)
+triage: export TRIAGE_CLIENT := $(call given,CLIENT)
+triage: export TRIAGE_CLIENT_VERSION := $(call given,CLIENT_VERSION)
 triage: export TRIAGE_HOLD := $(call given,HOLD)
 triage: export TRIAGE_AUTH_ENV := $(call given,AUTH_ENV)
 triage: export TRIAGE_HEADER := $(call given,HEADER)
@@ -45,6 +50,9 @@ triage: $(VENV)/.installed-notebook
 	@code=0; $(BIN)/python -m streamtriage runbook \
 	  $${TRIAGE_URL:+"--url=$$TRIAGE_URL"} \
 	  $${TRIAGE_ERROR:+"--error=$$TRIAGE_ERROR"} \
+	  $${TRIAGE_ACTION:+"--action=$$TRIAGE_ACTION"} \
+	  $${TRIAGE_CLIENT:+"--client=$$TRIAGE_CLIENT"} \
+	  $${TRIAGE_CLIENT_VERSION:+"--client-version=$$TRIAGE_CLIENT_VERSION"} \
 	  $${TRIAGE_HOLD:+"--hold=$$TRIAGE_HOLD"} \
 	  $${TRIAGE_AUTH_ENV:+"--auth-env=$$TRIAGE_AUTH_ENV"} \
 	  $${TRIAGE_HEADER:+"--header=$$TRIAGE_HEADER"} \
@@ -91,10 +99,12 @@ browser:
 
 # So do the proxies that the tests put in front of servers. Where systemd runs, their
 # packages would start services on the machine's own ports, so none is installed there.
-PRODUCTS := nginx haproxy squid apache2 caddy
+# A program whose package has another name stands before it with a colon.
+PRODUCTS := nginx haproxy squid apache2 caddy lighttpd varnishd:varnish nghttpx:nghttp2-proxy
 products:
 	@missing=; for each in $(PRODUCTS); do \
-	  PATH="$$PATH:/usr/sbin:/sbin" command -v $$each >/dev/null || missing="$$missing $$each"; \
+	  PATH="$$PATH:/usr/sbin:/sbin" command -v $${each%:*} >/dev/null || \
+	  missing="$$missing $${each#*:}"; \
 	done; \
 	[ -z "$$missing" ] || \
 	if [ "$$(id -u)" = 0 ] && [ ! -d /run/systemd/system ] && command -v apt-get >/dev/null; then \
@@ -106,7 +116,7 @@ products:
 	  echo "WARNING: no$$missing, and no right to install it: THEIR TESTS ARE SKIPPED." >&2; \
 	fi
 
-refresh: $(VENV)/.installed-notebook
+refresh: $(VENV)/.installed-test
 	$(BIN)/python -m streamtriage.notebook.refresh
 
 # What the first screen of README.md shows; the picture needs chromium.
@@ -119,10 +129,12 @@ confusion: $(VENV)/.installed-test
 
 # What a triage costs, as ratios; nothing fails for being slow.
 MEGABYTES ?= 256
+TARGETS ?= 500
 bench: $(VENV)/.installed-test
 	@cd benchmarks && $(abspath $(BIN)/python) triage_cost.py
 	@cd benchmarks && $(abspath $(BIN)/python) stream_parsing.py
 	@cd benchmarks && $(abspath $(BIN)/python) endless_stream.py
+	@cd benchmarks && $(abspath $(BIN)/python) fleet.py --most $(TARGETS)
 	-@cd benchmarks && $(abspath $(BIN)/python) log_reading.py --megabytes $(MEGABYTES)
 
 clean:
@@ -138,5 +150,5 @@ $(VENV)/.installed-notebook: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook,test]'
+	$(BIN)/python -m pip install -q -e '.[notebook,fleet,exports,test]'
 	@touch $@ $(VENV)/.installed-notebook

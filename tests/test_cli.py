@@ -30,6 +30,9 @@ ERROR = (
 def run(
     *arguments: str, stdin: str = "", env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
+    """Run the command; a person's own clients and logs are not the test's business."""
+    if arguments[0] == "triage" and env is None:
+        arguments = (*arguments, "--no-local")
     return subprocess.run(
         [sys.executable, "-m", "streamtriage", *arguments],
         input=stdin,
@@ -232,15 +235,30 @@ def test_comparing_what_is_no_snapshot_says_so(tmp_path: Path) -> None:
 
 
 def test_local_state_joins_the_report(tmp_path: Path) -> None:
-    """`--local` adds what the machine says, and a healthy server stays healthy."""
+    """The machine is looked at, of its servers only this one, and `--no-local` ends it.
+
+    A healthy server stays healthy.
+    """
     env = {**os.environ, "HOME": str(tmp_path)}
     with serve("healthy-get-405") as lab:
-        done = run("triage", lab.url, "--hold", "0", "--local", "--json", "-", env=env)
+        mine, other = lab.url, "https://other.example.test/mcp"
+        servers = {
+            name: {"type": "http", "url": url}
+            for name, url in {"mine": mine, "other": other}.items()
+        }
+        config = tmp_path / ".claude.json"
+        config.write_text(json.dumps({"mcpServers": servers}))
+        words = ("triage", lab.url, "--hold", "0", "--json", "-")
+        done = run(*words, env=env)
+        without = run(*words, "--no-local", env=env)
 
     report = json.loads(done.stdout)
-
     assert done.returncode == 0, done.stderr
     assert report["evidence"][0]["probe"] == "local"
+    assert [s["name"] for s in report["evidence"][0]["servers"]] == ["mine"]
+    assert other not in done.stdout
+    assert without.returncode == 0, without.stderr
+    assert "local" not in {e["probe"] for e in json.loads(without.stdout)["evidence"]}
 
 
 def test_the_readme_names_every_command_and_option() -> None:

@@ -84,10 +84,13 @@ def test_pasted_text_is_never_run(venv: Path) -> None:
 
 def test_every_variable_becomes_its_option(venv: Path) -> None:
     words = ["URL=https://h/mcp", "HOLD=90", "AUTH_ENV=TOKEN", "HEADER=X-Key=KEY"]
+    words += ["ACTION=opened a file", "CLIENT=claude-code", "CLIENT_VERSION=2.1.140"]
     make(venv, *words, "CA=ca.pem", "OUT=kept", "LAB=healthy")
 
     assert called(venv) == [
-        *("--url=https://h/mcp", "--hold=90", "--auth-env=TOKEN"),
+        *("--url=https://h/mcp", "--action=opened a file"),
+        *("--client=claude-code", "--client-version=2.1.140"),
+        *("--hold=90", "--auth-env=TOKEN"),
         *("--header=X-Key=KEY", "--ca=ca.pem", "--lab=healthy", "--out=kept"),
     ]
 

@@ -50,7 +50,7 @@ def conda() -> dict[str, SpecifierSet]:
 
 def closure() -> set[str]:
     """Return every distribution that the package and its extras bring, by name."""
-    wanted = [("streamtriage", frozenset({"notebook", "test"}))]
+    wanted = [("streamtriage", frozenset({"notebook", "fleet", "exports", "test"}))]
     seen: dict[str, frozenset[str]] = {}
     while wanted:
         name, extras = wanted.pop()
@@ -100,7 +100,8 @@ def test_conda_names_the_same_ranges() -> None:
     listed.pop("pip")
     # Of the tests' packages only this one: who opens the runbooks may compare them.
     compares = [r for r in groups["test"] if r.name == "nbval"]
-    needed = (*groups[""], *groups["notebook"], *groups["build"], *compares)
+    extras = (*groups["notebook"], *groups["fleet"], *groups["exports"])
+    needed = (*groups[""], *extras, *groups["build"], *compares)
     for requirement in needed:
         extra = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
         first, *more = EXTRAS.get(f"{requirement.name}{extra}", (requirement.name,))

@@ -169,3 +169,22 @@ async def test_cancelled_probe_that_hangs_is_left_after_its_grace() -> None:
 async def test_unusable_intake_is_an_error_and_sends_nothing() -> None:
     with pytest.raises(IntakeError):
         await triage(Intake(url="nonsense"), environ={})
+
+
+async def test_some_probes_alone_bring_what_they_build_on() -> None:
+    """One GET needs a session, not the watch; what was left out is not judged."""
+    with serve("get-not-implemented-404") as lab:
+        report = await triage(lab.intake, environ={}, only=("open",))
+
+    assert [each.probe for each in report.evidence] == [
+        *("reach", "redirect", "era", "handshake", "open", "fingerprint")
+    ]
+    assert report.verdict.causes == ("get-not-implemented-404",)
+
+
+async def test_an_unknown_probe_is_refused_before_anything_is_sent() -> None:
+    async with ByteServer(route=McpBytes()) as server:
+        with pytest.raises(LookupError, match="There is no probe 'opne'"):
+            await triage(Intake(url=server.url), environ={}, only=("opne",))
+
+    assert server.requests == []

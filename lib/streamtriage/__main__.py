@@ -8,10 +8,13 @@ from typing import Annotated
 import typer
 
 from streamtriage import __version__
+from streamtriage.commands.fleet import fleet
+from streamtriage.commands.history import history_command
 from streamtriage.commands.lab import lab_command
 from streamtriage.commands.lists import causes, faults, schema
 from streamtriage.commands.machine import compare_command, snapshot_command
 from streamtriage.commands.options import TOOL_FAULT
+from streamtriage.commands.preflight import preflight_command
 from streamtriage.commands.runbook import runbook
 from streamtriage.commands.signature import signature_command
 from streamtriage.commands.ticket import extract_command, ticket_command
@@ -51,6 +54,8 @@ def _root(
 # In the order in which `--help` lists them.
 for _name, _command in (
     ("triage", triage),
+    ("preflight", preflight_command),
+    ("fleet", fleet),
     ("runbook", runbook),
     ("ticket", ticket_command),
     ("extract", extract_command),
@@ -58,6 +63,7 @@ for _name, _command in (
     ("judge", judge),
     ("snapshot", snapshot_command),
     ("compare", compare_command),
+    ("history", history_command),
     ("lab", lab_command),
     ("faults", faults),
     ("causes", causes),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamtriage.redaction import last_look
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from streamtriage.model import Outcome, Report
     from streamtriage.triage import Progress
 
-__all__ = ["EXIT_CODES", "ProgressLine", "read_bounded", "write"]
+__all__ = ["EXIT_CODES", "ProgressLine", "read_bounded", "values_of", "write"]
 
 EXIT_CODES: dict[Outcome, int] = {
     "healthy": 0,
@@ -54,6 +59,11 @@ class ProgressLine:
             sys.stderr.write("\r\x1b[2K")
 
 
+def values_of(names: Iterable[str]) -> list[str]:
+    """Return what these environment variables hold, for the last look at a text."""
+    return [value for name in names if (value := os.environ.get(name))]
+
+
 def read_bounded(name: str) -> str:
     """Return a file's text, or standard input's for `-`; of a huge one its two ends.
 
@@ -69,8 +79,9 @@ def read_bounded(name: str) -> str:
     return (head + tail).decode("utf-8", "replace")
 
 
-def write(target: str, text: str) -> None:
-    """Write to a file, or to standard output for `-`."""
+def write(target: str, text: str, secrets: Iterable[str] = ()) -> None:
+    """Write to a file, or to standard output for `-`, after a last look at the text."""
+    text = last_look(text, secrets)
     if target == "-":
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
         return

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "LONGEST_TIMER_MS",
     "SCHEMA_VERSION",
     "Account",
     "Address",
@@ -91,6 +92,10 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = "1.0"
+
+
+# Node and Bun keep a timer's delay in 31 bits and take a longer one for 1 ms.
+LONGEST_TIMER_MS = 2**31 - 1
 
 
 class Noun(BaseModel):
@@ -206,6 +211,8 @@ class Intake(Noun):
     client: str = ""
     client_version: str = ""
     auth_env: str = ""
+    second_auth_env: str = ""
+    """Another credential of the same person, to see whether a session takes both."""
     header_envs: dict[str, str] = Field(default_factory=dict)
     ca_file: str = ""
     proxy: str = ""
@@ -251,6 +258,7 @@ class Target(Noun):
     headers: dict[str, SecretStr] = Field(default_factory=dict)
     proxy: str | None = None
     ca_file: str | None = None
+    second_authorization: SecretStr | None = None
     revision: str = "2025-11-25"
 
 
@@ -279,7 +287,9 @@ class Exchange(Noun):
     timestamps in one burst are, and `stamp_lag_s` how old the oldest timestamp was on
     arrival, by our clock, with the difference of the clocks in it. `bad_events` are
     messages that are not JSON-RPC, `bad_event` is the beginning of the first one.
-    `h2_error` is the error code of an HTTP/2 RST_STREAM or GOAWAY.
+    `replied` is whether a request that was answered 200 got a JSON-RPC response; None
+    where that is not known, or none was due. `h2_error` is the error code of an HTTP/2
+    RST_STREAM or GOAWAY.
     """
 
     label: str
@@ -306,6 +316,7 @@ class Exchange(Noun):
     excerpt: str = ""
     jsonrpc_code: int | None = None
     jsonrpc_message: str = ""
+    replied: bool | None = None
     issued_session: bool = False
     date_lag_s: float | None = None
     pieces: int = 0
@@ -337,12 +348,36 @@ class Exchange(Noun):
     def accepted(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
 
+    @property
+    def worked(self) -> bool:
+        """True where it was accepted, and not with a 200 that holds no response."""
+        return self.accepted and self.replied is not False
+
+    @property
+    def retry_overflows(self) -> bool:
+        """True where `retry` is more than a timer holds, which then fires at once."""
+        return self.retry_ms is not None and self.retry_ms > LONGEST_TIMER_MS
+
+    @property
+    def polls(self) -> bool:
+        """True where a client was told how to come back, as revision 2025-11-25 has it.
+
+        By an event id, or by a `retry` that is not taken for 1 ms.
+        """
+        told = self.event_ids > 0 or self.retry_ms is not None
+        return told and not self.retry_overflows
+
 
 class Attempt(Noun):
-    """One try to open the stream again, `after_s` seconds after it ended."""
+    """One try to open the stream again, `after_s` seconds after it ended.
+
+    `http1` is the same try over HTTP/1.1, where `get` was refused over HTTP/2, which
+    has no reason phrase.
+    """
 
     after_s: float
     get: Exchange
+    http1: Exchange | None = None
 
 
 class Reopening(Noun):
@@ -457,7 +492,8 @@ class TlsEvidence(ProbeEvidence):
     server sent, leaf first. `completed_by` is the issuer fetched from where the last
     of them says it can be had, if that leads to a trusted root. `server_clock_s` is the
     server's clock less ours. `over_plain` is an HTTP answer on an https port, and
-    `over_tls` a TLS handshake on an http port.
+    `over_tls` a TLS handshake on an http port. `older` is the version that was
+    agreed on once those older than TLS 1.2 were offered, which clients do not offer.
     """
 
     probe: Literal["tls"] = "tls"
@@ -469,6 +505,7 @@ class TlsEvidence(ProbeEvidence):
     server_clock_s: float | None = None
     over_plain: Exchange | None = None
     over_tls: TlsFacts | None = None
+    older: str = ""
     wants_certificate: bool | None = None
     alert: str = ""
     picks_of_h1: str | None = None
@@ -592,12 +629,14 @@ class OpenEvidence(ProbeEvidence):
     """The GET stream asked for with the live session, with none and with a made-up one.
 
     `ended_*` use our own session after our own DELETE. `accept_both` repeats a 406 with
-    both media types. `adopted_post` uses the id that came with the refusal of another
-    one, as clients of the TypeScript SDK 1.x do.
+    both media types, and `live_http1` a refusal that came over HTTP/2 in HTTP/1.1,
+    which has words for it. `adopted_post` uses the id that came with the refusal of
+    another one, as clients of the TypeScript SDK 1.x do.
     """
 
     probe: Literal["open"] = "open"
     live: Exchange | None = None
+    live_http1: Exchange | None = None
     again: Exchange | None = None
     none: Exchange | None = None
     made_up: Exchange | None = None
@@ -762,21 +801,30 @@ class GuardEvidence(ProbeEvidence):
 
 
 class SessionEvidence(ProbeEvidence):
-    """One session left alone for a while, and one of the same age kept busy."""
+    """One session left alone for a while, and one used with another credential.
+
+    Beside the one that is left alone another of its age is kept `busy`. The other
+    credential opens a session of its own (`other_fresh`) and is then used in ours.
+    """
 
     probe: Literal["session"] = "session"
     idle_s: float = 0.0
     before: Exchange | None = None
     after: Exchange | None = None
     busy: tuple[Exchange, ...] = ()
+    own_before: Exchange | None = None
+    other_fresh: Exchange | None = None
+    other_post: Exchange | None = None
+    other_get: Exchange | None = None
+    own_after: Exchange | None = None
 
 
 class ReplicasEvidence(ProbeEvidence):
     """One session asked for again and again, each time on a fresh connection.
 
-    In the order in which they were sent. `cookies` are the names of those that
-    `initialize` set; `malformed` and `made_up` were sent to see whether a server that
-    accepts everything checks an id at all.
+    In the order in which they were sent; the first `asked` of them overlapped.
+    `cookies` are the names of those that `initialize` set; `malformed` and `made_up`
+    were sent to see whether a server that accepts everything checks an id at all.
     """
 
     probe: Literal["replicas"] = "replicas"
@@ -901,6 +949,7 @@ class ShapeProblem(Noun):
     kind: ShapeKind
     client: str
     path: str
+    line: int | None = None
     server: str = ""
     says: str
     fix: str
@@ -922,6 +971,7 @@ class RemoteServer(Noun):
     name: str
     scope: str
     path: str
+    line: int | None = None
     project: str = ""
     transport: str = ""
     url: str = ""
@@ -1181,13 +1231,16 @@ class PredictedText(Noun):
     """The exact lines that each reference client would log for what the probes saw.
 
     `story` says which observation was replayed. `reproduced` names the clients whose
-    prediction holds the pasted text.
+    prediction holds the pasted text. The two of `h2` are what Node from 26 on logs,
+    which speaks HTTP/2; empty where that is the same.
     """
 
     story: str = ""
     v1_node: tuple[str, ...] = ()
     v1_bun: tuple[str, ...] = ()
     v2_node: tuple[str, ...] = ()
+    v1_node_h2: tuple[str, ...] = ()
+    v2_node_h2: tuple[str, ...] = ()
     reproduced: tuple[str, ...] = ()
 
 

@@ -22,16 +22,20 @@ from streamtriage.model import (
     Target,
     Tool,
 )
-from streamtriage.probes import PROBES, Probe, Visit
+from streamtriage.probes import PROBES, Probe, Visit, chosen
 from streamtriage.signature import parse
 from streamtriage.wire.exchange import Wire
 from streamtriage.wire.reconnect import predict, reproduced_by
 from streamtriage.wire.target import shown, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 __all__ = ["Progress", "judge_again", "triage"]
+
+
+# After so long the verdict is told as it stands, though a probe still asks.
+_INTERIM_S = 35.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class _Run:
     target: Target
     visit: Visit
     taken_at: datetime
+    probes: tuple[Probe, ...] = PROBES
 
     def report(self, *, complete: bool, interrupted: bool = False) -> Report:
         wire, seen = self.visit.wire, self.visit.seen
@@ -80,12 +85,15 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     on_interim: Callable[[Report], None] | None = None,
     cancel: asyncio.Event | None = None,
     local: LocalEvidence | BugEvidence | None = None,
+    only: Collection[str] = (),
     answer_patience_s: float = 10.0,
     head_patience_s: float = 5.0,
 ) -> Report:
     """Run every probe against the server that the intake names, and judge.
 
-    `local` is what `streamtriage.client.look` found, judged with the rest.
+    `local` is what `streamtriage.client.look` found, judged with the rest. `only` names
+    the probes to run, with those that they build on; what the others would have asked
+    is then unknown. Raises LookupError for a name that no probe has.
     `on_interim` gets the verdict as soon as only the silent watch is left. Setting
     `cancel` ends the watch early; what was seen is kept. The patiences are for a whole
     answer, and for a connection or a response head alone. Raises
@@ -93,6 +101,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     network does is never an exception.
     """
     target = target_of(intake, environ)
+    probes = chosen(PROBES, only) if only else PROBES
     wire = Wire(
         target, answer_patience_s=answer_patience_s, head_patience_s=head_patience_s
     )
@@ -105,6 +114,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
             wire, intake, stop, environ=os.environ if environ is None else environ
         ),
         taken_at=datetime.now(UTC),
+        probes=probes,
     )
     if local is not None:
         run.visit.seen["local"] = local
@@ -182,40 +192,46 @@ async def _probe(
     tell: Callable[[Progress], None],
     on_interim: Callable[[Report], None] | None,
 ) -> None:
-    visit = run.visit
-    for probe in PROBES:
+    visit, probes = run.visit, run.probes
+    visit.say = lambda what, left_s: tell(Progress(what, round(left_s)))
+    for probe in probes:
         if probe.phase in ("reach", "greet"):
             await _run_probe(visit, probe, tell)
-    watching = asyncio.create_task(_watch(visit, tell))
+    watching = asyncio.create_task(_watch(visit, probes, tell))
     try:
         await asyncio.gather(
-            *(_run_probe(visit, p, tell) for p in PROBES if p.phase == "ask")
+            *(_run_probe(visit, p, tell) for p in probes if p.phase == "ask")
         )
         # What these ask is worth asking only after what the others saw.
-        await asyncio.gather(
-            *(_run_probe(visit, p, tell) for p in PROBES if p.phase == "follow")
+        following = asyncio.gather(
+            *(_run_probe(visit, p, tell) for p in probes if p.phase == "follow")
         )
+        # One of them may wait as long as the watch; nobody waits for it unheard.
+        await asyncio.wait({following}, timeout=_INTERIM_S)
         if on_interim is not None and not watching.done():
-            await _sum_up(visit)
+            await _sum_up(visit, probes)
             on_interim(run.report(complete=False))
+        await following
         await visit.session.end()
         await watching
     finally:
-        await _sum_up(visit)
+        await _sum_up(visit, probes)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
 
 
-async def _sum_up(visit: Visit) -> None:
+async def _sum_up(visit: Visit, probes: Sequence[Probe]) -> None:
     """Run the probes that only read what the others saw; they never wait."""
-    for probe in PROBES:
+    for probe in probes:
         if probe.phase == "sum":
             await _run_probe(visit, probe, _ignore, even_cancelled=True)
 
 
-async def _watch(visit: Visit, tell: Callable[[Progress], None]) -> None:
+async def _watch(
+    visit: Visit, chosen_ones: Sequence[Probe], tell: Callable[[Progress], None]
+) -> None:
     """Run the long probes, and say every second how long they still take."""
-    probes = [p for p in PROBES if p.phase == "watch" and p.needs(visit)]
+    probes = [p for p in chosen_ones if p.phase == "watch" and p.needs(visit)]
     if not probes:
         return
     until_s = visit.wire.now() + visit.intake.hold_s

@@ -16,6 +16,7 @@ from streamtriage.model import (
     Exchange,
     GuardEvidence,
     HandshakeEvidence,
+    HoldEvidence,
     Intake,
     Metadata,
     OpenEvidence,
@@ -113,12 +114,17 @@ def greeted(**changed: Any) -> HandshakeEvidence:
 # --- replicas -------------------------------------------------------------------------
 
 
-def asked(pattern: str, *, bogus: int = 404, kept: str = "") -> ReplicasEvidence:
-    """Return one answer a letter: `+` accepted, `-` 404, `5` 503."""
+def asked(
+    pattern: str, *, later: str = "", bogus: int = 404, kept: str = ""
+) -> ReplicasEvidence:
+    """Return one answer a letter: `+` accepted, `-` 404, `5` 503.
+
+    `later` is what rounds after the first, which overlaps, were answered.
+    """
     answers = {"+": post(), "-": post(404), "5": post(503)}
     return ReplicasEvidence(
         asked=len(pattern),
-        without_cookies=tuple(answers[letter] for letter in pattern),
+        without_cookies=tuple(answers[letter] for letter in pattern + later),
         with_cookies=tuple(answers[letter] for letter in kept),
         cookies=("SERVERID",) if kept else (),
         made_up=post(bogus, session="made-up"),
@@ -135,12 +141,35 @@ def asked(pattern: str, *, bogus: int = 404, kept: str = "") -> ReplicasEvidence
         pytest.param(asked("--------"), ABSENT, id="refused each time"),
         pytest.param(asked("--------", kept="++++++++"), PRESENT, id="only by cookie"),
         pytest.param(asked("--------", kept="+++-++++"), ABSENT, id="nor by cookie"),
+        pytest.param(asked("++-+-+--", later="--+-++--"), PRESENT, id="overlapping"),
+        pytest.param(asked("++-+----", later="-" * 16), ABSENT, id="lost meanwhile"),
+        pytest.param(asked("+--+++++", later="+" * 16), ABSENT, id="back meanwhile"),
+        pytest.param(asked("-" * 8, later="-" * 15 + "+"), PRESENT, id="rarely"),
+        pytest.param(asked("+" * 8, bogus=200), UNKNOWN, id="any id is accepted"),
         pytest.param(asked("+5+5+5+5"), SUSPECTED, id="overload in turns"),
         pytest.param(asked("+-+-+-+-", bogus=400), SUSPECTED, id="another refusal"),
+        pytest.param(asked("+5+5+5+5", bogus=503), SUSPECTED, id="overload for all"),
     ],
 )
 def test_replicas_need_turns(seen: ReplicasEvidence, expected: Status) -> None:
     assert status("multi-replica-no-affinity", seen) is expected
+
+
+def test_limit_that_meets_initialize_is_no_replica() -> None:
+    """A limit on requests refuses what has no session as well."""
+    full = HoldEvidence(refused=(post(503, label="initialize", session="none"),))
+
+    seen = (asked("+5+5+5+5", bogus=503), full)
+    assert status("multi-replica-no-affinity", *seen) is ABSENT
+
+
+def test_503_that_others_get_is_not_about_the_session() -> None:
+    """What is said to a stranger's session must not be said to a live one."""
+    seen = opened(ended_post=post(503, session="ended"))
+    limited = HandshakeEvidence(initialized=post(503))
+
+    assert status("session-503-or-200-error", seen) is PRESENT
+    assert status("session-503-or-200-error", seen, limited) is ABSENT
 
 
 @pytest.mark.parametrize(
@@ -216,6 +245,7 @@ def test_401_is_the_session_only_if_the_credential_goes_on(
     [
         pytest.param(404, (200, 200), PRESENT, id="only the idle one is gone"),
         pytest.param(404, (200, 404), ABSENT, id="the busy one as well"),
+        pytest.param(404, (404, 404), SUSPECTED, id="not even busy for a moment"),
         pytest.param(404, (), ABSENT, id="no busy one"),
         pytest.param(200, (200, 200), ABSENT, id="still known"),
         pytest.param(503, (200, 200), SUSPECTED, id="another refusal"),
@@ -464,6 +494,21 @@ def test_firewall_must_mind_the_agent(
     )
 
     assert status("waf-bot-403", refused(403), guard) is expected
+
+
+NGINX = "<html><head><title>{0}</title></head><center><h1>{0}</h1></center>\n<hr>\
+<center>nginx</center>"
+
+
+@pytest.mark.parametrize(("code", "expected"), [(403, SUSPECTED), (503, ABSENT)])
+def test_plain_503_of_a_gateway_is_no_firewall(code: int, expected: Status) -> None:
+    """A limit or a missing server is answered 503, whoever asks."""
+    page = {"excerpt": NGINX.format(f"{code} Some Words"), "content_type": "text/html"}
+    guard = GuardEvidence(
+        client_agent=post(code, **page), browser_agent=post(code, **page)
+    )
+
+    assert status("waf-bot-403", refused(code, **page), guard) is expected
 
 
 VERSION = "Bad Request: Unsupported protocol version: 2025-11-25"

@@ -119,6 +119,8 @@ def test_buffering(evidence: tuple[Any, ...], expected: str) -> None:
     ("headers", "expected"),
     [
         ({"age": "57"}, "present"),
+        ({"age": "2"}, "present"),
+        ({"age": "1"}, "absent"),
         ({"age": "0"}, "absent"),
         ({"age": "-1"}, "absent"),
         ({"x-cache": "HIT, MISS"}, "present"),
@@ -132,15 +134,80 @@ def test_cached_stream(headers: dict[str, str], expected: str) -> None:
     assert status("cdn-caches-stream", held(headers=headers)) == expected
 
 
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        pytest.param({"date_lag_s": 1.5}, "present", id="dated 1.0 s too early"),
+        pytest.param({"date_lag_s": 1.4}, "absent", id="dated 0.9 s too early"),
+        pytest.param(
+            {"date_lag_s": 2.4, "headers_s": 1.0}, "absent", id="waited for an answer"
+        ),
+        pytest.param({}, "absent", id="not dated"),
+    ],
+)
+def test_age_of_one_second_may_be_rounded(facts: dict[str, Any], expected: str) -> None:
+    """A proxy that keeps nothing computes an Age too, from Date's whole seconds."""
+    post = Exchange(label="tools/list", method="POST", status=200, date_lag_s=0.5)
+    greeted = LEGACY.model_copy(update={"post": post})
+    seen = held(headers={"age": "1"}, **facts)
+
+    assert status("cdn-caches-stream", greeted, seen) == expected
+
+
+def test_age_of_a_slow_answer_is_its_wait() -> None:
+    seen = held(headers={"age": "5"}, headers_s=4.5)
+
+    assert status("cdn-caches-stream", seen) == "absent"
+
+
+REFUSAL: dict[str, Any] = {"status": 404, "content_type": "", "headers": {"age": "9"}}
+
+
+@pytest.mark.parametrize(
+    ("opened", "expected"),
+    [
+        pytest.param({"ended_get": stream(**REFUSAL)}, "present", id="an ended one's"),
+        pytest.param({"made_up": stream(**REFUSAL)}, "present", id="a stranger's"),
+        pytest.param({"live": stream(**REFUSAL)}, "present", id="given to a live one"),
+        pytest.param(
+            {"live": stream(**(REFUSAL | {"status": 405}))}, "absent", id="405 for all"
+        ),
+        pytest.param(
+            {"ended_get": stream(**(REFUSAL | {"headers": {"age": "0"}}))},
+            "absent",
+            id="the server's own",
+        ),
+    ],
+)
+def test_kept_refusal(opened: dict[str, Any], expected: str) -> None:
+    """A cache that keeps a 404 gives one session's refusal to all the others."""
+    seen = (held(), OpenEvidence(**opened))
+
+    assert status("cdn-caches-stream", *seen) == expected
+
+
 def test_cached_page_is_no_stream() -> None:
     page = held(headers={"age": "57"}, content_type="text/html")
 
     assert status("cdn-caches-stream", page) == "unknown"
 
 
-@pytest.mark.parametrize(("bad", "expected"), [(0, "absent"), (1, "present")])
-def test_unreadable_message(bad: int, expected: str) -> None:
-    assert status("bad-sse-bytes", held(bad_events=bad)) == expected
+@pytest.mark.parametrize(
+    ("greeted", "bad", "begins", "expected"),
+    [
+        pytest.param(LEGACY, 0, "", "absent", id="all readable"),
+        pytest.param(LEGACY, 1, "hello", "present", id="on an MCP server's stream"),
+        pytest.param(None, 1, "hello", "unknown", id="of another application"),
+        pytest.param(None, 1, '{"jsonrpc":', "present", id="a broken message of MCP"),
+    ],
+)
+def test_unreadable_message(
+    greeted: HandshakeEvidence | None, bad: int, begins: str, expected: str
+) -> None:
+    """Only what an MCP server writes, or means as a message of MCP, is accused."""
+    seen = (held(bad_events=bad, bad_event=begins), *((greeted,) if greeted else ()))
+
+    assert status("bad-sse-bytes", *seen) == expected
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from streamtriage.model import (
     End,
     Exchange,
     Failure,
+    OpenEvidence,
     Reopening,
     Signature,
     Verdict,
@@ -134,6 +135,70 @@ def test_cause_outweighs_a_crashed_probe() -> None:
     crashed = Case(seen.intake, seen.signature, (*seen.evidence, CRASH))
 
     assert verdict(crashed).outcome == "cause-present"
+
+
+def at_the_url(post: Exchange, get: Exchange) -> Case:
+    """Return what is seen of something that is no MCP server."""
+    refused = handshake(initialize=post, initialized=None, post=None, revision="")
+    return case(refused, OpenEvidence(none=get), without=("hold", "reopen"))
+
+
+def greeted(status: int | None, excerpt: str = "", **more: Any) -> Exchange:
+    return initialize(
+        status, **({"excerpt": excerpt, "content_type": "text/plain"} | more)
+    )
+
+
+CLOSED = greeted(None, failure=Failure.CLOSED)
+UPGRADE = refusal(426, headers={"upgrade": "websocket"})
+NGINX_503 = "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>"
+BASIC = {"www-authenticate": 'Basic realm="x"'}
+# What was asked, what was answered to a GET without a session, and words of the text.
+NO_MCP = {
+    "WebSocket": (CLOSED, UPGRADE, "WebSocket"),
+    "dropped": (CLOSED, refusal(None, failure=Failure.CLOSED), "so for GET"),
+    "dropped, only POST": (CLOSED, refusal(404), "without a word: a rule"),
+    "stuck": (greeted(None, failure=Failure.TIMED_OUT), refusal(404), "is stuck"),
+    "no such path": (greeted(404, "Not Found"), refusal(404), "served at this path"),
+    "another method": (
+        greeted(405),
+        refusal(200, content_type="application/json"),
+        "200 Reason with application/json: something else",
+    ),
+    "no GET either": (greeted(501), refusal(None), "takes a POST"),
+    "a REST endpoint": (greeted(422, "Field required"), refusal(405), "not JSON-RPC"),
+    "a body limit": (greeted(413), refusal(405), "limit on the size"),
+    "a name wanted": (greeted(401, headers=BASIC), refusal(401), "password (Basic)"),
+    "a login form": (
+        greeted(403, "<html><form>Sign in with OpenID Connect"),
+        refusal(403),
+        "asks to sign in",
+    ),
+    "a rule": (greeted(403), refusal(404), "finds nothing at this path"),
+    "a dead server": (greeted(502), refusal(502), "it is down"),
+    "not now": (greeted(503, NGINX_503), refusal(503), "`not now`"),
+    "a crash": (greeted(500), refusal(500), "failed on that POST"),
+}
+
+
+@pytest.mark.parametrize("name", NO_MCP)
+def test_refused_greeting_is_explained(name: str) -> None:
+    """Where no cause is named, the text says what the refusal means, and a test."""
+    post, get, words = NO_MCP[name]
+    told = verdict(at_the_url(post, get))
+
+    assert told.outcome == "could-not-tell"
+    assert words in told.summary
+    assert told.next_test
+    assert "report to the operator" not in told.next_test
+
+
+def test_refusal_in_jsonrpc_speaks_for_itself() -> None:
+    """An MCP server's own words need no guess at what stands at the URL."""
+    post = greeted(400, jsonrpc_code=-32000, jsonrpc_message="No.")
+    told = verdict(at_the_url(post, refusal(404)))
+
+    assert "something else" not in told.summary
 
 
 UNEXPLAINED = {

@@ -525,6 +525,18 @@ def test_what_stands_at_the_url_is_told_by_post_and_get(
     assert status("spa-catchall", *evidence) is spa
 
 
+def test_error_page_of_a_post_is_not_called_the_front_ends() -> None:
+    """A static file server's page for 501 is HTML too, but is no front end's page."""
+    error = seen(501, content_type="text/html", excerpt=PAGE)
+    page = seen(200, method="GET", content_type="text/html", excerpt=PAGE)
+    evidence = (HandshakeEvidence(initialize=error), OpenEvidence(none=page))
+    case = Case(Intake(), Signature(), evidence)
+    finding = BY_ID["spa-catchall"].find(case)
+
+    assert finding.status is P
+    assert "501" in finding.because
+
+
 @pytest.mark.parametrize(("code", "expected"), [(204, P), (200, A), (405, A)])
 def test_204_is_the_status_alone(code: int, expected: Status) -> None:
     found = OpenEvidence(live=seen(code, method="GET"))

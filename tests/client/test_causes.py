@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +18,6 @@ from streamtriage.causes.client_limits import (
     bun_idle_360s,
     client_bodytimeout_300s,
     wake_network_not_ready,
-    with_logs,
 )
 from streamtriage.causes.client_settings import (
     config_entry_masked,
@@ -30,9 +29,14 @@ from streamtriage.causes.client_settings import (
     config_variable_not_filled,
 )
 from streamtriage.causes.client_surroundings import (
+    by_settings,
     container_localhost,
-    proxy_env_connect_refused,
+    with_settings,
 )
+from streamtriage.causes.lifetime import platform_max_request_300s
+from streamtriage.causes.log_agreement import agreeing, with_flap, with_logs
+from streamtriage.causes.proxy import proxy_env_connect_refused
+from streamtriage.causes.stream import instant_close_flap
 from streamtriage.causes.stream_life import lb_idle_60s
 from streamtriage.client.log_clusters import clusters
 from streamtriage.model import (
@@ -42,12 +46,15 @@ from streamtriage.model import (
     Evidence,
     Exchange,
     Failure,
+    Flap,
     HandshakeEvidence,
     HoldEvidence,
     Intake,
+    LifetimeEvidence,
     LocalEvidence,
     Machine,
     OpenEvidence,
+    ProxyEvidence,
     ReachEvidence,
     RemoteServer,
     ReopenEvidence,
@@ -347,8 +354,32 @@ PROXIES = {
     ),
     "proxy for http only": Row("absent", (local(),), says="No proxy applies"),
 }
+ASKED = {
+    "settings name a proxy that the probe did not ask": Row(
+        "present", (local(log(error=TUNNEL), variables=(PROXY,)),), says="HTTPS_PROXY"
+    ),
+    "the probe asked it": Row(
+        "absent",
+        (
+            local(log(error=TUNNEL), variables=(PROXY,)),
+            ProxyEvidence(connect=exchange(200, "CONNECT")),
+        ),
+        says="opens a tunnel",
+    ),
+    "nothing telling": Row("unknown", (local(variables=(PROXY,)),)),
+}
 LB_AGES = (60.1, 60.3, 59.9, 61.0, 60.4, 17.0)
 CUT_60 = stream(60.0, End.RESET)
+POLLED_60 = CUT_60.model_copy(update={"event_ids": 1})
+NOISY_60 = CUT_60.model_copy(
+    update={"silent_s": 2.0, "events": 20, "longest_silence_s": 3.0}
+)
+
+
+def later(seen: Exchange) -> Exchange:
+    return seen.model_copy(update={"started_s": 7.0})
+
+
 LB = {
     "log and probe agree": Row(
         "present",
@@ -371,7 +402,67 @@ LB = {
     "the client's own limit": Row(
         "unknown", (local(log(lives=AT_360)),), says="No stream"
     ),
+    "polling that the probe saw through": Row(
+        "absent",
+        (local(log(lives=LB_AGES)), held(POLLED_60, POLLED_60)),
+        says="as revision 2025-11-25 allows",
+    ),
+    "age, as the probe saw": Row(
+        "absent",
+        (
+            local(log(lives=LB_AGES)),
+            held(CUT_60, later(CUT_60)),
+            LifetimeEvidence(noisy=NOISY_60, provoked=True, noises=5),
+        ),
+        says="it is age",
+    ),
     "scattered ages": Row("unknown", (local(log(lives=(5.0, 17.0, 44.0, 90.0))),)),
+}
+AGE_EVIDENCE: tuple[Evidence, ...] = (
+    held(CUT_60, later(CUT_60)),
+    LifetimeEvidence(noisy=NOISY_60, provoked=True, noises=5),
+)
+AGE = {
+    "log and probe agree": Row(
+        "present",
+        (local(log(lives=LB_AGES)), *AGE_EVIDENCE),
+        says="The client's log agrees: 5 of 6",
+    ),
+    "the log shows other ages": Row(
+        "present", (local(log(lives=AT_360)), *AGE_EVIDENCE), says="."
+    ),
+    "log alone": Row("unknown", (local(log(lives=LB_AGES)),)),
+}
+LOOP_FLAP = Flap(began="10:00", ended="10:05", lines=300, per_s=1.0)
+BRIEF = stream(0.1, End.COMPLETE)
+FLAP = {
+    "log and probe agree": Row(
+        "present", (local(log(flap=LOOP_FLAP)), held(BRIEF, BRIEF)), says="300 openings"
+    ),
+    "some streams ended at once, and the log shows a loop": Row(
+        "present",
+        (local(log(flap=LOOP_FLAP)), held(BRIEF, BRIEF, stream(9.0))),
+        says="2 of 3",
+    ),
+    "some streams ended at once, no loop in the log": Row(
+        "suspected", (local(log()), held(BRIEF, BRIEF, stream(9.0)))
+    ),
+    "log alone": Row("suspected", (local(log(flap=LOOP_FLAP)),), says="1 a second"),
+    "streams stay open now": Row(
+        "absent",
+        (local(log(flap=LOOP_FLAP)), held(stream(9.0), stream(9.0))),
+        says="that was something else",
+    ),
+    "polling that is allowed": Row(
+        "absent",
+        (
+            local(log(flap=LOOP_FLAP)),
+            held(*[BRIEF.model_copy(update={"retry_ms": 1000})] * 2),
+        ),
+        says="polling",
+    ),
+    "probe alone": Row("present", (local(log()), held(BRIEF, BRIEF))),
+    "neither": Row("unknown", (local(log()),)),
 }
 
 TABLES: tuple[tuple[Cause, dict[str, Row]], ...] = (
@@ -383,8 +474,11 @@ TABLES: tuple[tuple[Cause, dict[str, Row]], ...] = (
     (bun_idle_360s, BUN),
     (wake_network_not_ready, WAKE),
     (container_localhost, CONTAINER),
-    (proxy_env_connect_refused, PROXIES),
+    (replace(proxy_env_connect_refused, judge=by_settings), PROXIES),
+    (with_settings(proxy_env_connect_refused), ASKED),
     (with_logs(lb_idle_60s), LB),
+    (agreeing(platform_max_request_300s), AGE),
+    (with_flap(instant_close_flap), FLAP),
 )
 
 

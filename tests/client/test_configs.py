@@ -277,13 +277,14 @@ WRONG: dict[str, tuple[str, str, Any]] = {
 }
 
 
+@pytest.mark.parametrize("system", ["linux", "macos", "windows"])
 @pytest.mark.parametrize(("kind", "place", "content"), WRONG.values(), ids=WRONG)
 def test_wrong_shape_is_named(
-    kind: str, place: str, content: Any, tmp_path: Path
+    kind: str, place: str, content: Any, system: Any, tmp_path: Path
 ) -> None:
     """One mistake gives one problem, which says what it is and what to write."""
-    home = Home(tmp_path, environ={"SET": "x" * 20, "BROKEN": "abcdefgh\n"})
-    home.write(place, content)
+    home = Home(tmp_path, system, {"SET": "x" * 20, "BROKEN": "abcdefgh\n"})
+    home.write(DESKTOP[system] if place == DESKTOP["linux"] else place, content)
 
     problems = home.look().problems
 
@@ -291,6 +292,43 @@ def test_wrong_shape_is_named(
     assert problems[0].says.endswith(".")
     assert problems[0].fix
     assert problems[0].path.startswith("~/")
+
+
+LINES: dict[str, tuple[str, str, int]] = {
+    "JSON": (
+        "{claude_json}",
+        (
+            '{\n "mcpServers": {\n  "good": {"type": "http", "url": "https://h.test/mcp"},\n'
+            '  "bad": {\n   "url": "https://h.test/mcp"}}}'
+        ),
+        4,
+    ),
+    "JSON with comments": (
+        CODE,
+        (
+            '{ /* two\nlines */ "servers": {\n// one\n"bad": {"type": "x", "url": '
+            '"https://h.test/mcp"}}}'
+        ),
+        4,
+    ),
+    "TOML": (
+        "{codex}/config.toml",
+        '# mine\n\n[mcp_servers.bad]\nurl = "no address"\n',
+        3,
+    ),
+    "a wrong key": ("{project}/.mcp.json", '{\n\n"servers": {}}', 3),
+    "settings": ("{claude_dir}/settings.json", '{"env": {},\n"mcpServers": {}}', 2),
+}
+
+
+@pytest.mark.parametrize(("place", "text", "line"), LINES.values(), ids=LINES)
+def test_the_line_of_a_mistake_is_named(
+    place: str, text: str, line: int, tmp_path: Path
+) -> None:
+    home = Home(tmp_path)
+    home.write(place, text)
+
+    assert [problem.line for problem in home.look().problems] == [line]
 
 
 @pytest.mark.parametrize(("version", "named"), [("2.1.118", 1), ("2.1.119", 0)])

@@ -20,6 +20,7 @@ from streamtriage.knowledge import (
     Issue,
     Limit,
     Remedy,
+    Unjudged,
     fingerprints,
     load,
     near,
@@ -41,6 +42,7 @@ TABLES: Mapping[str, type[Fact]] = {
     "issues": Issue,
     "limits": Limit,
     "reports": FieldReport,
+    "unjudged": Unjudged,
 }
 KINDS = pytest.mark.parametrize(("table", "kind"), TABLES.items(), ids=list(TABLES))
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from matrix.confusion import PICTURE, TABLE, picture, table
-from matrix.test_matrix import all_served
-from streamtriage.lab import SCENARIOS
+from matrix.test_matrix import served_by_address, served_told
 
 
 def main() -> None:
-    reports = all_served(SCENARIOS, lambda lab: lab.intake)
+    reports = served_told(served_by_address())
     TABLE.write_text(table(reports), encoding="utf-8")
     PICTURE.write_text(picture(reports), encoding="utf-8")
 

@@ -27,7 +27,9 @@ def rehearse(page: Page) -> None:
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("Done.").wait_for()
     page.wait_for_timeout(1500)
-    heading = page.get_by_role("heading", name="What is the verdict?")
+    heading = page.get_by_role(
+        "heading", name="Which scope failed, and does it matter?"
+    )
     heading.evaluate("element => element.scrollIntoView({block: 'start'})")
     page.wait_for_timeout(1500)
     heading.evaluate("element => element.scrollIntoView({block: 'start'})")

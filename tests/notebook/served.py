@@ -38,12 +38,19 @@ _SETTINGS = {
 
 
 @contextlib.contextmanager
-def jupyterlab(folder: Path, runbook: str = "triage") -> Iterator[str]:
-    """Serve a copy of the runbooks and give the address of one of them."""
+def jupyterlab(
+    folder: Path, theme: str = "JupyterLab Light", runbook: str = "triage"
+) -> Iterator[str]:
+    """Serve a copy of the runbooks and give the address of one of them.
+
+    `folder / "home"` is the home of its kernels.
+    """
     shutil.copytree(_RUNBOOKS, folder / "runbooks")
-    for name, values in _SETTINGS.items():
+    (folder / "home").mkdir(exist_ok=True)
+    themes = {"apputils-extension/themes": {"theme": theme}}
+    for name, values in (_SETTINGS | themes).items():
         file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values))
     runtime, token = folder / "runtime", secrets.token_urlsafe()
     command = [
@@ -54,6 +61,7 @@ def jupyterlab(folder: Path, runbook: str = "triage") -> Iterator[str]:
         "--LabApp.extension_manager=readonly",
     ]
     environ = os.environ | {
+        "HOME": str(folder / "home"),
         "JUPYTER_RUNTIME_DIR": str(runtime),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
@@ -17,6 +19,17 @@ if TYPE_CHECKING:
 
 CANARY = "canary-4711-hunter2"
 ERROR = "Streamable HTTP error: Failed to open SSE stream: Not Found"
+CONFLICT = (
+    "Failed to reconnect SSE stream: Streamable HTTP error: "
+    "Failed to open SSE stream: Conflict"
+)
+# What is typed into the form of the change, by the labels of its fields.
+CHANGE = {
+    "What did you change?": "proxy_ignore_client_abort",
+    "Where is it?": "nginx.conf",
+    "From": "on",
+    "To": "off",
+}
 PATIENCE_MS = 60_000
 
 pytestmark = pytest.mark.skipif(
@@ -41,18 +54,32 @@ def page(tmp_path: Path) -> Iterator[Page]:
 
 @pytest.mark.timeout(240)
 def test_the_form_leads_to_the_verdict(page: Page, tmp_path: Path) -> None:
-    """Every field has a label, Run works from the keyboard, and panes fill in alone."""
+    """Every field has a label, Run works from the keyboard, and panes fill in alone.
+
+    The server is chosen from those that this machine's clients know, by keyboard too.
+    """
+    entry = {"type": "http", "url": "https://mcp.example.test/mcp"}
+    config = tmp_path / "home" / ".claude.json"
+    config.write_text(json.dumps({"mcpServers": {"notes": entry}}))
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     with serve("get-not-implemented-404") as lab:
-        page.get_by_label("Server URL").fill(lab.url)
+        servers = page.get_by_label("Server", exact=True)
+        servers.focus()
+        servers.press("n")
+        url = page.get_by_label("Server URL")
+        expect(url).to_have_value(entry["url"])
+        assert page.get_by_label("Client", exact=True).input_value() == "claude-code"
+        url.fill(lab.url)
         page.get_by_label("What was printed?").fill(ERROR)
         page.get_by_label("or the secret itself").fill(CANARY)
         page.get_by_label("Seconds to watch").fill("1")
         page.get_by_role("button", name="Run", exact=True).press("Enter")
         page.get_by_text("Done.").wait_for()
     assert page.get_by_label("or the secret itself").input_value() == ""
-    verdict = page.get_by_role("heading", name="What is the verdict?")
+    verdict = page.get_by_role(
+        "heading", name="Which scope failed, and does it matter?"
+    )
     verdict.scroll_into_view_if_needed()
     page.get_by_text("Causes present").wait_for()
     row = page.get_by_role("row", name="Causes present")
@@ -71,3 +98,60 @@ def test_the_form_leads_to_the_verdict(page: Page, tmp_path: Path) -> None:
     assert kept.verdict.causes[0] == "get-not-implemented-404"
     assert not kept.interrupted
     assert "schema_version" not in page.locator(".jp-Notebook").inner_text()
+
+
+def saved(page: Page, tmp_path: Path) -> str:
+    """Save from the keyboard and return the file once it holds this walk's end."""
+    page.keyboard.press("Control+s")
+    page.get_by_text("Saving completed").first.wait_for()
+    return (tmp_path / "runbooks" / "triage.ipynb").read_text(encoding="utf-8")
+
+
+@pytest.mark.timeout(400)
+def test_one_change_is_walked_to_its_record(page: Page, tmp_path: Path) -> None:
+    """Error in, verdict, a watch cancelled, one change, the ledger flips, the record.
+
+    From the keyboard wherever a person can: fields are filled and buttons pressed by
+    their labels, and nothing in the saved notebook is blank.
+    """
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    with serve("half-open-stream-409") as lab:
+        port = urlsplit(lab.url).port or 0
+        page.get_by_label("What was printed?").fill(CONFLICT)
+        page.get_by_label("Server URL").fill(lab.url)
+        page.get_by_label("Seconds to watch").fill("600")
+        page.get_by_role("button", name="Run", exact=True).press("Enter")
+        page.get_by_text("So far:").first.wait_for()
+        page.get_by_role("button", name="Cancel the watch").press("Enter")
+        page.get_by_text("Done.").first.wait_for()
+    row = page.get_by_role("row", name="Causes present")
+    row.wait_for()
+    assert "half-open-stream-409" in row.inner_text()
+    assert page.get_by_role("row", name="How sure this is").count() == 1
+
+    with serve("healthy", port):
+        for label, text in CHANGE.items():
+            page.get_by_role("textbox", name=label, exact=True).fill(text)
+        page.get_by_role("textbox", name="To", exact=True).press("Tab")
+        page.get_by_role("button", name="smallest failing action").press("Enter")
+        page.get_by_text("✓ credited").wait_for()
+        page.get_by_role("button", name="Run everything again").press("Enter")
+        page.get_by_text("Running again:").wait_for()
+        page.get_by_role("button", name="Cancel this run").press("Enter")
+        page.get_by_role("row", name="How to undo it").wait_for()
+        one = page.get_by_role("button", name="Run this probe again")
+        expect(one).to_be_enabled(timeout=PATIENCE_MS)
+    page.get_by_label("One probe").select_option("reach")
+    one.press("Enter")
+    page.get_by_text("asked again by").wait_for()
+
+    written = json.loads(saved(page, tmp_path))
+    for cell in written["cells"]:
+        if cell["cell_type"] == "code" and cell["id"] not in ("imports", "parameters"):
+            said = "".join(
+                "".join(output.get("data", {}).get("text/markdown", ""))
+                for output in cell["outputs"]
+            )
+            assert len(said) > 20, cell["id"]
+    assert "credited" in json.dumps(written, ensure_ascii=False)

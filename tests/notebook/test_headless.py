@@ -79,6 +79,7 @@ def test_no_secret_reaches_any_file(
             auth_env="MY_TOKEN",
             header_envs={"X-Api-Key": "MY_KEY"},
             hold_s=0,
+            local=False,
         )
     texts = [path.read_text(encoding="utf-8") for path in done.paths.existing()]
 

@@ -177,7 +177,7 @@ def binder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Serve with the configuration that Binder installs."""
     folder = Path(__file__).parents[2] / "binder"
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(folder))
-    with jupyterlab(tmp_path, "practise") as url:
+    with jupyterlab(tmp_path, runbook="practise") as url:
         yield url
 
 

@@ -167,3 +167,32 @@ def test_nginx_is_judged_fairly(
     expected, report = reports[name]
 
     assert Seen.of(report) == expected, explain(report)
+
+
+@pytest.mark.parametrize(
+    ("reason", "clients", "also"),
+    [
+        ("Forbidden", {"v1-node", "v1-bun"}, ()),
+        ("", {"v1-node-h2"}, ("h2-empty-reason",)),
+    ],
+)
+def test_refusal_over_h2_has_the_words_of_http1(
+    reason: str,
+    clients: set[str],
+    also: tuple[str, ...],
+    authority: trustme.CA,
+    ca_file: str,
+) -> None:
+    """The phrase that nginx says in HTTP/1.1 reproduces what Node 24 and Bun print."""
+    leaf = authority.issue_cert("127.0.0.1")
+    text = f"Streamable HTTP error: Failed to open SSE stream: {reason}"
+    trial = Trial(
+        "limit_except POST, HTTP/2",
+        lambda: nginx(RIGHT + "limit_except POST { deny all; }", tls=leaf, h2="http2"),
+        Seen(("gateway-blocks-get", *also)),
+        given={"ca_file": ca_file, "error": text},
+    )
+    report = judge_all([trial])[trial.id]
+
+    assert Seen.of(report) == trial.expected, explain(report)
+    assert set(report.predicted_text.reproduced) == clients

@@ -28,6 +28,7 @@ VOID = {"meta"}
 WORDS = """
 html head meta title style body main section h1 h2 h3 p div span strong code pre ol ul
 li table caption thead tbody tr th td details summary a
+figure svg desc g text line rect circle polygon
 """
 ALLOWED = frozenset(WORDS.split())
 SAMPLES = [healthy, half_open, unknown, crashed, hostile]

@@ -45,5 +45,5 @@ def test_a_changed_verdict_fails_and_other_times_do_not(copied: Path) -> None:
     done = compare(copied)
 
     assert done.returncode == 1, done.stdout
-    assert "1 failed, 11 passed" in done.stdout
+    assert "1 failed, 12 passed" in done.stdout
     assert "the server" in done.stdout

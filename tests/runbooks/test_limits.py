@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 
 from streamtriage.notebook import saved
+from streamtriage.notebook.history_parameters import HistoryParameters
+from streamtriage.notebook.fleet_parameters import FleetParameters
+from streamtriage.notebook.parameters import Parameters
+from streamtriage.notebook.preflight_parameters import PreflightParameters
 from streamtriage.notebook.comparing.parameters import ComparisonParameters
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.practice.parameters import PracticeParameters
@@ -18,6 +22,9 @@ ROOT = Path(__file__).parents[2]
 PATHS = sorted((ROOT / "runbooks").glob("*.ipynb"))
 # What checks the parameters of each runbook.
 PARAMETERS: dict[str, type[Any]] = {
+    "fleet": FleetParameters,
+    "history": HistoryParameters,
+    "preflight": PreflightParameters,
     "compare": ComparisonParameters,
     "practise": PracticeParameters,
     "triage": Parameters,

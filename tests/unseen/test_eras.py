@@ -29,12 +29,16 @@ V1 = "Streamable HTTP error: Failed to open SSE stream: Method Not Allowed"
 V2 = "Failed to reconnect SSE stream: Failed to open SSE stream: Bad Request"
 
 
+OLD = {"client": "@modelcontextprotocol/sdk", "client_version": "1.30.0"}
+
+
 @dataclass
 class Modern(World):
     """Speaks 2026-07-28 and, where it is `dual`, the older revisions too."""
 
     dual: bool = False
     with_sessions: bool = False
+    code: int = -32022
 
     async def discover(self, asked: Asked) -> None:
         result = {"supportedVersions": ["2026-07-28"], "capabilities": {}}
@@ -44,7 +48,7 @@ class Modern(World):
         if self.dual:
             await super().initialize(asked)
             return
-        await asked.answer(400, unsupported())
+        await asked.answer(400, unsupported(self.code))
 
     async def get(self, asked: Asked) -> None:
         await asked.answer(405, Allow="POST")
@@ -53,9 +57,9 @@ class Modern(World):
         await asked.answer(405, Allow="POST")
 
 
-def unsupported() -> dict[str, Any]:
+def unsupported(code: int) -> dict[str, Any]:
     data = {"supported": ["2026-07-28"], "requested": "2025-11-25"}
-    error = {"code": -32022, "message": "Unsupported protocol version", "data": data}
+    error = {"code": code, "message": "Unsupported protocol version", "data": data}
     return {"jsonrpc": "2.0", "id": 1, "error": error}
 
 
@@ -103,7 +107,12 @@ TRIALS = [
         "modern, client said to be old",
         Modern(),
         TOO_NEW,
-        given={"client": "@modelcontextprotocol/sdk", "client_version": "1.30.0"},
+        given=OLD,
+    ),
+    # It misses a header, or a capability, that older revisions do not know.
+    *(
+        Trial(f"modern, refuses by {code}", Modern(code=code), TOO_NEW, given=OLD)
+        for code in (-32020, -32021)
     ),
     Trial("both eras", Modern(dual=True), HEALTHY, given={"error": V1}),
     *(

@@ -362,7 +362,7 @@ def test_session_is_judged_fairly(each: Trial, reports: dict[str, Report]) -> No
 
 def test_replicas_are_counted(reports: dict[str, Report]) -> None:
     """A session that comes and goes is told with how often it came."""
-    assert "accepted in 4 of 8 requests" in reports["replicas, two"].verdict.summary
+    assert "accepted in 8 of 16 requests" in reports["replicas, two"].verdict.summary
 
 
 def test_unknown_dialect_is_quoted(reports: dict[str, Report]) -> None:

@@ -18,7 +18,6 @@ from streamtriage.causes.client_limits import (
     bun_idle_360s,
     client_bodytimeout_300s,
     wake_network_not_ready,
-    with_logs,
 )
 from streamtriage.causes.client_settings import (
     config_entry_masked,
@@ -38,6 +37,7 @@ from streamtriage.causes.content import (
     connection_header_on_h2,
     oversize_sse_frame,
 )
+from streamtriage.causes.credentials import credential_bound_session
 from streamtriage.causes.delay import (
     cdn_caches_stream,
     compression_buffers_sse,
@@ -75,6 +75,7 @@ from streamtriage.causes.listen import (
     listen_limit,
     probe_breaks_legacy_server,
 )
+from streamtriage.causes.log_agreement import agreeing, with_flap, with_logs
 from streamtriage.causes.negotiation import (
     accept_406,
     protocol_version_header_400,
@@ -133,6 +134,7 @@ from streamtriage.causes.tls import (
     mtls_required,
     tls_chain_incomplete,
     tls_expired,
+    tls_protocol_refused,
     tls_scheme_mismatch,
 )
 from streamtriage.causes.verdict import conclude
@@ -159,6 +161,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     tcp_refused_server_down,
     tcp_blackhole_timeout,
     tls_scheme_mismatch,
+    tls_protocol_refused,
     mtls_required,
     tls_expired,
     tls_name_mismatch,
@@ -187,6 +190,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     token_refresh_401_loop_v1,
     multi_replica_no_affinity,
     session_id_not_exposed,
+    credential_bound_session,
     protocol_version_header_400,
     session_idle_reaped,
     last_event_id_500,
@@ -201,7 +205,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     server_restart_session_lost,
     cdn_caches_stream,
     oversize_sse_frame,
-    cloudflare_100_125s,
+    agreeing(cloudflare_100_125s),
     get_200_html_or_json,
     accept_406,
     wrong_content_type_415_on_get,
@@ -209,7 +213,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     gateway_blocks_get,
     get_not_implemented_404,
     get_4xx_instead_of_405,
-    instant_close_flap,
+    with_flap(instant_close_flap),
     proxy_tls_inspection_buffers_sse,
     listen_limit,
     listen_flap,
@@ -217,7 +221,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     nginx_buffering,
     headers_never_flushed,
     h2_stream_reset,
-    platform_max_request_300s,
+    agreeing(platform_max_request_300s),
     with_logs(lb_idle_60s),
     drain_at_deploy,
     stateless_200_dead_stream,

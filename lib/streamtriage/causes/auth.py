@@ -13,7 +13,7 @@ from streamtriage.causes.case import (
     unknown,
 )
 from streamtriage.causes.oauth import gave_credential, oauth_metadata_broken
-from streamtriage.causes.words import answer, seconds
+from streamtriage.causes.words import answer, password_scheme, seconds
 from streamtriage.model import Citation, Exchange, Fix, Status
 
 __all__ = ["token_expired_no_provider"]
@@ -98,6 +98,12 @@ def token_expired_no_provider(case: Case) -> Judgement:
             f"{answer(first)}, and no request got through.{_expiry(case)}",
             "handshake",
             "auth",
+        )
+    scheme = password_scheme(first)
+    if scheme:
+        return absent(
+            f"The 401 asks for a name and a password ({scheme}), not for a token.",
+            "handshake",
         )
     if oauth_metadata_broken.judge(case).status is Status.PRESENT:
         return absent("Nobody can log in: the way there is broken.", "auth")

@@ -174,12 +174,12 @@ class Case:
 
     @property
     def posts_work(self) -> bool | None:
-        """Whether every harmless POST in a live session was accepted; None if unasked.
+        """Whether every harmless POST in a live session worked; None if unasked.
 
         A POST that got no answer at all says neither.
         """
         answered = [seen for seen in self.posts if seen.answered]
-        return all(seen.accepted for seen in answered) if answered else None
+        return all(seen.worked for seen in answered) if answered else None
 
     @property
     def wavering(self) -> tuple[Exchange, Exchange] | None:

@@ -261,7 +261,8 @@ def h2_empty_reason(case: Case) -> Judgement:
     """The answer has no reason phrase, so the error text ends at the colon."""
     if case.signature.reason != "" or not case.signature.is_this_error:
         return absent("The text does not end at the colon.")
-    tries = [a.get for r in case.reopenings for a in r.refused]
+    refused = [a for r in case.reopenings for a in r.refused]
+    tries = [a.get for a in refused]
     gets = [g for g in (*tries, *case.live_gets) if g.answered and not g.accepted]
     empty = [g for g in gets if not g.reason]
     if empty:
@@ -273,8 +274,8 @@ def h2_empty_reason(case: Case) -> Judgement:
             else "may leave the reason phrase out, and this hop does"
         )
         return present(
-            f"The refused GET is {one.status} over {how or 'HTTP'}, which {why}; the "
-            "status itself is what counts.",
+            f"The refused GET is {one.status} over {how or 'HTTP'}, which {why}; "
+            f"{_in_words(case, one)}the status itself is what counts.",
             "open",
             "reopen",
         )
@@ -285,3 +286,12 @@ def h2_empty_reason(case: Case) -> Judgement:
         "Claude Code itself was only seen to speak HTTP/1.1.",
         "Run the triage while the error shows: it sees the status.",
     )
+
+
+def _in_words(case: Case, refused: Exchange) -> str:
+    """Return what the same refusal is over HTTP/1.1, if it was asked for there."""
+    again = [a.http1 for r in case.reopenings for a in r.refused]
+    again.append(case.opened.live_http1 if case.opened else None)
+    worded = (g for g in again if g is not None and g.status == refused.status)
+    one = next((get for get in worded if get.reason), None)
+    return f"over HTTP/1.1 the same is {answer(one)}; " if one else ""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.case import (
     ANY,
     Case,
-    Cause,
     Judgement,
     absent,
     cause,
@@ -18,16 +16,17 @@ from streamtriage.causes.case import (
 )
 from streamtriage.causes.local import cluster_near, log_of, runtime_of
 from streamtriage.causes.words import seconds
-from streamtriage.model import Citation, End, Failure, Fix, Status
+from streamtriage.model import Citation, End, Failure, Fix
 
 if TYPE_CHECKING:
-    from streamtriage.model import Cluster, Exchange, ServerLog
+    from streamtriage.model import Cluster, Exchange
 
 __all__ = [
     "bun_idle_360s",
     "client_bodytimeout_300s",
+    "natural_near",
+    "said_ages",
     "wake_network_not_ready",
-    "with_logs",
 ]
 
 _KEEP_ALIVE = Fix(
@@ -53,9 +52,9 @@ def _client_limit(
     runtime = runtime_of(case, log)
     if engine not in runtime and ("node" in runtime or "bun" in runtime):
         return absent(f"This client does not run on {runs_on} ({runtime}).", "local")
-    text = _ages(cluster)
+    text = said_ages(cluster)
     watched = [watch.stream for watch in case.watches if watch.stream.is_event_stream]
-    same = [w for w in watched if _natural_near(w, limit_s - 3, last_s + 3)]
+    same = [w for w in watched if natural_near(w, limit_s - 3, last_s + 3)]
     if same:
         return absent(
             f"{text}, but the probe's stream was cut after {seconds(same[0].lived_s)} "
@@ -79,7 +78,8 @@ def _client_limit(
     )
 
 
-def _natural_near(seen: Exchange, first_s: float, last_s: float) -> bool:
+def natural_near(seen: Exchange, first_s: float, last_s: float) -> bool:
+    """Tell whether a stream ended by itself at an age between the two."""
     natural = seen.end is not None and seen.end.natural
     return natural and first_s <= (seen.lived_s or 0.0) <= last_s
 
@@ -89,7 +89,8 @@ def _cut_before(seen: Exchange, limit_s: float) -> bool:
     return natural and (seen.lived_s or 0.0) < limit_s
 
 
-def _ages(cluster: Cluster) -> str:
+def said_ages(cluster: Cluster) -> str:
+    """Say how many ends of streams came at about one age."""
     return (
         f"{cluster.count} of {cluster.of} ends of streams in the log came between "
         f"{cluster.from_s:.0f} and {cluster.to_s:.0f} s"
@@ -184,71 +185,4 @@ def wake_network_not_ready(case: Case) -> Judgement:
         f"{text}.",
         "Compare the times with when the machine slept or changed networks.",
         "local",
-    )
-
-
-def with_logs(judged: Cause) -> Cause:
-    """Let a cause that measures an idle limit also weigh what the client's log says.
-
-    Both agree: present, with both in the sentence. The log alone: suspected, with the
-    hold that would settle it.
-    """
-
-    def judge(case: Case) -> Judgement:
-        probed = judged.judge(case)
-        log = log_of(case)
-        cluster = log.clusters[0] if log is not None and log.clusters else None
-        if cluster is None or _is_own(case, log, cluster):
-            return probed
-        ages = _ages(cluster)
-        if probed.status is Status.PRESENT:
-            return replace(
-                probed,
-                because=f"{probed.because} The client's log agrees: {_lower(ages)}.",
-                rests_on=(*probed.rests_on, "local"),
-            )
-        near = [
-            w.stream
-            for w in case.watches
-            if _natural_near(
-                w.stream, 0.96 * cluster.middle_s - 1, 1.04 * cluster.middle_s + 2
-            )
-        ]
-        if near:
-            return present(
-                f"{ages}, and the probe's stream was cut after "
-                f"{seconds(near[0].lived_s)}.{_known(cluster)}",
-                "local",
-                "hold",
-            )
-        watched = max((w.stream.lived_s or 0.0 for w in case.watches), default=0.0)
-        if watched > cluster.middle_s + 5:
-            return replace(
-                probed,
-                because=f"{probed.because} The log's cuts near "
-                f"{cluster.middle_s:.0f} s were not seen.",
-            )
-        return suspected(
-            f"{ages}: a limit of {cluster.middle_s:.0f} s.{_known(cluster)}",
-            f"Hold longer than it: --hold {1.2 * cluster.middle_s + 5:.0f}.",
-            "local",
-        )
-
-    return replace(judged, judge=judge)
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _known(cluster: Cluster) -> str:
-    known = cluster.suspects
-    return f" Known for this limit: {known}." if known else ""
-
-
-def _is_own(case: Case, log: ServerLog | None, cluster: Cluster) -> bool:
-    """Tell whether the client's own runtime explains these ages."""
-    runtime = runtime_of(case, log)
-    return ("node" in runtime and 298 <= cluster.middle_s <= 306) or (
-        "bun" in runtime and 358 <= cluster.middle_s <= 366
     )

@@ -24,7 +24,7 @@ from streamtriage.model import Citation, Failure, Fix, Status
 if TYPE_CHECKING:
     from streamtriage.model import LocalEvidence
 
-__all__ = ["container_localhost", "proxy_env_connect_refused", "with_settings"]
+__all__ = ["by_settings", "container_localhost", "with_settings"]
 
 _INNER = ("container", "devcontainer", "wsl")
 
@@ -97,29 +97,8 @@ def _host(case: Case) -> str:
 _PROXY_TEXTS = ("Proxy refused to open a tunnel", "ERR_PROXY_TUNNEL", "code: 407")
 
 
-@cause(
-    layer="proxy",
-    owner="client",
-    scope="local runtime",
-    impact="fatal",
-    eras=ANY,
-    look_alike="gateway-blocks-get",
-    fixes=(
-        Fix(
-            where="the shell that starts the client",
-            what="Reach this host without the proxy, or give it its credentials.",
-            paste='export NO_PROXY="$NO_PROXY,HOST"',
-            verify="reach",
-        ),
-    ),
-    citations=(
-        Citation(source="undici, UND_ERR_PRX_CONN"),
-        Citation(source="claude-code CHANGELOG 2.1.238"),
-        Citation(source="lab, Claude Code 2.1.205 and 2.1.330", grade="L"),
-    ),
-)
-def proxy_env_connect_refused(case: Case) -> Judgement:
-    """A proxy from the environment refuses the way to the server."""
+def by_settings(case: Case) -> Judgement:
+    """Judge from the client's own log and settings whether a proxy refuses the way."""
     reach = case.reach
     if reach is not None and reach.failure is Failure.PROXY_REFUSED:
         return present(
@@ -168,7 +147,7 @@ def with_settings(judged: Cause) -> Cause:
         probed = judged.judge(case)
         if case.proxy is not None:
             return probed
-        settings = proxy_env_connect_refused.judge(case)
+        settings = by_settings(case)
         telling = (Status.PRESENT, Status.SUSPECTED)
         return settings if settings.status in telling else probed
 

@@ -52,6 +52,11 @@ def bad_sse_bytes(case: Case) -> Judgement:
     bad = [seen for seen in streams if seen.bad_events]
     if not bad:
         return absent("Every message on the streams was JSON-RPC, if any came.", "open")
+    if case.era == "unknown" and not any("jsonrpc" in s.bad_event for s in bad):
+        return unknown(
+            f"The events begin `{bad[0].bad_event}`, and nothing here was seen to "
+            "speak MCP, so they may be another application's."
+        )
     total = sum(seen.bad_events for seen in bad)
     return present(
         f"{total} message(s) on {len(bad)} stream(s) are not JSON-RPC; the first "

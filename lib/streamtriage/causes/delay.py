@@ -13,7 +13,7 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
-from streamtriage.causes.words import seconds
+from streamtriage.causes.words import answer, seconds
 from streamtriage.model import Citation, Fix
 
 if TYPE_CHECKING:
@@ -206,35 +206,77 @@ def _late(case: Case, streams: list[Exchange]) -> float | None:
             paste="Cache rule: URI path starts with /mcp -> Bypass cache",
             verify="open",
         ),
+        Fix(
+            where="Varnish",
+            what="Pass the MCP path by: the built-in rules keep even a 404 for 2 min.",
+            paste='sub vcl_recv { if (req.url ~ "^/mcp") { return (pass); } }',
+            verify="open",
+        ),
     ),
     citations=(
         Citation(source="RFC 9111, 5.1: Age"),
+        Citation(source="RFC 9110, 15.1: 404 may be cached without being told to"),
         Citation(source="https://bunny.net/docs/cdn/server-sent-events"),
     ),
 )
 def cdn_caches_stream(case: Case) -> Judgement:
-    """A cache answers the GET with a recording of somebody else's stream."""
+    """A cache answers the GET with what it once answered somebody else."""
     streams = [seen for seen in case.live_gets if seen.is_event_stream]
     if not streams:
         return unknown("No event stream was opened.")
-    signs = [sign for seen in streams if (sign := from_cache(seen))]
-    if not signs:
+    signs = [sign for seen in streams if (sign := from_cache(case, seen))]
+    if signs:
+        return present(
+            f"{len(signs)} of {len(streams)} event streams came from a cache: "
+            f"`{signs[0]}`. Whoever asks gets the recording of another client's "
+            "stream, then its end.",
+            "open",
+            "hold",
+        )
+    kept = _kept_refusal(case)
+    if kept is None:
         return absent("No header says that a stream came from a cache.", "open")
     return present(
-        f"{len(signs)} of {len(streams)} event streams came from a cache: `{signs[0]}`."
-        " Whoever asks gets the recording of another client's stream, then its end.",
+        f"`{kept.label}` was answered {answer(kept)} by a cache, not by the server: "
+        f"`{from_cache(case, kept)}`. A refusal that was meant for one session is "
+        "given to every GET until the cache forgets it.",
         "open",
-        "hold",
+        "reopen",
+        impact="degraded",
     )
 
 
-def from_cache(seen: Exchange) -> str:
-    """Return the header that says so: `Age` above 0 or a hit (RFC 9111, 5.1)."""
-    age = seen.headers.get("age", "")
-    if age.isascii() and age.isdigit() and int(age[:9]) > 0:
-        return f"Age: {age}"
+def _kept_refusal(case: Case) -> Exchange | None:
+    """Return a GET that a cache refused; a 405 is the same for all and does no harm."""
+    opened = case.opened
+    asked = (*case.gets, *((opened.made_up, opened.ended_get) if opened else ()))
+    refused = (s for s in asked if s is not None and s.answered and not s.accepted)
+    return next((s for s in refused if s.status != 405 and from_cache(case, s)), None)
+
+
+def from_cache(case: Case, seen: Exchange) -> str:
+    """Return the header that says so: a hit, or an `Age` that nothing else explains.
+
+    Some proxies that keep nothing write an `Age` too: what the server's clock and the
+    wait for the answer make it, rounded up (RFC 9111, 4.2.3).
+    """
     for name in ("cf-cache-status", "x-cache"):
         value = seen.headers.get(name, "")
         if value.lower().startswith("hit"):
             return f"{name}: {value}"
-    return ""
+    age = seen.headers.get("age", "")
+    if not (age.isascii() and age.isdigit() and int(age[:9]) > 0):
+        return ""
+    explained = int(age[:9]) <= (seen.headers_s or 0.0) + 1.0
+    return "" if explained and not _dated_before(case, seen) else f"Age: {age}"
+
+
+def _dated_before(case: Case, seen: Exchange) -> bool:
+    """Tell whether it was dated over a second before it was asked for.
+
+    Measured against POSTs, which no cache answers: `Date` has whole seconds.
+    """
+    fresh = [post.date_lag_s for post in case.posts if post.date_lag_s is not None]
+    if seen.date_lag_s is None or not fresh:
+        return False
+    return seen.date_lag_s - (seen.headers_s or 0.0) - min(fresh) >= 1.0

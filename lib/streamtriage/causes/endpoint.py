@@ -192,7 +192,8 @@ def spa_catchall(case: Case) -> Judgement:
         return absent(
             f"`initialize` was refused otherwise ({answer(first)}).", "handshake"
         )
-    post = "the same kind of page" if _is_page(first) else answer(first)
+    alike = first.accepted and _is_page(first)
+    post = "the same kind of page" if alike else answer(first)
     return present(
         f"GET was answered 200 with a web page ({seen.body_bytes} bytes), and "
         f"`initialize` {post}: a front end, not an MCP server, owns this path.",

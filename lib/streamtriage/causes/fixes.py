@@ -25,6 +25,7 @@ REMEDIES: dict[str, tuple[RemedyFor, ...]] = {
     "cdn-caches-stream": ("no-cache",),
     "half-open-stream-409": ("pass-abort", "new-session"),
     "server-restart-session-lost": ("new-session",),
+    "multi-replica-no-affinity": ("shared-state",),
     "drain-at-deploy": ("drain",),
     "gateway-blocks-get": ("allow-get",),
     "get-not-implemented-404": ("answer-405",),

@@ -209,7 +209,9 @@ def waf_bot_403(case: Case) -> Judgement:
             "guard",
         )
     who = gateway_of(seen)
-    if seen.jsonrpc_code is None and seen.media_type == "text/html" and who:
+    # A gateway's plain 503 means that it is busy or has no server, for any client.
+    page = seen.jsonrpc_code is None and seen.media_type == "text/html"
+    if seen.status == 403 and page and who:
         return suspected(
             f"{text} by a page of {who}, under every User-Agent.",
             f"Look into {who}'s log for the rule that refused it.",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.ages import at_one_age
+from streamtriage.causes.capacity import capacity_told
+from streamtriage.causes.refusals import refusal_told
 from streamtriage.causes.stream import FLAP_S
 from streamtriage.causes.stream_life import suspects
 from streamtriage.causes.words import answer, ended, listed, quoted, seconds
@@ -46,8 +48,11 @@ def health_of(case: Case) -> Health:
             text += f" But a harmless POST is {post}."
         return Health(good, text, streams=False)
     if not handshake.revision:
-        return _refused_handshake(handshake.initialize)
-    return _posts(case) or _streams(case)
+        return _refused_handshake(case, handshake.initialize)
+    told = capacity_told(case)
+    if told is not None and case.wavering is None:
+        return Health(good=False, text=told.means, hint=told.test)
+    return _posts(case) or _left_alone(case) or _streams(case)
 
 
 def tries(reopening: Reopening) -> str:
@@ -72,7 +77,7 @@ def _not_reached(case: Case) -> Health:
     return Health(good=False, text=f"The server was not reached{why}.")
 
 
-def _refused_handshake(seen: Exchange) -> Health:
+def _refused_handshake(case: Case, seen: Exchange) -> Health:
     location = _redirect(seen)
     if location:
         return Health(
@@ -80,11 +85,13 @@ def _refused_handshake(seen: Exchange) -> Health:
             text=f"`initialize` is answered {answer(seen)}, a redirect to {location}.",
             hint=f"Run the triage against {location}, and put that into the client.",
         )
+    means, hint = refusal_told(case, seen)
+    means = f" {means}." if means else ""
     if not seen.answered:
-        return Health(good=False, text=f"`initialize` got no answer ({answer(seen)}).")
-    return Health(
-        good=False, text=f"`initialize` is answered {answer(seen)}{quoted(seen)}."
-    )
+        text = f"`initialize` got no answer ({answer(seen)}).{means}"
+        return Health(good=False, text=text, hint=hint)
+    text = f"`initialize` is answered {answer(seen)}{quoted(seen)}.{means}"
+    return Health(good=False, text=text, hint=hint)
 
 
 def _redirect(seen: Exchange) -> str:
@@ -112,16 +119,60 @@ def _posts(case: Case) -> Health | None:
             good=False,
             text="`notifications/initialized` is refused: "
             f"{answer(note)}{quoted(note)}.",
+            hint=_new_session(note),
         )
-    bad = next((seen for seen in case.posts if not seen.accepted), None)
+    bad = next((seen for seen in case.posts if not seen.worked), None)
+    if bad is not None and bad.accepted:
+        return _no_reply(bad)
     if bad is not None:
         how = (
             answer(bad) + quoted(bad)
             if bad.answered
             else f"not answered ({answer(bad)})"
         )
-        return Health(good=False, text=f"A harmless POST in a new session is {how}.")
+        text = f"A harmless POST in a new session is {how}."
+        return Health(good=False, text=text, hint=_new_session(bad))
     return None
+
+
+def _no_reply(seen: Exchange) -> Health:
+    kind = seen.media_type or "no content type"
+    what = f"{kind}, {seen.body_bytes} bytes{quoted(seen)}"
+    clients = "A client waits for its answer until it gives up."
+    if seen.media_type not in ("application/json", "text/event-stream"):
+        clients = f"Clients print `Unexpected content type: {seen.content_type}`."
+    return Health(
+        good=False,
+        text="A harmless POST in a new session is answered 200, but without a JSON-RPC "
+        f"response ({what}). {clients}",
+        hint="Find out who answers that POST: a login page, a front end and a cache "
+        "answer 200 in the server's place.",
+    )
+
+
+def _new_session(refused: Exchange) -> str:
+    """Return where to look when what `initialize` has just issued is not known."""
+    if refused.status not in (400, 404):
+        return ""
+    return (
+        "Look whether Mcp-Session-Id reaches the server, and whether the process that "
+        "answers is the one that issued the session."
+    )
+
+
+def _left_alone(case: Case) -> Health | None:
+    """Return what became of a session that nobody used for a while, if it was lost."""
+    seen = case.left_alone
+    after = seen.after if seen else None
+    if seen is None or after is None or not after.answered or after.accepted:
+        return None
+    return Health(
+        good=False,
+        text=f"A session left alone for {seconds(seen.idle_s)} was then answered "
+        f"{answer(after)}{quoted(after)}.",
+        hint="Look in the server's log at that moment: did it restart, or does every "
+        "session end at some age?",
+    )
 
 
 def _streams(case: Case) -> Health:
@@ -202,7 +253,7 @@ def _dead_again(reopening: Reopening) -> bool:
     lived = (reopening.first.lived_s or 0.0) >= FLAP_S or (
         reopening.first.end is not None and not reopening.first.end.natural
     )
-    return over and lived and not (new.events or new.retry_ms is not None)
+    return over and lived and not (new.events or new.polls)
 
 
 def _cuts(case: Case) -> Health | None:

@@ -62,6 +62,13 @@ def session_503_or_200_error(case: Case) -> Judgement:
     if odd is None:
         told = f"answered {answer(asked[0])}" if asked else "not asked for"
         return absent(f"An unknown session is {told}.", "open")
+    known = [s for s in case.exchanges if s.session in ("live", "none")]
+    if odd.status == 503 and any(seen.status == 503 for seen in known):
+        return absent(
+            f"Other requests were answered {answer(odd)} as well, so it is not about "
+            "the session.",
+            "open",
+        )
     inside = "" if odd.status == 503 else f" with error {odd.jsonrpc_code} inside"
     return present(
         f"The same POST works in a live session, and is answered {answer(odd)}{inside}"
@@ -89,6 +96,12 @@ def _odd(seen: Exchange) -> bool:
             verify="handshake",
         ),
         Fix(
+            where="a gateway that lets only named request headers through",
+            what="Add Mcp-Session-Id, Mcp-Protocol-Version and Last-Event-ID to them.",
+            paste="proxy_set_header Mcp-Session-Id $http_mcp_session_id;  # nginx",
+            verify="handshake",
+        ),
+        Fix(
             where="a server whose clients run in browsers",
             what="Expose the header to scripts.",
             paste="Access-Control-Expose-Headers: Mcp-Session-Id",
@@ -101,11 +114,14 @@ def _odd(seen: Exchange) -> bool:
     ),
 )
 def session_id_not_exposed(case: Case) -> Judgement:
-    """The session id that the server issues does not reach the client."""
+    """The session id is lost on its way between the server and the client."""
     greeted = case.handshake
     if greeted is None or not greeted.revision:
         return unknown("No session was opened.")
     if greeted.session_issued:
+        dropped = _dropped_on_the_way_in(case)
+        if dropped is not None:
+            return dropped
         guard = case.guard
         hidden = guard is not None and guard.exposes_session is False
         if guard is None or not guard.origin_from or not hidden:
@@ -128,6 +144,27 @@ def session_id_not_exposed(case: Case) -> Judgement:
             "handshake",
         )
     return absent("Requests without a session id are not refused for it.", "handshake")
+
+
+def _dropped_on_the_way_in(case: Case) -> Judgement | None:
+    """Judge refusals that miss an id which was sent: nobody but a hop removes it."""
+    missed = [seen for seen in case.posts if seen.answered]
+    if not missed or not all(s.status == 400 and _misses(s) for s in missed):
+        return None
+    return present(
+        f"`initialize` brings a session id, and a POST that carries it is answered "
+        f"{answer(missed[0])}{quoted(missed[0])}: a hop takes the Mcp-Session-Id "
+        "request header away before the server sees it.",
+        "handshake",
+        "open",
+    )
+
+
+def _misses(seen: Exchange) -> bool:
+    """True when the text says that no id came at all, not that it is unknown."""
+    text = text_of(seen)
+    none = any(word in text for word in ("missing", "required", "requires"))
+    return none and ("session id" in text or "session-id" in text)
 
 
 def _wants_session(seen: Exchange) -> bool:
@@ -173,6 +210,8 @@ def session_id_hijacked_by_error(case: Case) -> Judgement:
     adopted = opened.adopted_post
     if adopted is None:
         return absent("Refusals bring no other session id.", "open")
+    if opened.post is not None and not opened.post.accepted:
+        return absent("The live session is refused as well.", "open")
     if adopted.accepted or not adopted.answered:
         return absent(
             f"The id that comes with a refusal is answered {answer(adopted)}.", "open"

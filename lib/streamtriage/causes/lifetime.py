@@ -138,8 +138,7 @@ def _not_a_total(both: Lives) -> Judgement | None:
 
 
 def _polls(seen: Exchange) -> bool:
-    told = seen.event_ids > 0 or seen.retry_ms is not None
-    return told and seen.end is not None and seen.end.clean
+    return seen.polls and seen.end is not None and seen.end.clean
 
 
 def _known(age_s: float) -> str:

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 FLAP_S = 1.0
-_MODERN_ONLY = (-32020, -32022)
+_MODERN_ONLY = (-32020, -32021, -32022)
 _SUBSCRIPTIONS = Citation(source="MCP 2026-07-28, basic/patterns/subscriptions")
 
 

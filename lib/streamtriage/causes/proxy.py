@@ -196,7 +196,7 @@ def _both(seen: ProxyEvidence) -> str:
     ),
 )
 def proxy_tls_inspection_buffers_sse(case: Case) -> Judgement:
-    """A proxy that opens TLS holds the event stream back until it is complete."""
+    """A proxy that opens TLS holds the event stream back."""
     seen = case.proxy
     if seen is None or seen.proxied is None:
         return _transparent(case)

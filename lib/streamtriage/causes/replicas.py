@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from streamtriage.causes.case import (
     Case,
@@ -13,8 +14,12 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
-from streamtriage.causes.words import answer, quoted, seconds
-from streamtriage.model import Citation, Fix
+from streamtriage.causes.fixes import recognised
+from streamtriage.causes.words import answer, quoted, seconds, text_of
+from streamtriage.model import Citation, Exchange, Fix
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "multi_replica_no_affinity",
@@ -25,11 +30,23 @@ __all__ = [
 _SESSIONS = Citation(source="MCP 2025-11-25, basic/transports, Session Management")
 # With eight accepted tries two replicas would have been missed in 0.4 % of triages.
 _ENOUGH = 8
+_ANY_ID = (
+    "The server accepts ids that it never issued, so that it accepts ours proves "
+    "nothing."
+)
 
 
 def spread(case: Case) -> bool:
-    """Tell whether a session was refused and, asked again, accepted after that."""
-    seen = case.replicas.without_cookies if case.replicas else ()
+    """Tell whether a session was refused and accepted in turns.
+
+    The first round overlaps, so in it the order says nothing: a session that is lost
+    meanwhile would look so too. A later round must have both answers.
+    """
+    if case.replicas is None:
+        return False
+    seen, asked = case.replicas.without_cookies, case.replicas.asked
+    if len(seen) > asked:
+        return len({each.accepted for each in seen[asked:]}) == 2
     return any(not a.accepted and b.accepted for a, b in pairwise(seen))
 
 
@@ -85,6 +102,9 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
     accepted = sum(each.accepted for each in seen)
     kept = case.replicas.with_cookies
     by_cookie = bool(kept) and all(each.accepted for each in kept)
+    bogus = case.replicas.made_up or (opened.made_up_post if opened else None)
+    if accepted == len(seen) and bogus is not None and bogus.accepted:
+        return unknown(_ANY_ID)
     if accepted == len(seen):
         return absent(
             f"{len(seen)} requests, each on a fresh connection, were all accepted; "
@@ -92,17 +112,17 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
             "replicas",
         )
     refused = next(each for each in seen if not each.accepted)
+    if (refused.status or 0) >= 500 and "session" not in text_of(refused):
+        return _overload(case, refused)
     if not spread(case) and not (accepted == 0 and by_cookie):
-        how = "from some moment on" if accepted else "each time"
         return absent(
-            f"The session was refused {how} ({answer(refused)}), not in turns.",
+            f"The session was refused {_when(seen)} ({answer(refused)}), not in turns.",
             "replicas",
         )
     text = (
         f"One session was accepted in {accepted} of {len(seen)} requests on fresh "
         f"connections, and else answered {answer(refused)}{quoted(refused)}, in turns"
     )
-    bogus = case.replicas.made_up or (opened.made_up_post if opened else None)
     if bogus is None or bogus.status != refused.status:
         told = answer(bogus) if bogus else "nothing"
         return suspected(
@@ -118,7 +138,51 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
         else ""
     )
     return present(
-        f"{text}, as an id is that nobody issued.{sticky}", "replicas", "handshake"
+        f"{text}, as an id is that nobody issued.{sticky}{_serverless(case)}",
+        "replicas",
+        "handshake",
+    )
+
+
+def _when(seen: Sequence[Exchange]) -> str:
+    """Tell when requests of which some were refused were refused."""
+    if seen[-1].accepted:
+        return "for a moment"
+    return "from some moment on" if any(e.accepted for e in seen) else "each time"
+
+
+# Where each request may meet an instance that was made for it.
+_SERVERLESS = {
+    "vercel": "Vercel",
+    "lambda": "AWS Lambda",
+    "api-gateway-or-lambda": "AWS Lambda or API Gateway",
+    "workers": "Cloudflare Workers",
+    "cloud-run": "Cloud Run",
+}
+
+
+def _serverless(case: Case) -> str:
+    """Say where a fresh instance is as likely as another replica."""
+    known = recognised(case)
+    names = [name for product, name in _SERVERLESS.items() if product in known]
+    if not names:
+        return ""
+    return (
+        f" The answers bear traces of {names[0]}, where it may as well be a fresh "
+        "instance each time, which from outside looks the same."
+    )
+
+
+def _overload(case: Case, refused: Exchange) -> Judgement:
+    """Judge refusals by 5xx without a word of sessions: a limit looks the same."""
+    text = f"The refusals ({answer(refused)}) have no word of a session"
+    greetings = (s for s in case.exchanges if s.label.startswith("initialize"))
+    if any(seen.status == refused.status for seen in greetings):
+        return absent(f"{text}, and `initialize` met them too.", "replicas", "hold")
+    return suspected(
+        f"{text}, so a limit on requests may be meant.",
+        "Ask the operator for such a limit, and how many replicas there are.",
+        "replicas",
     )
 
 
@@ -133,10 +197,7 @@ def _by_other_requests(case: Case) -> Judgement:
         return unknown("A session was refused, but it was not asked for again.")
     bogus = case.opened.made_up_post if case.opened else None
     if bogus is not None and bogus.accepted:
-        return unknown(
-            "The server accepts ids that it never issued, so that it accepts ours "
-            "proves nothing."
-        )
+        return unknown(_ANY_ID)
     passed = sum(seen.accepted for seen in tried)
     if passed < _ENOUGH:
         return unknown(f"Only {passed} requests were accepted in live sessions.")
@@ -202,10 +263,19 @@ def session_idle_reaped(case: Case) -> Judgement:
         f"A session left alone for {seconds(seen.idle_s)} was then answered "
         f"{answer(seen.after)}{quoted(seen.after)}"
     )
-    if not seen.busy or not all(each.accepted for each in seen.busy):
-        return absent(f"{text}, and so was one that had been kept busy.", "session")
     if spread(case):
         return absent(f"{text}, but the session is refused in turns.", "replicas")
+    if seen.busy and not any(each.accepted for each in seen.busy):
+        every_s = seen.idle_s / len(seen.busy)
+        return suspected(
+            f"{text}, and so was one that was used every {seconds(every_s)}, from the "
+            "first time on: the limit is shorter than that, or a session ends by "
+            "itself.",
+            f"Leave it alone for a shorter time: --idle {every_s:g}.",
+            "session",
+        )
+    if not seen.busy or not all(each.accepted for each in seen.busy):
+        return absent(f"{text}, and so was one that had been kept busy.", "session")
     if seen.after.status not in (400, 401, 404):
         return suspected(
             f"{text}, which does not speak of a session.", "Run it again.", "session"

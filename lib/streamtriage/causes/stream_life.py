@@ -82,7 +82,7 @@ def lb_idle_60s(case: Case) -> Judgement:
         return absent(
             f"No stream ended in {seconds(watched)}. Not measured beyond that.", "hold"
         )
-    if any(s.event_ids or s.retry_ms is not None for s in over):
+    if any(s.polls for s in over):
         return absent(
             "The server sends an event id or `retry` and then ends the stream, as "
             "revision 2025-11-25 allows.",

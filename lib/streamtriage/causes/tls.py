@@ -22,6 +22,7 @@ __all__ = [
     "mtls_required",
     "tls_chain_incomplete",
     "tls_expired",
+    "tls_protocol_refused",
     "tls_scheme_mismatch",
 ]
 
@@ -211,6 +212,70 @@ def tls_scheme_mismatch(case: Case) -> Judgement:
     return absent(f"Address {where} answers neither TLS nor plain HTTP.", "tls")
 
 
+@cause(
+    layer="tls",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="tls-scheme-mismatch",
+    fixes=(
+        Fix(
+            where="nginx",
+            what="Speak the versions that clients offer.",
+            paste="ssl_protocols TLSv1.2 TLSv1.3;",
+            verify="tls",
+        ),
+        Fix(
+            where="a load balancer of AWS",
+            what="Choose a policy that has TLS 1.2 and 1.3.",
+            paste="aws elbv2 modify-listener --listener-arn ARN "
+            "--ssl-policy ELBSecurityPolicy-TLS13-1-2-2021-06",
+            verify="tls",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 8996: TLS 1.0 and 1.1 must not be used"),
+        Citation(source="RFC 8446, 6.2: protocol_version (70)"),
+        Citation(source="https://nodejs.org/api/tls.html#tlsdefault_min_version"),
+    ),
+)
+def tls_protocol_refused(case: Case) -> Judgement:
+    """Server and client have no version of TLS in common."""
+    tls = _facts(case)
+    if isinstance(tls, Judgement):
+        return tls
+    if tls.version or tls.trusted is not None:
+        return absent(f"A version was agreed on ({tls.version or 'TLS'}).", "reach")
+    more = case.tls
+    if more is not None and more.older:
+        return present(
+            f"The handshake fails ({tls.verify_error or tls.failure}), and with "
+            f"versions older than TLS 1.2 on offer the server agrees on {more.older}. "
+            "Node, Bun and this tool offer TLS 1.2 and 1.3 only.",
+            "tls",
+        )
+    said = _name(f"{tls.verify_error} {more.alert if more else ''}")
+    if any(word in said for word in _VERSIONS):
+        return suspected(
+            f"The handshake ends with: {tls.verify_error}. No version older than TLS "
+            "1.2 was agreed on either.",
+            "Ask what the server accepts: `nmap --script ssl-enum-ciphers -p PORT "
+            "HOST`.",
+            "reach",
+        )
+    if more is not None and more.over_plain is not None and more.over_plain.answered:
+        return absent("The port speaks plain HTTP.", "tls")
+    if tls.failure is Failure.TLS_FAILED:
+        return absent(
+            f"The handshake ends with: {tls.verify_error}, which is no matter of "
+            "versions.",
+            "reach",
+        )
+    return unknown(f"The TLS handshake did not get that far ({tls.failure}).")
+
+
+_VERSIONS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "VERSION_TOO_LOW")
 _WANTS = (
     "no required ssl certificate was sent",  # nginx, 400
     "the ssl certificate error",  # nginx, 400

@@ -9,7 +9,16 @@ from streamtriage.model import End
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
 
-__all__ = ["answer", "counted", "ended", "listed", "quoted", "seconds", "text_of"]
+__all__ = [
+    "answer",
+    "counted",
+    "ended",
+    "listed",
+    "password_scheme",
+    "quoted",
+    "seconds",
+    "text_of",
+]
 
 _ENDS = {
     End.COMPLETE: "was ended cleanly by the server's side",
@@ -57,6 +66,13 @@ def quoted(seen: Exchange) -> str:
     if not text or text.startswith("<"):
         return ""
     return f' ("{text.splitlines()[0][:100]}")'
+
+
+def password_scheme(seen: Exchange) -> str:
+    """Return `Basic` or `Digest` where a challenge asks for a password (RFC 7617)."""
+    challenge = seen.headers.get("www-authenticate", "")
+    scheme = challenge.partition(" ")[0].title()
+    return scheme if scheme in ("Basic", "Digest") else ""
 
 
 def text_of(seen: Exchange) -> str:

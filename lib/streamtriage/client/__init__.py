@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamtriage.client.compare import Comparison, Difference, compare
-from streamtriage.client.look import look
+from streamtriage.client.look import evidence_of, look
 from streamtriage.client.prefill import Candidate, prefill
 from streamtriage.client.snapshot import (
     SNAPSHOT_SCHEMA_FILE,
@@ -20,6 +20,7 @@ __all__ = [
     "Difference",
     "Snapshot",
     "compare",
+    "evidence_of",
     "look",
     "prefill",
     "snapshot",

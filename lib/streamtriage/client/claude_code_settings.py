@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from streamtriage.client.config_dialects import DIALECTS
 from streamtriage.client.config_entries import Source
-from streamtriage.client.json_parts import ShapeError, load, parts
+from streamtriage.client.json_parts import ShapeError, line_of, load, parts
 from streamtriage.client.scopes import Choices
 from streamtriage.knowledge.client_places import places
 
@@ -90,8 +90,9 @@ def _read_settings(text: str, shown: str, settings: ClaudeSettings) -> None:
             if isinstance(value, str | int | float):
                 settings.env[name] = (str(value), shown)
     if "mcpServers" in spots:
+        line = line_of(text, spots["mcpServers"][0])
         settings.problems.append(
-            source.problem(
+            replace(source, line=line).problem(
                 "wrong-file",
                 "",
                 '"mcpServers" in a settings file is ignored by Claude Code.',

@@ -25,7 +25,7 @@ _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Source:
-    """Where an entry stands: its file, scope and project, and who reads it."""
+    """Where an entry stands: its file, line, scope and project, and who reads it."""
 
     dialect: Dialect
     scope: str
@@ -33,6 +33,7 @@ class Source:
     project: str = ""
     client_version: str = ""
     settings_env: frozenset[str] = frozenset()
+    line: int | None = None
 
     def problem(self, kind: str, server: str, says: str, fix: str) -> ShapeProblem:
         return ShapeProblem.model_validate(
@@ -40,6 +41,7 @@ class Source:
                 "kind": kind,
                 "client": self.dialect.client,
                 "path": self.path,
+                "line": self.line,
                 "server": server,
                 "says": says,
                 "fix": fix,
@@ -107,6 +109,7 @@ def read_entry(
         name=shown,
         scope=source.scope,
         path=source.path,
+        line=source.line,
         project=source.project,
         transport=_transport(written, source.dialect),
         url=shown_url(written.url),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from streamtriage.client.config_entries import Entry, Source, read_entry
 from streamtriage.client.json_parts import (
     ShapeError,
+    line_of,
     load,
     members,
     parts,
@@ -49,7 +51,7 @@ def servers_in(text: str, source: Source, around: Surroundings) -> FoundInFile:
             found = servers_at(plain, spots[rules.key][0], source, around)
     except ShapeError as problem:
         return FoundInFile(problems=(_unreadable(source, str(problem)),))
-    wrong = [key for key in rules.wrong_keys if key in spots]
+    wrong = {k: line_of(plain, spots[k][0]) for k in rules.wrong_keys if k in spots}
     more = _wrong_keys(wrong, source) if rules.key not in spots else ()
     return FoundInFile(found.entries, (*more, *found.problems))
 
@@ -58,19 +60,22 @@ def servers_at(
     text: str, place: int, source: Source, around: Surroundings
 ) -> FoundInFile:
     """Return the servers of the object at a place. Raises ShapeError."""
-    raw: list[tuple[str, object]] = []
+    raw: list[tuple[str, object, int | None]] = []
     for name, start, end in members(text, place):
         if len(raw) < SERVER_LIMIT:
-            raw.append((name, load(text[start:end])))
+            raw.append((name, load(text[start:end]), line_of(text, start)))
     return _entries(raw, source, around)
 
 
 def _entries(
-    raw: Iterable[tuple[str, object]], source: Source, around: Surroundings
+    raw: Iterable[tuple[str, object, int | None]],
+    whole: Source,
+    around: Surroundings,
 ) -> FoundInFile:
     entries: dict[str, Entry] = {}
     problems: list[ShapeProblem] = []
-    for name, value in raw:
+    for name, value, line in raw:
+        source = replace(whole, line=line)
         one = read_entry(name, value, source, around)
         if one is None:
             continue
@@ -91,17 +96,19 @@ def _entries(
     return FoundInFile(tuple(entries.values()), tuple(problems))
 
 
-def _wrong_keys(wrong: list[str], source: Source) -> tuple[ShapeProblem, ...]:
+def _wrong_keys(
+    wrong: Mapping[str, int | None], source: Source
+) -> tuple[ShapeProblem, ...]:
     rules = source.dialect
     return tuple(
-        source.problem(
+        replace(source, line=line).problem(
             "wrong-key",
             "",
             f'The servers stand under "{key}", which {rules.client} does not read '
             "here.",
             f'Rename "{key}" to "{rules.key}".',
         )
-        for key in wrong
+        for key, line in wrong.items()
     )
 
 
@@ -124,8 +131,23 @@ def _toml(text: str, source: Source, around: Surroundings) -> FoundInFile:
         place = str(problem).rpartition("(")[2].rstrip(")")
         says = f"it is not TOML ({cut(Redactor().text(place), 60)})"
         return FoundInFile(problems=(_unreadable(source, says),))
-    wrong = [key for key in rules.wrong_keys if isinstance(whole.get(key), dict)]
+    wrong = {
+        key: _header_line(text, key)
+        for key in rules.wrong_keys
+        if isinstance(whole.get(key), dict)
+    }
     table = whole.get(rules.key)
     if not isinstance(table, dict):
         return FoundInFile(problems=_wrong_keys(wrong, source))
-    return _entries(list(table.items())[:SERVER_LIMIT], source, around)
+    raw = [
+        (name, value, _header_line(text, rules.key, name))
+        for name, value in list(table.items())[:SERVER_LIMIT]
+    ]
+    return _entries(raw, source, around)
+
+
+def _header_line(text: str, *names: str) -> int | None:
+    """Return the line of a TOML table's header, if it is written as one."""
+    dotted = r"\s*\.\s*".join(f"[\"']?{re.escape(name)}[\"']?" for name in names)
+    found = re.search(rf"^\s*\[\s*{dotted}\s*[.\]]", text, re.MULTILINE)
+    return line_of(text, found.end()) if found else None

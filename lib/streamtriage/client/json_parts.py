@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-__all__ = ["ShapeError", "load", "members", "parts", "without_comments"]
+__all__ = ["ShapeError", "line_of", "load", "members", "parts", "without_comments"]
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _SPACE = re.compile(r"\s*")
@@ -35,8 +35,13 @@ def _blank(found: re.Match[str]) -> str:
     return text if text[0] == '"' else re.sub(r"[^\n]", " ", text)
 
 
+def line_of(text: str, place: int) -> int:
+    """Return the number of the line in which a place lies."""
+    return text.count("\n", 0, place) + 1
+
+
 def _wrong(text: str, place: int) -> ShapeError:
-    return ShapeError(f"it is not JSON at line {text.count(chr(10), 0, place) + 1}")
+    return ShapeError(f"it is not JSON at line {line_of(text, place)}")
 
 
 def _after_space(text: str, place: int) -> int:

@@ -36,11 +36,13 @@ class Timeline:
     tools_not_connected: int = 0
     unanswered_calls: int = 0
     lives_s: list[float] = field(default_factory=list)
+    lives_at: list[float | None] = field(default_factory=list)
     drops_at: list[float] = field(default_factory=list)
     actions: Counter[str] = field(default_factory=Counter)
     connects_by: Counter[str] = field(default_factory=Counter)
     failures_by: Counter[str] = field(default_factory=Counter)
     versions: dict[str, None] = field(default_factory=dict)
+    version_at: dict[str, float] = field(default_factory=dict)
     moments: list[LogMoment] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     flap: Flap | None = None

@@ -91,6 +91,9 @@ def _take(state: State, line: Line, into: Timeline) -> None:
     elif said == "version":
         state.version = line.detail
         into.versions[line.detail] = None
+        if line.at is not None:
+            seen = into.version_at.get(line.detail, line.at)
+            into.version_at[line.detail] = min(seen, line.at)
     elif said == "starting":
         into.url = line.detail
     elif said == "tokens":
@@ -208,6 +211,7 @@ def _ended(  # noqa: PLR0913 - the parts of an end
         life = max(0.0, uptime - (AFTER_END_S if how == "polite" else 0.0))
     if life is not None:
         into.lives_s.append(round(life, 1))
+        into.lives_at.append(ended_at)
     if ended_at is not None:
         into.drops_at.append(ended_at)
     if how == "polite":

@@ -26,21 +26,35 @@ if TYPE_CHECKING:
     from streamtriage.client.log_lines import Line
     from streamtriage.client.surroundings import Surroundings
 
-__all__ = ["READ_SECONDS", "logs_of", "read_logs"]
+__all__ = [
+    "FILE_LIMIT",
+    "READ_SECONDS",
+    "Kept",
+    "gather",
+    "log_files",
+    "logs_of",
+    "read_logs",
+    "tell",
+]
 
 # A person waits for this; the newest logs are read first.
-READ_SECONDS = 20.0
+READ_SECONDS = 8.0
 FILE_LIMIT = 400
 SERVER_LIMIT = 60
 LIFE_LIMIT = 2000
 # Drops of several servers within this time have one cause: the network or a sleep.
 TOGETHER_S = 5.0
 _FOLDER = re.compile(r"^mcp-logs-(.+)$")
-_FILE = re.compile(r"^(?:mcp-server-|mcpServer\.|MCP[ -]*)(?:user-|project-\d+-)?(.+)$")
+# Cursor's names tell the scope, those of VS Code also who configured the server.
+_FILE = re.compile(
+    r"^(?:mcp-server-|MCP[ -]*|"
+    r"mcpServer\.(?:mcp\.config\.\w+\.|claude-desktop\.\w+\.)?)"
+    r"(?:user-|project-\d+-)?(.+)$"
+)
 
 
 @dataclass
-class _Kept:
+class Kept:
     """One server of one client while its files are read."""
 
     client: str
@@ -60,8 +74,13 @@ def logs_of(
     `extra` are files that the person names. Reads the newest files first, within
     bounds; what was left out is noted in `around.looked`.
     """
-    budget = Budget.seconds(seconds)
-    files = [(path, "") for path in extra]
+    files = [*((path, "") for path in extra), *log_files(around)]
+    return read_logs(files, around, Budget.seconds(seconds))
+
+
+def log_files(around: Surroundings) -> list[tuple[Path, str]]:
+    """Return the logs of this machine's clients, each with its client."""
+    files: list[tuple[Path, str]] = []
     for place in places(around.system):
         if place.role != "logs":
             continue
@@ -74,14 +93,23 @@ def logs_of(
         if len(found) > FILE_LIMIT:
             left = f"{len(found) - FILE_LIMIT} older files were not read"
             around.note(what, pattern, "too many", left)
-    return read_logs(files, around, budget)
+    return files
 
 
 def read_logs(
     files: Iterable[tuple[Path, str]], around: Surroundings, budget: Budget
 ) -> tuple[ServerLog, ...]:
     """Read these files, each with the client that wrote it or "" if that is unknown."""
-    kept: dict[tuple[str, str], _Kept] = {}
+    told = [log for _, log in tell(gather(files, around, budget), around)]
+    told.sort(key=lambda log: (log.failures, log.last_at), reverse=True)
+    return tuple(told[:SERVER_LIMIT])
+
+
+def gather(
+    files: Iterable[tuple[Path, str]], around: Surroundings, budget: Budget
+) -> tuple[Kept, ...]:
+    """Return what these files say of each server that they name."""
+    kept: dict[tuple[str, str], Kept] = {}
     unread = 0
     for path, client in files:
         if budget.spent:
@@ -92,11 +120,20 @@ def read_logs(
             _read_one(path, client, around, budget, kept)
     if unread:
         around.note("logs", "", "too many", f"{unread} older files were not read")
-    together = _together(kept.values())
-    told = [_told(one, together[key], around) for key, one in kept.items()]
-    told = [log for log in told if log.moments or log.closing or log.connects]
-    told.sort(key=lambda log: (log.failures, log.last_at), reverse=True)
-    return tuple(told[:SERVER_LIMIT])
+    return tuple(kept.values())
+
+
+def tell(
+    kept: Sequence[Kept], around: Surroundings
+) -> tuple[tuple[Kept, ServerLog], ...]:
+    """Sum each server up; those that nothing happened to are left out."""
+    together = _together(kept)
+    pairs = (
+        (one, _told(one, together[one.client, one.server], around)) for one in kept
+    )
+    return tuple(
+        (one, log) for one, log in pairs if log.moments or log.closing or log.connects
+    )
 
 
 def _read_one(
@@ -104,7 +141,7 @@ def _read_one(
     client: str,
     around: Surroundings,
     budget: Budget,
-    kept: dict[tuple[str, str], _Kept],
+    kept: dict[tuple[str, str], Kept],
 ) -> None:
     what = f"{client or 'named'} log"
     named = _FOLDER.match(path.parent.name) or _FILE.match(path.stem)
@@ -119,12 +156,12 @@ def _read_one(
     client = client or _client_of(log.lines)
     servers = list(dict.fromkeys(line.server for line in log.lines))
     for each in servers:
-        one = kept.setdefault((client, each), _Kept(client, each))
+        one = kept.setdefault((client, each), Kept(client, each))
         follow((line for line in log.lines if line.server == each), one.timeline)
         _count(one, log, around.shown(path))
 
 
-def _count(one: _Kept, log: ReadLog, shown: str) -> None:
+def _count(one: Kept, log: ReadLog, shown: str) -> None:
     if len(one.files) < 20:
         one.files.append(shown)
     one.bytes_read += log.bytes_read
@@ -137,7 +174,7 @@ def _client_of(lines: Iterable[Line]) -> str:
     return "Claude Code" if said & {"dropped", "tokens", "version", "closing"} else ""
 
 
-def _together(kept: Iterable[_Kept]) -> dict[tuple[str, str], int]:
+def _together(kept: Iterable[Kept]) -> dict[tuple[str, str], int]:
     """Count for each server the drops that came with another server's."""
     ends = {(one.client, one.server): sorted(one.timeline.drops_at) for one in kept}
     counts = {}
@@ -152,7 +189,7 @@ def _together(kept: Iterable[_Kept]) -> dict[tuple[str, str], int]:
     return counts
 
 
-def _told(one: _Kept, shared: int, around: Surroundings) -> ServerLog:
+def _told(one: Kept, shared: int, around: Surroundings) -> ServerLog:
     timeline, hide = one.timeline, Redactor(around.secrets)
     moments = sorted(timeline.moments, key=lambda moment: moment.at)
     failed = [m for m in moments if m.kind not in ("connected", "flap")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from streamtriage.client.about import about
 from streamtriage.client.account import account
 from streamtriage.client.claude_code_settings import claude_settings
 from streamtriage.client.clients import clients
@@ -15,7 +16,7 @@ from streamtriage.client.machine import machine
 from streamtriage.client.programs import installed
 from streamtriage.client.surroundings import Surroundings
 from streamtriage.client.variables import keep_secrets, variables
-from streamtriage.model import LocalEvidence
+from streamtriage.model import BugEvidence, LocalEvidence
 from streamtriage.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from streamtriage.model import Client, ServerLog
 
-__all__ = ["look", "look_around"]
+__all__ = ["evidence_of", "look", "look_around"]
 
 
 def look(  # noqa: PLR0913 - the seams of a test, and what the person names
@@ -89,6 +90,20 @@ def look_around(
     redacted = Redactor(around.secrets).noun(evidence)
     around.secrets.clear()
     return redacted
+
+
+def evidence_of(
+    url: str = "", environ: Mapping[str, str] | None = None
+) -> LocalEvidence | BugEvidence:
+    """Look for a report about the server at `url`; a crash of ours is evidence too.
+
+    Other servers of this machine are left out; without a URL none is. What crashed is
+    told without its message or traceback, which could quote a file.
+    """
+    try:
+        return about(look(environ=environ), url)
+    except Exception as problem:  # noqa: BLE001 - shown as what it is
+        return BugEvidence(crashed="local", failure_detail=type(problem).__name__)
 
 
 def _notes(found: Sequence[Client], evidence: LocalEvidence) -> tuple[str, ...]:

@@ -80,10 +80,11 @@ def _host_gateway(around: Surroundings) -> str:
 
 
 def _default_route(around: Surroundings) -> bool | None:
-    table = _system_text(around, "proc/net/route").splitlines()[1:]
+    table = _system_text(around, "proc/net/route").splitlines()
     if not table:
         return None
-    return any(line.split()[1:2] == ["00000000"] for line in table)
+    # A namespace without a network still has the head of the table.
+    return any(line.split()[1:2] == ["00000000"] for line in table[1:])
 
 
 def _clock(around: Surroundings) -> bool | None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from pydantic import Field
+
 from streamtriage.model import LocalEvidence, Noun, RemoteServer, ServerLog
 
 __all__ = ["Candidate", "prefill", "same_endpoint"]
 
 
 class Candidate(Noun):
-    """One server to choose from; its URL may lack a query that was a secret."""
+    """One server to choose from; its URL may lack a query that was a secret.
+
+    `auth_env` and `header_envs` name the variables from which its entry takes the
+    bearer token and other headers.
+    """
 
     server: str
     client: str
@@ -19,6 +25,9 @@ class Candidate(Noun):
     url: str = ""
     url_is_whole: bool = True
     failures: int = 0
+    failing_since: str = ""
+    auth_env: str = ""
+    header_envs: dict[str, str] = Field(default_factory=dict)
     error: str = ""
     action: str = ""
     last_at: str = ""
@@ -58,6 +67,9 @@ def prefill(local: LocalEvidence) -> list[Candidate]:
                 url=log.url or (server.url if server else ""),
                 url_is_whole=_whole(log.url or (server.url if server else "")),
                 failures=log.failures,
+                failing_since=log.failing_since,
+                auth_env=_auth_env(server),
+                header_envs=_header_envs(server),
                 error=log.error,
                 action=next(iter(log.actions), ""),
                 last_at=log.last_at,
@@ -78,6 +90,8 @@ def prefill(local: LocalEvidence) -> list[Candidate]:
                 runtime=client.runtime if client else "unknown",
                 url=server.url,
                 url_is_whole=_whole(server.url),
+                auth_env=_auth_env(server),
+                header_envs=_header_envs(server),
                 state=server.state,
             )
         )
@@ -93,6 +107,31 @@ def _configured(log: ServerLog, local: LocalEvidence) -> RemoteServer | None:
     by_name = [server for server in own if _plain(server.name) == _plain(log.server)]
     by_url = [server for server in own if same_endpoint(server.url, log.url)]
     return next(iter(by_name or by_url), None)
+
+
+def _auth_env(server: RemoteServer | None) -> str:
+    """Return the variable behind `Authorization: Bearer`, if exactly one is."""
+    facts = server.header_facts if server else ()
+    names = [
+        fact.variables[0]
+        for fact in facts
+        if fact.name.lower() == "authorization"
+        and fact.scheme in ("Bearer", "")
+        and len(fact.variables) == 1
+    ]
+    return names[0] if len(names) == 1 else ""
+
+
+def _header_envs(server: RemoteServer | None) -> dict[str, str]:
+    """Return the other headers whose whole value one variable seems to be."""
+    facts = server.header_facts if server else ()
+    return {
+        fact.name: fact.variables[0]
+        for fact in facts
+        if fact.name.lower() != "authorization"
+        and not fact.scheme
+        and len(fact.variables) == 1
+    }
 
 
 def _plain(name: str) -> str:

@@ -140,7 +140,13 @@ def _managed(
 
 def _source(entry: Entry) -> Source:
     server = entry.server
-    return Source(DIALECTS[server.client], server.scope, server.path, server.project)
+    return Source(
+        DIALECTS[server.client],
+        server.scope,
+        server.path,
+        server.project,
+        line=server.line,
+    )
 
 
 def _duplicate(entry: Entry, rival: Entry) -> list[ShapeProblem]:

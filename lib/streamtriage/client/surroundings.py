@@ -59,8 +59,9 @@ class Surroundings:
         cwd: Path | None = None,
     ) -> Surroundings:
         """Return the machine that this runs on, with parts replaced as given."""
+        named = (environ or {}).get("HOME") or (environ or {}).get("USERPROFILE")
         return cls(
-            home=home or Path.home(),
+            home=home or (Path(named) if named else Path.home()),
             environ=os.environ if environ is None else environ,
             cwd=cwd or Path.cwd(),
             system=_SYSTEMS.get(sys.platform, "linux"),

@@ -49,6 +49,10 @@ def _try(running: lab.Lab) -> str:
         name = running.intake.auth_env
         parts.insert(0, f"{name}={os.environ.get(name, '')}")
         parts.append(f"--auth-env {name}")
+    if running.intake.second_auth_env:
+        name = running.intake.second_auth_env
+        parts.insert(0, f"{name}={os.environ.get(name, '')}")
+        parts.append(f"--second-auth-env {name}")
     if running.intake.proxy:
         parts.append(f"--proxy {running.intake.proxy}")
     if running.intake.error:

@@ -11,6 +11,7 @@ from streamtriage import lab
 from streamtriage.causes import CAUSES
 from streamtriage.commands.options import JsonOption
 from streamtriage.console import write
+from streamtriage.knowledge import unjudged
 from streamtriage.report import report_schema
 
 __all__ = ["causes", "faults", "schema"]
@@ -31,7 +32,10 @@ def faults(json_to: JsonOption = "") -> None:
 
 
 def causes(json_to: JsonOption = "") -> None:
-    """List the causes that this tool knows, most specific first."""
+    """List the causes that this tool knows, most specific first.
+
+    Last come those that are known and not judged by themselves, each with its reason.
+    """
     rows = [
         {
             "name": each.id,
@@ -44,7 +48,23 @@ def causes(json_to: JsonOption = "") -> None:
         }
         for each in CAUSES
     ]
-    _list(rows, json_to)
+    beside = [
+        {
+            "name": each.cause,
+            "title": each.title,
+            "not_judged": each.why,
+            "judged_as": each.judged_as,
+        }
+        for each in unjudged()
+    ]
+    if json_to:
+        write(json_to, json.dumps([*rows, *beside], indent=2))
+    if json_to != "-":
+        _list(rows, "")
+        typer.echo("\nKnown, and not judged by themselves:")
+        for each in unjudged():
+            typer.echo(f"{each.cause}  {each.title}")
+            typer.echo(f"    {each.why}")
 
 
 def schema() -> None:

@@ -69,9 +69,11 @@ def _compare_snapshots(
     if json_to:
         write(json_to, found.model_dump_json(indent=2))
     if json_to != "-":
-        typer.echo(found.says)
-        for each in found.differences:
-            typer.echo(f"- {each.what}: {each.broken} / {each.working}. {each.why}")
+        lines = (
+            f"- {each.what}: {each.broken} / {each.working}. {each.why}"
+            for each in found.differences
+        )
+        write("-", "\n".join((found.says, *lines)))
 
 
 def _compare_reports(broken: Report, working: Report, json_to: str) -> None:

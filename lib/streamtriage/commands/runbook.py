@@ -15,6 +15,9 @@ __all__ = ["runbook"]
 def runbook(
     url: Annotated[str, typer.Option(help="The MCP server; empty for the lab.")] = "",
     error: Annotated[str, typer.Option(help="The text that was printed.")] = "",
+    action: Annotated[str, typer.Option(help="What you did when it came.")] = "",
+    client: Annotated[str, typer.Option(help="The client, e.g. claude-code.")] = "",
+    client_version: Annotated[str, typer.Option(help="Its version.")] = "",
     hold: Annotated[
         float | None, typer.Option(metavar="S", help="Seconds to watch in silence.")
     ] = None,
@@ -25,6 +28,12 @@ def runbook(
         str, typer.Option("--lab", metavar="FAULT", help="Rehearse on this fault.")
     ] = "half-open-stream-409",
     out: Annotated[str, typer.Option(metavar="DIR")] = "out",
+    local: Annotated[
+        bool,
+        typer.Option(
+            "--local/--no-local", help="Also read this machine's client state."
+        ),
+    ] = True,
 ) -> None:
     """Run runbooks/triage.ipynb headless and keep it as notebook, HTML and JSON."""
     # Jupyter is an extra: the other commands work without it.
@@ -34,12 +43,16 @@ def runbook(
         done = run_headless(
             url=url,
             error=error,
+            action=action,
+            client=client,
+            client_version=client_version,
             hold_s=hold,
             auth_env=auth_env,
             header_envs=header_variables(header or []),
             ca_file=ca,
             lab_fault=fault,
             out=out,
+            local=local,
         )
     except IntakeError as problem:
         usage(str(problem))

@@ -11,17 +11,17 @@ from typing import Annotated, Any, NoReturn
 import typer
 from pydantic import ValidationError
 
-from streamtriage.client import look
+from streamtriage.client import evidence_of
 from streamtriage.commands.options import (
     JsonOption,
     header_variables,
     text_of,
     usage,
 )
-from streamtriage.console import EXIT_CODES, ProgressLine, write
-from streamtriage.model import BugEvidence, Intake, LocalEvidence, Report
+from streamtriage.console import EXIT_CODES, ProgressLine, values_of, write
+from streamtriage.model import Intake, Report
 from streamtriage.report import render_html, render_markdown, render_text
-from streamtriage.triage import judge_again
+from streamtriage.triage import Progress, judge_again
 from streamtriage.triage import triage as run_triage
 from streamtriage.wire.target import IntakeError
 
@@ -47,6 +47,10 @@ def triage(
         str,
         typer.Option(metavar="NAME", help="Environment variable with the token."),
     ] = "",
+    second_auth_env: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Another credential, to try in a session."),
+    ] = "",
     header: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=ENVVAR", help="A header and the variable it is in."),
@@ -68,8 +72,11 @@ def triage(
         str, typer.Option(metavar="F", help="Write Markdown here.")
     ] = "",
     local: Annotated[
-        bool, typer.Option("--local", help="Also read this machine's client state.")
-    ] = False,
+        bool,
+        typer.Option(
+            "--local/--no-local", help="Also read this machine's client state."
+        ),
+    ] = True,
 ) -> None:
     """Probe a server and say what cut the stream and what refused to reopen it."""
     if error and error_file:
@@ -83,6 +90,7 @@ def triage(
         hold_s=hold,
         idle_s=idle,
         auth_env=auth_env,
+        second_auth_env=second_auth_env,
         header_envs=header_variables(header or []),
         ca_file=ca,
         proxy=proxy,
@@ -115,17 +123,19 @@ def judge(
 
 def deliver(report: Report, json_to: str, html: str, markdown: str) -> NoReturn:
     """Write the report where it is wanted, and end with its exit code."""
+    intake = report.intake
+    secrets = values_of((intake.auth_env, *intake.header_envs.values()))
     try:
         if json_to:
-            write(json_to, report.model_dump_json(indent=2))
+            write(json_to, report.model_dump_json(indent=2), secrets)
         if html:
-            write(html, render_html(report))
+            write(html, render_html(report), secrets)
         if markdown:
-            write(markdown, render_markdown(report))
+            write(markdown, render_markdown(report), secrets)
     except OSError as problem:
         usage(f"{problem.filename} cannot be written ({problem.strerror}).")
     if "-" not in (json_to, html, markdown):
-        typer.echo(render_text(report, colour=sys.stdout.isatty()))
+        write("-", render_text(report, colour=sys.stdout.isatty()), secrets)
     raise typer.Exit(EXIT_CODES[report.verdict.outcome])
 
 
@@ -145,7 +155,10 @@ async def _triage(intake: Intake, *, local: bool) -> Report:
             loop.add_signal_handler(each, cancel.set)
     line = ProgressLine()
     try:
-        found = await asyncio.to_thread(_look) if local else None
+        found = None
+        if local:
+            line.show(Progress("Reading this machine's clients and logs"))
+            found = await asyncio.to_thread(evidence_of, intake.url)
         return await run_triage(
             intake,
             on_progress=line.show,
@@ -155,11 +168,3 @@ async def _triage(intake: Intake, *, local: bool) -> Report:
         )
     finally:
         line.end()
-
-
-def _look() -> LocalEvidence | BugEvidence:
-    """Look at this machine; a crash of ours becomes evidence, not an end."""
-    try:
-        return look()
-    except Exception as problem:  # noqa: BLE001 - shown as what it is
-        return BugEvidence(crashed="local", failure_detail=type(problem).__name__)

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from streamtriage.comparison.aspects import Aspect, Resemblance
+from streamtriage.comparison.circumstances import circumstances, observed
+from streamtriage.comparison.observations import standing
 from streamtriage.comparison.reports import (
     Difference,
     DifferenceKind,
     ReportComparison,
     compare_reports,
 )
+from streamtriage.comparison.settings import TRACES
+from streamtriage.comparison.sources import resemblances
 
-__all__ = ["Difference", "DifferenceKind", "ReportComparison", "compare_reports"]
+__all__ = [
+    "TRACES",
+    "Aspect",
+    "Difference",
+    "DifferenceKind",
+    "ReportComparison",
+    "Resemblance",
+    "circumstances",
+    "compare_reports",
+    "observed",
+    "resemblances",
+    "standing",
+]

@@ -76,9 +76,17 @@ def life(case: Case) -> Life | None:
 
 
 def standing(report: Report) -> dict[str, Status]:
-    """Return each cause with its status, unless nobody could judge it."""
+    """Return each cause with its status, unless nobody could judge it.
+
+    What is ruled out for lack of a sign counts only if some probe that could have seen
+    the sign did run.
+    """
+    ran = {each.probe for each in report.evidence}
     return {
-        f.cause: f.status for f in report.findings if f.status is not Status.UNKNOWN
+        f.cause: f.status
+        for f in report.findings
+        if f.status is not Status.UNKNOWN
+        and (f.status is not Status.ABSENT or not f.rests_on or ran & set(f.rests_on))
     }
 
 

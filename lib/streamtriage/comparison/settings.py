@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from streamtriage.causes import Case
     from streamtriage.model import Report
 
-__all__ = ["Setting", "Topic", "settings"]
+__all__ = ["TRACES", "Setting", "Topic", "settings"]
+
+TRACES = "Intermediaries that left traces"
 
 Topic = Literal["address", "way", "tls", "sign-in", "client", "server", "machine"]
 
@@ -88,7 +90,7 @@ def _way(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
     if traces is not None:
         hops = ", ".join(dict.fromkeys(hop.name for hop in traces.hops))
         yield (
-            "Intermediaries that left traces",
+            TRACES,
             Setting(
                 hops or "none",
                 "way",

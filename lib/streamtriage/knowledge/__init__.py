@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from streamtriage.knowledge.catalogue import Unjudged, catalogue, unjudged
 from streamtriage.knowledge.cuts import CutTime, cut_times, limits_near
 from streamtriage.knowledge.dialects import Dialect, dialects, spoken
 from streamtriage.knowledge.fingerprints import (
@@ -27,7 +28,9 @@ __all__ = [
     "Limit",
     "Remedy",
     "RemedyFor",
+    "Unjudged",
     "author",
+    "catalogue",
     "cut_times",
     "dialects",
     "field_reports",
@@ -42,4 +45,5 @@ __all__ = [
     "rows",
     "spoken",
     "traces",
+    "unjudged",
 ]

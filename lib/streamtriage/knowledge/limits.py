@@ -7,7 +7,7 @@ from typing import Literal
 
 from streamtriage.knowledge.rows import Fact, OptionalNumber, load
 
-__all__ = ["Limit", "limits", "near"]
+__all__ = ["Limit", "fires", "limits", "near"]
 
 Kind = Literal[
     "idle",
@@ -62,6 +62,11 @@ def near(age_s: float, kind: Literal["idle", "total"]) -> tuple[Limit, ...]:
         if row.kind == kind
         and row.layer != "client"
         and row.seconds is not None
-        # Timers fire late, never early: Cloudflare's 120 s were measured as 125.4 s.
-        and row.seconds - 0.5 <= age_s <= row.seconds * 1.05 + 1.0
+        and fires(row.seconds, age_s)
     )
+
+
+def fires(limit_s: float, age_s: float) -> bool:
+    """Tell whether a limit of so many seconds would end a stream at this age."""
+    # Timers fire late, never early: Cloudflare's 120 s were measured as 125.4 s.
+    return limit_s - 0.5 <= age_s <= limit_s * 1.05 + 1.0

@@ -19,6 +19,7 @@ RemedyFor = Literal[
     "drain",
     "no-cache",
     "new-session",
+    "shared-state",
 ]
 
 

@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.lab.faults.auth import (
+    credential_bound_session,
     get_401_but_server_has_no_stream,
     insufficient_scope_403,
     oauth_metadata_broken,
@@ -107,6 +108,7 @@ from streamtriage.lab.faults.way import (
     tcp_blackhole_timeout,
     tls_chain_incomplete,
     tls_expired,
+    tls_protocol_refused,
     tls_scheme_mismatch,
 )
 from streamtriage.lab.running import Lab, run
@@ -171,6 +173,7 @@ FAULTS: tuple[Scenario, ...] = (
     get_401_but_server_has_no_stream,
     insufficient_scope_403,
     oauth_metadata_broken,
+    credential_bound_session,
     token_refresh_401_loop_v1,
     accept_406,
     cors_preflight,
@@ -199,6 +202,7 @@ FAULTS: tuple[Scenario, ...] = (
     localhost_ipv6_mismatch,
     tls_scheme_mismatch,
     tls_expired,
+    tls_protocol_refused,
     tls_chain_incomplete,
     mtls_required,
     proxy_env_connect_refused,

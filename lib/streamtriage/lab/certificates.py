@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -29,7 +30,7 @@ class Issued:
     """What one scenario's certificates come to.
 
     `server` are uvicorn's arguments. `issuer` is the intermediate that the server
-    leaves out. `strict` wants a client certificate. `trusted` is what a client that
+    leaves out. `strict` refuses every client of today. `trusted` is what a client that
     has the CA file trusts.
     """
 
@@ -58,6 +59,8 @@ def issue(
     server: dict[str, Any] = {"ssl_certfile": str(server_file)}
     if kind == "mutual":
         return Issued(str(ca_file), server, strict=_strict(server_file, ca_file))
+    if kind == "outdated":
+        return Issued(str(ca_file), server, strict=_outdated(server_file))
     if not inspect:
         return Issued(str(ca_file), server, issuer)
     trusted = ssl.create_default_context(cafile=str(ca_file))
@@ -70,6 +73,17 @@ def _strict(server_file: Path, ca_file: Path) -> ssl.SSLContext:
     context.load_cert_chain(server_file)
     context.load_verify_locations(ca_file)
     context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def _outdated(server_file: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(server_file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.set_ciphers("ALL:@SECLEVEL=0")
     return context
 
 

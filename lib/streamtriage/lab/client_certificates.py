@@ -1,4 +1,4 @@
-"""A TLS end that wants a client certificate, and says so as OpenSSL does."""
+"""A TLS end that refuses every client of today, and says so as OpenSSL does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["refuse_strangers"]
 
 
 def refuse_strangers(context: ssl.SSLContext) -> Side:
-    """Return a handler that shakes hands, and hangs up on whoever has no certificate.
+    """Return a handler that shakes hands by these rules, and then hangs up.
 
     asyncio's own server drops the alert that OpenSSL writes; nginx, Go and Envoy send
     it.

@@ -1,4 +1,7 @@
-"""A front that speaks HTTP/2 to clients over TLS, and HTTP/1.1 to the server."""
+"""A front that speaks HTTP/2 to clients over TLS, and HTTP/1.1 to the server.
+
+A client that does not offer HTTP/2 is passed on as it is, without the front's faults.
+"""
 
 from __future__ import annotations
 
@@ -41,16 +44,17 @@ class Front:
 
     def __init__(self, rules: FrontRules) -> None:
         self.rules = rules
-        self.upstream = ""
+        self.upstream, self.upstream_port = "", 0
         self._talks: set[asyncio.Task[None]] = set()
 
     async def listen(
         self, port: int, upstream_port: int, certificate: str
     ) -> asyncio.Server:
         self.upstream = f"http://127.0.0.1:{upstream_port}"
+        self.upstream_port = upstream_port
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate)
-        context.set_alpn_protocols(["h2"])
+        context.set_alpn_protocols(["h2", "http/1.1"])
         return await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=context)
 
     def close(self) -> None:
@@ -64,6 +68,9 @@ class Front:
         if talk is not None:
             self._talks.add(talk)
         try:
+            if writer.get_extra_info("ssl_object").selected_alpn_protocol() != "h2":
+                await self._pass_on(reader, writer)
+                return
             # No certificates are loaded for plain HTTP: that takes longer than to ask.
             async with httpx.AsyncClient(
                 timeout=None,  # noqa: S113 - the front has no timer of its own
@@ -77,6 +84,32 @@ class Front:
             writer.transport.abort()
             if talk is not None:
                 self._talks.discard(talk)
+
+    async def _pass_on(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Pass HTTP/1.1 on unread, until either side ends it."""
+        up_reader, up_writer = await asyncio.open_connection(
+            "127.0.0.1", self.upstream_port
+        )
+        ways = [
+            asyncio.create_task(_copy(reader, up_writer)),
+            asyncio.create_task(_copy(up_reader, writer)),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            up_writer.transport.abort()
+            writer.close()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
 
 
 class _Talk:

@@ -29,6 +29,7 @@ Certificate: TypeAlias = Literal[
     "not-yet-valid",
     "leaf-only",
     "mutual",
+    "outdated",
 ]
 
 

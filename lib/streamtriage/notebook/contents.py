@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
-from streamtriage.model import Status
+from streamtriage.model import LocalEvidence, Status
 from streamtriage.redaction import Redactor
 from streamtriage.report.facts import question
 from streamtriage.report.markdown import (
     card_markdown,
     evidence_markdown,
     findings_markdown,
+    local_markdown,
 )
 from streamtriage.report.markdown_markup import (
     cells,
@@ -22,6 +22,7 @@ from streamtriage.report.markdown_markup import (
     prose,
     table,
 )
+from streamtriage.report.pictures import probe_pictures
 from streamtriage.report.story import (
     checked,
     fixes,
@@ -30,18 +31,22 @@ from streamtriage.report.story import (
     unmeasured,
     verify,
 )
+from streamtriage.report.wording import count
 from streamtriage.signature import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.model import Finding, Intake, Report, Signature
+    from streamtriage.report.pictures import Picture
 
 __all__ = [
     "citations",
     "entered",
     "evidence",
+    "evidence_pictures",
     "judged",
+    "machine",
     "repairs",
     "signature",
     "verdict",
@@ -66,14 +71,18 @@ _GRADES = {
 }
 
 
-def entered(intake: Intake) -> str:
-    """Show what the run was given; secrets appear by name only."""
+def entered(intake: Intake, chosen: str = "") -> str:
+    """Show what the run was given; secrets appear by name only.
+
+    `chosen` is the server that was picked from the list of those found here.
+    """
     seen = Redactor().noun(intake)
     values = {name: getattr(seen, name) for name in _NAMES}
     values["header_envs"] = ", ".join(f"{k}={v}" for k, v in seen.header_envs.items())
     values["hold_s"] = f"{seen.hold_s:g}"
     rows = ((title, str(values[name]) or "—") for name, title in _NAMES.items())
-    return table(("What was entered", "Value"), cells(rows))
+    picked = [("Chosen from this machine", Redactor().text(chosen))] if chosen else []
+    return table(("What was entered", "Value"), cells([*picked, *rows]))
 
 
 def signature(intake: Intake, report: Report) -> str:
@@ -93,19 +102,49 @@ def signature(intake: Intake, report: Report) -> str:
 
 
 def evidence(report: Report, probes: Iterable[str]) -> str:
-    """Show what these probes saw."""
+    """Show what these probes saw, and which causes that rules out."""
     asked = tuple(probes)
-    parts = (evidence_markdown(report, probe) for probe in asked)
+    ran = {each.probe for each in report.evidence}
     if len(asked) == 1:
-        return next(parts)
-    titles = (f"**{question(probe)}**\n" for probe in asked)
-    return "\n".join(itertools.chain(*zip(titles, parts, strict=True)))
+        return evidence_markdown(report, asked[0])
+    told = [probe for probe in asked if probe in ran]
+    parts = [f"#### {question(p)}\n\n{evidence_markdown(report, p)}" for p in told]
+    left = [plain(question(probe)) for probe in asked if probe not in ran]
+    if left:
+        parts.append(f"Not asked, since nothing gave reason to: {' '.join(left)}\n")
+    return "\n".join([*parts, _ruled_out(report, told)])
+
+
+def _ruled_out(report: Report, probes: Iterable[str]) -> str:
+    asked = set(probes)
+    found = [
+        (code(f.cause), prose(f.because))
+        for f in checked(report).findings
+        if f.status is Status.ABSENT and f.rests_on and f.rests_on[0] in asked
+    ]
+    if not found:
+        return "Nothing is ruled out by this.\n"
+    title = f"What this rules out: {count(len(found), 'cause')}"
+    return folded(title, table(("Cause", "Because"), found))
+
+
+def machine(seen: Report | LocalEvidence) -> str:
+    """Show what the person's own machine says; of a report, its evidence of that."""
+    if isinstance(seen, LocalEvidence):
+        return local_markdown(seen)
+    return evidence_markdown(seen, "local")
+
+
+def evidence_pictures(report: Report, probes: Iterable[str]) -> tuple[Picture, ...]:
+    """Draw what these probes saw."""
+    return tuple(d for probe in probes for d in probe_pictures(report, probe))
 
 
 def verdict(report: Report) -> str:
-    """Show the card, and under it what nobody may take for fine."""
+    """Show the card, the first fix to copy, and what nobody may take for fine."""
     gaps = "".join(f"- {prose(gap)}\n" for gap in unmeasured(checked(report)))
-    return card_markdown(report) + (f"\nNot known:\n\n{gaps}" if gaps else "")
+    rest = f"\nNot known:\n\n{gaps}" if gaps else ""
+    return f"{card_markdown(report)}\n{repairs(report)}{rest}"
 
 
 def repairs(report: Report) -> str:

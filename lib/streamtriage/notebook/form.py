@@ -9,7 +9,9 @@ from IPython.display import display
 from pydantic import SecretStr
 
 from streamtriage.model import Intake
+from streamtriage.notebook.in_order import in_order
 from streamtriage.notebook.parameters import ParameterError, header_pairs
+from streamtriage.notebook.servers import Servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +44,7 @@ class Form:
         self.panes = panes
         self._secret, self._secret_for = SecretStr(""), ""
         self.fields = _fields(intake)
+        self.servers = Servers(self.fields, _WIDE, _LABELS)
         self.run = _button("Run", "Probe the server and judge", "primary")
         self.cancel = _button("Cancel the watch", "End the silent watch now", "")
         self.cancel.disabled = True
@@ -50,7 +53,8 @@ class Form:
 
     def _ipython_display_(self) -> None:
         buttons = widgets.HBox([self.run, self.cancel])
-        box = widgets.VBox([*self.fields.values(), buttons])
+        found = (self.servers.list, self.servers.note)
+        box = widgets.VBox([*found, *self.fields.values(), buttons])
         shown: dict[str, Any] = box._repr_mimebundle_()
         shown["text/plain"] = "The form needs a running kernel; see the table below."
         display(shown, raw=True)
@@ -59,8 +63,11 @@ class Form:
 
     def running(self, now: bool) -> None:  # noqa: FBT001 - the one thing it sets
         """Let Run be pressed while nothing runs, and Cancel while something does."""
+        if self.run.disabled is now:
+            return
         self.run.disabled = now
         self.cancel.disabled = not now
+        in_order((*self.fields.values(), self.servers.list, self.run, self.cancel))
 
     def intake(self) -> Intake:
         """Return what is typed in; raises ParameterError."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -17,20 +18,22 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from streamtriage import lab
-from streamtriage.console import EXIT_CODES, ProgressLine
+from streamtriage.console import EXIT_CODES, ProgressLine, values_of
 from streamtriage.model import Report
 from streamtriage.notebook import saved
+from streamtriage.notebook.looking import LOCAL
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.places import runbook_path
 from streamtriage.notebook.rehearsal import FAULT, rehearsed
-from streamtriage.notebook.run import PROGRESS_FILE
-from streamtriage.redaction import Redactor, cut
+from streamtriage.notebook.run import PROGRESS_FILE, stop_file
+from streamtriage.redaction import Redactor, cut, last_look
 from streamtriage.report import render_text
 from streamtriage.triage import Progress
 from streamtriage.wire.target import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from types import FrameType
 
 __all__ = ["Headless", "Paths", "run_headless"]
 
@@ -80,9 +83,12 @@ def run_headless(  # noqa: PLR0913 - the runbook's parameters
     lab_fault: str = FAULT,
     out: str | Path = "out",
     notebook: Path | None = None,
+    local: bool = True,
 ) -> Headless:
     """Execute the runbook, keep it as notebook, HTML and JSON, and print the verdict.
 
+    Without `local` this machine is not looked at; a rehearsal never looks. The first
+    Ctrl-C ends the watch, and the runbook goes on with what was seen until then.
     Raises IntakeError, before anything is sent, if what was given cannot be used.
     """
     given: dict[str, Any] = {
@@ -96,6 +102,7 @@ def run_headless(  # noqa: PLR0913 - the runbook's parameters
         "lab_fault": lab_fault,
     } | ({} if hold_s is None else {"hold_s": hold_s})
     environ = {_URL: url} if url else {}
+    environ |= {} if local else {LOCAL: "no"}
     given["url"] = f"env:{_URL}" if Redactor().url(url) != url else url
     wanted = _checked(given, environ)
     paths = _paths(Path(out))
@@ -169,8 +176,11 @@ def _execute(
         target.unlink()
     else:
         executed = saved.tidied(saved.read(target))
-        saved.write(executed, target)
-        html = saved.to_html(executed, target.stem)
+        secrets = values_of(
+            (values.get("auth_env", ""), *values.get("header_envs", {}).values())
+        )
+        saved.write(executed, target, secrets)
+        html = last_look(saved.to_html(executed, target.stem), secrets)
         target.with_suffix(".html").write_text(html, encoding="utf-8")
     return problem
 
@@ -181,8 +191,9 @@ def _concluded(
     report = None
     if paths.json.exists():
         report = Report.model_validate_json(paths.json.read_text(encoding="utf-8"))
-        sys.stdout.write(render_text(report, colour=sys.stdout.isatty()))
-    if problem is not None or report is None:
+        sys.stdout.write(last_look(render_text(report, colour=sys.stdout.isatty())))
+    stopped = isinstance(problem, KeyboardInterrupt) and report is not None
+    if report is None or (problem is not None and not stopped):
         code = _failed(problem)
     elif wanted.rehearses:
         code = _rehearsal(wanted.lab_fault, report)
@@ -244,12 +255,32 @@ def _progress() -> Iterator[None]:
         follower = threading.Thread(target=_follow, args=(file, line, over))
         follower.start()
         try:
-            with _environment({PROGRESS_FILE: str(file)}):
+            with _environment({PROGRESS_FILE: str(file)}), _first_interrupt(file):
                 yield
         finally:
             over.set()
             follower.join()
             line.end()
+
+
+@contextlib.contextmanager
+def _first_interrupt(progress: Path) -> Iterator[None]:
+    """Let the first Ctrl-C end the watch alone; a second one stops everything."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        stop_file(progress).touch()
+        sys.stderr.write("\nEnding the watch; Ctrl-C again stops at once.\n")
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _follow(file: Path, line: ProgressLine, over: threading.Event) -> None:

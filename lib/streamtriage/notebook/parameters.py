@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from streamtriage.experiments import ChangeError, changes_of
 from streamtriage.model import Intake
 from streamtriage.redaction import Redactor
 from streamtriage.wire.target import IntakeError
@@ -57,6 +58,10 @@ class Parameters(BaseModel):
     lab_fault: str = "half-open-stream-409"
     report_json: str = ""
     ask: bool | Literal["auto"] = "auto"
+    working: str = ""
+    change: dict[str, Any] | list[dict[str, Any]] = Field(default_factory=dict)
+    before_json: str = ""
+    ledger_json: str = ""
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Self:
@@ -70,6 +75,18 @@ class Parameters(BaseModel):
     @classmethod
     def _pairs(cls, value: object) -> object:
         return header_pairs(value) if isinstance(value, str) else value
+
+    @field_validator("change", mode="before")
+    @classmethod
+    def _changes(cls, value: object) -> object:
+        """Check the change; what is kept of it is without its secrets."""
+        try:
+            found = changes_of(value)
+        except ChangeError as problem:
+            said = str(problem).removeprefix("change: ")
+            raise ValueError(f"{said[:1].upper()}{said[1:]}") from None
+        kept = [each.model_dump() for each in found]
+        return kept[0] if len(kept) == 1 else kept or {}
 
     @model_validator(mode="after")
     def _no_secrets(self) -> Self:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage import lab
+from streamtriage.experiments import Change
 from streamtriage.report.markdown_markup import code, plain
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
     from streamtriage.model import Intake
 
-__all__ = ["FAULT", "banner", "rehearsed"]
+__all__ = ["FAULT", "HEALED", "banner", "change_of", "rehearsed"]
 
 FAULT = "half-open-stream-409"
+# What the lab serves after the change that is rehearsed.
+HEALED = "healthy"
 
 # What a client on Node logs when it meets the fault that is rehearsed by default.
 _PRINTED = {
@@ -35,6 +38,20 @@ def rehearsed(fault: str, typed: Intake) -> Intake:
     given = {name: value for name in names if (value := getattr(typed, name))}
     met = {"error": setup.intake.error or _PRINTED.get(fault, "")}
     return setup.intake.model_copy(update={"hold_s": setup.needs_hold_s} | met | given)
+
+
+# The change that would mend the real counterpart of the fault that is rehearsed.
+_CHANGES = {
+    FAULT: Change(
+        what="proxy_ignore_client_abort", where="nginx.conf", old="on", new="off"
+    )
+}
+
+
+def change_of(fault: str) -> Change:
+    """Return the change that the rehearsal of this fault plays."""
+    other = Change(what="what the lab serves", where="the lab", old=fault, new=HEALED)
+    return _CHANGES.get(fault, other)
 
 
 def banner(fault: str) -> str:

@@ -7,8 +7,11 @@ import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from streamtriage import lab
+from streamtriage.client import evidence_of
+from streamtriage.redaction import last_look
 from streamtriage.triage import Progress, triage
 from streamtriage.wire.target import target_of
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
     from streamtriage.model import Intake, Report
 
-__all__ = ["PROGRESS_FILE", "Run"]
+__all__ = ["PROGRESS_FILE", "Run", "stop_file"]
 
 # Names the file in which a headless run says where it is; see `headless`.
 PROGRESS_FILE = "STREAMTRIAGE_PROGRESS"
@@ -26,20 +29,29 @@ PROGRESS_FILE = "STREAMTRIAGE_PROGRESS"
 class Run:
     """One triage: started once, watched by the panes, ended early by the person.
 
-    With `fault` the lab plays the server, and the intake's URL is not used. Raises
-    IntakeError if the intake cannot be used.
+    With `fault` the lab plays the server, and the intake's URL is not used. With
+    `local` the person's machine is looked at too, but never in a rehearsal, whose
+    outcome must be the same on every machine. Raises IntakeError if the intake cannot
+    be used. `only` names the probes to run, and `port` is where the lab serves, so that
+    a run can be repeated at the same address.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the form, the loop and a test may set
         self,
         intake: Intake,
         *,
         environ: Mapping[str, str] | None = None,
         fault: str = "",
         report_json: str = "",
+        local: bool = False,
+        only: tuple[str, ...] = (),
+        port: int = 0,
     ) -> None:
         self.intake = intake
         self.fault = fault
+        self.port = port
+        self.local = local and not fault
+        self._only = only
         self.report: Report | None = None
         self.complete = False
         self.problem = ""
@@ -70,14 +82,18 @@ class Run:
         return await asyncio.shield(self._task)
 
     def stop_watching(self) -> None:
-        """End the silent watch now; what was seen is judged."""
-        self._cancel.set()
+        """End the silent watch now; what was seen is judged.
+
+        A button may be heard in another thread than the one that the run is in.
+        """
+        if self._task is not None and self.running:
+            self._task.get_loop().call_soon_threadsafe(self._cancel.set)
 
     async def _run(self) -> Report:
         environ = self._environ
         with contextlib.ExitStack() as stack:
             if self.fault:
-                server = stack.enter_context(lab.serve(self.fault))
+                server = stack.enter_context(lab.serve(self.fault, self.port))
                 # What the shell of the person who meets this fault would hold.
                 environ = environ | dict(server.environ)
                 given = {
@@ -86,12 +102,21 @@ class Run:
                     "proxy": server.intake.proxy,
                 }
                 self.intake = self.intake.model_copy(update=given)
+                self.port = urlsplit(server.url).port or 0
+            found = None
+            if self.local:
+                self._progressed(Progress("Reading this machine's clients and logs"))
+                found = await asyncio.to_thread(
+                    evidence_of, self.intake.url, self._environ
+                )
             report = await triage(
                 self.intake,
+                local=found,
                 environ=environ,
                 on_progress=self._progressed,
                 on_interim=self._interim,
                 cancel=self._cancel,
+                only=self._only,
             )
         self.report, self.complete = report, True
         if self._report_json:
@@ -102,12 +127,18 @@ class Run:
         self.progress = progress
         self._told()
         if file := self._environ.get(PROGRESS_FILE):
+            if stop_file(Path(file)).exists():
+                self.stop_watching()
             left = "" if progress.left_s is None else f"{progress.left_s:g}"
             with Path(file).open("a", encoding="utf-8") as lines:
                 lines.write(f"{progress.phase}\t{left}\n")
 
     def _interim(self, report: Report) -> None:
         self.report = report
+        if self._report_json:
+            # Should the kernel be killed while it watches, this is what is left.
+            seen = report.model_copy(update={"interrupted": True})
+            _keep(seen, Path(self._report_json))
         self._told()
 
     def _done(self, task: asyncio.Task[Report]) -> None:
@@ -116,6 +147,12 @@ class Run:
         self._told()
 
 
+def stop_file(progress: Path) -> Path:
+    """Return the file whose existence asks a headless run to end its watch."""
+    return progress.with_name("stop")
+
+
 def _keep(report: Report, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(report.model_dump_json(indent=2), encoding="utf-8")
+    text = last_look(report.model_dump_json(indent=2))
+    path.write_text(text, encoding="utf-8")

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.notebook import contents
+from streamtriage.model import Report
+from streamtriage.notebook import contents, loop_contents
 from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.ledger_file import read_json
+from streamtriage.notebook.looking import Looking, machine_text, may_look
+from streamtriage.notebook.loop import Loop
+from streamtriage.notebook.loop_form import LoopForm
 from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
 from streamtriage.notebook.run import Run
 from streamtriage.notebook.ticket_button import HOW, TicketButton
 from streamtriage.report.markdown_markup import plain, prose
+from streamtriage.report.pictures import verdict_pictures
 from streamtriage.ticket import attachment
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from streamtriage.model import Intake, Report
+    from streamtriage.model import Intake
+    from streamtriage.report.pictures import Picture
 
 __all__ = ["Runbook", "begin"]
 
@@ -51,8 +59,22 @@ class Runbook:
         self._panes: dict[str, Pane] = {}
         self._run: Run | None = None
         self._problem = ""
+        self._working = _working(parameters)
+        self._loop_form: LoopForm | None = None
+        self._loop = Loop(
+            parameters,
+            base=lambda: self._run,
+            environ=self._everything,
+            told=self._changed,
+            replace=self._replaced,
+            asks=self._asks,
+        )
         self._intake = parameters.intake(self._environ)
+        self._local = may_look(self._environ)
+        self._looking = Looking(self._environ)
         self._form = self._make_form() if self._asks else None
+        if self._form is not None:
+            self._look(self._form)
         if self._form is None or parameters.url or parameters.error:
             self._begin(self._intake, self._environ)
 
@@ -76,19 +98,53 @@ class Runbook:
         return await self._reported(
             f"evidence: {' '.join(probes)}",
             lambda report: contents.evidence(report, probes),
+            lambda report: contents.evidence_pictures(report, probes),
         )
+
+    async def machine(self) -> Pane:
+        """Show what the person's own machine says."""
+        if self._form is None and self._run is not None:
+            await self._run.finished()
+        return self._pane("machine", "Machine", self._machine)
 
     async def verdict(self) -> Pane:
         """Show the verdict; the report travels with it in the saved notebook."""
         return await self._reported(
             "verdict",
             lambda report: self._rehearsal() + contents.verdict(report),
+            verdict_pictures,
             self._attachment,
         )
 
-    async def fixes(self) -> Pane:
-        """Show the fixes as text to paste."""
-        return await self._reported("fixes", contents.repairs)
+    async def others(self) -> Pane:
+        """Show what others have seen, each source against what was seen here."""
+        return await self._reported("others", loop_contents.others)
+
+    async def compared(self) -> Pane:
+        """Show what differs from a setup that works."""
+        return await self._reported(
+            "compared", lambda report: loop_contents.compared(report, self._working)
+        )
+
+    async def change(self) -> LoopForm | Pane:
+        """Show the form of the next change, or where nobody looks on, the ledger."""
+        if self._form is None:
+            if self._run is not None:
+                await self._run.finished()
+            await self._loop.headless()
+            return self._pane("ledger", "The ledger", self._loop.text)
+        panes = (
+            self._pane("ledger", "The ledger", self._loop.text),
+            self._pane("probed", "One probe", self._loop.probed),
+        )
+        self._loop_form = LoopForm(
+            self._loop, panes, secrets=self._secrets, told=self._changed
+        )
+        return self._loop_form
+
+    async def record(self) -> Pane:
+        """Show the documented fix."""
+        return self._pane("record", "The fix", self._loop.record)
 
     async def findings(self) -> Pane:
         """Show every cause with its status, and where the leading ones were met."""
@@ -115,22 +171,24 @@ class Runbook:
         self,
         title: str,
         show: Callable[[Report], str],
+        draw: Callable[[Report], Sequence[Picture]] = lambda _report: (),
         attached: Callable[[], dict[str, str]] = dict,
     ) -> Pane:
         if self._form is None and self._run is not None:
             await self._run.finished()
-        return self._pane(
-            title, title.capitalize(), lambda: self._whole(show), attached
+        once = _once(show)
+        pane = Pane(
+            title.capitalize(),
+            lambda: self._whole(once),
+            lambda: self._drawn(draw),
+            below=title == "verdict",
+            attached=attached,
         )
+        self._panes[title] = pane
+        return pane
 
-    def _pane(
-        self,
-        name: str,
-        title: str,
-        render: Callable[[], str],
-        attached: Callable[[], dict[str, str]] = dict,
-    ) -> Pane:
-        self._panes[name] = Pane(title, render, attached)
+    def _pane(self, name: str, title: str, render: Callable[[], str]) -> Pane:
+        self._panes[name] = Pane(title, render)
         return self._panes[name]
 
     # --- what a pane shows while there is no report yet, or not all of it -------------
@@ -145,8 +203,22 @@ class Runbook:
         text = show(self._run.report)
         return text if self._run.complete else f"_So far; the watch goes on._\n\n{text}"
 
+    def _drawn(
+        self, draw: Callable[[Report], Sequence[Picture]]
+    ) -> Sequence[Picture] | None:
+        """Return the pictures; None while there are none and some may come."""
+        if self._run is None or self._run.report is None:
+            return None
+        return draw(self._run.report) or (() if self._run.complete else None)
+
     def _entered(self) -> str:
-        return self._rehearsal() + contents.entered(self._given())
+        chosen = self._form.servers.chosen if self._form else ""
+        return self._rehearsal() + contents.entered(self._given(), chosen)
+
+    def _machine(self) -> str:
+        return machine_text(
+            self._run, self._looking, may_look=self._local, asks=self._asks
+        )
 
     def _given(self) -> Intake:
         """Return what the run was given; the lab's address is no one's input."""
@@ -190,7 +262,8 @@ class Runbook:
         return Form(self._intake, panes, on_run=self._pressed, on_cancel=self._stop)
 
     def _pressed(self) -> None:
-        if self._form is None or (self._run is not None and self._run.running):
+        busy = self._loop.running or (self._run is not None and self._run.running)
+        if self._form is None or busy:
             return
         self._problem = ""
         try:
@@ -200,7 +273,20 @@ class Runbook:
             self._problem = str(problem)
         self._changed()
 
+    def _look(self, form: Form) -> None:
+        """Fill the form's list of servers as soon as the machine was looked at."""
+        if not self._local:
+            form.servers.say("This machine's MCP clients are not looked at, as asked.")
+            return
+
+        def told() -> None:
+            form.servers.tell(self._looking)
+            self._changed()
+
+        self._looking.start(told)
+
     def _stop(self) -> None:
+        self._loop.stop()
         if self._run is not None:
             self._run.stop_watching()
 
@@ -211,12 +297,50 @@ class Runbook:
             environ=environ,
             fault=fault,
             report_json=self._parameters.report_json,
+            local=self._local,
         )
         self._run.start(self._changed)
         self._changed()
 
+    def _everything(self) -> Mapping[str, str]:
+        return self._environ | (self._form.secrets() if self._form else {})
+
+    def _secrets(self) -> tuple[str, ...]:
+        """Return the secrets that the run knows, to be hidden in what is typed."""
+        run, environ = self._run, self._everything()
+        if run is None:
+            return ()
+        named = (run.intake.auth_env, *run.intake.header_envs.values())
+        return tuple(environ[name] for name in named if environ.get(name))
+
+    def _replaced(self, run: Run) -> None:
+        """Show a run of everything again in every pane."""
+        self._run = run
+
     def _changed(self) -> None:
+        busy = (self._run is not None and self._run.running) or self._loop.running
         if self._form is not None:
-            self._form.running(self._run is not None and self._run.running)
+            self._form.running(busy)
+        if self._loop_form is not None:
+            self._loop_form.running(now=busy)
         for pane in self._panes.values():
             pane.refresh()
+
+
+def _once(show: Callable[[Report], str]) -> Callable[[Report], str]:
+    """Render a report once: panes are asked for their text at every piece of news."""
+    kept: list[tuple[Report, str]] = []
+
+    def text(report: Report) -> str:
+        if not kept or kept[0][0] is not report:
+            kept[:] = [(report, show(report))]
+        return kept[0][1]
+
+    return text
+
+
+def _working(parameters: Parameters) -> Report | None:
+    """Read the report of a setup that works, if one is named."""
+    if not parameters.working:
+        return None
+    return read_json("working", Path(parameters.working), Report)

@@ -25,6 +25,7 @@ from streamtriage.probes import (
     session,
     tls,
 )
+from streamtriage.probes.choice import chosen
 from streamtriage.probes.visit import (
     Probe,
     Visit,
@@ -34,7 +35,7 @@ from streamtriage.probes.visit import (
     modern,
 )
 
-__all__ = ["PROBES", "Probe", "Visit"]
+__all__ = ["PROBES", "Probe", "Visit", "chosen"]
 
 # In the order in which the report tells the story.
 PROBES: tuple[Probe, ...] = (
@@ -134,7 +135,7 @@ PROBES: tuple[Probe, ...] = (
     Probe(
         "session",
         "watch",
-        "Leaving a session alone",
+        "Leaving a session alone, or using it with another credential",
         session.needed,
         session.run,
     ),

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import Exchange, HandshakeEvidence
 from streamtriage.redaction import label
-from streamtriage.wire.messages import modern_headers, tools_list, words
+from streamtriage.wire.messages import MODERN_ERRORS, modern_headers, tools_list, words
 from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
     from streamtriage.wire.exchange import LiveResponse, Wire
 
 __all__ = ["run"]
-
-_UNSUPPORTED_VERSION = -32022
 
 
 async def run(wire: Wire, session: Session, *, modern: bool) -> HandshakeEvidence:
@@ -32,7 +30,7 @@ async def run(wire: Wire, session: Session, *, modern: bool) -> HandshakeEvidenc
     if first.status == 500:
         return await _again(wire, found)
     error = (start.recorder.reply or {}).get("error")
-    if modern and first.jsonrpc_code == _UNSUPPORTED_VERSION:
+    if modern and first.jsonrpc_code in MODERN_ERRORS:
         data = error.get("data") if isinstance(error, dict) else None
         return await _modern(wire, found, data)
     return found

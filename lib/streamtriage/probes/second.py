@@ -12,6 +12,8 @@ from streamtriage.wire.reopening import read_head
 from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from streamtriage.probes.visit import Visit
 
 __all__ = ["needed", "run"]
@@ -19,6 +21,8 @@ __all__ = ["needed", "run"]
 # The reference client has tried for the last time at +2.5 s.
 _MOMENTS = (0.0, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0)
 _LEAST_S = 2.5
+# From then on; nginx lets a place go after 60 s, an SDK never.
+_EVERY_S = 30.0
 
 
 def needed(visit: Visit) -> bool:
@@ -31,10 +35,17 @@ def _failed(seen: Exchange) -> bool:
     return seen.status in (400, 409) or (seen.is_event_stream and ended)
 
 
-async def run(visit: Visit, *, patience_s: float = 3.0) -> SecondEvidence:
+async def run(
+    visit: Visit,
+    *,
+    patience_s: float = 3.0,
+    moments_s: tuple[float, ...] = _MOMENTS,
+    every_s: float = _EVERY_S,
+) -> SecondEvidence:
     """Open a stream, ask for another beside it, vanish, and ask until one is given.
 
-    Between 8 and 14 requests, over at most 30 s and the time that a stream is held for.
+    Between 8 and 14 requests in the first 30 s, and two a minute for as long as the
+    person lets a stream be held.
     """
     session = Session(visit.wire, "second")
     if not await session.open():
@@ -49,7 +60,9 @@ async def run(visit: Visit, *, patience_s: float = 3.0) -> SecondEvidence:
     await second.close()
     went_on = not first.finished
     await first.vanish()
-    tries = await _wait(visit, session, patience_s)
+    longest_s = max(_LEAST_S, visit.intake.hold_s)
+    moments = tuple(_moments(moments_s, every_s, longest_s))
+    tries = await _wait(visit, session, patience_s, moments)
     post = await session.post()
     await session.end()
     accepted = [each.after_s for each in tries if _holds(each.get)]
@@ -65,11 +78,13 @@ async def run(visit: Visit, *, patience_s: float = 3.0) -> SecondEvidence:
 
 
 async def _wait(
-    visit: Visit, session: Session, patience_s: float
+    visit: Visit, session: Session, patience_s: float, moments: tuple[float, ...]
 ) -> tuple[Attempt, ...]:
     zero, tries = visit.wire.now(), list[Attempt]()
-    longest_s = max(_LEAST_S, visit.intake.hold_s)
-    for moment in (m for m in _MOMENTS if m <= longest_s):
+    for moment in moments:
+        if moment > _LEAST_S:
+            left_s = zero + moments[-1] - visit.wire.now()
+            visit.say("Waiting for the place of a vanished stream", left_s)
         left_s = zero + moment - visit.wire.now()
         if left_s > 0:
             with contextlib.suppress(TimeoutError):
@@ -83,6 +98,17 @@ async def _wait(
         if _holds(tries[-1].get):
             break
     return tuple(tries)
+
+
+def _moments(
+    first_s: tuple[float, ...], every_s: float, longest_s: float
+) -> Iterator[float]:
+    """Return when to ask, in seconds after the first stream vanished."""
+    yield from (moment for moment in first_s if moment <= longest_s)
+    beyond = first_s[-1] + every_s
+    while beyond <= longest_s:
+        yield beyond
+        beyond += every_s
 
 
 def _holds(seen: Exchange) -> bool:

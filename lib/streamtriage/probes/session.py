@@ -1,4 +1,4 @@
-"""A session left alone: whether and when the server gives it up."""
+"""A session left alone, and a session used with another credential."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from streamtriage.model import SessionEvidence
 from streamtriage.probes.visit import in_session
+from streamtriage.wire.reopening import read_head
 from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
-    from streamtriage.model import Exchange
+    from pydantic import SecretStr
+
+    from streamtriage.model import Event, Exchange
     from streamtriage.probes.visit import Visit
 
 __all__ = ["needed", "run"]
@@ -19,11 +22,54 @@ _TOUCHES = 4
 
 
 def needed(visit: Visit) -> bool:
-    """Run only where the person asked for it: it takes as long as they said."""
-    return visit.intake.idle_s > 0 and in_session(visit) and bool(visit.session.id)
+    """Run only where the person asked for it: it takes time, or a second credential."""
+    asked = visit.intake.idle_s > 0 or _other(visit) is not None
+    return asked and in_session(visit) and bool(visit.session.id)
+
+
+def _other(visit: Visit) -> SecretStr | None:
+    return visit.wire.target.second_authorization
 
 
 async def run(visit: Visit) -> SessionEvidence:
+    """Leave a session alone, use one with another credential, or both: as asked."""
+    other = _other(visit)
+    found = await _left_alone(visit) if visit.intake.idle_s > 0 else SessionEvidence()
+    if other is None or visit.cancel.is_set():
+        return found
+    facts, events = await _with_other(visit, other)
+    log = sorted((*found.timeline, *events), key=lambda event: event.at_s)
+    return found.model_copy(update={**facts, "timeline": tuple(log)})
+
+
+async def _with_other(
+    visit: Visit, authorization: SecretStr
+) -> tuple[dict[str, Exchange | None], tuple[Event, ...]]:
+    """Use a session of ours with the other credential, and then with its own again.
+
+    At most eleven requests. That the other one can open a session of its own shows
+    that it is not refused for itself.
+    """
+    wire = visit.wire.aside(authorization=authorization)
+    own, anew = Session(visit.wire, "first credential"), Session(wire, "second one")
+    fresh = (await anew.initialize()).exchange()
+    await anew.end()
+    facts: dict[str, Exchange | None] = {"other_fresh": fresh}
+    borrowed = Session(wire, "first one's session, second credential")
+    if await own.open() and own.id is not None:
+        borrowed.id, borrowed.revision = own.id, own.revision
+        facts["own_before"] = (await own.post()).exchange()
+        facts["other_post"] = (await borrowed.post()).exchange()
+        live = await borrowed.get("GET")
+        await read_head(live, visit.wire.head_patience_s)
+        await live.close()
+        facts["other_get"] = live.exchange()
+        facts["own_after"] = (await own.post()).exchange()
+    await own.end()
+    return facts, (*own.timeline, *anew.timeline, *borrowed.timeline)
+
+
+async def _left_alone(visit: Visit) -> SessionEvidence:
     """Leave one session alone without any stream; keep another of its age busy.
 
     Twelve requests. That the busy one lives shows that the server did not restart.

@@ -16,7 +16,13 @@ from streamtriage.model import Failure, ReachEvidence, TlsEvidence
 from streamtriage.wire.exchange import trust
 from streamtriage.wire.failures import classify
 from streamtriage.wire.issuers import fetch_issuers, issuer_url, with_issuers
-from streamtriage.wire.tls import certificate_facts, listen, shake, unchecked
+from streamtriage.wire.tls import (
+    certificate_facts,
+    listen,
+    outdated,
+    shake,
+    unchecked,
+)
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, TlsFacts
@@ -28,6 +34,8 @@ __all__ = ["needed", "run"]
 
 _NOT_HTTP = (Failure.CLOSED, Failure.RESET, Failure.TRUNCATED, Failure.PROTOCOL)
 _CHAIN = (Failure.TLS_UNTRUSTED,)
+# As OpenSSL names them. No client that this error comes from offers them.
+_OLDER = ("TLSv1", "TLSv1.1")
 
 
 def needed(visit: Visit) -> bool:
@@ -124,8 +132,16 @@ class _Asker:
         )
 
     async def refused(self) -> TlsEvidence:
-        """Ask in plain HTTP whether it is an HTTP server that does not speak TLS."""
+        """Ask in the TLS of old, and in plain HTTP, which of them it speaks."""
         wants, alert = await self._hear()
+        older = await self._shake(outdated())
+        if older is not None and older.version in _OLDER:
+            return TlsEvidence(
+                older=older.version,
+                sent=_subjects(older),
+                wants_certificate=wants,
+                alert=alert,
+            )
         plain = httpx.URL(self._wire.target.url).copy_with(
             scheme="http", port=self._port
         )

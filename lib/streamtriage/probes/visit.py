@@ -35,7 +35,8 @@ class Visit:
     `session` is the main session; a probe that ends or spoils its session opens one of
     its own. `cancel` is set when the person has waited long enough. `discovered` is the
     answer to the first question, which several probes read. `environ` is where a client
-    would look for its proxy.
+    would look for its proxy. `say` tells the person what a long wait is for, and how
+    many seconds it may still last.
     """
 
     wire: Wire
@@ -43,6 +44,7 @@ class Visit:
     cancel: asyncio.Event
     seen: dict[str, Evidence] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict)
+    say: Callable[[str, float], None] = lambda _what, _left_s: None
     discovered: LiveResponse | None = None
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr
 
 from streamtriage.redaction.exact import needles
 from streamtriage.redaction.fields import challenge, shown
+from streamtriage.redaction.last_look import last_look
 from streamtriage.redaction.marks import (
     HIDDEN,
     MARKER,
@@ -46,7 +47,15 @@ from streamtriage.redaction.urls import safe_url
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-__all__ = ["HIDDEN", "VALUE_LIMIT", "Redactor", "cut", "label", "visible"]
+__all__ = [
+    "HIDDEN",
+    "VALUE_LIMIT",
+    "Redactor",
+    "cut",
+    "label",
+    "last_look",
+    "visible",
+]
 
 T = TypeVar("T")
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]

@@ -19,6 +19,7 @@ from streamtriage.model import (
     HoldEvidence,
     LifetimeEvidence,
     ListenEvidence,
+    LocalEvidence,
     ProbeEvidence,
     ReachEvidence,
     ReopenEvidence,
@@ -28,6 +29,7 @@ from streamtriage.model import (
     SessionEvidence,
 )
 from streamtriage.report.access import Row, access_facts, refusal_facts
+from streamtriage.report.local_facts import local_facts
 from streamtriage.report.path_facts import OF_THE_WAY, path_facts
 from streamtriage.report.streams import stream_facts
 from streamtriage.report.wording import (
@@ -211,6 +213,8 @@ def _later_facts(seen: Evidence) -> Iterator[Row]:
         yield from access_facts(seen)
     elif isinstance(seen, GuardEvidence | SecondEvidence | SessionEvidence):
         yield from refusal_facts(seen)
+    elif isinstance(seen, LocalEvidence):
+        yield from local_facts(seen)
     elif seen.probe in OF_THE_WAY:
         yield from path_facts(seen)
     else:

@@ -16,6 +16,8 @@ from streamtriage.report.html_evidence import (
     table,
 )
 from streamtriage.report.html_markup import Html, joined, prose, tag
+from streamtriage.report.html_pictures import figures
+from streamtriage.report.pictures import redacted_pictures, verdict_pictures
 from streamtriage.report.story import (
     about,
     checked,
@@ -26,6 +28,7 @@ from streamtriage.report.story import (
     headline,
     notes,
     predictions,
+    sentences,
     unmeasured,
     verdict_rows,
     verify,
@@ -101,6 +104,7 @@ def _sections(report: Report) -> Iterator[str]:
     yield tag("h1", "Stream triage")
     yield tag("p", report.target.url, class_="address")
     yield tag("section", _card(report), class_=f"card {report.verdict.outcome}")
+    yield figures(verdict_pictures(report))
     yield _section("What to change", _fixes(report))
     yield _section("Causes, judged", _findings(report))
     yield _section("Not known", _gaps(report))
@@ -116,12 +120,14 @@ def _section(title: str, *content: str) -> Html:
 
 
 def _card(report: Report) -> Html:
-    verdict = report.verdict
+    first, rest = sentences(report)
     warned = [tag("p", tag("strong", note), class_="note") for note in notes(report)]
-    title = tag("strong", headline(verdict), class_="outcome")
+    title = tag("strong", headline(report.verdict), class_="outcome")
+    more = [tag("p", prose(rest))] if rest else []
     return joined(
         [
-            tag("p", title, " ", prose(verdict.summary), class_="summary"),
+            tag("p", title, " ", prose(first), class_="summary"),
+            *more,
             *warned,
             fact_table("The verdict", verdict_rows(report)),
         ]
@@ -207,6 +213,7 @@ def _evidence(report: Report) -> Html:
     parts = []
     for seen in report.evidence:
         parts.append(tag("h3", question(seen.probe)))
+        parts.append(figures(redacted_pictures(report.evidence, seen.probe)))
         parts.append(evidence_parts(seen))
     return joined(parts or [tag("p", "No probe ran.")])
 

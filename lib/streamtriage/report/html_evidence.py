@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.model import BugEvidence
+from streamtriage.model import BugEvidence, LocalEvidence
 from streamtriage.report.facts import (
     EXCHANGE_COLUMNS,
     Row,
@@ -14,6 +14,7 @@ from streamtriage.report.facts import (
     facts,
 )
 from streamtriage.report.html_markup import Html, joined, prose, tag
+from streamtriage.report.local_facts import LocalTable, local_tables
 from streamtriage.report.wording import answer, count, duration, size
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ def table(
             tag("tbody", joined(lines)),
         ),
         class_=f"scroll {class_}".strip(),
+        # What scrolls must be reached by the keyboard, and say what it is.
+        tabindex="0",
+        role="group",
+        aria_label=f"Table: {caption}",
     )
 
 
@@ -86,6 +91,8 @@ def evidence_parts(seen: Evidence) -> Html:
     rows = facts(seen)
     if rows:
         parts.append(fact_table("What was found", rows))
+    if isinstance(seen, LocalEvidence):
+        parts += map(_local_table, local_tables(seen))
     if found:
         parts.append(exchange_table(found, "What was asked and answered"))
         parts += [_bodies(found), _headers(found)]
@@ -94,6 +101,12 @@ def evidence_parts(seen: Evidence) -> Html:
     if seen.timeline:
         parts.append(_timeline(seen.timeline))
     return joined(parts or [tag("p", "Nothing was recorded.")])
+
+
+def _local_table(told: LocalTable) -> Html:
+    shown = table(told.title, told.columns, told.rows)
+    title = f"{told.title}, {count(len(told.rows), 'row')}"
+    return folded(title, shown) if told.folded else shown
 
 
 def _alike(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:

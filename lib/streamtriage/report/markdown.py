@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.model import BugEvidence, Status
+from streamtriage.model import BugEvidence, LocalEvidence, Status
 from streamtriage.redaction import Redactor
 from streamtriage.report.facts import (
     EXCHANGE_COLUMNS,
@@ -14,6 +14,7 @@ from streamtriage.report.facts import (
     facts,
     question,
 )
+from streamtriage.report.local_facts import LocalTable, local_tables
 from streamtriage.report.markdown_markup import (
     cells,
     code,
@@ -33,6 +34,7 @@ from streamtriage.report.story import (
     headline,
     notes,
     predictions,
+    sentences,
     unmeasured,
     verdict_rows,
     verify,
@@ -50,6 +52,7 @@ __all__ = [
     "card_markdown",
     "evidence_markdown",
     "findings_markdown",
+    "local_markdown",
     "render_markdown",
 ]
 
@@ -74,6 +77,11 @@ def evidence_markdown(report: Report, probe: str) -> str:
     if not seen:
         return "This probe did not run, so nothing is known from it.\n"
     return "\n".join(_evidence(each) for each in seen)
+
+
+def local_markdown(seen: LocalEvidence) -> str:
+    """Render what the person's machine says, with or without a triage."""
+    return _evidence(Redactor().noun(seen))
 
 
 def render_markdown(report: Report) -> str:
@@ -114,8 +122,9 @@ def _sections(report: Report) -> Iterator[str]:
 
 
 def _card(report: Report) -> str:
-    verdict = report.verdict
-    lines = [f"**{headline(verdict)}.** {prose(verdict.summary)}\n"]
+    first, rest = sentences(report)
+    lines = [f"**{headline(report.verdict)}.** {prose(first)}\n"]
+    lines += [f"{prose(rest)}\n"] if rest else []
     lines += [f"> **{plain(note)}**\n" for note in notes(report)]
     rows = ((f"**{name}**", prose(value)) for name, value in verdict_rows(report))
     lines.append(table(("The verdict", ""), rows))
@@ -184,6 +193,8 @@ def _evidence(seen: Evidence) -> str:
     rows = facts(seen)
     if rows:
         parts.append(table(("What was found", "Value"), cells(rows)))
+    if isinstance(seen, LocalEvidence):
+        parts += map(_local_table, local_tables(seen))
     found = exchanges(seen)
     if found:
         parts += [_exchanges(found), *_bodies(found)]
@@ -192,6 +203,13 @@ def _evidence(seen: Evidence) -> str:
     if seen.timeline:
         parts.append(_timeline(seen.timeline))
     return "\n".join(parts) or "Nothing was recorded.\n"
+
+
+def _local_table(told: LocalTable) -> str:
+    shown = table(told.columns, cells(told.rows))
+    if told.folded:
+        return folded(f"{told.title}, {count(len(told.rows), 'row')}", shown)
+    return f"**{plain(told.title)}**\n\n{shown}"
 
 
 def _exchanges(seen: Sequence[Exchange]) -> str:

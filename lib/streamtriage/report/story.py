@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ from streamtriage.causes import CAUSES
 from streamtriage.knowledge import remedies
 from streamtriage.model import BugEvidence, Status
 from streamtriage.redaction import Redactor
+from streamtriage.report.confidence import confidence, overturned
 from streamtriage.report.curl import address
 from streamtriage.report.facts import Row, question
 from streamtriage.report.wording import IMPACTS, OUTCOMES, STATUSES, duration
@@ -32,6 +34,7 @@ __all__ = [
     "notes",
     "pasted",
     "predictions",
+    "sentences",
     "shipped_lines",
     "unmeasured",
     "verdict_rows",
@@ -44,6 +47,8 @@ _CLIENTS = {
     "v1-node": "v1 client on Node.js",
     "v1-bun": "v1 client on Bun",
     "v2-node": "v2 client on Node.js",
+    "v1-node-h2": "v1 client on Node.js 26 or newer, over HTTP/2",
+    "v2-node-h2": "v2 client on Node.js 26 or newer, over HTTP/2",
 }
 
 
@@ -111,10 +116,22 @@ def verdict_rows(report: Report) -> tuple[Row, ...]:
         Row("Does it matter", IMPACTS[verdict.impact]),
         Row("Owner", f"the {verdict.owner}" if verdict.owner else nobody),
         Row("Scope", verdict.scope or ("none" if healthy else "not known")),
+        Row("How sure this is", confidence(report)),
         Row("Causes present", ", ".join(verdict.causes) or "none found"),
         Row("The pasted text", pasted(report)),
         Row("What to do next", verdict.next_test),
+        Row("What would change it", overturned(report)),
     )
+
+
+def sentences(report: Report) -> tuple[str, str]:
+    """Return the verdict in one sentence, and what remains of its summary."""
+    summary = report.verdict.summary
+    titles = (f"{finding.title}." for finding in report.findings)
+    first = next((title for title in titles if summary.startswith(title)), "")
+    if not first:
+        first = re.split(r"(?<=[.?]) (?=[A-Z`])", summary, maxsplit=1)[0]
+    return first, summary.removeprefix(first).strip()
 
 
 def pasted(report: Report) -> str:
@@ -163,6 +180,7 @@ def command(report: Report) -> str:
     for name, variable in intake.header_envs.items():
         words += ["--header", shlex.quote(f"{name}={variable}")]
     given = {
+        "--second-auth-env": intake.second_auth_env,
         "--ca": intake.ca_file,
         "--proxy": intake.proxy,
         "--provider": intake.provider_url,
@@ -192,7 +210,13 @@ def verify(fix: Fix) -> str:
 def predictions(report: Report) -> tuple[Prediction, ...]:
     """Return what each reference client would log, if it would log anything."""
     text = report.predicted_text
-    lines = {"v1-node": text.v1_node, "v1-bun": text.v1_bun, "v2-node": text.v2_node}
+    lines = {
+        "v1-node": text.v1_node,
+        "v1-bun": text.v1_bun,
+        "v2-node": text.v2_node,
+        "v1-node-h2": text.v1_node_h2,
+        "v2-node-h2": text.v2_node_h2,
+    }
     return tuple(
         Prediction(_CLIENTS[name], logged, name in text.reproduced)
         for name, logged in lines.items()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from streamtriage.model import Status
+from streamtriage.model import LocalEvidence, Status
 from streamtriage.redaction import cut
+from streamtriage.report.local_facts import short_facts
 from streamtriage.report.story import (
     checked,
     fixes,
@@ -53,7 +54,8 @@ class _Page:
         yield from self._head()
         yield ""
         yield from self._rows()
-        for part in (self._fix, self._present, self._suspected, self._gaps):
+        parts = (self._fix, self._present, self._suspected, self._machine, self._gaps)
+        for part in parts:
             yield from part()
         yield from self._predicted()
 
@@ -127,6 +129,15 @@ class _Page:
 
     def _findings(self, status: Status) -> tuple[Finding, ...]:
         return next((g.findings for g in groups(self.report) if g.status is status), ())
+
+    def _machine(self) -> Iterator[str]:
+        """Say what the person's machine adds: its failures and its mistakes."""
+        seen = [e for e in self.report.evidence if isinstance(e, LocalEvidence)]
+        told = [row for each in seen for row in short_facts(each)]
+        if told:
+            yield from self._titled("On this machine")
+        for row in told:
+            yield from self._wrapped(f"{row.name}: {row.value}", 2)
 
     def _gaps(self) -> Iterator[str]:
         gaps = unmeasured(self.report)

@@ -8,6 +8,7 @@ import copy
 import json
 import ssl
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import certifi
@@ -24,6 +25,8 @@ from streamtriage.wire.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from pydantic import SecretStr
 
 __all__ = ["LiveResponse", "Wire", "trust"]
 
@@ -129,12 +132,17 @@ class Wire:
         return self._traffic.sent
 
     def aside(
-        self, *, url: str | None = None, direct: bool = False, bare: bool = False
+        self,
+        *,
+        url: str | None = None,
+        direct: bool = False,
+        bare: bool = False,
+        authorization: SecretStr | None = None,
     ) -> Wire:
         """Return a way to another URL of the server, or past the proxy to the same.
 
         Brake and clock are shared. `bare` leaves out every header that the person
-        gave, secrets with them.
+        gave, secrets with them; `authorization` replaces their credential.
         """
         changes: dict[str, object] = {}
         if url is not None:
@@ -143,6 +151,10 @@ class Wire:
             changes["proxy"] = None
         if bare:
             changes["headers"] = {}
+        if authorization is not None:
+            given = self.target.headers.items()
+            kept = {n: v for n, v in given if n.lower() != "authorization"}
+            changes["headers"] = {**kept, "Authorization": authorization}
         other = copy.copy(self)
         other.target = self.target.model_copy(update=changes)
         other._proxy = None if direct else self._proxy  # noqa: SLF001 - our own kind
@@ -153,6 +165,10 @@ class Wire:
         other = self.aside(url=url, direct=direct, bare=True)
         other._traffic = self._traffic.apart()  # noqa: SLF001 - our own kind
         return other
+
+    @cached_property
+    def _http1_ssl(self) -> ssl.SSLContext:
+        return trust(self.target.ca_file)
 
     def now(self) -> float:
         return time.monotonic() - self._zero
@@ -170,15 +186,16 @@ class Wire:
         extra: dict[str, str] | None = None,
         without: frozenset[str] = frozenset(),
         elsewhere: str | None = None,
+        http1_only: bool = False,
     ) -> LiveResponse:
         """Send one request and return at once; `LiveResponse` says what comes back.
 
         `extra` headers go over the person's own, and those named in `without` (lower
         case) are left out. `elsewhere` is another URL than the target's: nothing that
-        the person gave is ever sent there.
+        the person gave is ever sent there. `http1_only` does not offer HTTP/2.
         """
         recorder = Recorder(label, method, session, self.now())
-        live = LiveResponse(self, recorder)
+        live = LiveResponse(self, recorder, http2=not http1_only)
         if self.braked:
             recorder.finish(None, self.now(), Failure.NOT_SENT, _HELD_BACK)
             return live
@@ -187,6 +204,7 @@ class Wire:
         content = None
         if body is not None:
             headers["content-type"] = "application/json"
+            recorder.expects_reply = "id" in body and "method" in body
             content = json.dumps(body).encode()
         headers["accept"] = accept or (ACCEPT_STREAM if body is None else ACCEPT_BOTH)
         self._traffic.add(live)
@@ -238,7 +256,7 @@ class Wire:
         await live.close()
         return live
 
-    def transport(self, network: Network) -> Transport:
+    def transport(self, network: Network, *, http2: bool = True) -> Transport:
         """Return what carries one exchange, through the target's proxy if it has one.
 
         It has no timer at all: a timer of ours near those that we measure would be
@@ -246,12 +264,14 @@ class Wire:
         in part, keep cookies, and log URLs.
         """
         proxy = self._proxy
+        # httpcore sets what is offered on the context itself, which others share.
+        context = self._ssl if http2 else self._http1_ssl
         if proxy is None:
             return Transport(
                 httpcore.AsyncConnectionPool(
-                    ssl_context=self._ssl,
+                    ssl_context=context,
                     http1=True,
-                    http2=True,
+                    http2=http2,
                     network_backend=network,
                 )
             )
@@ -259,10 +279,10 @@ class Wire:
             httpcore.AsyncHTTPProxy(
                 str(proxy.copy_with(username=None, password=None)),
                 proxy_auth=(proxy.username, proxy.password) if proxy.userinfo else None,
-                ssl_context=self._ssl,
-                proxy_ssl_context=self._ssl if proxy.scheme == "https" else None,
+                ssl_context=context,
+                proxy_ssl_context=context if proxy.scheme == "https" else None,
                 http1=True,
-                http2=True,
+                http2=http2,
                 network_backend=network,
             )
         )
@@ -293,6 +313,8 @@ class Wire:
 
 def _secrets(target: Target, proxy: httpx.URL | None) -> Iterator[str]:
     yield from (value.get_secret_value() for value in target.headers.values())
+    if target.second_authorization is not None:
+        yield target.second_authorization.get_secret_value()
     if proxy is not None:
         yield from (proxy.password, proxy.userinfo.decode("ascii", "replace"))
 
@@ -304,8 +326,8 @@ class _HeldBackError(Exception):
 class LiveResponse:
     """One response while it arrives; ended by the server, by `close` or by `vanish`."""
 
-    def __init__(self, wire: Wire, recorder: Recorder) -> None:
-        self._wire = wire
+    def __init__(self, wire: Wire, recorder: Recorder, *, http2: bool = True) -> None:
+        self._wire, self._http2 = wire, http2
         self.recorder = recorder
         self._network = Network()
         self._task: asyncio.Task[None] | None = None
@@ -459,7 +481,7 @@ class LiveResponse:
     async def _run(self, request: httpx.Request) -> None:
         recorder, wire = self.recorder, self._wire
         try:
-            async with wire.transport(self._network) as transport:
+            async with wire.transport(self._network, http2=self._http2) as transport:
                 response = await transport.handle_async_request(request)
                 async with contextlib.aclosing(response):
                     recorder.head(response, wire.now(), time.time())

@@ -53,6 +53,7 @@ class Recorder:
         self.end: End | None = None
         self.failure: Failure | None = None
         self.reply: dict[str, object] | None = None
+        self.expects_reply = False
         self.body_bytes = 0
         self.arrivals = Arrivals()
         self.h2_error = ""
@@ -181,6 +182,20 @@ class Recorder:
     def header(self, name: str) -> str:
         return next((v for n, v in self._headers if n.lower() == name), "")
 
+    def _replied(self) -> bool | None:
+        """Tell whether a POST that was answered 200 got its JSON-RPC response.
+
+        Unknown where the body is not over, was packed against our wish, or is longer
+        than what is kept of it. The caller knows whether it asked for one at all.
+        """
+        if self.method != "POST" or self.status != 200 or not self.expects_reply:
+            return None
+        if self.reply is not None:
+            return True
+        packed = self.header("content-encoding").lower() not in ("", "identity")
+        whole = self._ended_at is not None and self.end is not End.LIMITED
+        return None if packed or not whole else False
+
     def exchange(self, redactor: Redactor) -> Exchange:
         """Freeze what is known into redacted facts."""
         error = self.reply.get("error") if self.reply else None
@@ -210,6 +225,7 @@ class Recorder:
             event_ids=self.event_ids,
             retry_ms=self.retry_ms,
             excerpt=self._cut(redactor, self._text(), EXCERPT_BYTES),
+            replied=self._replied(),
             jsonrpc_code=_code(code),
             jsonrpc_message=self._cut(
                 redactor, message if isinstance(message, str) else "", 300

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from streamtriage.model import (
+    LONGEST_TIMER_MS,
     End,
     Exchange,
     Failure,
@@ -51,9 +52,6 @@ GROW_FACTOR = 1.5
 MAX_DELAY_MS = 30_000
 MAX_RETRIES = 2
 
-# Both runtimes keep a timer's delay in 31 bits and take a longer one for 1 ms.
-_LONGEST_TIMER_MS = 2**31 - 1
-
 _EXHAUSTED = f"Maximum reconnection attempts ({MAX_RETRIES}) exceeded."
 _REOPEN = "Failed to reconnect SSE stream: "
 _OPEN = "Failed to open SSE stream: "
@@ -67,7 +65,7 @@ def delay_ms(failures: int, retry_ms: int | None = None) -> float:
     """
     if retry_ms is None:
         return min(INITIAL_DELAY_MS * GROW_FACTOR**failures, MAX_DELAY_MS)
-    return retry_ms if retry_ms <= _LONGEST_TIMER_MS else 1
+    return retry_ms if retry_ms <= LONGEST_TIMER_MS else 1
 
 
 def schedule(retry_ms: int | None = None) -> tuple[float, ...]:

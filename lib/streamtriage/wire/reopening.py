@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 from streamtriage.model import Attempt, Exchange, Failure, Reopening
 from streamtriage.wire.session import Session
+from streamtriage.wire.spoken import phrase_is_lost
 
 if TYPE_CHECKING:
     from streamtriage.wire.exchange import LiveResponse
 
-__all__ = ["GLANCE_S", "LONGEST_S", "read_head", "reopen"]
+__all__ = ["GLANCE_S", "LONGEST_S", "over_http1", "read_head", "reopen"]
 
 # Long enough to see a stream that ends as soon as it opens, short enough not to matter.
 GLANCE_S = 0.3
@@ -34,6 +35,22 @@ async def read_head(
         await live.read_answer(2.0)
 
 
+async def over_http1(
+    session: Session, label: str, get: Exchange, patience_s: float
+) -> Exchange | None:
+    """Repeat a GET that was refused over HTTP/2 by HTTP/1.1; None where it was not.
+
+    Only an `https` server that picked HTTP/2 is ever spoken to in HTTP/2, so this asks
+    it for its other protocol; a server without one is an exchange that failed.
+    """
+    if not phrase_is_lost(get) or session.wire.braked:
+        return None
+    live = await session.get(f"{label}, over HTTP/1.1", http1_only=True)
+    await read_head(live, patience_s)
+    await live.close()
+    return live.exchange()
+
+
 async def reopen(  # noqa: PLR0913 - one reopening has this many independent bounds
     session: Session,
     first: Exchange,
@@ -46,6 +63,7 @@ async def reopen(  # noqa: PLR0913 - one reopening has this many independent bou
 ) -> Reopening:
     """Try again at each moment (seconds from now) until one try is accepted.
 
+    A try that is refused over HTTP/2 is made over HTTP/1.1 as well, for its words.
     A moment beyond `longest_s` is not waited for, and the try recorded as not sent.
     `cancel` keeps what was seen and asks nothing more.
     """
@@ -61,7 +79,11 @@ async def reopen(  # noqa: PLR0913 - one reopening has this many independent bou
         live = await session.get(f"GET again at +{moment:g} s")
         await read_head(live, patience_s)
         await live.close()
-        attempts.append(Attempt(after_s=moment, get=live.exchange()))
+        get = live.exchange()
+        again = await over_http1(
+            session, f"GET again at +{moment:g} s", get, patience_s
+        )
+        attempts.append(Attempt(after_s=moment, get=get, http1=again))
         if attempts[-1].get.accepted or session.wire.braked:
             break
     if attempts and attempts[-1].get.accepted:

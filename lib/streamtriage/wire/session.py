@@ -71,6 +71,7 @@ class Session:
         *,
         extra: dict[str, str] | None = None,
         without: frozenset[str] = frozenset(),
+        patience_s: float | None = None,
     ) -> LiveResponse:
         """POST something harmless on a fresh connection."""
         live = await self.wire.ask(
@@ -81,6 +82,7 @@ class Session:
             body=body or messages.tools_list(),
             extra=extra,
             without=without,
+            patience_s=patience_s,
         )
         self.responses.append(live)
         return live
@@ -94,6 +96,7 @@ class Session:
         accept: str | None = None,
         extra: dict[str, str] | None = None,
         without: frozenset[str] = frozenset(),
+        http1_only: bool = False,
     ) -> LiveResponse:
         """Send the GET that asks for the stream; the caller watches and closes it."""
         live = await self.wire.open(
@@ -104,6 +107,7 @@ class Session:
             accept=accept,
             extra=extra,
             without=without,
+            http1_only=http1_only,
         )
         self.responses.append(live)
         return live

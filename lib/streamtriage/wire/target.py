@@ -39,6 +39,7 @@ def target_of(intake: Intake, environ: Mapping[str, str] | None = None) -> Targe
     return Target(
         url=str(url),
         headers=_headers(intake, env),
+        second_authorization=_second(intake, env),
         proxy=_given_proxy(intake) or _proxy(url, env),
         ca_file=_ca_file(intake, env),
     )
@@ -55,7 +56,10 @@ def shown(target: Target, url: str) -> Target:
         parsed = httpx.URL(target.proxy)
         proxy = f"{parsed.scheme}://{parsed.host}:{parsed.port or ''}".rstrip(":")
     masked = {name: SecretStr(_MASK) for name in target.headers}
-    return target.model_copy(update={"url": url, "proxy": proxy, "headers": masked})
+    changes: dict[str, object] = {"url": url, "proxy": proxy, "headers": masked}
+    if target.second_authorization is not None:
+        changes["second_authorization"] = SecretStr(_MASK)
+    return target.model_copy(update=changes)
 
 
 def _url(text: str) -> httpx.URL:
@@ -123,10 +127,26 @@ def _headers(intake: Intake, env: Mapping[str, str]) -> dict[str, SecretStr]:
         _check_name(name, number)
         headers[name] = SecretStr(_secret(variable, env))
     if intake.auth_env:
-        value = _secret(intake.auth_env, env)
-        has_scheme = value.lower().startswith(("bearer ", "basic "))
-        headers["Authorization"] = SecretStr(value if has_scheme else f"Bearer {value}")
+        headers["Authorization"] = _authorization(intake.auth_env, env)
     return headers
+
+
+def _authorization(variable: str, env: Mapping[str, str]) -> SecretStr:
+    value = _secret(variable, env)
+    has_scheme = value.lower().startswith(("bearer ", "basic "))
+    return SecretStr(value if has_scheme else f"Bearer {value}")
+
+
+def _second(intake: Intake, env: Mapping[str, str]) -> SecretStr | None:
+    """Return the other credential; a comparison needs a first one to compare with."""
+    if not intake.second_auth_env:
+        return None
+    if not intake.auth_env:
+        raise IntakeError(
+            "A second credential was given without a first one. Name the first one's "
+            "variable with --auth-env."
+        )
+    return _authorization(intake.second_auth_env, env)
 
 
 # This tool opens, uses and deletes a session of its own, never the person's; and what

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ __all__ = [
     "certificate_facts",
     "covers",
     "listen",
+    "outdated",
     "read",
     "shake",
     "unchecked",
@@ -52,6 +54,19 @@ def unchecked(alpn: Sequence[str] = ALPN) -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(list(alpn))
+    return context
+
+
+def outdated() -> ssl.SSLContext:
+    """Return a context that also offers what clients have given up; it checks nothing.
+
+    TLS 1.0 and 1.1 sign with SHA-1, which OpenSSL allows on its lowest level alone.
+    """
+    context = unchecked()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("ALL:@SECLEVEL=0")
     return context
 
 

@@ -11,9 +11,10 @@ from streamtriage.model import Intake
 
 if TYPE_CHECKING:
     from starlette.responses import Response
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = [
+    "credential_bound_session",
     "get_401_but_server_has_no_stream",
     "insufficient_scope_403",
     "oauth_metadata_broken",
@@ -21,6 +22,10 @@ __all__ = [
 ]
 
 _VARIABLE = "STREAMTRIAGE_LAB_TOKEN"
+_SECOND = "STREAMTRIAGE_LAB_SECOND_TOKEN"
+_NOT_FOUND = (
+    '{"jsonrpc":"2.0","error":{"code":-32600,"message":"Session not found"},"id":null}'
+)
 _INVALID = '{"error":"invalid_token","error_description":"Authentication required"}'
 _CHALLENGE = 'Bearer error="invalid_token", error_description="Authentication required"'
 
@@ -40,6 +45,42 @@ def token_refresh_401_loop_v1() -> Setup:
         environ={_VARIABLE: "lab-token"},
         intake=Intake(auth_env=_VARIABLE),
     )
+
+
+@fault
+def credential_bound_session() -> Setup:
+    """A session takes only the credential that it was opened with.
+
+    The Python SDK since 1.27.2, where client, issuer and subject must stay the same.
+    """
+    return Setup(
+        wrap=_bound,
+        environ={_VARIABLE: "lab-token", _SECOND: "lab-second-token"},
+        intake=Intake(auth_env=_VARIABLE, second_auth_env=_SECOND),
+    )
+
+
+def _bound(app: ASGIApp) -> ASGIApp:
+    """Answer 404 where a session is used with another credential than its own."""
+    owners: dict[str, str | None] = {}
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        session = header(scope, "mcp-session-id") if is_http(scope) else None
+        credential = header(scope, "authorization") if is_http(scope) else None
+        if session in owners and owners[session] != credential:
+            await answer(404, _NOT_FOUND, "application/json")(scope, receive, send)
+            return
+
+        async def learn(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                for name, value in message["headers"]:
+                    if name.lower() == b"mcp-session-id":
+                        owners.setdefault(value.decode(), credential)
+            await send(message)
+
+        await app(scope, receive, learn)
+
+    return wrapped
 
 
 @fault

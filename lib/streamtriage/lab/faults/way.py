@@ -14,6 +14,7 @@ __all__ = [
     "tcp_blackhole_timeout",
     "tls_chain_incomplete",
     "tls_expired",
+    "tls_protocol_refused",
     "tls_scheme_mismatch",
 ]
 
@@ -53,6 +54,15 @@ def tls_expired() -> Setup:
     A renewal that ran, and a server that was not reloaded.
     """
     return Setup(certificate="expired", wrap=keep_alive(0.5))
+
+
+@fault
+def tls_protocol_refused() -> Setup:
+    """The server speaks TLS 1.0 and 1.1 only.
+
+    An appliance of 2012, or a load balancer with a policy of that time.
+    """
+    return Setup(certificate="outdated", wrap=keep_alive(0.5))
 
 
 @fault

@@ -1,0 +1,79 @@
+"""A server that takes some requests and not others: too small, or gone meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.refusals import Told
+from streamtriage.causes.words import answer, counted, quoted, seconds
+from streamtriage.model import Failure
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
+    from streamtriage.model import Exchange
+
+__all__ = ["capacity_told"]
+
+_DROPPED = (Failure.CLOSED, Failure.RESET)
+
+
+def capacity_told(case: Case) -> Told | None:
+    """Return what is said of a server that answered and then did not, or None."""
+    asked = sorted(
+        (seen for seen in case.exchanges if seen.session in ("live", "none")),
+        key=lambda seen: seen.started_s,
+    )
+    return _gone(asked) or _one_session(case) or _busy(asked)
+
+
+def _gone(asked: list[Exchange]) -> Told | None:
+    """Tell of a process that ended: connections are refused from some moment on."""
+    refused = [seen for seen in asked if seen.failure is Failure.REFUSED]
+    took = [seen for seen in asked if seen.answered]
+    if not refused or not took or took[-1].started_s > refused[0].started_s:
+        return None
+    return Told(
+        f"The server answered {counted(len(took), 'request')}; from "
+        f"{seconds(refused[0].started_s)} on every connection was refused, so its "
+        "process ended while it was being asked.",
+        "Look for the reason in its log and in that of whoever starts it: a crash, too "
+        "little memory, a limit on the requests that one process serves.",
+    )
+
+
+def _one_session(case: Case) -> Told | None:
+    """Tell of a server that opened a session for us and then no other one."""
+    refused = case.hold.refused if case.hold else ()
+    said = next((seen for seen in refused if seen.jsonrpc_code is not None), None)
+    if said is None or case.watches:
+        return None
+    return Told(
+        "The first session could be opened, but no other one: `initialize` was then "
+        f"answered {answer(said)}{quoted(said)}. A client that has lost its session, "
+        "and every second client, stays outside.",
+        "Look in the server's code whether each session gets a transport and a server "
+        "object of its own: a shared one takes a single `initialize`.",
+    )
+
+
+def _busy(asked: list[Exchange]) -> Told | None:
+    """Tell of a limit: the same method is taken in one moment, not in another."""
+    for method in ("POST", "GET"):
+        own = [seen for seen in asked if seen.method == method and _plain(seen)]
+        took = [seen for seen in own if seen.accepted]
+        full = [seen for seen in own if seen.status == 503 or seen.failure in _DROPPED]
+        if took and full:
+            return Told(
+                f"{len(took)} of {counted(len(own), method)} that this tool sent were "
+                f"accepted, others were answered {answer(full[0])}{quoted(full[0])}, "
+                "as where the number of requests or connections at a time, or in a "
+                "second, is limited.",
+                "Look for such a limit in the server and in what stands before it: a "
+                "client needs its stream and some POSTs beside it, all at once.",
+            )
+    return None
+
+
+def _plain(seen: Exchange) -> bool:
+    """True for what a sound server takes: no question that it may rightly refuse."""
+    return seen.session == "live" or seen.label.startswith("initialize")

@@ -1,0 +1,146 @@
+"""What a cause says when the client's own log is weighed with the probes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.case import (
+    Case,
+    Cause,
+    Judgement,
+    present,
+    suspected,
+)
+from streamtriage.causes.client_limits import natural_near, said_ages
+from streamtriage.causes.local import log_of, runtime_of
+from streamtriage.causes.words import seconds
+from streamtriage.model import Status
+
+if TYPE_CHECKING:
+    from streamtriage.model import Cluster, ServerLog
+
+__all__ = ["agreeing", "with_flap", "with_logs"]
+
+
+def with_logs(judged: Cause) -> Cause:
+    """Let a cause that measures an idle limit also weigh what the client's log says.
+
+    Both agree: present, with both in the sentence. The log alone: suspected, with the
+    hold that would settle it.
+    """
+
+    def judge(case: Case) -> Judgement:
+        probed = judged.judge(case)
+        log = log_of(case)
+        cluster = log.clusters[0] if log is not None and log.clusters else None
+        if cluster is None or _is_own(case, log, cluster):
+            return probed
+        ages = said_ages(cluster)
+        if probed.status is Status.PRESENT:
+            return _and_log(probed, f"The client's log agrees: {_lower(ages)}.")
+        if probed.status is Status.ABSENT and _ended_near(case, cluster):
+            # The probe saw the same ends and knows better what they are.
+            return probed
+        near = [
+            w.stream
+            for w in case.watches
+            if natural_near(
+                w.stream, 0.96 * cluster.middle_s - 1, 1.04 * cluster.middle_s + 2
+            )
+        ]
+        if near:
+            return present(
+                f"{ages}, and the probe's stream was cut after "
+                f"{seconds(near[0].lived_s)}.{_known(cluster)}",
+                "local",
+                "hold",
+            )
+        watched = max((w.stream.lived_s or 0.0 for w in case.watches), default=0.0)
+        if watched > cluster.middle_s + 5:
+            return replace(
+                probed,
+                because=f"{probed.because} The log's cuts near "
+                f"{cluster.middle_s:.0f} s were not seen.",
+            )
+        return suspected(
+            f"{ages}: a limit of {cluster.middle_s:.0f} s.{_known(cluster)}",
+            f"Hold longer than it: --hold {1.2 * cluster.middle_s + 5:.0f}.",
+            "local",
+        )
+
+    return replace(judged, judge=judge)
+
+
+def agreeing(judged: Cause) -> Cause:
+    """Let a cause that measures another limit say so if the log shows the same ages."""
+
+    def judge(case: Case) -> Judgement:
+        probed, log = judged.judge(case), log_of(case)
+        same = [c for c in (log.clusters if log else ()) if _ended_near(case, c)]
+        if probed.status is not Status.PRESENT or not same:
+            return probed
+        return _and_log(
+            probed, f"The client's log agrees: {_lower(said_ages(same[0]))}."
+        )
+
+    return replace(judged, judge=judge)
+
+
+def with_flap(judged: Cause) -> Cause:
+    """Let a cause that sees streams end at once weigh a loop in the client's log.
+
+    Such a loop leaves no error, only one check for a token each second.
+    """
+
+    def judge(case: Case) -> Judgement:
+        probed, log = judged.judge(case), log_of(case)
+        if log is None or log.flap is None:
+            return probed
+        flap = log.flap
+        loop = (
+            f"the client's log shows {flap.lines} openings, {flap.per_s:g} a second, "
+            f"from {flap.began} to {flap.ended}"
+        )
+        if probed.status is Status.ABSENT:
+            return _and_log(probed, f"Yet {loop}: that was something else.")
+        if probed.status is Status.UNKNOWN:
+            return suspected(
+                f"{loop[:1].upper()}{loop[1:]}, and no stream was seen here.",
+                "Run the triage while the client loops: --hold 5.",
+                "local",
+            )
+        joined = _and_log(probed, f"And {loop}.")
+        return replace(joined, status=Status.PRESENT, settle="")
+
+    return replace(judged, judge=judge)
+
+
+def _and_log(probed: Judgement, text: str) -> Judgement:
+    return replace(
+        probed,
+        because=f"{probed.because} {text}",
+        rests_on=tuple(dict.fromkeys((*probed.rests_on, "local"))),
+    )
+
+
+def _ended_near(case: Case, cluster: Cluster) -> bool:
+    low, high = 0.96 * cluster.middle_s - 1, 1.04 * cluster.middle_s + 2
+    return any(natural_near(w.stream, low, high) for w in case.watches)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _known(cluster: Cluster) -> str:
+    known = cluster.suspects
+    return f" Known for this limit: {known}." if known else ""
+
+
+def _is_own(case: Case, log: ServerLog | None, cluster: Cluster) -> bool:
+    """Tell whether the client's own runtime explains these ages."""
+    runtime = runtime_of(case, log)
+    return ("node" in runtime and 298 <= cluster.middle_s <= 306) or (
+        "bun" in runtime and 358 <= cluster.middle_s <= 366
+    )

@@ -1,0 +1,223 @@
+"""`streamtriage preflight`: pass or fail in seconds, for CI and before production."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+from pydantic import ValidationError
+
+from streamtriage.client import look
+from streamtriage.commands.options import JsonOption, header_variables, usage
+from streamtriage.console import ProgressLine, write
+from streamtriage.model import Intake
+from streamtriage.preflight import (
+    ANCHOR,
+    HOLD_S,
+    Asking,
+    concluded,
+    configured,
+    policy_of,
+    preflight,
+    render_annotations,
+    render_junit,
+    render_markdown,
+    render_sarif,
+    render_text,
+)
+from streamtriage.redaction import last_look
+from streamtriage.wire.target import IntakeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamtriage.preflight import Policy, Preflight, Server
+
+__all__ = ["preflight_command"]
+
+# GitHub takes no more for one step, and shows nothing if it is given more.
+SUMMARY_LIMIT = 1_000_000
+
+
+def preflight_command(
+    urls: Annotated[
+        list[str] | None, typer.Argument(metavar="URL…", help="The MCP servers' URLs.")
+    ] = None,
+    from_config: Annotated[
+        bool,
+        typer.Option("--from-config", help="Also the servers of this machine's files."),
+    ] = False,
+    hold: Annotated[
+        float, typer.Option(metavar="S", help="Seconds to watch a silent stream.")
+    ] = HOLD_S,
+    fail_on: Annotated[
+        str,
+        typer.Option(help="present, suspected, cosmetic, or names of causes: a,b."),
+    ] = "present",
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CAUSE=REASON", help="Put up with a cause, and say why."),
+    ] = None,
+    unknown: Annotated[
+        str, typer.Option(help="What could not be told: report (3), pass or fail.")
+    ] = "report",
+    tries: Annotated[
+        int, typer.Option(min=1, max=10, help="Ask again; every try is reported.")
+    ] = 1,
+    wait: Annotated[
+        float, typer.Option(metavar="S", min=0, max=600, help="Between two tries.")
+    ] = 2.0,
+    patience: Annotated[
+        float, typer.Option(metavar="S", min=1, max=120, help="For one whole answer.")
+    ] = 10.0,
+    auth_env: Annotated[
+        str, typer.Option(metavar="NAME", help="Environment variable with the token.")
+    ] = "",
+    header: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=ENVVAR", help="A header and the variable it is in."),
+    ] = None,
+    ca: Annotated[str, typer.Option(metavar="F", help="Extra CA, a PEM file.")] = "",
+    proxy: Annotated[str, typer.Option(metavar="URL", help="The client's proxy.")] = "",
+    client: Annotated[str, typer.Option(help="The client, e.g. claude-code.")] = "",
+    client_version: Annotated[str, typer.Option(help="Its version.")] = "",
+    json_to: JsonOption = "",
+    junit: Annotated[str, typer.Option(metavar="F", help="Write JUnit XML here.")] = "",
+    sarif: Annotated[
+        str, typer.Option(metavar="F", help="Write SARIF 2.1.0 here.")
+    ] = "",
+    sarif_file: Annotated[
+        str,
+        typer.Option(metavar="F", help="The repository's file that SARIF points at."),
+    ] = ANCHOR,
+    markdown: Annotated[
+        str, typer.Option(metavar="F", help="Write Markdown here.")
+    ] = "",
+    annotate: Annotated[
+        str, typer.Option(help="GitHub annotations: auto, always or never.")
+    ] = "auto",
+) -> None:
+    """Say in seconds whether a server is fit to depend on: exit code 0, 1 or 3."""
+    if annotate not in ("auto", "always", "never"):
+        usage("--annotate is auto, always or never.")
+    headers = header_variables(header or [])
+    _check_credentials(urls or [], from_config=from_config, secret=auth_env or headers)
+    try:
+        policy = policy_of(fail_on, allow or [], unknown)
+        found, others = _configured() if from_config else ((), ())
+        intakes = [
+            _intake(
+                url,
+                hold_s=hold,
+                auth_env=auth_env,
+                header_envs=headers,
+                ca_file=ca,
+                proxy=proxy,
+                client=client,
+                client_version=client_version,
+            )
+            for url in dict.fromkeys((*(urls or []), *found))
+        ]
+        if not intakes and not others:
+            usage("Give the URL of a server, or --from-config where one is configured.")
+        how = (tries, wait, patience)
+        done = asyncio.run(_preflight(intakes, others, policy, how))
+    except IntakeError as problem:
+        usage(str(problem))
+    files = {
+        json_to: done.model_dump_json(indent=2),
+        junit: render_junit(done),
+        sarif: render_sarif(done, sarif_file),
+        markdown: render_markdown(done),
+    }
+    _deliver(done, {name: text for name, text in files.items() if name}, annotate)
+    raise typer.Exit(done.exit_code)
+
+
+def _check_credentials(
+    urls: Sequence[str], *, from_config: bool, secret: object
+) -> None:
+    """Refuse to send one secret to several places."""
+    if not secret:
+        return
+    if from_config:
+        usage("--from-config asks without credentials; name the server's URL instead.")
+    with suppress(ValueError):
+        if len({urlsplit(url)[:2] for url in urls}) > 1:
+            usage(
+                "One secret is never sent to several servers. Run preflight once for "
+                "each of them."
+            )
+
+
+def _intake(url: str, **given: Any) -> Intake:  # noqa: ANN401 - pydantic checks
+    try:
+        return Intake(url=url, **given)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        usage(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
+
+
+def _configured() -> tuple[tuple[str, ...], tuple[Server, ...]]:
+    return configured(look(run_versions=False))
+
+
+async def _preflight(
+    intakes: Sequence[Intake],
+    others: Sequence[Server],
+    policy: Policy,
+    how: tuple[int, float, float],
+) -> Preflight:
+    cancel = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows has no such handlers
+            loop.add_signal_handler(each, cancel.set)
+    line, begun = ProgressLine(), time.monotonic()
+    tries, wait_s, patience_s = how
+    asking = Asking(
+        tries=tries,
+        wait_s=wait_s,
+        patience_s=patience_s,
+        on_progress=line.show,
+        cancel=cancel,
+    )
+    try:
+        done = await preflight(intakes, policy, asking)
+    finally:
+        line.end()
+    took_s = time.monotonic() - begun
+    return concluded((*done.servers, *others), policy, took_s=took_s)
+
+
+def _deliver(done: Preflight, files: dict[str, str], annotate: str) -> None:
+    """Write every file, then the table, then what a GitHub job shows by itself."""
+    try:
+        for target, text in files.items():
+            write(target, text)
+        summary = os.environ.get("GITHUB_STEP_SUMMARY", "")
+        if summary and annotate != "never":
+            _append(Path(summary), last_look(render_markdown(done)))
+    except OSError as problem:
+        usage(f"{problem.filename} cannot be written ({problem.strerror}).")
+    if "-" not in files:
+        typer.echo(last_look(render_text(done)), nl=False)
+    in_actions = os.environ.get("GITHUB_ACTIONS") == "true"
+    if annotate == "always" or (annotate == "auto" and in_actions):
+        # The runner reads both streams; standard output may be somebody's JSON.
+        sys.stderr.write(last_look(render_annotations(done)))
+
+
+def _append(path: Path, text: str) -> None:
+    taken = path.stat().st_size if path.exists() else 0
+    if taken + len(text.encode()) <= SUMMARY_LIMIT:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)

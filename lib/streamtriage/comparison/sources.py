@@ -1,0 +1,118 @@
+"""What others have seen, each source held against one report: match, none, unknown."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from streamtriage.comparison.aspects import (
+    Answer,
+    Aspect,
+    Mine,
+    Resemblance,
+    aspect,
+    concluded,
+    mechanism,
+)
+from streamtriage.comparison.client_sources import defect, issue
+from streamtriage.comparison.mechanisms import OF_ISSUE, OF_KIND
+from streamtriage.knowledge import field_reports, issues
+from streamtriage.knowledge.client_defects import defects
+from streamtriage.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamtriage.knowledge import FieldReport
+    from streamtriage.model import Report
+
+__all__ = ["resemblances"]
+
+
+def resemblances(report: Report) -> tuple[Resemblance, ...]:
+    """Hold every source whose mechanism can be judged against what was seen.
+
+    Matches first, then what is unknown, then what does not match; in the order of the
+    tables.
+    """
+    mine = Mine(Redactor().noun(report))
+    told = [
+        *(_field_report(each, mine) for each in field_reports() if _causes(each)),
+        *(
+            issue(each, mine)
+            for each in issues()
+            if (each.repo, each.number) in OF_ISSUE
+        ),
+        *(defect(each, mine) for each in defects()),
+    ]
+    order: tuple[Answer, ...] = ("match", "unknown", "no match")
+    return tuple(sorted(told, key=lambda each: order.index(each.answer)))
+
+
+def _kinds(row: FieldReport) -> list[str]:
+    return [kind.strip() for kind in row.kinds.split(" + ")]
+
+
+def _causes(row: FieldReport) -> tuple[str, ...]:
+    return tuple(c for kind in _kinds(row) for c in OF_KIND.get(kind, ()))
+
+
+def _field_report(row: FieldReport, mine: Mine) -> Resemblance:
+    aspects = [mechanism(OF_KIND[k], mine) for k in _kinds(row) if OF_KIND.get(k)]
+    if row.seconds:
+        ages = [float(age) for age in row.seconds.split(";")]
+        idle = "session-idle-ttl" in row.kinds
+        aspects.append(_left_alone(ages, mine) if idle else _cut(ages, mine))
+    return concluded(
+        row.source,
+        f"{row.project}: {row.symptom}",
+        row.fix,
+        [*aspects, *_way(row, mine)],
+    )
+
+
+def _cut(ages: list[float], mine: Mine) -> Aspect:
+    told = " and ".join(f"{age:g} s" for age in ages)
+    if mine.life is None:
+        return aspect("cut time", "unknown", f"There: {told}; no stream watched here.")
+    if mine.life.ages_s:
+        mine_s = mine.life.ages_s[0]
+        # Timers fire late, never early.
+        near = any(age - 0.5 <= mine_s <= age * 1.05 + 1.5 for age in ages)
+        says = f"There: {told}; here the stream ended after {mine_s:.1f} s."
+        return aspect("cut time", "match" if near else "no match", says)
+    watched = mine.life.watched_s
+    longer = watched > min(ages) * 1.05 + 1.5
+    says = f"There: {told}; here it was still open after {watched:.0f} s."
+    return aspect("cut time", "no match" if longer else "unknown", says)
+
+
+def _left_alone(ages: list[float], mine: Mine) -> Aspect:
+    told = " and ".join(f"{age:g} s" for age in ages)
+    if mine.idle_s < min(ages):
+        says = f"There after {told} alone; no session was left alone so long here."
+        return aspect("idle time", "unknown", says)
+    return aspect(
+        "idle time", "match", f"A session was left alone for {mine.idle_s:g} s here."
+    )
+
+
+# What a report's cause lies in, as fingerprints name it.
+_PRODUCTS = ("Cloudflare", "nginx", "Envoy", "Traefik", "HAProxy", "ALB", "Caddy")
+
+
+def _way(row: FieldReport, mine: Mine) -> Iterator[Aspect]:
+    """Compare the hop that a report blames; no trace of it here proves nothing."""
+    text = f"{row.project} {row.root_cause}"
+    if not re.search("intermediary|proxy|buffer|gateway|h2", row.kinds):
+        return
+    named = [p for p in _PRODUCTS if re.search(rf"\b{p}\b", text, re.IGNORECASE)]
+    if not named:
+        return
+    hops = " ".join(mine.hops).lower()
+    here = [product for product in named if product.lower() in hops]
+    if here:
+        yield aspect("way", "match", f"{here[0]} left traces here as well.")
+    else:
+        says = f"It was behind {named[0]}, of which no trace was seen here."
+        yield aspect("way", "unknown", says)

@@ -1,0 +1,114 @@
+"""What a person changed: one thing, where, from what, to what; without its secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ConfigDict, ValidationError
+
+from streamtriage.model import Noun
+from streamtriage.redaction import HIDDEN, Redactor
+
+__all__ = ["Change", "ChangeError", "changes_of"]
+
+_LIMIT = 500
+_FIELDS = ("what", "where", "old", "new")
+
+
+class ChangeError(ValueError):
+    """A change cannot be used; the message says what to write, never the value."""
+
+
+class Change(Noun):
+    """One change; `old` is empty where nothing stood before, `new` where it went."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    what: str
+    where: str = ""
+    old: str = ""
+    new: str = ""
+
+    @property
+    def says(self) -> str:
+        place = f" in {self.where}" if self.where else ""
+        return f"{self.what}{place}: {self.old or '(not set)'} → {self.new or '(gone)'}"
+
+    @property
+    def undo(self) -> str:
+        place = f" in {self.where}" if self.where else ""
+        if not self.old:
+            return f"Remove {self.what}{place} again; it was not set before."
+        return f"Set {self.what}{place} back to {self.old}."
+
+
+def changes_of(given: object, redactor: Redactor | None = None) -> tuple[Change, ...]:
+    """Read one change, or several, as a notebook's parameter has them.
+
+    A dict with the keys what, where, old and new, a list of such, or either as JSON.
+    Raises ChangeError.
+    """
+    if isinstance(given, str):
+        given = _parsed(given)
+    each = [given] if isinstance(given, Mapping) else given
+    if not isinstance(each, Sequence):
+        raise ChangeError(_HOW)
+    found = tuple(_one(item, redactor or Redactor()) for item in each if item)
+    return tuple(dict.fromkeys(found))
+
+
+_HOW = (
+    'change: write {"what": "proxy_read_timeout", "where": "nginx.conf", '
+    '"old": "60s", "new": "1h"}, or a list of such.'
+)
+
+
+def _parsed(text: str) -> object:
+    if not text.strip():
+        return ()
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise ChangeError(_HOW) from None
+
+
+def _one(given: object, redactor: Redactor) -> Change:
+    if not isinstance(given, Mapping):
+        raise ChangeError(_HOW)
+    texts: dict[str, Any] = {
+        key: str(value).strip()[:_LIMIT]
+        if isinstance(value, str | int | float)
+        else value
+        for key, value in given.items()
+    }
+    try:
+        change = Change.model_validate(texts)
+    except ValidationError:
+        raise ChangeError(_HOW) from None
+    if not change.what:
+        raise ChangeError("change: say in 'what' what was changed.")
+    if change.old == change.new:
+        raise ChangeError(
+            "change: 'old' and 'new' are the same, so nothing was changed. Write what "
+            "it was and what it is now."
+        )
+    return _hidden(change, redactor)
+
+
+def _hidden(change: Change, redactor: Redactor) -> Change:
+    """Hide the values of what sounds secret, or is; that they differ stays visible."""
+    old, new = (_value(change.what, v, redactor) for v in (change.old, change.new))
+    if old == new:
+        new = f"{new} (another value)"
+    what, where = redactor.text(change.what), redactor.text(change.where)
+    return Change(what=what, where=where, old=old, new=new)
+
+
+def _value(name: str, value: str, redactor: Redactor) -> str:
+    named = f"{name}: {value}"
+    plain = redactor.text(value)
+    if not value or plain != value:
+        return plain
+    return value if redactor.text(named).endswith(value) else HIDDEN

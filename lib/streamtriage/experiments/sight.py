@@ -1,0 +1,78 @@
+"""What one run saw, reduced to what two runs can be asked for alike."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from streamtriage.causes import Case
+from streamtriage.comparison import circumstances, observed, standing
+from streamtriage.model import Noun, Outcome, Status
+from streamtriage.probes import PROBES, chosen
+from streamtriage.redaction import Redactor
+from streamtriage.triage import judge_again
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from streamtriage.model import Finding, Report
+
+__all__ = ["Sight", "lead", "narrowed", "sight_of"]
+
+
+class Sight(Noun):
+    """One run: its statuses, what was observed, and under which circumstances.
+
+    A cause that was not judged has no status here: unknown is no change. `because`
+    has the sentences of the causes that are present or suspected.
+    """
+
+    taken_at: datetime
+    tool_version: str
+    outcome: Outcome
+    summary: str
+    statuses: dict[str, Status]
+    because: dict[str, str]
+    observations: dict[str, str]
+    settings: dict[str, str]
+    interrupted: bool = False
+
+    def status(self, cause: str) -> Status:
+        return self.statuses.get(cause, Status.UNKNOWN)
+
+
+def sight_of(report: Report) -> Sight:
+    """Return what a report's run saw, redacted once more."""
+    report = Redactor().noun(report)
+    case = Case(report.intake, report.signature, report.evidence)
+    shown = (Status.PRESENT, Status.SUSPECTED)
+    return Sight(
+        taken_at=report.taken_at,
+        tool_version=report.tool.version,
+        outcome=report.verdict.outcome,
+        summary=report.verdict.summary,
+        statuses=standing(report),
+        because={f.cause: f.because for f in report.findings if f.status in shown},
+        observations=observed(case),
+        settings=circumstances(report, case),
+        interrupted=report.interrupted,
+    )
+
+
+def narrowed(report: Report, probes: Collection[str]) -> Report:
+    """Return the report as if only these probes had run, judged anew.
+
+    So that a whole run before a change is compared with a small one after it.
+    """
+    names = {name for name in probes if name != "local"}
+    kept = {probe.name for probe in chosen(PROBES, names or ("reach",))}
+    kept |= {"local"} & set(probes)
+    part = tuple(each for each in report.evidence if each.probe in kept)
+    return judge_again(report.model_copy(update={"evidence": part}))
+
+
+def lead(report: Report) -> Finding | None:
+    """Return the finding that leads the verdict, or else the first suspicion."""
+    names = (*report.verdict.causes, *report.verdict.suspected)
+    by_name = {finding.cause: finding for finding in report.findings}
+    return next((by_name[name] for name in names if name in by_name), None)

@@ -1,0 +1,260 @@
+"""Whether a change may be credited with what followed: a pure function of sights."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from streamtriage.comparison import TRACES
+from streamtriage.experiments.chance import INTERMITTENT, needed
+from streamtriage.model import Noun, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streamtriage.experiments.change import Change
+    from streamtriage.experiments.sight import Sight
+
+__all__ = ["Credit", "Flip", "Trial", "Weighed", "weigh"]
+
+Credit = Literal[
+    "credited",
+    "no change",
+    "two changes",
+    "not judged",
+    "no effect",
+    "mixed",
+    "something else changed",
+    "an event",
+    "perhaps chance",
+]
+_WRONG = (Status.PRESENT, Status.SUSPECTED)
+
+
+class Flip(Noun):
+    """One thing that was answered or judged otherwise after the change."""
+
+    what: str
+    before: str
+    after: str
+    kind: Literal["cause", "observation"]
+
+
+class Weighed(Noun):
+    """What may be said of a change; `more` is how many further runs it takes."""
+
+    credit: Credit
+    says: str
+    flips: tuple[Flip, ...] = ()
+    also_changed: tuple[Flip, ...] = ()
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What speaks for or against a change.
+
+    `after` has one sight for each run since. `failed` of `runs` earlier ones, with
+    nothing changed, showed the cause.
+    """
+
+    cause: str
+    changes: tuple[Change, ...]
+    before: Sight
+    after: tuple[Sight, ...]
+    failed: int = 1
+    runs: int = 1
+
+    @property
+    def gone(self) -> list[bool]:
+        return [sight.status(self.cause) is Status.ABSENT for sight in self.after]
+
+    @property
+    def judged(self) -> bool:
+        return all(s.status(self.cause) is not Status.UNKNOWN for s in self.after)
+
+    @property
+    def elsewhere(self) -> tuple[Flip, ...]:
+        return tuple(_elsewhere(self.changes, self.before, self.after))
+
+
+def weigh(trial: Trial) -> Weighed:
+    """Weigh what followed the changes; the first rule that applies decides.
+
+    Only what was judged both times can flip: unknown is neither better nor worse.
+    """
+    found = next(said for rule in _RULES if (said := rule(trial)) is not None)
+    return found.model_copy(
+        update={
+            "flips": tuple(_flips(trial.before, trial.after[-1])),
+            "also_changed": trial.elsewhere,
+        }
+    )
+
+
+def _no_change(trial: Trial) -> Weighed | None:
+    if trial.changes:
+        return None
+    if trial.before.status(trial.cause) in _WRONG and any(trial.gone):
+        return _said(
+            "no change",
+            f"With nothing changed `{trial.cause}` is gone in {sum(trial.gone)} of",
+            f"{len(trial.gone)} runs: it comes and goes, so one run without it will",
+            "prove no fix.",
+        )
+    return _said("no change", f"Nothing was changed; `{trial.cause}` is as it was.")
+
+
+def _two_changes(trial: Trial) -> Weighed | None:
+    if len(trial.changes) < 2:
+        return None
+    state = "gone" if all(trial.gone) else "not gone"
+    return _said(
+        "two changes",
+        f"{len(trial.changes)} changes were made together, so none is credited;",
+        f"`{trial.cause}` is {state}. Undo all but one and run it again:",
+        trial.changes[-1].undo,
+    )
+
+
+def _not_judged(trial: Trial) -> Weighed | None:
+    if trial.before.status(trial.cause) not in _WRONG:
+        return _said("not judged", f"`{trial.cause}` was not seen before the change.")
+    if trial.judged:
+        return None
+    return _said(
+        "not judged",
+        f"After the change `{trial.cause}` could not be judged, so nothing is shown.",
+        trial.after[-1].summary,
+    )
+
+
+def _no_effect(trial: Trial) -> Weighed | None:
+    if any(trial.gone):
+        return None
+    return _said(
+        "no effect",
+        f"The change did not alter it: `{trial.cause}` is still",
+        f"{trial.after[-1].status(trial.cause)}. Undo it before the next one:",
+        trial.changes[0].undo,
+    )
+
+
+def _mixed(trial: Trial) -> Weighed | None:
+    if all(trial.gone):
+        return None
+    return _said(
+        "mixed",
+        f"{sum(trial.gone)} of {len(trial.gone)} runs after the change were without",
+        f"`{trial.cause}`: it comes and goes, so this change has not ended it.",
+    )
+
+
+def _something_else(trial: Trial) -> Weighed | None:
+    if not trial.elsewhere:
+        return None
+    told = "; ".join(
+        f"{one.what}: {one.before} → {one.after}" for one in trial.elsewhere
+    )
+    return _said(
+        "something else changed",
+        f"`{trial.cause}` is gone, but something else changed as well ({told}), so it",
+        "is not shown which did it. If your change brought that about, name it in",
+        "“what”.",
+    )
+
+
+def _an_event(trial: Trial) -> Weighed | None:
+    kind, why = INTERMITTENT.get(trial.cause, ("", ""))
+    if kind != "event":
+        return None
+    return _said(
+        "an event",
+        f"`{trial.cause}` is gone, but {why}: that shows nothing until it happens",
+        "again. Run this during the next one.",
+    )
+
+
+def _perhaps_chance(trial: Trial) -> Weighed | None:
+    clean = len(trial.after)
+    more = needed(trial.cause, failed=trial.failed, runs=trial.runs) - clean
+    if more <= 0:
+        return None
+    _, why = INTERMITTENT.get(trial.cause, ("", ""))
+    shown = f"with nothing changed it showed in {trial.failed} of {trial.runs} runs"
+    times = "once more" if more == 1 else f"{more} more times"
+    return _said(
+        "perhaps chance",
+        f"`{trial.cause}` is gone in {clean} of {clean} runs, which may be chance:",
+        f"{why or shown}. Run it {times} without another change.",
+        more=more,
+    )
+
+
+def _credited(trial: Trial) -> Weighed | None:
+    return _said(
+        "credited",
+        f"This change ended `{trial.cause}`: {trial.changes[0].says}.",
+        "Nothing else that was looked at differs.",
+    )
+
+
+# The first one that applies decides; what refuses comes before what credits.
+_RULES: tuple[Callable[[Trial], Weighed | None], ...] = (
+    _no_change,
+    _two_changes,
+    _not_judged,
+    _no_effect,
+    _mixed,
+    _something_else,
+    _an_event,
+    _perhaps_chance,
+    _credited,
+)
+
+
+def _said(credit: Credit, *parts: str, more: int = 0) -> Weighed:
+    return Weighed(credit=credit, says=" ".join(parts), more=more)
+
+
+def _flips(before: Sight, after: Sight) -> Iterator[Flip]:
+    for cause, was in before.statuses.items():
+        now = after.status(cause)
+        if now not in (Status.UNKNOWN, was) and {was, now} & set(_WRONG):
+            yield Flip(what=cause, before=was, after=now, kind="cause")
+    for name, was_seen in before.observations.items():
+        seen = after.observations.get(name)
+        if seen is not None and seen != was_seen:
+            yield Flip(what=name, before=was_seen, after=seen, kind="observation")
+
+
+def _elsewhere(
+    changes: Sequence[Change], before: Sight, after: Sequence[Sight]
+) -> Iterator[Flip]:
+    """Yield the circumstances that differ, and that no change accounts for."""
+    for name, was in before.settings.items():
+        now = next(
+            (s.settings[name] for s in after if s.settings.get(name, was) != was), was
+        )
+        if name == TRACES and not set(now.split(", ")) - set(was.split(", ")):
+            # A hop that leaves no trace this time may be there all the same.
+            continue
+        if now != was and not any(_brought(name, was, now, one) for one in changes):
+            yield Flip(what=name, before=was, after=now, kind="observation")
+    versions = {before.tool_version, *(sight.tool_version for sight in after)}
+    if len(versions) > 1:
+        yield Flip(
+            what="Version of this tool",
+            before=before.tool_version,
+            after=after[-1].tool_version,
+            kind="observation",
+        )
+
+
+def _brought(name: str, was: str, now: str, change: Change) -> bool:
+    """Tell whether a change says itself that it changes this circumstance."""
+    # Whole words: `proxy_ignore_client_abort` says nothing of the client.
+    by_name = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", change.what, re.IGNORECASE)
+    by_value = bool(change.new) and change.new in now and change.old in was
+    return bool(by_name) or by_value

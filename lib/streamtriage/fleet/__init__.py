@@ -1,0 +1,1 @@
+"""Many servers from many vantage points, on Dask distributed."""

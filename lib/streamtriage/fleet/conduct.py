@@ -1,0 +1,186 @@
+"""A whole run, from the list of targets to the folder with everything in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from streamtriage import __version__
+from streamtriage.fleet.across import compare_views
+from streamtriage.fleet.places import Place, check_labels, embedded, joined
+from streamtriage.fleet.run import Limits, run_fleet
+from streamtriage.fleet.store import JOURNAL, Store, read_report
+from streamtriage.fleet.views import View, Views
+from streamtriage.model import Finding, Noun, Status
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from distributed import Client
+
+    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.run import FleetProgress
+    from streamtriage.fleet.targets import BadRow, Targets
+
+__all__ = [
+    "COMPARISON",
+    "MANIFEST",
+    "Compared",
+    "Manifest",
+    "OccupiedError",
+    "Wanted",
+    "compared",
+    "conduct",
+]
+
+MANIFEST = "fleet.json"
+COMPARISON = "comparison.json"
+# How many triages one worker process has open at once, where nobody says otherwise.
+AT_ONCE = 16
+
+
+class OccupiedError(RuntimeError):
+    """The folder holds a run already, and nobody said to go on with it."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is to do, and where to keep what comes of it.
+
+    With no `scheduler` a cluster of our own stands in, one process for each of
+    `places`.
+    """
+
+    targets: Targets
+    out: Path
+    scheduler: str = ""
+    vantages: Sequence[str] = ()
+    resume: bool = False
+    limits: Limits = field(default_factory=Limits)
+    places: Sequence[Place] = (Place(),)
+
+
+class Manifest(Noun):
+    """What a run's folder says of the run as a whole."""
+
+    tool: str = __version__
+    started_at: datetime
+    ended_at: datetime | None = None
+    complete: bool = False
+    hold_s: float
+    targets: int
+    vantages: tuple[str, ...] = ()
+    bad_rows: tuple[str, ...] = ()
+
+
+class Compared(Noun):
+    """One target judged across its vantage points."""
+
+    target: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def leading(self) -> tuple[Finding, ...]:
+        """What is present, or else what is suspected."""
+        for status in (Status.PRESENT, Status.SUSPECTED):
+            found = tuple(each for each in self.findings if each.status is status)
+            if found:
+                return found
+        return ()
+
+
+async def conduct(
+    wanted: Wanted,
+    *,
+    tell: Callable[[FleetProgress], None] | None = None,
+    at_dashboard: Callable[[str], None] | None = None,
+) -> tuple[Row, ...]:
+    """Run it and return every row; see `run_fleet` for what is raised.
+
+    `at_dashboard` is told the address of Dask's own dashboard.
+    """
+    _check(wanted)
+    async with _cluster(wanted) as client:
+        if at_dashboard is not None:
+            at_dashboard(client.dashboard_link or "")
+        with Store(wanted.out) as store:
+            manifest = Manifest(
+                started_at=datetime.now(UTC),
+                hold_s=wanted.limits.hold_s,
+                targets=len(wanted.targets.good),
+                vantages=tuple(wanted.vantages),
+                bad_rows=tuple(_line(bad) for bad in wanted.targets.bad),
+            )
+            store.write(MANIFEST, manifest.model_dump_json(indent=2))
+            await run_fleet(
+                client,
+                wanted.targets.good,
+                store,
+                chosen=wanted.vantages,
+                limits=wanted.limits,
+                tell=tell,
+            )
+            rows = tuple(store.rows.values())
+            found = compared(wanted.out, rows)
+            store.write(COMPARISON, _json(found))
+            ended = {
+                "ended_at": datetime.now(UTC),
+                "complete": True,
+                "vantages": tuple(sorted({row.vantage for row in rows})),
+            }
+            done = manifest.model_copy(update=ended)
+            store.write(MANIFEST, done.model_dump_json(indent=2))
+    return rows
+
+
+def compared(folder: Path, rows: Iterable[Row]) -> tuple[Compared, ...]:
+    """Judge every target that was asked from more than one vantage point."""
+    by_target: dict[str, list[Row]] = {}
+    for row in rows:
+        by_target.setdefault(row.name, []).append(row)
+    return tuple(
+        Compared(target=name, findings=compare_views(_views(folder, name, seen)))
+        for name, seen in sorted(by_target.items())
+        if len(seen) > 1
+    )
+
+
+def _views(folder: Path, name: str, rows: Iterable[Row]) -> Views:
+    ordered = sorted(rows, key=lambda row: row.vantage)
+    return Views(
+        name, tuple(View(row.vantage, row, read_report(folder, row)) for row in ordered)
+    )
+
+
+def _check(wanted: Wanted) -> None:
+    if (wanted.out / JOURNAL).exists() and not wanted.resume:
+        raise OccupiedError(
+            f"{wanted.out} holds a run already. Give --resume to go on with it, or "
+            "another folder with --out."
+        )
+    if not wanted.scheduler:
+        check_labels(wanted.vantages, {place.label for place in wanted.places})
+
+
+@contextlib.asynccontextmanager
+async def _cluster(wanted: Wanted) -> AsyncIterator[Client]:
+    limits = wanted.limits
+    cluster = (
+        joined(wanted.scheduler, patience_s=limits.patience_s)
+        if wanted.scheduler
+        else embedded(wanted.places, at_once=limits.at_once)
+    )
+    async with cluster as client:
+        yield client
+
+
+def _line(bad: BadRow) -> str:
+    return str(bad)
+
+
+def _json(found: Sequence[Compared]) -> str:
+    return json.dumps([each.model_dump(mode="json") for each in found], indent=2)

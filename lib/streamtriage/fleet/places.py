@@ -1,0 +1,176 @@
+"""Where from: a cluster of our own on loopback, or the team's, and its vantage points.
+
+A worker tells its vantage point by a resource called `vantage-LABEL`, which stock
+`dask worker --resources` sets; see docs/fleet.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from distributed import Client, Nanny, Scheduler, SpecCluster
+from distributed.security import Security
+
+from streamtriage import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+
+__all__ = [
+    "HERE",
+    "ClusterError",
+    "Place",
+    "Vantage",
+    "check_labels",
+    "embedded",
+    "joined",
+    "vantages",
+]
+
+HERE = "here"
+UNLABELLED = "unlabelled"
+_PREFIX = "vantage-"
+# Of everything Dask could log, nothing is meant for the person who waits here.
+_SILENT = logging.CRITICAL + 1
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot be used; the message says what to start, or how."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One worker process of a cluster of our own, and what its environment adds."""
+
+    label: str = HERE
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Vantage:
+    """A vantage point: its label, and how many triages it can have open at once."""
+
+    label: str
+    slots: int
+    resources: Mapping[str, float]
+
+
+@contextlib.asynccontextmanager
+async def embedded(
+    places: Sequence[Place] = (Place(),), *, at_once: int = 16
+) -> AsyncIterator[Client]:
+    """Start a scheduler and one worker process for each place; both go away again.
+
+    They listen on 127.0.0.1 only, and to nobody without the certificate that is made
+    for this one run: whoever reaches a Dask scheduler may run code as its owner.
+    """
+    security = Security.temporary()
+    scheduler: dict[str, Any] = {
+        "cls": Scheduler,
+        "options": {
+            "host": "tls://127.0.0.1",
+            "security": security,
+            "dashboard": True,
+            "dashboard_address": "127.0.0.1:0",
+            # A worker that dies has its targets run again once, and no more.
+            "allowed_failures": 1,
+        },
+    }
+    cluster = SpecCluster(
+        workers={
+            f"{place.label}-{number}": _worker(place, security, at_once)
+            for number, place in enumerate(places)
+        },
+        scheduler=scheduler,
+        security=security,
+        asynchronous=True,
+        silence_logs=_SILENT,
+    )
+    async with cluster, Client(cluster, asynchronous=True) as client:
+        yield client
+
+
+def _worker(place: Place, security: Security, at_once: int) -> dict[str, Any]:
+    return {
+        "cls": Nanny,
+        "options": {
+            "host": "127.0.0.1",
+            "protocol": "tls",
+            "security": security,
+            "nthreads": at_once,
+            "resources": {f"{_PREFIX}{place.label}": at_once},
+            "env": dict(place.environ),
+            "dashboard": False,
+            "silence_logs": _SILENT,
+        },
+    }
+
+
+@contextlib.asynccontextmanager
+async def joined(address: str, *, patience_s: float = 30.0) -> AsyncIterator[Client]:
+    """Connect to a team's scheduler; certificates come from Dask's configuration.
+
+    Raises ClusterError if there is none, or if its workers cannot run this tool.
+    """
+    try:
+        client = await Client(address, asynchronous=True, timeout=patience_s)
+    except (OSError, ValueError) as problem:
+        raise ClusterError(
+            f"No Dask scheduler answers at {address} ({problem}). Start one with "
+            "`dask scheduler`, or leave --scheduler out to use this machine."
+        ) from None
+    async with client:
+        await _check_versions(client)
+        yield client
+
+
+async def _check_versions(client: Client) -> None:
+    found: Any = client.get_versions(packages=["streamtriage"])
+    for address, told in (await found)["workers"].items():
+        version = told["packages"].get("streamtriage")
+        if version != __version__:
+            raise ClusterError(
+                f"The worker {address} has "
+                + (f"streamtriage {version}" if version else "no streamtriage")
+                + f"; this is {__version__}. Install the same version there: "
+                f"pip install 'streamtriage[fleet]=={__version__}'."
+            )
+
+
+def check_labels(chosen: Iterable[str], present: Iterable[str]) -> None:
+    """Raise ClusterError where a vantage point that was chosen has no worker."""
+    there = sorted(present)
+    missing = [label for label in chosen if label not in there]
+    if missing or not there:
+        raise ClusterError(
+            f"No worker is at the vantage point {', '.join(missing) or 'asked for'}. "
+            f"Those with workers: {', '.join(there) or 'none'}. Start one: "
+            "dask worker SCHEDULER --nworkers 1 --nthreads 16 "
+            '--resources "vantage-LABEL=16", and give its scheduler with --scheduler.'
+        )
+
+
+async def vantages(client: Client, at_once: int) -> dict[str, Vantage]:
+    """Return the vantage points that the cluster has now, by label.
+
+    Where no worker has a label, all of them are one vantage point without a name.
+    """
+    scheduler: Any = client.scheduler
+    identity = await scheduler.identity(n_workers=-1)
+    slots: dict[str, int] = {}
+    for worker in identity["workers"].values():
+        for name, amount in worker["resources"].items():
+            if name.startswith(_PREFIX):
+                label = name.removeprefix(_PREFIX)
+                room = min(int(amount), worker["nthreads"], at_once)
+                slots[label] = slots.get(label, 0) + max(room, 1)
+    if not slots and identity["workers"]:
+        rooms = (min(w["nthreads"], at_once) for w in identity["workers"].values())
+        return {UNLABELLED: Vantage(UNLABELLED, sum(rooms), {})}
+    return {
+        label: Vantage(label, room, {f"{_PREFIX}{label}": 1})
+        for label, room in slots.items()
+    }

@@ -1,0 +1,113 @@
+"""What runs on a worker: one triage, on the worker's own event loop.
+
+Dask runs a coroutine function there without a thread of its own, so that one worker
+process has as many triages open as it has slots (`--nthreads`), and each of them
+mostly waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from typing import TYPE_CHECKING, NotRequired, TypedDict
+
+from distributed import get_client, get_worker
+
+from streamtriage.fleet.hosts import asked_wait_s, tell_everybody, told_wait_s
+from streamtriage.fleet.targets import FleetTarget
+from streamtriage.redaction import Redactor
+from streamtriage.triage import triage
+from streamtriage.wire.target import IntakeError
+
+if TYPE_CHECKING:
+    from streamtriage.fleet.rows import WhyUnknown
+
+__all__ = ["Answer", "Question", "ask"]
+
+# What a triage may take beside its watches, at the very most.
+MARGIN_S = 300.0
+
+
+class Question(TypedDict):
+    """What is sent to a worker: names of secrets, never a secret.
+
+    `target` is a `FleetTarget` as JSON; `at_once` bounds the triages of one process.
+    """
+
+    target: str
+    authority: str
+    hold_s: float
+    at_once: int
+
+
+class Answer(TypedDict):
+    """What comes back: a redacted report as JSON, or why there is none.
+
+    `leave_alone_s` is how long the host wants no more requests. With `held` nothing
+    was sent, since somebody else had been told so.
+    """
+
+    worker: str
+    report: NotRequired[str]
+    why: NotRequired[WhyUnknown]
+    summary: NotRequired[str]
+    leave_alone_s: NotRequired[float]
+    held: NotRequired[bool]
+
+
+_rooms: dict[tuple[int, int], asyncio.Semaphore] = {}
+
+
+async def ask(question: Question) -> Answer:
+    """Triage one target from here; whatever goes wrong is an answer too."""
+    loop = asyncio.get_running_loop()
+    at_once = question["at_once"]
+    room = _rooms.setdefault((id(loop), at_once), asyncio.Semaphore(at_once))
+    async with room:
+        return await _ask(question)
+
+
+async def _ask(question: Question) -> Answer:
+    worker = str(get_worker().name)
+    client, authority = get_client(), question["authority"]
+    wait_s = await told_wait_s(client, authority)
+    if wait_s > 0:
+        return {"worker": worker, "leave_alone_s": wait_s, "held": True}
+    target = FleetTarget.model_validate_json(question["target"])
+    hold_s = target.hold_s if target.hold_s is not None else question["hold_s"]
+    given: Answer = {"worker": worker}
+    try:
+        async with asyncio.timeout(2 * hold_s + target.idle_s + MARGIN_S):
+            intake = target.intake(hold_s, _address(target.url))
+            report = await triage(intake)
+    except IntakeError as problem:
+        given["why"], given["summary"] = "cannot be used", Redactor().text(str(problem))
+    except TimeoutError:
+        given["why"], given["summary"] = "timed out", "The triage took far too long."
+    except Exception as problem:  # noqa: BLE001 - shown as what it is
+        said = (
+            f"This tool failed ({type(problem).__name__}); the server was not judged."
+        )
+        given["why"], given["summary"] = "crashed", said
+    else:
+        given["report"] = report.model_dump_json()
+        leave_alone_s = asked_wait_s(report)
+        if leave_alone_s is not None:
+            given["leave_alone_s"] = leave_alone_s
+            await tell_everybody(client, authority, leave_alone_s)
+    return given
+
+
+def _address(url: str) -> str:
+    """Return an address that only this machine knows, where the list names one."""
+    named = re.fullmatch(r"env:(\w+)", url)
+    if named is None:
+        return ""
+    value = os.environ.get(named[1], "").strip()
+    if not value:
+        raise IntakeError(
+            f"The environment variable {named[1]}, which should hold the server's URL, "
+            "is not set or is empty on this worker. Export it where the worker starts."
+        )
+    return value

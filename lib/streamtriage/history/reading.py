@@ -1,0 +1,178 @@
+"""Weeks of client logs as numbers: drops an hour, ages at the drop, versions, since."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from streamtriage import __version__
+from streamtriage.client.log_files import Budget
+from streamtriage.client.logs import FILE_LIMIT, Kept, gather, log_files, tell
+from streamtriage.client.surroundings import MATCH_LIMIT, Surroundings
+from streamtriage.model import Cluster, Looked, Noun, ServerLog, Tool
+from streamtriage.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "HISTORY_VERSION",
+    "READ_SECONDS",
+    "Change",
+    "History",
+    "ServerHistory",
+    "history",
+]
+
+HISTORY_VERSION = "1.0"
+# Weeks are more than a form waits for; what is older is left out and told.
+READ_SECONDS = 60.0
+HOUR_LIMIT = 24 * 7 * 53
+LIFE_LIMIT = 20_000
+_LOGS = (".jsonl", ".log", ".txt")
+
+
+class Change(Noun):
+    """The first moment at which a log names a version of its client."""
+
+    at: datetime
+    version: str
+
+
+class ServerHistory(Noun):
+    """One server over all that was read; `drops_per_hour` is by the hour's start, UTC.
+
+    `uptimes_s` are the ages in seconds at which streams ended, the newest 20 000 of
+    them. Hours in which nothing dropped are left out. `cluster_since` says for each of
+    the log's clusters when the first of its ends was.
+    """
+
+    log: ServerLog
+    first_drop_at: datetime | None = None
+    last_drop_at: datetime | None = None
+    drops_per_hour: dict[str, int] = Field(default_factory=dict)
+    uptimes_s: tuple[float, ...] = ()
+    changes: tuple[Change, ...] = ()
+    cluster_since: tuple[datetime | None, ...] = ()
+
+    @property
+    def drops(self) -> int:
+        return sum(self.drops_per_hour.values())
+
+
+class History(Noun):
+    """Every server that the logs name, the one that dropped most first."""
+
+    history_version: str = HISTORY_VERSION
+    tool: Tool
+    taken_at: datetime
+    source: str
+    servers: tuple[ServerHistory, ...] = ()
+    looked: tuple[Looked, ...] = ()
+
+
+def history(
+    folder: Path | None = None,
+    around: Surroundings | None = None,
+    *,
+    server: str = "",
+    seconds: float = READ_SECONDS,
+    source: str = "",
+) -> History:
+    """Read the logs below `folder`, or without one those of this machine's clients.
+
+    `server` keeps only servers whose name or URL contains it. Raises
+    NotADirectoryError if there is no such folder. Memory does not grow with the logs.
+    """
+    here = around or Surroundings.real()
+    if folder is None:
+        files = log_files(here)
+    else:
+        files = [(path, "") for path in _below(folder, here)]
+    pairs = tell(gather(files, here, Budget.seconds(seconds)), here)
+    wanted = server.lower()
+    found = [
+        _server(kept, log)
+        for kept, log in pairs
+        if wanted in f"{log.server} {log.url}".lower()
+    ]
+    found.sort(key=lambda one: (one.log.failures, one.log.last_at), reverse=True)
+    told = History(
+        tool=Tool(version=__version__),
+        taken_at=datetime.now(UTC),
+        source=source or (here.shown(folder) if folder else "this machine's clients"),
+        servers=tuple(found),
+        looked=tuple(here.looked),
+    )
+    return Redactor(here.secrets).noun(told)
+
+
+def _server(kept: Kept, log: ServerLog) -> ServerHistory:
+    timeline = kept.timeline
+    hours = Counter(_hour(at) for at in timeline.drops_at)
+    newest = dict(sorted(hours.items())[-HOUR_LIMIT:])
+    changes = sorted((at, version) for version, at in timeline.version_at.items())
+    drops = sorted(timeline.drops_at)
+    return ServerHistory(
+        log=log,
+        first_drop_at=_moment(drops[0]) if drops else None,
+        last_drop_at=_moment(drops[-1]) if drops else None,
+        drops_per_hour=newest,
+        uptimes_s=tuple(timeline.lives_s[-LIFE_LIMIT:]),
+        changes=tuple(
+            Change(at=_moment(at), version=version) for at, version in changes
+        ),
+        cluster_since=tuple(_since(kept, each) for each in log.clusters),
+    )
+
+
+def _since(kept: Kept, cluster: Cluster) -> datetime | None:
+    ends = zip(kept.timeline.lives_s, kept.timeline.lives_at, strict=True)
+    at = [at for life, at in ends if at and cluster.from_s <= life <= cluster.to_s]
+    return _moment(min(at)) if at else None
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def _hour(at: float) -> str:
+    return f"{_moment(at):%Y-%m-%dT%H:00:00Z}"
+
+
+def _below(folder: Path, around: Surroundings) -> list[Path]:
+    """Return the logs below a folder, newest first; links are not followed."""
+    if not folder.is_dir():
+        raise NotADirectoryError(str(folder))
+    found = sorted(_logs(folder), key=_age, reverse=True)
+    if len(found) > FILE_LIMIT:
+        left = f"{len(found) - FILE_LIMIT} older files were not read"
+        around.note("logs", folder, "too many", left)
+    return found[:FILE_LIMIT]
+
+
+def _logs(folder: Path) -> Iterator[Path]:
+    seen = 0
+    for place, _folders, names in os.walk(folder):
+        for name in sorted(names):
+            path = Path(place, name)
+            if path.suffix in _LOGS and not path.is_symlink():
+                seen += 1
+                if seen > MATCH_LIMIT:
+                    return
+                yield path
+
+
+def _age(path: Path) -> tuple[float, str]:
+    try:
+        seen = path.stat()
+    except OSError:
+        return 0.0, path.name
+    # Files that were copied in one go have one age; their names hold the time.
+    return (seen.st_mtime if stat.S_ISREG(seen.st_mode) else 0.0), path.name

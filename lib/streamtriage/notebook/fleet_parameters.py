@@ -1,0 +1,75 @@
+"""The fleet notebook's parameters, checked: papermill hands many of them as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from streamtriage.notebook.parameters import ParameterError
+from streamtriage.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["FleetParameters"]
+
+
+class FleetParameters(BaseModel):
+    """What the cell tagged `parameters` says; lists may be text with commas."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        str_strip_whitespace=True,
+        hide_input_in_errors=True,
+    )
+
+    targets: str = ""
+    from_machine: bool = False
+    scheduler: str = ""
+    vantages: list[str] = Field(default_factory=list)
+    out: str = ""
+    resume: bool = False
+    hold_s: float = Field(default=130.0, ge=0, le=7200)
+    per_worker: int = Field(default=16, ge=1, le=1000)
+    per_host: int = Field(default=4, ge=1, le=1000)
+    earlier_runs: list[str] = Field(default_factory=list)
+    show: str = ""
+    slow_s: float = Field(default=2.0, gt=0)
+
+    @field_validator("vantages", "earlier_runs", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Self:
+        """Check what was given; raises ParameterError in words."""
+        try:
+            found = cls.model_validate(dict(given))
+        except ValidationError as problem:
+            first = problem.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"][:1]))
+            raise ParameterError(f"{where}: {first['msg']}") from None
+        if Redactor().url(found.scheduler) != found.scheduler:
+            raise ParameterError("scheduler: leave keys to Dask's own configuration.")
+        if found.targets and found.from_machine:
+            raise ParameterError("Give targets or from_machine, and not both.")
+        if found.resume and not found.out:
+            raise ParameterError(
+                "resume needs out: the folder of the run to go on with."
+            )
+        return found
+
+    @property
+    def rehearses(self) -> bool:
+        """True when no target is named, so that lab servers stand in."""
+        return not self.targets and not self.from_machine
+
+    @property
+    def earlier(self) -> tuple[Path, ...]:
+        return tuple(map(Path, self.earlier_runs))

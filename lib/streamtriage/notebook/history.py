@@ -1,0 +1,118 @@
+"""The history runbook: logs are read once, and each cell shows one side of them."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from streamtriage.history import (
+    ages_markdown,
+    ages_picture,
+    drops_picture,
+    headline,
+    history,
+    looked_markdown,
+    overview_markdown,
+    refusals_markdown,
+    versions_markdown,
+)
+from streamtriage.lab.client_logs import write_weeks
+from streamtriage.notebook.history_parameters import HistoryParameters
+from streamtriage.notebook.pane import Pane
+from streamtriage.redaction import last_look
+from streamtriage.report.markdown_markup import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamtriage.history import History, ServerHistory
+    from streamtriage.report.pictures import Picture
+
+__all__ = ["Logbook", "read_logs"]
+
+# Beyond these nobody looks; the table has every server.
+PICTURED = 3
+_REHEARSAL = (
+    "> **Rehearsal data.** No logs were named, so these are made up: three weeks of "
+    "two servers, written in a real client's format. Nothing here is about your "
+    "machine.\n\n"
+)
+
+
+def read_logs(**parameters: Any) -> Logbook:  # noqa: ANN401 - checked by the model
+    """Read the logs that the parameters name; raises ParameterError in words."""
+    return Logbook(HistoryParameters.read(parameters))
+
+
+class Logbook:
+    """What the cells of the history show."""
+
+    def __init__(self, parameters: HistoryParameters) -> None:
+        self._parameters = parameters
+        self.history = self._read()
+        if name := parameters.history_json:
+            path = Path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = last_look(self.history.model_dump_json(indent=2))
+            path.write_text(text, encoding="utf-8")
+
+    def _read(self) -> History:
+        wanted = self._parameters
+        given = {"server": wanted.server, "seconds": wanted.limit_s}
+        if not wanted.rehearses:
+            return history(wanted.folder, **given)  # type: ignore[arg-type]
+        with tempfile.TemporaryDirectory(prefix="streamtriage-") as folder:
+            logs = write_weeks(Path(folder))
+            told = history(logs, source="rehearsal data", **given)  # type: ignore[arg-type]
+        # A path that is gone helps nobody.
+        return told.model_copy(
+            update={
+                "looked": tuple(
+                    each.model_copy(update={"path": Path(each.path).name})
+                    for each in told.looked
+                )
+            }
+        )
+
+    def overview(self) -> Pane:
+        """Show every server in a row, and the sentence that matters."""
+        label = _REHEARSAL if self._parameters.rehearses else ""
+        text = f"{label}**{headline(self.history)}**\n\n"
+        return _pane("Overview", text + overview_markdown(self.history))
+
+    def drops(self) -> Pane:
+        """Show how often streams dropped."""
+        drawn = [drops_picture(each) for each in self._pictured]
+        return _pane("Drops", _told(drawn) or "No stream dropped.\n", drawn)
+
+    def ages(self) -> Pane:
+        """Show at which age streams ended, against the known limits."""
+        drawn = [ages_picture(each) for each in self._pictured]
+        return _pane("Ages", _told(drawn) + ages_markdown(self.history), drawn)
+
+    def refusals(self) -> Pane:
+        """Show what refused openings were answered, and who gave up."""
+        return _pane("Refusals", refusals_markdown(self.history))
+
+    def versions(self) -> Pane:
+        """Show how each version of the client fared."""
+        return _pane("Versions", versions_markdown(self.history))
+
+    def looked(self) -> Pane:
+        """Show what was read and what was left out."""
+        return _pane("What was read", looked_markdown(self.history))
+
+    @property
+    def _pictured(self) -> Sequence[ServerHistory]:
+        return self.history.servers[:PICTURED]
+
+
+def _pane(title: str, text: str, drawn: Sequence[Picture | None] = ()) -> Pane:
+    pictures = tuple(each for each in drawn if each is not None)
+    return Pane(title, lambda: text, lambda: pictures)
+
+
+def _told(drawn: Sequence[Picture | None]) -> str:
+    """Say in words what the pictures above show, for whoever does not see them."""
+    return "".join(f"*{plain(each.alt)}*\n\n" for each in drawn if each is not None)

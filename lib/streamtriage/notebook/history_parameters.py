@@ -1,0 +1,61 @@
+"""The parameters of the history runbook, checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from streamtriage.history import READ_SECONDS
+from streamtriage.notebook.parameters import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["MACHINE", "HistoryParameters"]
+
+MACHINE = "machine"
+
+
+class HistoryParameters(BaseModel):
+    """What the cell tagged `parameters` of the history says."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        str_strip_whitespace=True,
+        hide_input_in_errors=True,
+    )
+
+    logs: str = ""
+    server: str = ""
+    limit_s: float = Field(default=READ_SECONDS, ge=1, le=3600)
+    history_json: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Self:
+        """Check what was given; raises ParameterError in words."""
+        try:
+            read = cls.model_validate(dict(given))
+        except ValidationError as problem:
+            first = problem.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"][:1]))
+            raise ParameterError(f"{where}: {first['msg']}") from None
+        if read.folder is not None and not read.folder.is_dir():
+            raise ParameterError(
+                "logs: there is no such folder. Give the folder that holds a client's "
+                f"logs, {MACHINE!r} for those of this machine, or nothing to rehearse."
+            )
+        return read
+
+    @property
+    def rehearses(self) -> bool:
+        """True when nothing is named, so that rehearsal data is read."""
+        return not self.logs
+
+    @property
+    def folder(self) -> Path | None:
+        """Return the folder that is named, if one is."""
+        named = self.logs not in ("", MACHINE)
+        return Path(self.logs).expanduser() if named else None

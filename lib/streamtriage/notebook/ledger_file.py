@@ -1,0 +1,71 @@
+"""The ledger as a file beside the notebook: it outlives the kernel."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
+
+from streamtriage.console import read_bounded
+from streamtriage.experiments import Ledger
+from streamtriage.notebook.parameters import ParameterError
+
+if TYPE_CHECKING:
+    from streamtriage.model import Report
+
+__all__ = ["beside", "keep_ledger", "keep_working", "read_json", "read_ledger"]
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def beside(url: str) -> Path:
+    """Return where the ledger of a server is kept if nobody says."""
+    parts = urlsplit(url)
+    host = re.sub(r"[^A-Za-z0-9.-]", "-", parts.netloc.rpartition("@")[2])
+    return Path(f"ledger-{host[:80] or 'server'}.json")
+
+
+def read_ledger(path: Path) -> Ledger:
+    """Return the kept ledger, or an empty one; raises ParameterError in words."""
+    return read_json("ledger_json", path, Ledger) if path.exists() else Ledger()
+
+
+def read_json(name: str, path: Path, kind: type[M]) -> M:
+    """Read what a parameter names; raises ParameterError in words."""
+    try:
+        text = read_bounded(str(path))
+    except OSError as problem:
+        raise ParameterError(
+            f"{name}: {path} cannot be read ({problem.strerror})."
+        ) from None
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the start"
+        raise ParameterError(
+            f"{name}: {path} is no {kind.__name__.lower()} of this tool: at {where}: "
+            f"{first['msg']}."
+        ) from None
+
+
+def keep_ledger(ledger: Ledger, path: Path) -> None:
+    """Write the ledger; a kernel that dies while it writes leaves the old one."""
+    _write(path, ledger.model_dump_json(indent=2))
+
+
+def keep_working(report: Report, ledger: Path) -> Path:
+    """Write the report of a working server beside its ledger; return where."""
+    path = ledger.with_name(f"{ledger.stem}-working.json")
+    _write(path, report.model_dump_json(indent=2))
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)

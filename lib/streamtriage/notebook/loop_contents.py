@@ -1,0 +1,107 @@
+"""What the panes of the loop say, as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.comparison import compare_reports, resemblances
+from streamtriage.experiments import narrowed, sight_of
+from streamtriage.notebook.contents import citations
+from streamtriage.report.compared import comparison_markdown, resemblances_markdown
+from streamtriage.report.facts import question
+from streamtriage.report.ledger import (
+    action_markdown,
+    ledger_markdown,
+    record_markdown,
+)
+from streamtriage.report.markdown import evidence_markdown, findings_markdown
+from streamtriage.report.markdown_markup import cells, code, plain, prose, table
+
+if TYPE_CHECKING:
+    from streamtriage.experiments import Action, Ledger
+    from streamtriage.model import Report
+    from streamtriage.notebook.run import Run
+
+__all__ = [
+    "NOTHING_YET",
+    "PLAYED",
+    "compared",
+    "ledger",
+    "nothing_to_run",
+    "others",
+    "probed",
+    "progress",
+    "record",
+]
+
+NOTHING_YET = "_This fills in when the triage above has ended._\n"
+PLAYED = (
+    "> **Rehearsal.** Whatever change is written down, the lab plays that it was the "
+    "right one, and serves a sound server from then on.\n\n"
+)
+
+
+def others(report: Report) -> str:
+    """Show every cited source against what was seen here, then what was judged here."""
+    judged = f"{findings_markdown(report)}\n\n{citations(report)}"
+    return f"{resemblances_markdown(resemblances(report))}\n{judged}"
+
+
+def compared(report: Report, working: Report | None) -> str:
+    """Show what differs from a setup that works, if one was given."""
+    if working is None:
+        return (
+            "No working setup was given. Run this runbook or `streamtriage triage URL "
+            "--json working.json` where it works, and name that file in `working`.\n"
+        )
+    return comparison_markdown(compare_reports(report, working))
+
+
+def ledger(action: Action | None, kept: Ledger, run: Run | None, problem: str) -> str:
+    """Show the action that is run again, how far it is, and the ledger."""
+    said = f"**{plain(problem)}**\n\n" if problem else ""
+    return f"{said}{action_markdown(action)}\n{progress(run)}{ledger_markdown(kept)}"
+
+
+def progress(run: Run | None) -> str:
+    """Say how far a run is; nothing once it has ended well."""
+    if run is None or (run.complete and not run.problem):
+        return ""
+    if run.problem:
+        said = "The tool failed; this says nothing about the server."
+        return f"**{said}** {plain(run.problem)}\n\n"
+    left = run.progress.left_s
+    rest = "" if left is None else f", {left:g} s left"
+    return f"**Running again: {plain(run.progress.phase)}**{rest}.\n\n"
+
+
+def record(kept: Ledger, report: Report, file: str) -> str:
+    """Show the documented fix."""
+    return record_markdown(kept, report, file)
+
+
+def probed(
+    probe: str, before: Report | None, after: Report | None, run: Run | None
+) -> str:
+    """Show one probe that was run again, and what it answers otherwise now."""
+    if not probe:
+        return ""
+    if before is None or after is None:
+        return progress(run)
+    was, now = (sight_of(narrowed(r, (probe,))).observations for r in (before, after))
+    changed = [(k, was[k], now[k]) for k in was if k in now and was[k] != now[k]]
+    title = f"**{plain(question(probe))}** asked again by {code(probe)}\n"
+    if changed:
+        told = table(("What is answered otherwise", "Before", "Now"), cells(changed))
+    else:
+        told = "It answers as before.\n"
+    return f"{title}\n{told}\n{evidence_markdown(after, probe)}"
+
+
+def nothing_to_run(before: Report | None, *, running: bool) -> str:
+    """Say why nothing was started."""
+    if running:
+        return "Something is running already; wait for it or cancel it."
+    if before is None:
+        return "First run the triage in the form above, to its end."
+    return prose("Nothing fails here, so there is no failing action to run again.")

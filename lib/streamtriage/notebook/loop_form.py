@@ -1,0 +1,113 @@
+"""The widgets with which a person says what was changed, and runs it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+from IPython.display import display
+
+from streamtriage.experiments import ChangeError, changes_of
+from streamtriage.notebook.in_order import in_order
+from streamtriage.probes import PROBES
+from streamtriage.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamtriage.experiments import Change
+    from streamtriage.notebook.loop import Loop
+    from streamtriage.notebook.pane import Pane
+
+__all__ = ["LoopForm"]
+
+_WIDE = {"width": "46em", "max_width": "100%"}
+_LABELS = {"description_width": "15em"}
+_FIELDS = (
+    ("what", "What did you change?", "proxy_read_timeout"),
+    ("where", "Where is it?", "nginx.conf, or Server address"),
+    ("old", "From", "60s; empty: it was not set"),
+    ("new", "To", "1h; empty: it was removed"),
+    ("also", "Changed at the same time", "best empty: one change at a time"),
+)
+
+
+class LoopForm:
+    """One change, three ways to run again, and the panes that show what followed."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        panes: tuple[Pane, ...],
+        *,
+        secrets: Callable[[], tuple[str, ...]],
+        told: Callable[[], None],
+    ) -> None:
+        self._loop, self.panes, self._secrets, self._told = loop, panes, secrets, told
+        self.fields = {name: _text(label, hint) for name, label, hint in _FIELDS}
+        self.probe = widgets.Dropdown(
+            options=[probe.name for probe in PROBES if probe.phase != "sum"],
+            description="One probe",
+            layout=dict(_WIDE),
+            style=_LABELS,
+        )
+        self.smallest = _button("Run the smallest failing action again", "primary")
+        self.whole = _button("Run everything again", "")
+        self.one = _button("Run this probe again", "")
+        self.cancel = _button("Cancel this run", "")
+        self.smallest.on_click(lambda _button: self._again(whole=False))
+        self.whole.on_click(lambda _button: self._again(whole=True))
+        self.one.on_click(lambda _button: self._one())
+        self.cancel.on_click(lambda _button: self._loop.stop())
+        self.cancel.disabled = True
+
+    def _ipython_display_(self) -> None:
+        buttons = widgets.HBox([self.smallest, self.whole, self.cancel])
+        buttons.layout.flex_flow = "row wrap"
+        box = widgets.VBox([*self.fields.values(), buttons, self.probe, self.one])
+        shown: dict[str, Any] = box._repr_mimebundle_()
+        shown["text/plain"] = "This form needs a running kernel; see the ledger below."
+        display(shown, raw=True)
+        for pane in self.panes:
+            display(pane)
+
+    def running(self, *, now: bool) -> None:
+        """Let only Cancel be pressed while something runs."""
+        if self.cancel.disabled is (not now):
+            return
+        buttons = (self.smallest, self.whole, self.one)
+        for button in buttons:
+            button.disabled = now
+        self.cancel.disabled = not now
+        in_order((*self.fields.values(), self.probe, *buttons, self.cancel))
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return what is typed in; raises ChangeError."""
+        typed = {name: field.value.strip() for name, field in self.fields.items()}
+        also = typed.pop("also")
+        given: list[dict[str, str]] = [typed] if any(typed.values()) else []
+        given += [{"what": also, "new": "changed"}] if also else []
+        return changes_of(given, Redactor(self._secrets()))
+
+    def _again(self, *, whole: bool) -> None:
+        try:
+            self._loop.again(self.changes(), whole=whole)
+        except ChangeError as problem:
+            self._loop.problem = str(problem)
+        self._told()
+
+    def _one(self) -> None:
+        self._loop.one(self.probe.value)
+        self._told()
+
+
+def _text(label: str, hint: str) -> Any:  # noqa: ANN401 - ipywidgets has no types
+    return widgets.Text(
+        placeholder=hint, description=label, layout=dict(_WIDE), style=_LABELS
+    )
+
+
+def _button(label: str, style: str) -> Any:  # noqa: ANN401
+    return widgets.Button(
+        description=label, button_style=style, layout={"width": "auto"}
+    )

@@ -1,0 +1,85 @@
+"""What the panes of the preflight say, and the files that it leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from streamtriage.preflight import (
+    headline,
+    reasons_markdown,
+    render_junit,
+    render_sarif,
+    rules,
+    unknown_markdown,
+)
+from streamtriage.redaction import Redactor, last_look
+from streamtriage.report.markdown_markup import cells, code, plain, prose, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamtriage.model import Intake
+    from streamtriage.notebook.preflight_parameters import PreflightParameters
+    from streamtriage.preflight import Preflight, Server
+
+__all__ = ["entered", "files", "kept", "reasons", "result", "unknown", "why"]
+
+
+def entered(intake: Intake, wanted: PreflightParameters) -> str:
+    """Show what the run was given; secrets appear by name only."""
+    seen = Redactor().noun(intake)
+    headers = ", ".join(f"{k}={v}" for k, v in seen.header_envs.items())
+    rows = (
+        ("Server", seen.url or "—"),
+        ("Secret, by the name of its variable", seen.auth_env or "—"),
+        ("Other secret headers", headers or "—"),
+        ("Watch of a silent stream, in seconds", f"{seen.hold_s:g}"),
+        ("Tries", str(wanted.tries)),
+        ("Policy", rules(wanted.policy())),
+    )
+    return table(("What was entered", "Value"), cells(rows))
+
+
+def reasons(server: Server) -> str:
+    """Show what fails or is put up with, and why."""
+    return reasons_markdown(server) or "Nothing fails, and nothing is put up with.\n"
+
+
+def unknown(server: Server) -> str:
+    """Show what was not judged."""
+    return unknown_markdown(server) or "Nothing was left out.\n"
+
+
+def files(written: Sequence[str]) -> str:
+    """Show the names of what was written, as they were given."""
+    rows = "".join(f"- {code(Redactor().text(name))}\n" for name in written)
+    return rows or "No file was asked for; name one in the parameters.\n"
+
+
+def result(done: Preflight) -> str:
+    """Show the result in one line, and by which policy."""
+    return f"**{plain(headline(done))}**\n\n{prose(rules(done.policy))}\n"
+
+
+def why(done: Preflight) -> str:
+    """Say in a few words why the build stops; nothing of it is the server's own."""
+    causes = ", ".join(each.cause for each in done.servers[0].decided("fails"))
+    told = {"fail": causes, "unknown": "it could not be told"}
+    reason = told.get(done.result, "a probe of this tool crashed")
+    return f"{reason} (exit code {done.exit_code} on the command line)"
+
+
+def kept(done: Preflight, wanted: PreflightParameters) -> tuple[str, ...]:
+    """Write the files that were asked for; return their names as they were given."""
+    texts = {
+        wanted.preflight_json: done.model_dump_json(indent=2),
+        wanted.junit_xml: render_junit(done),
+        wanted.sarif: render_sarif(done),
+    }
+    for name, text in texts.items():
+        if name:
+            path = Path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(last_look(text), encoding="utf-8")
+    return tuple(filter(None, texts))

@@ -1,0 +1,186 @@
+"""The checks: one row a layer, in the order in which a request meets them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.case import Case
+from streamtriage.causes.health import health_of
+from streamtriage.model import Layer, Status
+from streamtriage.preflight.gate import Check, CheckResult
+from streamtriage.report.wording import answer, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from streamtriage.model import Report
+    from streamtriage.preflight.gate import Judged
+
+__all__ = ["CHECKS", "Row", "checks_of"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen of one layer: `good` is None where there was nothing to ask."""
+
+    good: bool | None
+    says: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One check: its question, the layers whose causes it holds, how it shows."""
+
+    name: str
+    question: str
+    layers: tuple[Layer, ...]
+    seen: Callable[[Case], Seen | None]
+
+
+def checks_of(report: Report, judged: Sequence[Judged]) -> tuple[Check, ...]:
+    """Return every check; one without a cause passes only where its layer worked."""
+    case = Case(report.intake, report.signature, report.evidence)
+    rows = (_check(row, case, judged) for row in CHECKS)
+    # What this machine says is not asked here; a cause of that layer gets its row.
+    return tuple(row for row in rows if row.name != "local" or row.causes)
+
+
+def _check(row: Row, case: Case, judged: Sequence[Judged]) -> Check:
+    own = [each for each in judged if each.layer in row.layers]
+    own.sort(key=lambda each: each.decision != "fails")
+    seen = row.seen(case)
+    if not own and seen is not None and seen.good is False:
+        result, says = _elsewhere(seen, judged)
+    else:
+        result, says = _told(seen, own)
+    return Check(
+        name=row.name,
+        question=row.question,
+        result=result,
+        says=says,
+        causes=tuple(each.cause for each in own),
+    )
+
+
+def _elsewhere(seen: Seen, judged: Sequence[Judged]) -> tuple[CheckResult, str]:
+    """Say that a cause of another layer explains what did not work here."""
+    present = [each for each in judged if each.status is Status.PRESENT]
+    if not present:
+        return "unknown", seen.says
+    failing = any(each.decision == "fails" for each in present)
+    names = ", ".join(each.cause for each in present)
+    return ("unknown" if failing else "warn"), f"Explained by {names}."
+
+
+def _told(seen: Seen | None, own: Sequence[Judged]) -> tuple[CheckResult, str]:
+    if own and own[0].decision == "fails":
+        return "fail", own[0].because
+    if own:
+        first = own[0]
+        sure = "" if first.status is Status.PRESENT else "Suspected: "
+        because = f"{sure}{first.because}"
+        return "warn", f"{because} ({first.decision}: {first.reason})"
+    if seen is None:
+        return "unknown", "Not judged: it was not asked, or an earlier step failed."
+    if seen.good is None:
+        return "not asked", seen.says
+    return ("pass" if seen.good else "unknown"), seen.says
+
+
+def _name(case: Case) -> Seen | None:
+    reach = case.reach
+    if reach is None:
+        return None
+    if reach.addresses:
+        found = ", ".join(each.ip for each in reach.addresses[:4])
+        took = f" in {duration(reach.dns_s)}" if reach.dns_s is not None else ""
+        return Seen(good=True, says=f"{found}{took}")
+    if reach.proxy:
+        return Seen(good=None, says="The proxy looks the name up.")
+    return None
+
+
+def _network(case: Case) -> Seen | None:
+    tried = case.reach.addresses if case.reach else ()
+    open_ = [each for each in tried if each.connect_s is not None]
+    if open_:
+        fastest = min(each.connect_s or 0.0 for each in open_)
+        return Seen(good=True, says=f"TCP connected in {duration(fastest)}")
+    return _post(case)
+
+
+def _tls(case: Case) -> Seen | None:
+    reach = case.reach
+    if reach is None:
+        return None
+    if reach.scheme == "http":
+        return Seen(good=None, says="Plain HTTP, so there is no certificate.")
+    tls = reach.tls
+    if tls is None:
+        return None
+    good = bool(tls.trusted and tls.names_match and tls.dates_hold)
+    until = f", valid until {tls.not_after}" if tls.not_after else ""
+    return Seen(good, f"{tls.version or 'TLS'}{until}")
+
+
+def _http(case: Case) -> Seen | None:
+    first = case.handshake.initialize if case.handshake else None
+    if first is None or not first.answered:
+        return None
+    return Seen(bool(case.posts_work), f"initialize: {answer(first)}")
+
+
+def _version(case: Case) -> Seen | None:
+    handshake = case.handshake
+    if handshake is None or case.era == "unknown":
+        return None
+    named = handshake.revision or ", ".join(handshake.supported) or "2026-07-28"
+    return Seen(good=True, says=f"revision {named}")
+
+
+def _auth(case: Case) -> Seen | None:
+    refused = next((e for e in case.exchanges if e.status in (401, 403)), None)
+    if case.posts_work is None:
+        return None
+    if case.posts_work:
+        return Seen(good=True, says="requests are let in")
+    return Seen(good=False, says=answer(refused)) if refused else None
+
+
+def _post(case: Case) -> Seen | None:
+    if case.posts_work is None:
+        return None
+    return Seen(case.posts_work, f"POST: {answer(case.posts[-1])}")
+
+
+def _session(case: Case) -> Seen | None:
+    if case.era == "modern":
+        return Seen(good=None, says="Revision 2026-07-28 has no sessions.")
+    return _post(case)
+
+
+def _stream(case: Case) -> Seen | None:
+    if case.handshake is None or case.era == "unknown":
+        return None
+    health = health_of(case)
+    return Seen(health.good, health.text)
+
+
+def _nothing(_case: Case) -> Seen | None:
+    return None
+
+
+CHECKS: tuple[Row, ...] = (
+    Row("name", "Is the name found?", ("name",), _name),
+    Row("network", "Is it reached?", ("network",), _network),
+    Row("tls", "Is its certificate good?", ("tls",), _tls),
+    Row("proxy", "Does what stands between let it through?", ("proxy",), _post),
+    Row("http", "Does it answer as clients expect?", ("http",), _http),
+    Row("version", "Is there a revision in common?", ("version",), _version),
+    Row("auth", "Is the client let in?", ("auth",), _auth),
+    Row("rate", "Is there room for a client?", ("rate",), _post),
+    Row("session", "Does a session begin, and does POST work?", ("session",), _session),
+    Row("stream", "Does the event stream open and open again?", ("stream",), _stream),
+    Row("local", "Is this machine set up right?", ("local",), _nothing),
+)

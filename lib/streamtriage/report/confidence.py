@@ -1,0 +1,120 @@
+"""How sure a verdict is, by what kind of evidence carries it, and what undoes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.experiments.chance import INTERMITTENT
+from streamtriage.model import Finding, Report, Status
+from streamtriage.report.facts import question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["confidence", "overturned"]
+
+# What nothing was sent for: read on the person's machine, or concluded from the rest.
+_NOT_OF_THE_WIRE = ("local", "fingerprint", "")
+
+
+def confidence(report: Report) -> str:
+    """Say how sure the verdict is, and which kind of evidence makes it so.
+
+    Reproduced text is the strongest, then what several probes saw on the wire, then
+    one, then what was only read in logs and settings; a suspicion is none of these.
+    """
+    verdict = report.verdict
+    if verdict.outcome == "tool-fault":
+        return "None: this tool failed."
+    found = _lead(report)
+    if found is None:
+        healthy = verdict.outcome == "healthy"
+        sure = "As far as was measured and no further" if healthy else "None"
+        return f"{sure}: {_gaps(report)}."
+    if found.status is Status.SUSPECTED:
+        return "Low: what was seen fits, but the test that would prove it was not made."
+    grade, because = _carried(report, found)
+    return " ".join(filter(None, (f"{grade}: {because}.", _but(report, found))))
+
+
+def overturned(report: Report) -> str:
+    """Say what would change the verdict: a test, a look-alike, or a longer watch."""
+    return " ".join(_overturned(report, _lead(report)))
+
+
+def _overturned(report: Report, found: Finding | None) -> Iterator[str]:
+    if found is None:
+        if report.verdict.outcome == "healthy":
+            yield "A failure that comes up later, or only from where your client runs."
+        elif report.verdict.next_test:
+            yield f"A run that sees more: {report.verdict.next_test}"
+        return
+    if found.status is Status.SUSPECTED:
+        yield f"The test that settles it: {found.settle or 'run the triage again.'}"
+    else:
+        asked = " or ".join(f"“{question(probe)}”" for probe in found.rests_on[:2])
+        yield f"Another answer to {asked}." if asked else "Another run's answers."
+    like = next((f for f in report.findings if f.cause == found.look_alike), None)
+    if like is not None:
+        yield _look_alike(like)
+    if _stands_for_other(report):
+        yield (
+            "The pasted text stands for an answer that did not come up: a run while it "
+            "is printed may name another cause."
+        )
+
+
+def _look_alike(like: Finding) -> str:
+    named = f"Its nearest look-alike is `{like.cause}`"
+    if like.status is Status.ABSENT:
+        return f"{named}, ruled out here: {like.because}"
+    if like.status is Status.UNKNOWN:
+        return f"{named}, which was not judged: {like.because}"
+    return f"{named}, which is {like.status} too."
+
+
+def _carried(report: Report, found: Finding) -> tuple[str, str]:
+    """Return the grade, and the kind of evidence that carries the finding."""
+    wire = [probe for probe in found.rests_on if probe not in _NOT_OF_THE_WIRE]
+    if report.verdict.reproduced:
+        text = "exactly what a client prints for what was measured is what was pasted"
+        return "High", f"reproduced; {text}"
+    if len(wire) > 1:
+        names = " and ".join(f"`{probe}`" for probe in wire)
+        return "High", f"seen on the wire by the probes {names}"
+    if wire:
+        also = ", and in this machine's logs" if "local" in found.rests_on else ""
+        return "Good", f"seen on the wire by the probe `{wire[0]}`{also}"
+    if "local" in found.rests_on:
+        return "Medium", (
+            "read in this machine's logs or settings, and not seen on the wire"
+        )
+    return "Medium", "concluded from the other probes"
+
+
+def _but(report: Report, found: Finding) -> str:
+    doubts = []
+    if found.cause in INTERMITTENT:
+        doubts.append(f"it comes and goes ({INTERMITTENT[found.cause][1]})")
+    if report.interrupted:
+        doubts.append("the run was interrupted")
+    if _stands_for_other(report):
+        doubts.append("the pasted text stands for another answer")
+    return f"But {' and '.join(doubts)}." if doubts else ""
+
+
+def _stands_for_other(report: Report) -> bool:
+    pasted = set(report.signature.statuses) if report.signature.is_this_error else set()
+    seen = {x.status for each in report.evidence for x in each.exchanges}
+    return bool(pasted) and not pasted & seen
+
+
+def _gaps(report: Report) -> str:
+    gaps = report.verdict.not_measured
+    return " ".join(gaps).rstrip(".") if gaps else "nothing is known to be left out"
+
+
+def _lead(report: Report) -> Finding | None:
+    names = (*report.verdict.causes, *report.verdict.suspected)
+    by_name = {finding.cause: finding for finding in report.findings}
+    return next((by_name[name] for name in names if name in by_name), None)

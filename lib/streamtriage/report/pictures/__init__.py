@@ -1,0 +1,46 @@
+"""Pictures where looking beats reading: static SVG that needs no script or network."""
+
+from __future__ import annotations
+
+from streamtriage.report.pictures.attempts import Lane, reopen_attempts
+from streamtriage.report.pictures.choice import (
+    log_pictures,
+    probe_pictures,
+    redacted_pictures,
+    verdict_pictures,
+)
+from streamtriage.report.pictures.drawing import Picture, image_html, stacked
+from streamtriage.report.pictures.drops import drops_per_hour
+from streamtriage.report.pictures.grid import (
+    Cell,
+    outcome_cell,
+    replica_grid,
+    verdict_grid,
+)
+from streamtriage.report.pictures.lives import Life, stream_lives
+from streamtriage.report.pictures.path import path_map
+from streamtriage.report.pictures.uptimes import KnownLimit, uptime_histogram
+from streamtriage.report.pictures.waterfall import waterfall
+
+__all__ = [
+    "Cell",
+    "KnownLimit",
+    "Lane",
+    "Life",
+    "Picture",
+    "drops_per_hour",
+    "image_html",
+    "log_pictures",
+    "outcome_cell",
+    "path_map",
+    "probe_pictures",
+    "redacted_pictures",
+    "reopen_attempts",
+    "replica_grid",
+    "stacked",
+    "stream_lives",
+    "uptime_histogram",
+    "verdict_grid",
+    "verdict_pictures",
+    "waterfall",
+]

@@ -1,0 +1,155 @@
+"""Which pictures belong to which part of a report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from streamtriage.knowledge.limits import limits
+from streamtriage.model import (
+    FingerprintEvidence,
+    HandshakeEvidence,
+    HoldEvidence,
+    LifetimeEvidence,
+    ListenEvidence,
+    LocalEvidence,
+    OpenEvidence,
+    ProxyEvidence,
+    ReachEvidence,
+    ReopenEvidence,
+    ReplicasEvidence,
+)
+from streamtriage.redaction import Redactor
+from streamtriage.report.pictures.attempts import Lane, reopen_attempts
+from streamtriage.report.pictures.drops import drops_per_hour
+from streamtriage.report.pictures.grid import replica_grid
+from streamtriage.report.pictures.lives import Life, stream_lives
+from streamtriage.report.pictures.path import path_map
+from streamtriage.report.pictures.uptimes import uptime_histogram
+from streamtriage.report.pictures.waterfall import waterfall
+from streamtriage.report.story import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from streamtriage.model import Evidence, Report, ServerLog
+    from streamtriage.report.pictures.drawing import Picture
+
+__all__ = ["log_pictures", "probe_pictures", "redacted_pictures", "verdict_pictures"]
+
+# Fewer ends say nothing that a table of them would not say better.
+_ENDS_WORTH_DRAWING = 5
+_LOGS_DRAWN = 3
+_OF_THE_WAY = (FingerprintEvidence, HandshakeEvidence, ProxyEvidence, ReachEvidence)
+# The probes whose evidence is drawn, and which others each drawing takes in.
+_DRAWN: dict[str, tuple[str, ...]] = {
+    "open": ("reach",),
+    "handshake": ("reach", "open"),
+    "hold": ("lifetime",),
+    "listen": (),
+    "reopen": ("hold",),
+    "replicas": (),
+    "local": (),
+}
+
+
+def verdict_pictures(report: Report) -> tuple[Picture, ...]:
+    """Draw what belongs beside the verdict; empty where nothing was measured."""
+    # Redacting takes time, and the way is told without its timelines.
+    way = tuple(
+        seen.model_copy(update={"timeline": ()})
+        for seen in report.evidence
+        if isinstance(seen, _OF_THE_WAY)
+    )
+    drawn = path_map(checked(report.model_copy(update={"evidence": way})))
+    return (drawn,) if drawn else ()
+
+
+def probe_pictures(report: Report, probe: str) -> tuple[Picture, ...]:
+    """Draw what one probe saw; empty where that is not better seen than read."""
+    if probe not in _DRAWN:
+        return ()
+    needed = (probe, *_DRAWN[probe])
+    seen = tuple(each for each in report.evidence if each.probe in needed)
+    return redacted_pictures(Redactor().noun(seen), probe)
+
+
+def redacted_pictures(evidence: Sequence[Evidence], probe: str) -> tuple[Picture, ...]:
+    """Draw what one probe saw, from evidence that has been redacted already."""
+    found = (
+        drawn
+        for seen in evidence
+        if seen.probe == probe
+        for drawn in _drawn(evidence, seen)
+    )
+    return tuple(each for each in found if each is not None)
+
+
+def log_pictures(log: ServerLog) -> tuple[Picture, ...]:
+    """Draw the ends of streams in one client's log: their ages, and their hours."""
+    drawn = []
+    if len(log.lives_s) >= _ENDS_WORTH_DRAWING:
+        known = [row for row in limits() if row.kind in ("idle", "total")]
+        title = f"How long streams lived before they dropped: {log.server}"
+        drawn.append(uptime_histogram(log.lives_s, known, title))
+    times = [at for at in _drops(log) if at is not None]
+    if len(times) >= _ENDS_WORTH_DRAWING:
+        drawn.append(drops_per_hour(times))
+    return tuple(each for each in drawn if each is not None)
+
+
+def _drops(log: ServerLog) -> Iterator[datetime | None]:
+    for moment in log.moments:
+        if moment.kind in ("cut", "flap"):
+            try:
+                yield datetime.fromisoformat(moment.at)
+            except ValueError:
+                yield None
+
+
+def _drawn(evidence: Sequence[Evidence], seen: Evidence) -> Iterator[Picture | None]:
+    if isinstance(seen, OpenEvidence) and seen.live is not None:
+        yield waterfall(seen.live, seen.timeline, _dns(evidence))
+    elif isinstance(seen, HandshakeEvidence) and seen.initialize is not None:
+        if not any(isinstance(each, OpenEvidence) for each in evidence):
+            yield waterfall(seen.initialize, seen.timeline, _dns(evidence))
+    elif isinstance(seen, HoldEvidence):
+        yield stream_lives([*_watched(seen), *_noisy(evidence)])
+    elif isinstance(seen, ListenEvidence):
+        yield stream_lives([Life(each, seen.timeline) for each in seen.streams])
+    elif isinstance(seen, ReopenEvidence):
+        yield reopen_attempts([*_reopened(evidence, seen)])
+    elif isinstance(seen, ReplicasEvidence):
+        yield replica_grid(seen)
+    elif isinstance(seen, LocalEvidence):
+        for log in seen.logs[:_LOGS_DRAWN]:
+            yield from log_pictures(log)
+
+
+def _dns(evidence: Sequence[Evidence]) -> float | None:
+    reach = next((e for e in evidence if isinstance(e, ReachEvidence)), None)
+    return reach.dns_s if reach else None
+
+
+def _watched(seen: HoldEvidence) -> Iterator[Life]:
+    for watch in seen.watches:
+        yield Life(watch.stream, seen.timeline)
+
+
+def _noisy(evidence: Sequence[Evidence]) -> Iterator[Life]:
+    for seen in evidence:
+        if isinstance(seen, LifetimeEvidence) and seen.noisy is not None:
+            yield Life(seen.noisy, seen.timeline)
+
+
+def _reopened(evidence: Sequence[Evidence], seen: ReopenEvidence) -> Iterator[Lane]:
+    if seen.after_close is not None:
+        yield Lane("We had closed it (FIN)", seen.after_close)
+    if seen.after_vanish is not None:
+        yield Lane("We had vanished (RST)", seen.after_vanish)
+    for each in evidence:
+        if isinstance(each, HoldEvidence):
+            for number, watch in enumerate(each.watches, 1):
+                if watch.reopening is not None:
+                    name = f"It ended by itself (watch {number})"
+                    yield Lane(name, watch.reopening)

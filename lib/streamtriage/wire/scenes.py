@@ -1,0 +1,260 @@
+"""Chooses which observation of a stream a client's own course is replayed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streamtriage.model import (
+    Exchange,
+    Failure,
+    HandshakeEvidence,
+    HoldEvidence,
+    OpenEvidence,
+    ReopenEvidence,
+    Reopening,
+    Watch,
+)
+from streamtriage.wire.reference_client import (
+    V1_NODE,
+    Dialect,
+    Meaning,
+    ReconnectMachine,
+    State,
+    ends_silently,
+    meaning,
+)
+from streamtriage.wire.tries import on_schedule, said
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Scene", "choose", "replay"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One observation to replay: how a stream opened, whether it ended, what followed.
+
+    `post` replaces all of it: the POST whose refusal kept the client from connecting.
+    """
+
+    story: str
+    first: Exchange | None = None
+    ended: bool = False
+    by_us: bool = False
+    attempts: tuple[Exchange, ...] = ()
+    post: Exchange | None = None
+
+
+def choose(
+    *,
+    handshake: HandshakeEvidence | None,
+    opened: OpenEvidence | None,
+    hold: HoldEvidence | None,
+    reopen: ReopenEvidence | None,
+) -> Scene:
+    """Return the one observation that says most about what a client would log."""
+    streams = _streams(opened, hold)
+    natural = _natural_end(hold, streams, reopen)
+    scene = _without_get(handshake)
+    if scene is None and natural is not None and _is_whole(natural):
+        scene = natural
+    return scene or _refusal(streams, hold, reopen) or natural or _quiet(streams)
+
+
+def _streams(
+    opened: OpenEvidence | None, hold: HoldEvidence | None
+) -> tuple[Exchange, ...]:
+    """Return the first GETs of the sessions that the probes opened, as far as sent."""
+    live = (opened.live,) if opened is not None and opened.live is not None else ()
+    watched = tuple(watch.stream for watch in hold.watches) if hold is not None else ()
+    return tuple(g for g in live + watched if g.failure is not Failure.NOT_SENT)
+
+
+def replay(scene: Scene, dialect: Dialect) -> ReconnectMachine:
+    """Return a client's machine after it went through the whole scene."""
+    machine = ReconnectMachine(dialect)
+    if scene.first is not None:
+        machine.answer(scene.first)
+        if scene.ended:
+            machine.end(scene.first, by_us=scene.by_us)
+    for get in scene.attempts:
+        if machine.state is State.BACKOFF:
+            machine.answer(get)
+    return machine
+
+
+# --- stories: no GET at all -----------------------------------------------------------
+
+
+def _without_get(handshake: HandshakeEvidence | None) -> Scene | None:
+    """Return the scene of a client that never comes to its GET."""
+    if handshake is None:
+        return None
+    for name, post in (
+        ("initialize", handshake.initialize),
+        ("notifications/initialized", handshake.initialized),
+    ):
+        if post is not None and _refused_post(post):
+            return Scene(
+                f"`{name}` was refused ({said(post)}), so the client does not connect "
+                "and asks for no stream.",
+                post=post,
+            )
+    told = handshake.initialized
+    if told is not None and told.accepted and told.status != 202:
+        return Scene(
+            f"`notifications/initialized` was answered {told.status}, and only a 202 "
+            "makes the client ask for the stream: it prints nothing."
+        )
+    return None
+
+
+def _refused_post(post: Exchange) -> bool:
+    if post.status is None:
+        return post.failure not in (None, Failure.TIMED_OUT, Failure.NOT_SENT)
+    return not post.accepted
+
+
+# --- stories: the stream ended, or was refused ----------------------------------------
+
+
+def _natural_end(
+    hold: HoldEvidence | None,
+    streams: Sequence[Exchange],
+    reopen: ReopenEvidence | None,
+) -> Scene | None:
+    """Return the scene of a stream that opened and ended without us."""
+    watches = list(hold.watches) if hold is not None else []
+    watched = [watch.stream for watch in watches]
+    watches += [Watch(stream=get) for get in streams if get not in watched]
+    # A stream that ends before we could end it was not ended by us.
+    watches += [Watch(stream=each.first, reopening=each) for each in _probed(reopen)]
+    scenes = [_scene_of(watch) for watch in watches if _ended_by_itself(watch.stream)]
+    if not scenes:
+        return None
+    # The most telling one; `max` keeps the first of equals.
+    return max(scenes, key=lambda scene: len(replay(scene, V1_NODE).lines))
+
+
+def _is_whole(scene: Scene) -> bool:
+    """Return whether it says what followed the end, or at least what cut it."""
+    return bool(scene.attempts or replay(scene, V1_NODE).lines)
+
+
+def _ended_by_itself(stream: Exchange) -> bool:
+    opened = meaning(stream) is Meaning.OPENED
+    return opened and stream.end is not None and stream.end.natural
+
+
+def _scene_of(watch: Watch) -> Scene:
+    stream, reopening = watch.stream, watch.reopening
+    attempts, told = on_schedule(reopening, stream.retry_ms)
+    scene = Scene("", stream, ended=True, attempts=attempts)
+    if replay(scene, V1_NODE).lines:
+        how = "politely" if ends_silently(stream) else f"in a cut ({stream.end})"
+        story = f"A watched stream opened and ended {how}; {told}."
+    elif not stream.is_event_stream:
+        kind = stream.media_type or "no type"
+        story = (
+            f"The GET was answered {stream.status} with {kind}, and the client reads "
+            f"any type as a stream; {told}: it asks again each second, without end, "
+            "and prints nothing."
+        )
+    elif not attempts:
+        story = f"A watched stream ended politely, which prints nothing; {told}."
+    else:
+        story = (
+            f"A watched stream ended politely and {told}: "
+            "the client goes on so and prints nothing."
+        )
+    return Scene(story, stream, ended=True, attempts=attempts)
+
+
+def _refusal(
+    streams: Sequence[Exchange],
+    hold: HoldEvidence | None,
+    reopen: ReopenEvidence | None,
+) -> Scene | None:
+    """Return the scene of a refused reopening or of a refused first GET.
+
+    Where some sessions got their stream and another did not, the reopening is the one
+    that a client with an open stream would meet.
+    """
+    first, again = _refused_at_first(streams), _refused_after_us(hold, reopen)
+    some_opened = any(meaning(get) is Meaning.OPENED for get in streams)
+    return (again or first) if some_opened else (first or again)
+
+
+def _refused_at_first(streams: Sequence[Exchange]) -> Scene | None:
+    for get in streams:
+        if meaning(get) is Meaning.REFUSED:
+            return Scene(
+                f"The first GET was refused ({said(get)}); the client prints that "
+                "twice and never tries again.",
+                get,
+            )
+    return None
+
+
+def _refused_after_us(
+    hold: HoldEvidence | None, reopen: ReopenEvidence | None
+) -> Scene | None:
+    # A watch outlives what the reopening probe waits for, such as a token.
+    watches = hold.watches if hold is not None else ()
+    aged = [watch.reopening for watch in watches if watch.reopening is not None]
+    for reopening in (*aged, *_probed(reopen)):
+        if reopening.ended_by == "server":
+            continue
+        attempts, told = on_schedule(reopening, reopening.first.retry_ms)
+        ended = "vanished" if reopening.ended_by == "client-rst" else "closed"
+        scene = Scene(
+            f"Nothing ended by itself while we watched; after we {ended}, {told}: "
+            "these lines follow whatever ends the stream, "
+            "without the line that a cut would print first.",
+            reopening.first,
+            ended=True,
+            by_us=True,
+            attempts=attempts,
+        )
+        if replay(scene, V1_NODE).lines:
+            return scene
+    return None
+
+
+def _probed(reopen: ReopenEvidence | None) -> tuple[Reopening, ...]:
+    if reopen is None:
+        return ()
+    both = (reopen.after_close, reopen.after_vanish)
+    return tuple(each for each in both if each is not None)
+
+
+# --- stories: nothing is printed ------------------------------------------------------
+
+
+def _quiet(streams: Sequence[Exchange]) -> Scene:
+    for get in streams:
+        heard = meaning(get)
+        if heard is Meaning.NO_STREAM:
+            story = (
+                f"The GET was answered {said(get)}: no stream is offered, "
+                "and the client prints nothing."
+            )
+        elif heard is Meaning.WAITING:
+            story = (
+                "The GET was not answered while we waited; the client waits for "
+                "300 s (Node) or 360 s (Bun) and prints nothing until then."
+            )
+        elif heard is Meaning.UNKNOWN:
+            story = f"The GET was answered {said(get)}, which was not followed."
+        else:
+            continue
+        return Scene(story, get)
+    if streams:
+        return Scene(
+            "The stream was held as long as we watched and no reopening was refused: "
+            "the client prints nothing.",
+            streams[0],
+        )
+    return Scene("No GET was sent, so there is nothing to replay.")

@@ -1,0 +1,79 @@
+"""Ctrl-C in a headless run: a real signal, and what was seen is kept."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from streamtriage.lab import serve
+from streamtriage.model import Report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def interrupted(folder: Path, *, times: int) -> tuple[int, str, list[Path]]:
+    """Watch a healthy server for long, and press Ctrl-C when the watch goes on."""
+    words = [sys.executable, "-m", "streamtriage", "runbook", "--hold", "600"]
+    with serve("healthy") as lab:
+        running = subprocess.Popen(
+            [*words, "--url", lab.url, "--out", str(folder), "--no-local"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        assert running.stderr
+        told = ""
+        try:
+            for line in running.stderr:
+                told += line
+                if "Watching a silent stream" in line and list(folder.glob("*.json")):
+                    break
+            for _ in range(times):
+                running.send_signal(signal.SIGINT)
+                if times > 1:
+                    for line in running.stderr:
+                        if "Ctrl-C again" in line:
+                            break
+            out, more = running.communicate(timeout=60)
+        finally:
+            running.kill()
+    files = sorted(folder.iterdir())
+    assert files, told + more
+    return running.returncode, out, files
+
+
+@pytest.mark.timeout(120)
+def test_first_interrupt_ends_the_watch_and_the_runbook_goes_on(tmp_path: Path) -> None:
+    """Three whole files, a report that says it was interrupted, the verdict's code."""
+    code, out, files = interrupted(tmp_path, times=1)
+    report = Report.model_validate_json(files[2].read_text(encoding="utf-8"))
+
+    assert [file.suffix for file in files] == [".html", ".ipynb", ".json"]
+    assert report.interrupted
+    assert {"open", "hold"} <= {seen.probe for seen in report.evidence}
+    assert code in (0, 3)
+    assert "interrupted" in out
+    assert "Which scope failed, and does it matter?" in files[0].read_text(
+        encoding="utf-8"
+    )
+
+
+@pytest.mark.timeout(120)
+def test_second_interrupt_stops_at_once_and_keeps_the_report_so_far(
+    tmp_path: Path,
+) -> None:
+    code, out, files = interrupted(tmp_path, times=2)
+    (kept,) = [file for file in files if file.suffix == ".json"]
+    report = Report.model_validate_json(kept.read_text(encoding="utf-8"))
+
+    assert report.interrupted
+    assert "open" in {seen.probe for seen in report.evidence}
+    assert code in (0, 3)
+    assert "interrupted" in out

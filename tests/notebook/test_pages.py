@@ -1,0 +1,174 @@
+"""Pages as a person meets them: without script, narrow, enlarged, dark, read aloud."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from notebook.served import CHROMIUM, FLAGS
+from streamtriage.model import Report
+from streamtriage.report import render_html
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .conftest import Rehearsal
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None,
+    reason="NO BROWSER: install Debian's chromium to test the pages",
+)
+Scheme = Literal["light", "dark"]
+GRAVE = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def pages(
+    rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """Return the exported notebook and the HTML report of one rehearsal."""
+    (notebook,) = rehearsal.folder.glob("triage-*.html")
+    report = tmp_path_factory.mktemp("pages") / "report.html"
+    seen = Report.model_validate_json(rehearsal.text("json"))
+    report.write_text(render_html(seen), encoding="utf-8")
+    return {"notebook": notebook, "report": report}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def opened(
+    browser: Browser,
+    path: Path,
+    *,
+    width: int = 1280,
+    scheme: Scheme = "light",
+    script: bool = True,
+) -> Page:
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        java_script_enabled=script,
+        offline=True,
+    )
+    page = context.new_page()
+    page.goto(path.as_uri())
+    return page
+
+
+def grave(page: Page, *rules: str) -> list[str]:
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = list(rules)
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:120]}"
+        for each in found
+        if each["impact"] in GRAVE
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["notebook", "report"])
+def test_axe_finds_nothing_serious(
+    browser: Browser, pages: dict[str, Path], name: str, scheme: Scheme
+) -> None:
+    page = opened(browser, pages[name], scheme=scheme)
+
+    assert grave(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["notebook", "report"])
+def test_what_scrolls_on_a_telephone_is_reached_by_the_keyboard(
+    browser: Browser, pages: dict[str, Path], name: str
+) -> None:
+    page = opened(browser, pages[name], width=360)
+    scrolls = "[...document.querySelectorAll('main *')].filter(e => e.clientWidth &&"
+    scrolls += " e.scrollWidth > e.clientWidth + 1).length"
+
+    assert page.evaluate(scrolls) > 0
+    assert grave(page, "scrollable-region-focusable", "target-size") == []
+    page.context.close()
+
+
+def test_axe_would_find_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.html"
+    bad.write_text("<html lang='en'><title>x</title><img src='data:,'><p>x</p></html>")
+
+    assert any("image-alt" in each for each in grave(opened(browser, bad)))
+
+
+@pytest.mark.parametrize("name", ["notebook", "report"])
+def test_the_page_is_never_wider_than_the_screen(
+    browser: Browser, pages: dict[str, Path], name: str
+) -> None:
+    """What is wider scrolls in its own box; 640 px is 1280 px enlarged to 200 %."""
+    page = opened(browser, pages[name])
+    wide = "document.documentElement.scrollWidth"
+    for width in (360, 640, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+
+        assert page.evaluate(wide) == width
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["notebook", "report"])
+def test_everything_is_there_without_script(
+    browser: Browser, pages: dict[str, Path], name: str
+) -> None:
+    page = opened(browser, pages[name], script=False)
+    drawn = page.locator("figure svg, img")
+
+    assert drawn.count() >= 4
+    for each in drawn.all():
+        box = each.bounding_box()
+        assert box is not None
+        assert box["width"] > 400
+        assert box["height"] > 60
+    assert page.get_by_role("img", name="The way to the server").count() == 1
+    assert page.get_by_role("img", name="Tries to open the stream again").count() == 1
+    assert page.get_by_text("half-open-stream-409").first.is_visible()
+    assert page.get_by_text("proxy_ignore_client_abort off;").first.is_visible()
+    timeline = page.locator("details", has_text="Timeline").first
+    timeline.locator("summary").click()
+    assert timeline.locator("td").first.is_visible()
+    page.context.close()
+
+
+def test_an_image_in_the_notebook_is_drawn(
+    browser: Browser, pages: dict[str, Path]
+) -> None:
+    """A drawing that is not well formed would have no size of its own."""
+    page = opened(browser, pages["notebook"])
+    sizes = page.evaluate("[...document.images].map(i => i.naturalWidth)")
+
+    assert len(sizes) >= 4
+    assert set(sizes) == {588}
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["notebook", "report"])
+def test_print_is_light_and_shows_what_is_folded(
+    browser: Browser, pages: dict[str, Path], name: str
+) -> None:
+    page = opened(browser, pages[name], scheme="dark")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    height = "document.querySelector('details').getBoundingClientRect().height"
+    dark, folded = page.evaluate(ground), page.evaluate(height)
+    page.emulate_media(media="print", color_scheme="dark")
+
+    assert dark in ("rgb(22, 24, 28)", "rgb(17, 17, 17)")
+    assert page.evaluate(ground) in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
+    assert page.evaluate(height) > 2 * folded
+    page.context.close()

@@ -1,0 +1,66 @@
+"""The history runbook with other parameters than its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streamtriage.history import History
+from streamtriage.notebook import saved
+from streamtriage.notebook.history import read_logs
+from streamtriage.notebook.history_parameters import HistoryParameters
+from streamtriage.notebook.parameters import ParameterError
+
+ROOT = Path(__file__).parents[2]
+LOGS = ROOT / "tests" / "data" / "client-logs"
+
+
+def test_a_folder_of_real_logs_is_shown(tmp_path: Path) -> None:
+    target = tmp_path / "executed.ipynb"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "papermill", "--execution-timeout", "120"),
+            *(str(ROOT / "runbooks" / "history.ipynb"), str(target)),
+            *("-p", "logs", str(LOGS), "-p", "history_json", "out/history.json"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+        cwd=tmp_path,
+    )
+    cells = saved.read(target).cells
+    outputs = [o for cell in cells for o in cell.get("outputs", [])]
+    kinds = {kind for o in outputs for kind in o.data}
+    told = History.model_validate_json((tmp_path / "out/history.json").read_text())
+
+    assert done.returncode == 0, done.stderr
+    assert kinds == {"text/html", "text/markdown", "text/plain"}
+    assert "Rehearsal" not in str(outputs)
+    html = saved.to_html(saved.read(target), "history")
+    assert html.count('alt="How long streams of') == len(told.servers) == 2
+    assert html.count('alt="Drops of') == 2
+    assert told.servers
+
+
+def test_this_machine_is_read_where_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A home without logs: nothing is made up."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    book = read_logs(logs="machine")
+
+    assert "Rehearsal" not in book.overview().text
+    assert book.history.source == "this machine's clients"
+
+
+def test_what_cannot_be_used_is_refused_in_words() -> None:
+    with pytest.raises(ParameterError, match="no such folder"):
+        HistoryParameters.read({"logs": "/no/such/folder"})
+    with pytest.raises(ParameterError, match="limit_s"):
+        HistoryParameters.read({"limit_s": "soon"})
