@@ -198,14 +198,13 @@ async def _probe(
         if probe.phase in ("reach", "greet"):
             await _run_probe(visit, probe, tell)
     watching = asyncio.create_task(_watch(visit, probes, tell))
+    following: asyncio.Task[None] | None = None
     try:
         await asyncio.gather(
             *(_run_probe(visit, p, tell) for p in probes if p.phase == "ask")
         )
         # What these ask is worth asking only after what the others saw.
-        following = asyncio.gather(
-            *(_run_probe(visit, p, tell) for p in probes if p.phase == "follow")
-        )
+        following = asyncio.create_task(_follow(visit, probes, tell))
         # One of them may wait as long as the watch; nobody waits for it unheard.
         await asyncio.wait({following}, timeout=_INTERIM_S)
         if on_interim is not None and not watching.done():
@@ -216,8 +215,18 @@ async def _probe(
         await watching
     finally:
         await _sum_up(visit, probes)
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        left = [task for task in (watching, following) if task is not None]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+
+async def _follow(
+    visit: Visit, probes: Sequence[Probe], tell: Callable[[Progress], None]
+) -> None:
+    await asyncio.gather(
+        *(_run_probe(visit, p, tell) for p in probes if p.phase == "follow")
+    )
 
 
 async def _sum_up(visit: Visit, probes: Sequence[Probe]) -> None:

@@ -61,7 +61,7 @@ def _busy(asked: list[Exchange]) -> Told | None:
     for method in ("POST", "GET"):
         own = [seen for seen in asked if seen.method == method and _plain(seen)]
         took = [seen for seen in own if seen.accepted]
-        full = [seen for seen in own if seen.status == 503 or seen.failure in _DROPPED]
+        full = [seen for seen in own if seen.status == 503 or _dropped(seen)]
         if took and full:
             return Told(
                 f"{len(took)} of {counted(len(own), method)} that this tool sent were "
@@ -72,6 +72,11 @@ def _busy(asked: list[Exchange]) -> Told | None:
                 "client needs its stream and some POSTs beside it, all at once.",
             )
     return None
+
+
+def _dropped(seen: Exchange) -> bool:
+    """True when no head came; a stream that was cut later had been accepted."""
+    return not seen.answered and seen.failure in _DROPPED
 
 
 def _plain(seen: Exchange) -> bool:

@@ -10,7 +10,6 @@ from streamtriage.report.facts import question
 from streamtriage.report.markdown import (
     card_markdown,
     evidence_markdown,
-    findings_markdown,
     local_markdown,
 )
 from streamtriage.report.markdown_markup import (
@@ -45,7 +44,6 @@ __all__ = [
     "entered",
     "evidence",
     "evidence_pictures",
-    "judged",
     "machine",
     "repairs",
     "signature",
@@ -159,11 +157,6 @@ def repairs(report: Report) -> str:
         parts += [fenced(fix.paste)] if fix.paste else []
         parts.append(f"To verify: {plain(verify(fix))}\n")
     return "\n".join(parts)
-
-
-def judged(report: Report) -> str:
-    """Show every cause with its status; unknown is never shown as fine."""
-    return findings_markdown(report)
 
 
 def citations(report: Report) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from streamtriage.report.pictures import Picture
 
-__all__ = ["Pane", "picture_bundle"]
+__all__ = ["Pane", "Together", "picture_bundle"]
 
 
 class Pane:
@@ -87,6 +87,22 @@ class Pane:
     def _bundle(self) -> dict[str, str]:
         shown = {"text/markdown": self._shown, "text/plain": self._title}
         return shown | dict(self._attached())
+
+
+class Together:
+    """What one cell shows below each other, each by its own way to show itself."""
+
+    def __init__(self, parts: Sequence[object]) -> None:
+        self.parts = tuple(parts)
+
+    @property
+    def text(self) -> str:
+        """The Markdown of those parts that are panes."""
+        return "\n".join(part.text for part in self.parts if isinstance(part, Pane))
+
+    def _ipython_display_(self) -> None:
+        for part in self.parts:
+            display(part)
 
 
 def picture_bundle(drawn: Sequence[Picture]) -> dict[str, str]:

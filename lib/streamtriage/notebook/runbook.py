@@ -14,7 +14,7 @@ from streamtriage.notebook.ledger_file import read_json
 from streamtriage.notebook.looking import Looking, machine_text, may_look
 from streamtriage.notebook.loop import Loop
 from streamtriage.notebook.loop_form import LoopForm
-from streamtriage.notebook.pane import Pane
+from streamtriage.notebook.pane import Pane, Together
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
 from streamtriage.notebook.run import Run
@@ -142,19 +142,12 @@ class Runbook:
         )
         return self._loop_form
 
-    async def record(self) -> Pane:
-        """Show the documented fix."""
-        return self._pane("record", "The fix", self._loop.record)
+    async def record(self) -> Together:
+        """Show the documented fix, and under it how to make the ticket."""
+        fix = self._pane("record", "The fix", self._loop.record)
+        return Together((fix, self._ticket()))
 
-    async def findings(self) -> Pane:
-        """Show every cause with its status, and where the leading ones were met."""
-        return await self._reported(
-            "findings",
-            lambda report: f"{contents.judged(report)}\n\n{contents.citations(report)}",
-        )
-
-    def ticket(self) -> TicketButton | Pane:
-        """Show the button that makes the ticket, or how to make it."""
+    def _ticket(self) -> TicketButton | Pane:
         if self._form is None:
             return self._pane("ticket", "How to make the ticket", lambda: HOW)
         return TicketButton(self._final)
