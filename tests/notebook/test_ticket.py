@@ -137,6 +137,18 @@ def test_no_canary_is_in_any_file(tmp_path: Path) -> None:
     assert [name for name, canary in CANARIES.items() if canary in text] == []
 
 
+def test_numbers_of_issues_are_no_secrets_and_hide_none(tmp_path: Path) -> None:
+    """Signs that keep a code host from linking, and that nobody sees."""
+    told = f"claude-code&#35;&#8203;38631 and {JWT[:30]}&#8203;{JWT[30:]}"
+    numbers = new_output("display_data", data={"text/markdown": "#&#8203;38631 here"})
+    both = new_output("display_data", data={"text/markdown": told})
+    clean = new_code_cell("1", id="clean", outputs=[numbers])
+    leak = new_code_cell("1", id="leak", outputs=[both])
+
+    assert ticket_of(tmp_path, executed(None, clean)).hidden == 0
+    assert JWT[30:] not in text_of(ticket_of(tmp_path, executed(None, leak)), "html")
+
+
 def test_a_strangers_scripts_and_widgets_are_left_behind(tmp_path: Path) -> None:
     drawn = new_output("display_data", data={"text/html": DRAWING, "text/plain": "A"})
     data = {

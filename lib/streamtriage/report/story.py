@@ -175,10 +175,11 @@ def command(report: Report) -> str:
     words = ["streamtriage", "triage", address(report), "--hold", f"{intake.hold_s:g}"]
     if intake.idle_s:
         words += ["--idle", f"{intake.idle_s:g}"]
+    if intake.auth_env:
+        words += ["--auth-env", shlex.quote(intake.auth_env)]
     for name, variable in intake.header_envs.items():
         words += ["--header", shlex.quote(f"{name}={variable}")]
     given = {
-        "--auth-env": intake.auth_env,
         "--second-auth-env": intake.second_auth_env,
         "--ca": intake.ca_file,
         "--proxy": intake.proxy,

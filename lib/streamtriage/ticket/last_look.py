@@ -62,10 +62,10 @@ class LastLook:
         return looked
 
     def _unmarked(self, text: str) -> str:
-        seen = self._once(text)
-        bare = _ESCAPE.sub(r"\1", seen)
+        bare = html.unescape(_ESCAPE.sub(r"\1", text)).replace("\u200b", "")
         looked = self._once(bare)
-        return seen if looked == bare else looked
+        # What had to be laid bare is escaped again as a whole: its layout is lost.
+        return self._once(text) if looked == bare else html.escape(looked, quote=False)
 
     def page(self, page: str) -> str:
         """Look at the text of an HTML page, and at the addresses in it."""
@@ -78,7 +78,9 @@ class LastLook:
         return match["name"] + self._unescaped(self.text, match["value"])
 
     def _unescaped(self, look: Callable[[str], str], text: str) -> str:
-        shown = html.unescape(text)
+        # Signs that nobody sees keep numbers from becoming links, and words from
+        # becoming mentions; none may keep a secret from being seen.
+        shown = html.unescape(text).replace("\u200b", "")
         looked = look(shown)
         return text if looked == shown else html.escape(looked)
 
