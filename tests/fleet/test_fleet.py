@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 def test_every_verdict_of_a_mixed_fleet_is_right(tmp_path: Path) -> None:
     """24 targets on 12 lab servers, by the command, with its metrics."""
     out, metrics = tmp_path / "out", tmp_path / "m" / "fleet.prom"
+    spans = tmp_path / "spans.jsonl"
     with servers(QUICK) as running:
         targets = written(tmp_path / "targets.json", running, 24)
         words = (str(targets), "--hold", "0", "--per-worker", "8", "--out", str(out))
-        done = finished(*words, "--prometheus", str(metrics))
+        done = finished(*words, "--prometheus", str(metrics), "--spans", str(spans))
     rows = read_rows(out)
 
     assert done.returncode == 1, done.stderr
@@ -33,6 +34,7 @@ def test_every_verdict_of_a_mixed_fleet_is_right(tmp_path: Path) -> None:
     assert len({row.report for row in rows}) == 24
     assert len(parquet.read_table(out / TABLE)) == 24
     assert [run.changes for run in courses([past_run(out)])] == [0] * 24
+    assert spans.read_text().count('"name": "triage"') == 24
     told = list(text_string_to_metric_families(metrics.read_text()))
     outcome = next(each for each in told if each.name == "streamtriage_outcome")
     said = {
