@@ -53,6 +53,9 @@ def fleet(
     prometheus: Annotated[
         str, typer.Option(metavar="F", help="Also write metrics, as a text file.")
     ] = "",
+    spans: Annotated[
+        str, typer.Option(metavar="F", help="Also write OpenTelemetry spans.")
+    ] = "",
 ) -> None:
     """Triage many servers from many vantage points, and compare what was seen."""
     # Dask and Arrow are an extra: the other commands work without them.
@@ -79,8 +82,7 @@ def fleet(
         limits=Limits(hold_s=hold, at_once=per_worker, per_host=per_host),
     )
     rows = _conducted(wanted)
-    if prometheus:
-        _metrics(prometheus, wanted, rows)
+    _export(prometheus, spans, wanted, rows)
     raise typer.Exit(_code(rows, bool(listed.bad)))
 
 
@@ -148,18 +150,24 @@ def _stopped(message: str) -> NoReturn:
     raise typer.Exit(TOOL_FAULT)
 
 
-def _metrics(name: str, wanted: Wanted, rows: tuple[Row, ...]) -> None:
+def _export(metrics: str, spans: str, wanted: Wanted, rows: tuple[Row, ...]) -> None:
+    """Write what other tools read, where that was asked for."""
     try:
-        from streamtriage.fleet.prometheus import write_metrics  # noqa: PLC0415
-    except ModuleNotFoundError:
+        if metrics:
+            from streamtriage.fleet.prometheus import write_metrics  # noqa: PLC0415
+
+            write_metrics(Path(metrics), wanted.out, rows)
+        if spans:
+            from streamtriage.fleet.spans import write_spans  # noqa: PLC0415
+
+            write_spans(Path(spans), wanted.out, rows)
+    except ModuleNotFoundError as missing:
         usage(
-            "prometheus-client is missing. Install it: "
+            f"{missing.name} is missing. Install it: "
             "pip install 'streamtriage[fleet,exports]'."
         )
-    try:
-        write_metrics(Path(name), wanted.out, rows)
     except OSError as problem:
-        _stopped(f"{name} cannot be written ({problem.strerror}).")
+        _stopped(f"{problem.filename} cannot be written ({problem.strerror}).")
 
 
 def _code(rows: tuple[Row, ...], some_were_bad: bool) -> int:  # noqa: FBT001

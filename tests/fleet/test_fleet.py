@@ -1,0 +1,43 @@
+"""A mixed fleet on one worker process: every verdict right, each in one row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client.parser import text_string_to_metric_families
+from pyarrow import parquet
+
+from fleet.samples import QUICK, expected, finished, servers, written
+from streamtriage.fleet.runs import courses, past_run
+from streamtriage.fleet.store import TABLE, read_report, read_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_every_verdict_of_a_mixed_fleet_is_right(tmp_path: Path) -> None:
+    """24 targets on 12 lab servers, by the command, with its metrics."""
+    out, metrics = tmp_path / "out", tmp_path / "m" / "fleet.prom"
+    spans = tmp_path / "spans.jsonl"
+    with servers(QUICK) as running:
+        targets = written(tmp_path / "targets.json", running, 24)
+        words = (str(targets), "--hold", "0", "--per-worker", "8", "--out", str(out))
+        done = finished(*words, "--prometheus", str(metrics), "--spans", str(spans))
+    rows = read_rows(out)
+
+    assert done.returncode == 1, done.stderr
+    assert {row.name: row.causes for row in rows} == {
+        f"{QUICK[number % 12]}-{number}": expected(f"{QUICK[number % 12]}-{number}")
+        for number in range(24)
+    }
+    assert all(read_report(out, row) for row in rows)
+    assert len({row.report for row in rows}) == 24
+    assert len(parquet.read_table(out / TABLE)) == 24
+    assert [run.changes for run in courses([past_run(out)])] == [0] * 24
+    assert spans.read_text().count('"name": "triage"') == 24
+    told = list(text_string_to_metric_families(metrics.read_text()))
+    outcome = next(each for each in told if each.name == "streamtriage_outcome")
+    said = {
+        (s.labels["target"], s.labels["outcome"]) for s in outcome.samples if s.value
+    }
+    assert said == {(row.name, row.outcome) for row in rows}
