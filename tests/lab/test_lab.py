@@ -49,6 +49,7 @@ NOT_GREETED = (
     "tls-chain-incomplete",
     "tls-expired",
     "tls-name-mismatch",
+    "tls-protocol-refused",
     "tls-scheme-mismatch",
     "tls-untrusted-ca",
     "mtls-required",
