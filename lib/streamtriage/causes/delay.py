@@ -70,7 +70,9 @@ def compression_buffers_sse(case: Case) -> Judgement:
         return unknown("No stream was asked for in compressed form.")
     coding = found.content_encoding
     if coding in ("", "identity"):
-        return absent("The stream comes uncompressed to a client that allows coding.")
+        return absent(
+            "The stream comes uncompressed to a client that allows coding.", "delay"
+        )
     lived_s = seen.lived_s or 0.0
     plain = [
         w.stream
@@ -235,7 +237,10 @@ def cdn_caches_stream(case: Case) -> Judgement:
         )
     kept = _kept_refusal(case)
     if kept is None:
-        return absent("No header says that a stream came from a cache.", "open")
+        return absent(
+            "No header says that a stream came from a cache.",
+            *case.probes_of(streams, "open"),
+        )
     return present(
         f"`{kept.label}` was answered {answer(kept)} by a cache, not by the server: "
         f"`{from_cache(case, kept)}`. A refusal that was meant for one session is "

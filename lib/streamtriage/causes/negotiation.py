@@ -37,7 +37,9 @@ def _refusal(case: Case, *statuses: int) -> Exchange | Judgement:
     if not seen:
         return unknown("Nothing was answered in a live session.")
     found = next((each for each in seen if each.status in statuses), None)
-    return found or absent("Nothing in a live session was answered so.", "open")
+    return found or absent(
+        "Nothing in a live session was answered so.", *case.probes_of(seen, "open")
+    )
 
 
 @cause(

@@ -65,7 +65,10 @@ def instant_close_flap(case: Case) -> Judgement:
         return unknown("No event stream was watched for a second.")
     brief = [s for s in streams if _brief(s)]
     if any(from_cache(case, s) for s in brief):
-        return absent("They are recordings from a cache, which is another matter.")
+        return absent(
+            "They are recordings from a cache, which is another matter.",
+            *case.probes_of(brief, "open"),
+        )
     if any(s.polls for s in brief):
         return absent(
             "The stream sends an event id or `retry` before it ends: that is the "
@@ -74,7 +77,10 @@ def instant_close_flap(case: Case) -> Judgement:
         )
     polite = [s for s in brief if s.end is not None and s.end.clean]
     if len(brief) < 2 or (len(brief) < len(streams) and len(polite) < 2):
-        return absent("Streams stay open for longer than a second.", "open", "hold")
+        rests = [*case.probes_of(streams, "open"), *case.probes_of(streams, "hold")]
+        return absent(
+            "Streams stay open for longer than a second.", *dict.fromkeys(rests)
+        )
     if len(brief) < len(streams):
         return suspected(
             f"{len(brief)} of {counted(len(streams), 'stream')} ended within a second; "
@@ -158,7 +164,10 @@ def headers_never_flushed(case: Case) -> Judgement:
     quick = f"POST was answered in {seconds(post.headers_s)}"
     refused = [g for g in gets if g.answered and not g.is_event_stream]
     if refused:
-        return absent(f"A GET was answered {answer(refused[0])}, so its head comes.")
+        return absent(
+            f"A GET was answered {answer(refused[0])}, so its head comes.",
+            *case.probes_of(refused, "open"),
+        )
     came = [g for g in gets if g.answered]
     never = [g for g in gets if not g.answered]
     prompt = [g for g in came if not _late(g.headers_s, post.headers_s)]
