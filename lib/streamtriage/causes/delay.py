@@ -123,8 +123,8 @@ def compression_buffers_sse(case: Case) -> Judgement:
         ),
         Fix(
             where="nginx",
-            what="Do not buffer the stream.",
-            paste="proxy_buffering off;",
+            what="Do not buffer the stream; over HTTP/1.1 nginx passes it on anyway.",
+            paste="proxy_buffering off;\nproxy_http_version 1.1;",
             verify="hold",
         ),
     ),
@@ -132,6 +132,12 @@ def compression_buffers_sse(case: Case) -> Judgement:
         Citation(
             source="https://nginx.org/en/docs/http/ngx_http_proxy_module.html"
             "#proxy_buffering"
+        ),
+        Citation(
+            source="nginx 1.22.1, HTTP/1.0 to the server and postpone_output 0, or a "
+            "first event of 4 KB: the head at once, then bursts of 4 KB; HTTP/1.1: "
+            "chunk by chunk",
+            grade="L",
         ),
         Citation(source="sse-starlette 3.7.0, sse.py: `: ping - <UTC>` each 15 s"),
     ),
