@@ -325,9 +325,11 @@ def present(
     )
 
 
-def suspected(because: str, settle: str, *rests_on: str) -> Judgement:
+def suspected(
+    because: str, settle: str, *rests_on: str, owner: Owner | None = None
+) -> Judgement:
     """Say that what was seen fits, and name the test that would settle it."""
-    return Judgement(Status.SUSPECTED, because, settle, rests_on)
+    return Judgement(Status.SUSPECTED, because, settle, rests_on, owner=owner)
 
 
 def absent(because: str, *rests_on: str) -> Judgement:

@@ -73,6 +73,7 @@ _BY_OWNER: Mapping[Owner, tuple[Topic, ...]] = {
     "network": ("way", "machine"),
     "proxy": ("way",),
     "server": ("server", "address"),
+    "server or a hop before it": ("server", "way"),
     "auth provider": ("sign-in",),
 }
 _LEADS, _FOUND, _SHOWN, _SEEN = 200, 120, 100, 40
