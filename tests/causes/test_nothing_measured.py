@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # What each probe says that ran and saw nothing. Not so `reach` and `local`: to find no
 # address and no entry is a sight as well.
-EMPTY = tuple(
+EMPTY: tuple[Any, ...] = tuple(
     kind()
     for kind in ProbeEvidence.__subclasses__()
     if kind not in (ReachEvidence, LocalEvidence)

@@ -269,7 +269,7 @@ def test_stream_cause_follows_the_evidence(cause: str, seen: Case, status: str) 
 
 
 EITHER = "server or a hop before it"
-BY_NGINX = {"headers": {"server": "nginx"}}
+BY_NGINX: dict[str, Any] = {"headers": {"server": "nginx"}}
 ALIKE = ((60.0, 60.0, T), (60.2, 60.2, T))
 ONE_CUT = ((60.0, 60.0, T), (50.0, 50.0, W))
 
