@@ -181,7 +181,15 @@ Layer = Literal[
     "version",
     "local",
 ]
-Owner = Literal["client", "network", "proxy", "server", "auth provider"]
+Owner = Literal[
+    "client",
+    "network",
+    "proxy",
+    "server",
+    # Where what was seen fits both, and no hop left a trace.
+    "server or a hop before it",
+    "auth provider",
+]
 Scope = Literal[
     "account/auth",
     "quota/rate",

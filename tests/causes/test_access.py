@@ -51,6 +51,9 @@ def get(status: int = 200, **more: Any) -> Exchange:
     )
 
 
+ASKS = "Not Acceptable: Client must accept text/event-stream"
+
+
 def stream(lived_s: float = 2.0, end: End = End.WATCHED, **more: Any) -> Exchange:
     return get(content_type="text/event-stream", lived_s=lived_s, end=end, **more)
 
@@ -538,16 +541,64 @@ def test_version_header_must_decide(
         (406, "Client must accept text/event-stream", 200, PRESENT),
         (400, "Accept must contain text/event-stream", 200, PRESENT),
         (406, "Client must accept text/event-stream", 406, SUSPECTED),
-        (406, "Not Acceptable", 200, ABSENT),
+        (406, "Not Acceptable", 200, SUSPECTED),
         (200, "text/event-stream", 200, ABSENT),
     ],
 )
 def test_accept_was_sent_as_asked(
     code: int, text: str, any_type: int, expected: Status
 ) -> None:
-    guard = GuardEvidence(any_accept=get(any_type))
+    answered = stream() if any_type == 200 else get(any_type)
 
     seen = opened(live=get(code, excerpt=text))
+    assert status("accept-406", seen, GuardEvidence(any_accept=answered)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "control", "expected"),
+    [
+        pytest.param(ASKS, stream(), PRESENT, id="asks for what was sent"),
+        pytest.param(ASKS, get(200), SUSPECTED, id="cured by a document"),
+        pytest.param(
+            "Accept must contain 'text/event-stream' for GET requests",
+            stream(),
+            PRESENT,
+            id="as Go says it",
+        ),
+        pytest.param(
+            "text/event-stream required in Accept header",
+            stream(),
+            PRESENT,
+            id="as Java says it",
+        ),
+        pytest.param(
+            "Not Acceptable: Client must accept both application/json and "
+            "text/event-stream",
+            stream(),
+            SUSPECTED,
+            id="asks for JSON as well",
+        ),
+        pytest.param(
+            "This endpoint does not support text/event-stream; clients must accept "
+            "text/event-stream elsewhere",
+            get(200),
+            ABSENT,
+            id="has no stream",
+        ),
+        pytest.param(
+            "Not Acceptable: text/event-stream is switched off",
+            get(200),
+            ABSENT,
+            id="only names the type",
+        ),
+    ],
+)
+def test_406_must_ask_for_the_type_that_was_sent(
+    text: str, control: Exchange, expected: Status
+) -> None:
+    """A refusal that speaks of something else accuses no hop of a changed header."""
+    seen, guard = opened(live=get(406, excerpt=text)), GuardEvidence(any_accept=control)
+
     assert status("accept-406", seen, guard) is expected
 
 

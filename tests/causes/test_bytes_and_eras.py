@@ -270,7 +270,10 @@ def test_listen_flap(evidence: ListenEvidence, expected: str) -> None:
 
 
 def test_listen_causes_need_the_new_era() -> None:
-    assert status("listen-flap", LEGACY, listened(brief(), brief())) == "absent"
+    asked, flaps = EraEvidence(modern=False), listened(brief(), brief())
+
+    assert status("listen-flap", LEGACY, asked, flaps) == "absent"
+    assert status("listen-flap", LEGACY) == "unknown"
 
 
 @pytest.mark.parametrize(

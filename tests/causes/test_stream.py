@@ -20,6 +20,7 @@ from causes.samples import (
     silence,
     stream,
 )
+from streamtriage.causes import judge
 from streamtriage.model import End, Exchange, Failure, Reopening
 
 if TYPE_CHECKING:
@@ -265,6 +266,48 @@ def test_stream_cause_follows_the_evidence(cause: str, seen: Case, status: str) 
     finding = find(cause, seen)
 
     assert finding.status == status, finding.because
+
+
+EITHER = "server or a hop before it"
+BY_NGINX: dict[str, Any] = {"headers": {"server": "nginx"}}
+ALIKE = ((60.0, 60.0, T), (60.2, 60.2, T))
+ONE_CUT = ((60.0, 60.0, T), (50.0, 50.0, W))
+
+
+@pytest.mark.parametrize(
+    ("cause", "seen", "owner"),
+    [
+        pytest.param("lb-idle-60s", ages(*ALIKE), EITHER, id="idle, no trace"),
+        pytest.param("lb-idle-60s", ages(*ALIKE, **BY_NGINX), "proxy", id="by nginx"),
+        pytest.param("lb-idle-60s", ages(*ONE_CUT), EITHER, id="once, no trace"),
+        pytest.param("headers-never-flushed", heads(silence()), EITHER, id="held"),
+        pytest.param(
+            "headers-never-flushed",
+            heads(silence(), answered=post(**BY_NGINX)),
+            "proxy",
+            id="held, nginx",
+        ),
+    ],
+)
+def test_server_is_an_owner_too_where_no_hop_is_seen(
+    cause: str, seen: Case, owner: str
+) -> None:
+    """Without a trace of a hop, the words and the first change name the server too."""
+    found = find(cause, seen)
+
+    assert found.owner == owner, found.because
+    assert found.fixes[0].where.startswith("the server")
+    if found.status == "present":
+        assert ("the server's own doing" in found.because) is (owner == EITHER)
+
+
+@pytest.mark.parametrize("name", ["lb-idle-60s", "headers-never-flushed"])
+def test_recognised_hop_is_changed_first(name: str) -> None:
+    """The change of the product that was seen stands before those of the server."""
+    seen = handshake(post=post(**BY_NGINX))
+    found = {each.cause: each for each in judge(case(seen))}
+
+    assert found[name].fixes[0].where.startswith("nginx")
 
 
 def test_idle_limit_names_its_suspects() -> None:

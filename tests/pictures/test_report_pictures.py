@@ -249,6 +249,7 @@ CLOUDFLARE = Hop(
         ("client", "The verdict points at You"),
         ("proxy", "The verdict points at Cloudflare"),
         ("network", "The fault lies in the network"),
+        ("server or a hop before it", "The verdict points at Cloudflare or Server"),
         ("auth provider", "The verdict points at Auth provider"),
         (None, "No stop is marked"),
     ],
@@ -262,7 +263,7 @@ def test_the_failing_stop_is_the_owner_of_the_verdict(
     assert picture.alt.startswith("You, then Cloudflare, then Server.")
     assert where in picture.alt
     marked = [word for word in Drawing(picture).words if "the verdict" in word]
-    assert len(marked) == (owner is not None)
+    assert len(marked) == ({None: 0, "server or a hop before it": 2}.get(owner, 1))
 
 
 def test_a_stop_without_a_trace_is_dashed_and_doubted() -> None:

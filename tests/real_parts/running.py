@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from streamtriage.lab.asgi import keep_alive
+from streamtriage.lab.asgi import keep_alive, on_open
 from streamtriage.lab.server import mcp_app
 from streamtriage.model import Intake, Report
 from streamtriage.triage import triage
@@ -124,17 +124,22 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def mcp_server(
     *,
     comments_s: float = 0,
+    comment: Callable[[], str] = lambda: "keepalive",
+    first: bytes = b"",
     tls: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Iterator[int]:
     """Serve the lab's MCP server by uvicorn; yields its port.
 
     It says nothing on a GET stream before the SDK's first comment, after 15 s, unless
-    it is to write a comment at once and then every `comments_s` seconds.
+    it is to write a comment at once and then every `comments_s` seconds. `first` are
+    the bytes with which each stream begins.
     """
     app: ASGIApp = mcp_app(**options)
+    if comments_s:
+        app = keep_alive(comments_s, comment)(app)
     config = uvicorn.Config(
-        keep_alive(comments_s)(app) if comments_s else app,
+        on_open(first)(app) if first else app,
         port=0,
         log_level="critical",
         timeout_graceful_shutdown=0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,7 +48,17 @@ RIGHT = "proxy_buffering off; proxy_read_timeout 1h;"
 # that has no effect and nginx speaks HTTP/1.0 to the server, its default before 1.29.7,
 # it keeps all of it, the head included, until 4 KB have come.
 BUFFERING = "proxy_read_timeout 1h; proxy_ignore_headers X-Accel-Buffering;"
+# The head passes, and then the body waits, only over HTTP/1.0 and only if something
+# makes the head leave: no minimum for what is sent at once, or 4 KB right behind it.
+# Over HTTP/1.1 nginx passes each chunk on, buffering or not.
+HEAD_FIRST = BUFFERING + "postpone_output 0;"
+FIRST_4_KB = b":" + b" " * 4200 + b"\r\n\r\n"
 GZIP = "gzip on; gzip_proxied any; gzip_min_length 0; gzip_types text/event-stream;"
+
+
+def dated() -> str:
+    """Return what sse-starlette writes every 15 s, and these servers more often."""
+    return f"ping - {datetime.now(UTC)}"
 
 
 @contextlib.contextmanager
@@ -58,6 +69,7 @@ def nginx(
     tls: trustme.LeafCert | None = None,
     h2: str = "",
     version: str = "1.1",
+    first: bytes = b"",
 ) -> Iterator[str]:
     def command(folder: Path, port: int) -> list[str]:
         server = ""
@@ -76,7 +88,8 @@ def nginx(
         (folder / "nginx.conf").write_text(config)
         return [str(NGINX), "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]
 
-    with mcp_server(comments_s=comments_s) as upstream, started(command) as port:
+    server = mcp_server(comments_s=comments_s, comment=dated, first=first)
+    with server as upstream, started(command) as port:
         yield f"http{'s' if tls else ''}://127.0.0.1:{port}/mcp"
 
 
@@ -88,6 +101,30 @@ TRIALS = [
         "buffering, comments",
         lambda: nginx(BUFFERING, comments_s=0.5, version="1.0"),
         only("headers-never-flushed"),
+    ),
+    Trial(
+        "buffering, but not of the head",
+        lambda: nginx(HEAD_FIRST, comments_s=0.05, version="1.0"),
+        only("nginx-buffering"),
+        hold_s=7,
+    ),
+    Trial(
+        "buffering after the first 4 KB",
+        lambda: nginx(BUFFERING, comments_s=0.05, version="1.0", first=FIRST_4_KB),
+        only("nginx-buffering"),
+        hold_s=7,
+    ),
+    Trial(
+        "buffering, cured by HTTP/1.1",
+        lambda: nginx(HEAD_FIRST, comments_s=0.05),
+        HEALTHY,
+        hold_s=7,
+    ),
+    Trial(
+        "buffering, cured by switching it off",
+        lambda: nginx(RIGHT, comments_s=0.05, version="1.0", first=FIRST_4_KB),
+        HEALTHY,
+        hold_s=7,
     ),
     Trial(
         "read timeout of 2 s",
@@ -114,6 +151,11 @@ TRIALS = [
         "gzip, flushed",
         lambda: nginx(RIGHT + GZIP, comments_s=0.5),
         HEALTHY,
+    ),
+    Trial(
+        "gzip and buffering, but not of the head",
+        lambda: nginx(HEAD_FIRST + GZIP, comments_s=0.5),
+        only("compression-buffers-sse"),
     ),
     Trial(
         "gzip and buffering",

@@ -172,6 +172,11 @@ TRIALS = [
     # other 4xx
     trial("406 JSON", refuses(406, {"error": "not acceptable"}), NOT_405),
     trial("406 empty", refuses(406), NOT_405),
+    trial(
+        "406 that names the type, for having none",
+        refuses(406, rpc(-32000, "Not Acceptable: text/event-stream is switched off")),
+        NOT_405,
+    ),
     trial("415 text", refuses(415, "Unsupported Media Type", "text/plain"), NOT_405),
     trial("422 JSON", refuses(422, {"detail": [{"loc": ["body"]}]}), NOT_405),
     trial("501 empty", refuses(501), NOT_405),

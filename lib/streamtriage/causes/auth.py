@@ -57,7 +57,8 @@ def token_expired_no_provider(case: Case) -> Judgement:
     refused = [s for s in asked if s.status == 401]
     posts = [s for s in refused if s.method == "POST"]
     if not refused:
-        return absent("No request was answered 401.", "handshake", "open")
+        rests = [*case.probes_of(asked, "handshake"), *case.probes_of(asked, "open")]
+        return absent("No request was answered 401.", *dict.fromkeys(rests))
     if not posts:
         return absent(
             "Only GET is answered 401; POST with the same credential is not.", "open"

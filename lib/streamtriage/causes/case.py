@@ -47,7 +47,7 @@ from streamtriage.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "ANY",
@@ -275,6 +275,16 @@ class Case:
             for seen in each.exchanges
         )
 
+    def probes_of(self, seen: Iterable[Exchange], usual: str) -> tuple[str, ...]:
+        """Return the probes that these are of; only the usual one if it is of them."""
+        given = {id(each) for each in seen}
+        names = tuple(
+            each.probe
+            for each in self.evidence
+            if any(id(one) in given for one in each.exchanges)
+        )
+        return (usual,) if usual in names else names
+
 
 def _sent(*seen: Exchange | None) -> tuple[Exchange, ...]:
     """Return what was really sent: after a 429 the wire holds everything back."""
@@ -315,13 +325,18 @@ def present(
     )
 
 
-def suspected(because: str, settle: str, *rests_on: str) -> Judgement:
+def suspected(
+    because: str, settle: str, *rests_on: str, owner: Owner | None = None
+) -> Judgement:
     """Say that what was seen fits, and name the test that would settle it."""
-    return Judgement(Status.SUSPECTED, because, settle, rests_on)
+    return Judgement(Status.SUSPECTED, because, settle, rests_on, owner=owner)
 
 
 def absent(because: str, *rests_on: str) -> Judgement:
-    """Say that the cause is not there, and what rules it out."""
+    """Say that the cause is not there, and which probes' evidence rules it out.
+
+    Only what the person gave (the text, a version) may rule out without a probe.
+    """
     return Judgement(Status.ABSENT, because, rests_on=rests_on)
 
 
@@ -352,7 +367,7 @@ class Cause:
     def find(self, case: Case) -> Finding:
         judged = self._judge(case)
         impact, because = judged.impact or self.impact, judged.because
-        known = None
+        known, ran = None, {each.probe for each in case.evidence}
         if judged.status is Status.PRESENT:
             known = known_of_client(self.id, case.intake)
         if known is not None:
@@ -367,7 +382,7 @@ class Cause:
             scope=self.scope,
             layer=self.layer,
             impact=impact,
-            rests_on=judged.rests_on,
+            rests_on=tuple(name for name in judged.rests_on if name in ran),
             look_alike=self.look_alike,
             fixes=self.fixes,
             citations=self.citations,
@@ -376,6 +391,8 @@ class Cause:
     def _judge(self, case: Case) -> Judgement:
         era = case.era
         if era == "legacy" and era not in self.eras:
+            if case.era_probe is None or case.era_probe.modern is None:
+                return unknown("Nothing tells whether it speaks revision 2026-07-28.")
             return absent(
                 "The server does not speak revision 2026-07-28, so this cannot happen "
                 "there.",
@@ -386,6 +403,7 @@ class Cause:
                 "The server speaks only revision 2026-07-28, which has neither "
                 "sessions nor a GET stream, so this cannot happen there.",
                 "era",
+                "handshake",
             )
         return self.judge(case)
 

@@ -109,9 +109,13 @@ def claude_code_disconnects_on_optional_stream(case: Case) -> Judgement:
             f'Look for "{_CLOSES}" in the MCP log, or update and try again.',
             "local",
         )
+    if not case.reopenings:
+        return unknown("No stream was opened again.")
     return absent(
         "No stream that had been open was refused, so that version's defect did not "
-        "show."
+        "show.",
+        "reopen",
+        "hold",
     )
 
 
@@ -141,7 +145,9 @@ def claude_code_147_404_loop(case: Case) -> Judgement:
     version, log = claude_version(case), log_of(case)
     in_range = between(version, "2.1.147", "2.1.152")
     if version and not in_range:
-        return absent(f"Claude Code {version} is not one of 2.1.147 to 2.1.152.")
+        return absent(
+            f"Claude Code {version} is not one of 2.1.147 to 2.1.152.", "local"
+        )
     if any(r.posts and r.posts[0].status == 404 for r in case.reopenings):
         return absent("POST is answered 404 too: the session is really lost.", "reopen")
     loops = log.session_expired_any_404 if log else 0
@@ -259,7 +265,9 @@ def sdk_exhausted_silent(case: Case) -> Judgement:
 )
 def h2_empty_reason(case: Case) -> Judgement:
     """The answer has no reason phrase, so the error text ends at the colon."""
-    if case.signature.reason != "" or not case.signature.is_this_error:
+    if not case.signature.is_this_error:
+        return _no_text(case)
+    if case.signature.reason != "":
         return absent("The text does not end at the colon.")
     refused = [a for r in case.reopenings for a in r.refused]
     tries = [a.get for a in refused]
@@ -285,6 +293,15 @@ def h2_empty_reason(case: Case) -> Judgement:
         "The text has no reason, as over HTTP/2 or behind a proxy that drops it. "
         "Claude Code itself was only seen to speak HTTP/1.1.",
         "Run the triage while the error shows: it sees the status.",
+    )
+
+
+def _no_text(case: Case) -> Judgement:
+    answered = [seen for seen in case.exchanges if seen.answered]
+    if not answered or not all(seen.reason for seen in answered):
+        return unknown("No text of this error was given.")
+    return absent(
+        "Every answer has a reason phrase.", *case.probes_of(answered, "open")
     )
 
 

@@ -164,7 +164,9 @@ def wake_network_not_ready(case: Case) -> Judgement:
         Failure.REFUSED,
         Failure.UNREACHABLE,
     ):
-        return absent(f"The server cannot be reached now ({case.reach.failure}).")
+        return absent(
+            f"The server cannot be reached now ({case.reach.failure}).", "reach"
+        )
     if not log.wakes:
         return absent(
             "The log shows no silence that ended in a failure of the network and was "

@@ -71,7 +71,9 @@ def container_localhost(case: Case) -> Judgement:
     if not inside:
         return absent("This does not run inside a container or WSL.", "local")
     if not _loopback(host):
-        return absent(f"The URL does not name this machine ({host or 'no URL'}).")
+        return absent(
+            f"The URL does not name this machine ({host or 'no URL'}).", "local"
+        )
     if case.reach is None:
         return unknown("The address was not tried.")
     if case.reach.failure is not Failure.REFUSED:

@@ -51,7 +51,10 @@ def bad_sse_bytes(case: Case) -> Judgement:
         return unknown("No event stream was opened.")
     bad = [seen for seen in streams if seen.bad_events]
     if not bad:
-        return absent("Every message on the streams was JSON-RPC, if any came.", "open")
+        return absent(
+            "Every message on the streams was JSON-RPC, if any came.",
+            *case.probes_of(streams, "open"),
+        )
     if case.era == "unknown" and not any("jsonrpc" in s.bad_event for s in bad):
         return unknown(
             f"The events begin `{bad[0].bad_event}`, and nothing here was seen to "
@@ -93,7 +96,10 @@ def oversize_sse_frame(case: Case) -> Judgement:
     largest = max(streams, key=lambda seen: seen.largest_event_bytes)
     size_mb = largest.largest_event_bytes / 1e6
     if largest.largest_event_bytes <= FRAME_BYTES:
-        return absent(f"The largest message that came has {size_mb:.1f} MB.", "open")
+        return absent(
+            f"The largest message that came has {size_mb:.1f} MB.",
+            *case.probes_of(streams, "open"),
+        )
     text = (
         f"`{largest.label}` carried a message of {size_mb:.1f} MB; Claude Code ends a "
         "stream at the first one above 16 MB (16.8 million bytes)"
@@ -131,12 +137,20 @@ def oversize_sse_frame(case: Case) -> Judgement:
 )
 def connection_header_on_h2(case: Case) -> Judgement:
     """The response carries `Connection` over HTTP/2, which makes it malformed."""
-    over_h2 = [seen for seen in case.exchanges if seen.http_version == "HTTP/2"]
+    answered = [seen for seen in case.exchanges if seen.answered]
+    if not answered:
+        return unknown("Nothing was answered over HTTP.")
+    over_h2 = [seen for seen in answered if seen.http_version == "HTTP/2"]
     if not over_h2:
-        return absent("Nothing was answered over HTTP/2.", "open")
+        return absent(
+            "Nothing was answered over HTTP/2.", *case.probes_of(answered, "open")
+        )
     broken = [seen for seen in over_h2 if _forbidden(seen)]
     if not broken:
-        return absent("No HTTP/2 response had a connection-specific field.", "open")
+        return absent(
+            "No HTTP/2 response had a connection-specific field.",
+            *case.probes_of(over_h2, "open"),
+        )
     methods = " and ".join(sorted({seen.method for seen in broken}))
     return present(
         f"{len(broken)} of {len(over_h2)} responses over HTTP/2, to {methods}, carried "

@@ -70,7 +70,9 @@ def compression_buffers_sse(case: Case) -> Judgement:
         return unknown("No stream was asked for in compressed form.")
     coding = found.content_encoding
     if coding in ("", "identity"):
-        return absent("The stream comes uncompressed to a client that allows coding.")
+        return absent(
+            "The stream comes uncompressed to a client that allows coding.", "delay"
+        )
     lived_s = seen.lived_s or 0.0
     plain = [
         w.stream
@@ -121,8 +123,8 @@ def compression_buffers_sse(case: Case) -> Judgement:
         ),
         Fix(
             where="nginx",
-            what="Do not buffer the stream.",
-            paste="proxy_buffering off;",
+            what="Do not buffer the stream; over HTTP/1.1 nginx passes it on anyway.",
+            paste="proxy_buffering off;\nproxy_http_version 1.1;",
             verify="hold",
         ),
     ),
@@ -130,6 +132,12 @@ def compression_buffers_sse(case: Case) -> Judgement:
         Citation(
             source="https://nginx.org/en/docs/http/ngx_http_proxy_module.html"
             "#proxy_buffering"
+        ),
+        Citation(
+            source="nginx 1.22.1, HTTP/1.0 to the server and postpone_output 0, or a "
+            "first event of 4 KB: the head at once, then bursts of 4 KB; HTTP/1.1: "
+            "chunk by chunk",
+            grade="L",
         ),
         Citation(source="sse-starlette 3.7.0, sse.py: `: ping - <UTC>` each 15 s"),
     ),
@@ -235,7 +243,10 @@ def cdn_caches_stream(case: Case) -> Judgement:
         )
     kept = _kept_refusal(case)
     if kept is None:
-        return absent("No header says that a stream came from a cache.", "open")
+        return absent(
+            "No header says that a stream came from a cache.",
+            *case.probes_of(streams, "open"),
+        )
     return present(
         f"`{kept.label}` was answered {answer(kept)} by a cache, not by the server: "
         f"`{from_cache(case, kept)}`. A refusal that was meant for one session is "

@@ -116,7 +116,9 @@ def get_204(case: Case) -> Judgement:
         return unknown("No GET was answered in a live session.")
     empty = [seen for seen in gets if seen.status == 204]
     if not empty:
-        return absent(f"The GET was answered {answer(gets[0])}.", "open")
+        return absent(
+            f"The GET was answered {answer(gets[0])}.", *case.probes_of(gets, "open")
+        )
     return present(
         f"{len(empty)} of {len(gets)} GET(s) in live sessions were answered 204. "
         "Clients take it quietly and never ask again: what the server pushes does not "

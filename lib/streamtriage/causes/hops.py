@@ -9,11 +9,32 @@ from streamtriage.knowledge import traces
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.model import Exchange
+    from streamtriage.causes.case import Case
+    from streamtriage.model import Exchange, Owner
 
-__all__ = ["hops"]
+__all__ = ["hops", "unseen", "whose"]
 
 
 def hops(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
     """Return the names of the intermediaries that left a trace, as they were found."""
     return tuple(row.says for row in traces(exchanges))
+
+
+def whose(case: Case) -> Owner:
+    """Return who owns what a hop does as well as a server, by whether a hop is seen."""
+    reach = case.reach
+    host = reach.host if reach is not None else ""
+    tls = reach.tls if reach is not None else None
+    seen = traces(case.exchanges, host, tls.issuer if tls is not None else "")
+    forwarded = case.proxy is not None or (reach is not None and reach.proxy)
+    return "proxy" if seen or forwarded else "server or a hop before it"
+
+
+def unseen(case: Case, for_example: str) -> str:
+    """Return the sentence that names both where no hop is seen; else nothing."""
+    if whose(case) == "proxy":
+        return ""
+    return (
+        " No hop left a trace, so it may be the server's own doing as well: "
+        f"{for_example}."
+    )

@@ -217,7 +217,7 @@ def get_200_html_or_json(case: Case) -> Judgement:
         return absent(
             f"No GET was answered 200 with anything but an event stream; the first got "
             f"{answer(gets[0])}.",
-            "open",
+            *case.probes_of(gets, "open"),
         )
     one = wrong[0]
     kind = one.media_type or "no content type"

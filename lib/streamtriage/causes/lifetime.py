@@ -195,7 +195,10 @@ def cloudflare_100_125s(case: Case) -> Judgement:
         and CLOUDFLARE_S[0] <= (both.first.silent_s or 0.0) <= CLOUDFLARE_S[1]
     )
     if both is None or not in_range:
-        return absent("No stream was cut after 100 to 126 s of silence.", "hold")
+        return absent(
+            "No stream was cut after 100 to 126 s of silence.",
+            *case.probes_of(gets, "hold"),
+        )
     text = f"Two streams were cut after {seconds(both.first.silent_s)} of silence"
     if any(row.product == "cloudflare" for row in traces(case.exchanges)):
         return present(f"{text}, and the headers show Cloudflare on the way.", "hold")

@@ -144,7 +144,9 @@ def rate_limit_429(case: Case) -> Judgement:
     if not limited:
         if not case.exchanges:
             return unknown("Nothing was asked over HTTP.")
-        return absent("No request was answered 429.", "open")
+        return absent(
+            "No request was answered 429.", *case.probes_of(case.exchanges, "open")
+        )
     first = min(limited, key=lambda seen: seen.started_s)
     after = first.headers.get("retry-after")
     wait = f", with Retry-After: {after}" if after else ""

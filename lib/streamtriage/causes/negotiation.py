@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.case import (
@@ -26,6 +27,19 @@ __all__ = [
 ]
 
 _TRANSPORTS = "MCP 2025-11-25, basic/transports"
+# "Client must accept text/event-stream" (TypeScript, Python, C#, Rust); "Accept must
+# contain 'text/event-stream' for GET requests" (Go); "text/event-stream required in
+# Accept header" (Java).
+_MUST = r"\b(?:must|should|has to|needs? to)\b"
+_ASKS = (
+    re.compile(rf"{_MUST}.{{0,20}}\baccept\b.{{0,40}}text/event-stream"),
+    re.compile(rf"\baccept\b.{{0,40}}{_MUST}.{{0,40}}text/event-stream"),
+    re.compile(r"text/event-stream\W+(?:is )?required in (?:the )?accept\b"),
+)
+_DENIES = re.compile(
+    r"(?:\b(?:not|never|no longer|cannot)|n't) (?:accept|support|offer|serve|provide)"
+    r"(?:s|ed)?\b"
+)
 
 
 def _refusal(case: Case, *statuses: int) -> Exchange | Judgement:
@@ -37,7 +51,9 @@ def _refusal(case: Case, *statuses: int) -> Exchange | Judgement:
     if not seen:
         return unknown("Nothing was answered in a live session.")
     found = next((each for each in seen if each.status in statuses), None)
-    return found or absent("Nothing in a live session was answered so.", "open")
+    return found or absent(
+        "Nothing in a live session was answered so.", *case.probes_of(seen, "open")
+    )
 
 
 @cause(
@@ -112,14 +128,14 @@ def accept_406(case: Case) -> Judgement:
         (case.guard.any_accept if case.guard else None, "`*/*`"),
     )
     # Go's SDK says the same with 400.
-    if live.status not in (400, 406) or "text/event-stream" not in text_of(live):
+    if live.status not in (400, 406) or not _asks_for_streams(text_of(live)):
         return _unexplained(live, controls)
     text = (
         f"The GET accepts text/event-stream, and was answered {answer(live)}"
         f"{quoted(live)}"
     )
     for control, sent in controls:
-        if control is not None and control.accepted:
+        if control is not None and control.is_event_stream:
             return present(f"{text}; accepting {sent}, {answer(control)}.", "guard")
     return suspected(
         f"{text}, which is what it had sent; it is refused with other values as well.",
@@ -127,6 +143,16 @@ def accept_406(case: Case) -> Judgement:
         "open",
         "guard",
     )
+
+
+def _asks_for_streams(text: str) -> bool:
+    """Tell whether a refusal asks for the very type that the GET had named.
+
+    Not so where it wants JSON as well, which the GET had not named, or says that it has
+    no such stream.
+    """
+    asks = any(words.search(text) for words in _ASKS)
+    return asks and "application/json" not in text and not _DENIES.search(text)
 
 
 def _unexplained(

@@ -45,7 +45,11 @@ def _refused_gets(case: Case) -> tuple[Exchange, ...] | Judgement:
     if not gets:
         return unknown("No GET was answered in a live session.")
     if not case.posts_work:
-        return absent("POST is refused as well, or was not tried.", "handshake")
+        if case.posts_work is None:
+            return unknown("No POST was answered in the same session.")
+        return absent(
+            "POST is refused as well.", *case.probes_of(case.posts, "handshake")
+        )
     if any(seen.status != 401 for seen in gets):
         return absent(f"The GET was answered {answer(gets[0])}.", "open")
     return gets
@@ -183,7 +187,10 @@ def insufficient_scope_403(case: Case) -> Judgement:
         return unknown("Nothing was asked over HTTP.")
     refused = [s for s in case.exchanges if s.status == 403 and _names_scope(s)]
     if not refused:
-        return absent("No request was answered 403 with `insufficient_scope`.", "open")
+        return absent(
+            "No request was answered 403 with `insufficient_scope`.",
+            *case.probes_of(case.exchanges, "open"),
+        )
     first = refused[0]
     scopes = (
         next((c.scope for c in case.auth.challenges if c.scope), "")
@@ -237,8 +244,8 @@ def _names_scope(seen: Exchange) -> bool:
 def oauth_metadata_broken(case: Case) -> Judgement:
     """The way to a login is broken: the OAuth metadata is missing or wrong."""
     auth = case.auth
-    if auth is None:
-        return absent("Nothing asked for a login.", "handshake", "open")
+    if auth is None or not auth.metadata:
+        return _without_metadata(case)
     resources = [m for m in auth.metadata if m.kind == "resource"]
     servers = [m for m in auth.metadata if m.kind == "authorization server"]
     promised = next((m for m in resources if m.place == "challenge"), None)
@@ -275,6 +282,22 @@ def oauth_metadata_broken(case: Case) -> Judgement:
             "auth",
         )
     return absent("The metadata leads to an authorization server.", "auth")
+
+
+def _without_metadata(case: Case) -> Judgement:
+    """Judge where the metadata was not asked for: only an answer tells that none is."""
+    # A session that the server never issued may be refused in any way.
+    answered = [
+        seen
+        for seen in case.exchanges
+        if seen.answered and seen.session not in ("made-up", "ended")
+    ]
+    if not answered:
+        return unknown("Nothing was answered over HTTP.")
+    if any(s.status == 401 or "www-authenticate" in s.headers for s in answered):
+        return unknown("A login was asked for, and its metadata not.")
+    rests = [*case.probes_of(answered, "handshake"), *case.probes_of(answered, "open")]
+    return absent("Nothing asked for a login.", *dict.fromkeys(rests))
 
 
 def _missing(seen: Metadata, named: str) -> Judgement:

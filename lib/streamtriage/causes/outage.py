@@ -111,7 +111,10 @@ def deploy_window_5xx(case: Case) -> Judgement:
         return unknown("Nothing was asked over HTTP.")
     window = _window(case, _is_away)
     if window is None:
-        return absent("There was no time in which everything was refused.", "hold")
+        return absent(
+            "There was no time in which everything was refused.",
+            *case.probes_of(case.exchanges, "hold"),
+        )
     text = (
         f"From {seconds(window.from_s)} on, for at least {seconds(window.span_s)}, all "
         f"{len(window.refused)} requests were answered {answer(window.refused[0])}; "
@@ -160,7 +163,7 @@ def proxy_404_during_recreate(case: Case) -> Judgement:
         return unknown("Nothing was asked over HTTP.")
     window = _window(case, _is_a_proxys_404)
     if window is None:
-        return absent("No 404 came and went.", "hold")
+        return absent("No 404 came and went.", *case.probes_of(case.exchanges, "hold"))
     first = window.refused[0]
     text = (
         f"For at least {seconds(window.span_s)}, {len(window.refused)} requests were "

@@ -119,9 +119,15 @@ def _seen(case: Case) -> tuple[_Turn, ...] | Judgement:
     turns = _turns(case)
     if turns:
         return turns
+    if not any(seen.answered for seen in case.exchanges):
+        return unknown("Nothing was answered over HTTP.")
     if case.redirect is None and not case.live_gets:
-        return unknown("Nothing was asked over HTTP.")
-    return absent("No request was answered with a redirect.", "redirect")
+        return unknown("The first request was not looked at for redirects.")
+    return absent(
+        "No request was answered with a redirect.",
+        "redirect",
+        *case.probes_of(case.live_gets, "open"),
+    )
 
 
 @cause(

@@ -61,7 +61,10 @@ def stateless_transport_reused_500(case: Case) -> Judgement:
         return unknown("Nothing was answered over HTTP.")
     failed = [each for each in seen if _empty_500(each)]
     if not failed:
-        return absent("No request was answered 500 with nothing in it.", "handshake")
+        return absent(
+            "No request was answered 500 with nothing in it.",
+            *case.probes_of(seen, "handshake"),
+        )
     last = failed[0]
     text = f"{len(failed)} of {len(seen)} requests were answered {answer(last)} with \
 {last.media_type or 'no content type'} and an empty body"

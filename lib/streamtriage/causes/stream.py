@@ -12,6 +12,7 @@ from streamtriage.causes.case import (
     unknown,
 )
 from streamtriage.causes.delay import from_cache
+from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.proxy import held_by_inspection
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
@@ -65,7 +66,10 @@ def instant_close_flap(case: Case) -> Judgement:
         return unknown("No event stream was watched for a second.")
     brief = [s for s in streams if _brief(s)]
     if any(from_cache(case, s) for s in brief):
-        return absent("They are recordings from a cache, which is another matter.")
+        return absent(
+            "They are recordings from a cache, which is another matter.",
+            *case.probes_of(brief, "open"),
+        )
     if any(s.polls for s in brief):
         return absent(
             "The stream sends an event id or `retry` before it ends: that is the "
@@ -74,7 +78,10 @@ def instant_close_flap(case: Case) -> Judgement:
         )
     polite = [s for s in brief if s.end is not None and s.end.clean]
     if len(brief) < 2 or (len(brief) < len(streams) and len(polite) < 2):
-        return absent("Streams stay open for longer than a second.", "open", "hold")
+        rests = [*case.probes_of(streams, "open"), *case.probes_of(streams, "hold")]
+        return absent(
+            "Streams stay open for longer than a second.", *dict.fromkeys(rests)
+        )
     if len(brief) < len(streams):
         return suspected(
             f"{len(brief)} of {counted(len(streams), 'stream')} ended within a second; "
@@ -126,6 +133,13 @@ def _brief(seen: Exchange) -> bool:
             verify="open",
         ),
         Fix(
+            where="the server's middleware (Express `compression` shown)",
+            what="Let none hold the stream back.",
+            paste="app.use(compression({ filter: (req, res) =>\n"
+            "  !String(res.getHeader('Content-Type')).includes('event-stream') }));",
+            verify="open",
+        ),
+        Fix(
             where="nginx",
             what="Do not buffer the stream.",
             paste="proxy_buffering off;  # or the server sends X-Accel-Buffering: no",
@@ -158,7 +172,10 @@ def headers_never_flushed(case: Case) -> Judgement:
     quick = f"POST was answered in {seconds(post.headers_s)}"
     refused = [g for g in gets if g.answered and not g.is_event_stream]
     if refused:
-        return absent(f"A GET was answered {answer(refused[0])}, so its head comes.")
+        return absent(
+            f"A GET was answered {answer(refused[0])}, so its head comes.",
+            *case.probes_of(refused, "open"),
+        )
     came = [g for g in gets if g.answered]
     never = [g for g in gets if not g.answered]
     prompt = [g for g in came if not _late(g.headers_s, post.headers_s)]
@@ -177,21 +194,24 @@ def headers_never_flushed(case: Case) -> Judgement:
         )
     waited = min((g.ended_s or 0.0 for g in never), default=0.0)
     if came:
-        return _came_with_first_byte(came, quick, post.date_lag_s)
+        return _came_with_first_byte(case, came, quick, post.date_lag_s)
     if not _late(waited, post.headers_s):
         return suspected(
             f"No head came for {seconds(waited)}, but {quick}: the server is slow at "
             "everything.",
             "Hold for longer: --hold 60.",
             "open",
+            owner=whose(case),
         )
     return present(
         f"{counted(len(never), 'GET')} got no response head for {seconds(waited)}, "
         f"while {quick}. Either the server sends nothing before its first event, or a "
         "hop waits for a first byte or for a full buffer. A comment at once mends the "
-        "first two; if none helps, switch the hop's buffering off.",
+        "first two; if none helps, switch the hop's buffering off."
+        + unseen(case, "a handler or a middleware that waits for the first event"),
         "open",
         "hold",
+        owner=whose(case),
     )
 
 
@@ -211,7 +231,7 @@ def _before_first_byte(seen: Exchange) -> bool:
 
 
 def _came_with_first_byte(
-    came: list[Exchange], quick: str, calm_lag_s: float | None
+    case: Case, came: list[Exchange], quick: str, calm_lag_s: float | None
 ) -> Judgement:
     """Judge heads that came late and together with the first byte.
 
@@ -229,6 +249,7 @@ def _came_with_first_byte(
                 f"{text} The server had dated it {seconds(lag)} before it arrived.",
                 "open",
                 "hold",
+                owner=whose(case),
             )
         beat, wait = seen.comment_interval_s, seen.headers_s
         if beat and wait and abs(beat - wait) <= SAME * beat:
@@ -237,12 +258,14 @@ def _came_with_first_byte(
                 "head waits for the first of them.",
                 "open",
                 "hold",
+                owner=whose(case),
             )
     return suspected(
         f"{text} A handler that is slow by itself would look the same.",
         "Time the GET on the server itself, without any hop before it.",
         "open",
         "hold",
+        owner=whose(case),
     )
 
 

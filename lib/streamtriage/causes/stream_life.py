@@ -17,7 +17,7 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
-from streamtriage.causes.hops import hops
+from streamtriage.causes.hops import hops, unseen, whose
 from streamtriage.causes.words import ended, seconds
 from streamtriage.knowledge import limits_near
 from streamtriage.model import Citation, Exchange, Fix
@@ -41,6 +41,13 @@ WHOLE_LIFE = 0.9
             "timer on the way from firing. The Python SDK does so by itself.",
             paste="npm install @modelcontextprotocol/sdk@^1.30  # comments every 15 s\n"
             "server.WithHeartbeatInterval(15*time.Second)  // mcp-go",
+            verify="hold",
+        ),
+        Fix(
+            where="the server itself (Node shown)",
+            what="Let no timer of its own end a silent stream: before Node 13 it was "
+            "120 s.",
+            paste="server.timeout = 0;  // what http.createServer returned",
             verify="hold",
         ),
         Fix(
@@ -69,10 +76,11 @@ WHOLE_LIFE = 0.9
             "#proxy_read_timeout"
         ),
         Citation(source="https://github.com/anthropics/claude-code/issues/38631"),
+        Citation(source="https://nodejs.org/api/http.html#servertimeout"),
     ),
 )
 def lb_idle_60s(case: Case) -> Judgement:
-    """A hop cuts the stream when no byte has travelled for a while."""
+    """The stream is cut when no byte has travelled for a while."""
     streams = [w.stream for w in case.watches if w.stream.is_event_stream]
     if not streams:
         return unknown("No stream was watched in silence.")
@@ -89,7 +97,7 @@ def lb_idle_60s(case: Case) -> Judgement:
             "hold",
         )
     if len(over) < 2:
-        return _one_ended(over[0], [s for s in streams if s is not over[0]])
+        return _one_ended(case, over[0], [s for s in streams if s is not over[0]])
     first, second = over[:2]
     text = f"{seconds(first.silent_s)} and {seconds(second.silent_s)} of silence"
     if not at_one_age(first, second, "silent_s"):
@@ -134,13 +142,20 @@ def _limit(case: Case, first: Exchange, second: Exchange) -> Judgement:
             "Have the server write a comment every few seconds and hold again: if the "
             "stream then lives on, it was an idle limit.",
             "hold",
+            owner=whose(case),
         )
     busy = " A third one, on which the server was made to write, lived longer."
     more = whole if silent else busy if noisy else ""
-    return present(f"{text}{more}", "hold", *(("lifetime",) if noisy else ()))
+    either = unseen(case, "`server.timeout` of Node, say")
+    return present(
+        f"{text}{more}{either}",
+        "hold",
+        *(("lifetime",) if noisy else ()),
+        owner=whose(case),
+    )
 
 
-def _one_ended(over: Exchange, others: list[Exchange]) -> Judgement:
+def _one_ended(case: Case, over: Exchange, others: list[Exchange]) -> Judgement:
     age = over.silent_s or 0.0
     outlived = max((s.lived_s or 0.0 for s in others), default=0.0)
     if not silent_to_death(over):
@@ -159,6 +174,7 @@ def _one_ended(over: Exchange, others: list[Exchange]) -> Judgement:
         "watched for that long.",
         f"Hold for at least {longer:.0f} s: --hold {longer:.0f}.",
         "hold",
+        owner=whose(case),
     )
 
 

@@ -325,7 +325,10 @@ def mtls_required(case: Case) -> Judgement:
     asked = _asked(case)
     heard = case.tls
     if any(seen.accepted for seen in asked):
-        return absent("Requests without a client certificate are accepted.", "redirect")
+        return absent(
+            "Requests without a client certificate are accepted.",
+            *case.probes_of(asked, "redirect"),
+        )
     if (
         heard is not None
         and heard.alert
@@ -344,7 +347,10 @@ def mtls_required(case: Case) -> Judgement:
             "redirect",
         )
     if any(seen.answered for seen in asked):
-        return absent("Requests are answered without a client certificate.", "redirect")
+        return absent(
+            "Requests are answered without a client certificate.",
+            *case.probes_of(asked, "redirect"),
+        )
     if heard is not None and heard.wants_certificate:
         return suspected(
             "The server asked for a client certificate in the TLS handshake, got none, "

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from streamtriage.comparison.aspects import Aspect, Resemblance
 from streamtriage.comparison.circumstances import circumstances, observed
-from streamtriage.comparison.observations import standing
-from streamtriage.comparison.reports import (
+from streamtriage.comparison.differences import (
     Difference,
     DifferenceKind,
     ReportComparison,
-    compare_reports,
 )
+from streamtriage.comparison.observations import standing
+from streamtriage.comparison.reports import compare_reports
 from streamtriage.comparison.settings import TRACES
 from streamtriage.comparison.sources import resemblances
 

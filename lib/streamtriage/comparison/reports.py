@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from streamtriage.causes import Case
+from streamtriage.comparison.differences import (
+    Difference,
+    ReportComparison,
+)
 from streamtriage.comparison.observations import (
     Life,
     life,
@@ -12,47 +16,13 @@ from streamtriage.comparison.observations import (
     standing,
 )
 from streamtriage.comparison.settings import Setting, Topic, settings
-from streamtriage.model import Finding, Layer, Noun, Owner, Report, Status
+from streamtriage.model import Finding, Layer, Owner, Report, Status
 from streamtriage.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Difference", "DifferenceKind", "ReportComparison", "compare_reports"]
-
-DifferenceKind = Literal["setting", "observation", "cause"]
-
-
-class Difference(Noun):
-    """One thing that is not the same; rank 1 bears most on the failing verdict.
-
-    A *setting* is what somebody can change, an *observation* what a probe was
-    answered, a *cause* what was concluded. Only a setting has a `change`.
-    """
-
-    what: str
-    broken: str
-    working: str
-    rank: int
-    why: str
-    kind: DifferenceKind = "observation"
-    change: str = ""
-
-
-class ReportComparison(Noun):
-    """All differences, most telling first, and the one change to try.
-
-    `notes` say what weakens the comparison. `not_compared` names what was found out in
-    only one of the two, and so counts neither as equal nor as different.
-    """
-
-    says: str
-    differences: tuple[Difference, ...] = ()
-    change_first: str = ""
-    same: int = 0
-    notes: tuple[str, ...] = ()
-    not_compared: tuple[str, ...] = ()
-
+__all__ = ["compare_reports"]
 
 # Which circumstances can bring about what is found on a layer, or lies with an owner.
 _BY_LAYER: Mapping[Layer, tuple[Topic, ...]] = {
@@ -73,6 +43,7 @@ _BY_OWNER: Mapping[Owner, tuple[Topic, ...]] = {
     "network": ("way", "machine"),
     "proxy": ("way",),
     "server": ("server", "address"),
+    "server or a hop before it": ("server", "way"),
     "auth provider": ("sign-in",),
 }
 _LEADS, _FOUND, _SHOWN, _SEEN = 200, 120, 100, 40

@@ -32,11 +32,13 @@ class FrontRules:
 
     `max_age_s` ends each event stream that answers a GET at this age, by `ends_by`.
     `keeps_connection` passes on a header field that HTTP/2 forbids, on those streams.
+    Without `speaks_h2` it offers HTTP/1.1 alone, and does nothing but TLS.
     """
 
     max_age_s: float | None = None
     ends_by: Literal["rst-stream", "goaway"] = "rst-stream"
     keeps_connection: bool = False
+    speaks_h2: bool = True
 
 
 class Front:
@@ -54,7 +56,8 @@ class Front:
         self.upstream_port = upstream_port
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate)
-        context.set_alpn_protocols(["h2", "http/1.1"])
+        offered = ["h2"] if self.rules.speaks_h2 else []
+        context.set_alpn_protocols([*offered, "http/1.1"])
         return await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=context)
 
     def close(self) -> None:
@@ -165,22 +168,35 @@ class _Talk:
         headers = {
             n: v for n, v in asked.items() if n[0] != ":" and n not in _HOP_BY_HOP
         }
-        with contextlib.suppress(httpx.HTTPError, h2.exceptions.ProtocolError, OSError):
-            async with self._upstream.stream(
-                method,
-                self._front.upstream + path,
-                headers=headers,
-                content=bytes(body),
-            ) as reply:
-                kind = reply.headers.get("content-type", "")
-                is_long = method == "GET" and kind.startswith("text/event-stream")
-                self._h2.send_headers(stream, self._head(reply, is_long=is_long))
+        with contextlib.suppress(h2.exceptions.ProtocolError, OSError):
+            try:
+                await self._ask(stream, method, path, headers, bytes(body))
+            except httpx.HTTPError:
+                # What is behind broke off, so the stream must not look whole.
+                self._h2.reset_stream(stream, ErrorCodes.INTERNAL_ERROR)
                 await self._flush()
-                with contextlib.suppress(TimeoutError):
-                    age_s = self._front.rules.max_age_s if is_long else None
-                    await asyncio.wait_for(self._pass_on(stream, reply), age_s)
-                    return
-                await self._end(stream)
+
+    async def _ask(
+        self,
+        stream: int,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+    ) -> None:
+        url = self._front.upstream + path
+        async with self._upstream.stream(
+            method, url, headers=headers, content=body
+        ) as reply:
+            kind = reply.headers.get("content-type", "")
+            is_long = method == "GET" and kind.startswith("text/event-stream")
+            self._h2.send_headers(stream, self._head(reply, is_long=is_long))
+            await self._flush()
+            with contextlib.suppress(TimeoutError):
+                age_s = self._front.rules.max_age_s if is_long else None
+                await asyncio.wait_for(self._pass_on(stream, reply), age_s)
+                return
+            await self._end(stream)
 
     def _head(self, reply: httpx.Response, *, is_long: bool) -> list[tuple[str, str]]:
         head = [(":status", str(reply.status_code))]

@@ -217,12 +217,13 @@ class _Serving:
             stack.callback(sock.close)
         upstreams = [int(sock.getsockname()[1]) for sock in socks]
         relay, front = self._setup.relay, self._setup.front
-        listener: asyncio.AbstractServer
+        listener: asyncio.Server
         if relay is not None:
-            listener = await relay.listen(port, upstreams)
+            listener = await relay.listen(0 if front else port, upstreams)
+            upstreams = [int(listener.sockets[0].getsockname()[1])]
             stack.callback(listener.close)
             stack.callback(relay.close)
-        elif front is not None:
+        if front is not None:
             certificate = self._tls.pop("ssl_certfile")
             listener = await front.listen(port, upstreams[0], certificate)
             stack.callback(listener.close)

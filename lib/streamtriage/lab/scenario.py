@@ -38,8 +38,9 @@ class Setup:
     """The parts of one running scenario, from the app outwards.
 
     `wrap` is laid over the real server's app, which `app` replaces by another one;
-    `relay` or `front` stands between its socket and the client. `host`, `path` and
-    `scheme` replace what the URL would say. `address` is what the server listens on,
+    `front`, `relay` or both, in this order, stand between the client and its socket.
+    `host`, `path` and `scheme` replace what the URL would say. `address` is what the
+    server listens on,
     `silent` leaves every connection unanswered, and `forward` is a proxy that the
     client is told to use. `intake` is what the person who meets this fault would have
     typed, `environ` what their shell holds. `options` are the SDK's own, and `starts`

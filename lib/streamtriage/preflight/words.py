@@ -122,8 +122,8 @@ def _short(gap: str) -> str:
 
 def _cause_text(judged: Judged, width: int) -> Iterator[str]:
     yield from _wrapped(
-        f"{judged.cause} {judged.decision} ({judged.reason}); the {judged.owner}'s to "
-        f"fix; {judged.title}.",
+        f"{judged.cause} {judged.decision} ({judged.reason}); for the {judged.owner} "
+        f"to fix; {judged.title}.",
         width,
         "  ",
     )
@@ -187,7 +187,7 @@ def _cause_markdown(judged: Judged) -> str:
     text = (
         f"**{code(judged.cause)} {judged.decision}** ({prose(judged.reason)}): "
         f"{prose(judged.title)}. {prose(judged.because)} "
-        f"The {judged.owner}'s to fix.\n"
+        f"For the {judged.owner} to fix.\n"
     )
     if judged.fix is None or judged.decision != "fails":
         return text

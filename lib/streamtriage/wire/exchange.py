@@ -1,41 +1,35 @@
-"""Sends HTTP requests, each on a fresh connection, and times what returns."""
+"""Sends HTTP requests, each on a fresh connection."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import copy
 import json
 import ssl
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import certifi
 import httpcore
 import httpx
 
 from streamtriage import __version__
-from streamtriage.model import End, Event, Exchange, Failure, SessionKind, Target
+from streamtriage.model import End, Failure, SessionKind, Target
 from streamtriage.redaction import Redactor
-from streamtriage.wire.failures import body_end, classify, describe, h2_error
+from streamtriage.wire.live_response import HELD_BACK, LiveResponse
 from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER
 from streamtriage.wire.network import Network, Transport
 from streamtriage.wire.recorder import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pydantic import SecretStr
 
 __all__ = ["LiveResponse", "Wire", "trust"]
 
-# An endless body is read this far and no farther.
-BODY_LIMIT = 32 * 1024 * 1024
-REPLY_LIMIT = 1024 * 1024
 ACCEPT_BOTH = "application/json, text/event-stream"
 ACCEPT_STREAM = "text/event-stream"
-_HELD_BACK = "held back: the server had answered 429"
 
 
 def trust(ca_file: str | None) -> ssl.SSLContext:
@@ -197,7 +191,7 @@ class Wire:
         recorder = Recorder(label, method, session, self.now())
         live = LiveResponse(self, recorder, http2=not http1_only)
         if self.braked:
-            recorder.finish(None, self.now(), Failure.NOT_SENT, _HELD_BACK)
+            recorder.finish(None, self.now(), Failure.NOT_SENT, HELD_BACK)
             return live
         headers = self._headers(session_id, revision, extra, private=elsewhere is None)
         headers = {n: v for n, v in headers.items() if n not in without}
@@ -317,217 +311,3 @@ def _secrets(target: Target, proxy: httpx.URL | None) -> Iterator[str]:
         yield target.second_authorization.get_secret_value()
     if proxy is not None:
         yield from (proxy.password, proxy.userinfo.decode("ascii", "replace"))
-
-
-class _HeldBackError(Exception):
-    """The brake was pulled while this request was still connecting."""
-
-
-class LiveResponse:
-    """One response while it arrives; ended by the server, by `close` or by `vanish`."""
-
-    def __init__(self, wire: Wire, recorder: Recorder, *, http2: bool = True) -> None:
-        self._wire, self._http2 = wire, http2
-        self.recorder = recorder
-        self._network = Network()
-        self._task: asyncio.Task[None] | None = None
-        self._news = asyncio.Event()
-
-    def start(self, request: httpx.Request) -> None:
-        request.extensions = {"trace": self._trace}
-        self._task = asyncio.create_task(self._run(request))
-
-    # --- waiting ----------------------------------------------------------------------
-
-    async def head(
-        self, patience_s: float, cancel: asyncio.Event | None = None
-    ) -> bool:
-        """Wait for the response head; False when none came in time."""
-        await self._until(
-            lambda: (
-                self.recorder.status is not None
-                or self.finished
-                or (cancel is not None and cancel.is_set())
-            ),
-            patience_s,
-            cancel,
-        )
-        return self.recorder.status is not None
-
-    async def watch(self, seconds: float, cancel: asyncio.Event | None = None) -> None:
-        """Watch silently until the stream ends, our patience does, or `cancel`."""
-        await self._until(
-            lambda: self.finished or (cancel is not None and cancel.is_set()),
-            seconds,
-            cancel,
-        )
-
-    async def read_answer(self, patience_s: float) -> None:
-        """Read until the body ends, or a JSON-RPC response came on an event stream."""
-        await self._until(
-            lambda: (
-                self.finished
-                or self.recorder.reply is not None
-                or self.recorder.body_bytes > REPLY_LIMIT
-            ),
-            patience_s,
-        )
-        if self.finished:
-            return
-        if self.recorder.reply is not None or self.recorder.body_bytes > REPLY_LIMIT:
-            end = End.LIMITED if self.recorder.reply is None else End.WATCHED
-            self.recorder.finish(end, self._wire.now())
-        else:
-            self.give_up(f"no complete answer within {patience_s:g} s")
-
-    def give_up(self, detail: str) -> None:
-        """Record that our own clock ended the wait."""
-        no_head = self.recorder.status is None
-        self.recorder.finish(
-            None if no_head else End.WATCHED,
-            self._wire.now(),
-            Failure.TIMED_OUT if no_head else None,
-            detail,
-        )
-
-    @property
-    def finished(self) -> bool:
-        return self._task is None or self._task.done()
-
-    # --- ending -----------------------------------------------------------------------
-
-    async def close(self, end: End = End.WATCHED) -> None:
-        """End it from our side by FIN; in HTTP/2 too, for no connection is shared."""
-        self._end_record(end)
-        await self._stop()
-
-    async def vanish(self) -> None:
-        """End it from our side by RST, as a client that is gone would."""
-        self._end_record(End.WATCHED)
-        for connection in self._network.opened:
-            connection.reset()
-        await self._stop()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close(End.CANCELLED)
-
-    def exchange(self) -> Exchange:
-        return self.recorder.exchange(self._wire.redactor)
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        return tuple(
-            event.model_copy(
-                update={
-                    "detail": " ".join(
-                        (
-                            self._wire.redactor.text(event.detail)[:200],
-                            f"[{self.recorder.label}]",
-                        )
-                    ).strip()
-                }
-            )
-            for event in self.recorder.events
-        )
-
-    # --- private ----------------------------------------------------------------------
-
-    def _end_record(self, end: End) -> None:
-        no_head = self.recorder.status is None
-        self.recorder.finish(
-            None if no_head else end,
-            self._wire.now(),
-            Failure.TIMED_OUT if no_head else None,
-            "no response head while we waited" if no_head else "",
-        )
-
-    async def _stop(self) -> None:
-        if self._task is None:
-            return
-        self._task.cancel()
-        # Not awaited itself, lest its cancellation be taken for that of the caller.
-        await asyncio.wait({self._task})
-
-    async def _until(
-        self,
-        condition: Callable[[], bool],
-        seconds: float,
-        cancel: asyncio.Event | None = None,
-    ) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return
-            self._news.clear()
-            waits = [asyncio.ensure_future(self._news.wait())]
-            if cancel is not None:
-                waits.append(asyncio.ensure_future(cancel.wait()))
-            if self._task is not None:
-                watched: set[asyncio.Future[Any]] = {*waits, self._task}
-            else:
-                watched = set(waits)
-            try:
-                await asyncio.wait(
-                    watched, timeout=left, return_when=asyncio.FIRST_COMPLETED
-                )
-            finally:
-                for wait in waits:
-                    wait.cancel()
-
-    async def _run(self, request: httpx.Request) -> None:
-        recorder, wire = self.recorder, self._wire
-        try:
-            async with wire.transport(self._network, http2=self._http2) as transport:
-                response = await transport.handle_async_request(request)
-                async with contextlib.aclosing(response):
-                    recorder.head(response, wire.now(), time.time())
-                    wire.hide(recorder.session_id)
-                    if response.status_code == 429:
-                        wire.braked = True
-                    self._news.set()
-                    await self._read(response)
-        except _HeldBackError as error:
-            recorder.finish(None, wire.now(), Failure.NOT_SENT, str(error))
-        except Exception as error:  # noqa: BLE001 - what the network does is data
-            failure, detail = classify(error), describe(error)
-            recorder.h2_error = h2_error(error)
-            if failure is Failure.PROXY_REFUSED and detail.startswith("429"):
-                wire.braked = True
-            end = body_end(failure) if recorder.status is not None else None
-            recorder.finish(end, wire.now(), failure, detail)
-        self._news.set()
-
-    async def _read(self, response: httpx.Response) -> None:
-        recorder, wire = self.recorder, self._wire
-        async for piece in response.aiter_raw():
-            recorder.data(piece, wire.now())
-            self._news.set()
-            if recorder.body_bytes > BODY_LIMIT:
-                recorder.finish(
-                    End.LIMITED, wire.now(), None, "stopped reading an endless body"
-                )
-                return
-        framed = (
-            response.http_version == "HTTP/2"
-            # RFC 9112, 6.3: these have no body, whatever their headers say.
-            or response.status_code in (101, 204, 304)
-            or "content-length" in response.headers
-            or "chunked" in response.headers.get("transfer-encoding", "").lower()
-        )
-        recorder.finish(End.COMPLETE if framed else End.CLOSED, wire.now())
-
-    async def _trace(self, name: str, _info: dict[str, Any]) -> None:
-        if self._wire.braked and name.endswith(".send_request_headers.started"):
-            raise _HeldBackError(_HELD_BACK)
-        kinds = {
-            "connection.connect_tcp.complete": "tcp.connected",
-            "connection.start_tls.complete": "tls.done",
-            "http11.send_request_body.complete": "request.sent",
-            "http2.send_request_body.complete": "request.sent",
-        }
-        if name in kinds:
-            self.recorder.note(kinds[name], self._wire.now())

@@ -34,6 +34,7 @@ __all__ = ["path_map"]
 _BOX, _HIGH, _GAP = 216.0, 36.0, 20.0
 _HOPS_SHOWN = 5
 _FAILING = "the verdict: here"
+_EITHER: Owner = "server or a hop before it"
 _UNKNOWN = "something that left no trace"
 
 
@@ -109,6 +110,13 @@ def _server(report: Report, reach: ReachEvidence, marks: Evidence | None) -> str
 
 def _failing(report: Report, stops: Sequence[_Stop]) -> frozenset[int]:
     owner = report.verdict.owner
+    if owner == _EITHER:
+        # No hop left a trace, so the one that may be there is drawn dashed.
+        return frozenset(
+            i
+            for i, stop in enumerate(stops)
+            if stop.role in ("proxy", "server") and not stop.forward
+        )
     places = [i for i, stop in enumerate(stops) if stop.role == owner]
     if owner != "proxy" or len(places) < 2:
         return frozenset(places)
@@ -176,4 +184,6 @@ def _told(report: Report, stops: Sequence[_Stop], failing: frozenset[int]) -> st
         return f"{way}. No stop is marked, since nobody has to act or nobody is known."
     named = (stops[i].name if stops[i].known else _UNKNOWN for i in sorted(failing))
     where = " or ".join(named) or f"the {owner}"
+    if owner == _EITHER:
+        return f"{way}. The verdict points at {where}: nothing tells which of them."
     return f"{way}. The verdict points at {where}, whose owner is the {owner}."
