@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from streamtriage.history.words import plain_name
 from streamtriage.history import History
 from streamtriage.notebook import saved
 from streamtriage.notebook.history import read_logs
@@ -43,7 +44,7 @@ def test_a_folder_of_real_logs_is_shown(tmp_path: Path) -> None:
     html = saved.to_html(saved.read(target), "history")
     assert len(told.servers) == 2
     for each in told.servers:
-        assert f"How long streams of {each.log.server} lived" in html
+        assert f"How long streams of {plain_name(each)} lived" in html
     assert html.count('alt="Drops of') == 2
     assert told.servers
 
