@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streamtriage.history.words import plain_name
 from streamtriage.history import History
+from streamtriage.history.words import plain_name
 from streamtriage.notebook import saved
 from streamtriage.notebook.history import read_logs
 from streamtriage.notebook.history_parameters import HistoryParameters

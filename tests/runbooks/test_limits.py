@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from streamtriage.notebook import saved
-from streamtriage.notebook.history_parameters import HistoryParameters
-from streamtriage.notebook.fleet_parameters import FleetParameters
-from streamtriage.notebook.parameters import Parameters
-from streamtriage.notebook.preflight_parameters import PreflightParameters
 from streamtriage.notebook.comparing.parameters import ComparisonParameters
+from streamtriage.notebook.fleet_parameters import FleetParameters
+from streamtriage.notebook.history_parameters import HistoryParameters
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.practice.parameters import PracticeParameters
+from streamtriage.notebook.preflight_parameters import PreflightParameters
 
 ROOT = Path(__file__).parents[2]
 PATHS = sorted((ROOT / "runbooks").glob("*.ipynb"))
