@@ -112,7 +112,7 @@ def test_so_does_what_is_executed_now(rehearsal: Rehearsal) -> None:
     html = "".join(output.get("data", {}).get("text/html", "") for output in seen)
 
     assert [problem for output in seen for problem in problems(output)] == []
-    assert html.count("<img") >= 4
+    assert html.count("<img") == 3
     assert "The way to the server, and where it fails. You, then" in html
     assert "409 Conflict at +1 s, 409 Conflict at +2.5 s" in html
 

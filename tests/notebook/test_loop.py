@@ -27,7 +27,7 @@ CANARY = "canary-4711-hunter2"
 
 
 def runbook(**given: Any) -> Runbook:
-    return Runbook(Parameters.read({"local": False} | given), environ={})
+    return Runbook(Parameters.read(given), environ={"STREAMTRIAGE_LOCAL": "no"})
 
 
 async def enabled(button: Any) -> None:

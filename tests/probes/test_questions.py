@@ -325,7 +325,7 @@ async def test_cancelled_watch_keeps_what_was_seen() -> None:
 
     assert took < 3.5
     assert [stream.end for stream in streams] == [End.CANCELLED] * 2
-    assert all((stream.lived_s or 0) > 0.2 for stream in streams)
+    assert all((stream.lived_s or 0) > 0 for stream in streams)
     assert isinstance(server.route, McpBytes)
     assert sorted(server.route.deleted) == sorted(server.route.issued)
 
