@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-# Each can be laid over any path, name, wording, speed or transport. None waits long, but
-# all in everything is a minute and a half: so each is met in four of the six changes,
-# in turn, and only sound servers in all.
+# Each can be laid over any path, name, wording, speed or transport. None waits long;
+# still, all in everything is a minute and a half. So each is met in four of the six
+# changes, in turn, and only sound servers in all.
 ANSWERED = (
     "get-not-implemented-404",
     "get-4xx-instead-of-405",

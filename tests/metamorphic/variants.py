@@ -91,29 +91,41 @@ def judged(name: str, variant: Variant) -> Report:
 
 
 def judged_all(pairs: Sequence[Pair]) -> dict[Pair, Report]:
-    """Run every scenario in its surroundings, a few at a time."""
+    """Run every scenario in its surroundings, a few at a time.
+
+    They share one process, and a stall of it is part of what they measure: as in the
+    matrix, what disappoints is asked again, alone, and that answer counts.
+    """
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        reports = pool.map(lambda pair: judged(pair[0], BY_NAME[pair[1]]), pairs)
-        return dict(zip(pairs, reports, strict=True))
+        reports = list(pool.map(_judged, pairs))
+    return {
+        pair: _judged(pair) if wrong(pair, report) else report
+        for pair, report in zip(pairs, reports, strict=True)
+    }
 
 
-def assert_same_verdict(pair: Pair, report: Report) -> None:
-    """Assert that the change was made, and that the verdict is the fault's own one.
+def _judged(pair: Pair) -> Report:
+    return judged(pair[0], BY_NAME[pair[1]])
+
+
+def wrong(pair: Pair, report: Report) -> str:
+    """Return why this is not the fault's own verdict, or not of the changed fault.
 
     A fault that only words set apart may be left open without them or be suspected; but
     nothing else may be accused in its place.
     """
     name, variant = pair
-    verdict = report.verdict
-    assert BY_NAME[variant].shows(report), f"nothing shows that it was {variant}"
+    said = report.verdict
+    if not BY_NAME[variant].shows(report):
+        return f"Nothing shows that it was {variant}."
     if name in SOUND:
-        assert verdict.outcome == "healthy", told(report)
+        same = said.outcome == "healthy"
     elif variant == "other words" and name in KNOWN_BY_WORDS:
-        assert verdict.causes == (), told(report)
-        assert set(verdict.suspected) <= {name}, told(report)
-        assert verdict.outcome == "could-not-tell"
+        left_open = said.outcome == "could-not-tell" and said.causes == ()
+        same = left_open and set(said.suspected) <= {name}
     else:
-        assert verdict.causes == (name,), told(report)
+        same = said.causes == (name,)
+    return "" if same else told(report)
 
 
 def told(report: Report) -> str:
