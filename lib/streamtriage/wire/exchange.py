@@ -19,6 +19,7 @@ from streamtriage import __version__
 from streamtriage.model import End, Event, Exchange, Failure, SessionKind, Target
 from streamtriage.redaction import Redactor
 from streamtriage.wire.failures import body_end, classify, describe, h2_error
+from streamtriage.wire.lateness import Lateness
 from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER
 from streamtriage.wire.network import Network, Transport
 from streamtriage.wire.recorder import Recorder
@@ -35,6 +36,8 @@ BODY_LIMIT = 32 * 1024 * 1024
 REPLY_LIMIT = 1024 * 1024
 ACCEPT_BOTH = "application/json, text/event-stream"
 ACCEPT_STREAM = "text/event-stream"
+# However late we are ourselves, a wait ends after so many times its length more.
+_MOST_LATE = 3
 _HELD_BACK = "held back: the server had answered 429"
 
 
@@ -93,6 +96,7 @@ class Wire:
         self._redactor = Redactor(self._hidden)
         self._hides = len(self._hidden)
         self._zero = time.monotonic()
+        self.lateness = Lateness()
         self._ssl = trust(target.ca_file)
         self._traffic = _Traffic()
 
@@ -173,6 +177,10 @@ class Wire:
     def now(self) -> float:
         return time.monotonic() - self._zero
 
+    def late_s(self, start_s: float, end_s: float) -> float:
+        """Return by how much this program itself was late between two moments."""
+        return self.lateness.between(start_s + self._zero, end_s + self._zero)
+
     async def open(  # noqa: PLR0913 - one request has this many independent parts
         self,
         label: str,
@@ -194,7 +202,7 @@ class Wire:
         case) are left out. `elsewhere` is another URL than the target's: nothing that
         the person gave is ever sent there. `http1_only` does not offer HTTP/2.
         """
-        recorder = Recorder(label, method, session, self.now())
+        recorder = Recorder(label, method, session, self.now(), self.late_s)
         live = LiveResponse(self, recorder, http2=not http1_only)
         if self.braked:
             recorder.finish(None, self.now(), Failure.NOT_SENT, _HELD_BACK)
@@ -360,6 +368,7 @@ class LiveResponse:
             lambda: self.finished or (cancel is not None and cancel.is_set()),
             seconds,
             cancel,
+            exactly=True,
         )
 
     async def read_answer(self, patience_s: float) -> None:
@@ -456,10 +465,15 @@ class LiveResponse:
         condition: Callable[[], bool],
         seconds: float,
         cancel: asyncio.Event | None = None,
+        *,
+        exactly: bool = False,
     ) -> None:
-        deadline = time.monotonic() + seconds
+        began = self._wire.now()
         while not condition():
-            left = deadline - time.monotonic()
+            now = self._wire.now()
+            # Time in which we could not have noticed an answer is no patience.
+            late_s = 0.0 if exactly else self._wire.late_s(began, now)
+            left = began + seconds + min(late_s, seconds * _MOST_LATE) - now
             if left <= 0:
                 return
             self._news.clear()
