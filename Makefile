@@ -150,5 +150,5 @@ $(VENV)/.installed-notebook: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook,fleet,exports,test]'
+	$(BIN)/python -m pip install -q -e '.[notebook,fleet,exports,s3,test]'
 	@touch $@ $(VENV)/.installed-notebook

@@ -27,14 +27,16 @@ import psutil
 from streamtriage import lab
 from streamtriage.fleet.places import Place, embedded
 from streamtriage.fleet.run import Limits, run_fleet
-from streamtriage.fleet.store import Store
+from streamtriage.fleet.store import Store, read_report
 from streamtriage.fleet.targets import FleetTarget
 from streamtriage.notebook.places import runbook_path
 from streamtriage.triage import triage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from multiprocessing.connection import Connection
+
+    from streamtriage.model import Report
 
 # Servers whose verdict does not hang on how fast this machine is.
 SCENARIOS = (
@@ -49,6 +51,16 @@ STREAMS = 40
 
 
 @dataclass(frozen=True)
+class Wrong:
+    """A verdict that was not the planted one, and what it rests on."""
+
+    target: str
+    expected: tuple[str, ...]
+    got: tuple[str, ...]
+    said: str
+
+
+@dataclass(frozen=True)
 class Cost:
     """What one run took, and how many of its verdicts were right."""
 
@@ -56,6 +68,7 @@ class Cost:
     right: int
     wall_s: float
     cpu_s: float
+    wrong: tuple[Wrong, ...] = ()
 
     @property
     def each_s(self) -> float:
@@ -89,9 +102,28 @@ def fleet_of(urls: list[str], count: int) -> list[FleetTarget]:
     ]
 
 
-def is_right(name: str, causes: tuple[str, ...]) -> bool:
-    planted = lab.scenario(name.rpartition("-")[0]).cause
-    return causes == ((planted,) if planted else ())
+def planted(name: str) -> tuple[str, ...]:
+    cause = lab.scenario(name.rpartition("-")[0]).cause
+    return (cause,) if cause else ()
+
+
+def wrong_one(name: str, got: tuple[str, ...], report: Report | None) -> Wrong | None:
+    """Return what is wrong with a verdict, with the sentences that it rests on."""
+    expected = planted(name)
+    if got == expected:
+        return None
+    findings = report.findings if report is not None else ()
+    named = {*expected, *got}
+    said = [f"{f.cause} {f.status}: {f.because}" for f in findings if f.cause in named]
+    if report is not None:
+        said += [f"took {report.took_s:.1f} s"]
+        said += [
+            f"{seen.label}: {seen.failure} {seen.failure_detail}"
+            for probe in report.evidence
+            for seen in probe.exchanges
+            if seen.failure is not None
+        ]
+    return Wrong(name, expected, got, "\n    ".join(said) or "no report")
 
 
 def spent_s(processes: list[psutil.Process]) -> float:
@@ -107,12 +139,12 @@ def own_processes() -> list[psutil.Process]:
     return [me, *(c for c in me.children(recursive=True) if c.pid != first)]
 
 
-async def by_dask(targets: list[FleetTarget], workers: int) -> Cost:
+async def by_dask(targets: list[FleetTarget], workers: int, at_once: int) -> Cost:
     """Run them after one triage that warms the workers up."""
     with tempfile.TemporaryDirectory() as name:
         places = tuple(Place() for _ in range(workers))
-        async with embedded(places, at_once=AT_ONCE) as client:
-            limits = Limits(hold_s=0, at_once=AT_ONCE, per_host=len(targets))
+        async with embedded(places, at_once=at_once) as client:
+            limits = Limits(hold_s=0, at_once=at_once, per_host=len(targets))
             with Store(Path(name) / "warm") as store:
                 warm = [t.model_copy(update={"name": "w"}) for t in targets[:1]]
                 await run_fleet(client, warm, store, limits=limits)
@@ -120,27 +152,35 @@ async def by_dask(targets: list[FleetTarget], workers: int) -> Cost:
             before, began = spent_s(processes), time.monotonic()
             with Store(Path(name) / "run") as store:
                 await run_fleet(client, targets, store, limits=limits)
-                rows = store.rows.values()
-                right = sum(is_right(row.name, row.causes) for row in rows)
-            took = time.monotonic() - began
-            return Cost(len(targets), right, took, spent_s(processes) - before)
+                took = time.monotonic() - began
+                cpu_s = spent_s(processes) - before
+                judged = [
+                    wrong_one(row.name, row.causes, read_report(store.folder, row))
+                    for row in store.rows.values()
+                ]
+    return cost_of(judged, took, cpu_s)
 
 
-async def plainly(targets: list[FleetTarget]) -> Cost:
+def cost_of(judged: Sequence[Wrong | None], wall_s: float, cpu_s: float) -> Cost:
+    wrong = tuple(each for each in judged if each is not None)
+    return Cost(len(judged), len(judged) - len(wrong), wall_s, cpu_s, wrong)
+
+
+async def plainly(targets: list[FleetTarget], at_once: int) -> Cost:
     """Run them in this process, with a semaphore and nothing else."""
-    room = asyncio.Semaphore(AT_ONCE)
+    room = asyncio.Semaphore(at_once)
 
-    async def one(target: FleetTarget) -> bool:
+    async def one(target: FleetTarget) -> Wrong | None:
         async with room:
             report = await triage(target.intake(0))
-        return is_right(target.name, report.verdict.causes)
+        return wrong_one(target.name, report.verdict.causes, report)
 
     me = [psutil.Process()]
     await one(targets[0])
     before, began = spent_s(me), time.monotonic()
-    right = sum(await asyncio.gather(*map(one, targets)))
+    judged = await asyncio.gather(*map(one, targets))
     took = time.monotonic() - began
-    return Cost(len(targets), right, took, spent_s(me) - before)
+    return cost_of(judged, took, spent_s(me) - before)
 
 
 def by_papermill(urls: list[str]) -> Cost:
@@ -192,22 +232,44 @@ def shown(what: str, cost: Cost, least: float) -> None:
         f"| {cost.each_s:.2f} s | {cost.each_s / least:.2f} |",
         flush=True,
     )
+    for each in cost.wrong:
+        print(
+            f"  WRONG {each.target}: expected {each.expected}, got {each.got}\n"
+            f"    {each.said}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def just_once(size: int, workers: int, at_once: int) -> int:
+    """Run one size on so many workers; ends with 1 if a verdict was wrong."""
+    with servers() as urls:
+        cost = asyncio.run(by_dask(fleet_of(urls, size), workers, at_once))
+    shown(f"Dask, {workers} worker(s)", cost, cost.each_s)
+    return int(bool(cost.wrong))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=int, default=500)
-    most = parser.parse_args().most
+    parser.add_argument("--at-once", type=int, default=AT_ONCE)
+    parser.add_argument(
+        "--only", type=int, metavar="WORKERS", help="just --most on so many workers"
+    )
+    given = parser.parse_args()
+    most, at_once = given.most, given.at_once
+    if given.only:
+        return just_once(most, given.only, at_once)
     sizes = [size for size in (1, 10, 100, 500) if size <= most]
     print("| run | targets | right | wall | processor, each | to plain asyncio |")
     print("|---|---|---|---|---|---|", flush=True)
     with servers() as urls:
-        plain = asyncio.run(plainly(fleet_of(urls, min(100, most))))
+        plain = asyncio.run(plainly(fleet_of(urls, min(100, most)), at_once))
         least = plain.each_s
         shown("plain asyncio, one process", plain, least)
         for workers in (1, 2):
             for size in sizes:
-                cost = asyncio.run(by_dask(fleet_of(urls, size), workers))
+                cost = asyncio.run(by_dask(fleet_of(urls, size), workers, at_once))
                 shown(f"Dask, {workers} worker(s)", cost, least)
         paper = by_papermill(urls)
         shown("papermill, one notebook each", paper, least)
@@ -215,7 +277,7 @@ def main() -> int:
             f"\n{most} targets by papermill, one after the other: "
             f"{most * paper.wall_s / paper.targets / 60:.0f} min, extrapolated from "
             f"{paper.targets} runs.\nEvery run: {len(SCENARIOS)} distinct servers, "
-            f"{AT_ONCE} triages at once in a worker."
+            f"at most {at_once} triages at once in a worker."
         )
         each, count = asyncio.run(memory_of_streams(urls[0]))
         print(f"Memory of a worker: {each:.2f} MiB for each of {count} connections.")

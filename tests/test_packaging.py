@@ -50,7 +50,9 @@ def conda() -> dict[str, SpecifierSet]:
 
 def closure() -> set[str]:
     """Return every distribution that the package and its extras bring, by name."""
-    wanted = [("streamtriage", frozenset({"notebook", "fleet", "exports", "test"}))]
+    wanted = [
+        ("streamtriage", frozenset({"notebook", "fleet", "exports", "s3", "test"}))
+    ]
     seen: dict[str, frozenset[str]] = {}
     while wanted:
         name, extras = wanted.pop()
@@ -100,7 +102,8 @@ def test_conda_names_the_same_ranges() -> None:
     listed.pop("pip")
     # Of the tests' packages only this one: who opens the runbooks may compare them.
     compares = [r for r in groups["test"] if r.name == "nbval"]
-    extras = (*groups["notebook"], *groups["fleet"], *groups["exports"])
+    names = ("notebook", "fleet", "exports", "s3")
+    extras = [each for name in names for each in groups[name]]
     needed = (*groups[""], *extras, *groups["build"], *compares)
     for requirement in needed:
         extra = f"[{','.join(requirement.extras)}]" if requirement.extras else ""

@@ -287,7 +287,8 @@ class Exchange(Noun):
 
     All `_s` values are seconds; `started_s` counts from the start of the triage, the
     others from `started_s`. `reason` is None where the protocol has no reason phrase
-    (HTTP/2). `silent_s` is the silence that preceded the end of the body,
+    (HTTP/2). `late_s` is by how much this program itself was late while it waited for
+    the head. `silent_s` is the silence that preceded the end of the body,
     `longest_silence_s` the longest one that the stream survived.
 
     `pieces` counts the arrivals of body bytes. A burst is three or more comments that
@@ -310,6 +311,7 @@ class Exchange(Noun):
     content_type: str = ""
     headers: dict[str, str] = Field(default_factory=dict)
     headers_s: float | None = None
+    late_s: float = 0.0
     first_byte_s: float | None = None
     ended_s: float | None = None
     lived_s: float | None = None

@@ -120,6 +120,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
         run.visit.seen["local"] = local
     probing = asyncio.create_task(_probe(run, on_progress or _ignore, on_interim))
     stopping = asyncio.create_task(stop.wait())
+    looking = asyncio.create_task(wire.lateness.follow())
     try:
         await asyncio.wait({probing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not probing.done():
@@ -129,9 +130,9 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
         if probing.done():
             probing.result()
     finally:
-        stopping.cancel()
-        probing.cancel()
-        await asyncio.gather(probing, stopping, return_exceptions=True)
+        for task in (stopping, looking, probing):
+            task.cancel()
+        await asyncio.gather(probing, stopping, looking, return_exceptions=True)
         await wire.close()
     return run.report(complete=not interrupted, interrupted=interrupted)
 

@@ -6,16 +6,19 @@ import json
 from typing import TYPE_CHECKING
 
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from typer.testing import CliRunner
 
 from causes.samples import hold, refusal, refused_everywhere, stream
-from fleet.reports import TARGET, report
-from streamtriage.fleet.rows import row_of
-from streamtriage.fleet.spans import send_spans, write_spans
-from streamtriage.fleet.store import Store
+from fleet.reports import report
+from streamtriage.__main__ import app
+from streamtriage.lab import serve
 from streamtriage.model import End, Event, HoldEvidence
+from streamtriage.report.spans import send_spans, write_spans
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_a_triage_is_one_trace_with_its_times() -> None:
@@ -51,10 +54,7 @@ def test_a_triage_is_one_trace_with_its_times() -> None:
 
 def test_every_report_of_a_run_is_written_as_lines(tmp_path: Path) -> None:
     found = report(*refused_everywhere(refusal(404)).evidence)
-    with Store(tmp_path) as store:
-        store.keep(row_of(TARGET, "ci", "d", found), found)
-        rows = tuple(store.rows.values())
-    write_spans(tmp_path / "deep" / "spans.jsonl", tmp_path, rows)
+    write_spans(tmp_path / "deep" / "spans.jsonl", [("ci", found)])
     lines = (tmp_path / "deep" / "spans.jsonl").read_text().splitlines()
     spans = [json.loads(line) for line in lines]
     root = next(each for each in spans if each["parent_id"] is None)
@@ -63,3 +63,22 @@ def test_every_report_of_a_run_is_written_as_lines(tmp_path: Path) -> None:
     assert root["status"]["status_code"] == "ERROR"
     refused = [s for s in spans if s["attributes"].get("http.response.status_code")]
     assert any(s["attributes"]["http.response.status_code"] == 404 for s in refused)
+
+
+def test_one_triage_leaves_its_spans_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By `streamtriage triage --spans`, beside its other outputs, without a secret."""
+    monkeypatch.setenv("MY_TOKEN", "canary-4711-hunter2")
+    file = tmp_path / "spans.jsonl"
+    with serve("get-not-implemented-404") as lab:
+        url = f"{lab.url}?api_key=canary-query-4711"
+        words = ["triage", url, "--hold", "0", "--no-local", "--auth-env", "MY_TOKEN"]
+        done = CliRunner().invoke(app, [*words, "--spans", str(file)])
+    spans = [json.loads(line) for line in file.read_text().splitlines()]
+    (root,) = (each for each in spans if each["parent_id"] is None)
+
+    assert done.exit_code == 1, done.output
+    assert root["attributes"]["streamtriage.causes"] == ["get-not-implemented-404"]
+    assert len(spans) > 10
+    assert "canary" not in file.read_text()

@@ -192,6 +192,8 @@ def headers_never_flushed(case: Case) -> Judgement:
             "open",
             "hold",
         )
+    if (busy := _too_busy(case, gets, post.headers_s)) is not None:
+        return busy
     waited = min((g.ended_s or 0.0 for g in never), default=0.0)
     if came:
         return _came_with_first_byte(case, came, quick, post.date_lag_s)
@@ -213,6 +215,25 @@ def headers_never_flushed(case: Case) -> Judgement:
         "hold",
         owner=whose(case),
     )
+
+
+def _too_busy(case: Case, gets: list[Exchange], post_s: float) -> Judgement | None:
+    """Return that it cannot be told, where this program may have been what was late."""
+    for seen in gets:
+        waited_s = seen.headers_s if seen.answered else seen.ended_s
+        server_s = (waited_s or 0.0) - seen.late_s
+        if _late(waited_s, post_s) and not _late(server_s, post_s):
+            return unknown(
+                f"The head was waited for during {seconds(waited_s)}, but for "
+                f"{seconds(seen.late_s)} of that this program itself was busy and late."
+            )
+    control = case.control.stream if case.control else None
+    if control is not None and not control.answered:
+        return unknown(
+            "The head came late or never, but so did that of a stream inside this "
+            "machine: it was too busy to tell."
+        )
+    return None
 
 
 def _late(wait_s: float | None, post_s: float) -> bool:
@@ -243,7 +264,7 @@ def _came_with_first_byte(
     )
     text += f"with the first byte, while {quick}."
     for seen in came:
-        lag = (seen.date_lag_s or 0.0) - (calm_lag_s or 0.0)
+        lag = (seen.date_lag_s or 0.0) - (calm_lag_s or 0.0) - seen.late_s
         if seen.date_lag_s is not None and calm_lag_s is not None and lag >= LATE_S:
             return present(
                 f"{text} The server had dated it {seconds(lag)} before it arrived.",

@@ -158,9 +158,12 @@ def _export(metrics: str, spans: str, wanted: Wanted, rows: tuple[Row, ...]) -> 
 
             write_metrics(Path(metrics), wanted.out, rows)
         if spans:
-            from streamtriage.fleet.spans import write_spans  # noqa: PLC0415
+            from streamtriage.fleet.store import read_report  # noqa: PLC0415
+            from streamtriage.report.spans import write_spans  # noqa: PLC0415
 
-            write_spans(Path(spans), wanted.out, rows)
+            found = ((row.vantage, read_report(wanted.out, row)) for row in rows)
+            kept = ((vantage, each) for vantage, each in found if each is not None)
+            write_spans(Path(spans), kept)
     except ModuleNotFoundError as missing:
         usage(
             f"{missing.name} is missing. Install it: "

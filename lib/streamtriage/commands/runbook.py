@@ -27,7 +27,12 @@ def runbook(
     fault: Annotated[
         str, typer.Option("--lab", metavar="FAULT", help="Rehearse on this fault.")
     ] = "half-open-stream-409",
-    out: Annotated[str, typer.Option(metavar="DIR")] = "out",
+    out: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR", help="Where it is kept; s3://BUCKET/PREFIX for copies there."
+        ),
+    ] = "out",
     local: Annotated[
         bool,
         typer.Option(
@@ -38,6 +43,7 @@ def runbook(
     """Run runbooks/triage.ipynb headless and keep it as notebook, HTML and JSON."""
     # Jupyter is an extra: the other commands work without it.
     from streamtriage.notebook.headless import run_headless  # noqa: PLC0415
+    from streamtriage.notebook.object_store import StoreError  # noqa: PLC0415
 
     try:
         done = run_headless(
@@ -54,6 +60,6 @@ def runbook(
             out=out,
             local=local,
         )
-    except IntakeError as problem:
+    except (IntakeError, StoreError) as problem:
         usage(str(problem))
     raise typer.Exit(done.exit_code)

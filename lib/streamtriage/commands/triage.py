@@ -6,7 +6,8 @@ import asyncio
 import signal
 import sys
 from contextlib import suppress
-from typing import Annotated, Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -24,6 +25,9 @@ from streamtriage.report import render_html, render_markdown, render_text
 from streamtriage.triage import Progress, judge_again
 from streamtriage.triage import triage as run_triage
 from streamtriage.wire.target import IntakeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 __all__ = ["deliver", "judge", "triage"]
 
@@ -71,6 +75,9 @@ def triage(
     markdown: Annotated[
         str, typer.Option(metavar="F", help="Write Markdown here.")
     ] = "",
+    spans: Annotated[
+        str, typer.Option(metavar="F", help="Write OpenTelemetry spans here.")
+    ] = "",
     local: Annotated[
         bool,
         typer.Option(
@@ -81,6 +88,7 @@ def triage(
     """Probe a server and say what cut the stream and what refused to reopen it."""
     if error and error_file:
         usage("Give --error or --error-file, not both.")
+    write_spans = _writer_of_spans() if spans else None
     intake = _intake(
         url=url,
         error=error or text_of(error_file),
@@ -100,7 +108,25 @@ def triage(
         report = asyncio.run(_triage(intake, local=local))
     except IntakeError as problem:
         usage(str(problem))
+    if write_spans is not None:
+        try:
+            write_spans(Path(spans), (("", report),))
+        except OSError as problem:
+            usage(f"{problem.filename} cannot be written ({problem.strerror}).")
     deliver(report, json_to, html, markdown)
+
+
+def _writer_of_spans() -> Callable[[Path, Iterable[tuple[str, Report]]], None]:
+    """Return what writes spans; what is missing for it is said before anything runs."""
+    # OpenTelemetry is an extra: the triage works without it.
+    try:
+        from streamtriage.report.spans import write_spans  # noqa: PLC0415
+    except ModuleNotFoundError as missing:
+        usage(
+            f"{missing.name} is missing. Install it: "
+            "pip install 'streamtriage[exports]'."
+        )
+    return write_spans
 
 
 def judge(

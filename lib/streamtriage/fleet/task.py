@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from distributed import get_client, get_worker
 
+from streamtriage.fleet.door import Door
 from streamtriage.fleet.hosts import asked_wait_s, tell_everybody, told_wait_s
 from streamtriage.fleet.targets import FleetTarget
 from streamtriage.redaction import Redactor
@@ -56,15 +57,14 @@ class Answer(TypedDict):
     held: NotRequired[bool]
 
 
-_rooms: dict[tuple[int, int], asyncio.Semaphore] = {}
+_doors: dict[tuple[int, int], Door] = {}
 
 
 async def ask(question: Question) -> Answer:
     """Triage one target from here; whatever goes wrong is an answer too."""
-    loop = asyncio.get_running_loop()
     at_once = question["at_once"]
-    room = _rooms.setdefault((id(loop), at_once), asyncio.Semaphore(at_once))
-    async with room:
+    which = id(asyncio.get_running_loop()), at_once
+    async with _doors.setdefault(which, Door(at_once)).passed():
         return await _ask(question)
 
 

@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,12 @@ from streamtriage.console import EXIT_CODES, ProgressLine, values_of
 from streamtriage.model import Report
 from streamtriage.notebook import saved
 from streamtriage.notebook.looking import LOCAL
+from streamtriage.notebook.object_store import (
+    StoreError,
+    check_store,
+    copy_to,
+    is_store,
+)
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.places import runbook_path
 from streamtriage.notebook.rehearsal import FAULT, rehearsed
@@ -89,8 +95,14 @@ def run_headless(  # noqa: PLR0913 - the runbook's parameters
 
     Without `local` this machine is not looked at; a rehearsal never looks. The first
     Ctrl-C ends the watch, and the runbook goes on with what was seen until then.
-    Raises IntakeError, before anything is sent, if what was given cannot be used.
+    With an object store as `out` (`s3://BUCKET/PREFIX`) copies are written there of
+    what is kept in the folder `out`.
+    Raises IntakeError and StoreError, before anything is sent, if what was given cannot
+    be used.
     """
+    store = str(out) if is_store(str(out)) else ""
+    if store:
+        check_store(store)
     given: dict[str, Any] = {
         "error": error,
         "action": action,
@@ -105,7 +117,7 @@ def run_headless(  # noqa: PLR0913 - the runbook's parameters
     environ |= {} if local else {LOCAL: "no"}
     given["url"] = f"env:{_URL}" if Redactor().url(url) != url else url
     wanted = _checked(given, environ)
-    paths = _paths(Path(out))
+    paths = _paths(Path("out" if store else out))
     values = wanted.model_dump(exclude_defaults=True) | {
         "ask": False,
         "report_json": _named(paths.json),
@@ -114,7 +126,20 @@ def run_headless(  # noqa: PLR0913 - the runbook's parameters
         problem = _execute(
             notebook or runbook_path(), paths.notebook, values, wanted.hold_s
         )
-    return _concluded(wanted, paths, problem)
+    done = _concluded(wanted, paths, problem)
+    return _copied(done, store) if store else done
+
+
+def _copied(done: Headless, store: str) -> Headless:
+    """Copy what was kept into the object store, and say where it is."""
+    try:
+        there = copy_to(store, done.paths.existing())
+    except StoreError as problem:
+        sys.stderr.write(f"streamtriage: {problem}\n")
+        return replace(done, exit_code=TOOL_FAULT)
+    sys.stdout.write("Copied to:\n" + "".join(f"  {each}\n" for each in there))
+    sys.stdout.flush()
+    return done
 
 
 def _checked(given: dict[str, Any], environ: Mapping[str, str]) -> Parameters:

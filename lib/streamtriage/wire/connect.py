@@ -31,7 +31,9 @@ async def ask_connect(wire: Wire, patience_s: float) -> Exchange:
 
     The proxy's own credentials go along; the server's never do.
     """
-    recorder = Recorder("CONNECT to the proxy", "CONNECT", "none", wire.now())
+    recorder = Recorder(
+        "CONNECT to the proxy", "CONNECT", "none", wire.now(), wire.late_s
+    )
     try:
         async with asyncio.timeout(patience_s):
             reader, writer = await _dial(wire)

@@ -16,6 +16,7 @@ import httpx
 from streamtriage import __version__
 from streamtriage.model import End, Failure, SessionKind, Target
 from streamtriage.redaction import Redactor
+from streamtriage.wire.lateness import Lateness
 from streamtriage.wire.live_response import HELD_BACK, LiveResponse
 from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER
 from streamtriage.wire.network import Network, Transport
@@ -87,6 +88,7 @@ class Wire:
         self._redactor = Redactor(self._hidden)
         self._hides = len(self._hidden)
         self._zero = time.monotonic()
+        self.lateness = Lateness()
         self._ssl = trust(target.ca_file)
         self._traffic = _Traffic()
 
@@ -167,6 +169,10 @@ class Wire:
     def now(self) -> float:
         return time.monotonic() - self._zero
 
+    def late_s(self, start_s: float, end_s: float) -> float:
+        """Return by how much this program itself was late between two moments."""
+        return self.lateness.between(start_s + self._zero, end_s + self._zero)
+
     async def open(  # noqa: PLR0913 - one request has this many independent parts
         self,
         label: str,
@@ -188,7 +194,7 @@ class Wire:
         case) are left out. `elsewhere` is another URL than the target's: nothing that
         the person gave is ever sent there. `http1_only` does not offer HTTP/2.
         """
-        recorder = Recorder(label, method, session, self.now())
+        recorder = Recorder(label, method, session, self.now(), self.late_s)
         live = LiveResponse(self, recorder, http2=not http1_only)
         if self.braked:
             recorder.finish(None, self.now(), Failure.NOT_SENT, HELD_BACK)

@@ -24,6 +24,8 @@ __all__ = ["HELD_BACK", "LiveResponse"]
 # An endless body is read this far and no farther.
 BODY_LIMIT = 32 * 1024 * 1024
 REPLY_LIMIT = 1024 * 1024
+# However late we are ourselves, a wait ends after so many times its length more.
+_MOST_LATE = 3
 HELD_BACK = "held back: the server had answered 429"
 
 
@@ -68,6 +70,7 @@ class LiveResponse:
             lambda: self.finished or (cancel is not None and cancel.is_set()),
             seconds,
             cancel,
+            exactly=True,
         )
 
     async def read_answer(self, patience_s: float) -> None:
@@ -164,10 +167,15 @@ class LiveResponse:
         condition: Callable[[], bool],
         seconds: float,
         cancel: asyncio.Event | None = None,
+        *,
+        exactly: bool = False,
     ) -> None:
-        deadline = time.monotonic() + seconds
+        began = self._wire.now()
         while not condition():
-            left = deadline - time.monotonic()
+            now = self._wire.now()
+            # Time in which we could not have noticed an answer is no patience.
+            late_s = 0.0 if exactly else self._wire.late_s(began, now)
+            left = began + seconds + min(late_s, seconds * _MOST_LATE) - now
             if left <= 0:
                 return
             self._news.clear()

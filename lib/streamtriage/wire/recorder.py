@@ -14,6 +14,8 @@ from streamtriage.wire.event_stream import Comment, EventStreamParser, StreamEve
 from streamtriage.wire.messages import SESSION_HEADER, rpc_reply
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
     from streamtriage.redaction import Redactor
@@ -39,8 +41,14 @@ class Recorder:
     """
 
     def __init__(
-        self, label: str, method: str, session: SessionKind, started_s: float
+        self,
+        label: str,
+        method: str,
+        session: SessionKind,
+        started_s: float,
+        late_s: Callable[[float, float], float] = lambda _start, _end: 0.0,
     ) -> None:
+        self._late_between_s = late_s
         self.label = label
         self.method = method
         self.session: SessionKind = session
@@ -114,7 +122,9 @@ class Recorder:
             self._first_at = at_s
         silence_s = _gap(self._last_at, at_s) or 0.0
         self._longest = max(self._longest, silence_s)
-        self.arrivals.piece(len(piece), at_s, silence_s)
+        # What we ourselves read late was not silent for as long as it looks.
+        late_s = self._late_between_s(at_s - silence_s, at_s)
+        self.arrivals.piece(len(piece), at_s, max(silence_s - late_s, 0.0))
         self._last_at = at_s
         self.body_bytes += len(piece)
         if len(self._body) < REPLY_BYTES:
@@ -215,6 +225,7 @@ class Recorder:
             headers_s=self._since(self._headers_at),
             first_byte_s=self._since(self._first_at),
             ended_s=self._since(self._ended_at),
+            late_s=_round(self._late_s()) or 0.0,
             lived_s=_round(_gap(self._headers_at, self._ended_at)),
             silent_s=_round(_gap(self._last_at, self._ended_at)),
             longest_silence_s=_round(self._longest) or 0.0,
@@ -247,6 +258,11 @@ class Recorder:
         )
 
     # --- private --------------------------------------------------------------------
+
+    def _late_s(self) -> float:
+        """Return how late we ourselves were while we waited for the head."""
+        until = self._headers_at if self._headers_at is not None else self._ended_at
+        return 0.0 if until is None else self._late_between_s(self.started_s, until)
 
     def _note(self, kind: str, at_s: float, size: int | None, detail: str) -> None:
         text = detail[:_MARGIN]

@@ -10,16 +10,14 @@ from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProces
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
 
 from streamtriage import __version__
-from streamtriage.fleet.store import read_report
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from opentelemetry.sdk.trace.export import SpanExporter
     from opentelemetry.trace import Span, Tracer
 
-    from streamtriage.fleet.rows import Row
     from streamtriage.model import Exchange, ProbeEvidence, Report
 
 __all__ = ["send_spans", "write_spans"]
@@ -27,20 +25,18 @@ __all__ = ["send_spans", "write_spans"]
 _SCOPE = "streamtriage"
 
 
-def write_spans(path: Path, folder: Path, rows: Sequence[Row]) -> None:
-    """Write the spans of every report of a run, one JSON object a line.
+def write_spans(path: Path, reports: Iterable[tuple[str, Report]]) -> None:
+    """Write the spans of reports with their vantage points, one JSON object a line.
 
-    Raises OSError.
+    A vantage point without a name is an empty text. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         exporter = ConsoleSpanExporter(
             out=file, formatter=lambda span: span.to_json(indent=None) + "\n"
         )
-        for row in rows:
-            report = read_report(folder, row)
-            if report is not None:
-                send_spans(exporter, report, vantage=row.vantage)
+        for vantage, report in reports:
+            send_spans(exporter, report, vantage=vantage)
 
 
 def send_spans(exporter: SpanExporter, report: Report, *, vantage: str = "") -> None:
