@@ -110,7 +110,8 @@ def planted(name: str) -> tuple[str, ...]:
 def wrong_one(name: str, got: tuple[str, ...], report: Report | None) -> Wrong | None:
     """Return what is wrong with a verdict, with the sentences that it rests on."""
     expected = planted(name)
-    if got == expected:
+    sound = report is not None and report.verdict.outcome == "healthy"
+    if got == expected and (expected or sound):
         return None
     findings = report.findings if report is not None else ()
     named = {*expected, *got}
