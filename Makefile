@@ -66,7 +66,7 @@ triage: $(VENV)/.installed-notebook
 	  *) echo "Exit code $$code: the tool itself failed." ;; esac >&2; \
 	exit $$code
 
-lab: $(VENV)/.installed-notebook
+lab: $(VENV)/.installed-lab
 	$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) runbooks/triage.ipynb
 
 test: lint typecheck pytest
@@ -149,6 +149,11 @@ $(VENV)/.installed-notebook: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install -q -e '.[notebook]'
 	@touch $@
 
+# Also what the fleet's runbook needs, which the triage does not wait for.
+$(VENV)/.installed-lab: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q -e '.[notebook,fleet,exports]'
+	@touch $@ $(VENV)/.installed-notebook
+
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install -q -e '.[notebook,fleet,exports,s3,test]'
-	@touch $@ $(VENV)/.installed-notebook
+	@touch $@ $(VENV)/.installed-notebook $(VENV)/.installed-lab
