@@ -252,7 +252,7 @@ EMPTY = {
     "phrase printed": Row(
         "absent", (opened(404, reason=None),), error=f"{REOPEN}: Not Found"
     ),
-    "no text": Row("absent", (opened(404, reason=None),)),
+    "no text": Row("unknown", (opened(404, reason=None),)),
 }
 NODE = {"runtime": "v1-node"}
 AT_300 = (301.2, 301.4, 301.0, 302.1, 45.0)

@@ -110,6 +110,13 @@ def claude_code_disconnects_on_optional_stream(case: Case) -> Judgement:
             "local",
         )
     if not case.reopenings:
+        first = case.opened.live if case.opened else None
+        if first and first.answered and not first.is_event_stream:
+            return absent(
+                "The stream was refused from the start, so none that had been open "
+                "could be refused later.",
+                "open",
+            )
         return unknown("No stream was opened again.")
     return absent(
         "No stream that had been open was refused, so that version's defect did not "
