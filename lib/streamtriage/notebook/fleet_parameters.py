@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from streamtriage.notebook.parameters import ParameterError
+from streamtriage.notebook.parameters import ParameterError, RunbookParameters
 from streamtriage.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -16,15 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["FleetParameters"]
 
 
-class FleetParameters(BaseModel):
+class FleetParameters(RunbookParameters):
     """What the cell tagged `parameters` says; lists may be text with commas."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        str_strip_whitespace=True,
-        hide_input_in_errors=True,
-    )
 
     targets: str = ""
     from_machine: bool = False
@@ -49,12 +42,7 @@ class FleetParameters(BaseModel):
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Self:
         """Check what was given; raises ParameterError in words."""
-        try:
-            found = cls.model_validate(dict(given))
-        except ValidationError as problem:
-            first = problem.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"][:1]))
-            raise ParameterError(f"{where}: {first['msg']}") from None
+        found = super().read(given)
         if Redactor().url(found.scheduler) != found.scheduler:
             raise ParameterError("scheduler: leave keys to Dask's own configuration.")
         if found.targets and found.from_machine:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from streamtriage.history import READ_SECONDS
-from streamtriage.notebook.parameters import ParameterError
+from streamtriage.notebook.parameters import ParameterError, RunbookParameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,15 +18,8 @@ __all__ = ["MACHINE", "HistoryParameters"]
 MACHINE = "machine"
 
 
-class HistoryParameters(BaseModel):
+class HistoryParameters(RunbookParameters):
     """What the cell tagged `parameters` of the history says."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        str_strip_whitespace=True,
-        hide_input_in_errors=True,
-    )
 
     logs: str = ""
     server: str = ""
@@ -36,12 +29,7 @@ class HistoryParameters(BaseModel):
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Self:
         """Check what was given; raises ParameterError in words."""
-        try:
-            read = cls.model_validate(dict(given))
-        except ValidationError as problem:
-            first = problem.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"][:1]))
-            raise ParameterError(f"{where}: {first['msg']}") from None
+        read = super().read(given)
         if read.folder is not None and not read.folder.is_dir():
             raise ParameterError(
                 "logs: there is no such folder. Give the folder that holds a client's "

@@ -22,7 +22,13 @@ from streamtriage.wire.target import IntakeError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["URL_VARIABLE", "ParameterError", "Parameters", "header_pairs"]
+__all__ = [
+    "URL_VARIABLE",
+    "ParameterError",
+    "Parameters",
+    "RunbookParameters",
+    "header_pairs",
+]
 
 # A URL that is a secret in itself is named, as every other secret is.
 URL_VARIABLE = re.compile(r"env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)")
@@ -35,16 +41,29 @@ class ParameterError(IntakeError):
     """A parameter cannot be used; the message names it and never quotes a secret."""
 
 
-class Parameters(BaseModel):
-    """What the cell tagged `parameters` says."""
+class RunbookParameters(BaseModel):
+    """What any runbook's cell tagged `parameters` says."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         str_strip_whitespace=True,
-        coerce_numbers_to_str=True,
         hide_input_in_errors=True,
     )
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Self:
+        """Check what was given; raises ParameterError in words."""
+        try:
+            return cls.model_validate(dict(given))
+        except ValidationError as problem:
+            raise ParameterError(_words(problem)) from None
+
+
+class Parameters(RunbookParameters):
+    """What the cell tagged `parameters` says."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     url: str = ""
     error: str = ""
@@ -62,14 +81,6 @@ class Parameters(BaseModel):
     change: dict[str, Any] | list[dict[str, Any]] = Field(default_factory=dict)
     before_json: str = ""
     ledger_json: str = ""
-
-    @classmethod
-    def read(cls, given: Mapping[str, Any]) -> Self:
-        """Check what was given; raises ParameterError in words."""
-        try:
-            return cls.model_validate(dict(given))
-        except ValidationError as problem:
-            raise ParameterError(_words(problem)) from None
 
     @field_validator("header_envs", mode="before")
     @classmethod

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
-from streamtriage.notebook.parameters import ParameterError, Parameters, header_pairs
+from streamtriage.notebook.parameters import (
+    Parameters,
+    RunbookParameters,
+    header_pairs,
+)
 from streamtriage.preflight import HOLD_S, Policy, policy_of
 
 if TYPE_CHECKING:
@@ -28,15 +29,8 @@ __all__ = ["PreflightParameters"]
 _SHARED = ("url", "auth_env", "header_envs", "ca_file", "hold_s", "lab_fault", "ask")
 
 
-class PreflightParameters(BaseModel):
+class PreflightParameters(RunbookParameters):
     """What the cell tagged `parameters` of the preflight says."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        str_strip_whitespace=True,
-        hide_input_in_errors=True,
-    )
 
     url: str = ""
     auth_env: str = ""
@@ -52,17 +46,6 @@ class PreflightParameters(BaseModel):
     junit_xml: str = ""
     sarif: str = ""
     ask: bool | Literal["auto"] = "auto"
-
-    @classmethod
-    def read(cls, given: Mapping[str, Any]) -> Self:
-        """Check what was given; raises ParameterError in words."""
-        try:
-            return cls.model_validate(dict(given))
-        except ValidationError as problem:
-            first = problem.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"][:1]))
-            said = first["msg"].removeprefix("Value error, ")
-            raise ParameterError(f"{where}: {said}" if where else said) from None
 
     @field_validator("header_envs", mode="before")
     @classmethod
