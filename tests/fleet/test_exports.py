@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import threading
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
 
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+import pytest
+from opentelemetry.proto_json.collector.trace.v1.trace_service import (
+    ExportTraceServiceRequest,
+)
+from opentelemetry.proto_json.trace.v1.trace import Span, Status
 from typer.testing import CliRunner
 
 from causes.samples import hold, refusal, refused_everywhere, stream
 from fleet.reports import report
+from real_parts.running import free_port
 from streamtriage.__main__ import app
 from streamtriage.lab import serve
 from streamtriage.model import End, Event, HoldEvidence
-from streamtriage.report.spans import send_spans, write_spans
+from streamtriage.report.spans import (
+    SpansError,
+    export_spans,
+    send_spans,
+    spans_of,
+    write_spans,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-
-    import pytest
 
 
 def test_a_triage_is_one_trace_with_its_times() -> None:
@@ -29,9 +43,7 @@ def test_a_triage_is_one_trace_with_its_times() -> None:
         timeline=(Event(at_s=60.0, kind="reset", size=3, detail="RST"),),
     )
     found = report(timed).model_copy(update={"took_s": 65.0})
-    exporter = InMemorySpanExporter()
-    send_spans(exporter, found, vantage="ci")
-    spans = exporter.get_finished_spans()
+    spans = spans_of(found, vantage="ci")
     (root,) = (each for each in spans if each.parent is None)
     probe = next(each for each in spans if each.name == "probe hold")
     second = [
@@ -52,17 +64,62 @@ def test_a_triage_is_one_trace_with_its_times() -> None:
     ]
 
 
-def test_every_report_of_a_run_is_written_as_lines(tmp_path: Path) -> None:
-    found = report(*refused_everywhere(refusal(404)).evidence)
-    write_spans(tmp_path / "deep" / "spans.jsonl", [("ci", found)])
-    lines = (tmp_path / "deep" / "spans.jsonl").read_text().splitlines()
-    spans = [json.loads(line) for line in lines]
-    root = next(each for each in spans if each["parent_id"] is None)
+def read(line: str) -> tuple[Span, ...]:
+    """Read one OTLP request as OpenTelemetry's own reader does."""
+    request = ExportTraceServiceRequest.from_json(line)
+    scopes = [scope for each in request.resource_spans for scope in each.scope_spans]
+    return tuple(span for scope in scopes for span in scope.spans)
 
-    assert root["attributes"]["streamtriage.causes"] == ["get-not-implemented-404"]
-    assert root["status"]["status_code"] == "ERROR"
-    refused = [s for s in spans if s["attributes"].get("http.response.status_code")]
-    assert any(s["attributes"]["http.response.status_code"] == 404 for s in refused)
+
+def attributes(span: Span) -> dict[str, Any]:
+    """Return what a span says, as plain values."""
+    found: dict[str, Any] = {}
+    for each in span.attributes:
+        value = each.value
+        assert value is not None
+        assert each.key
+        if value.array_value is not None:
+            found[each.key] = [v.string_value for v in value.array_value.values]
+        elif value.int_value is not None:
+            found[each.key] = int(value.int_value)
+        else:
+            found[each.key] = value.string_value
+    return found
+
+
+def root_of(spans: tuple[Span, ...]) -> Span:
+    (root,) = (each for each in spans if not each.parent_span_id)
+    return root
+
+
+def test_every_report_of_a_run_is_a_line(tmp_path: Path) -> None:
+    found = report(*refused_everywhere(refusal(404)).evidence)
+    write_spans(tmp_path / "deep" / "spans.jsonl", [("ci", found), ("office", found)])
+    lines = (tmp_path / "deep" / "spans.jsonl").read_text().splitlines()
+    spans = read(lines[0])
+    told = attributes(root_of(spans))
+    (resource,) = json.loads(lines[0])["resourceSpans"]
+    named = {each["key"]: each["value"] for each in resource["resource"]["attributes"]}
+
+    assert len(lines) == 2
+    assert told["streamtriage.causes"] == ["get-not-implemented-404"]
+    assert told["streamtriage.vantage"] == "ci"
+    status = root_of(spans).status
+    assert status is not None
+    assert status.code == Status.StatusCode.STATUS_CODE_ERROR
+    statuses = {attributes(each).get("http.response.status_code") for each in spans}
+    assert 404 in statuses
+    assert named["service.name"] == {"stringValue": "streamtriage"}
+    assert attributes(root_of(read(lines[1])))["streamtriage.vantage"] == "office"
+
+
+def test_what_the_environment_samples_does_not_thin_it_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
+    write_spans(tmp_path / "s", [("", report())])
+
+    assert root_of(read((tmp_path / "s").read_text())).name == "triage"
 
 
 def test_one_triage_leaves_its_spans_too(
@@ -75,10 +132,116 @@ def test_one_triage_leaves_its_spans_too(
         url = f"{lab.url}?api_key=canary-query-4711"
         words = ["triage", url, "--hold", "0", "--no-local", "--auth-env", "MY_TOKEN"]
         done = CliRunner().invoke(app, [*words, "--spans", str(file)])
-    spans = [json.loads(line) for line in file.read_text().splitlines()]
-    (root,) = (each for each in spans if each["parent_id"] is None)
+    spans = read(file.read_text())
 
     assert done.exit_code == 1, done.output
-    assert root["attributes"]["streamtriage.causes"] == ["get-not-implemented-404"]
+    causes = attributes(root_of(spans))["streamtriage.causes"]
+    assert causes == ["get-not-implemented-404"]
     assert len(spans) > 10
     assert "canary" not in file.read_text()
+
+
+@dataclass
+class Collector:
+    """Takes OTLP over HTTP and answers as it is told."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    asked: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
+    url: str = ""
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    told = Collector()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"])).decode()
+            heads = {name.lower(): value for name, value in self.headers.items()}
+            told.asked.append((self.path, heads, body))
+            self.send_response(told.status)
+            self.send_header("location", "/elsewhere")
+            self.send_header("content-length", str(len(told.body)))
+            self.end_headers()
+            self.wfile.write(told.body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        told.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield told
+        server.shutdown()
+        thread.join(10)
+
+
+def test_a_collector_gets_a_request_a_report(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20abc,x=y")
+    export_spans(collector.url, [("ci", report()), ("office", report())])
+    export_spans(f"{collector.url}/tenant/v1/traces", [("ci", report())])
+    path, heads, body = collector.asked[0]
+
+    assert [each[0] for each in collector.asked] == [
+        "/v1/traces",
+        "/v1/traces",
+        "/tenant/v1/traces",
+    ]
+    assert heads["content-type"] == "application/json"
+    assert heads["authorization"] == "Bearer abc"
+    assert heads["x"] == "y"
+    assert path == "/v1/traces"
+    assert attributes(root_of(read(body)))["streamtriage.vantage"] == "ci"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        pytest.param(401, b"", "401 Unauthorized", id="not let in"),
+        pytest.param(307, b"", "307 Temporary Redirect", id="a redirect"),
+        pytest.param(503, b"", "503 Service Unavailable", id="not now"),
+        pytest.param(
+            200,
+            b'{"partialSuccess": {"rejectedSpans": "3"}}',
+            "rejected 3 of the spans",
+            id="some rejected",
+        ),
+        pytest.param(200, b"[]", "", id="taken, with an odd answer"),
+        pytest.param(200, b"\xff" * 300_000, "", id="taken, with a long answer"),
+        pytest.param(200, b'{"partialSuccess": null}', "", id="taken, and no more"),
+    ],
+)
+def test_what_a_collector_answers_is_said(
+    collector: Collector, status: int, body: bytes, said: str
+) -> None:
+    collector.status, collector.body = status, body
+    expects = pytest.raises(SpansError, match=said) if said else nullcontext()
+
+    with expects:
+        send_spans(collector.url, [("ci", report())])
+    assert [each[0] for each in collector.asked] == ["/v1/traces"]
+
+
+@pytest.mark.parametrize("where", ["file", "collector"])
+def test_a_triage_is_not_lost_with_its_spans(tmp_path: Path, where: str) -> None:
+    """The verdict is printed, and what could not be exported is said beside it."""
+    (tmp_path / "file").write_text("")
+    names = {
+        "file": str(tmp_path / "file" / "spans.jsonl"),
+        "collector": f"http://name:hunter2hunter2@127.0.0.1:{free_port()}",
+    }
+    page = tmp_path / "file" / "page.html"
+    with serve("get-not-implemented-404") as lab:
+        words = ["triage", lab.url, "--hold", "0", "--no-local", "--html", str(page)]
+        done = CliRunner().invoke(app, [*words, "--spans", names[where]])
+
+    assert done.exit_code == 2
+    assert "get-not-implemented-404" in done.stdout
+    assert "page.html cannot be written" in done.stderr
+    assert ("spans.jsonl cannot" in done.stderr) == (where == "file")
+    assert ("127.0.0.1 could not be reached" in done.stderr) == (where == "collector")
+    assert "hunter2" not in done.output

@@ -34,7 +34,7 @@ def test_every_verdict_of_a_mixed_fleet_is_right(tmp_path: Path) -> None:
     assert len({row.report for row in rows}) == 24
     assert len(parquet.read_table(out / TABLE)) == 24
     assert [run.changes for run in courses([past_run(out)])] == [0] * 24
-    assert spans.read_text().count('"name": "triage"') == 24
+    assert spans.read_text().count('"name":"triage"') == 24
     told = list(text_string_to_metric_families(metrics.read_text()))
     outcome = next(each for each in told if each.name == "streamtriage_outcome")
     said = {

@@ -54,7 +54,7 @@ def fleet(
         str, typer.Option(metavar="F", help="Also write metrics, as a text file.")
     ] = "",
     spans: Annotated[
-        str, typer.Option(metavar="F", help="Also write OpenTelemetry spans.")
+        str, typer.Option(metavar="F|URL", help="Also spans, to a file or a collector.")
     ] = "",
 ) -> None:
     """Triage many servers from many vantage points, and compare what was seen."""
@@ -66,6 +66,8 @@ def fleet(
         usage(
             f"{missing.name} is missing. Install it: pip install 'streamtriage[fleet]'."
         )
+    if prometheus or spans:
+        _check_exports()
     if resume and not out:
         usage("--resume needs --out: the folder of the run to go on with.")
     listed = _targets(targets, from_machine=from_machine)
@@ -150,27 +152,54 @@ def _stopped(message: str) -> NoReturn:
     raise typer.Exit(TOOL_FAULT)
 
 
-def _export(metrics: str, spans: str, wanted: Wanted, rows: tuple[Row, ...]) -> None:
-    """Write what other tools read, where that was asked for."""
+def _check_exports() -> None:
+    """Refuse before anything runs what could not be exported after it."""
     try:
-        if metrics:
-            from streamtriage.fleet.prometheus import write_metrics  # noqa: PLC0415
-
-            write_metrics(Path(metrics), wanted.out, rows)
-        if spans:
-            from streamtriage.fleet.store import read_report  # noqa: PLC0415
-            from streamtriage.report.spans import write_spans  # noqa: PLC0415
-
-            found = ((row.vantage, read_report(wanted.out, row)) for row in rows)
-            kept = ((vantage, each) for vantage, each in found if each is not None)
-            write_spans(Path(spans), kept)
+        import streamtriage.fleet.prometheus  # noqa: PLC0415
+        import streamtriage.report.spans  # noqa: F401, PLC0415
     except ModuleNotFoundError as missing:
         usage(
             f"{missing.name} is missing. Install it: "
             "pip install 'streamtriage[fleet,exports]'."
         )
+
+
+def _export(metrics: str, spans: str, wanted: Wanted, rows: tuple[Row, ...]) -> None:
+    """Hand over what other tools read; what fails is said, with how to try again."""
+    failed = []
+    if metrics:
+        failed.append(_failure_of_metrics(metrics, wanted.out, rows))
+    if spans:
+        failed.append(_failure_of_spans(spans, wanted.out, rows))
+    said = [each for each in failed if each]
+    if said:
+        _stopped(
+            f"{' '.join(said)} The run itself is whole; the same command with "
+            f"--out {wanted.out} --resume exports it again."
+        )
+
+
+def _failure_of_metrics(name: str, folder: Path, rows: tuple[Row, ...]) -> str:
+    from streamtriage.fleet.prometheus import write_metrics  # noqa: PLC0415
+
+    try:
+        write_metrics(Path(name), folder, rows)
     except OSError as problem:
-        _stopped(f"{problem.filename} cannot be written ({problem.strerror}).")
+        return f"{name} cannot be written ({problem.strerror})."
+    return ""
+
+
+def _failure_of_spans(where: str, folder: Path, rows: tuple[Row, ...]) -> str:
+    from streamtriage.fleet.store import read_report  # noqa: PLC0415
+    from streamtriage.report.spans import SpansError, export_spans  # noqa: PLC0415
+
+    found = ((row.vantage, read_report(folder, row)) for row in rows)
+    kept = ((vantage, each) for vantage, each in found if each is not None)
+    try:
+        export_spans(where, kept)
+    except SpansError as problem:
+        return str(problem)
+    return ""
 
 
 def _code(rows: tuple[Row, ...], some_were_bad: bool) -> int:  # noqa: FBT001

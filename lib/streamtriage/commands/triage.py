@@ -6,7 +6,6 @@ import asyncio
 import signal
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -76,7 +75,7 @@ def triage(
         str, typer.Option(metavar="F", help="Write Markdown here.")
     ] = "",
     spans: Annotated[
-        str, typer.Option(metavar="F", help="Write OpenTelemetry spans here.")
+        str, typer.Option(metavar="F|URL", help="Spans, as a file or to a collector.")
     ] = "",
     local: Annotated[
         bool,
@@ -88,7 +87,8 @@ def triage(
     """Probe a server and say what cut the stream and what refused to reopen it."""
     if error and error_file:
         usage("Give --error or --error-file, not both.")
-    write_spans = _writer_of_spans() if spans else None
+    if spans:
+        _check_spans()
     intake = _intake(
         url=url,
         error=error or text_of(error_file),
@@ -108,25 +108,19 @@ def triage(
         report = asyncio.run(_triage(intake, local=local))
     except IntakeError as problem:
         usage(str(problem))
-    if write_spans is not None:
-        try:
-            write_spans(Path(spans), (("", report),))
-        except OSError as problem:
-            usage(f"{problem.filename} cannot be written ({problem.strerror}).")
-    deliver(report, json_to, html, markdown)
+    deliver(report, json_to, html, markdown, spans)
 
 
-def _writer_of_spans() -> Callable[[Path, Iterable[tuple[str, Report]]], None]:
-    """Return what writes spans; what is missing for it is said before anything runs."""
+def _check_spans() -> None:
+    """Refuse before anything runs what could not be exported after it."""
     # OpenTelemetry is an extra: the triage works without it.
     try:
-        from streamtriage.report.spans import write_spans  # noqa: PLC0415
+        import streamtriage.report.spans  # noqa: F401, PLC0415
     except ModuleNotFoundError as missing:
         usage(
             f"{missing.name} is missing. Install it: "
             "pip install 'streamtriage[exports]'."
         )
-    return write_spans
 
 
 def judge(
@@ -147,22 +141,49 @@ def judge(
     deliver(judge_again(saved), json_to, html, markdown)
 
 
-def deliver(report: Report, json_to: str, html: str, markdown: str) -> NoReturn:
-    """Write the report where it is wanted, and end with its exit code."""
+def deliver(
+    report: Report, json_to: str, html: str, markdown: str, spans: str = ""
+) -> NoReturn:
+    """Write the report where it is wanted, and end with its exit code.
+
+    What cannot be written is said, and takes nothing else with it.
+    """
     intake = report.intake
-    secrets = values_of((intake.auth_env, *intake.header_envs.values()))
-    try:
-        if json_to:
-            write(json_to, report.model_dump_json(indent=2), secrets)
-        if html:
-            write(html, render_html(report), secrets)
-        if markdown:
-            write(markdown, render_markdown(report), secrets)
-    except OSError as problem:
-        usage(f"{problem.filename} cannot be written ({problem.strerror}).")
+    names = (intake.auth_env, intake.second_auth_env, *intake.header_envs.values())
+    secrets = values_of(names)
+    files = (
+        (json_to, lambda: report.model_dump_json(indent=2)),
+        (html, lambda: render_html(report)),
+        (markdown, lambda: render_markdown(report)),
+    )
+    failed = [_failure(target, render, secrets) for target, render in files if target]
+    if spans:
+        failed.append(_failure_of_spans(spans, report, secrets))
     if "-" not in (json_to, html, markdown):
         write("-", render_text(report, colour=sys.stdout.isatty()), secrets)
+    said = [each for each in failed if each]
+    if said:
+        usage(" ".join(said))
     raise typer.Exit(EXIT_CODES[report.verdict.outcome])
+
+
+def _failure(target: str, render: Callable[[], str], secrets: Iterable[str]) -> str:
+    """Write one file; return why that failed, or nothing."""
+    try:
+        write(target, render(), secrets)
+    except OSError as problem:
+        return f"{target} cannot be written ({problem.strerror})."
+    return ""
+
+
+def _failure_of_spans(where: str, report: Report, secrets: Iterable[str]) -> str:
+    from streamtriage.report.spans import SpansError, export_spans  # noqa: PLC0415
+
+    try:
+        export_spans(where, (("", report),), secrets)
+    except SpansError as problem:
+        return str(problem)
+    return ""
 
 
 def _intake(**given: Any) -> Intake:  # noqa: ANN401 - pydantic checks each one

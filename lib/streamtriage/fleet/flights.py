@@ -19,7 +19,7 @@ from streamtriage.fleet.places import vantages
 from streamtriage.fleet.task import ask
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from distributed import Client, Future
 
@@ -59,12 +59,14 @@ class Flights:
     """Every question that is on its way, on one cluster.
 
     `patience_s` is how long a vantage point may be without a worker, and how long the
-    scheduler may be away, before that is an answer.
+    scheduler may be away, before that is an answer. `at_change` is told, once in a
+    while, which vantage points there are.
     """
 
     client: Client
     at_once: int
     patience_s: float
+    at_change: Callable[[dict[str, Vantage]], None] = lambda _: None
     _flying: dict[str, _Flight] = field(default_factory=dict)
     _absent_since: dict[str, float] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
@@ -160,6 +162,7 @@ class Flights:
             except (OSError, RuntimeError, AttributeError):
                 continue  # the scheduler is on its way out; the futures will tell
             self._note(set(present))
+            self.at_change(present)
 
     def _note(self, present: set[str]) -> None:
         now = asyncio.get_running_loop().time()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.fleet.flights import Flights, Landed, SchedulerLostError
 from streamtriage.fleet.places import check_labels, vantages
+from streamtriage.fleet.rooms import Room
 from streamtriage.fleet.rows import row_of, unanswered
 from streamtriage.model import Report
 
@@ -120,7 +121,7 @@ class _Run:
     _total: int = 0
     _asking: int = 0
     _until: dict[str, float] = field(default_factory=dict)
-    _rooms: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+    _rooms: dict[str, Room] = field(default_factory=dict)
     _hosts: dict[str, asyncio.Semaphore] = field(default_factory=dict)
     _table_at: float = 0.0
 
@@ -132,11 +133,12 @@ class _Run:
         left = [job for job in jobs if not self._done(job)]
         self._table_at = asyncio.get_running_loop().time()
         for job in left:
-            slots = job.vantage.slots
-            self._rooms.setdefault(job.vantage.label, asyncio.Semaphore(slots))
+            room = Room(job.vantage.slots)
+            self._rooms.setdefault(job.vantage.label, room)
             own = asyncio.Semaphore(self.limits.per_host)
             self._hosts.setdefault(job.target.authority, own)
         self._say()
+        self.flights.at_change = self._resize
         async with self.flights.followed():
             tasks = [asyncio.create_task(self._one(job)) for job in left]
             try:
@@ -145,6 +147,12 @@ class _Run:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _resize(self, present: dict[str, Vantage]) -> None:
+        """Follow the workers that come and go; where none is left, `Flights` tells."""
+        for label, room in self._rooms.items():
+            if label in present:
+                room.resize(present[label].slots)
 
     def _done(self, job: _Job) -> bool:
         row = self.store.rows.get(job.key)

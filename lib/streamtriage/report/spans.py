@@ -1,53 +1,150 @@
-"""A triage as OpenTelemetry spans: one trace a report, one span an exchange."""
+"""A triage as OpenTelemetry spans: one trace a report, one span an exchange.
+
+They are encoded as OTLP in JSON, which is what a collector takes over HTTP and what its
+file receiver reads, a request a line.
+https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+"""
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
+from opentelemetry.exporter.otlp.json.common.trace_encoder import encode_spans
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
+from opentelemetry.util.re import parse_env_headers
 
 from streamtriage import __version__
+from streamtriage.redaction import last_look
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
-    from opentelemetry.sdk.trace.export import SpanExporter
+    from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.trace import Span, Tracer
 
     from streamtriage.model import Exchange, ProbeEvidence, Report
 
-__all__ = ["send_spans", "write_spans"]
+__all__ = ["SpansError", "export_spans", "send_spans", "spans_of", "write_spans"]
 
 _SCOPE = "streamtriage"
+# Where OpenTelemetry's own exporters look for a collector's headers; the first wins.
+_HEADERS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
+_TIMEOUT_S = 10.0
+_ANSWER_BYTES = 65_536
 
 
-def write_spans(path: Path, reports: Iterable[tuple[str, Report]]) -> None:
-    """Write the spans of reports with their vantage points, one JSON object a line.
+class SpansError(RuntimeError):
+    """The spans could not be delivered; the message says where to and what to do."""
 
-    A vantage point without a name is an empty text. Raises OSError.
+
+def export_spans(
+    where: str,
+    reports: Iterable[tuple[str, Report]],
+    secrets: Iterable[str] = (),
+) -> None:
+    """Send the spans to a collector where `where` is an http(s) URL, else write a file.
+
+    Each report comes with its vantage point, which may be empty. Raises SpansError.
     """
+    if where.startswith(("http://", "https://")):
+        send_spans(where, reports, secrets)
+        return
+    try:
+        write_spans(Path(where), reports, secrets)
+    except OSError as problem:
+        raise SpansError(f"{where} cannot be written ({problem.strerror}).") from None
+
+
+def write_spans(
+    path: Path, reports: Iterable[tuple[str, Report]], secrets: Iterable[str] = ()
+) -> None:
+    """Write one trace a line. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
-        exporter = ConsoleSpanExporter(
-            out=file, formatter=lambda span: span.to_json(indent=None) + "\n"
-        )
         for vantage, report in reports:
-            send_spans(exporter, report, vantage=vantage)
+            file.write(_otlp(report, vantage, secrets) + "\n")
 
 
-def send_spans(exporter: SpanExporter, report: Report, *, vantage: str = "") -> None:
-    """Hand the spans of one triage to an exporter, such as one for OTLP.
+def send_spans(
+    url: str, reports: Iterable[tuple[str, Report]], secrets: Iterable[str] = ()
+) -> None:
+    """Post one trace after the other to a collector; raises SpansError.
+
+    A URL without a path gets `/v1/traces`. Headers, such as one with a token, come from
+    OTEL_EXPORTER_OTLP_HEADERS. Redirects are not followed: they could lead elsewhere.
+    """
+    try:
+        asked = httpx.URL(url)
+    except httpx.InvalidURL:
+        raise SpansError("The collector's URL cannot be read; give it anew.") from None
+    if asked.path in ("", "/"):
+        asked = asked.copy_with(path="/v1/traces")
+    headers = {"content-type": "application/json", **_collector_headers()}
+    with httpx.Client(headers=headers, timeout=_TIMEOUT_S) as client:
+        for vantage, report in reports:
+            _post(client, asked, _otlp(report, vantage, secrets))
+
+
+def _collector_headers() -> dict[str, str]:
+    given = next((os.environ[name] for name in _HEADERS if os.environ.get(name)), "")
+    return dict(parse_env_headers(given, liberal=True))
+
+
+def _post(client: httpx.Client, url: httpx.URL, trace: str) -> None:
+    where = f"The collector at {url.host}"
+    try:
+        with client.stream("POST", url, content=trace) as answer:
+            body = next(answer.iter_bytes(_ANSWER_BYTES), b"")
+    except httpx.HTTPError as problem:
+        raise SpansError(
+            f"{where} could not be reached ({type(problem).__name__}); check the URL, "
+            "and whether it takes OTLP over HTTP, on port 4318 by default."
+        ) from None
+    if not answer.is_success:
+        raise SpansError(
+            f"{where} answered {answer.status_code} {answer.reason_phrase}, so not all "
+            f"spans are there. A token for it goes into {_HEADERS[1]}, and a path of "
+            "its own into the URL."
+        )
+    rejected = _rejected(body)
+    if rejected:
+        raise SpansError(f"{where} rejected {rejected} of the spans; see its own log.")
+
+
+def _rejected(body: bytes) -> int:
+    """Return how many spans a collector took no notice of, as far as it says so."""
+    try:
+        return int(json.loads(body)["partialSuccess"].get("rejectedSpans", 0))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return 0
+
+
+def _otlp(report: Report, vantage: str, secrets: Iterable[str]) -> str:
+    request = encode_spans(spans_of(report, vantage=vantage)).to_dict()
+    return last_look(json.dumps(request, separators=(",", ":")), secrets)
+
+
+def spans_of(report: Report, *, vantage: str = "") -> tuple[ReadableSpan, ...]:
+    """Return the spans of one triage, for any exporter of OpenTelemetry's.
 
     Times are those at which things were seen. The report is redacted, and so are they.
     """
+    kept = InMemorySpanExporter()
+    # Whatever this environment samples of its own programs, here nothing is left out.
     provider = TracerProvider(
-        resource=Resource({"service.name": _SCOPE, "service.version": __version__})
+        sampler=ALWAYS_ON,
+        resource=Resource({"service.name": _SCOPE, "service.version": __version__}),
     )
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    provider.add_span_processor(SimpleSpanProcessor(kept))
     tracer = provider.get_tracer(_SCOPE, __version__)
     zero_ns = int(report.taken_at.timestamp() * 1e9)
     root = tracer.start_span("triage", start_time=zero_ns)
@@ -64,8 +161,7 @@ def send_spans(exporter: SpanExporter, report: Report, *, vantage: str = "") -> 
     for probe in report.evidence:
         _probe(tracer, root, probe, zero_ns)
     root.end(zero_ns + _ns(report.took_s))
-    # Nothing is buffered; the exporter is the caller's to shut down.
-    provider.force_flush()
+    return kept.get_finished_spans()
 
 
 def _probe(tracer: Tracer, root: Span, probe: ProbeEvidence, zero_ns: int) -> None:
