@@ -112,6 +112,26 @@ def test_total_limit(evidence: HoldEvidence, expected: str) -> None:
     assert status(TOTAL, evidence) == expected
 
 
+@pytest.mark.parametrize(
+    ("second_age_s", "apart_s", "expected"),
+    [
+        pytest.param(301.4, 3.0, "present", id="off by less than half of the stagger"),
+        pytest.param(301.6, 3.0, "absent", id="off by more"),
+        pytest.param(297.0, 3.0, "absent", id="a restart: one moment"),
+        pytest.param(304.9, 15.0, "present", id="a third of a longer stagger"),
+        pytest.param(306.2, 15.0, "absent", id="beyond one part in fifty"),
+        pytest.param(285.0, 15.0, "absent", id="a restart, started farther apart"),
+    ],
+)
+def test_a_restart_after_minutes_is_no_limit(
+    second_age_s: float, apart_s: float, expected: str
+) -> None:
+    """Long timers are off by more, but never by the distance between the starts."""
+    streams = hold(stream(300.0, 0.0), stream(second_age_s, apart_s))
+
+    assert status(TOTAL, streams) == expected
+
+
 @pytest.mark.parametrize("age_s", [0.99, 1.01])
 def test_total_limit_is_not_a_flap(age_s: float) -> None:
     streams = hold(stream(age_s, 0.0), stream(age_s, 3.0))

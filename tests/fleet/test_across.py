@@ -225,7 +225,15 @@ def open_for(vantage: str, *ages_s: float) -> View:
     ("seen", "everybody", "only_one"),
     [
         pytest.param((cut("a", 60, 60), cut("b", 60, 60.2)), P, A, id="all at 60 s"),
-        pytest.param((cut("a", 60, 60), cut("b", 62.9, 62)), P, A, id="one in twenty"),
+        pytest.param((cut("a", 60, 60), cut("b", 62.9, 63)), P, A, id="one in twenty"),
+        pytest.param((cut("a", 3, 3), cut("b", 3.9, 4)), P, A, id="one second"),
+        pytest.param((cut("a", 3, 3), cut("b", 4.1, 4)), A, A, id="more than one"),
+        pytest.param((cut("a", 60, 59.25), cut("b", 60, 59.25)), A, A, id="a restart"),
+        pytest.param(
+            (cut("a", 60, 59.25), open_for("b", 90, 90)), A, S, id="restarted for one"
+        ),
+        pytest.param((cut("a", 60), cut("b", 60)), S, A, id="one stream each"),
+        pytest.param((cut("a", 60), cut("b", 60, 60)), P, A, id="one of them saw two"),
         pytest.param((cut("a", 60, 60), cut("b", 64, 64)), A, A, id="more than that"),
         pytest.param((cut("a", 60, 60), cut("b", 20, 20)), A, A, id="two ages"),
         pytest.param((cut("a", 60, 60), open_for("b", 90, 90)), A, P, id="one only"),

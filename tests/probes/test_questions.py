@@ -319,11 +319,11 @@ async def test_watches_start_apart_in_sessions_of_their_own() -> None:
 async def test_cancelled_watch_keeps_what_was_seen() -> None:
     async with mcp_server() as server:
         started = asyncio.get_running_loop().time()
-        found = await held(server, 20.0, cancel_s=1.5)
+        found = await held(server, 20.0, cancel_s=4.0)
         took = asyncio.get_running_loop().time() - started
     streams = [watch.stream for watch in found.watches]
 
-    assert took < 3.5
+    assert took < 6.0
     assert [stream.end for stream in streams] == [End.CANCELLED] * 2
     assert all((stream.lived_s or 0) > 0 for stream in streams)
     assert isinstance(server.route, McpBytes)

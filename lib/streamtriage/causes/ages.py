@@ -26,8 +26,10 @@ LEAST_AGE_S = 1.0
 # Two ages are one limit if they differ by less than a third of the distance between
 # the two starts: a single event would make them differ by all of it.
 SAME_AGE = 1 / 3
-# A timer that fires after minutes is off by a part of its length.
+# A timer that fires after minutes is off by a part of its length. Off by more than half
+# of the distance between the starts, it would look like a single event.
 TIMER_DRIFT = 0.02
+LIKE_ONE_EVENT = 1 / 2
 # A last silence longer than this many times the longest one survived is a longer one.
 LONGER = 1.1
 
@@ -53,7 +55,7 @@ class Lives:
 
     @property
     def slack_s(self) -> float:
-        return max(self.apart_s * SAME_AGE, TIMER_DRIFT * max(self.ages))
+        return _slack_s(self.apart_s, max(self.ages))
 
     @property
     def one_age(self) -> bool:
@@ -78,7 +80,12 @@ def at_one_age(
     one = (first.silent_s if silent else first.lived_s) or 0.0
     two = (second.silent_s if silent else second.lived_s) or 0.0
     apart = abs(second.started_s - first.started_s)
-    return abs(one - two) <= max(apart * SAME_AGE, TIMER_DRIFT * max(one, two))
+    return abs(one - two) <= _slack_s(apart, max(one, two))
+
+
+def _slack_s(apart_s: float, age_s: float) -> float:
+    drift_s = min(TIMER_DRIFT * age_s, apart_s * LIKE_ONE_EVENT)
+    return max(apart_s * SAME_AGE, drift_s)
 
 
 def lives(case: Case) -> Lives | None:

@@ -17,8 +17,9 @@ __all__ = ["shared_limit", "vantage_limit"]
 
 # A shorter life is a stream that was hardly opened, which is another cause.
 _LEAST_S = 1.0
-# Timers of one length, seen from several places: one part in twenty, or half a second.
-_SLACK, _SLACK_S = 0.05, 0.5
+# Timers of one length, seen from several places: one part in twenty, or one second,
+# which is how often some look at theirs, squid for one.
+_SLACK, _SLACK_S = 0.05, 1.0
 # Who watched this much longer than the others' limit has outlived it.
 _OUTLIVED = 1.2
 
@@ -67,7 +68,7 @@ def vantage_limit(views: Views) -> Judgement:
         f"{named(outlived)} they were open for {seconds(ages[outlived[0]].shortest_s)} "
         "and more"
     )
-    if first.count >= 2 and _one_age(first.shortest_s, first.longest_s):
+    if first.one_age:
         return present(f"{text}. The limit is on the way from there.", "hold")
     return suspected(
         f"{text}. One cut, or cuts at different ages, may also be a single event.",
@@ -116,17 +117,31 @@ def shared_limit(views: Views) -> Judgement:
     if len(cut) < len(watched):
         rest = tuple(view for view, _ in watched if view not in cut)
         return absent(f"From {named(rest)} they were not cut while we watched.", "hold")
-    shortest = min(lived.shortest_s for _, lived in watched)
-    longest = max(lived.longest_s for _, lived in watched)
-    if not _one_age(shortest, longest):
+    return _one_limit(tuple(lived for _, lived in watched), cut)
+
+
+def _one_limit(lives: tuple[Lived, ...], cut: tuple[View, ...]) -> Judgement:
+    shortest = min(lived.shortest_s for lived in lives)
+    longest = max(lived.longest_s for lived in lives)
+    alone = [lived.one_age for lived in lives]
+    if False in alone or not _alike(shortest, longest):
         return absent(
             f"They ended after {seconds(shortest)} to {seconds(longest)}, so at no one "
             "age.",
             "hold",
         )
-    return present(
+    text = (
         f"From {named(cut)} every silent stream ended after {_range(shortest, longest)}"
-        ", so the limit is where all these ways meet: a load balancer or the server.",
+    )
+    if True not in alone:
+        return suspected(
+            f"{text}, but each watched only one, and a restart would look the same.",
+            "Run the fleet again with the same --hold.",
+            "hold",
+        )
+    return present(
+        f"{text}, so the limit is where all these ways meet: a load balancer or the "
+        "server.",
         "hold",
     )
 
@@ -161,7 +176,7 @@ def _no_contrast(
     )
 
 
-def _one_age(shortest_s: float, longest_s: float) -> bool:
+def _alike(shortest_s: float, longest_s: float) -> bool:
     return longest_s - shortest_s <= max(_SLACK * longest_s, _SLACK_S)
 
 
@@ -170,6 +185,6 @@ def _ages(lived: Lived) -> str:
 
 
 def _range(shortest_s: float, longest_s: float) -> str:
-    if _one_age(shortest_s, longest_s):
+    if _alike(shortest_s, longest_s):
         return f"about {seconds((shortest_s + longest_s) / 2)}"
     return f"{seconds(shortest_s)} to {seconds(longest_s)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from streamtriage.causes.ages import at_one_age
 from streamtriage.model import (
     End,
     HandshakeEvidence,
@@ -27,10 +28,23 @@ E = TypeVar("E", bound=ProbeEvidence)
 class Lived:
     """How long silent streams lived; `cut` if they ended by themselves."""
 
-    shortest_s: float
-    longest_s: float
-    count: int
+    streams: tuple[Exchange, ...]
     cut: bool
+
+    @property
+    def shortest_s(self) -> float:
+        return min(each.lived_s or 0.0 for each in self.streams)
+
+    @property
+    def longest_s(self) -> float:
+        return max(each.lived_s or 0.0 for each in self.streams)
+
+    @property
+    def one_age(self) -> bool | None:
+        """Whether two streams that started apart ended at one age; None for one."""
+        if len(self.streams) < 2:
+            return None
+        return at_one_age(self.streams[0], self.streams[1], "lived_s")
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,17 +138,15 @@ class View:
         """How long silent streams lived from there; None if none was watched."""
         seen = self._of(HoldEvidence)
         streams = (
-            [w.stream for w in seen.watches if w.stream.is_event_stream]
-            if (seen)
-            else []
+            [w.stream for w in seen.watches if w.stream.is_event_stream] if seen else []
         )
-        ages = [s.lived_s for s in streams if s.lived_s is not None]
-        if not ages:
+        lived = tuple(s for s in streams if s.lived_s is not None)
+        if not lived:
             return None
         cut = all(s.end is not None and s.end.natural for s in streams)
         if not cut and any(s.end is End.CANCELLED for s in streams):
             return None
-        return Lived(min(ages), max(ages), len(ages), cut)
+        return Lived(lived, cut)
 
 
 def _way_works(way: ProxyPath | None) -> bool | None:

@@ -34,7 +34,7 @@ async def run(
     """
     patience_s = head_patience_s or wire.head_patience_s
     watch_s = max(hold_s, least_s)
-    stagger_s = 3.0 if watch_s >= 30 else 1.25
+    stagger_s = _stagger_s(watch_s)
     pairs = await asyncio.gather(
         _watch(wire, "hold 1", 0.0, watch_s, cancel, patience_s),
         _watch(wire, "hold 2", stagger_s, watch_s, cancel, patience_s),
@@ -46,6 +46,16 @@ async def run(
         refused=tuple(w for w, _ in pairs if isinstance(w, Exchange)),
         timeline=tuple(sorted(events, key=lambda event: event.at_s)),
     )
+
+
+def _stagger_s(watch_s: float) -> float:
+    """Return how long after the first watch the second one starts.
+
+    Many timers are looked at once a second, as squid's are, and long ones are off by a
+    part of their length; a third of this must be more than that, or a limit looks like
+    two accidents.
+    """
+    return max(3.0, watch_s / 40) if watch_s >= 8 else 1.25
 
 
 async def _watch(  # noqa: PLR0913 - one watch has this many independent bounds
