@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.run import FleetProgress
     from streamtriage.lab import Lab
 
 NAMES = ("healthy-get-405", "get-not-implemented-404", "get-204")
@@ -44,6 +45,7 @@ def run(
     out: Path,
     strike: Callable[[], None],
     patience_s: float = 4.0,
+    tell: Callable[[FleetProgress], None] | None = None,
 ) -> tuple[Row, ...]:
     """Run the fleet, and strike once a row is expected and none is there."""
     wanted = Wanted(
@@ -54,7 +56,7 @@ def run(
     )
 
     async def both() -> tuple[Row, ...]:
-        going = asyncio.create_task(conduct(wanted))
+        going = asyncio.create_task(conduct(wanted, tell=tell))
         await asyncio.to_thread(strike)
         return await going
 
@@ -79,7 +81,12 @@ def busy(cluster: Team, *names: str) -> None:
 
 
 def judged_right(rows: tuple[Row, ...]) -> bool:
-    return all(row.causes == expected(row.name) and not row.why for row in rows)
+    """Whether each row names the planted cause, or says that nothing is wrong."""
+    return all(
+        row.causes == expected(row.name)
+        and row.outcome == ("cause-present" if expected(row.name) else "healthy")
+        for row in rows
+    )
 
 
 def by_vantage(rows: tuple[Row, ...], label: str) -> tuple[Row, ...]:
@@ -145,6 +152,38 @@ def test_a_worker_that_dies_twice_is_not_asked_a_third_time(
     assert {row.runs for row in rows} == {2}
 
 
+def test_a_worker_that_joins_late_makes_more_room(
+    tmp_path: Path, labs: dict[str, Lab]
+) -> None:
+    """One at a time while one worker has one slot, two with a second one like it."""
+    targets = written(tmp_path / "t.json", labs, 6)
+    one_slot = ("--nthreads", "1", "--resources", "vantage-ci=1")
+    asking: list[int] = []
+    with team(tmp_path / "team") as cluster:
+        cluster.scheduler()
+        cluster.worker("ci-1", "ci", None, *one_slot)
+        cluster.ready("ci-1")
+
+        def strike() -> None:
+            busy(cluster, "ci-1")
+            alone.append(max(asking))
+            cluster.worker("ci-2", "ci", None, *one_slot)
+
+        alone: list[int] = []
+        rows = run(
+            cluster,
+            targets,
+            tmp_path / "out",
+            strike,
+            tell=lambda told: asking.append(told.asking),
+        )
+
+    assert judged_right(rows)
+    assert alone == [1]
+    assert max(asking) == 2
+    assert {row.worker for row in rows} == {"ci-1", "ci-2"}
+
+
 def test_the_scheduler_may_be_started_again(
     tmp_path: Path, labs: dict[str, Lab]
 ) -> None:
@@ -172,10 +211,10 @@ def test_a_run_that_was_killed_is_taken_up_again(
     tmp_path: Path, labs: dict[str, Lab]
 ) -> None:
     """SIGKILL loses nothing that was finished, and --resume asks only for the rest."""
-    targets, out = written(tmp_path / "t.json", labs, 9), tmp_path / "out"
+    targets, out = written(tmp_path / "t.json", labs, 4), tmp_path / "out"
     rows = json.loads(targets.read_text())
     targets.write_text(json.dumps([*rows, {"url": "nowhere"}], indent=0))
-    words = (str(targets), "--hold", "0", "--per-worker", "3", "--out", str(out))
+    words = (str(targets), "--hold", "0", "--per-worker", "2", "--out", str(out))
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             command(*words), env=BARE, stderr=log, stdout=log, start_new_session=True
@@ -192,13 +231,13 @@ def test_a_run_that_was_killed_is_taken_up_again(
     after = read_rows(out)
 
     assert process.returncode == -signal.SIGKILL
-    assert 2 <= len(before) < 9
+    assert 2 <= len(before) < 4
     assert occupied.exit_code == 2
     assert "--resume" in occupied.output
     assert resumed.returncode == 1, resumed.stderr
-    assert "line 38: The URL must start with" in resumed.stderr
+    assert "line 18: The URL must start with" in resumed.stderr
     assert "get-not-implemented-404" in resumed.stdout
-    assert len(after) == 9
+    assert len(after) == 4
     assert set(map(str, before)) <= set(map(str, after))
     assert judged_right(after)
     assert all(read_report(out, row) for row in after)

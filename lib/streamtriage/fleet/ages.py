@@ -17,9 +17,9 @@ __all__ = ["shared_limit", "vantage_limit"]
 
 # A shorter life is a stream that was hardly opened, which is another cause.
 _LEAST_S = 1.0
-# Timers of one length, seen from several places: one part in twenty, or one second,
-# which is how often some look at theirs, squid for one.
-_SLACK, _SLACK_S = 0.05, 1.0
+# Timers of one length, seen from several places: one part in twenty, or a good second,
+# since some look at theirs once a second, squid for one.
+_SLACK, _SLACK_S = 0.05, 1.2
 # Who watched this much longer than the others' limit has outlived it.
 _OUTLIVED = 1.2
 

@@ -55,7 +55,7 @@ def _stagger_s(watch_s: float) -> float:
     part of their length; a third of this must be more than that, or a limit looks like
     two accidents.
     """
-    return max(3.0, watch_s / 40) if watch_s >= 8 else 1.25
+    return max(3.6, watch_s / 40) if watch_s >= 8 else 1.25
 
 
 async def _watch(  # noqa: PLR0913 - one watch has this many independent bounds
