@@ -9,7 +9,6 @@ import pytest
 
 from streamtriage.fleet.rooms import Room
 
-
 pytestmark = pytest.mark.anyio
 
 
