@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from streamtriage.model import Outcome, Report
     from streamtriage.triage import Progress
 
-__all__ = ["EXIT_CODES", "ProgressLine", "read_bounded", "values_of", "write"]
+__all__ = ["EXIT_CODES", "ProgressLine", "read_bounded", "write"]
 
 EXIT_CODES: dict[Outcome, int] = {
     "healthy": 0,
@@ -57,11 +56,6 @@ class ProgressLine:
     def end(self) -> None:
         if self._terminal:
             sys.stderr.write("\r\x1b[2K")
-
-
-def values_of(names: Iterable[str]) -> list[str]:
-    """Return what these environment variables hold, for the last look at a text."""
-    return [value for name in names if (value := os.environ.get(name))]
 
 
 def read_bounded(name: str) -> str:

@@ -229,6 +229,12 @@ class Intake(Noun):
     idle_s: Annotated[float, Field(ge=0, le=7200)] = 0.0
     """How long a session of ours is left alone; 0 leaves that question out."""
 
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """The environment variables whose values must never be shown."""
+        names = (self.auth_env, self.second_auth_env, *self.header_envs.values())
+        return tuple(name for name in names if name)
+
 
 class Signature(Noun):
     """What a pasted text says about the failure, before any probe runs.

@@ -20,6 +20,7 @@ from playwright.sync_api import sync_playwright
 from notebook.served import CHROMIUM, FLAGS
 from report.samples import CANARIES, leaking
 from streamtriage.model import Report
+from streamtriage.notebook.form import FROM_THE_BOX
 from streamtriage.notebook.ticket_button import TicketButton, notebook_file
 from streamtriage.notebook.ticket_files import HTML_LIMIT, Ticket, make_ticket, written
 from streamtriage.ticket import MIMETYPE, NotATicketError, extract
@@ -296,6 +297,21 @@ def test_the_button_asks_for_the_notebook_to_be_saved(tmp_path: Path) -> None:
     assert "`triage-ticket.zip`" in button.pane.text
     assert (tmp_path / "triage-ticket.html").is_file()
     assert TicketButton(lambda: None, path).pane.text.startswith("Save the notebook")
+
+
+def test_the_button_hides_a_secret_that_was_typed_into_the_form(tmp_path: Path) -> None:
+    """A secret without a shape, which is in no environment and only the form knows."""
+    told = new_output("stream", name="stdout", text="it was plainbutsecret, I think")
+    cell = new_code_cell("1", id="leak", outputs=[told])
+    intake = report().intake.model_copy(update={"auth_env": FROM_THE_BOX})
+    shown = report().model_copy(update={"intake": intake})
+    path = saved_in(tmp_path, executed(shown, cell))
+    typed = {FROM_THE_BOX: "plainbutsecret"}
+    TicketButton(lambda: shown, path, environ=lambda: typed).button.click()
+    page = (tmp_path / "triage-ticket.html").read_text()
+
+    assert "I think" in page
+    assert "plainbutsecret" not in page
 
 
 def test_the_frontend_says_where_the_notebook_lies(tmp_path: Path) -> None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from streamtriage.console import read_bounded
+from streamtriage.console import read_bounded, write
 
-__all__ = ["TOOL_FAULT", "USAGE", "JsonOption", "header_variables", "text_of", "usage"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "TOOL_FAULT",
+    "USAGE",
+    "JsonOption",
+    "header_variables",
+    "not_written",
+    "text_of",
+    "usage",
+]
 
 USAGE = 2
 TOOL_FAULT = 4
@@ -43,3 +54,15 @@ def header_variables(given: list[str]) -> dict[str, str]:
             usage("--header takes NAME=ENVVAR: a header and a variable's name.")
         pairs[name.strip()] = variable.strip()
     return pairs
+
+
+def not_written(target: str, text: str, secrets: Iterable[str] = ()) -> str:
+    """Write as `console.write` does; return why that failed, or an empty text.
+
+    A file that cannot be written must take no other with it.
+    """
+    try:
+        write(target, text, secrets)
+    except OSError as problem:
+        return f"{target} cannot be written ({problem.strerror})."
+    return ""

@@ -16,8 +16,13 @@ import typer
 from pydantic import ValidationError
 
 from streamtriage.client import look
-from streamtriage.commands.options import JsonOption, header_variables, usage
-from streamtriage.console import ProgressLine, write
+from streamtriage.commands.options import (
+    JsonOption,
+    header_variables,
+    not_written,
+    usage,
+)
+from streamtriage.console import ProgressLine
 from streamtriage.model import Intake
 from streamtriage.preflight import (
     ANCHOR,
@@ -33,7 +38,7 @@ from streamtriage.preflight import (
     render_sarif,
     render_text,
 )
-from streamtriage.redaction import last_look
+from streamtriage.redaction import last_look, values_of
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
@@ -138,7 +143,9 @@ def preflight_command(
         sarif: render_sarif(done, sarif_file),
         markdown: render_markdown(done),
     }
-    _deliver(done, {name: text for name, text in files.items() if name}, annotate)
+    secrets = values_of((auth_env, *headers.values()))
+    wanted = {name: text for name, text in files.items() if name}
+    _deliver(done, wanted, annotate, secrets)
     raise typer.Exit(done.exit_code)
 
 
@@ -198,22 +205,29 @@ async def _preflight(
     return concluded((*done.servers, *others), policy, took_s=took_s)
 
 
-def _deliver(done: Preflight, files: dict[str, str], annotate: str) -> None:
-    """Write every file, then the table, then what a GitHub job shows by itself."""
-    try:
-        for target, text in files.items():
-            write(target, text)
-        summary = os.environ.get("GITHUB_STEP_SUMMARY", "")
-        if summary and annotate != "never":
-            _append(Path(summary), last_look(render_markdown(done)))
-    except OSError as problem:
-        usage(f"{problem.filename} cannot be written ({problem.strerror}).")
+def _deliver(
+    done: Preflight, files: dict[str, str], annotate: str, secrets: tuple[str, ...]
+) -> None:
+    """Write every file, then the table, then what a GitHub job shows by itself.
+
+    What cannot be written is said at the end, and takes nothing else with it.
+    """
+    failed = [not_written(name, text, secrets) for name, text in files.items()]
+    summary = os.environ.get("GITHUB_STEP_SUMMARY", "")
+    if summary and annotate != "never":
+        try:
+            _append(Path(summary), last_look(render_markdown(done), secrets))
+        except OSError as problem:
+            failed.append(f"{summary} cannot be written ({problem.strerror}).")
     if "-" not in files:
-        typer.echo(last_look(render_text(done)), nl=False)
+        typer.echo(last_look(render_text(done), secrets), nl=False)
     in_actions = os.environ.get("GITHUB_ACTIONS") == "true"
     if annotate == "always" or (annotate == "auto" and in_actions):
         # The runner reads both streams; standard output may be somebody's JSON.
-        sys.stderr.write(last_look(render_annotations(done)))
+        sys.stderr.write(last_look(render_annotations(done), secrets))
+    said = [each for each in failed if each]
+    if said:
+        usage(" ".join(said))
 
 
 def _append(path: Path, text: str) -> None:

@@ -15,11 +15,13 @@ from streamtriage.client import evidence_of
 from streamtriage.commands.options import (
     JsonOption,
     header_variables,
+    not_written,
     text_of,
     usage,
 )
-from streamtriage.console import EXIT_CODES, ProgressLine, values_of, write
+from streamtriage.console import EXIT_CODES, ProgressLine, write
 from streamtriage.model import Intake, Report
+from streamtriage.redaction import values_of
 from streamtriage.report import render_html, render_markdown, render_text
 from streamtriage.triage import Progress, judge_again
 from streamtriage.triage import triage as run_triage
@@ -148,15 +150,13 @@ def deliver(
 
     What cannot be written is said, and takes nothing else with it.
     """
-    intake = report.intake
-    names = (intake.auth_env, intake.second_auth_env, *intake.header_envs.values())
-    secrets = values_of(names)
-    files = (
+    secrets = values_of(report.intake.secret_names)
+    files: tuple[tuple[str, Callable[[], str]], ...] = (
         (json_to, lambda: report.model_dump_json(indent=2)),
         (html, lambda: render_html(report)),
         (markdown, lambda: render_markdown(report)),
     )
-    failed = [_failure(target, render, secrets) for target, render in files if target]
+    failed = [not_written(to, render(), secrets) for to, render in files if to]
     if spans:
         failed.append(_failure_of_spans(spans, report, secrets))
     if "-" not in (json_to, html, markdown):
@@ -165,15 +165,6 @@ def deliver(
     if said:
         usage(" ".join(said))
     raise typer.Exit(EXIT_CODES[report.verdict.outcome])
-
-
-def _failure(target: str, render: Callable[[], str], secrets: Iterable[str]) -> str:
-    """Write one file; return why that failed, or nothing."""
-    try:
-        write(target, render(), secrets)
-    except OSError as problem:
-        return f"{target} cannot be written ({problem.strerror})."
-    return ""
 
 
 def _failure_of_spans(where: str, report: Report, secrets: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from streamtriage import lab
-from streamtriage.console import EXIT_CODES, ProgressLine, values_of
+from streamtriage.console import EXIT_CODES, ProgressLine
 from streamtriage.model import Report
 from streamtriage.notebook import saved
 from streamtriage.notebook.looking import LOCAL
@@ -32,7 +32,7 @@ from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.places import runbook_path
 from streamtriage.notebook.rehearsal import FAULT, rehearsed
 from streamtriage.notebook.run import PROGRESS_FILE, stop_file
-from streamtriage.redaction import Redactor, cut, last_look
+from streamtriage.redaction import Redactor, cut, last_look, values_of
 from streamtriage.report import render_text
 from streamtriage.triage import Progress
 from streamtriage.wire.target import target_of

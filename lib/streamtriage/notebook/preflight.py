@@ -15,6 +15,7 @@ from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.preflight_parameters import PreflightParameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
 from streamtriage.preflight import Asking, checks_markdown, headline, preflight
+from streamtriage.redaction import values_of
 from streamtriage.report.markdown_markup import plain
 from streamtriage.wire.target import IntakeError, target_of
 
@@ -204,7 +205,8 @@ class Gate:
                 cancel=self._cancel,
             )
             done = await preflight([intake], self._parameters.policy(), asking)
-        self._written = list(contents.kept(done, self._parameters))
+        secrets = values_of(intake.secret_names, environ)
+        self._written = list(contents.kept(done, self._parameters, secrets))
         self._done = done
         return done
 

@@ -17,7 +17,7 @@ from streamtriage.redaction import Redactor, last_look
 from streamtriage.report.markdown_markup import cells, code, plain, prose, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from streamtriage.model import Intake
     from streamtriage.notebook.preflight_parameters import PreflightParameters
@@ -70,7 +70,9 @@ def why(done: Preflight) -> str:
     return f"{reason} (exit code {done.exit_code} on the command line)"
 
 
-def kept(done: Preflight, wanted: PreflightParameters) -> tuple[str, ...]:
+def kept(
+    done: Preflight, wanted: PreflightParameters, secrets: Iterable[str] = ()
+) -> tuple[str, ...]:
     """Write the files that were asked for; return their names as they were given."""
     texts = {
         wanted.preflight_json: done.model_dump_json(indent=2),
@@ -81,5 +83,5 @@ def kept(done: Preflight, wanted: PreflightParameters) -> tuple[str, ...]:
         if name:
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(last_look(text), encoding="utf-8")
+            path.write_text(last_look(text, secrets), encoding="utf-8")
     return tuple(filter(None, texts))

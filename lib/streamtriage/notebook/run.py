@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from streamtriage import lab
 from streamtriage.client import evidence_of
-from streamtriage.redaction import last_look
+from streamtriage.redaction import last_look, values_of
 from streamtriage.triage import Progress, triage
 from streamtriage.wire.target import target_of
 
@@ -120,7 +120,7 @@ class Run:
             )
         self.report, self.complete = report, True
         if self._report_json:
-            _keep(report, Path(self._report_json))
+            self._keep(report)
         return report
 
     def _progressed(self, progress: Progress) -> None:
@@ -138,8 +138,16 @@ class Run:
         if self._report_json:
             # Should the kernel be killed while it watches, this is what is left.
             seen = report.model_copy(update={"interrupted": True})
-            _keep(seen, Path(self._report_json))
+            self._keep(seen)
         self._told()
+
+    def _keep(self, report: Report) -> None:
+        path = Path(self._report_json)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # One that was typed into the form is known here and nowhere else.
+        secrets = values_of(report.intake.secret_names, self._environ)
+        text = last_look(report.model_dump_json(indent=2), secrets)
+        path.write_text(text, encoding="utf-8")
 
     def _done(self, task: asyncio.Task[Report]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -150,9 +158,3 @@ class Run:
 def stop_file(progress: Path) -> Path:
     """Return the file whose existence asks a headless run to end its watch."""
     return progress.with_name("stop")
-
-
-def _keep(report: Report, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = last_look(report.model_dump_json(indent=2))
-    path.write_text(text, encoding="utf-8")

@@ -19,6 +19,7 @@ from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
 from streamtriage.notebook.run import Run
 from streamtriage.notebook.ticket_button import HOW, TicketButton
+from streamtriage.redaction import values_of
 from streamtriage.report.markdown_markup import plain, prose
 from streamtriage.report.pictures import verdict_pictures
 from streamtriage.ticket import attachment
@@ -150,7 +151,7 @@ class Runbook:
     def _ticket(self) -> TicketButton | Pane:
         if self._form is None:
             return self._pane("ticket", "How to make the ticket", lambda: HOW)
-        return TicketButton(self._final)
+        return TicketButton(self._final, environ=self._everything)
 
     def _final(self) -> Report | None:
         return self._run.report if self._run and self._run.complete else None
@@ -300,11 +301,9 @@ class Runbook:
 
     def _secrets(self) -> tuple[str, ...]:
         """Return the secrets that the run knows, to be hidden in what is typed."""
-        run, environ = self._run, self._everything()
-        if run is None:
+        if self._run is None:
             return ()
-        named = (run.intake.auth_env, *run.intake.header_envs.values())
-        return tuple(environ[name] for name in named if environ.get(name))
+        return values_of(self._run.intake.secret_names, self._everything())
 
     def _replaced(self, run: Run) -> None:
         """Show a run of everything again in every pane."""

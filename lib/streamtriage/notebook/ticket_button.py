@@ -50,13 +50,17 @@ class TicketButton:
     """The button, and under it what came of it.
 
     A kernel cannot save its notebook, so the ticket is made of the file as it was saved
-    last, and only if that holds the report that is shown now.
+    last, and only if that holds the report that is shown now. `environ` holds the
+    secrets to hide, with one that was typed into the form.
     """
 
     def __init__(
-        self, report: Callable[[], Report | None], path: Path | None = None
+        self,
+        report: Callable[[], Report | None],
+        path: Path | None = None,
+        environ: Callable[[], Mapping[str, str] | None] = lambda: None,
     ) -> None:
-        self._report, self._path = report, path
+        self._report, self._path, self._environ = report, path, environ
         self._said = "Save the notebook first (Ctrl+S).\n"
         self.pane = Pane("The ticket", lambda: self._said)
         self.button: Any = widgets.Button(
@@ -85,7 +89,7 @@ class TicketButton:
         try:
             if _mark(_report_in(path)) != _mark(report):
                 return _SAVE_FIRST
-            ticket = make_ticket(path)
+            ticket = make_ticket(path, self._environ())
             return _written(ticket, written(ticket, path.parent, path.stem))
         except NotATicketError:
             return _SAVE_FIRST

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from streamtriage.notebook.stranger import (
     size_of,
     without_large,
 )
+from streamtriage.redaction import values_of
 from streamtriage.report.contract import schema_text
 from streamtriage.report.story import checked, shipped_lines
 from streamtriage.ticket import NotATicketError, attachment
@@ -66,7 +66,7 @@ def make_ticket(path: Path, environ: Mapping[str, str] | None = None) -> Ticket:
     """
     content = notebook_content(_notebook_text(load(str(path))))
     found = from_notebook(content)
-    secrets = _secrets(found.report, os.environ if environ is None else environ)
+    secrets = values_of(found.report.intake.secret_names, environ)
     report = checked(found.report, secrets)
     look = LastLook(secrets, known=_own_lines(), cited=_cited(report))
     remarks = (*found.remarks, *remarks_on(content))
@@ -162,11 +162,6 @@ def _block(report: Report | None) -> str:
         f"reads it from this page</summary>\n<pre>{html.escape(armoured(report))}</pre>"
         "</details>\n"
     )
-
-
-def _secrets(report: Report, environ: Mapping[str, str]) -> list[str]:
-    names = (report.intake.auth_env, *report.intake.header_envs.values())
-    return [environ[name] for name in names if environ.get(name)]
 
 
 def _cited(report: Report) -> list[str]:

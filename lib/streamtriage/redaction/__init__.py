@@ -11,7 +11,7 @@ from pydantic import BaseModel, SecretStr
 
 from streamtriage.redaction.exact import needles
 from streamtriage.redaction.fields import challenge, shown
-from streamtriage.redaction.last_look import last_look
+from streamtriage.redaction.last_look import last_look, values_of
 from streamtriage.redaction.marks import (
     HIDDEN,
     MARKER,
@@ -54,6 +54,7 @@ __all__ = [
     "cut",
     "label",
     "last_look",
+    "values_of",
     "visible",
 ]
 

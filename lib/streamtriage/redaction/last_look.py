@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, TypeVar
 
@@ -9,9 +10,9 @@ from streamtriage.redaction.exact import needles
 from streamtriage.redaction.shapes import TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["MASK", "last_look"]
+__all__ = ["MASK", "last_look", "values_of"]
 
 T = TypeVar("T", str, bytes)
 
@@ -36,6 +37,14 @@ _KEY = (
 _SHAPES = re.compile(f"{_KEY}|{_ENCODED}|{TOKEN.pattern}|{_USERINFO}|{_BEARER}")
 # The names of style sheets begin so too; every key of this kind has a digit.
 _STYLE_NAME = re.compile(r"sk-[a-z-]+")
+
+
+def values_of(
+    names: Iterable[str], environ: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """Return what these environment variables hold, for the last look at a text."""
+    held = os.environ if environ is None else environ
+    return tuple(value for name in names if (value := held.get(name)))
 
 
 def last_look(content: T, secrets: Iterable[str] = ()) -> T:
