@@ -669,6 +669,19 @@ def test_natural_end_comes_before_ours() -> None:
     assert predicted.v1_node == (NODE_CUT,)
 
 
+def test_a_cut_that_nobody_went_after_is_followed_by_what_others_met() -> None:
+    """Its own reopening was not measured; that of another stream was, and refused."""
+    predicted = predict(
+        handshake=None,
+        opened=OpenEvidence(live=stream(End.RESET)),
+        hold=HELD,
+        reopen=ReopenEvidence(after_vanish=ended_by_us("client-rst", *[CONFLICT] * 3)),
+    )
+
+    assert predicted.v1_node == (NODE_CUT, *pairs(v1("Conflict")))
+    assert "was not measured. Another stream" in predicted.story
+
+
 def test_stream_that_ends_before_us_is_natural() -> None:
     """A stream that was over before we ended it shows its own end."""
     cut = stream(End.TRUNCATED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from streamtriage.model import (
@@ -58,8 +58,8 @@ def choose(
     streams = _streams(opened, hold)
     natural = _natural_end(hold, streams, reopen)
     scene = _without_get(handshake)
-    if scene is None and natural is not None and _is_whole(natural):
-        scene = natural
+    if scene is None and natural is not None and _tells(natural):
+        scene = _followed(natural, _refused_after_us(hold, reopen))
     return scene or _refusal(streams, hold, reopen) or natural or _quiet(streams)
 
 
@@ -138,9 +138,21 @@ def _natural_end(
     return max(scenes, key=lambda scene: len(replay(scene, V1_NODE).lines))
 
 
-def _is_whole(scene: Scene) -> bool:
+def _tells(scene: Scene) -> bool:
     """Return whether it says what followed the end, or at least what cut it."""
     return bool(scene.attempts or replay(scene, V1_NODE).lines)
+
+
+def _followed(cut: Scene, refused: Scene | None) -> Scene:
+    """Let the refusals that another stream met follow a cut that nobody went after."""
+    if cut.attempts or refused is None:
+        return cut
+    return replace(
+        cut,
+        story=f"{cut.story} Another stream that we ended ourselves was refused, and a "
+        "client would meet the same after the cut.",
+        attempts=refused.attempts,
+    )
 
 
 def _ended_by_itself(stream: Exchange) -> bool:
