@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -143,3 +145,25 @@ def test_no_module_has_a_name_that_says_nothing(path: Path) -> None:
     banned = {"utils", "helpers", "common", "manager", "base", "core", "misc"}
 
     assert path.stem not in banned
+
+
+@pytest.mark.parametrize(
+    ("imported", "slow"),
+    [
+        pytest.param("streamtriage.notebook", "nbconvert nbformat mcp", id="a kernel"),
+        pytest.param("streamtriage.commands.triage", "mcp nbformat dask", id="triage"),
+        pytest.param("streamtriage.fleet.task", "mcp nbformat pyarrow", id="a worker"),
+        pytest.param("streamtriage.__main__", "mcp nbformat jinja2", id="any command"),
+    ],
+)
+def test_who_begins_does_not_wait_for_what_is_seldom_needed(
+    imported: str, slow: str
+) -> None:
+    """Each of these takes longer to import than the rest of what is needed at first."""
+    script = f"import sys, {imported}\nprint(*sorted(set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert imported in done.stdout.split()
+    assert set(slow.split()) & set(done.stdout.split()) == set()

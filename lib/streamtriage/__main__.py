@@ -8,22 +8,14 @@ from typing import Annotated
 import typer
 
 from streamtriage import __version__
-from streamtriage.commands.fleet import fleet
-from streamtriage.commands.history import history_command
-from streamtriage.commands.lab import lab_command
-from streamtriage.commands.lists import causes, faults, schema
-from streamtriage.commands.machine import compare_command, snapshot_command
+from streamtriage.commands.on_demand import OnDemand
 from streamtriage.commands.options import TOOL_FAULT
-from streamtriage.commands.preflight import preflight_command
-from streamtriage.commands.runbook import runbook
-from streamtriage.commands.signature import signature_command
-from streamtriage.commands.ticket import extract_command, ticket_command
-from streamtriage.commands.triage import judge, triage
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="streamtriage",
+    cls=OnDemand,
     help="Find out why an MCP event stream broke and was not reopened.",
     epilog="Exit codes: 0 healthy, 1 a cause is present, 2 bad usage, "
     "3 could not tell, 4 this tool failed.",
@@ -49,27 +41,6 @@ def _root(
     ] = False,
 ) -> None:
     """Find out why an MCP event stream broke and was not reopened."""
-
-
-# In the order in which `--help` lists them.
-for _name, _command in (
-    ("triage", triage),
-    ("preflight", preflight_command),
-    ("fleet", fleet),
-    ("runbook", runbook),
-    ("ticket", ticket_command),
-    ("extract", extract_command),
-    ("signature", signature_command),
-    ("judge", judge),
-    ("snapshot", snapshot_command),
-    ("compare", compare_command),
-    ("history", history_command),
-    ("lab", lab_command),
-    ("faults", faults),
-    ("causes", causes),
-    ("schema", schema),
-):
-    app.command(_name)(_command)
 
 
 def main() -> None:

@@ -17,7 +17,6 @@ from streamtriage.history import (
     refusals_markdown,
     versions_markdown,
 )
-from streamtriage.lab.client_logs import write_weeks
 from streamtriage.notebook.history_parameters import HistoryParameters
 from streamtriage.notebook.pane import Pane
 from streamtriage.redaction import last_look
@@ -62,6 +61,8 @@ class Logbook:
         given = {"server": wanted.server, "seconds": wanted.limit_s}
         if not wanted.rehearses:
             return history(wanted.folder, **given)  # type: ignore[arg-type]
+        from streamtriage.lab.client_logs import write_weeks  # noqa: PLC0415 - slow
+
         with tempfile.TemporaryDirectory(prefix="streamtriage-") as folder:
             logs = write_weeks(Path(folder))
             told = history(logs, source="rehearsal data", **given)  # type: ignore[arg-type]

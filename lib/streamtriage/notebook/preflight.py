@@ -7,7 +7,6 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from streamtriage import lab
 from streamtriage.notebook import preflight_contents as contents
 from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
@@ -195,6 +194,9 @@ class Gate:
     async def _run(self, intake: Intake, environ: Mapping[str, str]) -> Preflight:
         with ExitStack() as stack:
             if self._fault:
+                # The lab's servers are slow to import, and only a rehearsal has them.
+                from streamtriage import lab  # noqa: PLC0415
+
                 server = stack.enter_context(lab.serve(self._fault))
                 given = {"url": server.url, "ca_file": server.ca_file or ""}
                 intake = intake.model_copy(update=given)

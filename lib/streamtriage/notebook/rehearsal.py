@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage import lab
 from streamtriage.experiments import Change
 from streamtriage.report.markdown_markup import code, plain
 from streamtriage.wire.target import IntakeError
@@ -30,6 +29,8 @@ def rehearsed(fault: str, typed: Intake) -> Intake:
 
     What was really typed stands. Raises IntakeError for a fault that the lab lacks.
     """
+    from streamtriage import lab  # noqa: PLC0415 - slow, and real runs need none
+
     try:
         setup = lab.scenario(fault).setup()
     except LookupError as problem:
@@ -56,6 +57,8 @@ def change_of(fault: str) -> Change:
 
 def banner(fault: str) -> str:
     """Say in Markdown that no real server was probed."""
+    from streamtriage import lab  # noqa: PLC0415 - slow, and real runs need none
+
     played = lab.scenario(fault)
     return (
         "> **Rehearsal.** No server was named, so this runbook started one of its own "

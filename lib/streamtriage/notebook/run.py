@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from streamtriage import lab
 from streamtriage.client import evidence_of
 from streamtriage.redaction import last_look, values_of
 from streamtriage.triage import Progress, triage
@@ -93,6 +92,9 @@ class Run:
         environ = self._environ
         with contextlib.ExitStack() as stack:
             if self.fault:
+                # The lab's servers are slow to import, and only a rehearsal has them.
+                from streamtriage import lab  # noqa: PLC0415
+
                 server = stack.enter_context(lab.serve(self.fault, self.port))
                 # What the shell of the person who meets this fault would hold.
                 environ = environ | dict(server.environ)

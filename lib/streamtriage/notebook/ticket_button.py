@@ -11,13 +11,9 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from streamtriage.notebook.pane import Pane
-from streamtriage.notebook.stranger import notebook_content
-from streamtriage.notebook.ticket_files import make_ticket, written
 from streamtriage.report.markdown_markup import code, plain
 from streamtriage.report.wording import count
 from streamtriage.ticket import NotATicketError
-from streamtriage.ticket.extraction import from_notebook
-from streamtriage.ticket.reading import decoded, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,6 +82,12 @@ class TicketButton:
             return "There is no report yet. Run the triage to its end first.\n"
         if path is None:
             return f"This frontend does not say where the notebook lies. {HOW}"
+        # What reads and converts notebooks is slow to import, and seldom needed.
+        from streamtriage.notebook.ticket_files import (  # noqa: PLC0415
+            make_ticket,
+            written,
+        )
+
         try:
             if _mark(_report_in(path)) != _mark(report):
                 return _SAVE_FIRST
@@ -98,6 +100,10 @@ class TicketButton:
 
 
 def _report_in(path: Path) -> Report:
+    from streamtriage.notebook.stranger import notebook_content  # noqa: PLC0415
+    from streamtriage.ticket.extraction import from_notebook  # noqa: PLC0415
+    from streamtriage.ticket.reading import decoded, load  # noqa: PLC0415
+
     return from_notebook(notebook_content(decoded(load(str(path))))).report
 
 
