@@ -294,8 +294,9 @@ class Exchange(Noun):
     All `_s` values are seconds; `started_s` counts from the start of the triage, the
     others from `started_s`. `reason` is None where the protocol has no reason phrase
     (HTTP/2). `late_s` is by how much this program itself was late while it waited for
-    the head. `silent_s` is the silence that preceded the end of the body,
-    `longest_silence_s` the longest one that the stream survived.
+    the head, `end_late_s` in the last second before the end. `silent_s` is the silence
+    that preceded the end of the body, `longest_silence_s` the longest one that the
+    stream survived.
 
     `pieces` counts the arrivals of body bytes. A burst is three or more comments that
     arrive at once after a silence; `burst_spread_s` is how far apart the sender's own
@@ -318,6 +319,7 @@ class Exchange(Noun):
     headers: dict[str, str] = Field(default_factory=dict)
     headers_s: float | None = None
     late_s: float = 0.0
+    end_late_s: float = 0.0
     first_byte_s: float | None = None
     ended_s: float | None = None
     lived_s: float | None = None

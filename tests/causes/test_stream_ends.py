@@ -132,6 +132,29 @@ def test_a_restart_after_minutes_is_no_limit(
     assert status(TOTAL, streams) == expected
 
 
+@pytest.mark.parametrize(
+    ("second_age_s", "late", "expected"),
+    [
+        pytest.param(31.4, {"end_late_s": 0.5}, "unknown", id="late at the end"),
+        pytest.param(31.4, {"late_s": 0.5}, "unknown", id="late at the head"),
+        pytest.param(31.4, {"end_late_s": 0.3}, "absent", id="by more than that"),
+        pytest.param(30.9, {"end_late_s": 0.5}, "present", id="late, and alike"),
+        pytest.param(27.0, {"end_late_s": 0.5}, "absent", id="one moment"),
+    ],
+)
+@pytest.mark.parametrize("cause", [TOTAL, "lb-idle-60s"])
+def test_a_difference_that_may_be_ours_excludes_nothing(
+    second_age_s: float, late: dict[str, float], expected: str, cause: str
+) -> None:
+    """Where this machine was busy, ages that differ a little are no two ages."""
+    silent = SILENT | {"end": End.TRUNCATED} if cause == "lb-idle-60s" else {}
+    ages = {"silent_s": second_age_s} if silent else {}
+    first = stream(30.0, 0.0, **silent)
+    second = stream(second_age_s, 3.0, **(silent | late | ages))
+
+    assert status(cause, hold(first, second)) == expected
+
+
 @pytest.mark.parametrize("age_s", [0.99, 1.01])
 def test_total_limit_is_not_a_flap(age_s: float) -> None:
     streams = hold(stream(age_s, 0.0), stream(age_s, 3.0))

@@ -78,6 +78,15 @@ def test_time_in_which_we_could_not_look_is_no_patience() -> None:
     assert (found.headers_s or 0.0) >= 1.2
 
 
+def test_an_end_that_came_while_we_could_not_look_says_so() -> None:
+    with answering(0.2) as url:
+        late = asyncio.run(asked(url, blocked_s=1.2, patience_s=3.0))
+        calm = asyncio.run(asked(url, blocked_s=0.0, patience_s=3.0))
+
+    assert late.end_late_s >= 0.7
+    assert calm.end_late_s < late.end_late_s
+
+
 def test_a_server_that_is_slow_is_still_given_up() -> None:
     with answering(4.0) as url:
         found = asyncio.run(asked(url, blocked_s=0.0, patience_s=0.5))

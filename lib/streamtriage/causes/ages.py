@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from streamtriage.model import Exchange
 
 __all__ = [
+    "OURS",
     "Lives",
     "at_one_age",
     "by_http2",
     "flowed",
     "lives",
+    "may_be_ours",
     "noisy_against",
     "silent_to_death",
 ]
@@ -32,6 +34,11 @@ TIMER_DRIFT = 0.02
 LIKE_ONE_EVENT = 1 / 2
 # A last silence longer than this many times the longest one survived is a longer one.
 LONGER = 1.1
+
+OURS = (
+    ", and by the difference this program itself may have been late, for this machine "
+    "was busy. Run it again when less is going on."
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,21 @@ def at_one_age(
 def _slack_s(apart_s: float, age_s: float) -> float:
     drift_s = min(TIMER_DRIFT * age_s, apart_s * LIKE_ONE_EVENT)
     return max(apart_s * SAME_AGE, drift_s)
+
+
+def may_be_ours(
+    first: Exchange, second: Exchange, age: Literal["lived_s", "silent_s"]
+) -> bool:
+    """Tell whether ages differ by no more than this program itself may have been late.
+
+    What it read late, it dated late; whether there is one limit is then not known.
+    """
+    silent = age == "silent_s"
+    one = (first.silent_s if silent else first.lived_s) or 0.0
+    two = (second.silent_s if silent else second.lived_s) or 0.0
+    late_s = sum(each.late_s + each.end_late_s for each in (first, second))
+    apart_s = abs(second.started_s - first.started_s)
+    return late_s > 0 and abs(one - two) <= _slack_s(apart_s, max(one, two)) + late_s
 
 
 def lives(case: Case) -> Lives | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from streamtriage.causes.ages import (
+    OURS,
     Lives,
     by_http2,
     flowed,
     lives,
+    may_be_ours,
     noisy_against,
     silent_to_death,
 )
@@ -19,7 +21,7 @@ from streamtriage.causes.case import (
     suspected,
     unknown,
 )
-from streamtriage.causes.words import answer, ended, seconds
+from streamtriage.causes.words import answer, ended, listed, seconds
 from streamtriage.knowledge import near, traces
 from streamtriage.model import Citation, End, Exchange, Fix, Impact, Reopening
 
@@ -120,12 +122,11 @@ def platform_max_request_300s(case: Case) -> Judgement:
 
 def _not_a_total(both: Lives) -> Judgement | None:
     if not both.one_age:
-        first, second = both.ages
-        return absent(
-            f"The streams ended at the ages of {seconds(first)} and {seconds(second)}: "
-            "no common limit.",
-            "hold",
-        )
+        ages = listed([seconds(age) for age in both.ages])
+        text = f"The streams ended at the ages of {ages}"
+        if may_be_ours(*both.both, "lived_s"):
+            return unknown(f"{text}{OURS}")
+        return absent(f"{text}: no common limit.", "hold")
     if any(by_http2(each) for each in both.both):
         return absent("HTTP/2 ended the streams; see h2-stream-reset.", "hold")
     if all(_polls(each) for each in both.both):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from streamtriage.causes.ages import (
+    OURS,
     at_one_age,
     lives,
+    may_be_ours,
     noisy_against,
     silent_to_death,
 )
@@ -101,6 +103,8 @@ def lb_idle_60s(case: Case) -> Judgement:
     first, second = over[:2]
     text = f"{seconds(first.silent_s)} and {seconds(second.silent_s)} of silence"
     if not at_one_age(first, second, "silent_s"):
+        if may_be_ours(first, second, "silent_s"):
+            return unknown(f"The streams ended after {text}{OURS}")
         return absent(
             f"The streams ended after {text}, so no common idle limit ended them.",
             "hold",

@@ -226,6 +226,7 @@ class Recorder:
             first_byte_s=self._since(self._first_at),
             ended_s=self._since(self._ended_at),
             late_s=_round(self._late_s()) or 0.0,
+            end_late_s=_round(self._end_late_s()) or 0.0,
             lived_s=_round(_gap(self._headers_at, self._ended_at)),
             silent_s=_round(_gap(self._last_at, self._ended_at)),
             longest_silence_s=_round(self._longest) or 0.0,
@@ -263,6 +264,12 @@ class Recorder:
         """Return how late we ourselves were while we waited for the head."""
         until = self._headers_at if self._headers_at is not None else self._ended_at
         return 0.0 if until is None else self._late_between_s(self.started_s, until)
+
+    def _end_late_s(self) -> float:
+        """Return how late we ourselves were when the end came."""
+        if self._ended_at is None:
+            return 0.0
+        return self._late_between_s(self._ended_at - 1.0, self._ended_at)
 
     def _note(self, kind: str, at_s: float, size: int | None, detail: str) -> None:
         text = detail[:_MARGIN]
