@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.causes.impact import known_of_client
@@ -260,7 +261,7 @@ class Case:
             *self.own_reopenings,
         )
 
-    @property
+    @cached_property
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every exchange with the server itself that was sent as a client sends it.
 
@@ -278,12 +279,15 @@ class Case:
     def probes_of(self, seen: Iterable[Exchange], usual: str) -> tuple[str, ...]:
         """Return the probes that these are of; only the usual one if it is of them."""
         given = {id(each) for each in seen}
-        names = tuple(
-            each.probe
-            for each in self.evidence
-            if any(id(one) in given for one in each.exchanges)
-        )
+        names = tuple(name for name, its in self._by_probe if its & given)
         return (usual,) if usual in names else names
+
+    @cached_property
+    def _by_probe(self) -> tuple[tuple[str, frozenset[int]], ...]:
+        """The identities of every probe's exchanges, which many causes look up."""
+        return tuple(
+            (each.probe, frozenset(map(id, each.exchanges))) for each in self.evidence
+        )
 
 
 def _sent(*seen: Exchange | None) -> tuple[Exchange, ...]:

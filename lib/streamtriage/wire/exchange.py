@@ -44,6 +44,22 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
     return context
 
 
+class _Trust:
+    """The trust of one triage, read when something is first encrypted, and once."""
+
+    def __init__(self, ca_file: str | None) -> None:
+        self._ca_file = ca_file
+
+    @cached_property
+    def usual(self) -> ssl.SSLContext:
+        return trust(self._ca_file)
+
+    @cached_property
+    def http1(self) -> ssl.SSLContext:
+        """The same again: httpcore sets what is offered on the context itself."""
+        return trust(self._ca_file)
+
+
 class _Traffic:
     """What has been sent on every way out of one triage, and the brake on all."""
 
@@ -89,7 +105,7 @@ class Wire:
         self._hides = len(self._hidden)
         self._zero = time.monotonic()
         self.lateness = Lateness()
-        self._ssl = trust(target.ca_file)
+        self._trust = _Trust(target.ca_file)
         self._traffic = _Traffic()
 
     def hide(self, session_id: str | None) -> None:
@@ -113,7 +129,7 @@ class Wire:
     @property
     def trusted(self) -> ssl.SSLContext:
         """Return the authorities that the client would trust."""
-        return self._ssl
+        return self._trust.usual
 
     @property
     def braked(self) -> bool:
@@ -161,10 +177,6 @@ class Wire:
         other = self.aside(url=url, direct=direct, bare=True)
         other._traffic = self._traffic.apart()  # noqa: SLF001 - our own kind
         return other
-
-    @cached_property
-    def _http1_ssl(self) -> ssl.SSLContext:
-        return trust(self.target.ca_file)
 
     def now(self) -> float:
         return time.monotonic() - self._zero
@@ -256,6 +268,16 @@ class Wire:
         await live.close()
         return live
 
+    def _context(self, *, http2: bool) -> ssl.SSLContext | None:
+        """Return whom to trust; None where nothing is encrypted."""
+        schemes = (
+            httpx.URL(self.target.url).scheme,
+            getattr(self._proxy, "scheme", ""),
+        )
+        if "https" not in schemes:
+            return None
+        return self._trust.usual if http2 else self._trust.http1
+
     def transport(self, network: Network, *, http2: bool = True) -> Transport:
         """Return what carries one exchange, through the target's proxy if it has one.
 
@@ -264,8 +286,7 @@ class Wire:
         in part, keep cookies, and log URLs.
         """
         proxy = self._proxy
-        # httpcore sets what is offered on the context itself, which others share.
-        context = self._ssl if http2 else self._http1_ssl
+        context = self._context(http2=http2)
         if proxy is None:
             return Transport(
                 httpcore.AsyncConnectionPool(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from typing import TYPE_CHECKING
 
 import httpx
@@ -11,7 +12,6 @@ from pydantic import SecretStr
 
 from streamtriage.model import Intake, Target
 from streamtriage.redaction import Redactor
-from streamtriage.wire.exchange import trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +112,7 @@ def _ca_file(intake: Intake, env: Mapping[str, str]) -> str | None:
             "Give the path of a PEM file."
         )
     try:
-        trust(ca_file)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_file)
     except (OSError, ValueError):
         raise IntakeError(
             f"The CA file {ca_file!r}{source} cannot be read as PEM certificates. "
