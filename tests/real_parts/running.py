@@ -36,7 +36,7 @@ __all__ = ["Trial", "free_port", "judge_all", "mcp_server", "program", "started"
 
 START_TIMEOUT_S = 30
 # Two of them wait most of the time, so two processes of tests do not starve each other.
-AT_ONCE = 3
+AT_ONCE = 5
 
 
 @dataclass(frozen=True)
