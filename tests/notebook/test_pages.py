@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from notebook.served import CHROMIUM, FLAGS
 from streamtriage.model import Report
+from streamtriage.notebook.ticket_files import make_ticket
 from streamtriage.report import render_html
 
 if TYPE_CHECKING:
@@ -30,12 +31,15 @@ GRAVE = ("serious", "critical")
 def pages(
     rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Path]:
-    """Return the exported notebook and the HTML report of one rehearsal."""
+    """Return the exported notebook, the HTML report and the ticket of one rehearsal."""
     (notebook,) = rehearsal.folder.glob("triage-*.html")
-    report = tmp_path_factory.mktemp("pages") / "report.html"
+    folder = tmp_path_factory.mktemp("pages")
+    report, ticket = folder / "report.html", folder / "ticket.html"
+    made = make_ticket(notebook.with_suffix(".ipynb"), {})
+    ticket.write_bytes(made.files["ticket.html"])
     seen = Report.model_validate_json(rehearsal.text("json"))
     report.write_text(render_html(seen), encoding="utf-8")
-    return {"notebook": notebook, "report": report}
+    return {"notebook": notebook, "report": report, "ticket": ticket}
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +83,7 @@ def grave(page: Page, *rules: str) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["notebook", "report"])
+@pytest.mark.parametrize("name", ["notebook", "report", "ticket"])
 def test_axe_finds_nothing_serious(
     browser: Browser, pages: dict[str, Path], name: str, scheme: Scheme
 ) -> None:
@@ -89,7 +93,7 @@ def test_axe_finds_nothing_serious(
     page.context.close()
 
 
-@pytest.mark.parametrize("name", ["notebook", "report"])
+@pytest.mark.parametrize("name", ["notebook", "report", "ticket"])
 def test_what_scrolls_on_a_telephone_is_reached_by_the_keyboard(
     browser: Browser, pages: dict[str, Path], name: str
 ) -> None:
@@ -109,7 +113,7 @@ def test_axe_would_find_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
     assert any("image-alt" in each for each in grave(opened(browser, bad)))
 
 
-@pytest.mark.parametrize("name", ["notebook", "report"])
+@pytest.mark.parametrize("name", ["notebook", "report", "ticket"])
 def test_the_page_is_never_wider_than_the_screen(
     browser: Browser, pages: dict[str, Path], name: str
 ) -> None:
@@ -123,7 +127,7 @@ def test_the_page_is_never_wider_than_the_screen(
     page.context.close()
 
 
-@pytest.mark.parametrize("name", ["notebook", "report"])
+@pytest.mark.parametrize("name", ["notebook", "report", "ticket"])
 def test_everything_is_there_without_script(
     browser: Browser, pages: dict[str, Path], name: str
 ) -> None:
@@ -158,7 +162,7 @@ def test_an_image_in_the_notebook_is_drawn(
     page.context.close()
 
 
-@pytest.mark.parametrize("name", ["notebook", "report"])
+@pytest.mark.parametrize("name", ["notebook", "report", "ticket"])
 def test_print_is_light_and_shows_what_is_folded(
     browser: Browser, pages: dict[str, Path], name: str
 ) -> None:
