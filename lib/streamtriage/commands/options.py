@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from pydantic import ValidationError
 
 from streamtriage.console import read_bounded, write
+from streamtriage.model import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +18,7 @@ __all__ = [
     "USAGE",
     "JsonOption",
     "header_variables",
+    "intake_of",
     "not_written",
     "text_of",
     "usage",
@@ -66,3 +69,12 @@ def not_written(target: str, text: str, secrets: Iterable[str] = ()) -> str:
     except OSError as problem:
         return f"{target} cannot be written ({problem.strerror})."
     return ""
+
+
+def intake_of(**given: Any) -> Intake:  # noqa: ANN401 - pydantic checks each one
+    """Return what the options say; what cannot be is refused in words."""
+    try:
+        return Intake(**given)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        usage(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")

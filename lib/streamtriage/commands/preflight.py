@@ -9,16 +9,16 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
-from pydantic import ValidationError
 
 from streamtriage.client import look
 from streamtriage.commands.options import (
     JsonOption,
     header_variables,
+    intake_of,
     not_written,
     usage,
 )
@@ -119,8 +119,8 @@ def preflight_command(
         policy = policy_of(fail_on, allow or [], unknown)
         found, others = _configured() if from_config else ((), ())
         intakes = [
-            _intake(
-                url,
+            intake_of(
+                url=url,
                 hold_s=hold,
                 auth_env=auth_env,
                 header_envs=headers,
@@ -163,14 +163,6 @@ def _check_credentials(
                 "One secret is never sent to several servers. Run preflight once for "
                 "each of them."
             )
-
-
-def _intake(url: str, **given: Any) -> Intake:  # noqa: ANN401 - pydantic checks
-    try:
-        return Intake(url=url, **given)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        usage(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
 
 
 def _configured() -> tuple[tuple[str, ...], tuple[Server, ...]]:

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -15,12 +15,13 @@ from streamtriage.client import evidence_of
 from streamtriage.commands.options import (
     JsonOption,
     header_variables,
+    intake_of,
     not_written,
     text_of,
     usage,
 )
 from streamtriage.console import EXIT_CODES, ProgressLine, write
-from streamtriage.model import Intake, Report
+from streamtriage.model import Report
 from streamtriage.redaction import values_of
 from streamtriage.report import render_html, render_markdown, render_text
 from streamtriage.triage import Progress, judge_again
@@ -29,6 +30,8 @@ from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from streamtriage.model import Intake
 
 __all__ = ["deliver", "judge", "triage"]
 
@@ -91,7 +94,7 @@ def triage(
         usage("Give --error or --error-file, not both.")
     if spans:
         _check_spans()
-    intake = _intake(
+    intake = intake_of(
         url=url,
         error=error or text_of(error_file),
         action=action,
@@ -175,14 +178,6 @@ def _failure_of_spans(where: str, report: Report, secrets: Iterable[str]) -> str
     except SpansError as problem:
         return str(problem)
     return ""
-
-
-def _intake(**given: Any) -> Intake:  # noqa: ANN401 - pydantic checks each one
-    try:
-        return Intake(**given)
-    except ValidationError as problem:
-        first = problem.errors()[0]
-        usage(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
 
 
 async def _triage(intake: Intake, *, local: bool) -> Report:
