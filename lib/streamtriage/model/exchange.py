@@ -1,0 +1,166 @@
+"""One exchange with a server, and what followed the end of its stream."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from streamtriage.model.vocabulary import (
+    LONGEST_TIMER_MS,
+    End,
+    Failure,
+    Noun,
+    SessionKind,
+)
+
+__all__ = ["Attempt", "Event", "Exchange", "Reopening", "Watch"]
+
+
+class Event(Noun):
+    """One moment on a timeline: `at_s` seconds since the triage began."""
+
+    at_s: float
+    kind: str
+    size: int | None = None
+    detail: str = ""
+
+
+class Exchange(Noun):
+    """One timed HTTP exchange, reduced to redacted facts.
+
+    All `_s` values are seconds; `started_s` counts from the start of the triage, the
+    others from `started_s`. `reason` is None where the protocol has no reason phrase
+    (HTTP/2). `late_s` is by how much this program itself was late while it waited for
+    the head, `end_late_s` in the last second before the end. `silent_s` is the silence
+    that preceded the end of the body, `longest_silence_s` the longest one that the
+    stream survived.
+
+    `pieces` counts the arrivals of body bytes. A burst is three or more comments that
+    arrive at once after a silence; `burst_spread_s` is how far apart the sender's own
+    timestamps in one burst are, and `stamp_lag_s` how old the oldest timestamp was on
+    arrival, by our clock, with the difference of the clocks in it. `bad_events` are
+    messages that are not JSON-RPC, `bad_event` is the beginning of the first one.
+    `replied` is whether a request that was answered 200 got a JSON-RPC response; None
+    where that is not known, or none was due. `h2_error` is the error code of an HTTP/2
+    RST_STREAM or GOAWAY.
+    """
+
+    label: str
+    method: str
+    session: SessionKind = "none"
+    started_s: float = 0.0
+    status: int | None = None
+    reason: str | None = None
+    http_version: str = ""
+    content_type: str = ""
+    headers: dict[str, str] = Field(default_factory=dict)
+    headers_s: float | None = None
+    late_s: float = 0.0
+    end_late_s: float = 0.0
+    first_byte_s: float | None = None
+    ended_s: float | None = None
+    lived_s: float | None = None
+    silent_s: float | None = None
+    longest_silence_s: float = 0.0
+    body_bytes: int = 0
+    comments: int = 0
+    comment_interval_s: float | None = None
+    events: int = 0
+    event_ids: int = 0
+    retry_ms: int | None = None
+    excerpt: str = ""
+    jsonrpc_code: int | None = None
+    jsonrpc_message: str = ""
+    replied: bool | None = None
+    issued_session: bool = False
+    date_lag_s: float | None = None
+    pieces: int = 0
+    bursts: int = 0
+    burst_bytes: int = 0
+    burst_spread_s: float | None = None
+    stamp_lag_s: float | None = None
+    largest_event_bytes: int = 0
+    bad_events: int = 0
+    bad_event: str = ""
+    h2_error: str = ""
+    end: End | None = None
+    failure: Failure | None = None
+    failure_detail: str = ""
+
+    @property
+    def media_type(self) -> str:
+        return self.content_type.partition(";")[0].strip().lower()
+
+    @property
+    def is_event_stream(self) -> bool:
+        return self.status == 200 and self.media_type == "text/event-stream"
+
+    @property
+    def answered(self) -> bool:
+        return self.status is not None
+
+    @property
+    def accepted(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def worked(self) -> bool:
+        """True where it was accepted, and not with a 200 that holds no response."""
+        return self.accepted and self.replied is not False
+
+    @property
+    def retry_overflows(self) -> bool:
+        """True where `retry` is more than a timer holds, which then fires at once."""
+        return self.retry_ms is not None and self.retry_ms > LONGEST_TIMER_MS
+
+    @property
+    def polls(self) -> bool:
+        """True where a client was told how to come back, as revision 2025-11-25 has it.
+
+        By an event id, or by a `retry` that is not taken for 1 ms.
+        """
+        told = self.event_ids > 0 or self.retry_ms is not None
+        return told and not self.retry_overflows
+
+
+class Attempt(Noun):
+    """One try to open the stream again, `after_s` seconds after it ended.
+
+    `http1` is the same try over HTTP/1.1, where `get` was refused over HTTP/2, which
+    has no reason phrase.
+    """
+
+    after_s: float
+    get: Exchange
+    http1: Exchange | None = None
+
+
+class Reopening(Noun):
+    """What followed one end of a stream: the tries, and whether the session lived.
+
+    `posts` are repeated on fresh connections when the session was refused, because one
+    refusal cannot tell a lost session from one replica of several.
+    `fresh` is an `initialize` sent after a refusal.
+    """
+
+    ended_by: Literal["client-fin", "client-rst", "server"]
+    first: Exchange
+    attempts: tuple[Attempt, ...] = ()
+    posts: tuple[Exchange, ...] = ()
+    fresh: Exchange | None = None
+
+    @property
+    def recovered(self) -> bool:
+        return bool(self.attempts) and self.attempts[-1].get.is_event_stream
+
+    @property
+    def refused(self) -> tuple[Attempt, ...]:
+        return tuple(a for a in self.attempts if not a.get.accepted)
+
+
+class Watch(Noun):
+    """One silent watch of a GET stream, and what followed if it ended by itself."""
+
+    stream: Exchange
+    reopening: Reopening | None = None

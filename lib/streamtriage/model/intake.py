@@ -1,0 +1,82 @@
+"""What the person gives, and what it means before any probe runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+
+from streamtriage.model.vocabulary import Half, Noun
+
+__all__ = ["Intake", "Signature", "Target"]
+
+
+class Intake(Noun):
+    """What the person gives; secrets appear only as names of environment variables.
+
+    `proxy` is the proxy that the client is configured with, where this tool's own
+    environment does not say so. `provider_url` is the model provider's endpoint; it is
+    asked only if it is given.
+    """
+
+    error: str = ""
+    action: str = ""
+    url: str = ""
+    client: str = ""
+    client_version: str = ""
+    auth_env: str = ""
+    second_auth_env: str = ""
+    """Another credential of the same person, to see whether a session takes both."""
+    header_envs: dict[str, str] = Field(default_factory=dict)
+    ca_file: str = ""
+    proxy: str = ""
+    provider_url: str = ""
+    hold_s: Annotated[float, Field(ge=0, le=7200)] = 130.0
+    idle_s: Annotated[float, Field(ge=0, le=7200)] = 0.0
+    """How long a session of ours is left alone; 0 leaves that question out."""
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """The environment variables whose values must never be shown."""
+        names = (self.auth_env, self.second_auth_env, *self.header_envs.values())
+        return tuple(name for name in names if name)
+
+
+class Signature(Noun):
+    """What a pasted text says about the failure, before any probe runs.
+
+    `statuses` are the HTTP statuses that the text can stand for; empty when the text
+    does not come from a refused response. `half` is the most telling one of `halves`.
+    """
+
+    runtime: str = "unknown"
+    half: Half = "none"
+    reason: str | None = None
+    statuses: tuple[int, ...] = ()
+    halves: tuple[Half, ...] = ()
+    lines: tuple[str, ...] = ()
+    means: str = ""
+
+    @property
+    def is_this_error(self) -> bool:
+        return self.half not in ("none", "look-alike")
+
+    @property
+    def legacy_session(self) -> bool:
+        """True when only a session of revision 2025-11-25 or older prints this text."""
+        return self.half in ("initial-open", "reopen", "exhausted")
+
+
+class Target(Noun):
+    """How to reach the server.
+
+    `headers` are masked in every rendering and in JSON. `proxy` is the proxy that the
+    client would use for this URL, if any.
+    """
+
+    url: str
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    proxy: str | None = None
+    ca_file: str | None = None
+    second_authorization: SecretStr | None = None
+    revision: str = "2025-11-25"

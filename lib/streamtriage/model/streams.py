@@ -1,0 +1,209 @@
+"""Sessions and their streams, as the active probes saw them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from streamtriage.model.evidence import ProbeEvidence
+from streamtriage.model.exchange import Attempt, Exchange, Reopening, Watch
+
+__all__ = [
+    "BugEvidence",
+    "DelayEvidence",
+    "EraEvidence",
+    "HandshakeEvidence",
+    "HoldEvidence",
+    "LifetimeEvidence",
+    "ListenEvidence",
+    "OpenEvidence",
+    "ReopenEvidence",
+    "ReplicasEvidence",
+    "ResumeEvidence",
+    "SecondEvidence",
+    "SessionEvidence",
+]
+
+
+class EraEvidence(ProbeEvidence):
+    """Which protocol revisions the server offers, by the rule of `basic/versioning`."""
+
+    probe: Literal["era"] = "era"
+    discover: Exchange | None = None
+    modern: bool | None = None
+    supported: tuple[str, ...] = ()
+
+
+class HandshakeEvidence(ProbeEvidence):
+    """`initialize`, `notifications/initialized` and one harmless POST.
+
+    `again` repeats an `initialize` that was answered 500.
+    """
+
+    probe: Literal["handshake"] = "handshake"
+    initialize: Exchange | None = None
+    again: tuple[Exchange, ...] = ()
+    initialized: Exchange | None = None
+    post: Exchange | None = None
+    session_issued: bool = False
+    session_label: str = ""
+    revision: str = ""
+    server_name: str = ""
+    server_version: str = ""
+    modern_only: bool = False
+    supported: tuple[str, ...] = ()
+
+
+class OpenEvidence(ProbeEvidence):
+    """The GET stream asked for with the live session, with none and with a made-up one.
+
+    `ended_*` use our own session after our own DELETE. `accept_both` repeats a 406 with
+    both media types, and `live_http1` a refusal that came over HTTP/2 in HTTP/1.1,
+    which has words for it. `adopted_post` uses the id that came with the refusal of
+    another one, as clients of the TypeScript SDK 1.x do.
+    """
+
+    probe: Literal["open"] = "open"
+    live: Exchange | None = None
+    live_http1: Exchange | None = None
+    again: Exchange | None = None
+    none: Exchange | None = None
+    made_up: Exchange | None = None
+    made_up_post: Exchange | None = None
+    accept_both: Exchange | None = None
+    post: Exchange | None = None
+    delete: Exchange | None = None
+    ended_get: Exchange | None = None
+    ended_post: Exchange | None = None
+    adopted_post: Exchange | None = None
+
+
+class HoldEvidence(ProbeEvidence):
+    """Silent watches in sessions of their own, started apart from each other.
+
+    `refused` are the `initialize` of sessions that could not be opened for it.
+    """
+
+    probe: Literal["hold"] = "hold"
+    asked_s: float = 0.0
+    watches: tuple[Watch, ...] = ()
+    refused: tuple[Exchange, ...] = ()
+
+
+class ReopenEvidence(ProbeEvidence):
+    """Reopening after our FIN and after our RST, on the reference client's schedule."""
+
+    probe: Literal["reopen"] = "reopen"
+    after_close: Reopening | None = None
+    after_vanish: Reopening | None = None
+
+
+class LifetimeEvidence(ProbeEvidence):
+    """A stream on which our own requests provoke traffic, beside the silent ones.
+
+    `provoked` is None where nothing was tried, and False where the server sends nothing
+    for what we send; `noises` counts the messages that it did send.
+    """
+
+    probe: Literal["lifetime"] = "lifetime"
+    noisy: Exchange | None = None
+    provoked: bool | None = None
+    noises: int = 0
+    every_s: float | None = None
+
+
+class DelayEvidence(ProbeEvidence):
+    """How late things come: the clocks, and a stream asked for in compressed form.
+
+    `clock_s` is how far the server's clock is behind ours, to about a second: the age
+    of `Date` in the promptest answer. Positive means behind.
+    """
+
+    probe: Literal["delay"] = "delay"
+    clock_s: float | None = None
+    compressed: Exchange | None = None
+    content_encoding: str = ""
+
+
+class ListenEvidence(ProbeEvidence):
+    """`subscriptions/listen` of revision 2026-07-28: opened, held, opened again.
+
+    `acknowledged` says whether the first stream began as the revision requires.
+    """
+
+    probe: Literal["listen"] = "listen"
+    streams: tuple[Exchange, ...] = ()
+    acknowledged: bool | None = None
+
+
+class SessionEvidence(ProbeEvidence):
+    """One session left alone for a while, and one used with another credential.
+
+    Beside the one that is left alone another of its age is kept `busy`. The other
+    credential opens a session of its own (`other_fresh`) and is then used in ours.
+    """
+
+    probe: Literal["session"] = "session"
+    idle_s: float = 0.0
+    before: Exchange | None = None
+    after: Exchange | None = None
+    busy: tuple[Exchange, ...] = ()
+    own_before: Exchange | None = None
+    other_fresh: Exchange | None = None
+    other_post: Exchange | None = None
+    other_get: Exchange | None = None
+    own_after: Exchange | None = None
+
+
+class ReplicasEvidence(ProbeEvidence):
+    """One session asked for again and again, each time on a fresh connection.
+
+    In the order in which they were sent; the first `asked` of them overlapped.
+    `cookies` are the names of those that `initialize` set; `malformed` and `made_up`
+    were sent to see whether a server that accepts everything checks an id at all.
+    """
+
+    probe: Literal["replicas"] = "replicas"
+    asked: int = 0
+    without_cookies: tuple[Exchange, ...] = ()
+    with_cookies: tuple[Exchange, ...] = ()
+    cookies: tuple[str, ...] = ()
+    malformed: Exchange | None = None
+    made_up: Exchange | None = None
+
+
+class SecondEvidence(ProbeEvidence):
+    """A second GET beside an open one, and how long a vanished one keeps its place.
+
+    `freed_s` is when a GET was accepted again after the first one had vanished; None if
+    none was in the time that was taken for it.
+    """
+
+    probe: Literal["second"] = "second"
+    first: Exchange | None = None
+    beside: Exchange | None = None
+    first_went_on: bool | None = None
+    tries: tuple[Attempt, ...] = ()
+    freed_s: float | None = None
+    post: Exchange | None = None
+
+
+class ResumeEvidence(ProbeEvidence):
+    """The same GET with and without the id of an event that was received before.
+
+    `expected` is how many events had followed the one whose id was sent; None where
+    nobody can know, on a stream that the server writes to when it likes.
+    """
+
+    probe: Literal["resume"] = "resume"
+    source: Literal["", "get", "post"] = ""
+    expected: int | None = None
+    plain: Exchange | None = None
+    resumed: tuple[Exchange, ...] = ()
+
+
+class BugEvidence(ProbeEvidence):
+    """A probe that crashed: a fault of this tool, never of the server."""
+
+    probe: Literal["bug"] = "bug"
+    crashed: str = ""
+    traceback: str = ""
