@@ -69,7 +69,7 @@ from streamtriage.model import (
 from streamtriage.signature import parse
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Cause
+    from streamtriage.causes.cause import Cause
 
 URL = "https://mcp.example.test/mcp"
 REOPEN = (

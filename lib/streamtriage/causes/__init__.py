@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.address import localhost_ipv6_mismatch, tcp_blackhole_timeout
 from streamtriage.causes.auth import token_expired_no_provider
 from streamtriage.causes.browser import cors_preflight, origin_403
-from streamtriage.causes.case import Case, Cause
+from streamtriage.causes.case import Case
+from streamtriage.causes.cause import Cause
 from streamtriage.causes.client import (
     claude_code_147_404_loop,
     claude_code_disconnects_on_optional_stream,

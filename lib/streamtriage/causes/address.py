@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from streamtriage.causes.case import (
-    ANY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.network import first_hop, twin_serves
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Failure, Fix, ReachEvidence
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = ["localhost_ipv6_mismatch", "tcp_blackhole_timeout"]
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from streamtriage.causes.case import (
-    ANY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.oauth import gave_credential, oauth_metadata_broken
 from streamtriage.causes.words import answer, password_scheme, seconds
 from streamtriage.model import Citation, Exchange, Fix, Status
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = ["token_expired_no_provider"]
 

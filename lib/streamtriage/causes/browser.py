@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from streamtriage.causes.case import (
-    ANY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    unknown,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Fix
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = ["cors_preflight", "origin_403"]
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from streamtriage.causes.impact import known_of_client
 from streamtriage.model import (
     AuthEvidence,
-    Citation,
     ControlEvidence,
     DelayEvidence,
     Era,
@@ -17,18 +15,13 @@ from streamtriage.model import (
     Evidence,
     Exchange,
     Failure,
-    Finding,
-    Fix,
     GuardEvidence,
     HandshakeEvidence,
     HoldEvidence,
-    Impact,
     Intake,
-    Layer,
     LifetimeEvidence,
     ListenEvidence,
     OpenEvidence,
-    Owner,
     ProbeEvidence,
     ProviderEvidence,
     ProxyEvidence,
@@ -38,30 +31,17 @@ from streamtriage.model import (
     Reopening,
     ReplicasEvidence,
     ResumeEvidence,
-    Scope,
     SecondEvidence,
     SessionEvidence,
     Signature,
-    Status,
     TlsEvidence,
     Watch,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-__all__ = [
-    "ANY",
-    "LEGACY",
-    "Case",
-    "Cause",
-    "Judgement",
-    "absent",
-    "cause",
-    "present",
-    "suspected",
-    "unknown",
-]
+__all__ = ["Case"]
 
 E = TypeVar("E", bound=ProbeEvidence)
 
@@ -297,153 +277,3 @@ def _sent(*seen: Exchange | None) -> tuple[Exchange, ...]:
         for each in seen
         if each is not None and each.failure is not Failure.NOT_SENT
     )
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What a cause says: its status, and one sentence with the numbers in it.
-
-    `settle` names the test that would turn a suspicion into a finding.
-    """
-
-    status: Status
-    because: str
-    settle: str = ""
-    rests_on: tuple[str, ...] = ()
-    impact: Impact | None = None
-    owner: Owner | None = None
-
-
-def present(
-    because: str,
-    *rests_on: str,
-    impact: Impact | None = None,
-    owner: Owner | None = None,
-) -> Judgement:
-    """Say that the cause is there; `because` carries the numbers.
-
-    `impact` and `owner` replace those of the cause where the evidence says better.
-    """
-    return Judgement(
-        Status.PRESENT, because, rests_on=rests_on, impact=impact, owner=owner
-    )
-
-
-def suspected(
-    because: str, settle: str, *rests_on: str, owner: Owner | None = None
-) -> Judgement:
-    """Say that what was seen fits, and name the test that would settle it."""
-    return Judgement(Status.SUSPECTED, because, settle, rests_on, owner=owner)
-
-
-def absent(because: str, *rests_on: str) -> Judgement:
-    """Say that the cause is not there, and which probes' evidence rules it out.
-
-    Only what the person gave (the text, a version) may rule out without a probe.
-    """
-    return Judgement(Status.ABSENT, because, rests_on=rests_on)
-
-
-def unknown(because: str) -> Judgement:
-    """Say that it was not probed, or that the probe could not run."""
-    return Judgement(Status.UNKNOWN, because)
-
-
-@dataclass(frozen=True)
-class Cause:
-    """A named root cause and the pure function that judges it.
-
-    `id` comes from the function's name and `title` from its docstring.
-    """
-
-    id: str
-    title: str
-    judge: Callable[[Case], Judgement]
-    layer: Layer
-    owner: Owner
-    scope: Scope
-    impact: Impact
-    eras: tuple[Era, ...]
-    look_alike: str
-    fixes: tuple[Fix, ...] = field(default=())
-    citations: tuple[Citation, ...] = field(default=())
-
-    def find(self, case: Case) -> Finding:
-        judged = self._judge(case)
-        impact, because = judged.impact or self.impact, judged.because
-        known, ran = None, {each.probe for each in case.evidence}
-        if judged.status is Status.PRESENT:
-            known = known_of_client(self.id, case.intake)
-        if known is not None:
-            impact, because = known.impact, f"{because} {known.text}"
-        return Finding(
-            cause=self.id,
-            title=self.title,
-            status=judged.status,
-            because=because,
-            settle=judged.settle,
-            owner=judged.owner or self.owner,
-            scope=self.scope,
-            layer=self.layer,
-            impact=impact,
-            rests_on=tuple(name for name in judged.rests_on if name in ran),
-            look_alike=self.look_alike,
-            fixes=self.fixes,
-            citations=self.citations,
-        )
-
-    def _judge(self, case: Case) -> Judgement:
-        era = case.era
-        if era == "legacy" and era not in self.eras:
-            if case.era_probe is None or case.era_probe.modern is None:
-                return unknown("Nothing tells whether it speaks revision 2026-07-28.")
-            return absent(
-                "The server does not speak revision 2026-07-28, so this cannot happen "
-                "there.",
-                "era",
-            )
-        if era not in ("unknown", *self.eras):
-            return absent(
-                "The server speaks only revision 2026-07-28, which has neither "
-                "sessions nor a GET stream, so this cannot happen there.",
-                "era",
-                "handshake",
-            )
-        return self.judge(case)
-
-
-LEGACY: tuple[Era, ...] = ("legacy", "dual")
-ANY: tuple[Era, ...] = ("legacy", "dual", "modern")
-
-
-def cause(  # noqa: PLR0913 - the columns of the catalogue
-    *,
-    layer: Layer,
-    owner: Owner,
-    scope: Scope,
-    impact: Impact,
-    look_alike: str,
-    eras: tuple[Era, ...] = LEGACY,
-    fixes: tuple[Fix, ...] = (),
-    citations: tuple[Citation, ...] = (),
-) -> Callable[[Callable[[Case], Judgement]], Cause]:
-    """Make a `Cause` of the function that judges it."""
-
-    def make(judge: Callable[[Case], Judgement]) -> Cause:
-        title = (judge.__doc__ or "").strip().partition("\n")[0].rstrip(".")
-        name = judge.__name__.replace("_", "-")
-        return Cause(
-            name,
-            title,
-            judge,
-            layer,
-            owner,
-            scope,
-            impact,
-            eras,
-            look_alike,
-            fixes,
-            citations,
-        )
-
-    return make

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import (
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from streamtriage.causes.cause import cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.local import (
     claude_version,
     log_of,
@@ -22,6 +15,7 @@ from streamtriage.knowledge.versions import between
 from streamtriage.model import Citation, Fix
 
 if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
 
 __all__ = [

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import (
-    ANY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.local import local_of, servers_of
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Fix
 
 if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
     from streamtriage.model import ShapeKind, ShapeProblem
 
 __all__ = [

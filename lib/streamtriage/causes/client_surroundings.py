@@ -7,21 +7,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from streamtriage.causes.case import (
-    ANY,
-    Case,
-    Cause,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from streamtriage.causes.cause import ANY, Cause, cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.local import local_of, log_of
 from streamtriage.model import Citation, Failure, Fix, Status
 
 if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
     from streamtriage.model import LocalEvidence
 
 __all__ = ["by_settings", "container_localhost", "with_settings"]

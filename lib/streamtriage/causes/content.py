@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from streamtriage.causes.case import (
-    ANY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.model import Citation, Exchange, Fix
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = ["bad_sse_bytes", "connection_header_on_h2", "oversize_sse_frame"]
 

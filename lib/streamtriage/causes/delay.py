@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import (
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from streamtriage.causes.cause import cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, seconds
 from streamtriage.model import Citation, Fix
 
 if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
 
 __all__ = [

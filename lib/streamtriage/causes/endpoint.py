@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import (
-    ANY,
-    LEGACY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from streamtriage.causes.cause import ANY, LEGACY, cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Exchange, Fix
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = ["get_204", "legacy_sse_url_as_http", "spa_catchall"]
 

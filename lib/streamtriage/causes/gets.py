@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import Case, Judgement, absent, unknown
+from streamtriage.causes.judgement import Judgement, absent, unknown
 from streamtriage.causes.words import answer
 
 if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
 
 __all__ = ["first_gets"]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from streamtriage.causes.case import (
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import cause
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.gets import first_gets
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Exchange, Fix
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = [
     "get_4xx_instead_of_405",

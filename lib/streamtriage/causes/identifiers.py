@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from streamtriage.causes.case import (
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = [
     "rmcp_old_401_session",

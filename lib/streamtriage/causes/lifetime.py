@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from streamtriage.causes.ages import (
     OURS,
     Lives,
@@ -12,18 +14,14 @@ from streamtriage.causes.ages import (
     noisy_against,
     silent_to_death,
 )
-from streamtriage.causes.case import (
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from streamtriage.causes.cause import cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, ended, listed, seconds
 from streamtriage.knowledge import near, traces
 from streamtriage.model import Citation, End, Exchange, Fix, Impact, Reopening
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = [
     "cloudflare_100_125s",

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from streamtriage.causes.case import (
-    ANY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.gateway import foreign_writer, gateway_of
 from streamtriage.causes.gets import first_gets
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Fix
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = ["HOP_STATUSES", "gateway_blocks_get", "rate_limit_429"]
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import (
-    Case,
-    Cause,
-    Judgement,
-    present,
-    suspected,
-)
 from streamtriage.causes.client_limits import natural_near, said_ages
+from streamtriage.causes.judgement import Judgement, present, suspected
 from streamtriage.causes.local import log_of, runtime_of
 from streamtriage.causes.words import seconds
 from streamtriage.model import Status
 
 if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
+    from streamtriage.causes.cause import Cause
     from streamtriage.model import Cluster, ServerLog
 
 __all__ = ["agreeing", "with_flap", "with_logs"]

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import (
-    ANY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Exchange, Fix, Intake
 
 if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
     from streamtriage.model import Metadata
 
 __all__ = [

@@ -5,16 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import (
-    ANY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, seconds
 from streamtriage.knowledge import pages
 from streamtriage.model import Citation, Failure, Fix
@@ -22,6 +14,7 @@ from streamtriage.model import Citation, Failure, Fix
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
 
 __all__ = ["deploy_window_5xx", "proxy_404_during_recreate"]

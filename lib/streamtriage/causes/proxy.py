@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from streamtriage.causes.case import (
-    ANY,
-    LEGACY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import ANY, LEGACY, cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, seconds
 from streamtriage.model import (
     Citation,
@@ -22,6 +15,9 @@ from streamtriage.model import (
     ProxyEvidence,
     ProxyPath,
 )
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = [
     "held_by_inspection",

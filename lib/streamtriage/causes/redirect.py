@@ -7,20 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from streamtriage.causes.case import (
-    ANY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Fix
 
 if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange, Impact
 
 __all__ = [

@@ -5,21 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import (
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from streamtriage.causes.cause import cause
 from streamtriage.causes.fixes import recognised
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, seconds, text_of
 from streamtriage.model import Citation, Exchange, Fix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from streamtriage.causes.case import Case
 
 __all__ = [
     "multi_replica_no_affinity",

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from streamtriage.causes.case import (
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.second import ended_at_once
 from streamtriage.causes.words import answer, quoted, seconds
 from streamtriage.model import Citation, Fix, ResumeEvidence
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = ["event_id_rejected", "last_event_id_500", "resume_failed_200_empty"]
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from streamtriage.causes.case import (
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.replicas import spread
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Exchange, Fix, OpenEvidence, Reopening
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = ["server_restart_session_lost", "session_400_instead_of_404"]
 

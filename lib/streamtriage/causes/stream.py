@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from streamtriage.causes.case import (
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import cause
 from streamtriage.causes.delay import from_cache
 from streamtriage.causes.hops import unseen, whose
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.proxy import held_by_inspection
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = [
     "FLAP_S",

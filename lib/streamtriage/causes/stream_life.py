@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from streamtriage.causes.ages import (
     OURS,
     at_one_age,
@@ -10,19 +12,15 @@ from streamtriage.causes.ages import (
     noisy_against,
     silent_to_death,
 )
-from streamtriage.causes.case import (
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from streamtriage.causes.cause import cause
 from streamtriage.causes.hops import hops, unseen, whose
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import ended, seconds
 from streamtriage.knowledge import limits_near
 from streamtriage.model import Citation, Exchange, Fix
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = ["at_one_age", "lb_idle_60s", "suspects"]
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import (
-    ANY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.network import first_hop, no_tls
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Exchange, Failure, Fix, TlsFacts
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = [
     "mtls_required",

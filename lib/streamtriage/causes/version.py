@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from streamtriage.causes.case import (
-    ANY,
-    Case,
-    Judgement,
-    absent,
-    cause,
-    present,
-    suspected,
-    unknown,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Fix
+
+if TYPE_CHECKING:
+    from streamtriage.causes.case import Case
 
 __all__ = ["modern_only_server"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import seconds
 from streamtriage.fleet.comparing import across
 from streamtriage.fleet.views import named

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import Judgement, absent, unknown
+from streamtriage.causes.judgement import Judgement, absent, unknown
 from streamtriage.fleet.views import named
 from streamtriage.model import Finding
 

@@ -1,0 +1,130 @@
+"""One cause of the catalogue: what it is, how it is judged, and what mends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.impact import known_of_client
+from streamtriage.model import (
+    Citation,
+    Era,
+    Finding,
+    Fix,
+    Impact,
+    Layer,
+    Owner,
+    Scope,
+    Status,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamtriage.causes.case import Case
+
+from streamtriage.causes.judgement import Judgement, absent, unknown
+
+__all__ = ["ANY", "LEGACY", "Cause", "cause"]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A named root cause and the pure function that judges it.
+
+    `id` comes from the function's name and `title` from its docstring.
+    """
+
+    id: str
+    title: str
+    judge: Callable[[Case], Judgement]
+    layer: Layer
+    owner: Owner
+    scope: Scope
+    impact: Impact
+    eras: tuple[Era, ...]
+    look_alike: str
+    fixes: tuple[Fix, ...] = field(default=())
+    citations: tuple[Citation, ...] = field(default=())
+
+    def find(self, case: Case) -> Finding:
+        judged = self._judge(case)
+        impact, because = judged.impact or self.impact, judged.because
+        known, ran = None, {each.probe for each in case.evidence}
+        if judged.status is Status.PRESENT:
+            known = known_of_client(self.id, case.intake)
+        if known is not None:
+            impact, because = known.impact, f"{because} {known.text}"
+        return Finding(
+            cause=self.id,
+            title=self.title,
+            status=judged.status,
+            because=because,
+            settle=judged.settle,
+            owner=judged.owner or self.owner,
+            scope=self.scope,
+            layer=self.layer,
+            impact=impact,
+            rests_on=tuple(name for name in judged.rests_on if name in ran),
+            look_alike=self.look_alike,
+            fixes=self.fixes,
+            citations=self.citations,
+        )
+
+    def _judge(self, case: Case) -> Judgement:
+        era = case.era
+        if era == "legacy" and era not in self.eras:
+            if case.era_probe is None or case.era_probe.modern is None:
+                return unknown("Nothing tells whether it speaks revision 2026-07-28.")
+            return absent(
+                "The server does not speak revision 2026-07-28, so this cannot happen "
+                "there.",
+                "era",
+            )
+        if era not in ("unknown", *self.eras):
+            return absent(
+                "The server speaks only revision 2026-07-28, which has neither "
+                "sessions nor a GET stream, so this cannot happen there.",
+                "era",
+                "handshake",
+            )
+        return self.judge(case)
+
+
+LEGACY: tuple[Era, ...] = ("legacy", "dual")
+
+
+ANY: tuple[Era, ...] = ("legacy", "dual", "modern")
+
+
+def cause(  # noqa: PLR0913 - the columns of the catalogue
+    *,
+    layer: Layer,
+    owner: Owner,
+    scope: Scope,
+    impact: Impact,
+    look_alike: str,
+    eras: tuple[Era, ...] = LEGACY,
+    fixes: tuple[Fix, ...] = (),
+    citations: tuple[Citation, ...] = (),
+) -> Callable[[Callable[[Case], Judgement]], Cause]:
+    """Make a `Cause` of the function that judges it."""
+
+    def make(judge: Callable[[Case], Judgement]) -> Cause:
+        title = (judge.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+        name = judge.__name__.replace("_", "-")
+        return Cause(
+            name,
+            title,
+            judge,
+            layer,
+            owner,
+            scope,
+            impact,
+            eras,
+            look_alike,
+            fixes,
+            citations,
+        )
+
+    return make

@@ -1,0 +1,63 @@
+"""What a cause says of one case: its status, and the numbers it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from streamtriage.model import (
+    Impact,
+    Owner,
+    Status,
+)
+
+__all__ = ["Judgement", "absent", "present", "suspected", "unknown"]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a cause says: its status, and one sentence with the numbers in it.
+
+    `settle` names the test that would turn a suspicion into a finding.
+    """
+
+    status: Status
+    because: str
+    settle: str = ""
+    rests_on: tuple[str, ...] = ()
+    impact: Impact | None = None
+    owner: Owner | None = None
+
+
+def present(
+    because: str,
+    *rests_on: str,
+    impact: Impact | None = None,
+    owner: Owner | None = None,
+) -> Judgement:
+    """Say that the cause is there; `because` carries the numbers.
+
+    `impact` and `owner` replace those of the cause where the evidence says better.
+    """
+    return Judgement(
+        Status.PRESENT, because, rests_on=rests_on, impact=impact, owner=owner
+    )
+
+
+def suspected(
+    because: str, settle: str, *rests_on: str, owner: Owner | None = None
+) -> Judgement:
+    """Say that what was seen fits, and name the test that would settle it."""
+    return Judgement(Status.SUSPECTED, because, settle, rests_on, owner=owner)
+
+
+def absent(because: str, *rests_on: str) -> Judgement:
+    """Say that the cause is not there, and which probes' evidence rules it out.
+
+    Only what the person gave (the text, a version) may rule out without a probe.
+    """
+    return Judgement(Status.ABSENT, because, rests_on=rests_on)
+
+
+def unknown(because: str) -> Judgement:
+    """Say that it was not probed, or that the probe could not run."""
+    return Judgement(Status.UNKNOWN, because)
