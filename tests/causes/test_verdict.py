@@ -44,6 +44,21 @@ def cut(life_s: float, end: End = End.RESET, **more: Any) -> Exchange:
     return stream(life_s, end, **more)
 
 
+def test_a_stream_that_opens_in_some_sessions_only_is_told_so() -> None:
+    """As behind replicas: nothing is said of streams that were not there."""
+    missing = refusal(404)
+    some = verdict(case(hold(stream(), missing)))
+    none = verdict(case(hold(missing, missing)))
+
+    assert some.cut == "Nothing cut the stream in 3.0 s; not measured beyond that."
+    assert some.reopen.startswith(
+        "It opened again where it had opened, but 1 of 5 first GETs were answered 404"
+    )
+    assert none.cut == (
+        "Not measured: no stream opened in the sessions that were to be watched."
+    )
+
+
 def test_sound_server_is_healthy() -> None:
     """Healthy says what was seen, and what was not measured."""
     seen = verdict(case())

@@ -107,6 +107,8 @@ def _cut(case: Case) -> str:
     if not case.watches:
         return "Not measured: no stream was watched."
     streams = [w.stream for w in case.watches if w.stream.is_event_stream]
+    if not streams and any(get.is_event_stream for get in case.live_gets):
+        return "Not measured: no stream opened in the sessions that were to be watched."
     if not streams:
         return "No stream was open, so none could be cut."
     natural = [s for s in streams if s.end is not None and s.end.natural]
@@ -130,9 +132,15 @@ def _reopen(case: Case) -> str:
             return f"It never opens: the first GET is answered {answer(gets[0])}{kind}."
         return "Not measured: no stream was open that could be opened again."
     worst = next((r for r in tried if not r.recovered), None)
-    if worst is None:
+    if worst is not None:
+        return f"{tries(worst)}."
+    refused = [get for get in case.live_gets if (get.status or 0) >= 400]
+    if not refused or refused[0].status == 405:
         return "Nothing: it opened again each time."
-    return f"{tries(worst)}."
+    return (
+        f"It opened again where it had opened, but {len(refused)} of "
+        f"{len(case.live_gets)} first GETs were answered {answer(refused[0])}."
+    )
 
 
 def _not_measured(case: Case, health: Health, *, complete: bool) -> tuple[str, ...]:
