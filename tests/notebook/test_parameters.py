@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from streamtriage.model import Intake
 from streamtriage.notebook.parameters import ParameterError, Parameters
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
@@ -67,6 +68,17 @@ def test_what_cannot_be_read_is_named(given: dict[str, Any], says: str) -> None:
         pytest.param(
             {"url": "https://me:hunter2@h.example/mcp"}, "hunter2", id="a password"
         ),
+        pytest.param({"second_auth_env": JWT}, JWT, id="a second token for a name"),
+        pytest.param(
+            {"proxy": "http://me:hunter2@proxy:3128"},
+            "hunter2",
+            id="a proxy's",
+        ),
+        pytest.param(
+            {"provider_url": "https://api.example/v1?key=hunter2"},
+            "hunter2",
+            id="a key",
+        ),
         pytest.param({"action": f"curl -H 'token: {JWT}'"}, JWT, id="in the action"),
     ],
 )
@@ -77,6 +89,20 @@ def test_a_secret_is_refused_and_not_repeated(
         Parameters.read(given)
 
     assert secret not in str(refused.value)
+
+
+def test_everything_that_the_command_line_takes_reaches_the_triage() -> None:
+    given = {
+        "second_auth_env": "NEW_TOKEN",
+        "proxy": "http://proxy:3128",
+        "provider_url": "https://api.example/v1",
+        "idle_s": "90",
+    }
+    intake = Parameters.read({"url": "https://h.example/mcp", **given}).intake({})
+    asked = {name: getattr(intake, name) for name in given}
+
+    assert asked == given | {"idle_s": 90.0}
+    assert set(Intake.model_fields) <= set(Parameters.model_fields)
 
 
 def test_a_secret_url_is_read_from_its_variable() -> None:

@@ -130,6 +130,8 @@ async def test_a_typed_secret_is_sent_and_shown_nowhere() -> None:
         pytest.param("auth_env", "NOT_SET", "NOT\\_SET", id="a variable not set"),
         pytest.param("ca_file", "no/such.pem", "does not exist", id="no CA file"),
         pytest.param("header_envs", "X-Key", "comma", id="half a pair"),
+        pytest.param("second_auth_env", "NOT_SET", "first one", id="a second one"),
+        pytest.param("proxy", "ftp://proxy", "proxy", id="no proxy's scheme"),
     ],
 )
 async def test_what_cannot_be_used_is_said_under_the_form(
@@ -142,6 +144,30 @@ async def test_what_cannot_be_used_is_said_under_the_form(
 
     assert says in status(form)
     assert not form.run.disabled
+
+
+async def test_what_is_typed_below_reaches_the_report() -> None:
+    """The second credential, the proxy, the provider and the wait, by their boxes."""
+    tokens = {"FIRST_TOKEN": f"{CANARY}-1", "SECOND_TOKEN": f"{CANARY}-2"}
+    book = Runbook(Parameters.read({"ask": True}), environ={LOCAL: "no"} | tokens)
+    form = form_of(book)
+    typed = {
+        "url": "http://127.0.0.1:9/mcp",
+        "auth_env": "FIRST_TOKEN",
+        "second_auth_env": "SECOND_TOKEN",
+        "proxy": "http://127.0.0.1:9",
+        "provider_url": "http://127.0.0.1:9/v1",
+        "hold_s": 0.0,
+        "idle_s": 0.5,
+    }
+    for name, value in typed.items():
+        form.fields[name].value = value
+    form.run.click()
+    await until_done(form)
+
+    assert book.report is not None, status(form)
+    assert {name: getattr(book.report.intake, name) for name in typed} == typed
+    assert CANARY not in book.report.model_dump_json()
 
 
 async def test_given_an_address_it_asks_nothing() -> None:

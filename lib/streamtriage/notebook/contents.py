@@ -57,9 +57,13 @@ _NAMES = {
     "client": "Client",
     "client_version": "Its version",
     "auth_env": "Secret, by the name of its variable",
+    "second_auth_env": "A second one, by its variable",
     "header_envs": "Other secret headers",
     "ca_file": "Extra certificates",
+    "proxy": "Proxy of the client",
+    "provider_url": "Model provider",
     "hold_s": "Seconds to watch a silent stream",
+    "idle_s": "Seconds to leave a session alone",
 }
 _GRADES = {
     "V": "read in source or documentation",
@@ -78,6 +82,7 @@ def entered(intake: Intake, chosen: str = "") -> str:
     values = {name: getattr(seen, name) for name in _NAMES}
     values["header_envs"] = ", ".join(f"{k}={v}" for k, v in seen.header_envs.items())
     values["hold_s"] = f"{seen.hold_s:g}"
+    values["idle_s"] = f"{seen.idle_s:g}" if seen.idle_s else ""
     rows = ((title, str(values[name]) or "—") for name, title in _NAMES.items())
     picked = [("Chosen from this machine", Redactor().text(chosen))] if chosen else []
     return table(("What was entered", "Value"), cells([*picked, *rows]))

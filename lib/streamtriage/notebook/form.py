@@ -84,7 +84,8 @@ class Form:
             auth_env = FROM_THE_BOX
         pairs = header_pairs(texts["header_envs"])
         given = texts | {"auth_env": auth_env, "header_envs": pairs}
-        return Intake(hold_s=typed["hold_s"], **given)  # type: ignore[arg-type]
+        waits = {name: typed[name] for name in ("hold_s", "idle_s") if name in typed}
+        return Intake(**waits, **given)  # type: ignore[arg-type]
 
     def secrets(self) -> dict[str, str]:
         """Return what the run may read beside the environment."""
@@ -118,16 +119,24 @@ def _fields(intake: Intake) -> dict[str, Any]:
         "client_version": _text("Client version", intake.client_version, "2.1.0"),
         "auth_env": _text("Variable with secret", intake.auth_env, "MCP_TOKEN"),
         "secret": _text("or the secret itself", "", "", kind=widgets.Password),
+        "second_auth_env": _text(
+            "A second one's variable", intake.second_auth_env, "after a renewal, say"
+        ),
         "header_envs": _text("Other secret headers", pairs, "X-Api-Key=MY_VARIABLE"),
         "ca_file": _text("Extra CA file", intake.ca_file, "a PEM file"),
-        "hold_s": widgets.BoundedFloatText(
-            value=intake.hold_s,
-            min=0,
-            max=7200,
-            description="Seconds to watch",
-            style=_LABELS,
+        "proxy": _text("Proxy of the client", intake.proxy, "http://proxy:3128"),
+        "provider_url": _text(
+            "Model provider", intake.provider_url, "asked only if given"
         ),
+        "hold_s": _seconds("Seconds to watch", intake.hold_s),
+        "idle_s": _seconds("Seconds left alone", intake.idle_s),
     }
+
+
+def _seconds(label: str, value: float) -> Any:  # noqa: ANN401 - ipywidgets has no types
+    return widgets.BoundedFloatText(
+        value=value, min=0, max=7200, description=label, style=_LABELS
+    )
 
 
 def _text(label: str, value: str, hint: str, kind: type[Any] = widgets.Text) -> Any:  # noqa: ANN401 - ipywidgets has no types

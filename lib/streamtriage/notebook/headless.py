@@ -83,9 +83,13 @@ def run_headless(  # noqa: PLR0913 - the runbook's parameters
     client: str = "",
     client_version: str = "",
     hold_s: float | None = None,
+    idle_s: float = 0.0,
     auth_env: str = "",
+    second_auth_env: str = "",
     header_envs: Mapping[str, str] | None = None,
     ca_file: str = "",
+    proxy: str = "",
+    provider_url: str = "",
     lab_fault: str = FAULT,
     out: str | Path = "out",
     notebook: Path | None = None,
@@ -108,9 +112,13 @@ def run_headless(  # noqa: PLR0913 - the runbook's parameters
         "action": action,
         "client": client,
         "client_version": client_version,
+        "idle_s": idle_s,
         "auth_env": auth_env,
+        "second_auth_env": second_auth_env,
         "header_envs": dict(header_envs or {}),
         "ca_file": ca_file,
+        "proxy": proxy,
+        "provider_url": provider_url,
         "lab_fault": lab_fault,
     } | ({} if hold_s is None else {"hold_s": hold_s})
     environ = {_URL: url} if url else {}
@@ -201,9 +209,8 @@ def _execute(
         target.unlink()
     else:
         executed = saved.tidied(saved.read(target))
-        secrets = values_of(
-            (values.get("auth_env", ""), *values.get("header_envs", {}).values())
-        )
+        names = (values.get(name, "") for name in ("auth_env", "second_auth_env"))
+        secrets = values_of((*names, *values.get("header_envs", {}).values()))
         saved.write(executed, target, secrets)
         html = last_look(saved.to_html(executed, target.stem), secrets)
         target.with_suffix(".html").write_text(html, encoding="utf-8")

@@ -71,9 +71,13 @@ class Parameters(RunbookParameters):
     client: str = ""
     client_version: str = ""
     auth_env: str = ""
+    second_auth_env: str = ""
     header_envs: dict[str, str] = Field(default_factory=dict)
     ca_file: str = ""
+    proxy: str = ""
+    provider_url: str = ""
     hold_s: float = Field(default=130.0, ge=0, le=7200)
+    idle_s: float = Field(default=0.0, ge=0, le=7200)
     lab_fault: str = "half-open-stream-409"
     report_json: str = ""
     ask: bool | Literal["auto"] = "auto"
@@ -101,7 +105,8 @@ class Parameters(RunbookParameters):
 
     @model_validator(mode="after")
     def _no_secrets(self) -> Self:
-        for name in (self.auth_env, *self.header_envs.values()):
+        names = (self.auth_env, self.second_auth_env, *self.header_envs.values())
+        for name in names:
             if name and not _may_be_a_name(name):
                 raise ValueError(
                     "auth_env and header_envs take the name of an environment "
@@ -115,6 +120,13 @@ class Parameters(RunbookParameters):
                 "may be a secret. Put the whole address into an environment variable "
                 "and write url = 'env:NAME_OF_THE_VARIABLE'."
             )
+        for field in ("proxy", "provider_url"):
+            if redactor.url(getattr(self, field)) != getattr(self, field):
+                raise ValueError(
+                    f"{field}: the address has a query, a user name or a key in it, "
+                    "which may be a secret. Give it without; a proxy with a password "
+                    "belongs into HTTPS_PROXY, which is read from the environment."
+                )
         for field in ("action", "client", "client_version", "ca_file", "lab_fault"):
             if redactor.text(getattr(self, field)) not in (
                 getattr(self, field),

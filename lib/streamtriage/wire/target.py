@@ -143,8 +143,8 @@ def _second(intake: Intake, env: Mapping[str, str]) -> SecretStr | None:
         return None
     if not intake.auth_env:
         raise IntakeError(
-            "A second credential was given without a first one. Name the first one's "
-            "variable with --auth-env."
+            "A second credential was given without a first one. Name the variable of "
+            "the first one too: auth_env, or --auth-env."
         )
     return _authorization(intake.second_auth_env, env)
 
