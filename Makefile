@@ -79,11 +79,11 @@ typecheck: $(VENV)/.installed-test
 	$(BIN)/mypy
 
 # The runbooks are compared with what is committed, but for what the file names.
-# Tests mostly wait, so two cores carry three of them at a time; the files in their
-# order, for those with few tests are the long ones, and must not all come last.
+# In the order of the files: those with few tests are the long ones, and xdist would
+# leave them all to the end, for one of the two to finish alone.
 pytest: export PATH := $(CURDIR)/$(BIN):$(PATH)
 pytest: $(VENV)/.installed-test browser products
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests runbooks \
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests runbooks \
 	  --nbval --nbval-current-env --nbval-cell-timeout 120 \
 	  --nbval-sanitize-with runbooks/nbval-sanitize.cfg
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from streamtriage.model import End, Event, Exchange, HoldEvidence, Watch
 from streamtriage.wire.reconnect import schedule
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from streamtriage.wire.exchange import Wire
 
 __all__ = ["run"]
+
+_Watched: TypeAlias = "tuple[Watch | Exchange | None, tuple[Event, ...]]"
 
 
 async def run(
@@ -34,11 +36,24 @@ async def run(
     """
     patience_s = head_patience_s or wire.head_patience_s
     watch_s = max(hold_s, least_s)
-    stagger_s = _stagger_s(watch_s)
-    pairs = await asyncio.gather(
-        _watch(wire, "hold 1", 0.0, watch_s, cancel, patience_s),
-        _watch(wire, "hold 2", stagger_s, watch_s, cancel, patience_s),
-    )
+    begun = asyncio.Event()
+
+    async def first() -> _Watched:
+        try:
+            session = Session(wire, "hold 1")
+            return await _watch(session, watch_s, cancel, patience_s, begun)
+        finally:
+            begun.set()
+
+    async def second() -> _Watched:
+        # From the other's GET on: a session that opens slowly must not bring them near.
+        await begun.wait()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(cancel.wait(), _stagger_s(watch_s))
+        session = Session(wire, "hold 2")
+        return await _watch(session, watch_s, cancel, patience_s, begun)
+
+    pairs = await asyncio.gather(first(), second())
     events = [event for _, log in pairs for event in log]
     return HoldEvidence(
         asked_s=hold_s,
@@ -58,20 +73,16 @@ def _stagger_s(watch_s: float) -> float:
     return max(3.6, watch_s / 40) if watch_s >= 8 else 1.25
 
 
-async def _watch(  # noqa: PLR0913 - one watch has this many independent bounds
-    wire: Wire,
-    purpose: str,
-    delay_s: float,
+async def _watch(
+    session: Session,
     watch_s: float,
     cancel: asyncio.Event,
     patience_s: float,
-) -> tuple[Watch | Exchange | None, tuple[Event, ...]]:
-    session = Session(wire, purpose)
+    begun: asyncio.Event,
+) -> _Watched:
     watch: Watch | Exchange | None = None
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(cancel.wait(), delay_s)
     if not cancel.is_set() and await session.open():
-        watch = await _hold(session, watch_s, cancel, patience_s)
+        watch = await _hold(session, watch_s, cancel, patience_s, begun)
     elif session.responses:
         watch = session.responses[0].exchange()
     await session.end()
@@ -79,9 +90,14 @@ async def _watch(  # noqa: PLR0913 - one watch has this many independent bounds
 
 
 async def _hold(
-    session: Session, watch_s: float, cancel: asyncio.Event, patience_s: float
+    session: Session,
+    watch_s: float,
+    cancel: asyncio.Event,
+    patience_s: float,
+    begun: asyncio.Event,
 ) -> Watch:
     live = await session.get("GET, watched in silence")
+    begun.set()
     # A head that comes late must be seen to come late, so the whole watch is spent on
     # it where it is longer than our patience.
     await live.head(max(patience_s, watch_s), cancel)
