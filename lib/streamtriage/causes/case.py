@@ -38,8 +38,13 @@ from streamtriage.model import (
     Watch,
 )
 
+from streamtriage.causes.local import local_of, log_of, servers_of
+from streamtriage.model.roles import Asked, asked
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from streamtriage.model import LocalEvidence, RemoteServer, ServerLog
 
 __all__ = ["Case"]
 
@@ -240,6 +245,26 @@ class Case:
             *(each for each in followed if each is not None),
             *self.own_reopenings,
         )
+
+    @cached_property
+    def asked(self) -> tuple[Asked, ...]:
+        """Every request with its role, in the order in which they were sent."""
+        return asked(self.evidence)
+
+    @cached_property
+    def local(self) -> LocalEvidence | None:
+        """What the person's machine said, if it was looked at."""
+        return local_of(self)
+
+    @cached_property
+    def log(self) -> ServerLog | None:
+        """The client's log of the server at hand, if one was found."""
+        return log_of(self)
+
+    @cached_property
+    def configured(self) -> tuple[RemoteServer, ...]:
+        """The configured entries of the server at hand."""
+        return servers_of(self)
 
     @cached_property
     def exchanges(self) -> tuple[Exchange, ...]:

@@ -1,0 +1,71 @@
+"""Bytes, framings and messages that a client cannot take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.model import End, Failure
+from streamtriage.model.observation import Kind
+from streamtriage.observations.finder import finds, observe_exchange
+from streamtriage.observations.sequence import own, phase_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamtriage.causes.case import Case
+    from streamtriage.model import Exchange
+    from streamtriage.model.observation import Observation
+
+__all__ = ["FRAME_BYTES", "forbidden_field"]
+
+# claude-code CHANGELOG 2.1.139: a frame above 16 MB ends the stream.
+FRAME_BYTES = 16 * 1024 * 1024
+# Fields of which one value only makes sense (RFC 9110, 5.3): others may be repeated.
+_SINGLE = ("content-type", "content-length", "mcp-session-id", "location")
+
+
+@finds(Kind.MALFORMED)
+def find_malformed(case: Case) -> Iterator[Observation]:
+    """Yield every answer of the own sequence that some client cannot read."""
+    for each in own(case):
+        for detail in _defects(each.exchange):
+            yield observe_exchange(
+                Kind.MALFORMED,
+                each,
+                phase_of(each),
+                end=each.exchange.end,
+                detail=detail,
+            ).model_copy(
+                update={"id": f"{Kind.MALFORMED}:{each.probe}.{each.path}:{detail}"}
+            )
+
+
+def _defects(seen: Exchange) -> Iterator[str]:
+    if seen.failure is Failure.PROTOCOL or seen.end is End.PROTOCOL:
+        yield "not-http"
+    if seen.framing == "both" or _differs(seen, "content-length"):
+        yield "two-framings"
+    for name in _SINGLE:
+        if name != "content-length" and _differs(seen, name):
+            yield f"repeated-{name}"
+    if seen.replied is False and seen.accepted:
+        yield "no-reply"
+    if seen.bad_events:
+        yield "bad-event"
+    if seen.retry_overflows:
+        yield "retry-overflows"
+    if seen.largest_event_bytes > FRAME_BYTES:
+        yield "oversize"
+    if seen.http_version == "HTTP/2" and forbidden_field(seen):
+        yield "connection-header"
+
+
+def _differs(seen: Exchange, name: str) -> bool:
+    """Tell whether a field of one value has two that differ; equal ones are harmless."""
+    return len({value.strip() for key, value in seen.header_list if key.lower() == name}) > 1
+
+
+def forbidden_field(seen: Exchange) -> str:
+    """Return the first connection-specific field (RFC 9113, 8.2.2), or nothing."""
+    fields = ("connection", "keep-alive", "proxy-connection", "transfer-encoding")
+    return next((name for name in fields if name in seen.headers), "")
