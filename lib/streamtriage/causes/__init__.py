@@ -38,6 +38,7 @@ from streamtriage.causes.content import (
     connection_header_on_h2,
     oversize_sse_frame,
 )
+from streamtriage.causes.cover import Cover, cover
 from streamtriage.causes.credentials import credential_bound_session
 from streamtriage.causes.delay import (
     cdn_caches_stream,
@@ -140,11 +141,13 @@ from streamtriage.causes.tls import (
 )
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
+from streamtriage.observations import observe
 
 if TYPE_CHECKING:
-    from streamtriage.model import Finding
+    from collections.abc import Sequence
 
 __all__ = [
+    "BY_ID",
     "CAUSES",
     "ON_THE_MACHINE",
     "ON_THE_WIRE",
@@ -257,11 +260,19 @@ ON_THE_MACHINE: tuple[Cause, ...] = (
 CAUSES = ON_THE_WIRE + ON_THE_MACHINE
 
 
-def judge(case: Case) -> tuple[Finding, ...]:
-    """Return one finding for every cause, in the order of `CAUSES`."""
+BY_ID = {each.id: each for each in CAUSES}
+
+
+def judge(case: Case, catalogue: Sequence[Cause] = CAUSES) -> Cover:
+    """Judge every cause, and weigh them against what was seen.
+
+    Returns one finding for every cause of the catalogue, in its order, those that are
+    present, the lead first, and what none of them explains.
+    """
     products = recognised(case)
-    found = (cause.find(case) for cause in CAUSES)
-    return tuple(
+    found = [cause.find(case) for cause in catalogue]
+    mended = [
         each.model_copy(update={"fixes": fixes_for(each.cause, each.fixes, products)})
         for each in found
-    )
+    ]
+    return cover(case, mended, observe(case), BY_ID)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import EVERY_ANSWER, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.oauth import gave_credential, oauth_metadata_broken
 from streamtriage.causes.words import answer, password_scheme, seconds
@@ -26,6 +27,7 @@ _OVERLAP_S = 0.5
     impact="fatal",
     eras=ANY,
     look_alike="rmcp-old-401-session",
+    explains=(refused(401, at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="the client's MCP configuration",

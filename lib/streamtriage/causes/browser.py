@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import altered, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
     from streamtriage.causes.case import Case
@@ -24,6 +26,7 @@ _TRANSPORTS = "MCP 2025-11-25, basic/transports"
     impact="fatal",
     eras=ANY,
     look_alike="host-403",
+    explains=(refused(403, at=(Phase.GREET,), details=("browser",)),),
     fixes=(
         Fix(
             where="a Python server",
@@ -80,6 +83,7 @@ def _not_a_browser(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="origin-403",
+    explains=(refused(range(200, 600), at=(Phase.GREET,), details=("browser",)),),
     fixes=(
         Fix(
             where="a Python server (Starlette)",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from streamtriage.causes.local import local_of, log_of, servers_of
 from streamtriage.model import (
     AuthEvidence,
     ControlEvidence,
@@ -37,8 +38,6 @@ from streamtriage.model import (
     TlsEvidence,
     Watch,
 )
-
-from streamtriage.causes.local import local_of, log_of, servers_of
 from streamtriage.model.roles import Asked, asked
 
 if TYPE_CHECKING:
@@ -186,9 +185,9 @@ class Case:
             ),
             *(_sent(*r.posts) for r in self.reopenings),
         ]
-        for asked in in_turn:
-            for index, seen in enumerate(asked):
-                later = [each for each in asked[index + 1 :] if each.accepted]
+        for questions in in_turn:
+            for index, seen in enumerate(questions):
+                later = [each for each in questions[index + 1 :] if each.accepted]
                 if seen.status in (400, 404) and later:
                     return seen, later[0]
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import EVERY_ANSWER, malformed
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.model import Citation, Exchange, Fix
 
@@ -24,6 +25,7 @@ FRAME_BYTES = 16 * 1024 * 1024
     impact="degraded",
     eras=ANY,
     look_alike="get-200-html-or-json",
+    explains=(malformed("bad-event", "no-reply", at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="whatever writes on the stream",
@@ -74,6 +76,7 @@ def bad_sse_bytes(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="lb-idle-60s",
+    explains=(malformed("oversize", at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="the server",
@@ -118,6 +121,7 @@ def oversize_sse_frame(case: Case) -> Judgement:
     impact="degraded",
     eras=ANY,
     look_alike="h2-stream-reset",
+    explains=(malformed("connection-header", at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="the server that speaks HTTP/2 itself",

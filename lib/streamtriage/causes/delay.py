@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import (
+    STREAM_GETS,
+    altered,
+    flap,
+    late_body,
+    late_head,
+    refused,
+)
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, seconds
 from streamtriage.model import Citation, Fix
@@ -35,6 +43,7 @@ CLOCK_SLACK_S = 1.5
     scope="deployment configuration",
     impact="degraded",
     look_alike="nginx-buffering",
+    explains=(late_body("coded"),),
     fixes=(
         Fix(
             where="the server",
@@ -108,6 +117,10 @@ def compression_buffers_sse(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="headers-never-flushed",
+    explains=(
+        late_body("buffered"),
+        late_head(),
+    ),
     fixes=(
         Fix(
             where="the server",
@@ -195,6 +208,11 @@ def _late(case: Case, streams: list[Exchange]) -> float | None:
     scope="deployment configuration",
     impact="fatal",
     look_alike="instant-close-flap",
+    explains=(
+        altered("cached"),
+        flap(STREAM_GETS),
+        refused(range(200, 600), at=STREAM_GETS),
+    ),
     fixes=(
         Fix(
             where="the server",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import refused
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
     from streamtriage.causes.case import Case
@@ -99,6 +101,7 @@ def _same_server(seen: Exchange) -> bool:
     impact="fatal",
     eras=ANY,
     look_alike="host-403",
+    explains=(refused(421, at=(Phase.GREET,)),),
     fixes=_ALLOW_HOST,
     citations=(
         Citation(source="mcp 2.3.0 server/transport_security.py: Invalid Host header"),
@@ -120,6 +123,7 @@ def host_421(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="origin-403",
+    explains=(refused(403, at=(Phase.GREET,)),),
     fixes=_ALLOW_HOST,
     citations=(
         Citation(
@@ -141,6 +145,7 @@ def host_403(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="gateway-blocks-get",
+    explains=(refused(403, 503, at=(Phase.GREET,)),),
     fixes=(
         Fix(
             where="Cloudflare",

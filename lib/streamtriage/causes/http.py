@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.gets import first_gets
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
     from streamtriage.causes.case import Case
@@ -62,6 +64,7 @@ _ANSWER_405 = (
     scope="deployment configuration",
     impact="cosmetic",
     look_alike="server-restart-session-lost",
+    explains=(refused(404, at=STREAM_GETS),),
     fixes=_ANSWER_405,
     citations=(
         _SPEC_GET,
@@ -115,6 +118,7 @@ def _speaks_of_sessions(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="cosmetic",
     look_alike="session-400-instead-of-404",
+    explains=(refused(400, 406, 415, 422, 501, at=STREAM_GETS),),
     fixes=_ANSWER_405,
     citations=(
         _SPEC_GET,
@@ -197,6 +201,7 @@ def _condition(seen: Exchange, *, issued: bool) -> str:
     scope="deployment configuration",
     impact="degraded",
     look_alike="instant-close-flap",
+    explains=(refused(200, at=STREAM_GETS),),
     fixes=_ANSWER_405,
     citations=(
         _SPEC_GET,
@@ -234,6 +239,7 @@ def get_200_html_or_json(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="healthy-get-405",
+    explains=(refused(range(200, 300), at=(Phase.NOTIFY,)),),
     fixes=(
         Fix(
             where="the server's POST handler",

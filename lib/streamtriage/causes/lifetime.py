@@ -15,10 +15,19 @@ from streamtriage.causes.ages import (
     silent_to_death,
 )
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import (
+    STREAM_GETS,
+    cut,
+    flap,
+    late_head,
+    local,
+    refused,
+)
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, ended, listed, seconds
 from streamtriage.knowledge import near, traces
 from streamtriage.model import Citation, End, Exchange, Fix, Impact, Reopening
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
     from streamtriage.causes.case import Case
@@ -54,6 +63,10 @@ def _not_two(case: Case) -> Judgement | None:
     scope="deployment configuration",
     impact="degraded",
     look_alike="lb-idle-60s",
+    explains=(
+        cut(),
+        local("log-limit"),
+    ),
     fixes=(
         Fix(
             where="the server",
@@ -155,6 +168,11 @@ def _known(age_s: float) -> str:
     scope="deployment configuration",
     impact="degraded",
     look_alike="lb-idle-60s",
+    explains=(
+        refused(524, at=STREAM_GETS),
+        cut(),
+        late_head(),
+    ),
     fixes=(
         Fix(
             where="the server's GET handler",
@@ -221,6 +239,7 @@ def _cloudflare_waited(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="degraded",
     look_alike="platform-max-request-300s",
+    explains=(cut(End.STREAM_RESET, End.GOAWAY),),
     fixes=(
         Fix(
             where="the hop that speaks HTTP/2 to the client",
@@ -276,6 +295,10 @@ def h2_stream_reset(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="cosmetic",
     look_alike="server-restart-session-lost",
+    explains=(
+        cut(),
+        flap((Phase.OPEN, Phase.LISTEN)),
+    ),
     fixes=(
         Fix(
             where="the process or proxy that drains",

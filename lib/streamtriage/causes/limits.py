@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import EVERY_ANSWER, STREAM_GETS, refused
 from streamtriage.causes.gateway import foreign_writer, gateway_of
 from streamtriage.causes.gets import first_gets
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
@@ -29,6 +30,7 @@ _WAITED_S = 2.0
     scope="deployment configuration",
     impact="degraded",
     look_alike="get-not-implemented-404",
+    explains=(refused(403, 502, 503, 504, range(520, 531), at=STREAM_GETS),),
     fixes=(
         Fix(
             where="nginx",
@@ -110,6 +112,7 @@ def _after(seen: Exchange) -> str:
     impact="degraded",
     eras=ANY,
     look_alike="gateway-blocks-get",
+    explains=(refused(429, at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="the client, now",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import flap, refused, unanswered
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import answer, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
     from streamtriage.causes.case import Case
@@ -31,6 +33,7 @@ _SUBSCRIPTIONS = Citation(source="MCP 2026-07-28, basic/patterns/subscriptions")
     impact="degraded",
     eras=("dual", "modern"),
     look_alike="instant-close-flap",
+    explains=(flap((Phase.LISTEN,)),),
     fixes=(
         Fix(
             where="the server's handler of subscriptions/listen",
@@ -84,6 +87,7 @@ def _brief(seen: Exchange) -> bool:
     impact="degraded",
     eras=("dual", "modern"),
     look_alike="rate-limit-429",
+    explains=(refused(200, 400, 429, 500, 503, at=(Phase.LISTEN,)),),
     fixes=(
         Fix(
             where="the server",
@@ -125,6 +129,10 @@ def _is_full(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="degraded",
     look_alike="gateway-blocks-get",
+    explains=(
+        refused(401, 403, range(500, 600), at=(Phase.GREET,), details=("discover",)),
+        unanswered(at=(Phase.GREET,)),
+    ),
     fixes=(
         Fix(
             where="the server's POST handler",
@@ -198,6 +206,7 @@ def _negotiates(case: Case) -> bool:
     impact="degraded",
     eras=ANY,
     look_alike="modern-only-server",
+    explains=(refused(400, at=(Phase.GREET, Phase.REOPEN, Phase.SESSION)),),
     fixes=(
         Fix(
             where="the deployment",

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import EVERY_ANSWER, cut, flap, not_reached, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, seconds
 from streamtriage.knowledge import pages
 from streamtriage.model import Citation, Failure, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +83,12 @@ def _came_back(case: Case) -> bool:
     scope="deployment configuration",
     impact="degraded",
     look_alike="gateway-blocks-get",
+    explains=(
+        refused(502, 503, 504, at=EVERY_ANSWER),
+        not_reached(Failure.REFUSED, at=EVERY_ANSWER),
+        cut(),
+        flap((Phase.OPEN, Phase.LISTEN)),
+    ),
     eras=ANY,
     fixes=(
         Fix(
@@ -133,6 +141,11 @@ def _is_away(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="degraded",
     look_alike="server-restart-session-lost",
+    explains=(
+        refused(404, at=EVERY_ANSWER),
+        cut(),
+        flap((Phase.OPEN, Phase.LISTEN)),
+    ),
     fixes=(
         Fix(
             where="the proxy, while it has no backend",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import REOPENING, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, listed
 from streamtriage.model import Citation, Exchange, Fix, Reopening
@@ -21,6 +22,7 @@ __all__ = ["half_open_stream_409"]
     scope="deployment configuration",
     impact="degraded",
     look_alike="two-clients-one-session",
+    explains=(refused(409, at=REOPENING),),
     fixes=(
         Fix(
             where="nginx in front of the server",

@@ -6,11 +6,22 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
 from streamtriage.causes.delay import from_cache
+from streamtriage.causes.explains import (
+    STREAM_GETS,
+    broken_promise,
+    flap,
+    late_head,
+    local,
+    malformed,
+    refused,
+    unanswered,
+)
 from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.proxy import held_by_inspection
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
     from streamtriage.causes.case import Case
@@ -39,6 +50,11 @@ SAME = 0.2
     scope="deployment configuration",
     impact="degraded",
     look_alike="get-200-html-or-json",
+    explains=(
+        flap(STREAM_GETS),
+        malformed("retry-overflows", at=STREAM_GETS),
+        local("log-flap"),
+    ),
     fixes=(
         Fix(
             where="the server's GET handler (Express shown)",
@@ -122,6 +138,11 @@ def _brief(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="degraded",
     look_alike="tcp-blackhole-timeout",
+    explains=(
+        late_head(),
+        unanswered(at=(Phase.LISTEN,)),
+        refused(504, 524, at=STREAM_GETS),
+    ),
     fixes=(
         Fix(
             where="the server's GET handler (Express shown)",
@@ -294,6 +315,7 @@ def _came_with_first_byte(
     scope="deployment configuration",
     impact="cosmetic",
     look_alike="healthy",
+    explains=(broken_promise("nobody-to-write-to", at=(Phase.HELD,)),),
     fixes=(
         Fix(
             where="a TypeScript server without sessions (Express)",

@@ -13,6 +13,7 @@ from streamtriage.causes.ages import (
     silent_to_death,
 )
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import cut, local
 from streamtriage.causes.hops import hops, unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import ended, seconds
@@ -34,6 +35,10 @@ WHOLE_LIFE = 0.9
     scope="deployment configuration",
     impact="degraded",
     look_alike="platform-max-request-300s",
+    explains=(
+        cut(),
+        local("log-limit"),
+    ),
     fixes=(
         Fix(
             where="the server (TypeScript SDK, mcp-go)",

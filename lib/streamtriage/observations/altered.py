@@ -32,6 +32,11 @@ def find_altered(case: Case) -> Iterator[Observation]:
         asks = each.role in _COULD_BE_KEPT and seen.method == "GET"
         if asks and seen.answered and seen.status != 405 and cache_sign(case, seen):
             yield observe_exchange(Kind.ALTERED, each, Phase.OPEN, detail="cached")
+        hidden = case.guard is not None and case.guard.exposes_session is False
+        if each.probe == "guard" and each.path == "preflight" and hidden:
+            yield observe_exchange(
+                Kind.ALTERED, each, Phase.GREET, detail="session-hidden"
+            )
 
 
 def cache_sign(case: Case, seen: Exchange) -> str:

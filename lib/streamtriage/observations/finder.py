@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from streamtriage.model.observation import Kind, Observation, ObservationId, Phase
 from streamtriage.observations.weights import weight_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from streamtriage.causes.case import Case
     from streamtriage.model import End, Failure
     from streamtriage.model.roles import Asked, Role
@@ -45,9 +46,9 @@ def observe_exchange(  # noqa: PLR0913 - the numbers of one observation
     detail: str = "",
 ) -> Observation:
     """Make an observation of one request, with its numbers and its weight."""
-    seen = each.exchange
+    seen, where = each.exchange, f"{each.probe}.{each.path}"
     return Observation(
-        id=ObservationId(f"{kind}:{each.probe}.{each.path}"),
+        id=ObservationId(":".join(filter(None, (kind, where, detail)))),
         kind=kind,
         weight=weight_of(kind, each.role, phase, detail),
         phase=phase,
@@ -65,7 +66,7 @@ def observe_exchange(  # noqa: PLR0913 - the numbers of one observation
     )
 
 
-def observe_fact(
+def observe_fact(  # noqa: PLR0913 - the numbers of one observation
     kind: Kind,
     role: Role,
     phase: Phase,

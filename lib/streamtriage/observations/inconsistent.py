@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from streamtriage.model.observation import Kind
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from streamtriage.causes.case import Case
     from streamtriage.model.observation import Observation
 
-_ONE_QUESTION = (Role.INITIALIZE, Role.SECOND_SESSION, Role.FRESH_SESSION)
+__all__ = ["in_turns"]
 
 
 @finds(Kind.INCONSISTENT)
@@ -24,15 +25,24 @@ def find_inconsistent(case: Case) -> Iterator[Observation]:
 
     Each stands as a refusal too; here it says that the same was accepted later.
     """
-    turn = case.wavering
+    turn, spread = case.wavering, in_turns(case)
     for each in own(case):
         seen = each.exchange
-        in_turn = turn is not None and seen is turn[0]
-        mixed = each.role is Role.PARALLEL_POST and not seen.accepted and _mixed(case)
-        if seen.answered and (in_turn or mixed):
-            yield observe_exchange(Kind.INCONSISTENT, each, phase_of(each))
+        first = turn is not None and seen is turn[0]
+        mixed = each.role is Role.PARALLEL_POST and not seen.accepted and spread
+        if seen.answered and (first or mixed):
+            yield observe_exchange(Kind.INCONSISTENT, each, phase_of(case, each))
 
 
-def _mixed(case: Case) -> bool:
-    asked = case.replicas.without_cookies if case.replicas is not None else ()
-    return len({each.accepted for each in asked}) == 2
+def in_turns(case: Case) -> bool:
+    """Tell whether a session was refused and accepted in turns.
+
+    The first round overlaps, so in it the order says nothing: a session that is lost
+    meanwhile would look so too. A later round must have both answers.
+    """
+    if case.replicas is None:
+        return False
+    seen, asked = case.replicas.without_cookies, case.replicas.asked
+    if len(seen) > asked:
+        return len({each.accepted for each in seen[asked:]}) == 2
+    return any(not a.accepted and b.accepted for a, b in pairwise(seen))

@@ -37,7 +37,11 @@ def find_late_bodies(case: Case) -> Iterator[Observation]:
         if each.role is Role.CODED_GET:
             if _kept_by_coder(case, seen):
                 yield observe_exchange(
-                    Kind.LATE_BODY, each, Phase.HELD, detail="coded", after_s=seen.lived_s
+                    Kind.LATE_BODY,
+                    each,
+                    Phase.HELD,
+                    detail="coded",
+                    after_s=seen.lived_s,
                 )
         elif _kept_by_buffer(case, seen):
             yield observe_exchange(

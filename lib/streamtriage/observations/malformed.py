@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.model import End, Failure
 from streamtriage.model.observation import Kind
+from streamtriage.model.roles import Role
 from streamtriage.observations.finder import finds, observe_exchange
 from streamtriage.observations.sequence import own, phase_of
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
     from streamtriage.model.observation import Observation
+    from streamtriage.model.roles import Asked
 
 __all__ = ["FRAME_BYTES", "forbidden_field"]
 
@@ -28,19 +30,17 @@ _SINGLE = ("content-type", "content-length", "mcp-session-id", "location")
 def find_malformed(case: Case) -> Iterator[Observation]:
     """Yield every answer of the own sequence that some client cannot read."""
     for each in own(case):
-        for detail in _defects(each.exchange):
+        for detail in (*_of_the_head(each.exchange), *_of_the_body(each)):
             yield observe_exchange(
                 Kind.MALFORMED,
                 each,
-                phase_of(each),
+                phase_of(case, each),
                 end=each.exchange.end,
                 detail=detail,
-            ).model_copy(
-                update={"id": f"{Kind.MALFORMED}:{each.probe}.{each.path}:{detail}"}
             )
 
 
-def _defects(seen: Exchange) -> Iterator[str]:
+def _of_the_head(seen: Exchange) -> Iterator[str]:
     if seen.failure is Failure.PROTOCOL or seen.end is End.PROTOCOL:
         yield "not-http"
     if seen.framing == "both" or _differs(seen, "content-length"):
@@ -48,7 +48,14 @@ def _defects(seen: Exchange) -> Iterator[str]:
     for name in _SINGLE:
         if name != "content-length" and _differs(seen, name):
             yield f"repeated-{name}"
-    if seen.replied is False and seen.accepted:
+    if seen.http_version == "HTTP/2" and forbidden_field(seen):
+        yield "connection-header"
+
+
+def _of_the_body(each: Asked) -> Iterator[str]:
+    seen = each.exchange
+    # The answer to `subscriptions/listen` comes when the subscription ends.
+    if seen.replied is False and seen.accepted and each.role is not Role.LISTEN:
         yield "no-reply"
     if seen.bad_events:
         yield "bad-event"
@@ -56,13 +63,12 @@ def _defects(seen: Exchange) -> Iterator[str]:
         yield "retry-overflows"
     if seen.largest_event_bytes > FRAME_BYTES:
         yield "oversize"
-    if seen.http_version == "HTTP/2" and forbidden_field(seen):
-        yield "connection-header"
 
 
 def _differs(seen: Exchange, name: str) -> bool:
-    """Tell whether a field of one value has two that differ; equal ones are harmless."""
-    return len({value.strip() for key, value in seen.header_list if key.lower() == name}) > 1
+    """Tell whether a field of one value has two that differ."""
+    values = {v.strip() for key, v in seen.header_list if key.lower() == name}
+    return len(values) > 1
 
 
 def forbidden_field(seen: Exchange) -> str:

@@ -62,7 +62,7 @@ def find_not_reached(case: Case) -> Iterator[Observation]:
             yield observe_exchange(
                 Kind.NOT_REACHED,
                 each,
-                phase_of(each),
+                phase_of(case, each),
                 natural=is_natural(case, seen),
                 after_s=seen.ended_s,
             )

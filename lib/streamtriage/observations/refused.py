@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.model import Failure
 from streamtriage.model.observation import Kind, Phase
 from streamtriage.model.roles import Role
 from streamtriage.observations.finder import finds, observe_exchange
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from streamtriage.model import Exchange
     from streamtriage.model.observation import Observation
     from streamtriage.model.roles import Asked
+
+__all__ = ["speaks_legacy"]
 
 _METHOD_NOT_FOUND = -32601
 
@@ -33,37 +36,41 @@ def find_refused(case: Case) -> Iterator[Observation]:
             yield observe_exchange(
                 Kind.REFUSED,
                 each,
-                phase_of(each),
+                phase_of(case, each),
                 natural=is_natural(case, each.exchange),
                 after_s=each.exchange.head_wait_s,
                 detail=detail,
             )
     yield from _later(case)
+    yield from _of_other_eras(case)
     yield from _in_a_browser(case)
 
 
 def _outside(case: Case, each: Asked) -> str | None:
     """Return None where the answer is allowed, else the detail, often empty."""
     seen, role = each.exchange, each.role
+    found: str | None
     if seen.status is None:
-        return None
-    if role is Role.REDIRECT:
-        return _redirected(case, seen)
-    if role is Role.DELETE:
-        return "delete" if seen.status >= 500 else None
-    if role is Role.LISTEN:
-        return _not_listening(seen)
-    if role in STREAM_GETS or role is Role.RESUME:
-        return _no_stream(case, each)
-    if role is Role.INITIALIZED and seen.accepted and seen.status != 202:
+        found = None
+    elif role is Role.REDIRECT:
+        found = _redirected(case, seen)
+    elif role is Role.DELETE:
+        found = "delete" if seen.status >= 500 else None
+    elif role is Role.LISTEN:
+        found = _not_listening(seen)
+    elif role in STREAM_GETS or role is Role.RESUME:
+        found = _no_stream(case, each)
+    elif role is Role.INITIALIZED and seen.accepted and seen.status != 202:
         gets = case.live_gets
         quiet = bool(gets) and all(get.status == 405 for get in gets)
-        return "no-stream-wanted" if quiet else "not-202"
-    return None if seen.accepted else ""
+        found = "no-stream-wanted" if quiet else "not-202"
+    else:
+        found = None if seen.accepted else ""
+    return found
 
 
 def _no_stream(case: Case, each: Asked) -> str | None:
-    """A GET may be answered with an event stream, or 405 from the first one on."""
+    """Say what is wrong with an answer that is no event stream, nor 405 throughout."""
     seen = each.exchange
     if seen.is_event_stream:
         return None
@@ -74,7 +81,7 @@ def _no_stream(case: Case, each: Asked) -> str | None:
 
 
 def _redirected(case: Case, seen: Exchange) -> str | None:
-    """Only the redirects that were seen matter; the last hop is the server's answer."""
+    """Tell a redirect that was followed from one that leads nowhere."""
     moved = seen.status is not None and 300 <= seen.status < 400
     if not moved:
         return None
@@ -108,10 +115,57 @@ def _later(case: Case) -> Iterator[Observation]:
             yield _latent(each, "stray-id")
         elif unknown and issued and wrong and (not right or _of_sessions(seen)):
             yield _latent(each, "unknown-session")
-        elif each.role is Role.OTHER_CREDENTIAL and each.path == "other_post":
-            own_right = case.left_alone is not None and case.left_alone.other_fresh
-            if wrong and own_right and own_right.worked:
-                yield _latent(each, "other-credential")
+        elif each.path == "other_post" and not seen.accepted and _let_in(case):
+            yield _latent(each, "other-credential")
+
+
+def _let_in(case: Case) -> bool:
+    """Tell whether the other credential opens sessions, and ours keeps its own."""
+    seen = case.left_alone
+    fresh, after = (seen.other_fresh, seen.own_after) if seen else (None, None)
+    return fresh is not None and fresh.worked and after is not None and after.worked
+
+
+def _of_other_eras(case: Case) -> Iterator[Observation]:
+    """Yield where a client of one era meets a server of the other."""
+    greeted = case.handshake
+    for each in case.asked:
+        seen = each.exchange
+        if each.role is Role.NEW_INITIALIZE and speaks_legacy(case) is not False:
+            yield observe_exchange(
+                Kind.REFUSED, each, Phase.GREET, detail="modern-only"
+            )
+        if (
+            each.role is not Role.OLD_DISCOVER
+            or greeted is None
+            or not greeted.revision
+        ):
+            continue
+        if seen.status in (401, 403) or (seen.status or 0) >= 500:
+            yield observe_exchange(Kind.REFUSED, each, Phase.GREET, detail="discover")
+        elif seen.status is None and seen.failure is not Failure.NOT_SENT:
+            yield observe_exchange(
+                Kind.UNANSWERED, each, Phase.GREET, detail="discover"
+            )
+
+
+def speaks_legacy(case: Case) -> bool | None:
+    """Return what the person's text or words say; None when they leave it open.
+
+    Nothing said and nothing pasted means that nobody claims an old client: a server of
+    the new revision is then simply healthy.
+    """
+    signature = case.signature
+    if signature.runtime.startswith("v1") and signature.legacy_session:
+        return True
+    words = f"{case.intake.client} {case.intake.client_version}".lower()
+    if "2026-07-28" in words:
+        return False
+    old = ("legacy", "2025-11-25", "2025-06-18", "2025-03-26", "sdk v1")
+    # The 1.x package never learned the new revision; 2.x has another name.
+    if any(each in words for each in old) or "@modelcontextprotocol/sdk" in words:
+        return True
+    return None if signature.legacy_session else False
 
 
 def _latent(each: Asked, detail: str) -> Observation:

@@ -68,14 +68,18 @@ def own(case: Case) -> Iterator[Asked]:
             yield each
 
 
-def phase_of(each: Asked) -> Phase:
+def phase_of(case: Case, each: Asked) -> Phase:
     """Return where on the way to a working stream a request stands.
 
-    What follows an end belongs to the reopening, the POSTs of that session too.
+    What follows an end belongs to the reopening, the POSTs of that session too, and so
+    does a GET that is repeated after a stream.
     """
-    if ".reopening." in f".{each.path}" or each.path.startswith("after_"):
-        if not each.path.endswith(".first"):
-            return Phase.REOPEN
+    first = case.opened.live if case.opened is not None else None
+    if each.role is Role.GET_AGAIN and first is not None and first.is_event_stream:
+        return Phase.REOPEN
+    followed = ".reopening." in each.path or each.path.startswith("after_")
+    if followed and not each.path.endswith(".first"):
+        return Phase.REOPEN
     return _PHASES.get(each.role, Phase.POST)
 
 

@@ -33,7 +33,7 @@ def find_unanswered(case: Case) -> Iterator[Observation]:
             yield observe_exchange(
                 Kind.UNANSWERED,
                 each,
-                phase_of(each),
+                phase_of(case, each),
                 natural=is_natural(case, seen),
                 after_s=seen.ended_s,
             )

@@ -51,8 +51,14 @@ _BY_DETAIL: dict[str, Weight] = {
     "delete": Weight.ODD,
     # Who asks for a stream that is not there, politely, loses nothing by it.
     "empty-reason": Weight.ODD,
+    "not-seen": Weight.ODD,
     # What keeps a client in a browser out keeps it out of everything.
     "browser": Weight.BLOCKING,
+    "session-hidden": Weight.BLOCKING,
+    # A client of an older revision can do nothing here.
+    "modern-only": Weight.BLOCKING,
+    # Only a client that asks for the new revision first minds.
+    "discover": Weight.ODD,
     # A first stream that outlives it shows no harm to who opens one at a time.
     "second-stream-hidden": Weight.LATENT,
     # Mistakes of other entries, and what a log tells of the past.
@@ -74,19 +80,16 @@ _BY_DETAIL: dict[str, Weight] = {
 def weight_of(kind: Kind, role: Role, phase: Phase, detail: str = "") -> Weight:
     """Return the weight of an observation; the only place that decides it.
 
-    No cause and no probe sets a weight. Raises nothing: a role that is no part of the
-    own sequence weighs as *latent* where it stands for a later event, and as *odd* else.
+    No cause and no probe sets a weight. A role that is no part of the own sequence
+    weighs as *latent* where it stands for a later event, and as *odd* else.
     """
     if detail in _BY_DETAIL:
         return _BY_DETAIL[detail]
-    if kind is Kind.TEXT_NOT_SEEN:
-        return Weight.ODD
     if kind is Kind.LOCAL:
         return Weight.BLOCKING if phase is Phase.LOCAL else Weight.LATENT
-    if kind is Kind.MALFORMED and detail == "bad-event" and role not in _GREETS:
+    unread = kind is Kind.MALFORMED and detail == "bad-event" and role not in _GREETS
+    if role in _OPTIONAL or (unread and role in _NEEDED):
         return Weight.LOSING
     if role in _NEEDED:
         return Weight.BLOCKING
-    if role in _OPTIONAL:
-        return Weight.LOSING
     return Weight.LATENT if role in _LATER else Weight.ODD

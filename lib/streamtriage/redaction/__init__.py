@@ -179,7 +179,7 @@ class Redactor:
             return f"<hidden: {len(value)} characters>"
         return cut(safe.replace("\n", "<U+000A>"), VALUE_LIMIT)
 
-    def _walk(self, value: object, name: str) -> object:
+    def _walk(self, value: object, name: str) -> object:  # noqa: PLR0911
         if isinstance(value, BaseModel):
             fields = type(value).model_fields.items()
             names = [name for name, field in fields if not _kept(name, field)]

@@ -68,8 +68,8 @@ def _nothing_proven(report: Report) -> Iterator[str]:
         for finding in report.findings
         if finding.status is Status.SUSPECTED
     )
-    if report.verdict.next_test:
-        yield f"{prose(report.verdict.next_test)}\n"
+    if report.verdict.next_step:
+        yield f"{prose(report.verdict.next_step)}\n"
 
 
 def _proof(report: Report) -> Iterator[str]:
