@@ -215,7 +215,7 @@ def test_every_sentence_is_whole(reports: dict[str, Report]) -> None:
     """What a person reads begins with a capital and ends with a full stop."""
     for report in reports.values():
         texts = [report.verdict.summary, report.verdict.cut, report.verdict.reopen]
-        texts += [report.verdict.next_test, *report.verdict.not_measured]
+        texts += [report.verdict.next_step, *(gap.says for gap in report.verdict.gaps)]
         texts += [finding.because for finding in report.findings]
         for text in texts:
             assert re.match(r"[A-Z0-9`]", text), text

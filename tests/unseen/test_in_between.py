@@ -252,4 +252,4 @@ def test_what_stands_there_is_told(
 
     assert Seen.of(report) == trial.expected, explain(report)
     assert words in report.verdict.summary, explain(report)
-    assert "report to the operator" not in report.verdict.next_test or words == CHAT
+    assert "report to the operator" not in report.verdict.next_step or words == CHAT

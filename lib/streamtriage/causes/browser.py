@@ -83,7 +83,10 @@ def _not_a_browser(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="origin-403",
-    explains=(refused(range(200, 600), at=(Phase.GREET,), details=("browser",)),),
+    explains=(
+        refused(range(200, 600), at=(Phase.GREET,), details=("browser",)),
+        altered("session-hidden", at=(Phase.GREET,)),
+    ),
     fixes=(
         Fix(
             where="a Python server (Starlette)",

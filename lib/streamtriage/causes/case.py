@@ -251,6 +251,17 @@ class Case:
         return asked(self.evidence)
 
     @cached_property
+    def not_on_schedule(self) -> frozenset[tuple[str, str]]:
+        """Probe and path of refused tries that no client makes at that moment."""
+        found = [("second", f"tries[{n}].get") for n in range(_tries(self.second))]
+        for n, watch in enumerate(self.watches):
+            found += _at_once("hold", f"watches[{n}].reopening", watch.reopening)
+        if self.reopen is not None:
+            found += _at_once("reopen", "after_close", self.reopen.after_close)
+            found += _at_once("reopen", "after_vanish", self.reopen.after_vanish)
+        return frozenset(found)
+
+    @cached_property
     def local(self) -> LocalEvidence | None:
         """What the person's machine said, if it was looked at."""
         return local_of(self)
@@ -292,6 +303,21 @@ class Case:
         return tuple(
             (each.probe, frozenset(map(id, each.exchanges))) for each in self.evidence
         )
+
+
+def _tries(second: SecondEvidence | None) -> int:
+    return len(second.tries) if second is not None else 0
+
+
+def _at_once(
+    probe: str, path: str, reopening: Reopening | None
+) -> list[tuple[str, str]]:
+    attempts = reopening.attempts if reopening is not None else ()
+    return [
+        (probe, f"{path}.attempts[{n}].get")
+        for n, each in enumerate(attempts)
+        if not each.after_s and not each.get.accepted
+    ]
 
 
 def _sent(*seen: Exchange | None) -> tuple[Exchange, ...]:

@@ -76,7 +76,8 @@ def _not_reached(case: Case) -> Health:
             "asked.",
             hint="Unset the proxy variables, or add the host to NO_PROXY; run again.",
         )
-    return Health(good=False, text=f"The server was not reached{why}.")
+    text = f"The server was not reached{why}."
+    return Health(good=False, text=text, ran=reach.failure is not None)
 
 
 def _refused_handshake(case: Case, seen: Exchange) -> Health:

@@ -70,12 +70,10 @@ def _outcome(case: Case, seen: Cover, health: Health) -> Outcome:
 
 def _text_match(case: Case, reproduced: Sequence[str]) -> TextMatch:
     signature = case.signature
-    if not case.intake.error.strip():
-        return "none-given"
     if reproduced:
         return "reproduced"
     if not signature.is_this_error:
-        return "not-this-error"
+        return "not-this-error" if case.intake.error.strip() else "none-given"
     refused = _refusals(case)
     if not refused:
         return "not-seen"

@@ -29,15 +29,29 @@ def find_cuts(case: Case) -> Iterator[Observation]:
     """Yield every stream of the own sequence that ended by itself after a second.
 
     Its age counts from the last byte of the request, for silence includes the wait for
-    the head. Polling is none: an id or `retry`, then a clean end.
+    the head. Polling is none: an id or `retry`, then a clean end. A single polite end
+    after which the stream came back is only odd: a server may end a stream.
     """
-    for each in ended_streams(case):
+    ended = list(ended_streams(case))
+    for each in ended:
         seen = each.exchange
         if (seen.lived_s or 0.0) >= FLAP_S or _held_with_its_head(seen):
             phase = Phase.LISTEN if each.role is Role.LISTEN else Phase.HELD
+            once = _clean(seen) and _came_back(case, seen) and len(ended) == 1
             yield observe_exchange(
-                Kind.CUT, each, phase, after_s=seen.age_s, end=seen.end
+                Kind.CUT,
+                each,
+                phase,
+                after_s=seen.age_s,
+                end=seen.end,
+                detail="polite-once" if once else "",
             )
+
+
+def _came_back(case: Case, seen: Exchange) -> bool:
+    """Tell whether the stream that ended could be opened again, or was not needed."""
+    followed = [r for r in case.reopenings if r.first == seen]
+    return all(each.recovered for each in followed)
 
 
 def _held_with_its_head(seen: Exchange) -> bool:

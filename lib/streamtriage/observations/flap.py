@@ -25,6 +25,9 @@ def find_flaps(case: Case) -> Iterator[Observation]:
             phase = Phase.OPEN
             if each.role is Role.REOPEN_GET:
                 phase = Phase.REOPEN
+                if seen.events:
+                    # It brought what was missed, and has nothing more to say.
+                    continue
             elif each.role is Role.LISTEN:
                 phase = Phase.LISTEN
             yield observe_exchange(

@@ -55,16 +55,13 @@ _PHASES: dict[Role, Phase] = {
 def own(case: Case) -> Iterator[Asked]:
     """Yield every request of the own sequence that was really sent, oldest first.
 
-    Left out is the try at once after an end, which this tool adds to the client's
-    schedule, and a second question beside an open stream.
+    Left out is a refused try at once after an end, which this tool adds to the
+    client's schedule, and a second question beside an open stream.
     """
-    at_once = {id(a.get) for r in case.reopenings for a in r.attempts if not a.after_s}
-    second = case.second
-    if second is not None:
-        at_once |= {id(a.get) for a in second.tries}
+    beside = case.not_on_schedule
     for each in case.asked:
         sent = each.exchange.failure is not Failure.NOT_SENT
-        if each.role.own and sent and id(each.exchange) not in at_once:
+        if each.role.own and sent and (each.probe, each.path) not in beside:
             yield each
 
 

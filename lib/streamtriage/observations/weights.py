@@ -47,6 +47,7 @@ _BY_DETAIL: dict[str, Weight] = {
     # A reader of the header notices; strict clients of HTTP/2 do more.
     "connection-header": Weight.LOSING,
     "followed-redirect": Weight.ODD,
+    "polite-once": Weight.ODD,
     "no-stream-wanted": Weight.ODD,
     "delete": Weight.ODD,
     # Who asks for a stream that is not there, politely, loses nothing by it.
