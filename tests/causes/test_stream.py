@@ -306,7 +306,7 @@ def test_server_is_an_owner_too_where_no_hop_is_seen(
 def test_recognised_hop_is_changed_first(name: str) -> None:
     """The change of the product that was seen stands before those of the server."""
     seen = handshake(post=post(**BY_NGINX))
-    found = {each.cause: each for each in judge(case(seen))}
+    found = {each.cause: each for each in judge(case(seen)).findings}
 
     assert found[name].fixes[0].where.startswith("nginx")
 
