@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.ages import times
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.waits import alike, failed_late, waited_s
 from streamtriage.causes.words import answer, seconds
 from streamtriage.knowledge import pages
 from streamtriage.model import Citation, Failure, Fix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
@@ -103,6 +105,13 @@ def deploy_window_5xx(case: Case) -> Judgement:
     if not case.exchanges:
         return unknown("Nothing was asked over HTTP.")
     window = _window(case, _is_away)
+    if window is not None and _waited_for(case, window.refused):
+        waits = times([waited_s(seen) for seen in window.refused])
+        return absent(
+            f"{len(window.refused)} requests failed, each after a wait of one length "
+            f"({waits}): the waits ran out, and nobody was away.",
+            *case.probes_of(window.refused, "hold"),
+        )
     if window is None:
         return absent(
             "There was no time in which everything was refused.",
@@ -121,6 +130,11 @@ def deploy_window_5xx(case: Case) -> Judgement:
         "Compare that time with the times of deploys.",
         "hold",
     )
+
+
+def _waited_for(case: Case, refused: Sequence[Exchange]) -> bool:
+    late = all(failed_late(case, seen) for seen in refused)
+    return late and alike(refused)
 
 
 def _is_away(seen: Exchange) -> bool:
