@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from streamtriage.model.access import AuthEvidence, Challenge, GuardEvidence, Metadata
 from streamtriage.model.evidence import ProbeEvidence
-from streamtriage.model.exchange import Attempt, Event, Exchange, Reopening, Watch
+from streamtriage.model.exchange import (
+    Attempt,
+    Event,
+    Exchange,
+    Framing,
+    Reopening,
+    Watch,
+)
 from streamtriage.model.intake import Intake, Signature, Target
 from streamtriage.model.logs import (
     Cluster,
@@ -39,8 +46,11 @@ from streamtriage.model.report import (
     Tool,
     Verdict,
 )
+from streamtriage.model.roles import ROLES, Asked, Role, asked, role_of, streams_open
 from streamtriage.model.streams import (
+    AfterwardsEvidence,
     BugEvidence,
+    ConcurrentEvidence,
     DelayEvidence,
     EraEvidence,
     HandshakeEvidence,
@@ -53,6 +63,7 @@ from streamtriage.model.streams import (
     ResumeEvidence,
     SecondEvidence,
     SessionEvidence,
+    SilenceEvidence,
 )
 from streamtriage.model.vocabulary import (
     LONGEST_TIMER_MS,
@@ -88,9 +99,12 @@ from streamtriage.model.way import (
 
 __all__ = [
     "LONGEST_TIMER_MS",
+    "ROLES",
     "SCHEMA_VERSION",
     "Account",
     "Address",
+    "AfterwardsEvidence",
+    "Asked",
     "Attempt",
     "AuthEvidence",
     "BugEvidence",
@@ -98,6 +112,7 @@ __all__ = [
     "Citation",
     "Client",
     "Cluster",
+    "ConcurrentEvidence",
     "ControlEvidence",
     "DelayEvidence",
     "End",
@@ -111,6 +126,7 @@ __all__ = [
     "FingerprintEvidence",
     "Fix",
     "Flap",
+    "Framing",
     "GuardEvidence",
     "Half",
     "HandshakeEvidence",
@@ -148,6 +164,7 @@ __all__ = [
     "ReplicasEvidence",
     "Report",
     "ResumeEvidence",
+    "Role",
     "Scope",
     "SecondEvidence",
     "SecretFacts",
@@ -158,6 +175,7 @@ __all__ = [
     "ShapeKind",
     "ShapeProblem",
     "Signature",
+    "SilenceEvidence",
     "Status",
     "Target",
     "TlsEvidence",
@@ -167,4 +185,7 @@ __all__ = [
     "Verdict",
     "VersionCount",
     "Watch",
+    "asked",
+    "role_of",
+    "streams_open",
 ]

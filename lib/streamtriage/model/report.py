@@ -11,7 +11,9 @@ from streamtriage.model.access import AuthEvidence, GuardEvidence
 from streamtriage.model.intake import Intake, Signature, Target
 from streamtriage.model.machine import LocalEvidence
 from streamtriage.model.streams import (
+    AfterwardsEvidence,
     BugEvidence,
+    ConcurrentEvidence,
     DelayEvidence,
     EraEvidence,
     HandshakeEvidence,
@@ -24,6 +26,7 @@ from streamtriage.model.streams import (
     ResumeEvidence,
     SecondEvidence,
     SessionEvidence,
+    SilenceEvidence,
 )
 from streamtriage.model.vocabulary import (
     SCHEMA_VERSION,
@@ -67,6 +70,7 @@ Evidence = Annotated[
     | ProviderEvidence
     | EraEvidence
     | HandshakeEvidence
+    | ConcurrentEvidence
     | OpenEvidence
     | HoldEvidence
     | ReopenEvidence
@@ -80,6 +84,8 @@ Evidence = Annotated[
     | ReplicasEvidence
     | SecondEvidence
     | ResumeEvidence
+    | AfterwardsEvidence
+    | SilenceEvidence
     | LocalEvidence
     | BugEvidence,
     Field(discriminator="probe"),

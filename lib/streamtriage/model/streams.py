@@ -8,7 +8,9 @@ from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import Attempt, Exchange, Reopening, Watch
 
 __all__ = [
+    "AfterwardsEvidence",
     "BugEvidence",
+    "ConcurrentEvidence",
     "DelayEvidence",
     "EraEvidence",
     "HandshakeEvidence",
@@ -21,6 +23,7 @@ __all__ = [
     "ResumeEvidence",
     "SecondEvidence",
     "SessionEvidence",
+    "SilenceEvidence",
 ]
 
 
@@ -51,6 +54,29 @@ class HandshakeEvidence(ProbeEvidence):
     server_version: str = ""
     modern_only: bool = False
     supported: tuple[str, ...] = ()
+
+
+class ConcurrentEvidence(ProbeEvidence):
+    """POST before, while and after a stream is held, in the order of a real client.
+
+    `stream` is held while `held` are sent, and a second session is opened and ended
+    beside it (`other_session`, `other_delete`); then we close it, and `after` follows.
+    The same once more (`again_*`) where the stream ended by itself at the moment of a
+    POST, which may be chance, and where a POST beside it failed and `after` worked.
+    `other_alone` repeats a refused `other_session` after the first session was ended.
+    """
+
+    probe: Literal["concurrent"] = "concurrent"
+    before: Exchange | None = None
+    stream: Exchange | None = None
+    held: tuple[Exchange, ...] = ()
+    other_session: Exchange | None = None
+    other_delete: Exchange | None = None
+    other_alone: Exchange | None = None
+    after: Exchange | None = None
+    again_stream: Exchange | None = None
+    again_held: Exchange | None = None
+    again_after: Exchange | None = None
 
 
 class OpenEvidence(ProbeEvidence):
@@ -199,6 +225,37 @@ class ResumeEvidence(ProbeEvidence):
     expected: int | None = None
     plain: Exchange | None = None
     resumed: tuple[Exchange, ...] = ()
+
+
+class AfterwardsEvidence(ProbeEvidence):
+    """The last look of a run: whether requests work at its end as at its beginning.
+
+    One fresh session with one POST, and a GET where something had failed after others
+    had worked; then the return is waited for (`waited_s`), and `waited_for` are the
+    `initialize` that failed before the one that is kept as `initialize`.
+    """
+
+    probe: Literal["afterwards"] = "afterwards"
+    initialize: Exchange | None = None
+    post: Exchange | None = None
+    get: Exchange | None = None
+    waited_s: float = 0.0
+    waited_for: tuple[Exchange, ...] = ()
+
+
+class SilenceEvidence(ProbeEvidence):
+    """Whether the server still answered anything after a request without an answer.
+
+    `fell_silent_after` is the label of the request after which nothing was answered any
+    more, `fell_silent_s` when that was sent, in seconds since the triage began; empty
+    and None where the server went on answering. `asked_again` are the harmless requests
+    that were sent to find out; after a silence nothing else was sent.
+    """
+
+    probe: Literal["silence"] = "silence"
+    fell_silent_after: str = ""
+    fell_silent_s: float | None = None
+    asked_again: tuple[Exchange, ...] = ()
 
 
 class BugEvidence(ProbeEvidence):
