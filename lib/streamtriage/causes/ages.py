@@ -60,7 +60,7 @@ TIMER_DRIFT = 0.02
 THREE = 3
 # A difference that is a larger part of the distance between the starts than this would
 # fit one event as well as one age.
-LIKE_ONE_EVENT = 1 / 4
+LIKE_ONE_EVENT = 1 / 3
 # A last silence longer than this many times the longest one survived is a longer one.
 LONGER = 1.1
 # An event that ends all streams ends them one after the other.
@@ -115,7 +115,7 @@ class Lives:
 
 def begun(streams: Sequence[Exchange]) -> str:
     """Return how many streams there are, and when each began, to begin a sentence."""
-    starts = sorted(each.started_s for each in streams)
+    starts = sorted(each.sent_at_s for each in streams)
     apart = [seconds(start - starts[0]) for start in starts[1:]]
     if len(streams) == 2:
         return f"Two streams, started {apart[0]} apart,"
@@ -130,9 +130,7 @@ def times(values: Sequence[float]) -> str:
 
 def age_s(seen: Exchange) -> float:
     """Return how long after the last byte of its request a response ended."""
-    if seen.ended_s is None:
-        return seen.lived_s or 0.0
-    return seen.ended_s
+    return seen.lived_s or 0.0 if seen.age_s is None else seen.age_s
 
 
 def silence_s(seen: Exchange) -> float:
@@ -143,7 +141,7 @@ def silence_s(seen: Exchange) -> float:
     """
     last = seen.silent_s or 0.0
     if seen.lived_s is not None and seen.lived_s <= TOGETHER_S:
-        return max(last, (seen.headers_s or 0.0) + last)
+        return (seen.head_wait_s or 0.0) + last
     return last
 
 
@@ -156,7 +154,7 @@ def agreement(streams: Sequence[Exchange], measure: Measure) -> Agreement:
     """
     measured = [_measured(each, measure) for each in streams]
     spread_s, largest_s = max(measured) - min(measured), max(measured)
-    starts = [each.started_s for each in streams]
+    starts = [each.sent_at_s for each in streams]
     apart_s = max(starts) - min(starts)
     narrow_s = max(NEAR_S, NEAR * largest_s)
     wide_s = max(
@@ -165,10 +163,12 @@ def agreement(streams: Sequence[Exchange], measure: Measure) -> Agreement:
     near_s = wide_s if len(streams) >= THREE else narrow_s
     most_s = apart_s * LIKE_ONE_EVENT
     late_s = sum(sorted(each.late_s + each.end_late_s for each in streams)[-2:])
+    if apart_s <= 2 * NEAR_S:
+        return "together"
     if spread_s <= min(near_s + late_s, most_s):
         return "one"
-    if apart_s <= NEAR_S + late_s:
-        return "together"
+    if at_one_moment(streams):
+        return "differ"
     if late_s > 0 and spread_s <= max(near_s, narrow_s) + late_s:
         return "ours"
     return "near" if len(streams) < THREE and spread_s <= wide_s else "differ"
@@ -184,9 +184,9 @@ def at_one_age(
 
 def at_one_moment(streams: Sequence[Exchange]) -> bool:
     """Tell whether streams ended at the same time, some older than others."""
-    moments = [each.started_s + (each.ended_s or 0.0) for each in streams]
+    moments = [each.ended_at_s or 0.0 for each in streams]
     late_s = max(each.end_late_s for each in streams)
-    starts = [each.started_s for each in streams]
+    starts = [each.sent_at_s for each in streams]
     apart_s = max(starts) - min(starts)
     slack_s = min(ONE_MOMENT_S + late_s, apart_s / 2)
     return max(moments) - min(moments) <= slack_s

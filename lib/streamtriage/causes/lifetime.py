@@ -117,6 +117,12 @@ def _not_a_total(seen: Lives) -> Judgement | None:
             f"{seen.said}, but they had begun at nearly one moment, so one event would "
             "look the same."
         )
+    if agree == "near" and all(flowed(each) for each in seen.streams):
+        return suspected(
+            f"{seen.said}. Two ages that are only near each other are no limit yet.",
+            "Run it again: a limit ends all streams at the same age.",
+            "hold",
+        )
     if agree != "one":
         return absent(f"{seen.said}: no common limit.", "hold")
     if any(by_http2(each) for each in seen.streams):
@@ -305,7 +311,7 @@ def drain_at_deploy(case: Case) -> Judgement:
             "No streams of different age ended at one moment.",
             *case.probes_of(case.sent_gets, "hold"),
         )
-    moment_s = max(each.started_s + (each.ended_s or 0.0) for each in gone)
+    moment_s = max((each.ended_at_s or 0.0) for each in gone)
     ages = times(sorted((age_s(each) for each in gone), reverse=True))
     text = (
         f"{len(gone)} streams of different age ({ages}) ended at the same moment, "
@@ -334,11 +340,11 @@ def _at_one_moment(case: Case) -> tuple[Exchange, ...]:
     ended_ones = [each for each in case.sent_gets if over(each) and not _polls(each)]
     best: tuple[Exchange, ...] = ()
     for one in ended_ones:
-        moment_s = one.started_s + (one.ended_s or 0.0)
+        moment_s = one.ended_at_s or 0.0
         group = tuple(
             each
             for each in ended_ones
-            if abs(each.started_s + (each.ended_s or 0.0) - moment_s) <= ONE_MOMENT_S
+            if abs((each.ended_at_s or 0.0) - moment_s) <= ONE_MOMENT_S
         )
         aged = len(group) > 1 and agreement(group, "age") in ("differ", "near")
         if aged and at_one_moment(group) and len(group) > len(best):
@@ -347,8 +353,7 @@ def _at_one_moment(case: Case) -> tuple[Exchange, ...]:
 
 
 def _open_at(seen: Exchange, moment_s: float, *, margin_s: float) -> bool:
-    end_s = seen.started_s + (seen.ended_s or 0.0)
-    begin_s = seen.started_s + (seen.headers_s or 0.0)
+    end_s, begin_s = seen.ended_at_s or 0.0, seen.headers_at_s or 0.0
     return begin_s < moment_s - margin_s and end_s > moment_s + margin_s
 
 

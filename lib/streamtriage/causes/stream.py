@@ -71,7 +71,7 @@ def instant_close_flap(case: Case) -> Judgement:
     if late:
         return absent(
             f"{counted(len(late), 'head')} came only after "
-            f"{times([s.headers_s or 0.0 for s in late])}, and the end with it: each "
+            f"{times([s.head_wait_s or 0.0 for s in late])}, and the end with it: each "
             "try lasts that long, so no client asks every second.",
             *case.probes_of(late, "hold"),
         )
@@ -131,13 +131,13 @@ def _brief(seen: Exchange, usual_s: float) -> bool:
     """True when a stream ended as soon as its request could be answered at all."""
     if not over(seen) or _lived(seen):
         return False
-    late_s = (seen.headers_s or 0.0) - usual_s - seen.late_s
+    late_s = (seen.head_wait_s or 0.0) - usual_s - seen.late_s
     return late_s < FLAP_S
 
 
 def _usual_s(case: Case) -> float:
     """Return how long the server, or the way to it, takes for any answer."""
-    waits = [s.headers_s for s in case.posts if s.headers_s is not None]
+    waits = [s.head_wait_s for s in case.posts if s.head_wait_s is not None]
     return max(waits, default=0.0)
 
 
@@ -251,7 +251,7 @@ def headers_never_flushed(case: Case) -> Judgement:
 def _gave_up(case: Case, out: tuple[Exchange, ...], quick: str) -> Judgement:
     """Judge GETs on which a hop gave up: its wait for a first byte ran out."""
     waits = times([waited_s(g) for g in out])
-    said = "was cut off" if out[0].status is None else f"was answered {answer(out[0])}"
+    said = "were cut off" if out[0].status is None else f"got {answer(out[0])}"
     rests = case.probes_of(out, "hold")
     text = (
         f"No GET got the head of its stream: {counted(len(out), 'GET')} {said} after "
@@ -318,9 +318,10 @@ def _came_with_first_byte(
         if over(g) and (g.lived_s or 0.0) <= TOGETHER_S and not _polite(g)
     ]
     if len(cut) > 1:
+        waits = times([g.head_wait_s or 0.0 for g in cut])
         return present(
-            f"{text} The cut came with it, {times([g.headers_s or 0.0 for g in cut])} "
-            "after the request: a hop kept the head back until it gave up.",
+            f"{text} The cut came with it, {waits} after the request: a hop kept the "
+            "head back until it gave up.",
             "open",
             "hold",
             owner=whose(case),

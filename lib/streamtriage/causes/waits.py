@@ -25,8 +25,7 @@ _CLOUDFLARES = 524
 
 def waited_s(seen: Exchange) -> float:
     """Return how long after the last byte of its request an answer or cut came."""
-    at_s = seen.headers_s if seen.headers_s is not None else seen.ended_s
-    return at_s or 0.0
+    return (seen.age_s if seen.head_wait_s is None else seen.head_wait_s) or 0.0
 
 
 def ran_out(case: Case) -> tuple[Exchange, ...]:
@@ -45,8 +44,8 @@ def failed_late(case: Case, seen: Exchange) -> bool:
     cut = seen.status is None and seen.failure in (Failure.CLOSED, Failure.RESET)
     failed = cut or (seen.status or 0) >= 500
     own = seen.status == _CLOUDFLARES and "cf-ray" in seen.headers
-    quick = [p.headers_s for p in case.posts if p.accepted and p.headers_s is not None]
-    usual_s = min(quick, default=0.0)
+    posts = [p.head_wait_s for p in case.posts if p.accepted]
+    usual_s = max((wait_s for wait_s in posts if wait_s is not None), default=0.0)
     wait_s = waited_s(seen) - seen.late_s
     return failed and not own and wait_s >= max(LATE_S, LATE_TIMES * usual_s)
 

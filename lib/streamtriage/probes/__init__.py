@@ -161,7 +161,10 @@ PROBES: tuple[Probe, ...] = (
         "Watching a silent stream",
         in_session,
         lambda visit: hold.run(
-            visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
+            visit.wire,
+            hold_s=visit.intake.hold_s,
+            cancel=visit.cancel,
+            crowded=lambda: visit.crowded,
         ),
     ),
     Probe(

@@ -12,10 +12,15 @@ from streamtriage.wire.reopening import LONGEST_S, reopen
 from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamtriage.wire.exchange import Wire
 
 __all__ = ["run"]
 
+# The part of the distance between the first two starts after which the third one
+# begins. Not a half: what comes regularly would meet all three alike.
+THIRD_AT = 0.45
 _Watched: TypeAlias = "tuple[Watch | Exchange | None, tuple[Event, ...]]"
 
 
@@ -26,11 +31,15 @@ async def run(
     cancel: asyncio.Event,
     least_s: float = 2.75,
     head_patience_s: float | None = None,
+    crowded: Callable[[], bool] = lambda: False,
 ) -> HoldEvidence:
-    """Hold two streams, each in a session of its own, and send nothing on them.
+    """Hold three streams, each in a session of its own, and send nothing on them.
 
-    The second starts a little after the first: a limit ends both at the same age, a
-    single event at the same moment. Each is watched for `hold_s`, at least `least_s`;
+    The second starts a little after the first, the third between them: a limit ends all
+    at the same age, a single event at the same moment, and cuts that come as they like
+    at three ages that do not agree. The third is left out where `crowded` says that
+    something was refused for want of room; nobody needs it to open the stream, so what
+    it is refused is no fault of the server's, and it is not opened again. Each is watched for `hold_s`, at least `least_s`;
     surviving the watch says nothing about longer limits. A `retry` that the server
     sends is waited for as long as the watch, at least `LONGEST_S`.
     """
@@ -53,7 +62,20 @@ async def run(
         session = Session(wire, "hold 2")
         return await _watch(session, watch_s, cancel, patience_s, begun)
 
-    pairs = await asyncio.gather(first(), second())
+    async def third() -> _Watched:
+        await begun.wait()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(cancel.wait(), _stagger_s(watch_s) * THIRD_AT)
+        if crowded():
+            return None, ()
+        session = Session(wire, "hold 3")
+        watch, log = await _watch(
+            session, watch_s, cancel, patience_s, begun, again=False
+        )
+        streamed = isinstance(watch, Watch) and watch.stream.is_event_stream
+        return watch if streamed else None, log
+
+    pairs = await asyncio.gather(first(), second(), third())
     events = [event for _, log in pairs for event in log]
     return HoldEvidence(
         asked_s=hold_s,
@@ -79,10 +101,12 @@ async def _watch(
     cancel: asyncio.Event,
     patience_s: float,
     begun: asyncio.Event,
+    *,
+    again: bool = True,
 ) -> _Watched:
     watch: Watch | Exchange | None = None
     if not cancel.is_set() and await session.open():
-        watch = await _hold(session, watch_s, cancel, patience_s, begun)
+        watch = await _hold(session, watch_s, cancel, patience_s, begun, again=again)
     elif session.responses:
         watch = session.responses[0].exchange()
     await session.end()
@@ -95,6 +119,8 @@ async def _hold(
     cancel: asyncio.Event,
     patience_s: float,
     begun: asyncio.Event,
+    *,
+    again: bool,
 ) -> Watch:
     live = await session.get("GET, watched in silence")
     begun.set()
@@ -110,7 +136,7 @@ async def _hold(
     ended_itself = live.finished
     await live.close(End.CANCELLED if cancel.is_set() else End.WATCHED)
     seen = live.exchange()
-    if not seen.is_event_stream or cancel.is_set():
+    if not (again and seen.is_event_stream) or cancel.is_set():
         return Watch(stream=seen)
     if ended_itself:
         followed = await reopen(

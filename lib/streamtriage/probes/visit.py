@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session", "modern"]
 
 E = TypeVar("E", bound=ProbeEvidence)
+# RFC 9110, 15.6.4 and RFC 6585, 4.
+_NO_ROOM = (429, 503)
 Phase = Literal["reach", "greet", "ask", "follow", "watch", "sum"]
 
 
@@ -58,6 +60,12 @@ class Visit:
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every exchange of the probes that have ended."""
         return tuple(s for each in self.seen.values() for s in each.exchanges)
+
+    @property
+    def crowded(self) -> bool:
+        """True where something was refused for want of room or of time."""
+        refused = any(each.status in _NO_ROOM for each in self.exchanges)
+        return self.wire.braked or refused
 
     @property
     def first_answers(self) -> tuple[Exchange, ...]:
