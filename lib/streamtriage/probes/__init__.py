@@ -32,7 +32,6 @@ from streamtriage.probes.visit import (
     always,
     answered,
     in_session,
-    modern,
 )
 
 __all__ = ["PROBES", "Probe", "Visit", "chosen"]
@@ -185,7 +184,7 @@ PROBES: tuple[Probe, ...] = (
         "listen",
         "watch",
         "Listening as revision 2026-07-28 does",
-        modern,
+        listen.needed,
         listen.run,
     ),
     Probe(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from streamtriage.model import Evidence, Intake
     from streamtriage.wire.exchange import LiveResponse, Wire
 
-__all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session", "modern"]
+__all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session"]
 
 E = TypeVar("E", bound=ProbeEvidence)
 # RFC 9110, 15.6.4 and RFC 6585, 4.
@@ -106,11 +106,6 @@ def answered(visit: Visit) -> bool:
 def in_session(visit: Visit) -> bool:
     """Run where a session up to revision 2025-11-25 could be opened."""
     return answered(visit) and visit.session.opened
-
-
-def modern(visit: Visit) -> bool:
-    """Run where the server speaks revision 2026-07-28."""
-    return visit.speaks_modern
 
 
 @dataclass(frozen=True)
