@@ -133,7 +133,7 @@ def _as_late_as_plain(case: Case, coded: Exchange, text: str) -> Judgement:
     if firsts and min(firsts) < lived_s:
         return suspected(
             f"{text} and brought {coded.body_bytes} bytes in {seconds(lived_s)}; an "
-            f"uncompressed one brought its first after {seconds(min(firsts))}, which is "
+            f"uncompressed one brought its first after {seconds(min(firsts))}: that is "
             "too near the end to compare.",
             "Run it again with a longer hold: --hold 60.",
             "delay",

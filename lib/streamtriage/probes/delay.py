@@ -18,8 +18,8 @@ LEAST_S = 2.75
 # Not ended before the other probes have asked: some servers end a session with its
 # stream, and a few all of them.
 PLAIN_S = 2.0
-# Longer than twice the 15 s of the SDKs' keep-alive comments: where the person gives the
-# time, two must fall into the watch.
+# Longer than twice the 15 s of the SDKs' keep-alive comments: where the person gives
+# the time, two must fall into the watch.
 MOST_S = 35.0
 
 
