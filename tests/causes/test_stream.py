@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,10 +22,18 @@ from causes.samples import (
     stream,
 )
 from streamtriage.causes import judge
-from streamtriage.model import End, Exchange, Failure, Reopening
+from streamtriage.model import (
+    Attempt,
+    End,
+    Exchange,
+    Failure,
+    Reopening,
+    SecondEvidence,
+)
 
 if TYPE_CHECKING:
     from streamtriage.causes import Case
+    from streamtriage.model import Evidence
 
 
 def brief(lived_s: float = 0.002, end: End = End.COMPLETE, **more: Any) -> Exchange:
@@ -270,10 +279,43 @@ BUSY = refusal(409, "Conflict: Only one SSE stream is allowed per session")
 def again(
     *tries: Exchange, posts: tuple[Exchange, ...] = (post(),), **more: Any
 ) -> Case:
-    return case(reopen(reopening(*tries, posts=posts, **more)))
+    """Return what followed a cut, or an end of our own where `more` says so."""
+    given = {"ended_by": "server"} | more
+    return case(reopen(reopening(*tries, posts=posts, **given)))
 
 
+def kept(last_s: float) -> SecondEvidence:
+    """Return a place that was refused until then, after our own stream vanished."""
+    tries = tuple(Attempt(after_s=at, get=BUSY) for at in (0.0, 1.0, last_s))
+    return SecondEvidence(first=stream(), beside=BUSY, tries=tries)
+
+
+def ours(last_s: float = 2.5, *more: Evidence) -> Case:
+    """Return a conflict that followed ends of our own only."""
+    seen = reopen(reopening(BUSY, BUSY, BUSY, posts=(post(),)))
+    sound = case(seen, *more)
+    return replace(sound, evidence=(*sound.evidence, kept(last_s)))
+
+
+CUT = stream(8.0, End.TRUNCATED)
+FREED = reopening(stream(0.3), moments=(1.0,), ended_by="server", first=CUT)
 HALF_OPEN = [
+    ("after our own close, for 2.5 s", ours(), "suspected"),
+    ("after our own close, for 2.9 s", ours(2.9), "suspected"),
+    ("after our own close, for 5 s", ours(5.0), "present"),
+    (
+        "a cut frees the place",
+        ours(5.0, hold(CUT, CUT, reopenings=(FREED, FREED))),
+        "suspected",
+    ),
+    (
+        "no session ids",
+        case(
+            handshake(session_issued=False),
+            reopen(reopening(BUSY, BUSY, BUSY, posts=(post(),), ended_by="server")),
+        ),
+        "suspected",
+    ),
     ("sound", case(), "absent"),
     ("409 for ever", again(BUSY, BUSY, BUSY), "present"),
     ("409 at once only", again(BUSY, stream(0.3)), "absent"),
@@ -391,9 +433,9 @@ def test_recovered_conflict_is_cosmetic() -> None:
 
 def test_unrecovered_conflict_is_told_first() -> None:
     """Of two sessions, the one that never got its stream back is described."""
-    kind: Reopening = reopening(BUSY, BUSY, stream(0.3))
-    worst = reopening(BUSY, BUSY, BUSY, posts=(post(),), ended_by="client-rst")
+    kind: Reopening = reopening(BUSY, BUSY, stream(0.3), ended_by="server")
+    worst = reopening(BUSY, BUSY, BUSY, posts=(post(),), ended_by="server")
     finding = find("half-open-stream-409", case(reopen(kind, after_vanish=worst)))
 
-    assert "reset by us" in finding.because
+    assert "+2.5 s" in finding.because
     assert finding.impact == "degraded"
