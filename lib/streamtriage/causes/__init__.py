@@ -104,6 +104,7 @@ from streamtriage.causes.redirect import (
     redirect_scheme_downgrade,
     redirect_trailing_slash,
 )
+from streamtriage.causes.refused_again import gateway_refuses_reopening
 from streamtriage.causes.reopening import half_open_stream_409
 from streamtriage.causes.replicas import multi_replica_no_affinity, session_idle_reaped
 from streamtriage.causes.resume import (
@@ -212,6 +213,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     wrong_content_type_415_on_get,
     get_204,
     gateway_blocks_get,
+    gateway_refuses_reopening,
     get_not_implemented_404,
     get_4xx_instead_of_405,
     with_flap(instant_close_flap),

@@ -40,6 +40,7 @@ from streamtriage.lab.faults.guard import (
 )
 from streamtriage.lab.faults.http import (
     gateway_blocks_get,
+    gateway_refuses_reopening,
     get_4xx_instead_of_405,
     get_200_html_or_json,
     get_not_implemented_404,
@@ -150,6 +151,7 @@ FAULTS: tuple[Scenario, ...] = (
     headers_never_flushed,
     token_expired_no_provider,
     gateway_blocks_get,
+    gateway_refuses_reopening,
     rate_limit_429,
     modern_only_server,
     stateless_200_dead_stream,
