@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from streamtriage.probes import (
+    afterwards,
     auth,
+    concurrent,
     control,
     delay,
     era,
@@ -23,6 +25,7 @@ from streamtriage.probes import (
     resume,
     second,
     session,
+    silence,
     tls,
 )
 from streamtriage.probes.choice import chosen
@@ -81,6 +84,13 @@ PROBES: tuple[Probe, ...] = (
         lambda visit: handshake.run(
             visit.wire, visit.session, modern=visit.speaks_modern
         ),
+    ),
+    Probe(
+        "concurrent",
+        "greet",
+        "Sending POSTs while a stream is held",
+        in_session,
+        concurrent.run,
     ),
     Probe(
         "open",
@@ -186,6 +196,20 @@ PROBES: tuple[Probe, ...] = (
         "Listening as revision 2026-07-28 does",
         listen.needed,
         listen.run,
+    ),
+    Probe(
+        "afterwards",
+        "last",
+        "Looking once more whether requests work",
+        afterwards.needed,
+        afterwards.run,
+    ),
+    Probe(
+        "silence",
+        "sum",
+        "Looking for the request after which nothing was answered",
+        silence.needed,
+        silence.run,
     ),
     Probe(
         "fingerprint",

@@ -27,7 +27,7 @@ __all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session"]
 E = TypeVar("E", bound=ProbeEvidence)
 # RFC 9110, 15.6.4 and RFC 6585, 4.
 _NO_ROOM = (429, 503)
-Phase = Literal["reach", "greet", "ask", "follow", "watch", "sum"]
+Phase = Literal["reach", "greet", "ask", "follow", "watch", "last", "sum"]
 
 
 @dataclass
@@ -115,8 +115,9 @@ class Probe:
     Probes of the phases `reach` and `greet` run one after the other, in order; those
     of `ask` run side by side, and those of `watch` beside them for as long as it takes.
     Those of `follow` come after `ask`, and only where something that was seen makes
-    their question worth its requests. Those of `sum` send nothing: they read what the
-    others saw before each report.
+    their question worth its requests. Those of `last` come when all of these have
+    ended. Those of `sum` send nothing: they read what the others saw before each
+    report.
     """
 
     name: str

@@ -24,6 +24,7 @@ __all__ = [
     "listen",
     "modern_headers",
     "no_roots",
+    "ping",
     "promised",
     "roots_changed",
     "rpc_reply",
@@ -71,6 +72,11 @@ def no_roots(request: str | int) -> dict[str, Any]:
 def initialized() -> dict[str, Any]:
     """Return the notification that must be answered 202."""
     return {"jsonrpc": "2.0", "method": "notifications/initialized"}
+
+
+def ping() -> dict[str, Any]:
+    """Return the request that asks for nothing but an answer."""
+    return _request("ping", None)
 
 
 def tools_list(*, modern: bool = False) -> dict[str, Any]:
