@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.model import (
+    AfterwardsEvidence,
     AuthEvidence,
+    ConcurrentEvidence,
     ControlEvidence,
     DelayEvidence,
     Era,
@@ -34,6 +36,7 @@ from streamtriage.model import (
     SecondEvidence,
     SessionEvidence,
     Signature,
+    SilenceEvidence,
     TlsEvidence,
     Watch,
 )
@@ -132,6 +135,18 @@ class Case:
     @property
     def left_alone(self) -> SessionEvidence | None:
         return self._one(SessionEvidence)
+
+    @property
+    def concurrent(self) -> ConcurrentEvidence | None:
+        return self._one(ConcurrentEvidence)
+
+    @property
+    def afterwards(self) -> AfterwardsEvidence | None:
+        return self._one(AfterwardsEvidence)
+
+    @property
+    def silence(self) -> SilenceEvidence | None:
+        return self._one(SilenceEvidence)
 
     @property
     def era(self) -> Era:

@@ -91,8 +91,8 @@ def gateway_refuses_reopening(case: Case) -> Judgement:
         )
     if not tried and len(streams) > 1:
         return absent(
-            f"{len(streams)} of {counted(len(gets), 'GET')} opened a stream: this is no "
-            "matter of the first and the later ones.",
+            f"{len(streams)} of {counted(len(gets), 'GET')} opened a stream, not only "
+            "the first.",
             *case.probes_of(gets, "open"),
         )
     if not case.posts_work or not all(_works(r) for r in tried):

@@ -400,6 +400,13 @@ def stateless_200_dead_stream(case: Case) -> Judgement:
         return absent("No event stream is offered.", "open")
     if any(seen.events for seen in streams):
         return absent("The stream carried events.", "open", "hold")
+    if any(seen.status == 409 for seen in case.gets):
+        return absent(
+            "A second GET is refused (409), so the server knows of one stream, and "
+            "may write on it.",
+            "open",
+            "hold",
+        )
     held = [s for s in streams if (s.lived_s or 0.0) >= FLAP_S]
     if not held:
         return absent("Streams end at once, which is another matter.", "open")
@@ -408,7 +415,7 @@ def stateless_200_dead_stream(case: Case) -> Judgement:
         "`initialize` issued no session id, yet GET opens an event stream: "
         f"{counted(len(streams), 'stream')}, open for up to {seconds(longest)}, "
         "carried no event. Without a session the server "
-        "cannot know whom a message is for; tool calls work.",
+        "cannot know whom a message is for.",
         "handshake",
         "open",
         "hold",

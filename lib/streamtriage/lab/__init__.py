@@ -12,6 +12,16 @@ from streamtriage.lab.faults.auth import (
     oauth_metadata_broken,
     token_refresh_401_loop_v1,
 )
+from streamtriage.lab.faults.beside import (
+    limit_counts_open_streams,
+    one_session_only,
+    one_transport_for_all,
+    post_ends_stream,
+    posts_wait_for_stream,
+    server_fell_silent,
+    server_gone_meanwhile,
+    two_framings,
+)
 from streamtriage.lab.faults.delay import (
     bad_sse_bytes,
     cdn_caches_stream,
@@ -152,6 +162,14 @@ FAULTS: tuple[Scenario, ...] = (
     token_expired_no_provider,
     gateway_blocks_get,
     gateway_refuses_reopening,
+    posts_wait_for_stream,
+    post_ends_stream,
+    limit_counts_open_streams,
+    one_session_only,
+    one_transport_for_all,
+    server_fell_silent,
+    server_gone_meanwhile,
+    two_framings,
     rate_limit_429,
     modern_only_server,
     stateless_200_dead_stream,
