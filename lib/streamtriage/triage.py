@@ -216,6 +216,9 @@ async def _probe(
         await following
         await visit.session.end()
         await watching
+        for probe in probes:
+            if probe.phase == "last":
+                await _run_probe(visit, probe, tell)
     finally:
         await _sum_up(visit, probes)
         left = [task for task in (watching, following) if task is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
@@ -70,6 +71,10 @@ def origin_403(case: Case) -> Judgement:
     )
 
 
+# Codes that only the HTTP parser and the fetch of Node print.
+_OF_NODE = re.compile(r"\bHPE_[A-Z_]+|\bUND_ERR_[A-Z_]+|HTTPParserError|node:internal")
+
+
 def _not_a_browser(case: Case) -> Judgement:
     if case.intake.client:
         return absent("The client does not run in a browser.", "guard")
@@ -116,6 +121,11 @@ def cors_preflight(case: Case) -> Judgement:
     guard = case.guard
     if guard is None or guard.preflight is None:
         return _not_a_browser(case)
+    if _OF_NODE.search(case.intake.error):
+        return absent(
+            "The text that was pasted is Node's own, and Node sends no preflight.",
+            "guard",
+        )
     seen = guard.preflight
     if not seen.answered:
         return unknown("The preflight was not answered.")

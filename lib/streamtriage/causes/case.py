@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.causes.local import local_of, log_of, servers_of
 from streamtriage.model import (
+    AfterwardsEvidence,
     AuthEvidence,
+    ConcurrentEvidence,
     ControlEvidence,
     DelayEvidence,
     Era,
@@ -35,6 +37,7 @@ from streamtriage.model import (
     SecondEvidence,
     SessionEvidence,
     Signature,
+    SilenceEvidence,
     TlsEvidence,
     Watch,
 )
@@ -136,6 +139,18 @@ class Case:
     @property
     def left_alone(self) -> SessionEvidence | None:
         return self._one(SessionEvidence)
+
+    @property
+    def concurrent(self) -> ConcurrentEvidence | None:
+        return self._one(ConcurrentEvidence)
+
+    @property
+    def afterwards(self) -> AfterwardsEvidence | None:
+        return self._one(AfterwardsEvidence)
+
+    @property
+    def silence(self) -> SilenceEvidence | None:
+        return self._one(SilenceEvidence)
 
     @property
     def era(self) -> Era:

@@ -225,12 +225,25 @@ def get_200_html_or_json(case: Case) -> Judgement:
     one = wrong[0]
     kind = one.media_type or "no content type"
     when = "" if one in case.live_gets else " when the stream was opened again"
+    text = f"The GET was answered 200 with {kind} ({one.body_bytes} bytes){when}"
+    rests = "open" if not when else "reopen"
+    if _stays_open(one):
+        return present(
+            f"{text}, and its body stayed open for {seconds(one.lived_s)}. Clients "
+            "look at no content type: they hold it as a silent stream, so nothing "
+            "that the server pushes arrives, and write no error.",
+            rests,
+        )
     return present(
-        f"The GET was answered 200 with {kind} ({one.body_bytes} bytes){when}. Clients "
-        "take it for a stream that ended and ask again every second, for ever, "
-        "without writing an error.",
-        "open" if not when else "reopen",
+        f"{text}. Clients take it for a stream that ended and ask again every second, "
+        "for ever, without writing an error.",
+        rests,
     )
+
+
+def _stays_open(seen: Exchange) -> bool:
+    """True when we ended a body that had not ended by itself while we read it."""
+    return seen.end is not None and not seen.end.natural and (seen.lived_s or 0) >= 1.0
 
 
 @cause(

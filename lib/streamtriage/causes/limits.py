@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.ages import times
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import EVERY_ANSWER, STREAM_GETS, refused
 from streamtriage.causes.gateway import foreign_writer, gateway_of
 from streamtriage.causes.gets import first_gets
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.waits import ran_out, waited_s
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Fix
 
@@ -76,6 +78,14 @@ def gateway_blocks_get(case: Case) -> Judgement:
             f"The refusal ({answer(first)}) was written by an MCP or OAuth layer, not "
             "by a gateway.",
             "open",
+        )
+    out = ran_out(case)
+    if out:
+        return absent(
+            f"{counted(len(out), 'GET')} failed after "
+            f"{times([waited_s(g) for g in out])}"
+            ": a wait that ran out, no refusal; see headers-never-flushed.",
+            *case.probes_of(out, "open"),
         )
     text = (
         f"{counted(len(gets), 'GET')} got {answer(first)}{_after(first)}, while POST "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
@@ -12,6 +13,8 @@ from streamtriage.model import Citation, Exchange, Failure, Fix
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamtriage.causes.case import Case
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
 ]
 
 FLAP_S = 1.0
+_NOTHING = re.compile(r'"notifications"\s*:\s*\{\s*\}')
 _MODERN_ONLY = (-32020, -32021, -32022)
 _SUBSCRIPTIONS = Citation(source="MCP 2026-07-28, basic/patterns/subscriptions")
 
@@ -55,8 +59,18 @@ def listen_flap(case: Case) -> Judgement:
     """Every `subscriptions/listen` ends at once, so the client never stops asking."""
     streams = case.listen.streams if case.listen is not None else ()
     opened = [seen for seen in streams if seen.is_event_stream]
+    if case.era_probe is not None and case.era_probe.promised == ():
+        return absent(
+            "The server advertises nothing to listen for, so no client listens.", "era"
+        )
     if not streams:
         return unknown("`subscriptions/listen` was not sent.")
+    if _agreed_on_nothing(case, opened):
+        return absent(
+            "The server acknowledged an empty set and ended the stream: nothing was "
+            "agreed, so nothing can come on it.",
+            "listen",
+        )
     if not opened:
         return absent(
             f"`subscriptions/listen` was answered {answer(streams[0])}, without a "
@@ -73,6 +87,16 @@ def listen_flap(case: Case) -> Judgement:
         f"that ended cleanly within {seconds(longest)}.",
         "listen",
     )
+
+
+def _agreed_on_nothing(case: Case, opened: Sequence[Exchange]) -> bool:
+    """Tell whether the acknowledgement names nothing, where nobody knows the promise.
+
+    A server that promises changes and acknowledges none breaks what it promised.
+    """
+    unknown_promise = case.era_probe is None or case.era_probe.promised is None
+    empty = [seen for seen in opened if _NOTHING.search(seen.excerpt)]
+    return unknown_promise and bool(opened) and len(empty) == len(opened)
 
 
 def _brief(seen: Exchange) -> bool:

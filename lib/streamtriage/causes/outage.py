@@ -5,21 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.ages import times
 from streamtriage.causes.cause import ANY, cause
-from streamtriage.causes.explains import EVERY_ANSWER, cut, flap, not_reached, refused
+from streamtriage.causes.explains import (
+    EVERY_ANSWER,
+    cut,
+    flap,
+    not_reached,
+    refused,
+    unanswered,
+)
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.waits import alike, failed_late, waited_s
 from streamtriage.causes.words import answer, seconds
 from streamtriage.knowledge import pages
 from streamtriage.model import Citation, Failure, Fix
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
 
-__all__ = ["deploy_window_5xx", "proxy_404_during_recreate"]
+__all__ = [
+    "deploy_window_5xx",
+    "proxy_404_during_recreate",
+    "server_gone_meanwhile",
+]
 
 # Fewer refusals, or closer together, are one hiccup.
 LEAST_REFUSALS = 2
@@ -111,6 +124,13 @@ def deploy_window_5xx(case: Case) -> Judgement:
     if not case.exchanges:
         return unknown("Nothing was asked over HTTP.")
     window = _window(case, _is_away)
+    if window is not None and _waited_for(case, window.refused):
+        waits = times([waited_s(seen) for seen in window.refused])
+        return absent(
+            f"{len(window.refused)} requests failed, each after a wait of one length "
+            f"({waits}): the waits ran out, and nobody was away.",
+            *case.probes_of(window.refused, "hold"),
+        )
     if window is None:
         return absent(
             "There was no time in which everything was refused.",
@@ -122,13 +142,24 @@ def deploy_window_5xx(case: Case) -> Judgement:
         f"from {seconds(window.good_after_s)} on they were accepted again"
     )
     fresh = any(r.fresh is not None and r.fresh.accepted for r in case.reopenings)
-    if _came_back(case) or fresh:
-        return present(f"{text}. A client has given up after 2.5 s.", "hold", "reopen")
+    last = case.afterwards.initialize if case.afterwards is not None else None
+    if _came_back(case) or fresh or (last is not None and last.accepted):
+        return present(
+            f"{text}. A client has given up after 2.5 s.",
+            "hold",
+            "reopen",
+            "afterwards",
+        )
     return suspected(
         f"{text}.",
         "Compare that time with the times of deploys.",
         "hold",
     )
+
+
+def _waited_for(case: Case, refused: Sequence[Exchange]) -> bool:
+    late = all(failed_late(case, seen) for seen in refused)
+    return late and alike(refused)
 
 
 def _is_away(seen: Exchange) -> bool:
@@ -199,4 +230,71 @@ def _is_a_proxys_404(seen: Exchange) -> bool:
         seen.status == 404
         and seen.jsonrpc_code is None
         and "session" not in seen.excerpt.lower()
+    )
+
+
+@cause(
+    layer="network",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    look_alike="deploy-window-5xx",
+    explains=(
+        not_reached(Failure.REFUSED, Failure.UNREACHABLE, at=EVERY_ANSWER),
+        unanswered(at=EVERY_ANSWER),
+        cut(),
+        flap((Phase.OPEN, Phase.LISTEN)),
+    ),
+    eras=ANY,
+    fixes=(
+        Fix(
+            where="the server's host",
+            what="See whether the process lives, and why it ended: its log, the log of "
+            "whoever starts it, memory.",
+            paste="systemctl status mcp-server; journalctl -u mcp-server -n 50",
+            verify="reach",
+        ),
+        Fix(
+            where="the deployment",
+            what="Have it started again when it ends.",
+            paste="Restart=always  # systemd, [Service]",
+            verify="reach",
+        ),
+    ),
+    citations=(Citation(source="RFC 9293, 3.5.3: RST to a SYN where nobody listens"),),
+)
+def server_gone_meanwhile(case: Case) -> Judgement:
+    """The server answered, then took no connection any more: its process ended."""
+    asked = sorted(case.exchanges, key=lambda seen: seen.started_s)
+    took = [seen for seen in asked if seen.answered]
+    refused = [seen for seen in asked if seen.failure is Failure.REFUSED]
+    if not took:
+        return unknown("Nothing was answered over HTTP.")
+    if not refused:
+        return absent(
+            "No connection was refused.", *case.probes_of(case.exchanges, "hold")
+        )
+    since = [seen for seen in refused if seen.started_s > took[-1].started_s]
+    text = (
+        f"The server answered {len(took)} requests; from "
+        f"{seconds(refused[0].started_s)} on {len(refused)} connections were refused"
+    )
+    if not since:
+        return absent(
+            f"{text}, but at {seconds(took[-1].started_s)} it answered again.",
+            *case.probes_of(took, "afterwards"),
+        )
+    last = case.afterwards.initialize if case.afterwards is not None else None
+    span_s = since[-1].started_s - since[0].started_s
+    if last is None or len(since) < LEAST_REFUSALS or span_s < LEAST_SPAN_S:
+        return suspected(
+            f"{text}, so its process ended while it was being asked.",
+            "Run the triage again: a server that was started again answers then.",
+            *case.probes_of(since, "hold"),
+        )
+    return present(
+        f"{text}, and still after {seconds(span_s)}: its process ended while it was "
+        "being asked, and nobody has started it again.",
+        *case.probes_of(since, "hold"),
+        "afterwards",
     )

@@ -28,12 +28,17 @@ __all__ = [
 
 
 class EraEvidence(ProbeEvidence):
-    """Which protocol revisions the server offers, by the rule of `basic/versioning`."""
+    """Which protocol revisions the server offers, by the rule of `basic/versioning`.
+
+    `promised` is what it says it would send on the stream of `subscriptions/listen`;
+    None where it did not say, or was not asked.
+    """
 
     probe: Literal["era"] = "era"
     discover: Exchange | None = None
     modern: bool | None = None
     supported: tuple[str, ...] = ()
+    promised: tuple[str, ...] | None = None
 
 
 class HandshakeEvidence(ProbeEvidence):

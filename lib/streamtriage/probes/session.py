@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import SessionEvidence
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["needed", "run"]
 
 _TOUCHES = 4
+# As long as the silent watch takes at least, beside which this costs no time.
+_LEAST_S = 2.75
 
 
 def needed(visit: Visit) -> bool:
-    """Run only where the person asked for it: it takes time, or a second credential."""
-    asked = visit.intake.idle_s > 0 or _other(visit) is not None
-    return asked and in_session(visit) and bool(visit.session.id)
+    """Run where there are sessions: one is left alone beside the watch."""
+    return in_session(visit) and bool(visit.session.id)
 
 
 def _other(visit: Visit) -> SecretStr | None:
@@ -32,9 +34,13 @@ def _other(visit: Visit) -> SecretStr | None:
 
 
 async def run(visit: Visit) -> SessionEvidence:
-    """Leave a session alone, use one with another credential, or both: as asked."""
+    """Leave a session alone, and use one with another credential if one was given.
+
+    Where the person did not ask how long, it is left alone for as long as the watch.
+    """
     other = _other(visit)
-    found = await _left_alone(visit) if visit.intake.idle_s > 0 else SessionEvidence()
+    asked = visit.intake.idle_s > 0
+    found = await (_left_alone(visit) if asked else _beside_the_watch(visit))
     if other is None or visit.cancel.is_set():
         return found
     facts, events = await _with_other(visit, other)
@@ -67,6 +73,31 @@ async def _with_other(
         facts["own_after"] = (await own.post()).exchange()
     await own.end()
     return facts, (*own.timeline, *anew.timeline, *borrowed.timeline)
+
+
+async def _beside_the_watch(visit: Visit) -> SessionEvidence:
+    """Leave one session alone without any stream while others are watched.
+
+    Five requests. That the watched ones live shows that the server did not restart.
+    """
+    idle_s = max(visit.intake.hold_s, _LEAST_S)
+    left = Session(visit.wire, "left alone")
+    if not await left.open():
+        return SessionEvidence(idle_s=idle_s, skipped="No session could be opened.")
+    before = (await left.post()).exchange()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(visit.cancel.wait(), idle_s)
+    after = None
+    if not visit.cancel.is_set():
+        after = (await left.post()).exchange()
+    await left.end()
+    return SessionEvidence(
+        idle_s=idle_s,
+        before=before,
+        after=after,
+        timeline=left.timeline,
+        skipped="Stopped before the time was over." if after is None else "",
+    )
 
 
 async def _left_alone(visit: Visit) -> SessionEvidence:

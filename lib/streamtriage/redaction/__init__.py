@@ -179,7 +179,7 @@ class Redactor:
             return f"<hidden: {len(value)} characters>"
         return cut(safe.replace("\n", "<U+000A>"), VALUE_LIMIT)
 
-    def _walk(self, value: object, name: str) -> object:  # noqa: PLR0911
+    def _walk(self, value: object, name: str) -> object:
         if isinstance(value, BaseModel):
             fields = type(value).model_fields.items()
             names = [name for name, field in fields if not _kept(name, field)]
@@ -190,9 +190,10 @@ class Redactor:
         if isinstance(value, Mapping):
             return self._mapping(value, name)
         if isinstance(value, (tuple, list, set, frozenset)):
-            if name == "header_list":
-                return type(value)(map(self._field, value))
-            return type(value)(self._walk(item, name) for item in value)
+            return type(value)(
+                self._field(item) if name == "header_list" else self._walk(item, name)
+                for item in value
+            )
         if isinstance(value, str) and not isinstance(value, Enum):
             return self._string(value, name)
         return value
