@@ -194,6 +194,11 @@ class Verdict(Noun):
     reproduced: bool = False
     next_step: str = ""
 
+    @property
+    def sound(self) -> bool:
+        """True where nothing wrong was measured, whether or not an error was pasted."""
+        return self.outcome in ("healthy", "not-reproduced")
+
     @model_validator(mode="before")
     @classmethod
     def _of_schema_1(cls, data: object) -> object:

@@ -59,7 +59,7 @@ def _others(others: list[tuple[Finding, Fix]]) -> str:
 
 
 def _nothing_proven(report: Report) -> Iterator[str]:
-    if report.verdict.outcome == "healthy":
+    if report.verdict.sound:
         yield "Nothing: no fault was seen.\n"
         return
     yield "No cause was proven, so nothing should be changed yet.\n"

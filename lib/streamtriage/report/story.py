@@ -108,7 +108,7 @@ def headline(verdict: Verdict) -> str:
 def verdict_rows(report: Report) -> tuple[Row, ...]:
     """Return the verdict, one question and answer a row."""
     verdict = report.verdict
-    healthy = verdict.outcome == "healthy"
+    healthy = verdict.sound
     nobody = "nobody has to act" if healthy else "not known"
     return (
         Row("What cut the stream", verdict.cut),
