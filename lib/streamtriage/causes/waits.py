@@ -32,8 +32,11 @@ def ran_out(case: Case) -> tuple[Exchange, ...]:
     """Return the first GETs on which somebody gave up waiting; none where in doubt.
 
     Any 5xx, and any cut before the head, whose delay is the same in every try. Two must
-    be as near each other as two ages of one limit.
+    be as near each other as two ages of one limit. Where POST fails so as well, it is
+    not the head of a stream that somebody waits for.
     """
+    if any(s.method == "POST" and failed_late(case, s) for s in case.exchanges):
+        return ()
     late = [g for g in case.sent_gets if failed_late(case, g)]
     others = [g for g in case.live_gets if g not in late]
     return tuple(late) if len(late) > 1 and not others and alike(late) else ()
