@@ -59,7 +59,7 @@ class Relay:
         return self._server
 
     def close(self) -> None:
-        """End every connection that is still open, on either side, and listen no more."""
+        """End every connection that is open, on either side, and listen no more."""
         if self._server is not None:
             self._server.close()
         for writer in self._open:
