@@ -10,7 +10,7 @@ from streamtriage.causes.explains import EVERY_ANSWER, STREAM_GETS, refused
 from streamtriage.causes.gateway import foreign_writer, gateway_of
 from streamtriage.causes.gets import first_gets
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.waits import ran_out, waited_s
+from streamtriage.causes.waits import failed_alike, waited_s
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Fix
 
@@ -79,12 +79,12 @@ def gateway_blocks_get(case: Case) -> Judgement:
             "by a gateway.",
             "open",
         )
-    out = ran_out(case)
+    out = failed_alike(case)
     if out:
         return absent(
             f"{counted(len(out), 'GET')} failed after "
             f"{times([waited_s(g) for g in out])}"
-            ": a wait that ran out, no refusal; see headers-never-flushed.",
+            ": a wait that ran out, no refusal.",
             *case.probes_of(out, "open"),
         )
     text = (

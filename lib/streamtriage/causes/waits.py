@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
 
-__all__ = ["alike", "failed_late", "ran_out", "waited_s"]
+__all__ = ["alike", "failed_alike", "failed_late", "ran_out", "waited_s"]
 
 # Nobody thinks about a refusal for so long, and so many times the time of a POST that
 # was answered.
@@ -29,7 +29,16 @@ def waited_s(seen: Exchange) -> float:
 
 
 def ran_out(case: Case) -> tuple[Exchange, ...]:
-    """Return the first GETs on which somebody gave up waiting; none where in doubt.
+    """Return the first GETs on which somebody gave up waiting for their head.
+
+    Where POST fails so as well, it is not the head of a stream that is waited for.
+    """
+    posts = (s for s in case.exchanges if s.method == "POST")
+    return () if any(failed_late(case, s) for s in posts) else failed_alike(case)
+
+
+def failed_alike(case: Case) -> tuple[Exchange, ...]:
+    """Return the first GETs if all failed after one wait; none where in doubt.
 
     Any 5xx, and any cut before the head, whose delay is the same in every try. Two must
     be as near each other as two ages of one limit.

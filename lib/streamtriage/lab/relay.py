@@ -59,7 +59,9 @@ class Relay:
         return self._server
 
     def close(self) -> None:
-        """End every connection that is still open, on either side."""
+        """End every connection that is open, on either side, and listen no more."""
+        if self._server is not None:
+            self._server.close()
         for writer in self._open:
             writer.transport.abort()
 
@@ -94,7 +96,6 @@ class Relay:
         if server is None or not server.sockets:
             return
         port = server.sockets[0].getsockname()[1]
-        server.close()
         self.close()
         loop = asyncio.get_running_loop()
         loop.call_later(GONE_S, lambda: loop.create_task(self._return(port)))

@@ -68,7 +68,9 @@ class ConcurrentEvidence(ProbeEvidence):
     beside it (`other_session`, `other_delete`); then we close it, and `after` follows.
     The same once more (`again_*`) where the stream ended by itself at the moment of a
     POST, which may be chance, and where a POST beside it failed and `after` worked.
-    `other_alone` repeats a refused `other_session` after the first session was ended.
+    `other_alone` repeats a refused `other_session` after the session of this probe was
+    ended. A server that refuses a session beside the main one is asked in the main one,
+    which goes on, so there the last look of the run shows whether one alone is taken.
     """
 
     probe: Literal["concurrent"] = "concurrent"
@@ -169,7 +171,8 @@ class ListenEvidence(ProbeEvidence):
 class SessionEvidence(ProbeEvidence):
     """One session left alone for a while, and one used with another credential.
 
-    Beside the one that is left alone another of its age is kept `busy`. The other
+    Beside the one that is left alone, without any stream and for as long as the watch
+    lasts if not asked otherwise, another of its age is kept `busy`. The other
     credential opens a session of its own (`other_fresh`) and is then used in ours.
     """
 

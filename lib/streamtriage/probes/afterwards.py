@@ -57,9 +57,9 @@ async def run(visit: Visit) -> AfterwardsEvidence:
         await session.notify_initialized()
         post = await session.post(patience_s=_patience_s(visit))
         found = found.model_copy(update={"post": post.exchange()})
-        if outage or tried[:-1] or not found.post.worked:  # type: ignore[union-attr]
+        if outage or tried[:-1] or not post.exchange().worked:
             live = await session.get("GET, at the end of the run")
-            await read_head(live, visit.wire.head_patience_s)
+            await read_head(live, _head_patience_s(visit))
             await live.close()
             found = found.model_copy(update={"get": live.exchange()})
         await session.end()
@@ -117,6 +117,19 @@ async def _modern(visit: Visit) -> AfterwardsEvidence:
         extra=modern_headers("tools/list"),
     )
     return AfterwardsEvidence(post=live.exchange(), timeline=live.events)
+
+
+def _head_patience_s(visit: Visit) -> float:
+    """Return how long a head may take: three times as long as the slowest one took.
+
+    Where none ever came, only a moment: that is no news at the end of the run.
+    """
+    waits = [
+        seen.head_wait_s or 0.0
+        for seen in visit.exchanges
+        if seen.method == "GET" and seen.is_event_stream
+    ]
+    return min(visit.wire.head_patience_s, max(1.0, 3 * max(waits, default=0.0)))
 
 
 def _patience_s(visit: Visit) -> float:

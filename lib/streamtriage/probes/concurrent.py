@@ -32,7 +32,8 @@ async def run(visit: Visit) -> ConcurrentEvidence:
 
     Twelve requests in a session of its own, and at most seven more where one beside
     the stream failed or the stream ended. A server that takes no session beside the
-    main one is asked in the main one, which is then ended and opened anew.
+    main one is asked in the main one, which goes on: the probes after this need it, and
+    the last look at the end of the run opens one alone.
     """
     return await _Asker(visit).run()
 
@@ -48,6 +49,7 @@ class _Asker:
     async def run(self) -> ConcurrentEvidence:
         session = self._session("concurrent")
         start = await session.initialize()
+        in_main = not session.opened
         if session.opened:
             await session.notify_initialized()
         else:
@@ -59,8 +61,9 @@ class _Asker:
         self._take(before=before.exchange())
         if self._goes_on and before.exchange().worked:
             await self._beside(session, _took_s(before.exchange()))
-        await session.end()
-        await self._alone(session)
+        if not in_main:
+            await session.end()
+            await self._alone()
         if self._left_open():
             await self._visit.wire.still_answers(before.exchange().sent_at_s)
         events = (event for each in self._sessions for event in each.timeline)
@@ -139,27 +142,15 @@ class _Asker:
             )
             self._take(again_after=after.exchange())
 
-    async def _alone(self, first: Session) -> None:
-        """Repeat a refused `initialize` after the first session was ended.
-
-        Where that was the main session, the new one takes its place.
-        """
+    async def _alone(self) -> None:
+        """Repeat a refused `initialize` after the session beside it was ended."""
         other = self._found.other_session
-        refused = other is not None and other.answered and not other.accepted
-        if not refused or not self._goes_on:
+        if other is None or not other.answered or other.accepted or not self._goes_on:
             return
-        in_main = first.id is not None and first.id == self._visit.session.id
-        # In the main session's own name, for later probes go on in it.
-        alone = Session(self._visit.wire, "main" if in_main else "alone")
-        self._sessions.append(alone)
+        alone = self._session("alone")
         start = await alone.initialize()
         self._take(other_alone=start.exchange())
-        if not in_main:
-            await alone.end()
-            return
-        if alone.opened:
-            await alone.notify_initialized()
-        self._visit.session = alone
+        await alone.end()
 
     # --- private ----------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import SessionEvidence
@@ -39,8 +38,7 @@ async def run(visit: Visit) -> SessionEvidence:
     Where the person did not ask how long, it is left alone for as long as the watch.
     """
     other = _other(visit)
-    asked = visit.intake.idle_s > 0
-    found = await (_left_alone(visit) if asked else _beside_the_watch(visit))
+    found = await _left_alone(visit)
     if other is None or visit.cancel.is_set():
         return found
     facts, events = await _with_other(visit, other)
@@ -75,37 +73,12 @@ async def _with_other(
     return facts, (*own.timeline, *anew.timeline, *borrowed.timeline)
 
 
-async def _beside_the_watch(visit: Visit) -> SessionEvidence:
-    """Leave one session alone without any stream while others are watched.
-
-    Five requests. That the watched ones live shows that the server did not restart.
-    """
-    idle_s = max(visit.intake.hold_s, _LEAST_S)
-    left = Session(visit.wire, "left alone")
-    if not await left.open():
-        return SessionEvidence(idle_s=idle_s, skipped="No session could be opened.")
-    before = (await left.post()).exchange()
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(visit.cancel.wait(), idle_s)
-    after = None
-    if not visit.cancel.is_set():
-        after = (await left.post()).exchange()
-    await left.end()
-    return SessionEvidence(
-        idle_s=idle_s,
-        before=before,
-        after=after,
-        timeline=left.timeline,
-        skipped="Stopped before the time was over." if after is None else "",
-    )
-
-
 async def _left_alone(visit: Visit) -> SessionEvidence:
     """Leave one session alone without any stream; keep another of its age busy.
 
     Twelve requests. That the busy one lives shows that the server did not restart.
     """
-    idle_s = visit.intake.idle_s
+    idle_s = visit.intake.idle_s or max(visit.intake.hold_s, _LEAST_S)
     left, busy = (
         Session(visit.wire, "left alone"),
         Session(visit.wire, "kept busy"),

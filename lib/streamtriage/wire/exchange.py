@@ -67,7 +67,8 @@ class Wire:
     After any 429 nothing more is sent, nor where the server stopped answering; only a
     request whose head has gone out by then can still arrive. Moments are seconds since
     `Wire` was made. `answer_patience_s` is for a whole answer, `head_patience_s` for a
-    connection or a response head alone.
+    connection or a response head alone, and `alive_patience_s` the least that a server
+    gets to show that it still answers.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Wire:
         *,
         answer_patience_s: float = 10.0,
         head_patience_s: float = 5.0,
+        alive_patience_s: float = 5.0,
     ) -> None:
         self.target = target
         self.answer_patience_s = answer_patience_s
@@ -88,7 +90,7 @@ class Wire:
         self._zero = time.monotonic()
         self.lateness = Lateness()
         self._trust = _Trust(target.ca_file)
-        self._traffic = Traffic()
+        self._traffic = Traffic(alive_patience_s)
         # Does this way lead to the server itself, and is that asked after a silence?
         self._to_server = True
         self._asks = True

@@ -11,9 +11,8 @@ if TYPE_CHECKING:
     from streamtriage.wire.live_response import LiveResponse
     from streamtriage.wire.recorder import Recorder
 
-__all__ = ["LEAST_PATIENCE_S", "Traffic"]
+__all__ = ["MOST_ASKED", "Traffic", "spoke"]
 
-LEAST_PATIENCE_S = 5.0
 # One at once, one at the end of the run.
 MOST_ASKED = 2
 LIMITED = "held back: the server had answered 429"
@@ -34,7 +33,8 @@ class Traffic:
     holds back whatever has not been sent by then.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, least_patience_s: float) -> None:
+        self._least_patience_s = least_patience_s
         self.limited = False
         self.silent = False
         self.sent = 0
@@ -67,7 +67,7 @@ class Traffic:
 
     def apart(self) -> Traffic:
         """Return the traffic with another server: its brakes are no word of ours."""
-        other = Traffic()
+        other = Traffic(self._least_patience_s)
         other.live = self.live
         return other
 
@@ -78,7 +78,7 @@ class Traffic:
         Twice its slowest answer to a POST: who is merely slow is not silent.
         """
         self._settle()
-        return max(LEAST_PATIENCE_S, 2 * self._slowest_s)
+        return max(self._least_patience_s, 2 * self._slowest_s)
 
     def answered_since(self, at_s: float) -> bool | None:
         """Tell whether something that was sent after a moment has been answered.
