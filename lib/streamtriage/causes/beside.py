@@ -310,7 +310,11 @@ def limit_counts_open_streams(case: Case) -> Judgement:
             f"POST was answered {answer(full[0])} without a stream of ours as well.",
             "concurrent",
         )
-    free = [s for s in case.exchanges if s.status == 503 and not _while_open(case, s)]
+    free = [
+        s
+        for s in case.exchanges
+        if s.status == 503 and s not in found.letting_go and not _crowded(case, s)
+    ]
     waits = times([waited_s(seen) for seen in full])
     by, owner = _limiter(case, full[0])
     text = (
@@ -339,6 +343,27 @@ def limit_counts_open_streams(case: Case) -> Judgement:
 def _beside(found: ConcurrentEvidence) -> tuple[Exchange, ...]:
     beside = (*found.held, found.other_session, found.again_held)
     return tuple(seen for seen in beside if seen is not None)
+
+
+def _crowded(case: Case, seen: Exchange) -> bool:
+    """Tell whether a stream of ours was open, or just closed, when it was refused.
+
+    A hop keeps the place of a client that is gone until it notices: as long as was
+    measured beside the stream that we closed ourselves.
+    """
+    found = case.concurrent
+    stream, after = (found.stream, found.after) if found else (None, None)
+    lag_s = 0.0
+    if stream is not None and after is not None:
+        lag_s = max(after.sent_at_s - (stream.ended_at_s or after.sent_at_s), 0.0)
+    from_s, until_s = seen.sent_at_s - lag_s, seen.headers_at_s or seen.sent_at_s
+    return any(
+        each.exchange is not seen
+        and each.exchange.is_event_stream
+        and each.exchange.sent_at_s <= until_s
+        and (each.exchange.ended_at_s or until_s) >= from_s
+        for each in case.asked
+    )
 
 
 def _while_open(case: Case, seen: Exchange) -> bool:

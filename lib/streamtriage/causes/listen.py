@@ -11,6 +11,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import answer, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
 from streamtriage.model.observation import Phase
+from streamtriage.model.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,12 @@ __all__ = [
 
 FLAP_S = 1.0
 _NOTHING = re.compile(r'"notifications"\s*:\s*\{\s*\}')
+_STARTS = (
+    Role.INITIALIZE,
+    Role.NEW_INITIALIZE,
+    Role.SECOND_SESSION,
+    Role.FRESH_SESSION,
+)
 _MODERN_ONLY = (-32020, -32021, -32022)
 _SUBSCRIPTIONS = Citation(source="MCP 2026-07-28, basic/patterns/subscriptions")
 
@@ -247,9 +254,11 @@ def _negotiates(case: Case) -> bool:
 )
 def era_mixed_replicas(case: Case) -> Judgement:
     """Some replicas speak only revision 2026-07-28 and others an older one."""
-    first = case.handshake.initialize if case.handshake is not None else None
-    again = (*(case.hold.refused if case.hold else ()), *_fresh(case))
-    starts = [seen for seen in (first, *again) if seen is not None and seen.answered]
+    starts = [
+        each.exchange
+        for each in case.asked
+        if each.role in _STARTS and each.exchange.answered
+    ]
     if not starts:
         return unknown("No `initialize` was answered.")
     modern = [seen for seen in starts if seen.jsonrpc_code in _MODERN_ONLY]
@@ -265,7 +274,3 @@ def era_mixed_replicas(case: Case) -> Judgement:
         "handshake",
         "hold",
     )
-
-
-def _fresh(case: Case) -> tuple[Exchange, ...]:
-    return tuple(r.fresh for r in case.reopenings if r.fresh is not None)

@@ -65,7 +65,8 @@ class ConcurrentEvidence(ProbeEvidence):
     """POST before, while and after a stream is held, in the order of a real client.
 
     `stream` is held while `held` are sent, and a second session is opened and ended
-    beside it (`other_session`, `other_delete`); then we close it, and `after` follows.
+    beside it (`other_session`, `other_delete`); then we close it, and `after` follows;
+    `letting_go` are those that still failed before it, until our place was free.
     The same once more (`again_*`) where the stream ended by itself at the moment of a
     POST, which may be chance, and where a POST beside it failed and `after` worked.
     `other_alone` repeats a refused `other_session` after the session of this probe was
@@ -80,6 +81,7 @@ class ConcurrentEvidence(ProbeEvidence):
     other_session: Exchange | None = None
     other_delete: Exchange | None = None
     other_alone: Exchange | None = None
+    letting_go: tuple[Exchange, ...] = ()
     after: Exchange | None = None
     again_stream: Exchange | None = None
     again_held: Exchange | None = None

@@ -52,6 +52,9 @@ def _outside(case: Case, each: Asked) -> str | None:
     found: str | None
     if seen.status is None:
         found = None
+    elif role is Role.DISCOVER:
+        # An error in JSON-RPC is an answer: the client goes on with `initialize`.
+        found = None if seen.accepted or seen.jsonrpc_code is not None else "discover"
     elif role is Role.REDIRECT:
         found = _redirected(case, seen)
     elif role is Role.DELETE:

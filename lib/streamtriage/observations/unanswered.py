@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import Failure
-from streamtriage.model.observation import Kind
+from streamtriage.model.observation import Kind, Phase
+from streamtriage.model.roles import Role
 from streamtriage.observations.finder import finds, observe_exchange
 from streamtriage.observations.not_reached import NO_CONNECTION
 from streamtriage.observations.sequence import STREAM_GETS, is_natural, own, phase_of
@@ -36,4 +37,20 @@ def find_unanswered(case: Case) -> Iterator[Observation]:
                 phase_of(case, each),
                 natural=is_natural(case, seen),
                 after_s=seen.ended_s,
+            )
+    yield from _silence(case)
+
+
+def _silence(case: Case) -> Iterator[Observation]:
+    """Yield the harmless requests that were sent in vain after a silence began."""
+    silent = case.silence is not None and bool(case.silence.fell_silent_after)
+    for each in case.asked:
+        seen = each.exchange
+        if silent and each.role is Role.ALIVE and not seen.answered:
+            yield observe_exchange(
+                Kind.UNANSWERED,
+                each,
+                Phase.END,
+                after_s=seen.ended_s,
+                detail="fell-silent",
             )

@@ -62,6 +62,8 @@ _BY_DETAIL: dict[str, Weight] = {
     "discover": Weight.ODD,
     # A first stream that outlives it shows no harm to who opens one at a time.
     "second-stream-hidden": Weight.LATENT,
+    # Nobody is answered any more.
+    "fell-silent": Weight.BLOCKING,
     # Mistakes of other entries, and what a log tells of the past.
     "elsewhere": Weight.ODD,
     "log-limit": Weight.ODD,
