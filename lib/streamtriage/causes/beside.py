@@ -520,6 +520,8 @@ def server_fell_silent(case: Case) -> Judgement:
             "The last request of all was answered.",
             *case.probes_of(case.exchanges, "open"),
         )
+    if not seen.fell_silent_after and not seen.asked_again:
+        return unknown("It was not asked whether the server still answers.")
     if not seen.fell_silent_after:
         return absent(
             "After a request without an answer the server went on answering.", "silence"
