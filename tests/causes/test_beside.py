@@ -135,9 +135,43 @@ LIMIT = [
     ("sound", beside(), "absent"),
     ("503 beside it, twice", beside(**OPEN), "present"),
     ("503 once", beside(held=(FULL,)), "suspected"),
-    ("503 without it too", beside(**OPEN | {"after": held(503)}), "absent"),
+    (
+        "503 a while longer",
+        beside(**OPEN | {"after": held(503, started_s=14.6)}),
+        "absent",
+    ),
     ("no answer", beside(held=(MUTE,), **AGAIN), "absent"),
 ]
+SLOW_TO_NOTICE = [
+    ("twice, and free between", (15.0,), "present"),
+    ("once, for all that is known", (), "suspected"),
+    ("free while the stream was open", (12.0, 15.0), "absent"),
+]
+
+
+@pytest.mark.parametrize(
+    ("free_s", "status"),
+    [pytest.param(free, st, id=words) for words, free, st in SLOW_TO_NOTICE],
+)
+def test_a_closed_stream_may_be_counted_for_a_while(
+    free_s: tuple[float, ...], status: str
+) -> None:
+    """Where nobody notices a close at once, the times in which all is taken decide."""
+    late = FULL.model_copy(update={"started_s": 13.4, "headers_s": 1.0})
+    between = tuple(post(started_s=at) for at in free_s)
+    other = FULL.model_copy(update={"label": "initialize", "session": "none"})
+    seen = beside(
+        other_session=other,
+        **OPEN | {"held": (FULL, *between), "after": late, "again_after": None},
+    )
+    last = AfterwardsEvidence(initialize=initialize(started_s=25.0))
+    found = find(
+        "limit-counts-open-streams", replace(seen, evidence=(*seen.evidence, last))
+    )
+
+    assert found.status == status, found.because
+
+
 OTHER = initialize(500, started_s=10.4)
 ONE = [
     ("sound", beside(), "absent"),
