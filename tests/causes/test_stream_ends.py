@@ -93,6 +93,15 @@ def three(second_age_s: float, third_age_s: float, **facts: Any) -> HoldEvidence
     )
 
 
+def late_one(second_s: float, third_s: float, late_s: float) -> HoldEvidence:
+    """Return three watches; this program read the end of the third one late."""
+    return hold(
+        stream(30.0, 0.0),
+        stream(second_s, 3.0),
+        stream(third_s, 1.5, end_late_s=late_s),
+    )
+
+
 TOTAL = "platform-max-request-300s"
 
 
@@ -106,6 +115,13 @@ TOTAL = "platform-max-request-300s"
         pytest.param(three(30.3, 30.9), "present", id="three, near each other"),
         pytest.param(three(30.3, 31.1), "absent", id="three, one of another age"),
         pytest.param(three(30.0, 12.0), "absent", id="two alike and another age"),
+        pytest.param(
+            late_one(30.1, 31.9, 2.0), "present", id="two alike, one that we read late"
+        ),
+        pytest.param(
+            late_one(30.1, 31.9, 1.0), "unknown", id="one later than we were late"
+        ),
+        pytest.param(late_one(30.9, 31.9, 2.0), "unknown", id="the others not alike"),
         pytest.param(three(30.0, 28.5), "absent", id="two alike, all at one moment"),
         pytest.param(
             hold(stream(30.0), stream(30.0, 0.02)), "unknown", id="begun together"
@@ -319,6 +335,33 @@ def outage(*answers: Exchange, recovered: bool = True) -> HoldEvidence:
 
 
 GOOD = ask(0.1), ask(0.2)
+
+
+def restarted(*refused_s: float, clean: bool = False) -> HoldEvidence:
+    """Return two streams that ended at 8 s, what was refused then, and the return."""
+    end = End.COMPLETE if clean else End.TRUNCATED
+    streams = stream(8.0, 0.0, end=end), stream(5.0, 3.0, end=end)
+    tries = [ask(at, None, failure=Failure.REFUSED) for at in refused_s]
+    back = stream(0.3, 10.5)
+    one = [again(each, *tries, back, first_s=1.0) for each in streams]
+    pairs = zip(streams, one, strict=True)
+    return HoldEvidence(watches=tuple(Watch(stream=s, reopening=r) for s, r in pairs))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        pytest.param(restarted(9.0), "present", id="cut, and refused once"),
+        pytest.param(restarted(8.2), "absent", id="for 0.2 s"),
+        pytest.param(restarted(9.0, clean=True), "absent", id="ended politely"),
+        pytest.param(restarted(), "absent", id="never refused"),
+    ],
+)
+def test_a_restart_begins_with_the_cut(evidence: HoldEvidence, expected: str) -> None:
+    """The first thing to be seen of a server that goes away is what it cut."""
+    assert status("deploy-window-5xx", evidence) == expected
+
+
 PAGE: dict[str, Any] = {"excerpt": "404 page not found"}
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "at_one_moment",
     "begun",
     "by_http2",
+    "ended_together",
     "flowed",
     "lives",
     "noisy_against",
@@ -165,13 +166,36 @@ def agreement(streams: Sequence[Exchange], measure: Measure) -> Agreement:
     late_s = sum(sorted(each.late_s + each.end_late_s for each in streams)[-2:])
     if apart_s <= 2 * NEAR_S:
         return "together"
-    if spread_s <= min(near_s + late_s, most_s):
+    if spread_s <= min(near_s + late_s, most_s) or _ours_aside(
+        streams, measured, near_s=narrow_s
+    ):
         return "one"
     if at_one_moment(streams):
         return "differ"
     if late_s > 0 and spread_s <= max(near_s, narrow_s) + late_s:
         return "ours"
     return "near" if len(streams) < THREE and spread_s <= wide_s else "differ"
+
+
+def _ours_aside(
+    streams: Sequence[Exchange], measured: Sequence[float], *, near_s: float
+) -> bool:
+    """Tell whether two agree, and what we read late may have ended at that age too.
+
+    A moment that was read late lies up to so much before: never after.
+    """
+    pairs = list(zip(streams, measured, strict=True))
+    sharp = [(s, age) for s, age in pairs if s.late_s + s.end_late_s <= near_s]
+    if len(sharp) < 2 or len(sharp) == len(pairs):
+        return False
+    least_s, most_s = min(age for _, age in sharp), max(age for _, age in sharp)
+    starts = [s.sent_at_s for s, _ in sharp]
+    apart_s = (max(starts) - min(starts)) * LIKE_ONE_EVENT
+    fits = all(
+        least_s - near_s <= age <= most_s + near_s + s.late_s + s.end_late_s
+        for s, age in pairs
+    )
+    return most_s - least_s <= min(near_s, apart_s) and fits
 
 
 def at_one_age(
@@ -190,6 +214,30 @@ def at_one_moment(streams: Sequence[Exchange]) -> bool:
     apart_s = max(starts) - min(starts)
     slack_s = min(ONE_MOMENT_S + late_s, apart_s / 2)
     return max(moments) - min(moments) <= slack_s
+
+
+def ended_together(case: Case) -> tuple[Exchange, ...]:
+    """Return the most streams that ended at one moment, some older than others.
+
+    A stream is young or old at that moment, as it happens; none is too young to count.
+    """
+    ended_ones = [
+        each
+        for each in case.sent_gets
+        if over(each) and not (each.polls and each.end is not None and each.end.clean)
+    ]
+    best: tuple[Exchange, ...] = ()
+    for one in ended_ones:
+        moment_s = one.ended_at_s or 0.0
+        group = tuple(
+            each
+            for each in ended_ones
+            if abs((each.ended_at_s or 0.0) - moment_s) <= ONE_MOMENT_S
+        )
+        aged = len(group) > 1 and agreement(group, "age") in ("differ", "near")
+        if aged and at_one_moment(group) and len(group) > len(best):
+            best = group
+    return best
 
 
 def watched(case: Case) -> tuple[Exchange, ...]:

@@ -305,39 +305,78 @@ def limit_counts_open_streams(case: Case) -> Judgement:
     full = [s for s in _beside(found) if _limited(s) and s.status == 503]
     if not full:
         return absent("Nothing was refused beside a held stream.", "concurrent")
-    if not found.before.worked or found.after is None or not found.after.worked:
+    times_full = _times_full(case)
+    after = found.after
+    freed = found.before.worked and after is not None and after.worked
+    if not freed and not times_full:
         return absent(
             f"POST was answered {answer(full[0])} without a stream of ours as well.",
             "concurrent",
         )
-    free = [
-        s
-        for s in case.exchanges
-        if s.status == 503 and s not in found.letting_go and not _crowded(case, s)
-    ]
     waits = times([waited_s(seen) for seen in full])
     by, owner = _limiter(case, full[0])
     text = (
         f"While a stream of ours was open, {counted(len(full), 'other request')} got "
-        f"{answer(full[0])}{quoted(full[0])}, after {waits}; before it was opened and "
-        f"when it was closed POST worked. The limit counts open streams{by}"
+        f"{answer(full[0])}{quoted(full[0])}, after {waits}; before it was opened POST "
+        f"worked, and {'when it was closed' if freed else 'later'} it did again. The "
+        f"limit counts open streams{by}"
     )
-    if free:
-        return suspected(
-            f"{text}. But `{free[0].label}` got 503 while none of ours was open: other "
-            "clients' streams may count as well.",
-            "Look how many connections are open at that moment, and which limit it is.",
-            "concurrent",
-            owner=owner,
-        )
-    if not _flips(found):
-        return suspected(
-            f"{text}. That happened once.",
-            "Run the triage again.",
-            "concurrent",
-            owner=owner,
-        )
-    return present(f"{text}.", "concurrent", owner=owner, impact="fatal")
+    if (freed and _flips(found)) or len(times_full) > 1:
+        kept = "" if freed else _kept(found)
+        return present(f"{text}.{kept}", "concurrent", owner=owner, impact="fatal")
+    own = found.letting_go
+    refused = [s for s in case.exchanges if s.status == 503 and s not in own]
+    if not all(_crowded(case, s) for s in refused):
+        text += ". But there was such a refusal while none of ours was open"
+    return suspected(
+        f"{text}. That happened once.",
+        "Look how many connections are open at that moment, and run the triage again.",
+        "concurrent",
+        owner=owner,
+    )
+
+
+def _kept(found: ConcurrentEvidence) -> str:
+    """Say where a stream was still counted when we had closed it."""
+    after = found.after
+    if after is None or not _limited(after):
+        return ""
+    return (
+        f" Right after the stream was closed POST got {answer(after)} too: whoever "
+        "counts has not noticed the end yet."
+    )
+
+
+def _times_full(case: Case) -> tuple[Exchange, ...]:
+    """Return the streams of ours that each began a time in which all was refused.
+
+    A stream that is closed may be counted for a while longer, so its own end says
+    nothing: between its head and each refusal after it nothing else was taken, and
+    before and after that time everything was. Empty where one refusal does not fit.
+    """
+    asked = sorted(case.exchanges, key=lambda seen: seen.sent_at_s)
+    full = [seen for seen in asked if seen.status == 503]
+    free = [s for s in asked if s.answered and s not in full and not s.is_event_stream]
+    openers: list[Exchange] = []
+    last_s = 0.0
+    for seen in full:
+        at_s = seen.headers_at_s or 0.0
+        before = [
+            s for s in asked if s.is_event_stream and (s.headers_at_s or 0.0) < at_s
+        ]
+        if not before:
+            return ()
+        one = max(before, key=lambda s: s.headers_at_s or 0.0)
+        since_s = (one.headers_at_s or 0.0) + TOGETHER_S
+        if any(since_s < s.sent_at_s < seen.sent_at_s for s in free):
+            return ()
+        anew = any(last_s < s.sent_at_s < (one.headers_at_s or 0.0) for s in free)
+        if anew or not openers:
+            openers.append(one)
+        last_s = max(last_s, at_s)
+    ends = [s.sent_at_s for s in free]
+    closed = bool(ends) and max(ends) > last_s
+    return tuple(openers) if closed else tuple(openers[:-1])
 
 
 def _beside(found: ConcurrentEvidence) -> tuple[Exchange, ...]:
@@ -580,6 +619,8 @@ def server_fell_silent(case: Case) -> Judgement:
             "The last request of all was answered.",
             *case.probes_of(case.exchanges, "open"),
         )
+    if not seen.fell_silent_after and not seen.asked_again:
+        return unknown("It was not asked whether the server still answers.")
     if not seen.fell_silent_after:
         return absent(
             "After a request without an answer the server went on answering.", "silence"

@@ -10,13 +10,12 @@ from streamtriage.causes.ages import (
     Lives,
     age_s,
     agreement,
-    at_one_moment,
     begun,
     by_http2,
+    ended_together,
     flowed,
     lives,
     noisy_against,
-    over,
     silence_s,
     silent_to_death,
     times,
@@ -328,7 +327,7 @@ def drain_at_deploy(case: Case) -> Judgement:
     """All streams were ended at one moment, as when a process or proxy drains."""
     if len(watched(case)) < 2:
         return unknown("No two streams were watched.")
-    gone = _at_one_moment(case)
+    gone = ended_together(case)
     if not gone:
         return absent(
             "No streams of different age ended at one moment.",
@@ -353,26 +352,6 @@ def drain_at_deploy(case: Case) -> Judgement:
     if all(each.end is not None and each.end.clean for each in gone):
         return present(f"{text}, and could be opened again.", "hold")
     return unknown(f"{text}, which a break of the network looks like as well.")
-
-
-def _at_one_moment(case: Case) -> tuple[Exchange, ...]:
-    """Return the most streams that ended at one moment, some older than others.
-
-    A stream is young or old at that moment, as it happens; none is too young to count.
-    """
-    ended_ones = [each for each in case.sent_gets if over(each) and not _polls(each)]
-    best: tuple[Exchange, ...] = ()
-    for one in ended_ones:
-        moment_s = one.ended_at_s or 0.0
-        group = tuple(
-            each
-            for each in ended_ones
-            if abs((each.ended_at_s or 0.0) - moment_s) <= ONE_MOMENT_S
-        )
-        aged = len(group) > 1 and agreement(group, "age") in ("differ", "near")
-        if aged and at_one_moment(group) and len(group) > len(best):
-            best = group
-    return best
 
 
 def _open_at(seen: Exchange, moment_s: float, *, margin_s: float) -> bool:

@@ -79,6 +79,14 @@ def gateway_blocks_get(case: Case) -> Judgement:
             "by a gateway.",
             "open",
         )
+    posts = [s for s in case.exchanges if s.method == "POST" and s.session != "made-up"]
+    too = [seen for seen in posts if seen.status == first.status and _like(seen, first)]
+    if too:
+        return absent(
+            f"`{too[0].label}` was answered {answer(too[0])} as well, so it is no "
+            "matter of the method.",
+            *case.probes_of(too, "open"),
+        )
     out = failed_alike(case)
     if out:
         return absent(
@@ -99,6 +107,12 @@ def gateway_blocks_get(case: Case) -> Judgement:
         "Look for the GET in the server's own log: if it is not there, a hop refused.",
         "open",
     )
+
+
+def _like(one: Exchange, other: Exchange) -> bool:
+    """Tell whether two refusals are of one kind, by who wrote them."""
+    same = one.excerpt == other.excerpt
+    return one.jsonrpc_code is None and (same or one.media_type == other.media_type)
 
 
 def _written_by_a_hop(case: Case, seen: Exchange) -> str:

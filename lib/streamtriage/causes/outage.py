@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import times
+from streamtriage.causes.ages import ended_together, times
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import (
     EVERY_ANSWER,
@@ -45,10 +45,12 @@ class _Window:
 
     refused: tuple[Exchange, ...]
     good_after_s: float
+    cut: tuple[Exchange, ...] = ()
 
     @property
     def from_s(self) -> float:
-        return self.refused[0].started_s
+        first_s = self.refused[0].started_s
+        return min([first_s, *(seen.ended_at_s or first_s for seen in self.cut)])
 
     @property
     def span_s(self) -> float:
@@ -63,14 +65,28 @@ def _window(case: Case, refused: Callable[[Exchange], bool]) -> _Window | None:
     )
     bad = tuple(seen for seen in asked if refused(seen))
     good = [seen.started_s for seen in asked if seen.accepted or seen.status == 405]
-    if len(bad) < LEAST_REFUSALS:
+    if not bad:
         return None
     first_s, last_s = bad[0].started_s, bad[-1].started_s
     before = [at_s for at_s in good if at_s < first_s]
     after = [at_s for at_s in good if at_s > last_s]
     if len(before) < 2 or not after or len(before) + len(after) < len(good):
         return None
-    return _Window(bad, min(after)) if last_s - first_s >= LEAST_SPAN_S else None
+    window = _Window(bad, min(after), _cut_by_it(case, max(before), first_s))
+    enough = len(bad) + bool(window.cut) >= LEAST_REFUSALS
+    return window if enough and window.span_s >= LEAST_SPAN_S else None
+
+
+def _cut_by_it(case: Case, after_s: float, until_s: float) -> tuple[Exchange, ...]:
+    """Return streams that were cut at one moment right before the first refusal.
+
+    Who goes away ends what is open: that is the first thing to be seen of it.
+    """
+    gone = ended_together(case)
+    hard = all(seen.end is not None and not seen.end.clean for seen in gone)
+    moments = [seen.ended_at_s or 0.0 for seen in gone]
+    between = all(after_s <= at_s <= until_s for at_s in moments)
+    return gone if hard and between else ()
 
 
 def _same_question(seen: Exchange) -> bool:
@@ -136,8 +152,11 @@ def deploy_window_5xx(case: Case) -> Judgement:
             "There was no time in which everything was refused.",
             *case.probes_of(case.exchanges, "hold"),
         )
+    cut = window.cut
+    opening = f"{len(cut)} streams were cut at one moment. " if cut else ""
     text = (
-        f"From {seconds(window.from_s)} on, for at least {seconds(window.span_s)}, all "
+        f"{opening}From {seconds(window.from_s)} on, for at least "
+        f"{seconds(window.span_s)}, all "
         f"{len(window.refused)} requests were answered {answer(window.refused[0])}; "
         f"from {seconds(window.good_after_s)} on they were accepted again"
     )
