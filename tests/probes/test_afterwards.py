@@ -108,7 +108,7 @@ async def test_server_that_stays_away_is_left_alone() -> None:
         found = await afterwards.run(visit, moments_s=(0.05, 0.1))
         asked = route.asked.count("initialize")
 
-    assert asked == 1 + 3
+    assert 1 + 1 < asked <= 1 + 3
     assert found.initialize is not None
     assert found.initialize.status == 503
     assert (found.post, found.get) == (None, None)
