@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+pytest_plugins = ("first_answers",)
+
 if TYPE_CHECKING:
     from pathlib import Path
 

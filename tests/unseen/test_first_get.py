@@ -14,13 +14,13 @@ from unseen.world import (
     Seen,
     Trial,
     World,
-    explain,
     judge_all,
     maybe,
     only,
 )
 
 if TYPE_CHECKING:
+    from first_answers import FirstAnswer
     from streamtriage.model import Report
 
 NOT_404 = only("get-not-implemented-404")
@@ -280,11 +280,13 @@ def reports() -> dict[str, Report]:
 
 
 @pytest.mark.parametrize("each", TRIALS, ids=lambda each: each.id)
-def test_first_get_is_judged_fairly(each: Trial, reports: dict[str, Report]) -> None:
+def test_first_get_is_judged_fairly(
+    each: Trial, reports: dict[str, Report], first_answer: FirstAnswer
+) -> None:
     """The verdict is that of a person who knows the server."""
     report = reports[each.id]
 
-    assert Seen.of(report) == each.expected, explain(report)
+    first_answer(report, fits=Seen.of(report) == each.expected)
 
 
 def test_redirect_is_named(reports: dict[str, Report]) -> None:
