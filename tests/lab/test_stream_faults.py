@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = pytest.mark.real(part="servers")
+
 
 def judged(setup: Setup) -> Report:
     scenario = Scenario("test", "", "", None, lambda: setup)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.anyio]
 
 
 async def met(setup: Setup, **intake: Any) -> Report:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="metamorphic"), pytest.mark.timeout(900)]
+
 NAMES = [each.name for each in VARIANTS]
 PAIRS = [
     *(

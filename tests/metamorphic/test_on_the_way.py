@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="metamorphic"), pytest.mark.timeout(900)]
+
 PAIRS = [(name, each) for name, some in ON_THE_WAY.items() for each in some]
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="products"), pytest.mark.timeout(900)]
+
 VARNISH = program("varnishd")
 LIGHTTPD = program("lighttpd")
 NGHTTPX = program("nghttpx")

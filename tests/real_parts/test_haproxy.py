@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from streamtriage.model import Report
 
 HAPROXY = program("haproxy")
-pytestmark = pytest.mark.skipif(
-    HAPROXY is None, reason="haproxy is missing: NO CASE WITH HAPROXY WAS JUDGED"
-)
+pytestmark = [
+    pytest.mark.real(part="products"),
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        HAPROXY is None, reason="haproxy is missing: NO CASE WITH HAPROXY WAS JUDGED"
+    ),
+]
 
 CONFIG = """
 defaults

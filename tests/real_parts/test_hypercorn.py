@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="products"), pytest.mark.timeout(900)]
+
 SERVERS = Path(__file__).parent / "servers"
 REFUSED = "Streamable HTTP error: Failed to open SSE stream: "
 

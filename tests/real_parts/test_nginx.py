@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from streamtriage.model import Report
 
 NGINX = program("nginx")
-pytestmark = pytest.mark.skipif(
-    NGINX is None, reason="nginx is missing: NO CASE WITH NGINX WAS JUDGED"
-)
+pytestmark = [
+    pytest.mark.real(part="products"),
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        NGINX is None, reason="nginx is missing: NO CASE WITH NGINX WAS JUDGED"
+    ),
+]
 
 CONFIG = """
 daemon off; master_process off; pid nginx.pid; error_log stderr;

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="products"), pytest.mark.timeout(900)]
+
 SERVERS = Path(__file__).parent / "servers"
 FAST = ("fastmcp==4.1.2", "gunicorn==27.0.1", "uvicorn-worker==0.4.0")
 OLD = ("mcp==1.25.*",)

@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from streamtriage.model import Report
 
 SQUID = program("squid")
-pytestmark = pytest.mark.skipif(
-    SQUID is None, reason="squid is missing: NO CASE WITH SQUID WAS JUDGED"
-)
+pytestmark = [
+    pytest.mark.real(part="products"),
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        SQUID is None, reason="squid is missing: NO CASE WITH SQUID WAS JUDGED"
+    ),
+]
 
 CONFIG = """
 http_port 127.0.0.1:{port}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="products"), pytest.mark.timeout(900)]
+
 HERE = Path(sdk_clients.__file__).parent
 PACKAGE = HERE / "node_modules" / "@modelcontextprotocol" / "sdk"
 EXAMPLES = PACKAGE / "dist" / "esm" / "examples" / "server"

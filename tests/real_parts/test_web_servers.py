@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="products"), pytest.mark.timeout(900)]
+
 APACHE = program("apache2")
 CADDY = program("caddy")
 

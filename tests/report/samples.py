@@ -260,9 +260,14 @@ HOSTILE = (
 )
 
 
-def hostile() -> Report:
+def long_and_hostile() -> Report:
+    """Build it so long that a page has to leave most of it out."""
+    return hostile(50_000)
+
+
+def hostile(length: int = 5000) -> Report:
     """Build a report with hostile text wherever the wire can put some, and long."""
-    wild = HOSTILE + "A" * 50_000
+    wild = HOSTILE + "A" * length
     seen = refusal(wild, 409, HOSTILE, wild).model_copy(
         update={
             "content_type": HOSTILE,

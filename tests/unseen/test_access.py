@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
+
 TOKEN = {"T": "secret-token-1"}
 BEARER = 'Bearer error="invalid_token"'
 PAGE = "<html><title>403</title>Blocked by policy</html>"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
+
 LOGIN = "<!doctype html><title>Sign in</title><form action=/login></form>"
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
+
 TOO_NEW = only("modern-only-server")
 V1 = "Streamable HTTP error: Failed to open SSE stream: Method Not Allowed"
 V2 = "Failed to reconnect SSE stream: Failed to open SSE stream: Bad Request"

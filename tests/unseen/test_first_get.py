@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
+
 NOT_404 = only("get-not-implemented-404")
 NOT_405 = only("get-4xx-instead-of-405")
 BLOCKED = only("gateway-blocks-get")

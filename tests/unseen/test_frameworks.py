@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from first_answers import FirstAnswer
 
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
+
 REPLY = {
     "protocolVersion": "2025-03-26",
     "capabilities": {},

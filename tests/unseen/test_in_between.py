@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
+
 CACHED = only("cdn-caches-stream")
 NOT_PASSED = only("session-id-not-exposed")
 

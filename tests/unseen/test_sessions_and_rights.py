@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
+
 LOST = only("server-restart-session-lost")
 LOST_400 = Seen(("server-restart-session-lost", "session-400-instead-of-404"))
 NOT_404 = only("session-400-instead-of-404")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
+
 IDLE = only("lb-idle-60s")
 FLAP = only("instant-close-flap")
 HELD = only("headers-never-flushed")
