@@ -28,8 +28,10 @@ help:
 	@echo '                              CLIENT_VERSION=, HEADER=, CA=, LAB=, OUT='
 	@echo 'make lab                      open the runbook in JupyterLab'
 	@echo 'make test                     lint, types, tests, notebooks: a few minutes'
-	@echo 'make test-real                real products, clients, browser, cluster, servers;'
-	@echo '                              $(addprefix test-,$(REAL) properties)' | fold -sw 79
+	@echo 'make test-real                the same for real: $(wordlist 1,4,$(REAL)),'
+	@echo '                              $(wordlist 5,9,$(REAL)), properties;'
+	@echo '                              each by itself: make test-browser'
+	@echo 'make mutations                how many deliberate mistakes the tests notice'
 	@echo 'make refresh                  execute the committed runbooks again'
 	@echo 'make readme                   put the real verdict and picture into README.md'
 	@echo 'make confusion                write docs/confusion.md and its picture anew'
@@ -71,7 +73,10 @@ triage: $(VENV)/.installed-notebook
 lab: $(VENV)/.installed-lab
 	$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) runbooks/triage.ipynb
 
-# What CI runs in parts side by side: .ci/run has the times of each.
+# A test that is met for real says of which part it is: @pytest.mark.real(part="browser").
+REAL := products clients browser cluster servers metamorphic commands
+
+# .ci/run runs the parts of both side by side, and tells what each of them cost.
 test: lint typecheck pytest
 test-real: $(addprefix test-,$(REAL) properties)
 
@@ -97,8 +102,6 @@ pytest: $(VENV)/.installed-test
 	  --nbval --nbval-current-env --nbval-cell-timeout 120 \
 	  --nbval-sanitize-with runbooks/nbval-sanitize.cfg
 
-# A test that is met for real says of which part it is: @pytest.mark.real(part="browser").
-REAL := products clients browser cluster servers metamorphic commands
 $(addprefix test-,$(REAL)): test-%: $(VENV)/.installed-test
 	$(PYTEST) -m "real(part='$*')" tests
 test-products test-cluster: products

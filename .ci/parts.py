@@ -125,7 +125,8 @@ def tell(done: Done) -> None:
     shown = lines[-LAST_LINES:] if done.code else said
     ended = "FAILED" if done.code else "passed"
     print(
-        f"=== {done.name} {ended} in {done.wall_s:.0f} s, {done.processor_s:.0f} s of processor time; {done.passed} passed, "
+        f"=== {done.name} {ended} in {done.wall_s:.0f} s, "
+        f"{done.processor_s:.0f} s of processor time; {done.passed} passed, "
         f"{done.failed} failed, {done.skipped} skipped",
         *shown,
         sep="\n",
