@@ -180,11 +180,11 @@ def test_interrupted_watch_still_writes_a_report(tmp_path: Path) -> None:
                 break
         begun = time.monotonic()
         process.send_signal(signal.SIGINT)
-        _, rest = process.communicate(timeout=30)
+        _, rest = process.communicate(timeout=100)
 
     report = json.loads(saved.read_text())
 
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 90  # of a hold of 100 s
     assert report["interrupted"]
     (held,) = (each for each in report["evidence"] if each["probe"] == "hold")
     assert held["watches"][0]["stream"]["end"] == "cancelled"

@@ -696,10 +696,10 @@ MONSTERS = (
 def test_huge_text_takes_bounded_time(unit: str) -> None:
     text = unit * (8_000_000 // len(unit))
 
-    started = time.monotonic()
+    started = time.process_time()
     signature = parse(text)
 
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert len(signature.lines) <= LINE_CAP
     assert len(signature.model_dump_json()) < 100_000
 

@@ -320,7 +320,7 @@ async def test_reply_on_an_event_stream_is_enough() -> None:
         took = asyncio.get_running_loop().time() - started
 
     assert live.exchange().jsonrpc_code == -32601
-    assert took < 2.5
+    assert took < 5.0  # the patience
 
 
 # --- how we end it --------------------------------------------------------------------
