@@ -140,7 +140,7 @@ async def test_cancelled_hold_returns_at_once_and_says_so() -> None:
         took = loop.time() - cancelled[0]
         await server.wait_ended(len(server.requests))
 
-    assert took < 4.0
+    assert took < 100.0  # of a hold of 600 s
     assert report.interrupted
     (hold,) = (e for e in report.evidence if isinstance(e, HoldEvidence))
     assert all((watch.stream.lived_s or 0) > 0.2 for watch in hold.watches)
@@ -162,7 +162,7 @@ async def test_cancelled_probe_that_hangs_is_left_after_its_grace() -> None:
         await server.wait_ended(len(server.requests))
 
     assert report.interrupted
-    assert report.took_s < 7.0
+    assert report.took_s < 30.0  # the patience for an answer
     assert report.verdict.outcome == "could-not-tell"
 
 

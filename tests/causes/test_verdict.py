@@ -118,9 +118,7 @@ def test_several_causes_are_ordered_by_what_they_stop() -> None:
         "session-400-instead-of-404",
     )
     assert seen.lead == "initialized-not-202"
-    assert (
-        "Also present: lb-idle-60s and session-400-instead-of-404." in seen.summary
-    )
+    assert "Also present: lb-idle-60s and session-400-instead-of-404." in seen.summary
 
 
 def test_suspicion_is_no_verdict() -> None:

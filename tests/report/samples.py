@@ -150,7 +150,12 @@ def healthy() -> Report:
             reopen="Nothing: it opened again each time.",
             impact="none",
             summary="Nothing wrong was found. The stream opens and opens again.",
-            gaps=(Gap(kind="longer-limits", says="No limit longer than 130 s was measured."),),
+            gaps=(
+                Gap(
+                    kind="longer-limits",
+                    says="No limit longer than 130 s was measured.",
+                ),
+            ),
             next_step="Hold longer to find longer limits: --hold 420.",
         ),
         predicted_text=PredictedText(),
@@ -204,7 +209,12 @@ def half_open() -> Report:
                 owner="proxy",
                 scope="deployment configuration",
                 summary=f"The server still counts the old stream. {because}",
-                gaps=(Gap(kind="longer-limits", says="No limit longer than 61.3 s was measured."),),
+                gaps=(
+                    Gap(
+                        kind="longer-limits",
+                        says="No limit longer than 61.3 s was measured.",
+                    ),
+                ),
                 reproduced=True,
                 next_step="Apply one fix; the probe `reopen` must change.",
             ),
@@ -235,7 +245,12 @@ def unknown() -> Report:
                 cut="Not measured: no stream was watched.",
                 reopen="Not measured: no stream was open that could be opened again.",
                 summary="The cause is not known. The server was not reached.",
-                gaps=(Gap(kind="longer-limits", says="How long a stream lives was not measured."),),
+                gaps=(
+                    Gap(
+                        kind="longer-limits",
+                        says="How long a stream lives was not measured.",
+                    ),
+                ),
             ),
             "interrupted": True,
         }
@@ -261,9 +276,14 @@ HOSTILE = (
 )
 
 
-def hostile() -> Report:
+def long_and_hostile() -> Report:
+    """Build it so long that a page has to leave most of it out."""
+    return hostile(50_000)
+
+
+def hostile(length: int = 5000) -> Report:
     """Build a report with hostile text wherever the wire can put some, and long."""
-    wild = HOSTILE + "A" * 50_000
+    wild = HOSTILE + "A" * length
     seen = refusal(wild, 409, HOSTILE, wild).model_copy(
         update={
             "content_type": HOSTILE,
