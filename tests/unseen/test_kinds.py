@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from unseen.world import Asked, Trial, World, explain, forever, judge, only
+from first_answers import explain
+from unseen.world import Asked, Trial, World, forever, judge, only
 
 if TYPE_CHECKING:
+    from first_answers import FirstAnswer
     from streamtriage.model import Report
 
 NGINX = "nginx/1.25.5"
@@ -180,11 +182,11 @@ def reports() -> dict[str, Report]:
     "trial", [each for each in TRIALS if each.expected != only("")], ids=lambda t: t.id
 )
 def test_kind_is_told_from_its_look_alike(
-    trial: Trial, reports: dict[str, Report]
+    trial: Trial, reports: dict[str, Report], first_answer: FirstAnswer
 ) -> None:
     report = reports[trial.id]
 
-    assert report.verdict.causes == trial.expected.causes, explain(report)
+    first_answer(report, fits=report.verdict.causes == trial.expected.causes)
 
 
 def test_a_head_that_comes_with_the_cut_is_a_limit(reports: dict[str, Report]) -> None:

@@ -127,8 +127,8 @@ def status_of(*evidence: ControlEvidence, headers_s: float, late_s: float) -> St
     late = {"headers_s": headers_s, "first_byte_s": headers_s, "late_s": late_s}
     seen = stream(8.0).model_copy(update=late | {"date_lag_s": headers_s})
     sound = case(hold(seen, seen), opened(live=seen, again=seen), without=("reopen",))
-    found = judge(replace(sound, evidence=(*sound.evidence, *evidence)))
-    return next(f.status for f in found if f.cause == "headers-never-flushed")
+    seen = judge(replace(sound, evidence=(*sound.evidence, *evidence)))
+    return next(f.status for f in seen.findings if f.cause == "headers-never-flushed")
 
 
 @pytest.mark.parametrize(
