@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from first_answers import FirstAnswer
     from streamtriage.model import Report
 
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
+
 NGINX = "nginx/1.25.5"
 PAGE = (
     "<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n<body>\r\n"
