@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from streamtriage.client.log_state import State, Timeline, note
+from streamtriage.error_text.signature import parse
 from streamtriage.model import Flap
 from streamtriage.redaction import Redactor, cut
-from streamtriage.signature import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from streamtriage import signature
 from streamtriage.commands.options import JsonOption, text_of
 from streamtriage.console import write
+from streamtriage.error_text import signature
 
 __all__ = ["signature_command"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.error_text.signature import parse
 from streamtriage.model import LocalEvidence, Status
 from streamtriage.redaction import Redactor
 from streamtriage.report.facts import question
@@ -31,7 +32,6 @@ from streamtriage.report.story import (
     verify,
 )
 from streamtriage.report.wording import count
-from streamtriage.signature import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from streamtriage.texts.look_alikes import NETWORK
-from streamtriage.texts.reason_phrases import REFUSALS
-from streamtriage.texts.tails import (
+from streamtriage.error_text.look_alikes import NETWORK
+from streamtriage.error_text.reason_phrases import REFUSALS
+from streamtriage.error_text.tails import (
     CUT,
     INFIX,
     OPEN,
@@ -22,9 +22,9 @@ from streamtriage.texts.tails import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamtriage.error_text.look_alikes import LookAlike
+    from streamtriage.error_text.plain import Ink
     from streamtriage.model import Half
-    from streamtriage.texts.look_alikes import LookAlike
-    from streamtriage.texts.plain import Ink
 
 __all__ = ["READERS", "Message"]
 

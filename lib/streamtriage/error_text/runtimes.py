@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.texts.messages import Generation, Message
-    from streamtriage.texts.plain import Ink
+    from streamtriage.error_text.messages import Generation, Message
+    from streamtriage.error_text.plain import Ink
 
 __all__ = ["runtime"]
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamtriage.error_text.plain import HEAD_CHARS, TAIL_CHARS
+from streamtriage.error_text.reason_phrases import REFUSALS
+from streamtriage.error_text.signature import LINE_CAP, parse
 from streamtriage.model import Signature
-from streamtriage.signature import LINE_CAP, parse
-from streamtriage.texts.plain import HEAD_CHARS, TAIL_CHARS
-from streamtriage.texts.reason_phrases import REFUSALS
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parent.parent / "data"
 
 OPEN = "Streamable HTTP error: Failed to open SSE stream"
 REOPEN = f"Failed to reconnect SSE stream: {OPEN}"

@@ -6,11 +6,11 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamtriage.texts.look_alikes import LOOK_ALIKES
-from streamtriage.texts.messages import READERS, Message
+from streamtriage.error_text.look_alikes import LOOK_ALIKES
+from streamtriage.error_text.messages import READERS, Message
 
 if TYPE_CHECKING:
-    from streamtriage.texts.plain import Ink
+    from streamtriage.error_text.plain import Ink
 
 __all__ = ["find"]
 

@@ -7,9 +7,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from streamtriage.error_text.messages import Message
+    from streamtriage.error_text.plain import Ink
     from streamtriage.model import Half
-    from streamtriage.texts.messages import Message
-    from streamtriage.texts.plain import Ink
 
 __all__ = ["means"]
 

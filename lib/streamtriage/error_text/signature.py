@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from streamtriage.error_text.meanings import means
+from streamtriage.error_text.messages import Message
+from streamtriage.error_text.plain import SEAM, Ink, plain
+from streamtriage.error_text.reason_phrases import REFUSALS
+from streamtriage.error_text.runtimes import runtime
+from streamtriage.error_text.search import find
 from streamtriage.model import Signature
-from streamtriage.texts.meanings import means
-from streamtriage.texts.messages import Message
-from streamtriage.texts.plain import SEAM, Ink, plain
-from streamtriage.texts.reason_phrases import REFUSALS
-from streamtriage.texts.runtimes import runtime
-from streamtriage.texts.search import find
 
 if TYPE_CHECKING:
     from streamtriage.model import Half
