@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamtriage.model.access import AuthEvidence, Challenge, GuardEvidence, Metadata
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import Attempt, Event, Exchange, Reopening, Watch
-from streamtriage.model.intake import Intake, Signature, Target
+from streamtriage.model.intake import Intake, PrintedBy, Signature, Target
 from streamtriage.model.logs import (
     Cluster,
     Flap,
@@ -57,6 +57,7 @@ from streamtriage.model.streams import (
 from streamtriage.model.vocabulary import (
     LONGEST_TIMER_MS,
     SCHEMA_VERSION,
+    CertificateFault,
     End,
     Era,
     Failure,
@@ -94,6 +95,7 @@ __all__ = [
     "Attempt",
     "AuthEvidence",
     "BugEvidence",
+    "CertificateFault",
     "Challenge",
     "Citation",
     "Client",
@@ -134,6 +136,7 @@ __all__ = [
     "Outcome",
     "Owner",
     "PredictedText",
+    "PrintedBy",
     "ProbeEvidence",
     "ProviderEvidence",
     "ProxyChoice",

@@ -182,11 +182,14 @@ def _tells(finding: Finding) -> bool:
 
 
 def _signature_table(found: Signature) -> str:
+    shown = found.client
+    client = f"{shown.title} {shown.version}".strip() if shown else "not shown"
     rows = (
         ("Is it this error?", "yes" if found.is_this_error else "no"),
         ("Half", found.half),
+        ("Client", client),
         ("Client runtime", found.runtime),
         ("Reason phrase", found.reason or "none"),
-        ("Statuses it can stand for", ", ".join(map(str, found.statuses)) or "none"),
+        ("Statuses in it", ", ".join(map(str, found.statuses)) or "none"),
     )
     return table(("What the text says", ""), cells(rows))
