@@ -52,7 +52,7 @@ ALLOWED: dict[str, set[str]] = {
         "triage",
         "wire",
     },
-    "console": READS | {"triage"},
+    "console": READS | {"error_text", "triage"},
     "commands": READS
     | {
         "causes",

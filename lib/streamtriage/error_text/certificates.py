@@ -10,7 +10,32 @@ if TYPE_CHECKING:
     from streamtriage.error_text.plain import Ink
     from streamtriage.model import CertificateFault
 
-__all__ = ["Certificate", "certificate_in"]
+__all__ = ["PIECES", "Certificate", "certificate_in"]
+
+# One of these stands in each of the texts, as printed.
+PIECES = (
+    "UNABLE_TO_GET_ISSUER",
+    "UNABLE_TO_VERIFY_LEAF",
+    "unable to verify the first certificate",
+    "unable to get local issuer certificate",
+    "unable to get issuer certificate",
+    "CERT_HAS_EXPIRED",
+    "certificate has expired",
+    "CERT_NOT_YET_VALID",
+    "certificate is not yet valid",
+    "TLS_CERT_ALTNAME",
+    "ERR_CERT_",
+    "match certificate's altnames",
+    "SELF_SIGNED",
+    "self signed certificate",
+    "self-signed certificate",
+    "invalid peer certificate",
+    "x509: certificate",
+    "PKIX path",
+    "SEC_E_UNTRUSTED_ROOT",
+    "CERTIFICATE_VERIFY_FAILED",
+    "certificate verify failed",
+)
 
 
 @dataclass(frozen=True, slots=True)

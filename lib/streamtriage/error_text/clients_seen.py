@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
     from streamtriage.error_text.plain import Ink
 
-__all__ = ["Printed", "clients_of", "known_client", "printed_by", "printed_texts"]
+__all__ = [
+    "Printed",
+    "clients_of",
+    "known_client",
+    "printed_by",
+    "printed_texts",
+    "telling_pieces",
+]
 
 # Of one text that repeats for hours, its first and last hundred say all.
 OF_EACH = 100
@@ -55,6 +62,19 @@ def _rows() -> tuple[tuple[ClientTexts, PrintedText, str, re.Pattern[str]], ...]
         for client in client_texts()
         for row in client.texts
     )
+
+
+@cache
+def telling_pieces() -> tuple[str, ...]:
+    """Return what stands as printed in a line of each text that tells of a half."""
+    rows = (row for client in client_texts() for row in client.texts if row.halves)
+    pieces = {
+        max(literals(row.text), key=len).strip()
+        for row in rows
+        if "look-alike" not in row.halves
+        and not (row.weak or row.with_text or "{seam}" in row.text)
+    }
+    return tuple(sorted(pieces))
 
 
 def printed_texts(ink: Ink) -> list[Printed]:

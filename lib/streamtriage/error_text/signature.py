@@ -12,6 +12,7 @@ from streamtriage.error_text.clients_seen import (
     printed_by,
     printed_texts,
 )
+from streamtriage.error_text.large import telling_text
 from streamtriage.error_text.meanings import means, question
 from streamtriage.error_text.messages import Message
 from streamtriage.error_text.plain import SEAM, Ink, plain
@@ -50,7 +51,7 @@ def parse(text: str, client: str = "") -> Signature:
     `client` is what the person calls their client; the text's own word outweighs it.
     What the text leaves open stays open.
     """
-    ink = Ink(plain(text))
+    ink = Ink(plain(telling_text(text)))
     printed = printed_texts(ink)
     messages = find(ink, printed)
     messages = messages if any(m.half for m in messages) else _traces(ink) or messages
