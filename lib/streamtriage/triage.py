@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage import __version__
 from streamtriage.causes import Case, conclude, judge
+from streamtriage.error_text.signature import parse
 from streamtriage.model import (
     BugEvidence,
     Evidence,
@@ -23,7 +24,6 @@ from streamtriage.model import (
     Tool,
 )
 from streamtriage.probes import PROBES, Probe, Visit, chosen
-from streamtriage.signature import parse
 from streamtriage.wire.exchange import Wire
 from streamtriage.wire.reconnect import predict, reproduced_by
 from streamtriage.wire.target import shown, target_of

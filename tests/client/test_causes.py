@@ -39,6 +39,7 @@ from streamtriage.causes.proxy import proxy_env_connect_refused
 from streamtriage.causes.stream import instant_close_flap
 from streamtriage.causes.stream_life import lb_idle_60s
 from streamtriage.client.log_clusters import clusters
+from streamtriage.error_text.signature import parse
 from streamtriage.model import (
     Attempt,
     Client,
@@ -66,7 +67,6 @@ from streamtriage.model import (
     VersionCount,
     Watch,
 )
-from streamtriage.signature import parse
 
 if TYPE_CHECKING:
     from streamtriage.causes.cause import Cause

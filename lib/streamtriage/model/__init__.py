@@ -12,7 +12,7 @@ from streamtriage.model.exchange import (
     Reopening,
     Watch,
 )
-from streamtriage.model.intake import Intake, Signature, Target
+from streamtriage.model.intake import Intake, PrintedBy, Signature, Target
 from streamtriage.model.logs import (
     Cluster,
     Flap,
@@ -77,6 +77,7 @@ from streamtriage.model.vocabulary import (
     LONGEST_TIMER_MS,
     SCHEMA_VERSION,
     Basis,
+    CertificateFault,
     End,
     Era,
     Failure,
@@ -120,6 +121,7 @@ __all__ = [
     "AuthEvidence",
     "Basis",
     "BugEvidence",
+    "CertificateFault",
     "Challenge",
     "Citation",
     "Client",
@@ -168,6 +170,7 @@ __all__ = [
     "Owner",
     "Phase",
     "PredictedText",
+    "PrintedBy",
     "ProbeEvidence",
     "ProviderEvidence",
     "ProxyChoice",

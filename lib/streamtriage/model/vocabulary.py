@@ -11,6 +11,7 @@ __all__ = [
     "LONGEST_TIMER_MS",
     "SCHEMA_VERSION",
     "Basis",
+    "CertificateFault",
     "End",
     "Era",
     "Failure",
@@ -103,7 +104,34 @@ class End(StrEnum):
 Era = Literal["legacy", "modern", "dual", "unknown"]
 
 
-Half = Literal["initial-open", "cut", "reopen", "exhausted", "look-alike", "none"]
+# `connect` is a connection that never came about, `session-lost` a request answered as
+# if the session were gone, `event-unreadable` an event that the client could not take;
+# `unknown` is a text of an MCP client that does not tell.
+Half = Literal[
+    "initial-open",
+    "cut",
+    "reopen",
+    "exhausted",
+    "event-unreadable",
+    "session-lost",
+    "connect",
+    "unknown",
+    "look-alike",
+    "none",
+]
+
+
+CertificateFault = Literal[
+    "unknown-authority",
+    "incomplete-chain",
+    "unknown-authority-or-incomplete-chain",
+    "self-signed",
+    "expired",
+    "not-yet-valid",
+    "wrong-name",
+    "refused",
+    "hidden",
+]
 
 
 Layer = Literal[

@@ -6,11 +6,13 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamtriage.texts.look_alikes import LOOK_ALIKES
-from streamtriage.texts.messages import READERS, Message
+from streamtriage.error_text.look_alikes import LOOK_ALIKES
+from streamtriage.error_text.messages import READERS, Message
+from streamtriage.error_text.request_lines import request_lines
 
 if TYPE_CHECKING:
-    from streamtriage.texts.plain import Ink
+    from streamtriage.error_text.clients_seen import Printed
+    from streamtriage.error_text.plain import Ink
 
 __all__ = ["find"]
 
@@ -18,10 +20,47 @@ __all__ = ["find"]
 MESSAGE_CAP = 2000
 
 
-def find(ink: Ink) -> list[Message]:
-    """Return the messages in order of appearance, none inside another."""
-    own = _echoes_marked(_own(ink))
-    return sorted(own + _look_alikes(ink, own), key=lambda message: message.start)
+def find(ink: Ink, printed: list[Printed]) -> list[Message]:
+    """Return the messages in order of appearance, none inside another.
+
+    `printed` are the rows of clients that print words of their own; they outweigh the
+    SDK's texts inside them.
+    """
+    rows = [_message(one) for one in printed]
+    own = _echoes_marked(_outside(_own(ink), rows))
+    said = _without_weak([*own, *rows, *request_lines(ink)])
+    said.sort(key=lambda message: message.start)
+    alike = _look_alikes(ink, said)
+    return sorted(said + alike, key=lambda message: message.start)
+
+
+def _without_weak(messages: list[Message]) -> list[Message]:
+    """Leave out words that say something only where nothing else does."""
+    strong = [m for m in messages if m.printed is None or not m.printed.row.weak]
+    return strong if any(m.half for m in strong) else messages
+
+
+def _message(one: Printed) -> Message:
+    status = one.status if one.status is not None and one.status >= 300 else None
+    return Message(
+        half=one.row.halves[0] if one.row.halves else None,
+        start=one.start,
+        end=one.end,
+        kind="status" if status else None,
+        statuses=(status,) if status else (),
+        printed=one,
+    )
+
+
+def _outside(messages: list[Message], rows: list[Message]) -> list[Message]:
+    """Leave out the SDK's texts that stand inside a client's own."""
+    starts = [row.start for row in rows]
+
+    def inside(message: Message) -> bool:
+        before = bisect_right(starts, message.start) - 1
+        return before >= 0 and message.start < rows[before].end
+
+    return [message for message in messages if not inside(message)]
 
 
 def _own(ink: Ink) -> list[Message]:

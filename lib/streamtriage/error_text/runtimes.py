@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.texts.messages import Generation, Message
-    from streamtriage.texts.plain import Ink
+    from streamtriage.error_text.messages import Generation, Message
+    from streamtriage.error_text.plain import Ink
 
 __all__ = ["runtime"]
 
@@ -41,15 +41,18 @@ _FIRST_WITH_V2: Version = (2, 1, 218)
 _FIRST_WITHOUT_V1: Version = (2, 1, 323)
 
 
-def runtime(ink: Ink, messages: list[Message]) -> str:
-    """Name generation and engine as far as texts decide them, then versions."""
+def runtime(ink: Ink, messages: list[Message], of_client: str = "") -> str:
+    """Name generation and engine as far as texts decide them, then versions.
+
+    `of_client` is the runtime that the client's own table names, if it is no SDK's.
+    """
     versions = [
         tuple(map(int, (found[1] or found[2]).split(".")))
         for found in _VERSION.finditer(ink.text)
     ]
     generation = _generation(ink, messages)
-    if generation is None and _other_client(messages):
-        return "other"
+    if of_client and generation is None:
+        return of_client
     generation = generation or _agreed(_generation_of(v) for v in versions)
     engine = _engine(ink, messages, versions)
     return "-".join(filter(None, (generation, engine))) or "unknown"
@@ -71,11 +74,6 @@ def _generation(ink: Ink, messages: list[Message]) -> str | None:
     if "sdkhttperror" in ink.letters or "client_http_" in ink.letters:
         return "v2"
     return None
-
-
-def _other_client(messages: list[Message]) -> bool:
-    alike = [message.look_alike for message in messages]
-    return all(alike) and any(what.other_client for what in alike if what)
 
 
 def _generation_of(version: Version) -> Generation | None:

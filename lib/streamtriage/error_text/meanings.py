@@ -7,42 +7,115 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamtriage.error_text.certificates import Certificate
+    from streamtriage.error_text.messages import Message
+    from streamtriage.error_text.plain import Ink
+    from streamtriage.error_text.symptoms import Symptom
+    from streamtriage.knowledge.client_texts import ClientTexts
     from streamtriage.model import Half
-    from streamtriage.texts.messages import Message
-    from streamtriage.texts.plain import Ink
 
-__all__ = ["means"]
+__all__ = ["means", "question"]
 
 
-def means(
+def means(  # noqa: PLR0913 - all that a text was found to tell
     ink: Ink,
     half: Half,
     messages: list[Message],
     told: Message | None,
     statuses: tuple[int, ...],
+    certificate: Certificate | None = None,
+    symptom: Symptom | None = None,
 ) -> str:
     """Say in a sentence or two what a stressed reader may conclude, and what not."""
     if half == "none":
-        return _nothing(ink)
+        return symptom.means if symptom else _nothing(ink)
+    trust = certificate.means if certificate else ""
     if half == "look-alike":
-        what = next(m.look_alike for m in messages if m.look_alike)
-        return f"This is not the SSE reconnect error. {what.means}"
-    said = [_STORY[half]]
-    if half == "cut" and not any(m.line for m in messages):
-        said = [_CUT_UNSEEN]
+        return f"This is not the SSE reconnect error. {_instead(messages)}"
+    rows = [m for m in messages if m.printed and half in m.printed.row.halves]
+    if rows and not any(m.half == half and m.line for m in messages):
+        return " ".join(filter(None, (*_of_client(rows, statuses), trust)))
+    said = _of_sdk(half, messages, told, statuses)
+    return " ".join(filter(None, (*said, trust)))
+
+
+def _of_sdk(
+    half: Half, messages: list[Message], told: Message | None, statuses: tuple[int, ...]
+) -> Iterator[str]:
+    """Say what the SDK's texts mean, and those that every client prints alike."""
+    yield _story(half, messages)
     if half == "reopen" and any(m.half == "cut" for m in messages):
-        said.append("Before that the open stream was cut, not closed politely.")
-    if told is not None:
-        said.append(_refusal(told, statuses))
+        yield "Before that the open stream was cut, not closed politely."
+    if told is not None and half in _REFUSED:
+        yield _refusal(told, statuses)
     if half in ("reopen", "exhausted") and any(m.half == "exhausted" for m in messages):
-        said.append(_given_up(messages, half))
+        yield _given_up(messages, half)
     if half == "initial-open" and sum(m.half == half for m in messages) == 1:
-        said.append(_ONCE)
+        yield _ONCE
     if told is not None and _renamed(told):
-        said.append(_RENAMED)
-    return " ".join(filter(None, said))
+        yield _RENAMED
 
 
+# The halves whose story a status belongs to.
+_REFUSED: frozenset[Half] = frozenset({"reopen", "exhausted", "initial-open"})
+
+
+def _story(half: Half, messages: list[Message]) -> str:
+    traced = not any(m.line or m.printed or m.kind for m in messages)
+    return _CUT_UNSEEN if half == "cut" and traced else _STORY[half]
+
+
+def _instead(messages: list[Message]) -> str:
+    for message in messages:
+        if message.look_alike:
+            return message.look_alike.means
+        if message.printed and message.half == "look-alike":
+            return message.printed.row.means
+    return ""
+
+
+def _of_client(rows: list[Message], statuses: tuple[int, ...]) -> Iterator[str]:
+    """Say what a client's own words mean: each of them once, the first the most."""
+    printed = [m.printed for m in rows if m.printed]
+    yield f"{printed[0].client.title} printed it."
+    yield from dict.fromkeys(each.row.means for each in printed[:20])
+    if statuses:
+        said = " and ".join(_named(status) for status in statuses[:3])
+        yield f"The answer was HTTP {said}."
+    elif any(each.row.hides_reason for each in printed):
+        yield _HIDDEN
+    else:
+        yield _NO_STATUS
+
+
+def question(
+    half: Half,
+    client: ClientTexts | None,
+    symptom: Symptom | None,
+    messages: list[Message],
+) -> str:
+    """Ask for what a text lacks, and say where it is found; "" where nothing lacks."""
+    silent = half == "unknown" or (half == "none" and (symptom or client))
+    hidden = any(m.printed and m.printed.row.hides_reason for m in messages)
+    if not silent and not (half == "connect" and hidden):
+        return ""
+    if client is None:
+        return (
+            "Which client is it, and what exactly does it print? Paste the line as it "
+            "stands in its log."
+        )
+    if not client.ask:
+        return f"What exactly does {client.title} print? Paste the line."
+    return f"What exactly does {client.title} print? Look in {client.ask}."
+
+
+_NO_STATUS = "The text holds no status."
+_HIDDEN = (
+    "This client prints the same words whether the name, the network, the certificate "
+    "or the server failed; only a probe can tell."
+)
 _STORY: dict[Half, str] = {
     "reopen": "The event stream had been open, it ended, and the client's GET to open "
     "it again failed.",
@@ -52,6 +125,10 @@ _STORY: dict[Half, str] = {
     "does not say by whom, and it shows no refused reopening.",
     "initial-open": "The first GET for the event stream failed; no open stream was "
     "lost, and requests over POST do not need it.",
+    "session-lost": "A request was answered as if the session were gone.",
+    "event-unreadable": "An event of the open stream could not be read by the client.",
+    "connect": "The connection never came about, so no stream was reached.",
+    "unknown": "Something of an MCP server failed; the text does not say what.",
 }
 _CUT_UNSEEN = (
     "The client notes that its connection dropped; the line that says why is not in "

@@ -10,10 +10,9 @@ __all__ = ["LOOK_ALIKES", "NETWORK", "LookAlike"]
 
 @dataclass(frozen=True, slots=True)
 class LookAlike:
-    """What a text is instead, and whether a client without the SDK printed it."""
+    """What a text is instead."""
 
     means: str
-    other_client: bool = False
 
 
 NETWORK = LookAlike(
@@ -27,19 +26,6 @@ _POST = LookAlike(
 _PROVIDER = LookAlike(
     "It is the request to the model provider or to the vendor's own service, which has "
     "nothing to do with an MCP server."
-)
-_VS_CODE = LookAlike(
-    "It is VS Code's own MCP client, which has its own words and its own retries.",
-    other_client=True,
-)
-_PYTHON = LookAlike(
-    "It is the Python SDK's client, which has its own words and its own retries.",
-    other_client=True,
-)
-_CODEX = LookAlike(
-    "It is Codex's own client, written in Rust: its handshake or its model stream "
-    "failed.",
-    other_client=True,
 )
 _LEGACY_SSE = LookAlike(
     "It is the older HTTP+SSE transport, which has other endpoints and other retries."
@@ -72,15 +58,7 @@ LOOK_ALIKES: tuple[tuple[re.Pattern[str], LookAlike], ...] = tuple(
         (r":streamgeneratecontent", _PROVIDER),
         (r"apierror(?=[:(\d])", _PROVIDER),
         (r"overloaded_error", _PROVIDER),
-        (r"errorreadingssestream", _VS_CODE),
-        (r"fallbacktolegacysse", _VS_CODE),
         (r"sseerror:", _LEGACY_SSE),
-        (r"getstreamerror", _PYTHON),
-        (r"getssestreamerror", _PYTHON),
-        (r"getstreamdisconnected,reconnecting", _PYTHON),
-        (r"getstreammaxreconnectionattempts", _PYTHON),
-        (r"handshakingwithmcpserverfailed", _CODEX),
-        (r"streamdisconnectedbeforecompletion", _CODEX),
         (r"errorpostingtoendpoint", _POST),
         (r"client_http_not_implemented", _POST),
         (r"serverreturned401aftersuccessfulauthentication", _POST),

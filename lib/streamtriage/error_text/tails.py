@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from streamtriage.texts.plain import SEAM, Ink
-from streamtriage.texts.reason_phrases import (
+from streamtriage.error_text.plain import SEAM, Ink
+from streamtriage.error_text.reason_phrases import (
     REFUSALS,
     InnerKind,
     classify,

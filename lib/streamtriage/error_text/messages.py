@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from streamtriage.texts.look_alikes import NETWORK
-from streamtriage.texts.reason_phrases import REFUSALS
-from streamtriage.texts.tails import (
+from streamtriage.error_text.look_alikes import NETWORK
+from streamtriage.error_text.reason_phrases import REFUSALS
+from streamtriage.error_text.tails import (
     CUT,
     INFIX,
     OPEN,
@@ -22,9 +22,10 @@ from streamtriage.texts.tails import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamtriage.error_text.clients_seen import Printed
+    from streamtriage.error_text.look_alikes import LookAlike
+    from streamtriage.error_text.plain import Ink
     from streamtriage.model import Half
-    from streamtriage.texts.look_alikes import LookAlike
-    from streamtriage.texts.plain import Ink
 
 __all__ = ["READERS", "Message"]
 
@@ -41,7 +42,8 @@ class Message:
     """One text found: where it stood, which half it tells of, what follows its colon.
 
     `half` is None for the echo of a reopening: the SDK reports the inner error once
-    more, just before. `line` is the SDK's exact text, or "" for words of the client's
+    more, just before. `printed` is the row of a client that prints words of its own.
+    `line` is the SDK's exact text, or "" for words of the client's
     own; `inner` is the error alone, without the SDK's "Failed to reconnect".
     """
 
@@ -55,6 +57,7 @@ class Message:
     kind: TailKind | None = None
     statuses: tuple[int, ...] = ()
     look_alike: LookAlike | None = None
+    printed: Printed | None = None
 
 
 class _Names(NamedTuple):
