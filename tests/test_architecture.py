@@ -30,13 +30,15 @@ ALLOWED: dict[str, set[str]] = {
     "wire": READS,
     "client": READS | {"error_text"},
     "probes": READS | {"wire"},
-    "causes": READS | {"error_text"},
+    "observations": FOUNDATION,
+    "causes": READS | {"error_text", "observations"},
     "comparison": READS | {"causes", "client"},
     "triage": READS | {"causes", "client", "error_text", "probes", "wire"},
     "experiments": READS | {"causes", "comparison", "probes", "triage"},
     "fleet": READS | {"causes", "client", "triage", "wire"},
     "history": READS | {"client", "report"},
-    "preflight": READS | {"causes", "client", "report", "triage", "wire"},
+    "preflight": READS
+    | {"causes", "client", "observations", "report", "triage", "wire"},
     "report": READS | {"causes", "comparison", "experiments", "triage", "wire"},
     "ticket": READS | {"report"},
     "notebook": READS

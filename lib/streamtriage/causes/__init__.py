@@ -15,7 +15,6 @@ from streamtriage.causes.beside import (
     server_fell_silent,
 )
 from streamtriage.causes.browser import cors_preflight, origin_403
-from streamtriage.causes.case import Case
 from streamtriage.causes.cause import Cause
 from streamtriage.causes.client import (
     claude_code_147_404_loop,
@@ -156,6 +155,7 @@ from streamtriage.causes.tls import (
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
 from streamtriage.observations import observe
+from streamtriage.observations.case import Case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

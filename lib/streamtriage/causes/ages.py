@@ -16,8 +16,8 @@ from streamtriage.model import End
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "BRIEF_S",

@@ -12,7 +12,7 @@ from streamtriage.causes.words import answer, password_scheme, seconds
 from streamtriage.model import Citation, Exchange, Fix, Status
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["token_expired_no_provider"]
 

@@ -26,8 +26,8 @@ from streamtriage.model import Citation, Fix, streams_open
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import ConcurrentEvidence, Exchange, Owner
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "limit_counts_open_streams",

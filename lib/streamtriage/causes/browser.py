@@ -13,7 +13,7 @@ from streamtriage.model import Citation, Fix
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["cors_preflight", "origin_403"]
 

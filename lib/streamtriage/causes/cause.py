@@ -22,8 +22,8 @@ from streamtriage.model import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamtriage.causes.case import Case
     from streamtriage.causes.explains import Explains
+    from streamtriage.observations.case import Case
 
 from streamtriage.causes.judgement import Judgement, absent, unknown
 

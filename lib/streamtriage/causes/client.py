@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import REOPENING, STREAM_GETS, local, refused, text
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.local import (
-    claude_version,
-    log_of,
-)
 from streamtriage.causes.words import answer
 from streamtriage.knowledge.versions import between
 from streamtriage.model import Citation, Fix
+from streamtriage.observations.this_machine import (
+    claude_version,
+    log_of,
+)
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "claude_code_147_404_loop",

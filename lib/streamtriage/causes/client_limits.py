@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import local
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.local import cluster_near, log_of, runtime_of
 from streamtriage.causes.words import seconds
 from streamtriage.model import Citation, End, Failure, Fix
+from streamtriage.observations.this_machine import cluster_near, log_of, runtime_of
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Cluster, Exchange
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "bun_idle_360s",

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import local
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.local import local_of, servers_of
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Fix
+from streamtriage.observations.this_machine import local_of, servers_of
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import ShapeKind, ShapeProblem
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "config_entry_masked",

@@ -12,7 +12,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.model import Citation, Exchange, Fix
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "bad_sse_bytes",

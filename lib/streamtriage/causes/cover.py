@@ -17,10 +17,10 @@ from streamtriage.model.observation import Weight
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from streamtriage.causes.case import Case
     from streamtriage.causes.cause import Cause
     from streamtriage.model import Finding
     from streamtriage.model.observation import Observation, ObservationId
+    from streamtriage.observations.case import Case
 
 __all__ = ["Cover", "cover"]
 

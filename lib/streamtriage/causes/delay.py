@@ -21,8 +21,8 @@ from streamtriage.model import Citation, Fix
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "cdn_caches_stream",

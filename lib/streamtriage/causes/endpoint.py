@@ -13,7 +13,7 @@ from streamtriage.model import Citation, Exchange, Fix
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["get_204", "legacy_sse_url_as_http", "spa_catchall"]
 

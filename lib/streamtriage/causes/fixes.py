@@ -18,8 +18,8 @@ from streamtriage.model import Fix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.causes.case import Case
     from streamtriage.knowledge import RemedyFor
+    from streamtriage.observations.case import Case
 
 __all__ = ["REMEDIES", "Recognised", "fixes_for", "recognised"]
 

@@ -13,8 +13,8 @@ from streamtriage.causes.stream_life import suspects
 from streamtriage.causes.words import answer, ended, listed, quoted, seconds
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange, Reopening
+    from streamtriage.observations.case import Case
 
 __all__ = ["Health", "health_of", "tries"]
 

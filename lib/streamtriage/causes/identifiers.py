@@ -12,7 +12,7 @@ from streamtriage.model import Citation, Exchange, Fix
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "rmcp_old_401_session",

@@ -37,7 +37,7 @@ from streamtriage.model import Citation, End, Exchange, Fix, Impact, Reopening
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "cloudflare_100_125s",

@@ -15,7 +15,7 @@ from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Fix
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["HOP_STATUSES", "gateway_blocks_get", "rate_limit_429"]
 

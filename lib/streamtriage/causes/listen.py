@@ -16,7 +16,7 @@ from streamtriage.model.roles import Role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "era_mixed_replicas",

@@ -14,7 +14,7 @@ from streamtriage.model import Citation, Exchange, Fix
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "accept_406",

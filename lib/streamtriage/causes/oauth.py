@@ -11,8 +11,8 @@ from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Exchange, Fix, Intake
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Metadata
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "gave_credential",

@@ -25,8 +25,8 @@ from streamtriage.model.observation import Phase
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "deploy_window_5xx",

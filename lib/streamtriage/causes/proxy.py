@@ -25,7 +25,7 @@ from streamtriage.model import (
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "held_by_inspection",

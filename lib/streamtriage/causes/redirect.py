@@ -15,8 +15,8 @@ from streamtriage.model import Citation, Fix
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange, Impact
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "redirect_cross_origin_login",

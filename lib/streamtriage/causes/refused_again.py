@@ -14,8 +14,8 @@ from streamtriage.causes.words import answer, counted, listed
 from streamtriage.model import Citation, Fix, Reopening
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
+    from streamtriage.observations.case import Case
 
 __all__ = ["gateway_refuses_reopening"]
 

@@ -11,7 +11,7 @@ from streamtriage.causes.words import answer, listed, seconds
 from streamtriage.model import Citation, Exchange, Fix, Reopening
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["half_open_stream_409"]
 

@@ -16,7 +16,7 @@ from streamtriage.model.observation import Phase
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "multi_replica_no_affinity",

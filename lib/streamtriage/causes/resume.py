@@ -13,7 +13,7 @@ from streamtriage.model import Citation, Fix, ResumeEvidence
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["event_id_rejected", "last_event_id_500", "resume_failed_200_empty"]
 

@@ -20,7 +20,7 @@ from streamtriage.model import (
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["server_restart_session_lost", "session_400_instead_of_404"]
 

@@ -27,7 +27,7 @@ from streamtriage.model import Citation, Exchange, Failure, Fix
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "FLAP_S",

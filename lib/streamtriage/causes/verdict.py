@@ -13,8 +13,8 @@ from streamtriage.model import BugEvidence, Exchange, Gap, Outcome, TextMatch, V
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.causes.case import Case
     from streamtriage.causes.cover import Cover
+    from streamtriage.observations.case import Case
 
 __all__ = ["conclude"]
 

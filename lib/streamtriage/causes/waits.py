@@ -10,8 +10,8 @@ from streamtriage.model import Failure
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
+    from streamtriage.observations.case import Case
 
 __all__ = ["alike", "failed_alike", "failed_late", "ran_out", "waited_s"]
 

@@ -14,7 +14,7 @@ from streamtriage.model.observation import Kind, Observation
 from streamtriage.observations.finder import FINDERS
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["observe"]
 

@@ -12,9 +12,9 @@ from streamtriage.observations.sequence import STREAM_GETS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
     from streamtriage.model.observation import Observation
+    from streamtriage.observations.case import Case
 
 __all__ = ["cache_sign"]
 

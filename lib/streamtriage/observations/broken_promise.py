@@ -12,9 +12,9 @@ from streamtriage.observations.sequence import STREAM_GETS, own
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
     from streamtriage.model.observation import Observation
+    from streamtriage.observations.case import Case
 
 # A resumed stream that ended so soon and empty brought nothing of what was missed.
 _AT_ONCE_S = 1.0

@@ -12,10 +12,10 @@ from streamtriage.observations.sequence import STREAM_GETS, own
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
     from streamtriage.model.observation import Observation
     from streamtriage.model.roles import Asked
+    from streamtriage.observations.case import Case
 
 __all__ = ["FLAP_S", "ended_streams"]
 

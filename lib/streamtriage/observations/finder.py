@@ -10,9 +10,9 @@ from streamtriage.observations.weights import weight_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from streamtriage.causes.case import Case
     from streamtriage.model import End, Failure
     from streamtriage.model.roles import Asked, Role
+    from streamtriage.observations.case import Case
 
 __all__ = ["FINDERS", "Finder", "finds", "observe_exchange", "observe_fact"]
 

@@ -12,8 +12,8 @@ from streamtriage.observations.finder import finds, observe_exchange
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.causes.case import Case
     from streamtriage.model.observation import Observation
+    from streamtriage.observations.case import Case
 
 
 @finds(Kind.FLAP)

@@ -13,8 +13,8 @@ from streamtriage.observations.sequence import own, phase_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.causes.case import Case
     from streamtriage.model.observation import Observation
+    from streamtriage.observations.case import Case
 
 __all__ = ["in_turns"]
 

@@ -11,8 +11,8 @@ from streamtriage.observations.finder import finds, observe_fact
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.causes.case import Case
     from streamtriage.model.observation import Observation
+    from streamtriage.observations.case import Case
 
 # Mistakes that keep the client from this server; others on the machine are not its.
 _KEEPS_OUT = frozenset(

@@ -13,10 +13,10 @@ from streamtriage.observations.sequence import STREAM_GETS, is_natural, own, pha
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
     from streamtriage.model.observation import Observation
     from streamtriage.model.roles import Asked
+    from streamtriage.observations.case import Case
 
 __all__ = ["speaks_legacy"]
 

@@ -11,9 +11,9 @@ from streamtriage.model.roles import Role
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
     from streamtriage.model.roles import Asked
+    from streamtriage.observations.case import Case
 
 __all__ = ["STREAM_GETS", "is_natural", "own", "phase_of"]
 

@@ -14,8 +14,8 @@ from streamtriage.observations.sequence import STREAM_GETS, is_natural, own, pha
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.causes.case import Case
     from streamtriage.model.observation import Observation
+    from streamtriage.observations.case import Case
 
 
 @finds(Kind.UNANSWERED)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
 from streamtriage.causes import CAUSES
-from streamtriage.causes.case import Case
 from streamtriage.model import BugEvidence, Finding, Report, Status
+from streamtriage.observations.case import Case
 from streamtriage.preflight.gate import Decision, Judged, Policy, Result, Unknown
 from streamtriage.redaction import Redactor, cut
 from streamtriage.wire.target import IntakeError

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from streamtriage.causes.local import local_of, log_of, servers_of
 from streamtriage.model import (
     AfterwardsEvidence,
     AuthEvidence,
@@ -42,6 +41,7 @@ from streamtriage.model import (
     Watch,
 )
 from streamtriage.model.roles import Asked, asked
+from streamtriage.observations.this_machine import local_of, log_of, servers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
