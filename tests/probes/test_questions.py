@@ -406,3 +406,69 @@ async def test_secret_goes_to_the_target_and_follows_no_redirect() -> None:
     assert live.exchange().status == 307
     assert server.requests[0].headers["authorization"] == "Bearer canary-0451"
     assert other.connections == 0
+
+
+# --- no harm --------------------------------------------------------------------------
+
+
+async def test_bolder_get_goes_into_a_session_of_its_own() -> None:
+    """A server may bear one refused GET in a session, and be stopped by another."""
+    refusal = response(406, "Not Acceptable")
+    async with mcp_server({"get": (refusal,)}) as server:
+        wire = wire_to(server)
+        session = Session(wire, "main")
+        await session.open()
+        await open.run(wire, session, glance_s=0.1)
+        gets = [each for each in server.requests if each.method == "GET"]
+
+    both = [each for each in gets if "application/json" in each.headers["accept"]]
+    plain = [each for each in gets if each not in both]
+    assert len(both) == 1
+    assert both[0].headers["mcp-session-id"] not in {
+        each.headers.get("mcp-session-id") for each in plain
+    }
+
+
+async def test_nothing_bolder_is_sent_to_a_server_that_a_refusal_stopped() -> None:
+    sound = McpBytes({"get": (response(406, "Not Acceptable"),)})
+
+    def route(request: Received) -> Script:
+        stopped = sound.asked.count("get") > 2
+        answer = sound(request)
+        return () if stopped else answer
+
+    async with ByteServer(route=route) as server:
+        target = Target(url=server.url)
+        wire = Wire(
+            target, answer_patience_s=0.5, head_patience_s=0.5, alive_patience_s=0.3
+        )
+        session = Session(wire, "main")
+        await session.open()
+        await open.run(wire, session, glance_s=0.1)
+        gets = [each for each in server.requests if each.method == "GET"]
+
+    assert wire.silent
+    assert not any("application/json" in each.headers["accept"] for each in gets)
+
+
+async def test_guard_asks_each_variant_in_a_session_of_its_own() -> None:
+    def refuse(request: Received) -> Script:
+        accepts = "application/json" in request.headers["accept"]
+        text = b"Bad Request: unsupported protocol version"
+        return (response(406) if accepts else response(400, "Bad Request", text),)
+
+    async with mcp_server({"get": refuse}) as server:
+        intake = Intake(url=server.url)
+        report = await triage(intake, environ={}, only=("guard",))
+        gets = [each for each in server.requests if each.method == "GET"]
+
+    guarded = next(e for e in report.evidence if e.probe == "guard")
+    assert {"unversioned", "any_accept"} <= {
+        name for name in ("unversioned", "any_accept") if getattr(guarded, name)
+    }
+    odd = [
+        each.headers["mcp-session-id"]
+        for each in gets
+        if each.headers["accept"] == "*/*" or "mcp-protocol-version" not in each.headers
+    ]
+    assert len(odd) == len(set(odd)) == 2

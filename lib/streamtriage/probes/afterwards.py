@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from streamtriage.model import AfterwardsEvidence, HandshakeEvidence, asked
+from streamtriage.model import AfterwardsEvidence, Failure, HandshakeEvidence, asked
 from streamtriage.probes.visit import in_session
 from streamtriage.wire.messages import modern_headers, tools_list
 from streamtriage.wire.reopening import read_head
@@ -15,15 +15,14 @@ from streamtriage.wire.session import Session
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.model import Asked, Event, Exchange
+    from streamtriage.model import Asked, Exchange
     from streamtriage.probes.visit import Visit
 
 __all__ = ["failed_after_working", "needed", "run"]
 
-# A process that is started again is back within seconds.
-RETURNS_WITHIN_S = 6.0
-# Seconds after the first try at which a server that is away is asked again.
-_MOMENTS = (1.0, 2.5, 5.0, RETURNS_WITHIN_S)
+# Seconds after the first try at which a server that is away is asked again: a process
+# that is started again is back within seconds.
+_MOMENTS = (1.0, 2.5, 5.0, 6.0)
 _PATIENCE_S = 3.0
 
 
@@ -34,7 +33,9 @@ def needed(visit: Visit) -> bool:
     return modern or in_session(visit)
 
 
-async def run(visit: Visit) -> AfterwardsEvidence:
+async def run(
+    visit: Visit, *, moments_s: tuple[float, ...] = _MOMENTS
+) -> AfterwardsEvidence:
     """Open a fresh session and send one POST; wait a little for a server that is away.
 
     Four requests; a GET more where something failed after others had worked, and then
@@ -48,11 +49,10 @@ async def run(visit: Visit) -> AfterwardsEvidence:
     if greeted is not None and greeted.modern_only:
         return await _modern(visit)
     outage = failed_after_working(asked(visit.seen.values()))
-    session, tried, waited_s = await _open(visit)
+    session, tried, waited_s = await _open(visit, moments_s)
     found = AfterwardsEvidence(
         initialize=tried[-1], waited_s=waited_s, waited_for=tuple(tried[:-1])
     )
-    log: list[Event] = []
     if session.opened:
         await session.notify_initialized()
         post = await session.post(patience_s=_patience_s(visit))
@@ -63,14 +63,13 @@ async def run(visit: Visit) -> AfterwardsEvidence:
             await live.close()
             found = found.model_copy(update={"get": live.exchange()})
         await session.end()
-    log += session.timeline
-    return found.model_copy(update={"timeline": tuple(log)})
+    return found.model_copy(update={"timeline": session.timeline})
 
 
 def failed_after_working(requests: Iterable[Asked]) -> bool:
     """Tell whether a request of our own failed after another one had worked.
 
-    405 is no failure, nor is a stream that ends politely.
+    405 is no failure, nor is a stream that ends politely, nor what we held back.
     """
     worked = False
     for each in requests:
@@ -83,27 +82,31 @@ def failed_after_working(requests: Iterable[Asked]) -> bool:
 
 
 def _failed(seen: Exchange) -> bool:
+    if seen.failure is Failure.NOT_SENT:
+        return False
     cut = seen.end is not None and seen.end.natural and not seen.end.clean
     return cut or (not seen.worked and seen.status != 405)
 
 
-async def _open(visit: Visit) -> tuple[Session, list[Exchange], float]:
+async def _open(
+    visit: Visit, moments_s: tuple[float, ...]
+) -> tuple[Session, list[Exchange], float]:
     """Open a session, again and again for a while if it cannot be had."""
     wire = visit.wire.aside(unasked=True)
     began_s = wire.now()
     tried: list[Exchange] = []
-    log = Session(wire, "last look")
-    session = log
-    for moment in (0.0, *_MOMENTS):
+    session = Session(wire, "last look")
+    seen = session.responses
+    for moment in (0.0, *moments_s):
         if tried:
-            visit.say("Waiting for the server to come back", RETURNS_WITHIN_S - moment)
+            visit.say("Waiting for the server to come back", moments_s[-1] - moment)
             with contextlib.suppress(TimeoutError):
                 left_s = max(began_s + moment - wire.now(), 0.001)
                 await asyncio.wait_for(visit.cancel.wait(), left_s)
         session = Session(wire, "last look")
-        session.responses = log.responses
+        session.responses = seen
         tried.append((await session.initialize(_patience_s(visit))).exchange())
-        late = wire.now() - began_s >= RETURNS_WITHIN_S
+        late = wire.now() - began_s >= moments_s[-1]
         if session.opened or late or wire.braked or visit.cancel.is_set():
             break
     waited_s = tried[-1].started_s - began_s if tried[:-1] else 0.0

@@ -64,8 +64,9 @@ class _Asker:
         if not in_main:
             await session.end()
             await self._alone()
-        if self._left_open():
-            await self._visit.wire.still_answers(before.exchange().sent_at_s)
+        last = self._last()
+        if not last.answered:
+            await self._visit.wire.still_answers(last.sent_at_s)
         events = (event for each in self._sessions for event in each.timeline)
         return self._found.model_copy(
             update={"timeline": tuple(sorted(events, key=lambda event: event.at_s))}
@@ -168,11 +169,12 @@ class _Asker:
     def _patience_s(self, least_s: float, usual_s: float) -> float:
         return min(self._wire.answer_patience_s, least_s + SLOWER * usual_s)
 
-    def _left_open(self) -> bool:
-        """Tell whether the last thing asked got no answer, our stream being closed."""
+    def _last(self) -> Exchange:
+        """Return the last POST, our stream being closed."""
         found = self._found
         last = found.again_after or found.again_held or found.after or found.before
-        return last is not None and not last.answered
+        assert last is not None
+        return last
 
 
 def _is_none(stream: LiveResponse) -> bool:

@@ -15,6 +15,8 @@ __all__ = ["MOST_ASKED", "Traffic", "spoke"]
 
 # One at once, one at the end of the run.
 MOST_ASKED = 2
+# What is written in a report is rounded to 0.1 ms.
+_GRAIN_S = 0.001
 LIMITED = "held back: the server had answered 429"
 SILENT = "held back: the server had stopped answering"
 # These are bytes of a server, though no answer that a client can read.
@@ -88,7 +90,7 @@ class Traffic:
         self._settle()
         if self._answered_at_s is None:
             return None
-        return self._answered_at_s > at_s
+        return self._answered_at_s > at_s + _GRAIN_S
 
     def first_left_open(self) -> Recorder | None:
         """Return the first request after whose sending nothing was answered."""
