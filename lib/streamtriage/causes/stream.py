@@ -107,10 +107,12 @@ def instant_close_flap(case: Case) -> Judgement:
     how = "politely" if len(polite) == len(brief) else "by a cut"
     carried = sum(s.events for s in brief)
     held = f"{counted(carried, 'event')} on them" if carried else "nothing on them"
-    told = next((s.retry_ms for s in brief if s.retry_overflows), None)
+    overflown = next((s.retry_ms for s in brief if s.retry_overflows), None)
     often = "every second"
-    if told is not None:
-        often = f"after 1 ms each time, for `retry: {told}` is more than a timer holds"
+    if overflown is not None:
+        often = (
+            f"after 1 ms each time, for `retry: {overflown}` is more than a timer holds"
+        )
     return present(
         f"All {len(brief)} streams were opened with 200 and ended {how} within "
         f"{seconds(longest)}, with {held}. Clients open the stream again {often}, "
