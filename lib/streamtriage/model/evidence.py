@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from streamtriage.model.exchange import Event, Exchange
@@ -21,7 +22,7 @@ class ProbeEvidence(Noun):
     failure_detail: str = ""
     skipped: str = ""
 
-    @property
+    @cached_property
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every exchange that this probe saw, in the order of its fields."""
         return tuple(_exchanges_in(self))

@@ -61,8 +61,14 @@ class Case:
     signature: Signature
     evidence: tuple[Evidence, ...] = ()
 
+    @cached_property
+    def _by_kind(self) -> dict[type[Evidence], Evidence]:
+        """The first evidence of each probe, which every judge looks up."""
+        return {type(each): each for each in reversed(self.evidence)}
+
     def _one(self, kind: type[E]) -> E | None:
-        return next((e for e in self.evidence if isinstance(e, kind)), None)
+        found = self._by_kind.get(kind)  # type: ignore[call-overload]
+        return found if isinstance(found, kind) else None
 
     @property
     def reach(self) -> ReachEvidence | None:
