@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from streamtriage.model.exchange import Event, Exchange
@@ -22,7 +21,7 @@ class ProbeEvidence(Noun):
     failure_detail: str = ""
     skipped: str = ""
 
-    @cached_property
+    @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every exchange that this probe saw, in the order of its fields."""
         return tuple(_exchanges_in(self))
