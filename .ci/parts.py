@@ -24,6 +24,7 @@ NEEDED = (".venv/.installed-test", "browser", "products")
 # The longest first, so that none is left to run alone at the end.
 PARTS = (
     "pytest",
+    "notebooks",
     "test-commands",
     "test-servers",
     "test-products",
