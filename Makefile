@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help triage lab test test-real lint typecheck pytest notebooks refresh readme clean
-.PHONY: browser products bench confusion mutations
+.PHONY: install browser products bench confusion mutations
 
 PYTHON ?= python3
 VENV := .venv
@@ -75,6 +75,9 @@ lab: $(VENV)/.installed-lab
 
 # A test that is met for real says of which part it is: @pytest.mark.real(part="browser").
 REAL := products clients browser cluster servers metamorphic commands
+
+# Also by itself, so that parts that run side by side find it done.
+install: $(VENV)/.installed-test
 
 # .ci/run runs the parts of both side by side, and tells what each of them cost.
 test: lint typecheck pytest notebooks
