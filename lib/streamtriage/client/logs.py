@@ -144,6 +144,7 @@ def _read_one(
     kept: dict[tuple[str, str], Kept],
 ) -> None:
     what = f"{client or 'named'} log"
+    around.tell(around.shown(path))
     named = _FOLDER.match(path.parent.name) or _FILE.match(path.stem)
     server = named[1] if named and path.suffix != ".txt" else ""
     try:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from typing import Annotated
 
 import typer
 
 from streamtriage import lab
-from streamtriage.commands.options import usage
+from streamtriage.commands.options import put, reason, usage
 
 __all__ = ["lab_command"]
 
@@ -25,15 +24,16 @@ def lab_command(
     """Serve one faulty (or healthy) MCP server on loopback, until Ctrl-C."""
     try:
         with lab.serve(fault, port) as running:
-            typer.echo(f"{running.scenario.name}: {running.scenario.title}")
-            typer.echo(f"URL: {running.url}")
-            typer.echo(f"Try: {_try(running)}")
-            sys.stdout.flush()
+            put(
+                "-",
+                f"{running.scenario.name}: {running.scenario.title}\n"
+                f"URL: {running.url}\nTry: {_try(running)}",
+            )
             _wait_for_signal()
     except LookupError as problem:
         usage(str(problem.args[0]))
     except OSError as problem:
-        usage(f"Port {port} cannot be used ({problem.strerror}). Try --port 0.")
+        usage(f"Port {port} cannot be used ({reason(problem)}). Try --port 0.")
 
 
 def _try(running: lab.Lab) -> str:

@@ -8,8 +8,7 @@ from typing import Any
 import typer
 
 from streamtriage.causes import CAUSES
-from streamtriage.commands.options import JsonOption
-from streamtriage.console import write
+from streamtriage.commands.options import JsonOption, put
 from streamtriage.knowledge import unjudged
 from streamtriage.report import report_schema
 
@@ -60,7 +59,7 @@ def causes(json_to: JsonOption = "") -> None:
         for each in unjudged()
     ]
     if json_to:
-        write(json_to, json.dumps([*rows, *beside], indent=2))
+        put(json_to, json.dumps([*rows, *beside], indent=2))
     if json_to != "-":
         _list(rows, "")
         typer.echo("\nKnown, and not judged by themselves:")
@@ -76,7 +75,7 @@ def schema() -> None:
 
 def _list(rows: list[dict[str, Any]], json_to: str) -> None:
     if json_to:
-        write(json_to, json.dumps(rows, indent=2))
+        put(json_to, json.dumps(rows, indent=2))
     if json_to != "-":
         width = max(len(row["name"]) for row in rows)
         for row in rows:

@@ -7,24 +7,33 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from pydantic import ValidationError
 
-from streamtriage.console import read_bounded, write
+from streamtriage.console import read_bounded, say, write
 from streamtriage.model import Intake
+from streamtriage.redaction import Redactor, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "COULD_NOT_TELL",
+    "NOT_WRITTEN",
     "TOOL_FAULT",
     "USAGE",
     "JsonOption",
     "header_variables",
     "intake_of",
+    "invalid",
     "not_written",
+    "put",
+    "reason",
     "text_of",
     "usage",
 ]
 
 USAGE = 2
+# What was asked for could not be written: the same code wherever and whatever it was.
+NOT_WRITTEN = 2
+COULD_NOT_TELL = 3
 TOOL_FAULT = 4
 
 JsonOption = Annotated[
@@ -34,7 +43,7 @@ JsonOption = Annotated[
 
 def usage(message: str) -> NoReturn:
     """Refuse what was given, in words, and end with the exit code 2."""
-    typer.echo(f"streamtriage: {message}", err=True)
+    say(f"streamtriage: {message}")
     raise typer.Exit(USAGE)
 
 
@@ -45,7 +54,20 @@ def text_of(name: str) -> str:
     try:
         return read_bounded(name)
     except OSError as problem:
-        usage(f"{name} cannot be read ({problem.strerror}).")
+        usage(f"{name} cannot be read ({reason(problem)}).")
+
+
+def reason(problem: OSError) -> str:
+    """Return why something could not be read or written, in words."""
+    return problem.strerror or str(problem) or type(problem).__name__
+
+
+def put(target: str, text: str, secrets: Iterable[str] = ()) -> None:
+    """Write as `console.write` does, or end with NOT_WRITTEN and the reason."""
+    failed = not_written(target, text, secrets)
+    if failed:
+        say(f"streamtriage: {failed}")
+        raise typer.Exit(NOT_WRITTEN)
 
 
 def header_variables(given: list[str]) -> dict[str, str]:
@@ -67,7 +89,8 @@ def not_written(target: str, text: str, secrets: Iterable[str] = ()) -> str:
     try:
         write(target, text, secrets)
     except OSError as problem:
-        return f"{target} cannot be written ({problem.strerror})."
+        name = "Standard output" if target == "-" else target
+        return f"{name} cannot be written ({reason(problem)})."
     return ""
 
 
@@ -78,3 +101,13 @@ def intake_of(**given: Any) -> Intake:  # noqa: ANN401 - pydantic checks each on
     except ValidationError as problem:
         first = problem.errors()[0]
         usage(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
+
+
+def invalid(problem: ValidationError) -> str:
+    """Return where a file is not what it should be, and why, without its values."""
+    first = problem.errors(
+        include_url=False, include_input=False, include_context=False
+    )
+    where = ".".join(map(str, first[0]["loc"])) or "the start"
+    said = first[0]["msg"].removeprefix("Value error, ")
+    return cut(Redactor().text(f"at {where}: {said}"), 300)

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from streamtriage import signature
-from streamtriage.commands.options import JsonOption, text_of
-from streamtriage.console import write
+from streamtriage.commands.options import JsonOption, put, text_of
 
 __all__ = ["signature_command"]
 
@@ -20,8 +19,8 @@ def signature_command(
     """Say what an error text or a log says, without probing anything."""
     found = signature.parse(text_of(file))
     if json_to:
-        write(json_to, found.model_dump_json(indent=2))
+        put(json_to, found.model_dump_json(indent=2))
     if json_to != "-":
-        typer.echo(found.means)
         statuses = ", ".join(map(str, found.statuses)) or "none"
-        typer.echo(f"runtime {found.runtime} · half {found.half} · statuses {statuses}")
+        row = f"runtime {found.runtime} · half {found.half} · statuses {statuses}"
+        put("-", f"{found.means}\n{row}")

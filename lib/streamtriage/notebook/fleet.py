@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
-from streamtriage.fleet.conduct import Wanted, compared, conduct
+from streamtriage.fleet.conduct import Wanted, compared, conduct, new_folder
 from streamtriage.fleet.machine import targets_of_this_machine
 from streamtriage.fleet.run import FleetProgress, Limits
 from streamtriage.fleet.runs import courses, past_run
@@ -140,7 +139,7 @@ class FleetBook:
             self._scratch = tempfile.TemporaryDirectory(prefix="streamtriage-fleet-")
             self._out = Path(self._scratch.name) / "run"
         if self._out is None:
-            self._out = Path(f"out/fleet-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+            self._out = new_folder()
         return self._out
 
     @property

@@ -19,6 +19,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from streamtriage import lab
 from streamtriage.console import EXIT_CODES, ProgressLine
+from streamtriage.files import write_whole
 from streamtriage.model import Report
 from streamtriage.notebook import saved
 from streamtriage.notebook.looking import LOCAL
@@ -213,7 +214,7 @@ def _execute(
         secrets = values_of((*names, *values.get("header_envs", {}).values()))
         saved.write(executed, target, secrets)
         html = last_look(saved.to_html(executed, target.stem), secrets)
-        target.with_suffix(".html").write_text(html, encoding="utf-8")
+        write_whole(target.with_suffix(".html"), html)
     return problem
 
 

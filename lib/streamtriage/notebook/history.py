@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streamtriage.files import write_whole
 from streamtriage.history import (
     ages_markdown,
     ages_picture,
@@ -54,7 +55,7 @@ class Logbook:
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             text = last_look(self.history.model_dump_json(indent=2))
-            path.write_text(text, encoding="utf-8")
+            write_whole(path, text)
 
     def _read(self) -> History:
         wanted = self._parameters

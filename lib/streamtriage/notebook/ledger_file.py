@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from streamtriage.console import read_bounded
 from streamtriage.experiments import Ledger
+from streamtriage.files import write_whole
 from streamtriage.notebook.parameters import ParameterError
 
 if TYPE_CHECKING:
@@ -66,6 +67,4 @@ def keep_working(report: Report, ledger: Path) -> Path:
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.new")
-    new.write_text(text, encoding="utf-8")
-    new.replace(path)
+    write_whole(path, text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from streamtriage.client import evidence_of
+from streamtriage.files import write_whole
 from streamtriage.redaction import last_look, values_of
 from streamtriage.triage import Progress, triage
 from streamtriage.wire.target import target_of
@@ -149,7 +150,7 @@ class Run:
         # One that was typed into the form is known here and nowhere else.
         secrets = values_of(report.intake.secret_names, self._environ)
         text = last_look(report.model_dump_json(indent=2), secrets)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
 
     def _done(self, task: asyncio.Task[Report]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
