@@ -54,7 +54,7 @@ def _root(
 def main() -> None:
     """Run the command line; a crash of ours exits with 4 and says what to do."""
     hear_for_main()
-    sys.stdout, sys.stderr = guarded(sys.stdout), guarded(sys.stderr)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = guarded(sys.stdout), guarded(sys.stderr)
     code: object = TOOL_FAULT
     try:
         app()

@@ -180,3 +180,7 @@ class Report(Noun):
     verdict: Verdict
     predicted_text: PredictedText
     interrupted: bool = False
+    ended_by: Literal["", "person", "deadline"] = ""
+    """Who ended it before it was complete: the person, or its own deadline."""
+    rehearsal: bool = False
+    """True where the lab played the server: nothing here is about a real one."""

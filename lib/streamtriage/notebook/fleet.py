@@ -20,6 +20,7 @@ from streamtriage.notebook import contents, fleet_contents
 from streamtriage.notebook.fleet_parameters import FleetParameters
 from streamtriage.notebook.fleet_rehearsal import BANNER, rehearsed_fleet
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
 from streamtriage.report.markdown_markup import plain
 
@@ -37,6 +38,7 @@ def begin_fleet(**parameters: Any) -> FleetBook:  # noqa: ANN401 - checked by th
     Raises ParameterError or TargetListError, in words, if they cannot be used. Call it
     from a cell: the run needs the kernel's event loop.
     """
+    check_injected(FleetParameters)
     book = FleetBook(FleetParameters.read(parameters))
     book.start()
     return book

@@ -23,6 +23,7 @@ from streamtriage.files import write_whole
 from streamtriage.model import Report
 from streamtriage.notebook import saved
 from streamtriage.notebook.looking import LOCAL
+from streamtriage.notebook.named import unnamed
 from streamtriage.notebook.object_store import (
     StoreError,
     check_store,
@@ -91,7 +92,7 @@ def run_headless(  # noqa: PLR0913 - the runbook's parameters
     ca_file: str = "",
     proxy: str = "",
     provider_url: str = "",
-    lab_fault: str = FAULT,
+    lab_fault: str = "",
     out: str | Path = "out",
     notebook: Path | None = None,
     local: bool = True,
@@ -156,6 +157,8 @@ def _checked(given: dict[str, Any], environ: Mapping[str, str]) -> Parameters:
     wanted = Parameters.read(given)
     env = os.environ | environ
     intake = wanted.intake(env)
+    if not wanted.url and not wanted.lab_fault:
+        raise unnamed("url", "'https://host/mcp'", f"lab_fault = '{FAULT}'")
     if wanted.rehearses:
         rehearsed(wanted.lab_fault, intake)
         return wanted.model_copy(update={"error": Redactor().text(wanted.error)})

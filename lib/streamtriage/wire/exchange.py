@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import ssl
@@ -16,16 +17,21 @@ import httpx
 from streamtriage import __version__
 from streamtriage.model import End, Failure, SessionKind, Target
 from streamtriage.redaction import Redactor
+from streamtriage.wire.failures import NotAskedError
 from streamtriage.wire.lateness import Lateness
 from streamtriage.wire.live_response import HELD_BACK, LiveResponse
 from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER
+from streamtriage.wire.names import resolve
 from streamtriage.wire.network import Network, Transport
 from streamtriage.wire.recorder import Recorder
+from streamtriage.wire.whom import check_address, reach_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic import SecretStr
+
+    from streamtriage.wire.whom import Reach
 
 __all__ = ["LiveResponse", "Wire", "trust"]
 
@@ -65,6 +71,7 @@ class _Traffic:
 
     def __init__(self) -> None:
         self.braked = False
+        self.short = ""
         self.sent = 0
         self.live: set[LiveResponse] = set()
 
@@ -77,6 +84,7 @@ class _Traffic:
         """Return the traffic with another server: its 429 is no word of ours."""
         other = _Traffic()
         other.live = self.live
+        other.short = self.short
         return other
 
 
@@ -103,6 +111,8 @@ class Wire:
         self._hidden = list(_secrets(target, self._proxy))
         self._redactor = Redactor(self._hidden)
         self._hides = len(self._hidden)
+        self._given_url = target.url
+        self._plain = False
         self._zero = time.monotonic()
         self.lateness = Lateness()
         self._trust = _Trust(target.ca_file)
@@ -139,6 +149,19 @@ class Wire:
     def braked(self, value: bool) -> None:
         self._traffic.braked = value
 
+    def short(self, lacks: str) -> None:
+        """Take that this machine lacks something: from now on nothing is measured."""
+        self._traffic.short = self._traffic.short or lacks
+
+    @property
+    def lacks(self) -> str:
+        """Return what this machine lacked, in words; "" if it lacked nothing.
+
+        A clock that was set, or stood still while the machine slept, counts too: every
+        age that was measured across it is wrong.
+        """
+        return self._traffic.short or self.lateness.jumped
+
     @property
     def sent(self) -> int:
         return self._traffic.sent
@@ -173,9 +196,22 @@ class Wire:
         return other
 
     def elsewhere(self, url: str, *, direct: bool = False) -> Wire:
-        """Return a bare way to another server, with a brake of its own."""
+        """Return a bare way to another server, with a brake of its own.
+
+        The URL is the person's or our own; what a server names goes through `ask`.
+        """
         other = self.aside(url=url, direct=direct, bare=True)
         other._traffic = self._traffic.apart()  # noqa: SLF001 - our own kind
+        return other
+
+    def apart(self) -> Wire:
+        """Return a bare way on which what a server names may be unencrypted.
+
+        It has a brake of its own.
+        """
+        other = self.aside(bare=True)
+        other._traffic = self._traffic.apart()  # noqa: SLF001 - our own kind
+        other._plain = True  # noqa: SLF001
         return other
 
     def now(self) -> float:
@@ -203,11 +239,19 @@ class Wire:
         """Send one request and return at once; `LiveResponse` says what comes back.
 
         `extra` headers go over the person's own, and those named in `without` (lower
-        case) are left out. `elsewhere` is another URL than the target's: nothing that
-        the person gave is ever sent there. `http1_only` does not offer HTTP/2.
+        case) are left out. `elsewhere` is another URL than the target's, which a server
+        named: it is asked only where `wire.whom` allows, and nothing that the person
+        gave is ever sent there. `http1_only` does not offer HTTP/2.
         """
         recorder = Recorder(label, method, session, self.now(), self.late_s)
-        live = LiveResponse(self, recorder, http2=not http1_only)
+        reach: Reach = "any"
+        if elsewhere is not None:
+            try:
+                reach = await self._reach(elsewhere)
+            except NotAskedError as why:
+                recorder.finish(None, self.now(), Failure.NOT_SENT, str(why))
+                return LiveResponse(self, recorder)
+        live = LiveResponse(self, recorder, http2=not http1_only, reach=reach)
         if self.braked:
             recorder.finish(None, self.now(), Failure.NOT_SENT, HELD_BACK)
             return live
@@ -230,6 +274,25 @@ class Wire:
             )
         )
         return live
+
+    async def _reach(self, named: str) -> Reach:
+        """Return where a URL that a server named may lead; raises NotAskedError."""
+        url = httpx.URL(named)
+        reach = reach_of(httpx.URL(self._given_url), url, plain=self._plain)
+        if reach == "any" or self._proxy is None:
+            return reach
+        # The proxy connects in our place, so its address is looked at before.
+        port = url.port or (443 if url.scheme == "https" else 80)
+        try:
+            async with asyncio.timeout(self.head_patience_s):
+                infos = await resolve(url.host, port)
+        except (OSError, TimeoutError):
+            raise NotAskedError(
+                "not asked: behind the proxy, and its name cannot be looked up here"
+            ) from None
+        for info in infos:
+            check_address(str(info[4][0]), reach)
+        return "any"
 
     async def close(self) -> None:
         """End whatever is still open, so that no stream of ours outlives the triage."""

@@ -117,7 +117,12 @@ class Recorder:
             self.note("flood", at_s, detail=text)
 
     def data(self, piece: bytes, at_s: float) -> None:
-        """Take body bytes as they arrived."""
+        """Take body bytes as they arrived, and what they mean."""
+        self.arrived(piece, at_s)
+        self.parse(piece, at_s)
+
+    def arrived(self, piece: bytes, at_s: float) -> None:
+        """Take body bytes as they arrived; `parse` is still to be called."""
         if self._first_at is None:
             self._first_at = at_s
         silence_s = _gap(self._last_at, at_s) or 0.0
@@ -130,6 +135,9 @@ class Recorder:
         if len(self._body) < REPLY_BYTES:
             self._body += piece[: REPLY_BYTES - len(self._body)]
         self.note("bytes", at_s, size=len(piece))
+
+    def parse(self, piece: bytes, at_s: float) -> None:
+        """Take the events in bytes that have arrived."""
         if self._parser is not None:
             for item in self._parser.feed(piece):
                 self._item(item, at_s)
@@ -158,6 +166,11 @@ class Recorder:
     @property
     def media_type(self) -> str:
         return self._type.partition(";")[0].strip().lower()
+
+    @property
+    def items(self) -> int:
+        """Return how many pieces, events and comments came: each of them costs time."""
+        return self.arrivals.pieces + self._events_seen + self._comment_count
 
     @property
     def last_event_id(self) -> str | None:
