@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-from click.core import ParameterSource
 from typer.core import TyperCommand
+
+from streamtriage.commands.options import usage
 
 __all__ = ["Strict"]
 
@@ -18,24 +18,16 @@ class Strict(TyperCommand):
     option out means: a gate would then pass on nothing.
     """
 
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:  # noqa: ANN401
-        """Return the context, with every given value checked."""
-        ctx = super().make_context(*args, **kwargs)
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer has no name for its own
+        """Run the command, unless something that was given is empty."""
         for each in self.params:
-            if each.name is None:
-                continue
-            given = ctx.get_parameter_source(each.name) is ParameterSource.COMMANDLINE
+            source = ctx.get_parameter_source(each.name)
             value = ctx.params.get(each.name)
             values = value if isinstance(value, list | tuple) else (value,)
-            if given and "" in values:
-                label = (
-                    each.opts[0]
-                    if each.opts[0].startswith("-")
-                    else each.human_readable_name
+            if source is not None and source.name == "COMMANDLINE" and "" in values:
+                label = each.opts[0]
+                usage(
+                    f"{label if label.startswith('-') else label.upper()} is empty: is "
+                    "the variable set that it comes from? Give a value, or leave it out."
                 )
-                raise click.UsageError(
-                    f"{label} is empty: is the variable set that it comes from? Give a "
-                    "value, or leave it out.",
-                    ctx,
-                )
-        return ctx
+        return super().invoke(ctx)

@@ -40,7 +40,8 @@ def answer_of(found: History) -> Answer:
         rest = f" and {more} more" if more > 0 else ""
         return Answer(
             "no such server",
-            f"No server is called “{found.wanted}” in {read}; there are: {names}{rest}.",
+            f"No server is called “{found.wanted}” in {read}; there are: "
+            f"{names}{rest}.",
         )
     if not found.servers:
         return Answer(
@@ -70,7 +71,7 @@ def _nothing_read(found: History) -> str:
             f"{count(found.files_unread, 'log file')} could not be read in time, or "
             "not at all. Give --limit more seconds."
         )
-    return f"Nothing was read: {found.source} holds no log of a client{where}."
+    return f"Nothing was read: {found.source} hold no log of a client{where}."
 
 
 def _too_little(found: History, connects: int, skipped: int, read: str) -> str:

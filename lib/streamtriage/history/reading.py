@@ -93,7 +93,7 @@ class History(Noun):
         return answer_of(self).told
 
 
-def history(
+def history(  # noqa: PLR0913 - where from, what of it, for how long, and its name
     folder: Path | None = None,
     around: Surroundings | None = None,
     *,

@@ -52,7 +52,7 @@ def read_logs(**parameters: Any) -> Logbook:  # noqa: ANN401 - checked by the mo
 
 
 class NotToldError(Exception):
-    """The logs do not tell; a build that runs the notebook must not take it for good."""
+    """The logs do not tell; no build that runs the notebook may take that for good."""
 
     def _render_traceback_(self) -> list[str]:
         """Show the sentence alone: it is the answer."""

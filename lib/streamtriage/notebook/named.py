@@ -38,7 +38,7 @@ def rehearsal_asked(environ: Mapping[str, str] | None = None) -> bool:
 
 
 def may_rehearse(environ: Mapping[str, str] | None = None) -> bool:
-    """Tell whether naming nothing may mean a rehearsal: somebody sees that it is one."""
+    """Tell whether naming nothing may mean a rehearsal: somebody sees that it does."""
     return rehearsal_asked(environ) or somebody_looks_on(environ)
 
 
