@@ -47,7 +47,8 @@ triage: export TRIAGE_CA := $(call given,CA)
 triage: export TRIAGE_LAB := $(call given,LAB)
 triage: export TRIAGE_OUT := $(call given,OUT)
 triage: $(VENV)/.installed-notebook
-	@code=0; $(BIN)/python -m streamtriage runbook \
+	@code=0; [ -n "$$TRIAGE_URL$$TRIAGE_LAB" ] || TRIAGE_LAB=half-open-stream-409; \
+	$(BIN)/python -m streamtriage runbook \
 	  $${TRIAGE_URL:+"--url=$$TRIAGE_URL"} \
 	  $${TRIAGE_ERROR:+"--error=$$TRIAGE_ERROR"} \
 	  $${TRIAGE_ACTION:+"--action=$$TRIAGE_ACTION"} \
@@ -82,6 +83,8 @@ typecheck: $(VENV)/.installed-test
 # In the order of the files: those with few tests are the long ones, and xdist would
 # leave them all to the end, for one of the two to finish alone.
 pytest: export PATH := $(CURDIR)/$(BIN):$(PATH)
+# The committed runbooks name nothing, and are to rehearse.
+pytest: export STREAMTRIAGE_REHEARSE := yes
 pytest: $(VENV)/.installed-test browser products
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests runbooks \
 	  --nbval --nbval-current-env --nbval-cell-timeout 120 \

@@ -9,8 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pydantic import model_validator
+
 from streamtriage import __version__
 from streamtriage.model import LocalEvidence, Noun, Tool
+from streamtriage.model.versions import refuse_newer
 
 __all__ = [
     "SNAPSHOT_SCHEMA_FILE",
@@ -34,6 +37,11 @@ class Snapshot(Noun):
     taken_at: datetime
     label: str = ""
     local: LocalEvidence
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, content: object) -> object:
+        return refuse_newer(content, "snapshot_version", SNAPSHOT_VERSION)
 
 
 def snapshot(

@@ -14,7 +14,6 @@ from streamtriage.client.apart import TooLongError, look_apart
 from streamtriage.commands.options import (
     COULD_NOT_TELL,
     JsonOption,
-    invalid,
     put,
     text_of,
     usage,
@@ -22,6 +21,7 @@ from streamtriage.commands.options import (
 from streamtriage.comparison import compare_reports
 from streamtriage.console import say
 from streamtriage.model import Report
+from streamtriage.refusal import why_invalid
 
 __all__ = ["compare_command", "snapshot_command"]
 
@@ -120,4 +120,4 @@ def _read(name: str, text: str, kind: type[N]) -> N:
     try:
         return kind.model_validate_json(text)
     except ValidationError as problem:
-        usage(f"{name} is {_KINDS[kind]} that cannot be read: {invalid(problem)}.")
+        usage(f"{name} is {_KINDS[kind]} that cannot be read: {why_invalid(problem)}.")

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from streamtriage.console import read_bounded, say, write
 from streamtriage.model import Intake
-from streamtriage.redaction import Redactor, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +21,6 @@ __all__ = [
     "JsonOption",
     "header_variables",
     "intake_of",
-    "invalid",
     "not_written",
     "put",
     "reason",
@@ -101,13 +99,3 @@ def intake_of(**given: Any) -> Intake:  # noqa: ANN401 - pydantic checks each on
     except ValidationError as problem:
         first = problem.errors()[0]
         usage(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
-
-
-def invalid(problem: ValidationError) -> str:
-    """Return where a file is not what it should be, and why, without its values."""
-    first = problem.errors(
-        include_url=False, include_input=False, include_context=False
-    )
-    where = ".".join(map(str, first[0]["loc"])) or "the start"
-    said = first[0]["msg"].removeprefix("Value error, ")
-    return cut(Redactor().text(f"at {where}: {said}"), 300)

@@ -26,8 +26,9 @@ class Strict(TyperCommand):
             values = value if isinstance(value, list | tuple) else (value,)
             if source is not None and source.name == "COMMANDLINE" and "" in values:
                 label = each.opts[0]
+                name = label if label.startswith("-") else label.upper()
                 usage(
-                    f"{label if label.startswith('-') else label.upper()} is empty: is "
-                    "the variable set that it comes from? Give a value, or leave it out."
+                    f"{name} is empty. Is the variable set that it comes from? Give a "
+                    "value, or leave it out."
                 )
         return super().invoke(ctx)

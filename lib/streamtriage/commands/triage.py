@@ -15,7 +15,6 @@ from streamtriage.commands.options import (
     JsonOption,
     header_variables,
     intake_of,
-    invalid,
     not_written,
     text_of,
     usage,
@@ -23,6 +22,7 @@ from streamtriage.commands.options import (
 from streamtriage.console import EXIT_CODES, ProgressLine, say
 from streamtriage.model import Report
 from streamtriage.redaction import values_of, visible
+from streamtriage.refusal import why_invalid
 from streamtriage.report import render_html, render_markdown, render_text
 from streamtriage.stopping import Presses
 from streamtriage.triage import Progress, judge_again
@@ -142,7 +142,7 @@ def judge(
     try:
         saved = Report.model_validate_json(text_of(report))
     except ValidationError as problem:
-        usage(f"That is no report of this tool: {invalid(problem)}.")
+        usage(f"That is no report of this tool: {why_invalid(problem)}.")
     deliver(judge_again(saved), json_to, html, markdown)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from streamtriage.model.access import AuthEvidence, GuardEvidence
 from streamtriage.model.intake import Intake, Signature, Target
@@ -25,6 +25,7 @@ from streamtriage.model.streams import (
     SecondEvidence,
     SessionEvidence,
 )
+from streamtriage.model.versions import refuse_newer
 from streamtriage.model.vocabulary import (
     SCHEMA_VERSION,
     Era,
@@ -184,3 +185,8 @@ class Report(Noun):
     """Who ended it before it was complete: the person, or its own deadline."""
     rehearsal: bool = False
     """True where the lab played the server: nothing here is about a real one."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, content: object) -> object:
+        return refuse_newer(content, "schema_version", SCHEMA_VERSION)

@@ -13,6 +13,7 @@ from streamtriage.console import read_bounded
 from streamtriage.experiments import Ledger
 from streamtriage.files import write_whole
 from streamtriage.notebook.parameters import ParameterError
+from streamtriage.refusal import why_invalid
 
 if TYPE_CHECKING:
     from streamtriage.model import Report
@@ -45,11 +46,9 @@ def read_json(name: str, path: Path, kind: type[M]) -> M:
     try:
         return kind.model_validate_json(text)
     except ValidationError as problem:
-        first = problem.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the start"
         raise ParameterError(
-            f"{name}: {path} is no {kind.__name__.lower()} of this tool: at {where}: "
-            f"{first['msg']}."
+            f"{name}: {path} is no {kind.__name__.lower()} of this tool: "
+            f"{why_invalid(problem)}."
         ) from None
 
 
