@@ -35,7 +35,7 @@ class Lateness:
     _due: float = float("inf")
     wall: Callable[[], float] = time.time
     jumped: str = ""
-    _apart_s: float | None = None
+    apart_s: float | None = None
 
     async def follow(self) -> None:
         """Look for as long as this runs; what nobody looked at was not late."""
@@ -56,9 +56,9 @@ class Lateness:
     def _compare_clocks(self) -> None:
         """Notice that the clock was set, or that the machine slept."""
         apart_s = self.wall() - time.monotonic()
-        if self._apart_s is None:
-            self._apart_s = apart_s
-        by_s = apart_s - self._apart_s
+        if self.apart_s is None:
+            self.apart_s = apart_s
+        by_s = apart_s - self.apart_s
         if abs(by_s) > CLOCK_JUMP_S and not self.jumped:
             self.jumped = (
                 f"The clock of this machine jumped by {by_s:.0f} s: it was set, or the "
