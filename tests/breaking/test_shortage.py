@@ -20,8 +20,10 @@ from streamtriage.triage import judge_again, triage
 from streamtriage.wire.failures import classify, describe
 from streamtriage.wire.lateness import Lateness
 from streamtriage.wire.names import resolve
+from streamtriage.withdrawal import shortage, withdrawn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SHORT = [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS]
@@ -54,7 +56,9 @@ def test_a_port_that_is_lacking_is_told_from_an_address_family_that_is_off() -> 
     ],
 )
 def test_a_machine_without_a_name_server_is_recognised(
-    text: str, has: bool, tmp_path: Path
+    text: str,
+    has: bool,  # noqa: FBT001 - a column of the table
+    tmp_path: Path,
 ) -> None:
     conf = tmp_path / "resolv.conf"
     conf.write_text(text)
@@ -70,7 +74,10 @@ def test_a_machine_without_a_name_server_is_recognised(
         (socket.EAI_FAIL, False),
     ],
 )
-def test_a_name_that_does_not_exist_is_no_shortage(number: int, own: bool) -> None:
+def test_a_name_that_does_not_exist_is_no_shortage(
+    number: int,
+    own: bool,  # noqa: FBT001 - a column of the table
+) -> None:
     assert bool(own_shortage(socket.gaierror(number, "any"))) is own
 
 
@@ -84,8 +91,10 @@ def test_with_few_files_nothing_is_said_of_a_sound_server(
     with serve("healthy-get-405") as lab:
         line = f'ulimit -n {files}; exec "$@"'
         done = subprocess.run(
-            ["bash", "-c", line, "-", sys.executable, "-m", "streamtriage", *words]
-            + [lab.url],
+            [
+                *("bash", "-c", line, "-", sys.executable, "-m", "streamtriage"),
+                *(*words, lab.url),
+            ],
             capture_output=True,
             text=True,
             timeout=100,
@@ -103,19 +112,24 @@ def test_with_few_files_nothing_is_said_of_a_sound_server(
         assert accused == []
 
 
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for something that nobody announces."""
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 @pytest.mark.anyio
 async def test_a_clock_that_jumps_is_ours() -> None:
     ahead = [0.0]
     lateness = Lateness(wall=lambda: time.monotonic() + ahead[0])
     following = asyncio.create_task(lateness.follow())
-    while lateness.apart_s is None:
-        await asyncio.sleep(0.01)
+    await until(lambda: lateness.apart_s is not None)
     ahead[0] = CLOCK_JUMP_S - 1.0
     await asyncio.sleep(0.25)
     before = lateness.jumped
     ahead[0] = -3600.0
-    while not lateness.jumped:
-        await asyncio.sleep(0.01)
+    await until(lambda: bool(lateness.jumped))
     following.cancel()
 
     assert before == ""
@@ -128,8 +142,6 @@ async def test_a_report_with_a_shortage_has_no_finding_and_keeps_none_when_judge
 ):
     with serve("half-open-stream-409") as lab:
         report = await triage(lab.intake, environ=dict(lab.environ))
-    from streamtriage.withdrawal import shortage, withdrawn  # noqa: PLC0415
-
     short = report.model_copy(
         update={"evidence": (*report.evidence, shortage("This machine has no port."))}
     )
@@ -145,7 +157,7 @@ async def test_a_report_with_a_shortage_has_no_finding_and_keeps_none_when_judge
 
 @pytest.mark.anyio
 async def test_equal_look_ups_are_one_and_nobody_waits_for_a_silent_one() -> None:
-    """Both callers get the answer, and giving up on it does not take it from another."""
+    """Giving up on it does not take the answer from another."""
     first = asyncio.create_task(resolve("localhost", 1))
     second = asyncio.create_task(resolve("localhost", 1))
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Whom a server can make the tool ask: nobody that the server could not reach itself."""
+"""Whom a server can make the tool ask: nobody that it could not reach itself."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PRIVATE = [
     "192.168.1.1",
     "169.254.169.254",
     "100.64.0.1",
-    "0.0.0.0",  # noqa: S104
+    "0.0.0.0",
     "224.0.0.1",
     "255.255.255.255",
     "::1",
@@ -151,9 +151,9 @@ async def test_a_login_server_beside_it_is_asked_for_its_document() -> None:
 
     def served(received: Received) -> Script:
         if "/.well-known/" not in received.target:
-            return challenge(
-                lambda: f"http://127.0.0.1:{server.port}/.well-known/prm"
-            )(received)
+            return challenge(lambda: f"http://127.0.0.1:{server.port}/.well-known/prm")(
+                received
+            )
         body = {
             "resource": server.url,
             "authorization_servers": [f"http://127.0.0.1:{login.port}"],
