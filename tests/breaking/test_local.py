@@ -60,7 +60,7 @@ def test_nothing_in_the_client_package_opens_a_file_by_itself() -> None:
 @pytest.mark.timeout(60)
 def test_a_pipe_in_a_files_place_is_not_opened(place: str, tmp_path: Path) -> None:
     path = tmp_path / place
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     os.mkfifo(path)
     found = look(tmp_path, {"PATH": ""}, tmp_path, run_versions=False)
 
@@ -139,7 +139,7 @@ def test_a_program_that_prints_for_ever_is_read_to_a_kilobyte(tmp_path: Path) ->
 
 
 def stuck(tmp_path: Path) -> dict[str, str]:
-    """A home in which reading takes longer than anybody waits: `claude` sleeps."""
+    """Make a home in which reading takes longer than anybody waits."""
     program = tmp_path / "bin" / "claude"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\nexec sleep 30\n")

@@ -153,6 +153,12 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_seen(
 ) -> None:
     """`python -m breaking.kills` does the same fifty times, at other moments."""
     chance = random.Random(f"{command} {number}")
-    one = kill(command, number, chance.uniform(*MOMENTS[command]), tmp_path / "run")
+    one = kill(
+        command,
+        number,
+        chance.uniform(*MOMENTS[command]),
+        tmp_path / "run",
+        seen_first=True,
+    )
 
     assert not one.lost, one
