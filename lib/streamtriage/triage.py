@@ -28,7 +28,7 @@ from streamtriage.signature import parse
 from streamtriage.wire.exchange import Wire
 from streamtriage.wire.reconnect import predict, reproduced_by
 from streamtriage.wire.target import shown, target_of
-from streamtriage.withdrawal import shortage, shortage_in, withdrawn
+from streamtriage.withdrawal import doubted, shortage, shortage_in, withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -90,7 +90,7 @@ class _Run:
         lacks = wire.lacks or shortage_in(evidence)
         if lacks:
             evidence = (*evidence, shortage(lacks))
-        return _judged(
+        report = _judged(
             self.intake,
             self.signature,
             shown(self.target, redactor.url(self.target.url)),
@@ -105,6 +105,7 @@ class _Run:
                 "rehearsal": self.rehearsal,
             }
         )
+        return doubted(report)
 
 
 async def triage(  # noqa: PLR0913 - what the person, the form and a test may set
@@ -183,7 +184,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
 
 def judge_again(report: Report) -> Report:
     """Return the report with findings and verdict computed anew, without a network."""
-    return _judged(
+    judged = _judged(
         report.intake,
         report.signature,
         report.target,
@@ -198,6 +199,7 @@ def judge_again(report: Report) -> Report:
             "rehearsal": report.rehearsal,
         }
     )
+    return doubted(judged)
 
 
 def _judged(  # noqa: PLR0913 - the parts of a report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamtriage.model import BugEvidence, Failure, Noun, Report, Status
 
-__all__ = ["shortage", "shortage_in", "withdrawn"]
+__all__ = ["doubted", "shortage", "shortage_in", "withdrawn"]
 
 _MACHINE = "this machine"
 
@@ -61,4 +61,22 @@ def withdrawn(report: Report) -> Report:
             "findings": tuple(f.model_copy(update=unsaid) for f in report.findings),
             "verdict": report.verdict.model_copy(update=verdict),
         }
+    )
+
+
+def doubted(report: Report) -> Report:
+    """Return the report without an all-clear, if its own deadline ended it.
+
+    What was not asked to the end was not seen to work.
+    """
+    if report.ended_by != "deadline" or report.verdict.outcome != "healthy":
+        return report
+    verdict = {
+        "outcome": "could-not-tell",
+        "impact": "unknown",
+        "summary": "The server kept this triage busy beyond its time, so that not "
+        f"everything was asked. Until then: {report.verdict.summary}",
+    }
+    return report.model_copy(
+        update={"verdict": report.verdict.model_copy(update=verdict)}
     )

@@ -27,6 +27,8 @@ EXCERPT_BYTES = 2048
 REPLY_BYTES = 256 * 1024
 # A timeline that lists every byte of a flood would be a flood itself.
 TIMELINE_EVENTS = 200
+# A server that sends so many events first does not mean to answer.
+FLOOD_EVENTS = 1000
 # Twenty thousand header fields fit into one head; each costs time to redact.
 HEADER_FIELDS = 100
 # Room for the rest of a secret that begins before a text is cut: what is cut off first
@@ -216,7 +218,10 @@ class Recorder:
         if self.reply is not None:
             return True
         packed = self.header("content-encoding").lower() not in ("", "identity")
-        whole = self._ended_at is not None and self.end is not End.LIMITED
+        # Every event of a stream is looked at, so a flood of others is an answer too.
+        flooded = self._events_seen > FLOOD_EVENTS
+        limited = self.end is End.LIMITED and not flooded
+        whole = self._ended_at is not None and not limited
         return None if packed or not whole else False
 
     def exchange(self, redactor: Redactor) -> Exchange:
