@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from streamtriage.commands.options import (
-    COULD_NOT_TELL,
     TOOL_FAULT,
     put,
     reason,
@@ -90,9 +89,11 @@ def fleet(
         resume=resume,
         limits=Limits(hold_s=hold, at_once=per_worker, per_host=per_host),
     )
+    from streamtriage.fleet.summary import exit_code  # noqa: PLC0415
+
     rows = _conducted(wanted)
     _export(prometheus, spans, wanted, rows)
-    raise typer.Exit(_code(rows, bool(listed.bad)))
+    raise typer.Exit(exit_code(rows, some_were_bad=bool(listed.bad)))
 
 
 def _targets(name: str, *, from_machine: bool) -> Targets:
@@ -219,15 +220,3 @@ def _failure_of_spans(where: str, folder: Path, rows: tuple[Row, ...]) -> str:
     except SpansError as problem:
         return str(problem)
     return ""
-
-
-def _code(rows: tuple[Row, ...], some_were_bad: bool) -> int:  # noqa: FBT001
-    outcomes = {row.outcome for row in rows}
-    if not rows:
-        # Nobody was asked, so nobody can be said to be well.
-        return COULD_NOT_TELL
-    if "tool-fault" in outcomes:
-        return TOOL_FAULT
-    if "cause-present" in outcomes:
-        return 1
-    return 3 if some_were_bad or "could-not-tell" in outcomes else 0

@@ -23,13 +23,16 @@ def lab_command(
 ) -> None:
     """Serve one faulty (or healthy) MCP server on loopback, until Ctrl-C."""
     try:
+        # Heard before anybody is told that it serves, and may want to end it.
+        stop = _heard()
         with lab.serve(fault, port) as running:
             put(
                 "-",
                 f"{running.scenario.name}: {running.scenario.title}\n"
                 f"URL: {running.url}\nTry: {_try(running)}",
             )
-            _wait_for_signal()
+            while not stop:
+                time.sleep(0.2)
     except LookupError as problem:
         usage(str(problem.args[0]))
     except OSError as problem:
@@ -60,10 +63,9 @@ def _try(running: lab.Lab) -> str:
     return " ".join(parts)
 
 
-def _wait_for_signal() -> None:
-    """Wait until Ctrl-C or SIGTERM."""
+def _heard() -> list[int]:
+    """Return a list that a Ctrl-C or a SIGTERM is put into."""
     stop: list[int] = []
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda number, _frame: stop.append(number))
-    while not stop:
-        time.sleep(0.2)
+    return stop
