@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from streamtriage.files import read_ends, write_whole
+from streamtriage.error_text.large import telling_part
+from streamtriage.files import open_named, write_whole
 from streamtriage.redaction import last_look, visible
 
 if TYPE_CHECKING:
@@ -24,12 +25,10 @@ __all__ = ["EXIT_CODES", "ProgressLine", "guarded", "read_bounded", "say", "writ
 EXIT_CODES: dict[Outcome, int] = {
     "healthy": 0,
     "cause-present": 1,
+    "not-reproduced": 3,
     "could-not-tell": 3,
     "tool-fault": 4,
 }
-# A pasted log tells most at its ends; hundreds of gigabytes were reported.
-HEAD_BYTES = 1 << 20
-TAIL_BYTES = 8 << 20
 # A log that is followed by a person needs no line a second.
 LINE_EVERY_S = 15
 
@@ -64,15 +63,17 @@ class ProgressLine:
 
 
 def read_bounded(name: str) -> str:
-    """Return a file's text, or standard input's for `-`; of a huge one its two ends.
+    """Return a file's text, or standard input's for `-`, read to its end.
 
-    Raises OSError if it cannot be read.
+    Of a large one the parts that tell something; see `error_text.large`. Raises OSError
+    if it cannot be read.
     """
     if name == "-":
         if sys.stdin is None:
             raise OSError(errno.EBADF, "standard input is closed")
-        return sys.stdin.buffer.read(HEAD_BYTES + TAIL_BYTES).decode("utf-8", "replace")
-    return read_ends(name, HEAD_BYTES, TAIL_BYTES).decode("utf-8", "replace")
+        return telling_part(sys.stdin.buffer)
+    with open_named(name) as file:
+        return telling_part(file)
 
 
 def say(message: str, secrets: Iterable[str] = ()) -> None:

@@ -4,46 +4,61 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import select
 import stat
+import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-__all__ = ["FIFO_PATIENCE_S", "read_ends", "read_named", "write_whole"]
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["FIFO_PATIENCE_S", "open_named", "read_named", "write_whole"]
 
 # A pipe whose writer never comes is no input; a shell starts its writer at once.
 FIFO_PATIENCE_S = 5.0
 _PIECE = 1 << 16
 
 
-def read_named(name: str | Path, limit: int) -> bytes:
-    """Return at most `limit` bytes of a file, a pipe or a device that a person names.
+def open_named(name: str | Path) -> BinaryIO:
+    """Open a file, a pipe or a device that a person names, for reading.
 
     Raises OSError with a reason: also for a pipe that nobody writes into.
     """
-    handle = _opened(name)
+    # Without O_NONBLOCK a pipe without a writer would wait for ever right here.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(name, flags | getattr(os, "O_NOCTTY", 0))
     try:
-        return _read(handle, limit)
-    finally:
+        begun = b""
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISFIFO(mode):
+            begun = _begun(handle)
+        if not stat.S_ISREG(mode):
+            os.set_blocking(handle, True)
+    except BaseException:
         os.close(handle)
+        raise
+    file = os.fdopen(handle, "rb", buffering=0)
+    return cast("BinaryIO", _Pipe(begun, file) if begun else file)
 
 
-def read_ends(name: str | Path, head: int, tail: int) -> bytes:
-    """Return the first and the last bytes of a file; of a pipe the first ones.
-
-    Raises OSError as `read_named` does.
-    """
-    handle = _opened(name)
-    try:
-        seen = os.fstat(handle)
-        if not stat.S_ISREG(seen.st_mode):
-            return _read(handle, head + tail)
-        first = _read(handle, head)
-        os.lseek(handle, max(len(first), seen.st_size - tail), os.SEEK_SET)
-        return first + _read(handle, tail)
-    finally:
-        os.close(handle)
+def read_named(name: str | Path, limit: int) -> bytes:
+    """Return at most `limit` bytes; "-" is standard input. Raises as `open_named`."""
+    if name == "-":
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "standard input is closed")
+        return sys.stdin.buffer.read(limit)
+    with open_named(name) as file:
+        pieces = bytearray()
+        while len(pieces) < limit:
+            piece = file.read(min(_PIECE, limit - len(pieces)))
+            if not piece:
+                break
+            pieces += piece
+        return bytes(pieces)
 
 
 def write_whole(path: Path, data: str | bytes) -> None:
@@ -86,34 +101,46 @@ def write_whole(path: Path, data: str | bytes) -> None:
         raise
 
 
-def _opened(name: str | Path) -> int:
-    # Without O_NONBLOCK a pipe without a writer would wait for ever right here.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    return os.open(name, flags | getattr(os, "O_NOCTTY", 0))
+def _begun(handle: int) -> bytes:
+    """Wait until somebody writes into a pipe, and return the first byte of it.
 
-
-def _read(handle: int, limit: int) -> bytes:
-    pieces = bytearray()
-    waits = stat.S_ISFIFO(os.fstat(handle).st_mode)
+    That somebody has opened the other end is shown only by what a read says.
+    """
     until = time.monotonic() + FIFO_PATIENCE_S
-    while len(pieces) < limit:
+    while True:
         try:
-            piece = os.read(handle, min(_PIECE, limit - len(pieces)))
+            first = os.read(handle, 1)
         except BlockingIOError:
             # Whoever holds the other end may take the time that it needs.
             select.select([handle], [], [])
-            waits = False
             continue
-        if piece:
-            pieces += piece
-        elif waits and not pieces:
-            # Nobody has opened the other end yet, or somebody closed it unused.
-            if time.monotonic() > until:
-                raise OSError(errno.EPIPE, "nobody writes into this pipe", "")
-            time.sleep(0.05)
-        else:
-            break
-    return bytes(pieces)
+        if first:
+            return first
+        if time.monotonic() > until:
+            raise OSError(errno.EPIPE, "nobody writes into this pipe")
+        time.sleep(0.05)
+
+
+class _Pipe(io.RawIOBase):
+    """A pipe of which the beginning has been read already."""
+
+    def __init__(self, begun: bytes, rest: BinaryIO) -> None:
+        self._begun, self._rest = begun, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int | None:
+        """Read what was begun, then the rest."""
+        if self._begun:
+            memoryview(buffer).cast("B")[: len(self._begun)] = self._begun
+            size, self._begun = len(self._begun), b""
+            return size
+        return self._rest.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
+
+    def close(self) -> None:
+        self._rest.close()
+        super().close()
 
 
 def _write_all(handle: int, content: bytes) -> None:

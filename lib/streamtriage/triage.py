@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from streamtriage import __version__
 from streamtriage.causes import Case, conclude, judge
+from streamtriage.error_text.signature import parse
 from streamtriage.model import (
     BugEvidence,
     Evidence,
@@ -24,7 +25,6 @@ from streamtriage.model import (
 )
 from streamtriage.probes import PROBES, Probe, Visit, chosen
 from streamtriage.shortage import own_shortage
-from streamtriage.signature import parse
 from streamtriage.wire.exchange import Wire
 from streamtriage.wire.reconnect import predict, reproduced_by
 from streamtriage.wire.target import shown, target_of
@@ -65,16 +65,15 @@ class _Run:
     probes: tuple[Probe, ...] = PROBES
     rehearsal: bool = False
     on_seen: Callable[[Report], None] | None = None
-    kept_s: list[float] = field(default_factory=list)
+    kept: dict[str, float] = field(default_factory=dict)
 
     def keep(self) -> None:
         """Hand over what is known so far, should nothing more come."""
-        now_s = self.visit.wire.now()
-        if self.on_seen is None or now_s - max(self.kept_s, default=-9.0) < (
-            _KEEP_EVERY_S
-        ):
+        now_s, new = self.visit.wire.now(), self.visit.seen.keys() - self.kept.keys()
+        last_s = max(self.kept.values(), default=-_KEEP_EVERY_S)
+        if self.on_seen is None or not new or now_s - last_s < _KEEP_EVERY_S:
             return
-        self.kept_s[:] = [now_s]
+        self.kept.update(dict.fromkeys(new, now_s))
         self.on_seen(self.report(complete=False, ended_by="person"))
 
     def report(
@@ -212,7 +211,7 @@ def _judged(  # noqa: PLR0913 - the parts of a report
     complete: bool,
 ) -> Report:
     case = Case(intake=intake, signature=signature, evidence=evidence)
-    findings = judge(case)
+    seen = judge(case)
     predicted = _predicted(case)
     report = Report(
         tool=Tool(version=__version__),
@@ -222,11 +221,13 @@ def _judged(  # noqa: PLR0913 - the parts of a report
         target=target,
         era=case.era,
         evidence=evidence,
-        findings=findings,
+        findings=seen.findings,
         verdict=conclude(
-            case, findings, reproduced=predicted.reproduced, complete=complete
+            case, seen, reproduced=predicted.reproduced, complete=complete
         ),
         predicted_text=predicted,
+        observations=seen.observations,
+        complete=complete,
     )
     return withdrawn(report)
 
@@ -272,11 +273,14 @@ async def _probe(
         if on_interim is not None and not watching.done():
             await _sum_up(visit, probes)
             on_interim(run.report(complete=False))
-            run.kept_s.clear()
+            run.kept.clear()
             run.keep()
         await following
         await visit.session.end()
         await watching
+        for probe in probes:
+            if probe.phase == "last":
+                await _run_probe(visit, probe, tell)
     finally:
         await _sum_up(visit, probes)
         left = [task for task in (watching, following) if task is not None]

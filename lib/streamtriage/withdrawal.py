@@ -50,14 +50,18 @@ def withdrawn(report: Report) -> Report:
         "outcome": "tool-fault",
         "causes": (),
         "suspected": (),
+        "lead": None,
+        "also": (),
+        "unexplained": (),
         "impact": "unknown",
         "owner": None,
         "scope": None,
         "summary": f"{lacks} So nothing can be said of the server.",
-        "next_test": "Run this again when that is mended.",
+        "next_step": "Run this again when that is mended.",
     }
     return report.model_copy(
         update={
+            "observations": (),
             "findings": tuple(f.model_copy(update=unsaid) for f in report.findings),
             "verdict": report.verdict.model_copy(update=verdict),
         }
@@ -69,7 +73,7 @@ def doubted(report: Report) -> Report:
 
     What was not asked to the end was not seen to work.
     """
-    if report.ended_by != "deadline" or report.verdict.outcome != "healthy":
+    if report.ended_by != "deadline" or not report.verdict.sound:
         return report
     verdict = {
         "outcome": "could-not-tell",

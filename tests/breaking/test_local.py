@@ -19,7 +19,7 @@ from streamtriage.client.apart import evidence_apart, look_apart
 from streamtriage.client.look import look
 from streamtriage.client.snapshot import snapshot
 from streamtriage.client.surroundings import SERVERS_IN_ALL, Surroundings
-from streamtriage.console import TAIL_BYTES
+from streamtriage.commands.options import FILE_LIMIT
 from streamtriage.lab import serve
 from streamtriage.model import BugEvidence, Failure, LocalEvidence
 
@@ -81,7 +81,7 @@ def test_very_many_projects_are_read_in_bounds(tmp_path: Path) -> None:
     assert len(found.servers) <= SERVERS_IN_ALL
     assert "too many" in {each.outcome for each in found.looked}
     # What `compare` reads of a file.
-    assert len(text) < TAIL_BYTES
+    assert len(text) < FILE_LIMIT
 
 
 def test_the_current_folder_is_found_among_very_many(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_huge_entries_are_read_in_bounds(tmp_path: Path) -> None:
         tmp_path, home_of(tmp_path, {"mcpServers": many}), tmp_path, run_versions=False
     )
 
-    assert len(snapshot(found).model_dump_json()) < TAIL_BYTES
+    assert len(snapshot(found).model_dump_json()) < FILE_LIMIT
 
 
 def test_lines_are_right_in_a_long_file(tmp_path: Path) -> None:

@@ -8,18 +8,18 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import ValidationError
 
-from streamtriage import signature
 from streamtriage.client import Snapshot, compare, snapshot
 from streamtriage.client.apart import TooLongError, look_apart
 from streamtriage.commands.options import (
     COULD_NOT_TELL,
     JsonOption,
+    file_of,
     put,
-    text_of,
     usage,
 )
 from streamtriage.comparison import compare_reports
 from streamtriage.console import say
+from streamtriage.error_text import signature
 from streamtriage.model import Report
 from streamtriage.refusal import why_invalid
 
@@ -104,7 +104,7 @@ def _compare_reports(broken: Report, working: Report, json_to: str) -> None:
 
 def _saved(name: str) -> Snapshot | Report:
     """Read a snapshot or a report; the field that only one of them has tells."""
-    text = text_of(name)
+    text = file_of(name)
     try:
         given = json.loads(text)
     except (ValueError, RecursionError):

@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from streamtriage.console import read_bounded, say, write
+from streamtriage.files import read_named
 from streamtriage.model import Intake
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ __all__ = [
     "TOOL_FAULT",
     "USAGE",
     "JsonOption",
+    "file_of",
     "header_variables",
     "intake_of",
     "not_written",
@@ -33,6 +35,8 @@ USAGE = 2
 NOT_WRITTEN = 2
 COULD_NOT_TELL = 3
 TOOL_FAULT = 4
+# Of a report or a snapshot; the longest that was met has 8 MB.
+FILE_LIMIT = 16 << 20
 
 JsonOption = Annotated[
     str, typer.Option("--json", metavar="F", help="Write JSON here; - for stdout.")
@@ -53,6 +57,17 @@ def text_of(name: str) -> str:
         return read_bounded(name)
     except OSError as problem:
         usage(f"{name} cannot be read ({reason(problem)}).")
+
+
+def file_of(name: str) -> str:
+    """Read a whole file of this tool's, or standard input for "-"."""
+    try:
+        data = read_named(name, FILE_LIMIT + 1)
+    except OSError as problem:
+        usage(f"{name} cannot be read ({reason(problem)}).")
+    if len(data) > FILE_LIMIT:
+        usage(f"{name} is larger than {FILE_LIMIT >> 20} MB, which no report is.")
+    return data.decode("utf-8-sig", "replace")
 
 
 def reason(problem: OSError) -> str:

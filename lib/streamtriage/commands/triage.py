@@ -13,6 +13,7 @@ from streamtriage.client.apart import evidence_apart
 from streamtriage.commands.options import (
     NOT_WRITTEN,
     JsonOption,
+    file_of,
     header_variables,
     intake_of,
     not_written,
@@ -140,7 +141,7 @@ def judge(
 ) -> None:
     """Judge a saved report again, without a network."""
     try:
-        saved = Report.model_validate_json(text_of(report))
+        saved = Report.model_validate_json(file_of(report))
     except ValidationError as problem:
         usage(f"That is no report of this tool: {why_invalid(problem)}.")
     deliver(judge_again(saved), json_to, html, markdown)

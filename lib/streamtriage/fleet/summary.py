@@ -21,12 +21,14 @@ __all__ = ["SYMBOLS", "WORDS", "FleetLine", "exit_code", "fault_of", "summary"]
 SYMBOLS: dict[Outcome, str] = {
     "healthy": "✓",
     "cause-present": "✗",
+    "not-reproduced": "○",
     "could-not-tell": "?",
     "tool-fault": "!",
 }
 WORDS: dict[Outcome, str] = {
     "healthy": "nothing is wrong",
     "cause-present": "a cause was found",
+    "not-reproduced": "the pasted error did not come up",
     "could-not-tell": "could not tell",
     "tool-fault": "the tool itself failed",
 }
@@ -51,7 +53,8 @@ def exit_code(rows: Sequence[Row], *, some_were_bad: bool) -> int:
         return 4
     if "cause-present" in outcomes:
         return 1
-    return 3 if some_were_bad or "could-not-tell" in outcomes or not rows else 0
+    untold = outcomes & {"could-not-tell", "not-reproduced"}
+    return 3 if some_were_bad or untold or not rows else 0
 
 
 class FleetLine:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpcore
 import httpx
 
+from streamtriage.wire.heads import RawHead
 from streamtriage.wire.names import resolve
 
 if TYPE_CHECKING:
@@ -105,6 +106,21 @@ class Connection(httpcore.AsyncNetworkStream):
         self._transport = transport
         self._inbox = inbox
         self._budget = budget
+        self._head = RawHead()
+        # Asked now: a TLS transport that was aborted has nothing left to tell.
+        tls = transport.get_extra_info("ssl_object")
+        self._h2 = tls is not None and tls.selected_alpn_protocol() == "h2"
+        self._inner: Connection | None = None
+
+    @property
+    def raw_head(self) -> bytes:
+        """The head of the last answer as it came, inside whatever was laid over it.
+
+        Empty where HTTP/2 is spoken, which has none in this form.
+        """
+        if self._inner is not None:
+            return self._inner.raw_head
+        return b"" if self._h2 else self._head.content
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
         del timeout  # patience lives in one place: the watch
@@ -116,12 +132,14 @@ class Connection(httpcore.AsyncNetworkStream):
         except (OSError, ssl.SSLError) as error:
             raise httpcore.ReadError(str(error)) from error
         self._budget.spend(len(data))
+        self._head.feed(data)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         del timeout
         if not buffer:
             return
+        self._head.next()
         try:
             self._transport.write(buffer)
             await self._inbox.writable()
@@ -164,7 +182,8 @@ class Connection(httpcore.AsyncNetworkStream):
         if upgraded is None:
             raise httpcore.ConnectError("closed during the TLS handshake")
         self._inbox.transport = upgraded
-        return Connection(upgraded, self._inbox, self._budget)
+        self._inner = Connection(upgraded, self._inbox, self._budget)
+        return self._inner
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
         if info == "is_readable":
@@ -207,6 +226,11 @@ class Network(httpcore.AsyncNetworkBackend):
         self.opened: list[Connection] = []
         self.budget = HeadBudget()
         self._may_ask = may_ask
+
+    @property
+    def raw_head(self) -> bytes:
+        """The head of the last answer as it came; empty where there is none."""
+        return self.opened[-1].raw_head if self.opened else b""
 
     async def connect_tcp(
         self,
