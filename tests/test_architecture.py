@@ -18,7 +18,7 @@ READS = FOUNDATION | {"redaction", "knowledge"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "model": set(),
-    "redaction": FOUNDATION,
+    "redaction": FOUNDATION | {"knowledge"},
     "knowledge": FOUNDATION,
     "texts": FOUNDATION,
     "signature": FOUNDATION | {"texts"},

@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, TypeVar, cast, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+)
 
 from pydantic import BaseModel, SecretStr
 
-from streamtriage.redaction.exact import needles
 from streamtriage.redaction.fields import challenge, shown
+from streamtriage.redaction.kinds import WORTH_A_LOOK, in_no_word, kinds
+from streamtriage.redaction.known import Known
 from streamtriage.redaction.last_look import last_look, values_of
 from streamtriage.redaction.marks import (
     HIDDEN,
@@ -23,24 +32,36 @@ from streamtriage.redaction.marks import (
 )
 from streamtriage.redaction.named import (
     BARE,
+    ELEMENT,
+    FLAG,
+    GIVEN_HEADER,
     HEADER_LINE,
+    NAME_ANCHORS,
     QUOTED,
+    SAID,
     SENSITIVE_KEY,
+    USER,
     bare,
     cookie_names,
+    element,
+    flag,
+    given_header,
     header_line,
     quoted,
+    said,
+    user,
 )
 from streamtriage.redaction.shapes import (
     CREDENTIALS,
     HOME,
     PAIR,
     PEM,
+    PUTTY,
     RUN,
-    TOKEN,
     URL,
     credentials,
     opaque,
+    pair,
 )
 from streamtriage.redaction.urls import safe_url
 
@@ -59,24 +80,47 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
+Replace = Callable[[re.Match[str]], str]
+
+
+class _Rule(NamedTuple):
+    """One pattern, and the words without one of which it need not be tried."""
+
+    anchors: tuple[str, ...]
+    pattern: Callable[[], re.Pattern[str]]
+    replace: Replace
+    # Whether it looks for something that is a long run of letters and digits.
+    runs: bool = False
+
+
+def _rule(anchors: Iterable[str], pattern: re.Pattern[str], replace: Replace) -> _Rule:
+    return _Rule(tuple(anchors), lambda: pattern, replace)
+
 
 VALUE_LIMIT = 400
 # These are this tool's own; their anchors would fall to the rule for URLs.
 _CITATIONS = "citations"
 
 # In this order: what spans most first, so that no later rule sees half of a secret.
-_RULES: tuple[Rule, ...] = (
-    (PEM, lambda _: HIDDEN),
-    (URL, lambda m: safe_url(m[0])),
-    (QUOTED, quoted),
-    (HEADER_LINE, header_line),
-    (CREDENTIALS, credentials),
-    (BARE, bare),
-    (TOKEN, lambda _: HIDDEN),
-    (PAIR, lambda m: m["lead"] + hide(m["value"])),
-    (RUN, opaque),
-    (HOME, lambda m: m["lead"] + "<user>"),
+# Nearly all texts hold none of a rule's anchors, and finding that out is ten times
+# cheaper than trying its pattern. Anchors are in lower case.
+_RULES = (
+    _rule(("begin ",), PEM, lambda _: HIDDEN),
+    _rule(("private-lines",), PUTTY, lambda _: HIDDEN),
+    _Rule(("",), kinds, lambda m: HIDDEN if in_no_word(m[0]) else m[0], runs=True),
+    _rule(("://", ":\\/"), URL, lambda m: safe_url(m[0])),
+    _rule(NAME_ANCHORS, QUOTED, quoted),
+    _rule(("authorization", "cookie"), HEADER_LINE, header_line),
+    _rule(("bearer", "basic", "negotiate"), CREDENTIALS, credentials),
+    _rule(("-h", "--header"), GIVEN_HEADER, given_header),
+    _rule(("-u", "-user"), USER, user),
+    _rule(("-",), FLAG, flag),
+    _rule(("</",), ELEMENT, element),
+    _rule(NAME_ANCHORS, BARE, bare),
+    _rule(NAME_ANCHORS, SAID, said),
+    _rule(("?", "&"), PAIR, pair),
+    _Rule(("",), lambda: RUN, opaque, runs=True),
+    _rule(("/home/", "users"), HOME, lambda m: m["lead"] + "<user>"),
 )
 
 
@@ -87,6 +131,42 @@ def _settled(step: Callable[[str], str], text: str) -> str:
         if done == text:
             break
         text = done
+    return text
+
+
+class _Settled:
+    """Texts that need no second look, since nothing in them was hidden.
+
+    A report passes here where it is measured, built and rendered, and panes render it
+    again and again. Only what is harmless is kept, and no more than a report's worth.
+    """
+
+    def __init__(self, most: int, longest: int) -> None:
+        self._most, self._longest = most, longest
+        self._texts: set[str] = set()
+
+    def __contains__(self, text: str) -> bool:
+        return text in self._texts
+
+    def add(self, text: str) -> None:
+        """Keep a text, and forget all others if there are too many."""
+        if len(text) > self._longest:
+            return
+        if len(self._texts) >= self._most:
+            self._texts.clear()
+        self._texts.add(text)
+
+
+_UNCHANGED = _Settled(most=20_000, longest=2_000)
+
+
+def _shaped(text: str) -> str:
+    """Hide what looks like a secret or is called one."""
+    lower = text.lower()
+    runs = WORTH_A_LOOK.search(text) is not None
+    for anchors, pattern, replace, of_runs in _RULES:
+        if runs if of_runs else any(anchor in lower for anchor in anchors):
+            text = pattern().sub(replace, text)
     return text
 
 
@@ -110,11 +190,11 @@ class Redactor:
     Secrets shorter than four characters are hidden only where they stand alone.
     """
 
-    __slots__ = ("_exact",)
-    _exact: re.Pattern[str] | None
+    __slots__ = ("_secrets",)
+    _secrets: Known
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        object.__setattr__(self, "_exact", needles(secrets))
+        object.__setattr__(self, "_secrets", Known(secrets))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Redactor is immutable: {name}")
@@ -149,14 +229,17 @@ class Redactor:
         return cast("T", self._walk(model, ""))
 
     def _known(self, text: str) -> str:
-        text = visible(text)
-        return self._exact.sub(lambda m: hide(m[0]), text) if self._exact else text
+        return self._secrets.hide(visible(text), hide)
 
     def _once(self, text: str) -> str:
         text = self._known(text)
-        for pattern, replace in _RULES:
-            text = pattern.sub(replace, text)
-        return text
+        if text in _UNCHANGED:
+            return text
+        safe = _shaped(text)
+        if safe == text:
+            _UNCHANGED.add(text)
+            return text
+        return safe
 
     def _header(self, name: str, value: str) -> str:
         if not value or re.fullmatch(MARKER, value):

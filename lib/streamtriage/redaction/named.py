@@ -4,31 +4,76 @@ from __future__ import annotations
 
 import re
 
+from streamtriage.redaction.fields import shown
 from streamtriage.redaction.marks import HIDDEN, MARKER, hide, label_once, replaced
 from streamtriage.redaction.urls import safe_segment
 
 _SESSION_NAME = r"mcp-session-id|sess(?:ion)?[_-]?id"
 _STRONG_NAME = (
-    r"passw(?:or)?d|passphrase|pwd(?=[\"']?\s{0,8}[:=]\s{0,8}[\"']?[^\s/\"'])"
-    r"|(?:api|access|functions|private|secret|subscription)[_-]?key(?:[_-]?id)?|client[_-]?secret"
-    r"|authorization|cookie|_auth"
+    r"passw(?:or)?d|passphrase|passcode|passwort|kennwort|contraseña|mot de passe|senha"
+    r"|пароль|密码|密碼|口令|パスワード|비밀번호"
+    r"|pwd(?=[\"']?\s{0,8}[:=]\s{0,8}[\"']?[^\s/\"'])|[_-]pass(?=[\"']?\s{0,2}[:=])"
+    r"|(?:api|access(?!key=)|functions|private|secret|signing|encryption|subscription|master|license|account|shared|auth)"
+    r"[_-]?key(?:[_-]?id)?|client[_-]?secret|authorization|cookie|_auth"
 )
-_WEAK_NAME = r"token|secret|credentials?|assertion|code[_-]?verifier"
+_WEAK_NAME = r"token|secret|credentials?|assertion|code[_-]?verifier|schlüssel|密钥|密鑰|金鑰|令牌"
 _NAME = f"(?:(?P<session>{_SESSION_NAME})|(?P<strong>{_STRONG_NAME})|(?:{_WEAK_NAME}))"
 SENSITIVE_KEY = re.compile(f"{_NAME}$", re.IGNORECASE)
+# Of each such name a part that is spelled one way; texts without one are passed over.
+NAME_ANCHORS = (
+    *("sess", "pass", "pwd", "kennwort", "contraseña", "senha", "пароль", "密", "口令"),
+    *(
+        "パスワード",
+        "비밀번호",
+        "key",
+        "secret",
+        "auth",
+        "cookie",
+        "token",
+        "credential",
+    ),
+    *("assertion", "verifier", "schlüssel", "金鑰", "令牌"),
+)
 
-# "name": "value", 'name' => 'value', name="value", ["name", "value"], and the same with
-# escaped quotes. All gaps are bounded so that no input makes the search quadratic.
+# "name": "value", 'name' => 'value', name="value", ["name", "value"], the pair of a
+# list {"name": …, "value": …}, and the same with escaped quotes. All gaps are bounded so
+# that no input makes the search quadratic.
 QUOTED = re.compile(
-    rf"""{_NAME}(?:\\*["']\s{{0,8}}(?:=>|[:=,])|\s{{0,8}}(?:=>|[:=]))"""
-    r"""\s{0,8}\[?\s{0,8}b?(?:"""
+    rf"""{_NAME}(?:\\*["']\s{{0,8}}(?:=>|[:=,：])|\s{{0,8}}(?:=>|[:=：]))"""
+    r"""\s{0,8}(?:\\*["']value\\*["']\s{0,8}:\s{0,8})?\[?\s{0,8}b?(?:"""
     r"""(?P<quote>["'])(?P<plain>(?:\\.|(?!(?P=quote))[^\n\\])*)"""
     r"""|(?P<escape>\\+["'])(?P<inner>(?:(?!(?<!\\)(?P=escape))[^\n])*))""",
     re.IGNORECASE,
 )
 BARE = re.compile(
-    rf"""{_NAME}["']?\s{{0,8}}(?P<sign>[:=])\s{{0,8}}"""
+    rf"""{_NAME}["']?\s{{0,8}}(?P<sign>[:=：])(?P<gap>\s{{0,8}})(?!=|>)"""
     rf"""(?P<value>(?:{MARKER}|[^\s"'&])+)""",
+    re.IGNORECASE,
+)
+# <apiKey>value</apiKey>
+ELEMENT = re.compile(rf"{_NAME}\s{{0,4}}>(?P<value>[^<>\n]{{4,400}}+)</", re.IGNORECASE)
+# --api-key value, as mcp-remote, npx and curl take it.
+FLAG = re.compile(
+    r"(?<![A-Za-z0-9])--?[a-z0-9-]{0,30}?(?:key|token|secret|password|passwd|pass|pat|bearer|credentials?"
+    r"|auth)(?P<gap>[ \t]{1,4}|=)(?P<quote>\\?[\"']?)"
+    rf"(?P<value>(?:{MARKER}|[^\s\"'\\-])(?:{MARKER}|[^\s\"'\\])+)",
+    re.IGNORECASE,
+)
+# curl -u user:password, also --user, --proxy-user.
+USER = re.compile(
+    r"(?<![A-Za-z0-9-])(?:-u|--user|--proxy-user|-U)(?:[ \t]{1,4}|=)(?P<quote>\\?[\"']?)"
+    r"(?P<user>[^\s\"'\\:]{1,100}):(?P<value>[^\s\"'\\]{3,})"
+)
+# -H 'X-Custom: value', --header x-custom:value: what a person gives to their client.
+GIVEN_HEADER = re.compile(
+    r"(?<![A-Za-z0-9-])(?:-H|--header)(?:[ \t]{1,4}|=|[\"'],\s{0,4})(?P<quote>\\?[\"']?)"
+    r"(?P<name>[A-Za-z][A-Za-z0-9_-]{0,60})\s{0,2}[:=]\s{0,2}"
+    rf"(?P<value>(?:{MARKER}|[^\s\"'\\])+(?:[ ](?:{MARKER}|[^\s\"'\\])+(?=[\"']))?)"
+)
+# "the password is hunter2", "Das Passwort lautet hunter2", 密码是hunter2
+SAID = re.compile(
+    rf"{_NAME}(?:\s{{1,2}}(?:is|was|lautet|ist|war|es|est|é)\s{{1,2}}|\s?[是为為は]\s?)"
+    r"[\"'“„«`]?(?P<value>[^\s\"'”“«»`,;]{4,})",
     re.IGNORECASE,
 )
 HEADER_LINE = re.compile(
@@ -45,11 +90,110 @@ _COOKIE_ATTRIBUTES = frozenset(
 )
 
 
+# Names of what leads on through a list, or of a parser's piece: no credential.
+_HARMLESS_NAME = re.compile(
+    r"(?:client[_-]?request|next|previous|prev|page|paging|pagination|continuation|sync|resume|input|output"
+    r"|start|starting|cancel|cancellation|progress|max|min|num|total|completion|prompt|eos"
+    r"|bos|pad|mask|unk|sep|cls|end|stop|special|public|primary|foreign|cache|sort"
+    r"|partition|deprecated|decoded|csrf_?cookie_?name)[A-Za-z]{0,12}[_-]?$",
+    re.IGNORECASE,
+)
+_BEFORE = 40
+_NAME_BEFORE = re.compile(r"[A-Za-z0-9_-]*$")
+# Code and documentation say what is secret, and give no secret: a call, a list, an
+# attribute, a type, another variable.
+_CALL = re.compile(r"[A-Za-z_][A-Za-z_.:>-]*[(\[{<]|[A-Za-z_]\w*[._]\w[\w.]*\(")
+_ATTRIBUTE = re.compile(
+    r"(?:self|cls|this|args|options|opts|params|config|cfg|settings|conf|ctx|context"
+    r"|event|req|request|resp|response|result|data|env|process|os|props|state|kwargs|user"
+    r"|auth|client|session|parsed|kw|obj|module|_[A-Za-z_]+)\.[A-Za-z_.?!]+[A-Za-z_]?"
+    r"|(?-i:[A-Z][a-z]+(?:\.[A-Z][A-Za-z]+)+)"
+    r"|[A-Za-z_]+\.[A-Za-z_.]*(?:key|token|secret|passw(?:or)?d|auth|credentials?)",
+    re.IGNORECASE,
+)
+_TELLING_WORD = re.compile(
+    r"passw(?:or)?d|passphrase|token|secret|key|cred(?:ential)?s?|auth|cookie|pwd|pass"
+    r"|session",
+    re.IGNORECASE,
+)
+_VARIABLE_NAME = re.compile(r"_*[A-Za-z]+(?:_+[A-Za-z]+)*_*|[a-z]+(?:[A-Z][a-z]+)+")
+_SIGNS_OF_CODE = re.compile(r"[(\[{<$%*@`|/\\.+!?-]")
+# What stands after "password:" and "token =" in code, documentation and messages.
+_WORDS = frozenset(
+    """
+    a all an and any anystr as at await be bearer bool boolean bytes by callable can cannot char
+    chars const data default def dict do does else empty error expected expired false
+    field file for found from function given has header id if in incorrect input int
+    integer invalid is it item lambda len let line list literal match missing must my name
+    new no none not null number object of on one only optional or other out output param
+    path prompt property read readonly required result return returns row secretstr set
+    sha256 should static str string structure support supported t text that the this to
+    true type typing unexpected union unknown used user val valid value values var void
+    was when which with word wrong x xxx y you your
+    """.split()
+)
+_PLACEHOLDER = re.compile(
+    r"[<\[{(%$].*|[*.•xX-]{3,}|(?:your|my|the|an?|some|insert|replace|example|dummy|test|put)"
+    r"(?:[_ -](?:[A-Za-z]+))+|[A-Z]+(?:_[A-Z]+)+|changeme|redacted|example|placeholder|todo",
+    re.IGNORECASE,
+)
+_CAPITALS = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+
+
+def _harmless(match: re.Match[str]) -> bool:
+    """Tell whether the name belongs to paging, parsing or a cache."""
+    if match["session"] or match["strong"]:
+        return False
+    start = match.start()
+    before = match.string[max(0, start - _BEFORE) : start]
+    named = _NAME_BEFORE.search(before)
+    return bool(named and _HARMLESS_NAME.search(named[0]))
+
+
+def _is_name(value: str) -> bool:
+    """Tell whether a value is the name of a variable that holds it, or of a key."""
+    return bool(_VARIABLE_NAME.fullmatch(value) and _TELLING_WORD.search(value)) and (
+        "_" in value.strip("_")
+        or bool(_TELLING_WORD.fullmatch(value.strip("_")))
+        or not (value.islower() or value.isupper())
+    )
+
+
+_COMMA = re.compile(r"[\"'],\s{0,8}\[?\s{0,8}b?\\*[\"']$")
+_LIKE_ONE = re.compile(r"[0-9=]|^(?:bearer|basic|token|digest)\s", re.IGNORECASE)
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}")
+
+
 def quoted(match: re.Match[str]) -> str:
     """Hide the quoted value of a telling name."""
     group = "inner" if match["plain"] is None else "plain"
-    conceal = label_once if match["session"] else hide
-    return replaced(match, group, conceal(match[group]))
+    value = match[group]
+    if match["session"]:
+        certain = len(value) > 4 and not _is_name(value)
+        return replaced(match, group, label_once(value)) if certain else match[0]
+    prose = not match["strong"] and " " in value.strip() and value.count(" ") > 1
+    named = _is_name(value) or value.lower() in _WORDS or _CAPITALS.fullmatch(value)
+    # Two strings of a list are a name and its value only if the second looks like one.
+    listed = _COMMA.search(match.string[match.start() : match.start(group)])
+    named = (
+        named or _COLOUR.fullmatch(value) or (listed and not _LIKE_ONE.search(value))
+    )
+    if len(value) < 3 or named or prose or _harmless(match):
+        return match[0]
+    return replaced(match, group, hide(value))
+
+
+def _is_code(match: re.Match[str], value: str) -> bool:
+    """Tell whether a bare value is a piece of code, or goes on as a sentence."""
+    if _CALL.match(value) or _ATTRIBUTE.fullmatch(value) or value[0] in "([{<*|`":
+        return True
+    if _is_name(value) or value.lower() in _WORDS or _PLACEHOLDER.fullmatch(value):
+        return True
+    if not (match["gap"] and value.isalpha() and value.islower()):
+        return False
+    after = match.string[match.end() : match.end() + 24]
+    in_a_sentence = match["sign"] == ":" and re.match(r" [a-z]{1,12}\b", after)
+    return bool(in_a_sentence or (match["sign"] == "=" and not match["strong"]))
 
 
 def bare(match: re.Match[str]) -> str:
@@ -57,17 +201,97 @@ def bare(match: re.Match[str]) -> str:
     value = match["value"].rstrip(",;}])")
     # Credentials and cookies may hold blanks: the rule for header lines has seen them.
     a_line = match["sign"] == ":" and (match["strong"] or "").lower() in _LINES
-    if a_line or value.lower() in _NO_VALUE:
+    a_number = len(value) < 3 and value.isdigit()
+    if a_line or a_number or not value or value.lower() in _NO_VALUE:
+        return match[0]
+    if match["session"]:
+        if _is_code(match, value):
+            return match[0]
+        if match["sign"] == ":" and not match["session"].lower().startswith("mcp"):
+            telling = len(value) >= 8 and (not value.isalpha() or len(value) >= 20)
+            if not telling:
+                return match[0]
+        tail = match["value"][len(value) :]
+        return replaced(match, "value", label_once(value) + tail)
+    if _is_code(match, value) or _harmless(match):
         return match[0]
     # "invalid token: expired" is prose; "token: 8f3a91c2" is not.
     telling = len(value) >= 8 and (not value.isalpha() or len(value) >= 20)
-    certain = match["strong"] or (match["session"] or "").lower().startswith("mcp")
-    if match["sign"] == ":" and not certain and not telling:
+    if match["sign"] != "=" and not match["strong"] and not telling:
         return match[0]
-    if match["session"]:
-        tail = match["value"][len(value) :]
-        return replaced(match, "value", label_once(value) + tail)
     return replaced(match, "value", hide(match["value"]))
+
+
+def element(match: re.Match[str]) -> str:
+    """Hide the content of an XML element with a telling name."""
+    value = match["value"].strip()
+    if _is_name(value) or value.lower() in _WORDS or value.count(" ") > 1:
+        return match[0]
+    return replaced(match, "value", hide(match["value"]))
+
+
+def flag(match: re.Match[str]) -> str:
+    """Hide what follows an option with a telling name, unless it stands for a value."""
+    value = match["value"]
+    code = _is_name(value) or value.lower() in _WORDS or _PLACEHOLDER.fullmatch(value)
+    words = value.isalpha() and len(value) < 20 and match["gap"] != "="
+    capitals = value.isupper() and value.isalpha()
+    return (
+        match[0] if code or words or capitals else replaced(match, "value", hide(value))
+    )
+
+
+def user(match: re.Match[str]) -> str:
+    """Hide the password of `--user name:password`; `1000:1000` is none."""
+    value = match["value"]
+    if value.isdigit() and match["user"].isdigit():
+        return match[0]
+    return (
+        match[0]
+        if value.isupper() and value.isalpha()
+        else replaced(match, "value", hide(value))
+    )
+
+
+def given_header(match: re.Match[str]) -> str:
+    """Hide the value of a header that a person gave, unless it may be shown."""
+    value = match["value"]
+    plain = len(value) < 8 or value.isalpha() or "/" in value.partition(";")[0][:24]
+    if shown(match["name"].lower()) or match["name"].lower() in _NEGOTIATED:
+        return match[0]
+    return (
+        match[0]
+        if plain or _PLACEHOLDER.fullmatch(value)
+        else replaced(match, "value", hide(value))
+    )
+
+
+_NEGOTIATED = frozenset(
+    (
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "host",
+        "origin",
+        "referer",
+        "range",
+    )
+    + (
+        "user-agent",
+        "expect",
+        "te",
+        "if-none-match",
+        "last-event-id",
+        "x-forwarded-for",
+    )
+)
+
+
+def said(match: re.Match[str]) -> str:
+    """Hide what a sentence says that a secret is."""
+    value = match["value"].rstrip(".!?:)")
+    telling = len(value) >= 6 and any(map(str.isdigit, value)) and not value.isdigit()
+    return replaced(match, "value", hide(match["value"])) if telling else match[0]
 
 
 def cookie_names(value: str) -> str:
