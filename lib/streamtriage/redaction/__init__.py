@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from functools import cache, lru_cache
 from typing import (
     TYPE_CHECKING,
     Literal,
@@ -60,6 +61,7 @@ from streamtriage.redaction.shapes import (
     RUN,
     URL,
     credentials,
+    names_its_id,
     opaque,
     pair,
 )
@@ -134,6 +136,19 @@ def _settled(step: Callable[[str], str], text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=2_000)
+def _concealed(name: str) -> Callable[[str], str] | None:
+    """Return what becomes of the value of a field by its name alone."""
+    sensitive = SENSITIVE_KEY.search(name)
+    if sensitive is None:
+        return None
+    return label_once if sensitive["session"] else hide
+
+
+def _differ(walked: Iterable[object], given: Iterable[object]) -> bool:
+    return any(after is not before for after, before in zip(walked, given, strict=True))
+
+
 class _Settled:
     """Texts that need no second look, since nothing in them was hidden.
 
@@ -184,6 +199,13 @@ def _kept(name: str, field: FieldInfo) -> bool:
     return name == _CITATIONS or _closed(field.annotation)
 
 
+@cache
+def _open_fields(kind: type[BaseModel]) -> tuple[str, ...]:
+    """Return the fields of a model that may hold text of others."""
+    fields = kind.model_fields.items()
+    return tuple(name for name, field in fields if not _kept(name, field))
+
+
 class Redactor:
     """Hides the given secrets, in every spelling, and whatever looks like one.
 
@@ -204,6 +226,8 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Redact any text; line breaks stay, other control characters are spelled."""
+        if text in _UNCHANGED and not self._secrets:
+            return text
         return _settled(self._once, text)
 
     def url(self, url: str) -> str:
@@ -241,6 +265,12 @@ class Redactor:
             return text
         return safe
 
+    def _named(self, name: str, value: str) -> str:
+        """Redact a value as if its name stood before it, which may be one of an id."""
+        before = f"{name}: "
+        safe = self._once(before + value)
+        return safe.removeprefix(before) if safe.startswith(before) else HIDDEN
+
     def _header(self, name: str, value: str) -> str:
         if not value or re.fullmatch(MARKER, value):
             return value
@@ -253,26 +283,34 @@ class Redactor:
         elif name in ("www-authenticate", "proxy-authenticate"):
             safe = self._once(challenge(self._known(value)))
         elif shown(name):
-            safe = self._once(value)
+            safe = self._named(name, value)
         else:
             return f"<hidden: {len(value)} characters>"
         return cut(safe.replace("\n", "<U+000A>"), VALUE_LIMIT)
 
     def _walk(self, value: object, name: str) -> object:
+        """Redact what is inside; what has nothing to hide is returned as it is."""
+        if isinstance(value, str):
+            return value if isinstance(value, Enum) else self._string(value, name)
         if isinstance(value, BaseModel):
-            fields = type(value).model_fields.items()
-            names = [name for name, field in fields if not _kept(name, field)]
-            walked = {name: self._walk(getattr(value, name), name) for name in names}
-            return value.model_copy(update=walked)
-        if isinstance(value, SecretStr):
-            return SecretStr(HIDDEN) if value.get_secret_value() else value
+            return self._model(value)
         if isinstance(value, Mapping):
             return self._mapping(value, name)
         if isinstance(value, (tuple, list, set, frozenset)):
-            return type(value)(self._walk(item, name) for item in value)
-        if isinstance(value, str) and not isinstance(value, Enum):
-            return self._string(value, name)
+            walked = [self._walk(item, name) for item in value]
+            return type(value)(walked) if _differ(walked, value) else value
+        if isinstance(value, SecretStr) and value.get_secret_value():
+            return SecretStr(HIDDEN)
         return value
+
+    def _model(self, model: BaseModel) -> BaseModel:
+        walked = {}
+        for name in _open_fields(type(model)):
+            held = getattr(model, name)
+            done = self._walk(held, name)
+            if done is not held:
+                walked[name] = done
+        return model.model_copy(update=walked) if walked else model
 
     def _mapping(self, items: Mapping[object, object], name: str) -> object:
         pairs = [(k, v) for k, v in items.items() if isinstance(v, str)]
@@ -290,7 +328,9 @@ class Redactor:
     def _string(self, value: str, name: str) -> str:
         if name in ("url", "proxy", "location"):
             return self.url(value)
-        sensitive = SENSITIVE_KEY.search(name)
-        if sensitive:
-            return (label_once if sensitive["session"] else hide)(value)
+        conceal = _concealed(name)
+        if conceal:
+            return conceal(value)
+        if names_its_id(name):
+            return _settled(lambda v: self._named(name, v), value)
         return self.text(value)

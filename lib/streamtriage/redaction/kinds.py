@@ -10,7 +10,7 @@ from streamtriage.redaction.randomness import is_random
 
 __all__ = ["WORTH_A_LOOK", "in_no_word", "is_kind", "kinds"]
 
-# Any kind has so many characters in a row; most texts have not, and are spared the rest.
+# Any kind has so many characters in a row; most texts have not.
 WORTH_A_LOOK = re.compile(r"[A-Za-z0-9_+/=.~:!-]{16}")
 # A kind begins where a word does, or behind what escapes a sign in JSON and in URLs.
 _BEGINS = (

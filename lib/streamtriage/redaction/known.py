@@ -34,12 +34,19 @@ _GRAM, _STRIDE = 4, 5
 # Of a secret that reads like words, only so much of it is none.
 _MOST = 0.7
 _KEPT = re.compile(r"[^\W_]+")
+_SEEN = re.compile(r"[^\s\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u2060\ufeff]+")
+_WORD = re.compile(r"[^\W\d_]+")
+_BLANKS = frozenset(" \t\r\n")
+# So many letters in a row that are no one word of the secret are no accident either.
+_SEVERAL_WORDS = 12
+_FEW = 12
+_AT_AN_END = 6
 _MARK = re.compile(MARKER)
 # One escape of JSON, JavaScript, HTML, a URL, a hex dump, or of this tool's own. A
 # backslash before a line break or a letter that stands for a blank sign says nothing.
 _ESCAPE = re.compile(
-    r"\\+u\{?0{0,4}([0-9a-f]{2,4})\}?|\\+x([0-9a-f]{2})|%([0-9a-f]{2})"
-    r"|&#x0{0,4}([0-9a-f]{2,4});?|&#(0{0,4}\d{2,5});?|&([a-z]{2,8});"
+    r"\\+u(?:([0-9a-f]{4})|\{([0-9a-f]{1,6})\})|\\+x([0-9a-f]{2})|%([0-9a-f]{2})"
+    r"|&#x0{0,4}([0-9a-f]{2,5});?|&#0{0,4}(\d{2,6});?|&([a-z]{2,8});"
     r"|<u\+([0-9a-f]{4,6})>|\b0x([0-9a-f]{2})\b,?\s?|\\+[nrtbf]|\\+|=\r?\n"
 )
 _ESCAPES = ("\\", "%", "&", "<u+", "0x", "=\n")
@@ -51,7 +58,7 @@ _MASKED = re.compile(r"(?:\.{2,}|…|\*{2,}|•{2,}|[xX]{4,}|#{3,}|-{3,}|_{3,}|\
 _AROUND_MASK = 24
 # Quotes, commas, brackets and blanks give a text its form, and stay unless escaped.
 _FORMLESS = re.compile(
-    r"(?:\\+[^\s\\]|&#?[A-Za-z0-9]{2,9};|<U\+[0-9A-Fa-f]{4,6}>|[^\s\"'<>,;(){}\[\]\\])+"
+    r"(?:\\+u\{[0-9A-Fa-f]{1,6}\}|\\+[^\s\\]|&(?:amp;)*#?[A-Za-z0-9]{2,9};|<U\+[0-9A-Fa-f]{4,6}>|[^\s\"'<>,;(){}\[\]\\])+"
 )
 _LONGEST_MARK = 40
 
@@ -64,22 +71,68 @@ class _View(NamedTuple):
     ends: array[int]
 
 
+class _Index:
+    """The runs of some secrets, as they read where only `kept` signs are left."""
+
+    def __init__(self, kept: re.Pattern[str], secrets: Iterable[str]) -> None:
+        self.kept = kept
+        forms = {form for secret in secrets for form in _forms(secret, kept)}
+        self._wholes = tuple(form for form in forms if len(form) >= _RUN)
+        self._runs = {run for form in self._wholes for run in _windows(form, _RUN)}
+        self._grams = {gram for run in self._runs for gram in _windows(run, _GRAM)}
+        self._words = {
+            word for secret in secrets for word in _WORD.findall(_folded(secret))
+        }
+
+    def __bool__(self) -> bool:
+        return bool(self._wholes)
+
+    def hits(self, text: str) -> list[tuple[int, int]]:
+        """Return the parts of secrets in a squeezed text, none within another."""
+        found: list[tuple[int, int]] = []
+        grams, runs, after = self._grams, self._runs, 0
+        for at in range(0, len(text) - _GRAM + 1, _STRIDE):
+            if at < after or text[at : at + _GRAM] not in grams:
+                continue
+            for start in range(max(after, at - _STRIDE + 1), at + 1):
+                if text[start : start + _RUN] in runs:
+                    end = start + _RUN
+                    while end < len(text) and text[end - _RUN + 1 : end + 1] in runs:
+                        end += 1
+                    after = end
+                    if self._telling(text[start:end]):
+                        found.append((start, end))
+                    break
+        return found
+
+    def _telling(self, run: str) -> bool:
+        """Tell a part of a secret from words that it is made of."""
+        if not (run.isascii() and (run.isalpha() or run.isdigit())):
+            return True
+        if reads_at_random(run):
+            return True
+        if len(run) >= _SEVERAL_WORDS and not any(run in word for word in self._words):
+            return True
+        return any(
+            run in form and len(run) >= _MOST * len(form) for form in self._wholes
+        )
+
+
 class Known:
     """Finds known secrets; `hide` puts something in the place of each."""
 
-    __slots__ = ("_edges", "_grams", "_needles", "_runs", "_short", "_wholes")
+    __slots__ = ("_edges", "_indexes", "_needles", "_signs")
 
     def __init__(self, secrets: Iterable[str]) -> None:
         found = {part for secret in secrets for part in parts(secret) if part.strip()}
         self._needles = needles(found)
-        long = [part for part in found if len(part) >= _RUN]
-        forms = {form for part in long for form in _forms(part)}
-        self._runs = frozenset(run for form in forms for run in _windows(form, _RUN))
-        self._grams = frozenset(g for form in forms for g in _windows(form, _GRAM))
-        self._wholes = tuple(form for form in forms if len(form) >= _RUN)
+        long = sorted(part for part in found if len(part) >= _RUN)
+        # Of passwords with few letters and digits, all signs are looked at.
+        few = [part for part in long if len(_only(_KEPT, _folded(part))) < _FEW]
+        indexes = (_Index(_KEPT, long), _Index(_SEEN, few))
+        self._indexes = tuple(index for index in indexes if index)
         self._edges = tuple(sorted({_folded(part) for part in long}))
-        # Too few letters and digits for the squeezed text, enough signs for the other.
-        self._short = tuple(e for e in self._edges if len(_only_kept(e)) < _RUN)
+        self._signs = frozenset(_KEPT.sub("", "".join(self._edges))) - _BLANKS
 
     def __bool__(self) -> bool:
         return self._needles is not None
@@ -100,49 +153,25 @@ class Known:
         """Yield where parts of a secret stand, whatever they are written in."""
         folded = _folded(text)
         read = _unescaped(folded)
-        numbers = _NUMBERS.search(folded) is not None
-        if self._hits(_only_kept(read)) or any(each in read for each in self._short):
+        if any(index.hits(_only(index.kept, read)) for index in self._indexes):
             yield from self._found(_view(folded))
-        if numbers:
+        if _NUMBERS.search(folded):
             yield from self._found(_numbers(folded))
 
     def _found(self, view: _View) -> Iterator[tuple[int, int]]:
-        kept = _squeezed(view)
-        for start, end in self._hits(kept.text):
-            yield kept.starts[start], kept.ends[end - 1]
-        for each in self._short:
-            at = view.text.find(each)
-            while at >= 0:
-                yield view.starts[at], view.ends[at + len(each) - 1]
-                at = view.text.find(each, at + len(each))
+        for index in self._indexes:
+            places = _places(view.text, index.kept)
+            for start, end in index.hits(_only(index.kept, view.text)):
+                first, last = self._widened(view.text, places[start], places[end - 1])
+                yield view.starts[first], view.ends[last]
 
-    def _hits(self, text: str) -> list[tuple[int, int]]:
-        """Return the parts of secrets in a squeezed text, none within another."""
-        found: list[tuple[int, int]] = []
-        grams, runs, after = self._grams, self._runs, 0
-        for at in range(0, len(text) - _GRAM + 1, _STRIDE):
-            if at < after or text[at : at + _GRAM] not in grams:
-                continue
-            for start in range(max(after, at - _STRIDE + 1), at + 1):
-                if text[start : start + _RUN] in runs:
-                    end = start + _RUN
-                    while text[end - _RUN + 1 : end + 1] in runs and end < len(text):
-                        end += 1
-                    after = end
-                    if self._telling(text[start:end]):
-                        found.append((start, end))
-                    break
-        return found
-
-    def _telling(self, run: str) -> bool:
-        """Tell a part of a secret from words that it is made of."""
-        if not run.isalpha() and not run.isdigit():
-            return True
-        if reads_at_random(run):
-            return True
-        return any(
-            run in form and len(run) >= _MOST * len(form) for form in self._wholes
-        )
+    def _widened(self, text: str, first: int, last: int) -> tuple[int, int]:
+        """Take signs along that begin or end a secret, such as the = of base64."""
+        signs = self._signs
+        for _ in range(_AT_AN_END):
+            first -= first > 0 and text[first - 1] in signs
+            last += last + 1 < len(text) and text[last + 1] in signs
+        return first, last
 
     def _masked(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where only a middle is missing, as in `sk-abcd...wxyz`."""
@@ -156,8 +185,16 @@ class Known:
                     yield found.start() - head, found.end() + tail
 
 
-def _only_kept(text: str) -> str:
-    return "".join(_KEPT.findall(text))
+def _only(kept: re.Pattern[str], text: str) -> str:
+    return "".join(kept.findall(text))
+
+
+def _places(text: str, kept: re.Pattern[str]) -> array[int]:
+    """Return where each sign of the squeezed text stood."""
+    places = array("l")
+    for found in kept.finditer(text):
+        places.extend(range(*found.span()))
+    return places
 
 
 def _windows(form: str, size: int) -> Iterator[str]:
@@ -172,42 +209,39 @@ def _folded(text: str) -> str:
     return "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
 
 
-def _forms(secret: str) -> Iterator[str]:
+def _forms(secret: str, kept: re.Pattern[str]) -> Iterator[str]:
     """Yield what a secret reads as in a squeezed text, long enough to be told."""
     raw = secret.encode("utf-8", "surrogatepass")
-    straight = _only_kept(_folded(visible(secret)))
-    encoded = {quote(raw, safe="").encode(), raw}
-    texts = {straight, straight[::-1], raw.hex(), raw[::-1].hex()}
-    for each in encoded:
-        texts |= set(_base64(each))
-    for text in texts:
-        if len(text) >= _RUN:
-            yield text
+    straight = _only(kept, _folded(visible(secret)))
+    # Escaped one byte at a time, as URLs have it.
+    bytewise = _only(kept, _folded(raw.decode("latin-1")))
+    yield from (straight, straight[::-1], bytewise, raw.hex(), raw[::-1].hex())
+    for each in {quote(raw, safe="").encode(), raw}:
+        yield from (_only(kept, _folded(core)) for core in _base64(each))
 
 
 def _base64(raw: bytes) -> Iterator[str]:
     for shift, skipped in enumerate((0, 2, 3)):
         # Inside "user:secret" the bytes start anywhere in a group of three. Characters
         # that share bits with a neighbour differ from text to text and are left out.
-        core = b64encode(bytes(shift) + raw).decode()
-        core = core[skipped : 8 * (shift + len(raw)) // 6]
         # Without signs, the alphabets of RFC 4648 sections 4 and 5 are the same.
-        yield _only_kept(_folded(core))
+        core = b64encode(bytes(shift) + raw).decode()
+        yield core[skipped : 8 * (shift + len(raw)) // 6]
+
+
+_DECIMAL, _NAMED = 6, 7
 
 
 def _read_escape(found: re.Match[str]) -> str:
     """Return what one escape in a folded text stands for, itself folded."""
-    for group in (1, 2, 3, 4, 7, 8):
-        if found[group]:
-            point = int(found[group], 16)
-            return _folded(chr(point)) if point <= 0x10FFFF else ""
-    if found[5]:
-        point = int(found[5])
-        return _folded(chr(point)) if point <= 0x10FFFF else ""
-    if found[6]:
+    group = found.lastindex
+    if group is None:
+        return ""
+    if group == _NAMED:
         read = html.unescape(found[0])
         return found[0] if read == found[0] else _folded(read)
-    return ""
+    point = int(found[group], 10 if group == _DECIMAL else 16)
+    return _folded(chr(point)) if point <= 0x10FFFF else ""
 
 
 # Escapes stand inside of escapes: a URL in JSON in HTML, or JSON in JSON in JSON.
@@ -230,7 +264,8 @@ def _view(folded: str) -> _View:
     places = range(len(folded))
     view = _View(folded, array("l", places), array("l", (at + 1 for at in places)))
     for _ in range(_LAYERS):
-        pieces, starts, ends, after = [], array("l"), array("l"), 0
+        pieces: list[str] = []
+        starts, ends, after = array("l"), array("l"), 0
         for found in _ESCAPE.finditer(view.text):
             read, (start, end) = _read_escape(found), found.span()
             pieces += (view.text[after:start], read)
@@ -251,17 +286,6 @@ def _view(folded: str) -> _View:
     return view
 
 
-def _squeezed(view: _View) -> _View:
-    """Keep letters and digits only."""
-    pieces, starts, ends = [], array("l"), array("l")
-    for found in _KEPT.finditer(view.text):
-        start, end = found.span()
-        pieces.append(found[0])
-        starts += view.starts[start:end]
-        ends += view.ends[start:end]
-    return _View("".join(pieces), starts, ends)
-
-
 def _runs_of(folded: str) -> Iterator[re.Match[str]]:
     for run in _NUMBERS.finditer(folded):
         yield from _NUMBER.finditer(folded, *run.span())
@@ -269,7 +293,7 @@ def _runs_of(folded: str) -> Iterator[re.Match[str]]:
 
 def _spelt(number: re.Match[str]) -> str:
     value = int(number[0])
-    return _folded(chr(value)) if 32 <= value < 127 and chr(value).isalnum() else ""
+    return _folded(chr(value)) if 32 < value < 256 else ""
 
 
 def _numbers(folded: str) -> _View:

@@ -30,11 +30,11 @@ KJKKILKRJRPHIGLIQHHHPQRMRORM HOOPGQQRIRRQOOLOQPOOORQRRSPL
 JPONKPQLJRRMOLJPQKLPRQPPRSRK NQKOKQSPKRROKQNIQPJIPQQOMQPJ
 MMMNMNNPMRQKLKMHQNJJPPMQQOQI LSSSJRSQMRSPOQMRSQRSQSRSPOQN
 NNNNNNPRSRSQRRRQQQQQRQQQRQKK HHFGHHHIGKJHHGHGNHFGIIJLOMKF
-""".split()
+"""
 _SIGNS = "abcdefghijklmnopqrstuvwxyz0_"
 _LIKELIER = {
     first + second: ord(letter) - ord("J")
-    for first, row in zip(_SIGNS, _TABLE, strict=True)
+    for first, row in zip(_SIGNS, _TABLE.split(), strict=True)
     for second, letter in zip(_SIGNS, row, strict=True)
 }
 _OTHER = re.compile("[^a-z0]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
+from functools import lru_cache
 
 from streamtriage.redaction.marks import ESCAPED, HIDDEN, MARKER, hide, replaced
 from streamtriage.redaction.randomness import are_random, is_random
@@ -34,7 +35,8 @@ PAIR = re.compile(
 _PAIR_NAME = re.compile(r"[?&](?:amp;)?(.*)=")
 CREDENTIALS = re.compile(
     r"\b(?P<scheme>bearer|basic|negotiate)\s{1,8}"
-    rf"(?P<value>(?:{MARKER}|[A-Za-z0-9._~+/:=-])+|\${{[^{{}}\s]{{1,60}}\}}|\$[A-Z_]{{1,60}}\b)",
+    rf"(?P<value>(?:{MARKER}|[A-Za-z0-9._~+/:=-])+"
+    rf"|\${{[^{{}}\s]{{1,60}}\}}|\$[A-Z_]{{1,60}}\b)",
     re.IGNORECASE,
 )
 RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9+/_-]{15,}={0,2}")
@@ -59,7 +61,7 @@ _REFUSED = re.compile(
 )
 # The name right before a run.
 _NAME_OF_IT = re.compile(
-    r"(?P<name>[\w.-]{0,48})[\"'\])>\\]{0,4}\s{0,4}(?:=>|[:=,：]|<)?\s{0,4}[\"'\[({`bW/\\]{0,4}$"
+    r"(?P<name>[\w.-]{0,48})[\"'\])>\\]{0,4}\s{0,4}(?:=>|[:=,\uff1a]|<)?\s{0,4}[\"'\[({`bW/\\]{0,4}$"
 )
 _KEYS_OF_DATA = (
     r"(?:cache|primary|partition|sort|object|s3|public|pub|foreign|row|routing|idempotency"
@@ -91,8 +93,12 @@ _IDS = re.compile(
     r"|(?:req|msg|evt|run|trace|span|chatcmpl|toolu|call|resp|item|cus|sub|in|ch|pi|pm"
     r"|file|thread|asst|step|batch|ft|org|user|proj|conv|srvtoolu|container|session)[_-]"
 )
-# These may have more than one piece, the last of which is looked at.
-_ONLY_IDS = re.compile(r"x-vercel-id|x-nf-request-id|arn:aws[\w-]*:|sri|integrity")
+# A picture, a host, a digest with its method; ids of more pieces than the last one.
+_ID_BEFORE = re.compile(
+    r"(?:base64,|://|\b(?:sha(?:1|224|256|384|512)|md5|h1|W/)[-:])$"
+    r"|x-vercel-id|x-nf-request-id|arn:aws[\w-]*:|integrity",
+    re.IGNORECASE,
+)
 # A short word and many digits are how issuers make keys that nobody mistakes.
 _MADE = re.compile(r"(?:[a-z]{2,10}_|[a-z]{2,5}-)(?:[a-z0-9]{1,8}[_-])?[0-9a-f]{32,}")
 _BEFORE, _BEHIND = 48, 40
@@ -145,35 +151,30 @@ def opaque(match: re.Match[str]) -> str:
     Digits in hexadecimal are hashes and ids as often as keys: they go only where a word
     before or behind them says so. A name that is one of an id keeps what it names.
     """
-    run, text, start = match[0], match.string, match.start()
+    run, text, start, end = match[0], match.string, *match.span()
     hexadecimal = _HEX.fullmatch(max(run.split("/"), key=len)) is not None
-    made = (
-        _MADE.fullmatch(run) is not None and text[match.end() : match.end() + 1] != "."
-    )
-    if not (hexadecimal or made) and not _is_opaque(run):
-        return run
-    if (
-        _IDS.match(run)
-        or text.endswith((":", "-"), 0, start)
-        and _IDS.match(
-            text[max(0, start - 8) : start].rpartition(" ")[2].lstrip("\"'(@=/") or "-"
-        )
-    ):
+    made = _MADE.fullmatch(run) is not None and text[end : end + 1] != "."
+    if not (hexadecimal or made or _is_opaque(run)):
         return run
     before = text[max(0, start - _BEFORE) : start].rpartition("\n")[2]
-    if before.endswith(("base64,", "://")) or _ONLY_IDS.search(before):
+    if _IDS.match(run) or _ID_BEFORE.search(before):
         return run
     named = _NAME_OF_IT.search(before)
     name = named["name"] if named else ""
-    if name and not _TELLS.search(name) and _NAMES_ITS_ID.search(name):
+    if names_its_id(name):
         return run
-    if (
-        name and (_TELLS.search(name) or name.lower().startswith("x-"))
-    ) or _NEAR.search(before):
-        return HIDDEN
-    if _REFUSED.match(text, match.end(), match.end() + _BEHIND):
-        return HIDDEN
-    return HIDDEN if not hexadecimal and len(run) >= 20 else run
+    certain = not hexadecimal and len(run) >= 20
+    called = (
+        _TELLS.search(name) or name.lower().startswith("x-") or _NEAR.search(before)
+    )
+    refused = _REFUSED.match(text, end, end + _BEHIND)
+    return HIDDEN if certain or called or refused else run
+
+
+@lru_cache(maxsize=512)
+def names_its_id(name: str) -> bool:
+    """Tell whether a name is one of an id, a hash or a version, and of no secret."""
+    return not _TELLS.search(name) and _NAMES_ITS_ID.search(name) is not None
 
 
 def _is_opaque(run: str) -> bool:

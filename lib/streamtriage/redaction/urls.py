@@ -24,24 +24,24 @@ _PARAMETER = re.compile("^[^;]*;[^=]*=")
 _PIECE = re.compile(r"[A-Za-z0-9+=]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|v?[0-9]+")
 # Behind these steps a code host names a commit, and a registry an image.
-_OF_A_HASH = frozenset(
-    ("archive", "blame", "blob", "blobs", "commit", "commits", "compare", "objects")
-    + ("raw", "rev", "sha256", "tree", "manifests", "tarball", "zipball")
-)
+_HASH_STEPS = """
+archive blame blob blobs commit commits compare manifests objects raw rev sha256 tarball
+tree zipball
+"""
+_OF_A_HASH = frozenset(_HASH_STEPS.split())
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?(?:\.{2,3}[0-9a-f]{40})?")
 # A place in a page, as documentation names it, and not what a login hands over.
 _ANCHOR = re.compile(r"[!/]?[A-Za-z0-9_.:~()*,/%@+$'-]{1,120}[^\w\s]?")
 _LONG = re.compile(r"[A-Za-z0-9+_-]{16,}")
 # Parameters that choose what is shown, with values that choose among few things.
-_PLAIN_NAMES = frozenset(
-    """
-    branch charset count depth detail direction dir display encoding expand family fields format
-    group height hl hours interval kind lang language level limit locale max min minutes
-    mode offset order orderby output page page_size pagesize pagenumber per_page period
-    protocol range region seconds size sort sort_by sortby start step tab theme type ui
-    utm_campaign utm_content utm_medium utm_source variant ver version view weight width
-    """.split()
-)
+_CHOICES = """
+branch charset count depth detail direction dir display encoding expand family fields
+format group height hl hours interval kind lang language level limit locale max min
+minutes mode offset order orderby output page page_size pagesize pagenumber per_page
+period protocol range region seconds size sort sort_by sortby start step tab theme type
+ui utm_campaign utm_content utm_medium utm_source variant ver version view weight width
+"""
+_PLAIN_NAMES = frozenset(_CHOICES.split())
 _PLAIN_VALUE = re.compile(r"[0-9]{1,6}|true|false|[A-Za-z0-9.:,+_%-]{1,40}")
 _DIGITS_BETWEEN = re.compile(r"[0-9][A-Za-z]+[0-9]")
 
@@ -124,7 +124,7 @@ def _without_userinfo(rest: str) -> str:
     _, colon, port = name.partition(":")
     if colon and not name.startswith("[") and not port.isdigit() and "@" in rest:
         return HIDDEN + rest[rest.rindex("@") :]
-    # What stands before an @ and a host cannot be a host itself without a dot or a port.
+    # Before an @ and a host, what has neither dot nor port is no host itself.
     before, at, host = rest.rpartition("@")
     a_host = "." in name or ":" in name or name == "localhost"
     if at and not a_host and not before.endswith("/") and _HOST.match(host):
