@@ -27,8 +27,8 @@ _NAME = f"(?:(?P<session>{_SESSION_NAME})|(?P<strong>{_STRONG_NAME})|(?:{_WEAK_N
 SENSITIVE_KEY = re.compile(f"{_NAME}$", re.IGNORECASE)
 # Of each such name a part that is spelled one way; texts without one are passed over.
 _ANCHORS = """
-sess pass pwd kennwort contraseña senha пароль 密 口令 パスワード 비밀번호 key secret auth
-cookie token credential assertion verifier schlüssel 金鑰 令牌
+sess pass pwd kennwort contraseña senha пароль 密 口令 パスワード 비밀번호 key
+auth secret token cookie credential assertion verifier schlüssel 金鑰 令牌
 """
 NAME_ANCHORS = tuple(_ANCHORS.split())
 

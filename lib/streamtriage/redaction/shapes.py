@@ -107,7 +107,8 @@ _NOBODY = r"(?:user|username|me|you|www|runner|node|app|ubuntu|vscode|jovyan|pub
 HOME = re.compile(
     r"(?P<lead>(?<![A-Za-z0-9._~-])(?<!user>)/(?:home|Users)/"
     r"|\b[A-Za-z]:(?:\\{1,4}|/)Users(?:\\{1,4}|/))"
-    rf"(?P<user><user>|(?!{_NOBODY})[^\\/:*?\"'<>|\s]+(?: [^\\/:*?\"'<>|\s]{{1,40}}(?=\\))?)"
+    rf"(?P<user><user>|(?!{_NOBODY})[^\\/:*?\"'<>|\s]+"
+    r"(?: [^\\/:*?\"'<>|\s]{1,40}(?=\\))?)"
 )
 
 # Words that follow "Bearer" in prose and in challenges, where there is no token.
