@@ -254,7 +254,7 @@ def user(match: re.Match[str]) -> str:
 
 def given_header(match: re.Match[str]) -> str:
     """Hide the value of a header that a person gave, unless it may be shown."""
-    name, value = match["name"].lower(), match["value"]
+    name, value = match["name"].lower(), match["value"].rstrip("`,.;)")
     plain = len(value) < 8 or value.isalpha() or "/" in value.partition(";")[0][:24]
     public = shown(name) or name in _NEGOTIATED
     return _unless(public or plain or _stands_for_one(value), match)

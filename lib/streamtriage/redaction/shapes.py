@@ -27,7 +27,10 @@ PUTTY = re.compile(
     rf"(?:[A-Za-z0-9+/]{{1,15}}+={{0,2}}(?={_BREAK}|$))?"
     rf"(?:{_BREAK}*+Private-(?:MAC|Hash):\s{{0,4}}[0-9a-fA-F]{{16,}})?"
 )
-URL = re.compile(rf"{SCHEME.pattern}(?:<hidden>|{ESCAPED}|[^\s\"'<>`])+", re.IGNORECASE)
+# A link of Markdown ends where its ]( or )]( stands.
+URL = re.compile(
+    rf"{SCHEME.pattern}(?:<hidden>|{ESCAPED}|(?!\)?\]\()[^\s\"'<>`])+", re.IGNORECASE
+)
 PAIR = re.compile(
     r"(?P<lead>(?<!\()[?&](?:amp;)?[A-Za-z0-9_.%-][A-Za-z0-9_.\[\]%-]{0,63}=)"
     rf"(?P<value>(?:<hidden>|{ESCAPED}|[^\s\"'&<>#])+)"
@@ -189,6 +192,6 @@ def _is_opaque(run: str) -> bool:
 def pair(match: re.Match[str]) -> str:
     """Hide the value of a parameter behind ? or &, unless it chooses among few."""
     named = _PAIR_NAME.match(match["lead"])
-    if named and is_plain(named[1], match["value"].rstrip(".,;:)]}")):
+    if named and is_plain(named[1], match["value"]):
         return match[0]
     return match["lead"] + hide(match["value"])

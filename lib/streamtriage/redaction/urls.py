@@ -31,19 +31,28 @@ tree zipball
 _OF_A_HASH = frozenset(_HASH_STEPS.split())
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?(?:\.{2,3}[0-9a-f]{40})?")
 # A place in a page, as documentation names it, and not what a login hands over.
-_ANCHOR = re.compile(r"[!/]?[A-Za-z0-9_.:~()*,/%@+$'-]{1,120}[^\w\s]?")
+_ANCHOR = re.compile(r"(?:egg=)?[A-Za-z0-9_.:~()*,/%@+$#!'-]{1,120}[^\w\s]?")
 _LONG = re.compile(r"[A-Za-z0-9+_-]{16,}")
 # Parameters that choose what is shown, with values that choose among few things.
 _CHOICES = """
-branch charset count depth detail direction dir display encoding expand family fields
-format group height hl hours interval kind lang language level limit locale max min
-minutes mode offset order orderby output page page_size pagesize pagenumber per_page
-period protocol range region seconds size sort sort_by sortby start step tab theme type
-ui utm_campaign utm_content utm_medium utm_source variant ver version view weight width
+badge branch branchname charset color colora colorb component count depth detail
+direction dir display encoding event expand family fields format group height hl hours
+interval kind label labelcolor labels lang language left_color level limit locale logo
+logocolor max min minutes mode offset order orderby output page page_size pagesize
+pagenumber per_page period product project protocol q query range region right_color
+search seconds size sort sort_by sortby start step style svg tab theme type ui units
+utm_campaign utm_content utm_medium utm_source utm_term variant ver version view weight
+width
 """
 _PLAIN_NAMES = frozenset(_CHOICES.split())
-_PLAIN_VALUE = re.compile(r"[0-9]{1,6}|true|false|[A-Za-z0-9.:,+_%-]{1,40}")
-_DIGITS_BETWEEN = re.compile(r"[0-9][A-Za-z]+[0-9]")
+_PLAIN_VALUE = re.compile(r"[0-9]{1,6}|[A-Za-z0-9.:,+_/ -]{0,80}")
+_WORDS = re.compile("[A-Za-z0-9_-]{16,}")
+_COLOUR = re.compile("(?:[0-9A-Fa-f]{3}){1,2}")
+_DIGITS_BETWEEN = re.compile(
+    r"[0-9][A-Za-z]+[0-9][A-Za-z]|[A-Za-z][0-9]+[A-Za-z]+[0-9]+$"
+)
+_ESCAPED_SIGN = re.compile("%[0-9A-Fa-f]{2}")
+_ENDS = ".,;:!?)]}*_\\"
 
 
 def safe_segment(segment: str) -> str:
@@ -93,9 +102,17 @@ def _safe_step(step: str) -> str:
 
 def is_plain(name: str, value: str) -> bool:
     """Tell whether a parameter chooses what is shown, which no secret does."""
-    if name.lower() not in _PLAIN_NAMES or not _PLAIN_VALUE.fullmatch(value):
+    name, value = name.lower(), value.rstrip(_ENDS)
+    if name == "id" or name.endswith("_id"):
+        return value.isdigit() and len(value) < 8
+    if name not in _PLAIN_NAMES:
         return False
-    return not _DIGITS_BETWEEN.search(value) and not is_random(value)
+    if "color" in name and _COLOUR.fullmatch(value):
+        return True
+    words = _ESCAPED_SIGN.sub("-", value)
+    if not _PLAIN_VALUE.fullmatch(words) or _DIGITS_BETWEEN.search(words):
+        return False
+    return not any(map(is_random, _WORDS.findall(words)))
 
 
 def _safe_pair(pair: str) -> str:
@@ -105,8 +122,12 @@ def _safe_pair(pair: str) -> str:
     return pair if is_plain(name, value) else f"{safe_segment(name)}={hide(value)}"
 
 
-def _safe_fragment(fragment: str, query: str) -> str:
-    if query or not _ANCHOR.fullmatch(fragment) or _DIGITS_BETWEEN.search(fragment):
+def _safe_fragment(fragment: str, *, after_a_secret: bool) -> str:
+    if (
+        after_a_secret
+        or not _ANCHOR.fullmatch(fragment)
+        or _DIGITS_BETWEEN.search(fragment)
+    ):
         return hide(fragment)
     runs = _LONG.findall(fragment)
     opaque = any(is_random(run) or HEXADECIMAL.fullmatch(run) for run in runs)
@@ -141,7 +162,6 @@ def safe_url(url: str) -> str:
     path, mark, query = rest.partition("?")
     pairs = _AMPERSAND.split(query)
     pairs[::2] = [_safe_pair(pair) for pair in pairs[::2]]
-    safe = "".join(_safe_path(path))
-    return (
-        f"{start}{safe}{mark}{''.join(pairs)}{hash_}{_safe_fragment(fragment, query)}"
-    )
+    kept = "".join(pairs)
+    place = _safe_fragment(fragment, after_a_secret=HIDDEN in kept)
+    return f"{start}{''.join(_safe_path(path))}{mark}{kept}{hash_}{place}"
