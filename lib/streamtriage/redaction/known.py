@@ -15,7 +15,7 @@ import re
 from array import array
 from base64 import b64encode
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from streamtriage.redaction.exact import needles, parts
 from streamtriage.redaction.marks import MARKER, visible
@@ -45,9 +45,9 @@ _MARK = re.compile(MARKER)
 # One escape of JSON, JavaScript, HTML, a URL, a hex dump, or of this tool's own. A
 # backslash before a line break or a letter that stands for a blank sign says nothing.
 _ESCAPE = re.compile(
-    r"\\+u(?:([0-9a-f]{4})|\{([0-9a-f]{1,6})\})|\\+x([0-9a-f]{2})|%([0-9a-f]{2})"
+    r"\\+u(?:([0-9a-f]{4})|\{([0-9a-f]{1,6})\})|\\+x([0-9a-f]{2})|%([0-7][0-9a-f])"
     r"|&#x0{0,4}([0-9a-f]{2,5});?|&#0{0,4}(\d{2,6});?|&([a-z]{2,8});"
-    r"|<u\+([0-9a-f]{4,6})>|\b0x([0-9a-f]{2})\b,?\s?|\\+[nrtbf]|\\+|=\r?\n"
+    r"|<u\+([0-9a-f]{4,6})>|\b0x([0-9a-f]{2})\b,?\s?|((?:%[89a-f][0-9a-f])+)|\\+[nrtbf]|\\+|=\r?\n"
 )
 _ESCAPES = ("\\", "%", "&", "<u+", "0x", "=\n")
 # Bytes as numbers, as a buffer is printed.
@@ -61,6 +61,7 @@ _FORMLESS = re.compile(
     r"(?:\\+u\{[0-9A-Fa-f]{1,6}\}|\\+[^\s\\]|&(?:amp;)*#?[A-Za-z0-9]{2,9};|<U\+[0-9A-Fa-f]{4,6}>|[^\s\"'<>,;(){}\[\]\\])+"
 )
 _LONGEST_MARK = 40
+_AN_ACCIDENT = 3
 
 
 class _View(NamedTuple):
@@ -229,7 +230,7 @@ def _base64(raw: bytes) -> Iterator[str]:
         yield core[skipped : 8 * (shift + len(raw)) // 6]
 
 
-_DECIMAL, _NAMED = 6, 7
+_DECIMAL, _NAMED, _BYTES = 6, 7, 10
 
 
 def _read_escape(found: re.Match[str]) -> str:
@@ -237,6 +238,8 @@ def _read_escape(found: re.Match[str]) -> str:
     group = found.lastindex
     if group is None:
         return ""
+    if group == _BYTES:
+        return _folded(unquote(found[0], errors="replace"))
     if group == _NAMED:
         read = html.unescape(found[0])
         return found[0] if read == found[0] else _folded(read)
@@ -322,15 +325,31 @@ def _replaced(
     text: str, spans: Iterable[tuple[int, int]], mark: Callable[[str], str]
 ) -> str:
     """Mark what lies in the spans, but for what gives the text its form."""
-    pieces, after = [], 0
+    pieces: list[str] = []
+    after = 0
     for start, end in _joined(spans):
         if _is_marked(text, start, end):
             continue
-        pieces.append(text[after:start])
-        pieces.append(_FORMLESS.sub(lambda found: mark(found[0]), text[start:end]))
-        after = end
+        found = list(_FORMLESS.finditer(text, start, end))
+        for piece in found:
+            if len(found) > 1 and _by_accident(text, piece, start, end):
+                continue
+            pieces += (text[after : piece.start()], mark(piece[0]))
+            after = piece.end()
     pieces.append(text[after:])
     return "".join(pieces)
+
+
+def _by_accident(text: str, piece: re.Match[str], start: int, end: int) -> bool:
+    """Tell whether a word beside a secret only begins or ends as the secret goes on."""
+    if len(piece[0]) > _AN_ACCIDENT:
+        return False
+    if not any(map(str.isalnum, piece[0])):
+        return len(piece[0]) == 1
+    first, last = piece.span()
+    goes_on_before = first == start and text[max(0, start - 1) : start].isalnum()
+    goes_on_behind = last == end and text[end : end + 1].isalnum()
+    return goes_on_before or goes_on_behind
 
 
 def _is_marked(text: str, start: int, end: int) -> bool:

@@ -33,7 +33,7 @@ URL = re.compile(
 )
 PAIR = re.compile(
     r"(?P<lead>(?<!\()[?&](?:amp;)?[A-Za-z0-9_.%-][A-Za-z0-9_.\[\]%-]{0,63}=)"
-    rf"(?P<value>(?:<hidden>|{ESCAPED}|[^\s\"'&<>#])+)"
+    rf"(?P<value>(?:<hidden>|{ESCAPED}|(?!\)?\]\()[^\s\"'&<>#])+)"
 )
 _PAIR_NAME = re.compile(r"[?&](?:amp;)?(.*)=")
 CREDENTIALS = re.compile(
@@ -156,11 +156,18 @@ def opaque(match: re.Match[str]) -> str:
     before or behind them says so. A name that is one of an id keeps what it names.
     """
     run, text, start, end = match[0], match.string, *match.span()
+    if text[start - 1 : start] == "\\" and run[0] in "nrt":
+        # The letter belongs to an escape, behind which a line begins.
+        return run[0] + _opaque(run[1:], "", text, end)
+    before = text[max(0, start - _BEFORE) : start].rpartition("\n")[2]
+    return _opaque(run, before, text, end)
+
+
+def _opaque(run: str, before: str, text: str, end: int) -> str:
     hexadecimal = _HEX.fullmatch(max(run.split("/"), key=len)) is not None
     made = _MADE.fullmatch(run) is not None and text[end : end + 1] != "."
     if not (hexadecimal or made or _is_opaque(run)):
         return run
-    before = text[max(0, start - _BEFORE) : start].rpartition("\n")[2]
     if _IDS.match(run) or _ID_BEFORE.search(before):
         return run
     named = _NAME_OF_IT.search(before)
@@ -168,11 +175,9 @@ def opaque(match: re.Match[str]) -> str:
     if names_its_id(name):
         return run
     certain = not hexadecimal and len(run) >= 20
-    called = (
-        _TELLS.search(name) or name.lower().startswith("x-") or _NEAR.search(before)
-    )
+    called = _TELLS.search(name) or name.lower().startswith("x-")
     refused = _REFUSED.match(text, end, end + _BEHIND)
-    return HIDDEN if certain or called or refused else run
+    return HIDDEN if certain or called or _NEAR.search(before) or refused else run
 
 
 @lru_cache(maxsize=512)

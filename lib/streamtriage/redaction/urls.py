@@ -51,6 +51,9 @@ _COLOUR = re.compile("(?:[0-9A-Fa-f]{3}){1,2}")
 _DIGITS_BETWEEN = re.compile(
     r"[0-9][A-Za-z]+[0-9][A-Za-z]|[A-Za-z][0-9]+[A-Za-z]+[0-9]+$"
 )
+# Of so few there is nothing to guess.
+_FEW = re.compile("[0-9]{1,3}|true|false|yes|no|on|off", re.IGNORECASE)
+_ADDRESS = re.compile("[A-Za-z0-9.:/_-]{1,200}")
 _ESCAPED_SIGN = re.compile("%[0-9A-Fa-f]{2}")
 _ENDS = ".,;:!?)]}*_\\"
 
@@ -103,10 +106,16 @@ def _safe_step(step: str) -> str:
 def is_plain(name: str, value: str) -> bool:
     """Tell whether a parameter chooses what is shown, which no secret does."""
     name, value = name.lower(), value.rstrip(_ENDS)
+    if _FEW.fullmatch(value):
+        return True
+    if name in ("url", "uri"):
+        return _ADDRESS.fullmatch(value) is not None and safe_url(value) == value
     if name == "id" or name.endswith("_id"):
         return value.isdigit() and len(value) < 8
-    if name not in _PLAIN_NAMES:
-        return False
+    return name in _PLAIN_NAMES and _is_choice(name, value)
+
+
+def _is_choice(name: str, value: str) -> bool:
     if "color" in name and _COLOUR.fullmatch(value):
         return True
     words = _ESCAPED_SIGN.sub("-", value)
