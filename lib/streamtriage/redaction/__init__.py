@@ -248,6 +248,10 @@ class Redactor:
             fields[name] = self.value(raw, before + self.value(raw, content))
         return fields
 
+    def field(self, name: str, content: str) -> tuple[str, str]:
+        """Redact one header field; how its name is spelled stays."""
+        return cut(self.text(name), 80), self.value(name, content)
+
     def noun(self, model: T) -> T:
         """Redact every string in a model or JSON-like value; the type stays."""
         return cast("T", self._walk(model, ""))
@@ -295,9 +299,13 @@ class Redactor:
         if isinstance(value, BaseModel):
             return self._model(value)
         if isinstance(value, Mapping):
-            return self._mapping(value, name)
+            safe = self._mapping(value, name)
+            return value if safe == value else safe
         if isinstance(value, (tuple, list, set, frozenset)):
-            walked = [self._walk(item, name) for item in value]
+            if name == "header_list":
+                walked = [self._field(item) for item in value]
+            else:
+                walked = [self._walk(item, name) for item in value]
             return type(value)(walked) if _differ(walked, value) else value
         if isinstance(value, SecretStr) and value.get_secret_value():
             return SecretStr(HIDDEN)
@@ -311,6 +319,14 @@ class Redactor:
             if done is not held:
                 walked[name] = done
         return model.model_copy(update=walked) if walked else model
+
+    def _field(self, item: object) -> object:
+        match item:
+            case (str(name), str(content)):
+                safe = self.field(name, content)
+                return item if safe == item else safe
+            case _:
+                return self._walk(item, "")
 
     def _mapping(self, items: Mapping[object, object], name: str) -> object:
         pairs = [(k, v) for k, v in items.items() if isinstance(v, str)]
