@@ -24,13 +24,14 @@ PROBES = {each.name for each in probes.PROBES}
 # A frame is too large only for a client that has such a limit.
 ONLY_BY_CLIENT = "oversize-sse-frame"
 # What the address alone cannot show, and what is said instead: which client it is, its
-# credential or its text.
+# credential or its text, and that a session is to be left alone beside a busy one.
 ONLY_IF_TOLD = {
     "modern-only-server": "healthy",
     "probe-breaks-legacy-server": "healthy",
     "cors-preflight": "healthy",
     "credential-bound-session": "healthy",
     "origin-403": "healthy",
+    "session-idle-reaped": "could-not-tell",
     "session-id-hijacked-by-error": "could-not-tell",
     "token-refresh-401-loop-v1": "could-not-tell",
 }
