@@ -13,8 +13,8 @@ from pydantic import Field
 
 from streamtriage import __version__
 from streamtriage.client.log_files import Budget
-from streamtriage.client.logs import FILE_LIMIT, Kept, gather, log_files, tell
-from streamtriage.client.surroundings import MATCH_LIMIT, Surroundings
+from streamtriage.client.logs import Kept, gather, log_files, tell
+from streamtriage.client.surroundings import Surroundings
 from streamtriage.model import Cluster, Looked, Noun, ServerLog, Tool
 from streamtriage.redaction import Redactor
 
@@ -50,10 +50,12 @@ class ServerHistory(Noun):
 
     `uptimes_s` are the ages in seconds at which streams ended, the newest 20 000 of
     them. Hours in which nothing dropped are left out. `cluster_since` says for each of
-    the log's clusters when the first of its ends was.
+    the log's clusters when the first of its ends was. A drop is the end of a stream
+    that had been open; `never_opened` counts those that were refused from the start.
     """
 
     log: ServerLog
+    never_opened: int = 0
     first_drop_at: datetime | None = None
     last_drop_at: datetime | None = None
     drops_per_hour: dict[str, int] = Field(default_factory=dict)
@@ -67,13 +69,21 @@ class ServerHistory(Noun):
 
 
 class History(Noun):
-    """Every server that the logs name, the one that dropped most first."""
+    """Every server that the logs name, the one that dropped most first.
+
+    `files_unread` could not be read, or not in the time that there was. `asked_for` is
+    the part of a name that was asked for, `named` are all servers that the logs name.
+    """
 
     history_version: str = HISTORY_VERSION
     tool: Tool
     taken_at: datetime
     source: str
     servers: tuple[ServerHistory, ...] = ()
+    files_read: int = 0
+    files_unread: int = 0
+    asked_for: str = ""
+    named: tuple[str, ...] = ()
     looked: tuple[Looked, ...] = ()
 
 
@@ -92,10 +102,13 @@ def history(
     """
     here = around or Surroundings.real()
     if folder is None:
-        files = log_files(here)
+        files = log_files(here, limit=0)
     else:
-        files = [(path, "") for path in _below(folder, here)]
+        files = [(path, "") for path in _below(folder)]
     pairs = tell(gather(files, here, Budget.seconds(seconds)), here)
+    read = sum(
+        one.outcome == "read" and one.what.endswith("log") for one in here.looked
+    )
     wanted = server.lower()
     found = [
         _server(kept, log)
@@ -108,6 +121,10 @@ def history(
         taken_at=datetime.now(UTC),
         source=source or (here.shown(folder) if folder else "this machine's clients"),
         servers=tuple(found),
+        files_read=read,
+        files_unread=max(0, len(files) - read),
+        asked_for=server,
+        named=tuple(dict.fromkeys(log.server or log.url for _, log in pairs))[:50],
         looked=tuple(here.looked),
     )
     return Redactor(here.secrets).noun(told)
@@ -121,6 +138,7 @@ def _server(kept: Kept, log: ServerLog) -> ServerHistory:
     drops = sorted(timeline.drops_at)
     return ServerHistory(
         log=log,
+        never_opened=sum(log.refused_first.values()),
         first_drop_at=_moment(drops[0]) if drops else None,
         last_drop_at=_moment(drops[-1]) if drops else None,
         drops_per_hour=newest,
@@ -146,26 +164,18 @@ def _hour(at: float) -> str:
     return f"{_moment(at):%Y-%m-%dT%H:00:00Z}"
 
 
-def _below(folder: Path, around: Surroundings) -> list[Path]:
+def _below(folder: Path) -> list[Path]:
     """Return the logs below a folder, newest first; links are not followed."""
     if not folder.is_dir():
         raise NotADirectoryError(str(folder))
-    found = sorted(_logs(folder), key=_age, reverse=True)
-    if len(found) > FILE_LIMIT:
-        left = f"{len(found) - FILE_LIMIT} older files were not read"
-        around.note("logs", folder, "too many", left)
-    return found[:FILE_LIMIT]
+    return sorted(_logs(folder), key=_age, reverse=True)
 
 
 def _logs(folder: Path) -> Iterator[Path]:
-    seen = 0
     for place, _folders, names in os.walk(folder):
         for name in sorted(names):
             path = Path(place, name)
             if path.suffix in _LOGS and not path.is_symlink():
-                seen += 1
-                if seen > MATCH_LIMIT:
-                    return
                 yield path
 
 

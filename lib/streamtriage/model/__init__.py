@@ -13,6 +13,7 @@ from streamtriage.model.logs import (
     LogMoment,
     ServerLog,
     VersionCount,
+    VersionStep,
 )
 from streamtriage.model.machine import (
     Account,
@@ -169,5 +170,6 @@ __all__ = [
     "Variable",
     "Verdict",
     "VersionCount",
+    "VersionStep",
     "Watch",
 ]
