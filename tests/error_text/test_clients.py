@@ -27,7 +27,7 @@ AI = "MCP HTTP Transport Error: "
 TEXTS: dict[str, tuple[str, str, str, tuple[int, ...]]] = {
     "Codex, 403": (
         (
-            f"2026-11-28T20:00:00.1Z ERROR {RMCP}: fail to get common stream: unexpected "
+            f"2026-11-28T20:00:00Z ERROR {RMCP}: fail to get common stream: unexpected "
             "server response: GET returned HTTP 403"
         ),
         *("codex", "initial-open", (403,)),
@@ -42,8 +42,8 @@ TEXTS: dict[str, tuple[str, str, str, tuple[int, ...]]] = {
     ),
     "Copilot CLI, 401": (
         (
-            f"[ERROR] [rust:{RMCP}] fail to get common stream: Client error: HTTP status "
-            "client error (401 Unauthorized) for url (https://h.example/mcp)"
+            f"[ERROR] [rust:{RMCP}] fail to get common stream: Client error: HTTP "
+            "status client error (401 Unauthorized) for url (https://h.example/mcp)"
         ),
         *("copilot-cli", "initial-open", (401,)),
     ),
@@ -57,7 +57,7 @@ TEXTS: dict[str, tuple[str, str, str, tuple[int, ...]]] = {
     "Copilot CLI, reopening refused": (
         (
             "[ERROR] [rust:rmcp::transport::common::client_side_sse] sse stream error: "
-            "Client error: HTTP status server error (503 Service Unavailable) for url (u)"
+            "Client error: HTTP status server error (503 Service Unavailable) for url"
         ),
         *("copilot-cli", "reopen", (503,)),
     ),
