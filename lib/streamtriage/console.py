@@ -20,6 +20,7 @@ __all__ = ["EXIT_CODES", "ProgressLine", "read_bounded", "write"]
 EXIT_CODES: dict[Outcome, int] = {
     "healthy": 0,
     "cause-present": 1,
+    "not-reproduced": 3,
     "could-not-tell": 3,
     "tool-fault": 4,
 }

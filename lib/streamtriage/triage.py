@@ -159,7 +159,7 @@ def _judged(  # noqa: PLR0913 - the parts of a report
     complete: bool,
 ) -> Report:
     case = Case(intake=intake, signature=signature, evidence=evidence)
-    findings = judge(case)
+    seen = judge(case)
     predicted = _predicted(case)
     return Report(
         tool=Tool(version=__version__),
@@ -169,11 +169,13 @@ def _judged(  # noqa: PLR0913 - the parts of a report
         target=target,
         era=case.era,
         evidence=evidence,
-        findings=findings,
+        findings=seen.findings,
         verdict=conclude(
-            case, findings, reproduced=predicted.reproduced, complete=complete
+            case, seen, reproduced=predicted.reproduced, complete=complete
         ),
         predicted_text=predicted,
+        observations=seen.observations,
+        complete=complete,
     )
 
 
@@ -214,6 +216,9 @@ async def _probe(
         await following
         await visit.session.end()
         await watching
+        for probe in probes:
+            if probe.phase == "last":
+                await _run_probe(visit, probe, tell)
     finally:
         await _sum_up(visit, probes)
         left = [task for task in (watching, following) if task is not None]

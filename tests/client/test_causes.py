@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streamtriage.causes.case import Case
 from streamtriage.causes.client import (
     claude_code_147_404_loop,
     claude_code_disconnects_on_optional_stream,
@@ -67,6 +66,7 @@ from streamtriage.model import (
     VersionCount,
     Watch,
 )
+from streamtriage.observations.case import Case
 
 if TYPE_CHECKING:
     from streamtriage.causes.cause import Cause

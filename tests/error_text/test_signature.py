@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtriage.error_text.large import WHOLE_BYTES
@@ -694,10 +694,10 @@ MONSTERS = (
 def test_huge_text_takes_bounded_time(unit: str) -> None:
     text = unit * (8_000_000 // len(unit))
 
-    started = time.monotonic()
+    started = time.process_time()
     signature = parse(text)
 
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert len(signature.lines) <= LINE_CAP
     assert len(signature.model_dump_json()) < 100_000
 
@@ -743,7 +743,6 @@ ANY_TEXT = st.one_of(
 
 
 @given(ANY_TEXT)
-@settings(max_examples=300, deadline=None)
 def test_any_text_has_a_signature_that_survives_json(text: str) -> None:
     signature = parse(text)
 
@@ -754,7 +753,6 @@ def test_any_text_has_a_signature_that_survives_json(text: str) -> None:
 
 
 @given(before=ANY_TEXT, after=ANY_TEXT)
-@settings(max_examples=300, deadline=None)
 def test_error_inside_any_text_is_found(before: str, after: str) -> None:
     signature = parse(f"{before} {REOPEN} {after}")
 
@@ -763,7 +761,6 @@ def test_error_inside_any_text_is_found(before: str, after: str) -> None:
 
 
 @given(before=st.lists(ANY_TEXT), after=st.lists(ANY_TEXT))
-@settings(max_examples=300, deadline=None)
 def test_lines_around_an_error_do_not_lose_it(
     before: list[str], after: list[str]
 ) -> None:
@@ -774,6 +771,5 @@ def test_lines_around_an_error_do_not_lose_it(
 
 
 @given(st.text(alphabet="abcdefghij \n.,:{}[]\"'", max_size=200))
-@settings(max_examples=200, deadline=None)
 def test_harmless_text_holds_no_error(text: str) -> None:
     assert not parse(text).is_this_error

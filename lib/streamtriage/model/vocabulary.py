@@ -10,10 +10,12 @@ from pydantic import BaseModel, ConfigDict
 __all__ = [
     "LONGEST_TIMER_MS",
     "SCHEMA_VERSION",
+    "Basis",
     "CertificateFault",
     "End",
     "Era",
     "Failure",
+    "GapKind",
     "Half",
     "Impact",
     "Layer",
@@ -23,10 +25,11 @@ __all__ = [
     "Scope",
     "SessionKind",
     "Status",
+    "TextMatch",
 ]
 
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
 
 
 # Node and Bun keep a timer's delay in 31 bits and take a longer one for 1 ms.
@@ -169,7 +172,36 @@ Scope = Literal[
 Impact = Literal["fatal", "degraded", "cosmetic", "none", "unknown"]
 
 
-Outcome = Literal["healthy", "cause-present", "could-not-tell", "tool-fault"]
+Outcome = Literal[
+    "healthy", "cause-present", "not-reproduced", "could-not-tell", "tool-fault"
+]
+
+
+# What a finding rests on: a probe, a table or a log, or only how a text is worded.
+Basis = Literal["measured", "inferred", "wording"]
+
+
+# How the pasted text stands to what was measured.
+TextMatch = Literal[
+    "none-given",
+    "not-this-error",
+    "reproduced",  # a known client prints exactly this for what was seen
+    "no-status",  # the text names no status, and something was refused
+    "same-status",
+    "other-status",
+    "not-seen",  # nothing that would make a client print it came up
+]
+
+
+GapKind = Literal[
+    "longer-limits",
+    "not-watched",
+    "watch-not-over",
+    "own-machine",
+    "one-address",
+    "not-asked",
+    "other",
+]
 
 
 SessionKind = Literal["live", "none", "made-up", "ended"]

@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.model import (
+    AfterwardsEvidence,
     AuthEvidence,
+    ConcurrentEvidence,
     ControlEvidence,
     DelayEvidence,
     Era,
@@ -34,12 +36,17 @@ from streamtriage.model import (
     SecondEvidence,
     SessionEvidence,
     Signature,
+    SilenceEvidence,
     TlsEvidence,
     Watch,
 )
+from streamtriage.model.roles import Asked, asked
+from streamtriage.observations.this_machine import local_of, log_of, servers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from streamtriage.model import LocalEvidence, RemoteServer, ServerLog
 
 __all__ = ["Case"]
 
@@ -134,6 +141,18 @@ class Case:
         return self._one(SessionEvidence)
 
     @property
+    def concurrent(self) -> ConcurrentEvidence | None:
+        return self._one(ConcurrentEvidence)
+
+    @property
+    def afterwards(self) -> AfterwardsEvidence | None:
+        return self._one(AfterwardsEvidence)
+
+    @property
+    def silence(self) -> SilenceEvidence | None:
+        return self._one(SilenceEvidence)
+
+    @property
     def era(self) -> Era:
         """Which protocol revisions the server was seen to speak."""
         if self.handshake is None or self.handshake.initialize is None:
@@ -181,9 +200,9 @@ class Case:
             ),
             *(_sent(*r.posts) for r in self.reopenings),
         ]
-        for asked in in_turn:
-            for index, seen in enumerate(asked):
-                later = [each for each in asked[index + 1 :] if each.accepted]
+        for questions in in_turn:
+            for index, seen in enumerate(questions):
+                later = [each for each in questions[index + 1 :] if each.accepted]
                 if seen.status in (400, 404) and later:
                     return seen, later[0]
         return None
@@ -242,6 +261,37 @@ class Case:
         )
 
     @cached_property
+    def asked(self) -> tuple[Asked, ...]:
+        """Every request with its role, in the order in which they were sent."""
+        return asked(self.evidence)
+
+    @cached_property
+    def not_on_schedule(self) -> frozenset[tuple[str, str]]:
+        """Probe and path of refused tries that no client makes at that moment."""
+        found = [("second", f"tries[{n}].get") for n in range(_tries(self.second))]
+        for n, watch in enumerate(self.watches):
+            found += _at_once("hold", f"watches[{n}].reopening", watch.reopening)
+        if self.reopen is not None:
+            found += _at_once("reopen", "after_close", self.reopen.after_close)
+            found += _at_once("reopen", "after_vanish", self.reopen.after_vanish)
+        return frozenset(found)
+
+    @cached_property
+    def local(self) -> LocalEvidence | None:
+        """What the person's machine said, if it was looked at."""
+        return local_of(self)
+
+    @cached_property
+    def log(self) -> ServerLog | None:
+        """The client's log of the server at hand, if one was found."""
+        return log_of(self)
+
+    @cached_property
+    def configured(self) -> tuple[RemoteServer, ...]:
+        """The configured entries of the server at hand."""
+        return servers_of(self)
+
+    @cached_property
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every exchange with the server itself that was sent as a client sends it.
 
@@ -268,6 +318,21 @@ class Case:
         return tuple(
             (each.probe, frozenset(map(id, each.exchanges))) for each in self.evidence
         )
+
+
+def _tries(second: SecondEvidence | None) -> int:
+    return len(second.tries) if second is not None else 0
+
+
+def _at_once(
+    probe: str, path: str, reopening: Reopening | None
+) -> list[tuple[str, str]]:
+    attempts = reopening.attempts if reopening is not None else ()
+    return [
+        (probe, f"{path}.attempts[{n}].get")
+        for n, each in enumerate(attempts)
+        if not each.after_s and not each.get.accepted
+    ]
 
 
 def _sent(*seen: Exchange | None) -> tuple[Exchange, ...]:

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from streamtriage.model import LocalEvidence
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Cluster, RemoteServer, ServerLog
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "claude_version",
