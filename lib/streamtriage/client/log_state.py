@@ -100,6 +100,7 @@ class State:
 
     version: str = ""
     action: str = ""
+    after_cut_s: float = 1.0
     stream_began: float | None = None
     asked_again: bool = True
     ended: bool = False

@@ -41,9 +41,14 @@ def _signature(text: str) -> Signature:
     return parse(f"Connection error: {text}")
 
 
-def follow(lines: Iterable[Line], into: Timeline) -> None:
-    """Add one file's lines of one server to its timeline."""
-    state = State()
+def follow(
+    lines: Iterable[Line], into: Timeline, after_cut_s: float = AFTER_END_S
+) -> None:
+    """Add one file's lines of one server to its timeline.
+
+    `after_cut_s` is how long the client waits after a cut before it asks again.
+    """
+    state = State(after_cut_s=after_cut_s)
     for line in lines:
         if line.at is not None:
             into.first_at = min(filter(None, (into.first_at, line.stamp)))
@@ -76,7 +81,7 @@ def _settle(state: State, line: Line | None, into: Timeline) -> None:
         at, uptime = state.uptime
         state.uptime = None
         _ended(state, at, uptime, "cut", state.why, into)
-        _expect(state, at, AFTER_END_S)
+        _expect(state, at, state.after_cut_s)
     state.why = "" if apart else state.why
 
 
@@ -211,7 +216,7 @@ def _error(state: State, line: Line, into: Timeline) -> None:
         _ended(state, line.at, uptime, "cut", told.lines[0] if told.lines else "", into)
         state.series_at = line.at
         state.series_slept, state.series_network = state.quiet_s >= SLEPT_S, True
-        _expect(state, line.at, AFTER_END_S)
+        _expect(state, line.at, state.after_cut_s)
     elif half == "session-lost":
         into.session_expired += 1
         note(state, line.stamp, "session-expired", told.reason or "", into)

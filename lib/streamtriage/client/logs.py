@@ -16,6 +16,7 @@ from streamtriage.client.log_state import MOMENT_LIMIT, Timeline
 from streamtriage.client.log_timeline import follow
 from streamtriage.client.log_versions import blamed_version, steps
 from streamtriage.client.surroundings import open_quietly
+from streamtriage.error_text.clients_seen import known_client
 from streamtriage.error_text.signature import parse
 from streamtriage.knowledge.client_places import places
 from streamtriage.knowledge.versions import version_of
@@ -230,10 +231,13 @@ def _read_one(
     skipped = f"{log.bytes_skipped} older bytes skipped" if log.bytes_skipped else ""
     around.note(what, path, "read", skipped)
     client = client or _client_of(path, log.lines)
+    known = known_client(client) if client else None
+    wait_s = known.after_cut_s if known else 1.0
     parts = []
     for each in dict.fromkeys(line.server for line in log.lines):
         one = Kept(client, each, files=[around.shown(path)])
-        follow((line for line in log.lines if line.server == each), one.timeline)
+        lines = (line for line in log.lines if line.server == each)
+        follow(lines, one.timeline, wait_s)
         one.bytes_read, one.bytes_skipped = log.bytes_read, log.bytes_skipped
         one.broken = log.broken
         parts.append(one)
