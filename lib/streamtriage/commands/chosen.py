@@ -57,7 +57,8 @@ def story_of(one: Candidate) -> str:
         since = f" since {one.failing_since}" if one.failing_since else ""
         why = f"its log tells of {one.failures} failures{since}"
     else:
-        why = "the only remote server; no log tells of a failure"
+        log = "its log tells of no failure" if one.last_at else "no log of it was found"
+        why = f"the only remote server; {log}"
     return f"No URL was given, so {named} is asked: {one.url} ({why})."
 
 
