@@ -96,7 +96,7 @@ def installed(name: str, real: Real) -> Path:
     folder = kept / "streamtriage-clients" / f"{name}-{real.version}"
     commands = folder / "node_modules" / ".bin"
     folder.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
+    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (commands / real.command[0]).exists():
             npm = shutil.which("npm")
