@@ -23,7 +23,6 @@ ONLY_IF_TOLD = {
     "cors-preflight": "healthy",
     "credential-bound-session": "healthy",
     "origin-403": "healthy",
-    "session-idle-reaped": "healthy",
     "session-id-hijacked-by-error": "could-not-tell",
     "token-refresh-401-loop-v1": "could-not-tell",
 }

@@ -255,4 +255,4 @@ def test_what_stands_there_is_told(
 
     first_answer(report, fits=Seen.of(report) == trial.expected)
     assert words in report.verdict.summary, explain(report)
-    assert "report to the operator" not in report.verdict.next_test or words == CHAT
+    assert "report to the operator" not in report.verdict.next_step or words == CHAT
