@@ -51,8 +51,10 @@ triage: export TRIAGE_CA := $(call given,CA)
 triage: export TRIAGE_LAB := $(call given,LAB)
 triage: export TRIAGE_OUT := $(call given,OUT)
 triage: $(VENV)/.installed-notebook
-	@code=0; $(BIN)/python -m streamtriage runbook \
-	  $${TRIAGE_URL:+"--url=$$TRIAGE_URL"} \
+	@code=0; named='$(filter command,$(firstword $(origin URL)))'; \
+	[ -n "$$named$$TRIAGE_LAB" ] || TRIAGE_LAB=half-open-stream-409; \
+	$(BIN)/python -m streamtriage runbook \
+	  $${named:+"--url=$$TRIAGE_URL"} \
 	  $${TRIAGE_ERROR:+"--error=$$TRIAGE_ERROR"} \
 	  $${TRIAGE_ACTION:+"--action=$$TRIAGE_ACTION"} \
 	  $${TRIAGE_CLIENT:+"--client=$$TRIAGE_CLIENT"} \
@@ -98,6 +100,8 @@ JUNIT ?=
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
   $(if $(JUNIT),--junitxml=$(JUNIT))
 pytest notebooks $(addprefix test-,$(REAL)): export PATH := $(CURDIR)/$(BIN):$(PATH)
+# The committed runbooks name nothing, and are to rehearse.
+pytest notebooks: export STREAMTRIAGE_REHEARSE := yes
 
 pytest: $(VENV)/.installed-test
 	$(PYTEST) -m 'not real' tests
