@@ -33,15 +33,16 @@ PACKAGE = Path("lib/streamtriage")
 # Of ten mistakes, how many are made in each kind of place.
 SHARES = {"judge": 5, "threshold": 2, "probe": 3}
 PLACES = {
-    "judge": ("causes",),
-    "threshold": ("causes", "probes"),
+    "judge": ("causes", "observations"),
+    "threshold": ("causes", "observations", "probes"),
     "probe": ("probes",),
 }
 # What is asked in turn until something fails; folders that a tree has not are left out.
 STAGES = (
-    ("tests/causes", "tests/knowledge", "tests/test_old_reports.py"),
+    ("tests/causes", "tests/observations", "tests/knowledge"),
     ("tests/probes", "tests/wire", "tests/test_triage.py", "tests/client"),
     ("tests/experiments", "tests/comparison", "tests/fleet/test_across.py"),
+    ("tests/test_old_reports.py", "tests/test_roles.py"),
 )
 # Live servers take minutes, so only what nothing else notices is shown to them.
 LIVE = (
