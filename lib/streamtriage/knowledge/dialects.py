@@ -1,10 +1,11 @@
-"""MCP servers by the words of their refusals and keep-alive comments."""
+"""MCP servers by their headers, and the words of their refusals and comments."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from streamtriage.knowledge.families import family_of
 from streamtriage.knowledge.rows import Fact, OptionalNumber, load
 
 if TYPE_CHECKING:
@@ -16,11 +17,15 @@ __all__ = ["Dialect", "dialects", "spoken"]
 
 
 class Dialect(Fact):
-    """One text that one implementation gives in one situation, in lower case."""
+    """One sign that an implementation gives in one situation, in lower case.
+
+    A `header` is `name: the start of its value`; it tells the language that a server is
+    written in, and what only its words make likely does not stand against that.
+    """
 
     server: str
     says: str
-    where: Literal["body", "body-exact", "comment", "name"]
+    where: Literal["body", "body-exact", "comment", "name", "header"]
     status: OptionalNumber
     code: OptionalNumber
     text: str
@@ -43,12 +48,22 @@ def spoken(exchanges: Iterable[Exchange], name: str = "") -> Dialect | None:
     `name` is what the server calls itself in its answer to `initialize`.
     """
     seen = tuple(exchanges)
+    headed = [row for row in dialects() if row.where == "header" and _heads(row, seen)]
+    families = {family_of(row.server) for row in headed}
     for row in dialects():
+        other = families and family_of(row.server) not in families
+        if row.where == "header" or (other and row.certainty != "decisive"):
+            continue
         if row.where == "name" and row.text in name.lower():
             return row
         if any(_said(row, each) for each in seen):
             return row
-    return None
+    return headed[0] if headed else None
+
+
+def _heads(row: Dialect, seen: Iterable[Exchange]) -> bool:
+    name, _, value = row.text.partition(": ")
+    return any(each.headers.get(name, "").lower().startswith(value) for each in seen)
 
 
 def _said(row: Dialect, seen: Exchange) -> bool:

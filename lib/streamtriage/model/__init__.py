@@ -12,7 +12,7 @@ from streamtriage.model.exchange import (
     Reopening,
     Watch,
 )
-from streamtriage.model.intake import Intake, Signature, Target
+from streamtriage.model.intake import Intake, PrintedBy, Signature, Target
 from streamtriage.model.logs import (
     Cluster,
     Flap,
@@ -36,11 +36,19 @@ from streamtriage.model.machine import (
     ShapeProblem,
     Variable,
 )
+from streamtriage.model.observation import (
+    Kind,
+    Observation,
+    ObservationId,
+    Phase,
+    Weight,
+)
 from streamtriage.model.report import (
     Citation,
     Evidence,
     Finding,
     Fix,
+    Gap,
     PredictedText,
     Report,
     Tool,
@@ -68,9 +76,12 @@ from streamtriage.model.streams import (
 from streamtriage.model.vocabulary import (
     LONGEST_TIMER_MS,
     SCHEMA_VERSION,
+    Basis,
+    CertificateFault,
     End,
     Era,
     Failure,
+    GapKind,
     Half,
     Impact,
     Layer,
@@ -80,6 +91,7 @@ from streamtriage.model.vocabulary import (
     Scope,
     SessionKind,
     Status,
+    TextMatch,
 )
 from streamtriage.model.way import (
     Address,
@@ -107,7 +119,9 @@ __all__ = [
     "Asked",
     "Attempt",
     "AuthEvidence",
+    "Basis",
     "BugEvidence",
+    "CertificateFault",
     "Challenge",
     "Citation",
     "Client",
@@ -127,6 +141,8 @@ __all__ = [
     "Fix",
     "Flap",
     "Framing",
+    "Gap",
+    "GapKind",
     "GuardEvidence",
     "Half",
     "HandshakeEvidence",
@@ -134,6 +150,7 @@ __all__ = [
     "Hop",
     "Impact",
     "Intake",
+    "Kind",
     "KnownDefect",
     "Layer",
     "LifetimeEvidence",
@@ -146,10 +163,14 @@ __all__ = [
     "Metadata",
     "NeedsAuth",
     "Noun",
+    "Observation",
+    "ObservationId",
     "OpenEvidence",
     "Outcome",
     "Owner",
+    "Phase",
     "PredictedText",
+    "PrintedBy",
     "ProbeEvidence",
     "ProviderEvidence",
     "ProxyChoice",
@@ -178,6 +199,7 @@ __all__ = [
     "SilenceEvidence",
     "Status",
     "Target",
+    "TextMatch",
     "TlsEvidence",
     "TlsFacts",
     "Tool",
@@ -185,6 +207,7 @@ __all__ = [
     "Verdict",
     "VersionCount",
     "Watch",
+    "Weight",
     "asked",
     "role_of",
     "streams_open",

@@ -151,6 +151,7 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "other_session": Role.SECOND_SESSION,
             "other_delete": Role.DELETE,
             "other_alone": Role.INITIALIZE,
+            "letting_go": Role.VARIANT,
             "after": Role.POST,
             "again_stream": Role.REOPEN_GET,
             "again_held": Role.HELD_POST,

@@ -28,12 +28,17 @@ __all__ = [
 
 
 class EraEvidence(ProbeEvidence):
-    """Which protocol revisions the server offers, by the rule of `basic/versioning`."""
+    """Which protocol revisions the server offers, by the rule of `basic/versioning`.
+
+    `promised` is what it says it would send on the stream of `subscriptions/listen`;
+    None where it did not say, or was not asked.
+    """
 
     probe: Literal["era"] = "era"
     discover: Exchange | None = None
     modern: bool | None = None
     supported: tuple[str, ...] = ()
+    promised: tuple[str, ...] | None = None
 
 
 class HandshakeEvidence(ProbeEvidence):
@@ -60,7 +65,8 @@ class ConcurrentEvidence(ProbeEvidence):
     """POST before, while and after a stream is held, in the order of a real client.
 
     `stream` is held while `held` are sent, and a second session is opened and ended
-    beside it (`other_session`, `other_delete`); then we close it, and `after` follows.
+    beside it (`other_session`, `other_delete`); then we close it, and `after` follows;
+    `letting_go` are those that still failed before it, until our place was free.
     The same once more (`again_*`) where the stream ended by itself at the moment of a
     POST, which may be chance, and where a POST beside it failed and `after` worked.
     `other_alone` repeats a refused `other_session` after the session of this probe was
@@ -75,6 +81,7 @@ class ConcurrentEvidence(ProbeEvidence):
     other_session: Exchange | None = None
     other_delete: Exchange | None = None
     other_alone: Exchange | None = None
+    letting_go: tuple[Exchange, ...] = ()
     after: Exchange | None = None
     again_stream: Exchange | None = None
     again_held: Exchange | None = None
@@ -166,8 +173,8 @@ class ListenEvidence(ProbeEvidence):
 class SessionEvidence(ProbeEvidence):
     """One session left alone for a while, and one used with another credential.
 
-    One is left alone beside each watch, for as long as that lasts. Where the person
-    asked how long, another of its age is kept `busy` beside it. The other
+    One is left alone beside each watch, for as long as that lasts if not asked
+    otherwise, and another of its age is kept `busy` beside it. The other
     credential opens a session of its own (`other_fresh`) and is then used in ours.
     """
 

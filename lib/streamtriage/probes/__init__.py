@@ -35,7 +35,6 @@ from streamtriage.probes.visit import (
     always,
     answered,
     in_session,
-    modern,
 )
 
 __all__ = ["PROBES", "Probe", "Visit", "chosen"]
@@ -171,7 +170,10 @@ PROBES: tuple[Probe, ...] = (
         "Watching a silent stream",
         in_session,
         lambda visit: hold.run(
-            visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
+            visit.wire,
+            hold_s=visit.intake.hold_s,
+            cancel=visit.cancel,
+            crowded=lambda: visit.crowded,
         ),
     ),
     Probe(
@@ -192,7 +194,7 @@ PROBES: tuple[Probe, ...] = (
         "listen",
         "watch",
         "Listening as revision 2026-07-28 does",
-        modern,
+        listen.needed,
         listen.run,
     ),
     Probe(

@@ -25,6 +25,8 @@ MOMENT_S = 0.05
 PATIENCE_S = 4.0
 AGAIN_PATIENCE_S = 2.0
 SLOWER = 3
+# How long is waited after our close, again and again, for a place to become free.
+FREED_S = (0.5, 1.5, 3.0)
 
 
 async def run(visit: Visit) -> ConcurrentEvidence:
@@ -87,9 +89,10 @@ class _Asker:
         self._take(stream=stream.exchange())
         if not held or not self._goes_on:
             return
-        after = await session.post("tools/list, stream closed", patience_s=patience_s)
-        self._take(after=after.exchange())
         failed = not all(each.worked for each in self._found.held)
+        tries = len(FREED_S) if failed else 0
+        after, waits = await self._closed(session, patience_s, tries, "stream closed")
+        self._take(after=after.exchange(), letting_go=waits)
         if after.exchange().worked and (failed or ended_itself) and self._goes_on:
             await self._again(session, _took_s(after.exchange()))
 
@@ -128,9 +131,30 @@ class _Asker:
         if ended is not None:
             self._take(other_delete=ended.exchange())
 
+    async def _closed(
+        self, session: Session, patience_s: float, tries: int, words: str
+    ) -> tuple[LiveResponse, tuple[Exchange, ...]]:
+        """Ask after our close; where the stream was in the way, until it is let go.
+
+        A hop may take a moment to notice that a client is gone. Returns the last
+        answer, and those that had failed before it.
+        """
+        after = await session.post(f"tools/list, {words}", patience_s=patience_s)
+        waits: list[Exchange] = []
+        for pause_s in FREED_S[:tries]:
+            if after.exchange().worked or not self._goes_on:
+                break
+            waits.append(after.exchange())
+            await asyncio.sleep(pause_s)
+            after = await session.post(
+                f"tools/list, {words} for longer", patience_s=patience_s
+            )
+        return after, tuple(waits)
+
     async def _again(self, session: Session, usual_s: float) -> None:
         """Hold and ask once more: twice the same is no chance."""
-        patience_s = self._patience_s(AGAIN_PATIENCE_S, usual_s)
+        refused_s = max((_took_s(s) for s in self._found.held if s.answered), default=0)
+        patience_s = self._patience_s(AGAIN_PATIENCE_S + refused_s, usual_s)
         stream = await session.get("GET, held once more")
         await stream.head(HEAD_S)
         held = await session.post("tools/list, held once more", patience_s=patience_s)
@@ -138,10 +162,13 @@ class _Asker:
         await stream.close()
         self._take(again_stream=stream.exchange(), again_held=held.exchange())
         if self._goes_on:
-            after = await session.post(
-                "tools/list, closed once more", patience_s=patience_s
+            after, waits = await self._closed(
+                session, patience_s, len(self._found.letting_go), "closed once more"
             )
-            self._take(again_after=after.exchange())
+            self._take(
+                again_after=after.exchange(),
+                letting_go=(*self._found.letting_go, *waits),
+            )
 
     async def _alone(self) -> None:
         """Repeat a refused `initialize` after the session beside it was ended."""

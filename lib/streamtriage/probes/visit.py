@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from streamtriage.model import Evidence, Intake
     from streamtriage.wire.exchange import LiveResponse, Wire
 
-__all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session", "modern"]
+__all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session"]
 
 E = TypeVar("E", bound=ProbeEvidence)
+# RFC 9110, 15.6.4 and RFC 6585, 4.
+_NO_ROOM = (429, 503)
 Phase = Literal["reach", "greet", "ask", "follow", "watch", "last", "sum"]
 
 
@@ -58,6 +60,12 @@ class Visit:
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every exchange of the probes that have ended."""
         return tuple(s for each in self.seen.values() for s in each.exchanges)
+
+    @property
+    def crowded(self) -> bool:
+        """True where something was refused for want of room or of time."""
+        refused = any(each.status in _NO_ROOM for each in self.exchanges)
+        return self.wire.braked or refused
 
     @property
     def first_answers(self) -> tuple[Exchange, ...]:
@@ -98,11 +106,6 @@ def answered(visit: Visit) -> bool:
 def in_session(visit: Visit) -> bool:
     """Run where a session up to revision 2025-11-25 could be opened."""
     return answered(visit) and visit.session.opened
-
-
-def modern(visit: Visit) -> bool:
-    """Run where the server speaks revision 2026-07-28."""
-    return visit.speaks_modern
 
 
 @dataclass(frozen=True)

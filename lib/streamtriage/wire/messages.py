@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streamtriage import __version__
 from streamtriage.redaction import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "LEGACY_REVISION",
@@ -22,6 +25,7 @@ __all__ = [
     "modern_headers",
     "no_roots",
     "ping",
+    "promised",
     "roots_changed",
     "rpc_reply",
     "sendable",
@@ -85,11 +89,24 @@ def discover() -> dict[str, Any]:
     return _request("server/discover", _envelope())
 
 
-def listen(number: int) -> dict[str, Any]:
+def listen(number: int, kinds: Iterable[str] = ("toolsListChanged",)) -> dict[str, Any]:
     """Return the request whose response is revision 2026-07-28's long stream."""
-    params = {"notifications": {"toolsListChanged": True}, **_envelope()}
+    params = {"notifications": dict.fromkeys(kinds, True), **_envelope()}
     request = _request("subscriptions/listen", params)
     return request | {"id": f"listen-{number}"}
+
+
+def promised(capabilities: object) -> tuple[str, ...]:
+    """Return what a server says it would send on that stream; empty for nothing.
+
+    `capabilities` is that of its answer to `server/discover`.
+    """
+    offered = capabilities if isinstance(capabilities, dict) else {}
+    return tuple(
+        f"{name}ListChanged"
+        for name in ("tools", "prompts", "resources")
+        if isinstance(offered.get(name), dict) and offered[name].get("listChanged")
+    )
 
 
 def modern_headers(method: str) -> dict[str, str]:
