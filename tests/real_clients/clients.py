@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import sdk_clients
 from real_clients.installing import Npm, Pip, cache, installed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["CLIENTS", "Launch", "RealClient", "Start", "client_called"]
 
@@ -169,6 +171,7 @@ def _qwen_code(given: Start) -> Launch:
             "security": {"auth": {"selectedType": "openai"}},
             "privacy": {"usageStatisticsEnabled": False},
             "general": {"disableAutoUpdate": True, "enableAutoUpdate": False},
+            "tools": {"toolSearch": {"enabled": False}},
         },
     )
     return Launch(
@@ -200,7 +203,9 @@ url = "{given.url}"
 http_headers = {{ X-Own = "given" }}
 """,
     )
-    found = (given.folder / "node_modules/@openai").glob("codex-linux-*/vendor/*/**/codex")
+    found = (given.folder / "node_modules/@openai").glob(
+        "codex-linux-*/vendor/*/**/codex"
+    )
     binary = next(str(path) for path in found if path.is_file())
     free = "--dangerously-bypass-approvals-and-sandbox"
     return Launch((binary, "exec", "--skip-git-repo-check", free, _ASK))
@@ -278,7 +283,11 @@ CLIENTS: tuple[RealClient, ...] = (
     RealClient("mcp-python", "1.30.0", "mcp", Pip(_V1), _python("mcp-python-1")),
     RealClient("mcp-python", "2.3.0", "mcp", Pip(_V2), _python("mcp-python-2")),
     RealClient(
-        "fastmcp", "4.2.3", "fastmcp", Pip(("fastmcp==4.2.3", *_V2)), _python("fast-mcp")
+        "fastmcp",
+        "4.2.3",
+        "fastmcp",
+        Pip(("fastmcp==4.2.3", *_V2)),
+        _python("fast-mcp"),
     ),
     RealClient(
         "langchain",
@@ -291,14 +300,14 @@ CLIENTS: tuple[RealClient, ...] = (
         "pydantic-ai",
         "2.68.0",
         "pydantic-ai-slim[mcp]",
-        Pip(("pydantic-ai-slim[mcp]==2.68.0", *_V1)),
+        Pip(("pydantic-ai-slim[mcp]==2.68.0", *_V2)),
         _python("pydantic-ai"),
     ),
     RealClient(
         "openai-agents",
         "0.24.0",
         "openai-agents",
-        Pip(("openai-agents==0.24.0", *_V1)),
+        Pip(("openai-agents==0.24.0", *_V2)),
         _python("openai-agents"),
     ),
     RealClient(
@@ -315,6 +324,14 @@ CLIENTS: tuple[RealClient, ...] = (
         "supergateway",
         _npm("supergateway@4.0.0"),
         _supergateway,
+        "stdio",
+    ),
+    RealClient(
+        "mcp-proxy",
+        "0.13.0",
+        "mcp-proxy",
+        Pip(("mcp-proxy==0.13.0",)),
+        _mcp_proxy,
         "stdio",
     ),
     RealClient(
@@ -378,5 +395,3 @@ def client_called(key: str) -> tuple[RealClient, ...]:
         known = ", ".join(c.key for c in CLIENTS)
         raise LookupError(f"No client {key!r} can be run here. There are: {known}")
     return found
-
-

@@ -11,11 +11,10 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
-
-import uvicorn
 
 from real_clients.server import TOOL
 
@@ -70,14 +69,16 @@ class StandIn:
             body = json.loads(await request.body() or b"{}")
         except ValueError:
             return JSONResponse({})
-        if path.endswith("/messages"):
-            return await self._anthropic(body)
-        if path.endswith("/chat/completions"):
-            return await self._chat(body)
-        if path.endswith("/responses"):
-            return await self._responses(body)
-        if "enerateContent" in path:
-            return await self._gemini(body, stream="stream" in path)
+        spoken = {
+            "messages": self._anthropic,
+            "completions": self._chat,
+            "responses": self._responses,
+        }
+        last = path.rpartition("/")[2]
+        if last in spoken:
+            return await spoken[last](body)
+        if "enerateContent" in last:
+            return await self._gemini(body, stream="stream" in last)
         return JSONResponse({"totalTokens": 9, "input_tokens": 9})
 
     async def _next_call(self, tools: Iterable[str], results: int) -> str | None:
@@ -229,7 +230,11 @@ class StandIn:
             part = {"text": '{"reasoning":"","next_speaker":"user","model_choice":"x"}'}
         content = {"role": "model", "parts": [part]}
         candidate = {"content": content, "finishReason": "STOP", "index": 0}
-        usage = {"promptTokenCount": 9, "candidatesTokenCount": 9, "totalTokenCount": 18}
+        usage = {
+            "promptTokenCount": 9,
+            "candidatesTokenCount": 9,
+            "totalTokenCount": 18,
+        }
         whole = {"candidates": [candidate], "usageMetadata": usage}
         return _events([whole]) if stream else JSONResponse(whole)
 

@@ -186,34 +186,30 @@ class RecordingServer:
         return await self._post(asked, writer)
 
     async def _post(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
-        message = asked.message
         session = asked.header("mcp-session-id")
         if asked.rpc == "initialize":
             return await self._initialize(asked, writer)
         if session is None or session not in self.sessions:
-            error = {"code": -32000, "message": "Bad Request: no session"}
-            return await _reply(asked, writer, 400, "Bad Request", error=error)
-        if asked.rpc == "tools/call":
-            self._calls += 1
-            if self._calls == 1 and self.fault == "session-lost":
-                self.gone.update(self.sessions)
-            if self._calls == 1 and self.fault == "post-503":
-                text = b"upstream connect error"
-                return await _send(asked, writer, 503, "Service Unavailable", text)
-            if self._calls == 1 and self.fault == "post-401":
-                return await _unauthorized(asked, writer)
+            return await _without_session(asked, writer)
+        return await self._in_session(asked, session, writer)
+
+    async def _in_session(
+        self, asked: Asked, session: str, writer: asyncio.StreamWriter
+    ) -> bool:
+        self._calls += asked.rpc == "tools/call"
+        first_call = asked.rpc == "tools/call" and self._calls == 1
+        if first_call and self.fault == "session-lost":
+            self.gone.update(self.sessions)
+        if first_call and self.fault == "post-503":
+            text = b"upstream connect error"
+            return await _send(asked, writer, 503, "Service Unavailable", text)
+        if first_call and self.fault == "post-401":
+            return await _unauthorized(asked, writer)
         if session in self.gone:
-            error = {"code": -32001, "message": "Session not found"}
-            return await _reply(asked, writer, 404, "Not Found", error=error)
-        if "id" not in message or "method" not in message:
+            return await _forgotten(asked, writer)
+        if "id" not in asked.message or "method" not in asked.message:
             return await _send(asked, writer, 202, "Accepted", b"")
-        if asked.rpc == "tools/list":
-            await asyncio.sleep(LIST_S)
-        result = _result(asked.rpc)
-        if result is None:
-            error = {"code": -32601, "message": "Method not found"}
-            return await _reply(asked, writer, 200, "OK", error=error)
-        return await _reply(asked, writer, 200, "OK", result=result)
+        return await _result(asked, writer)
 
     async def _initialize(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
         wanted = str(asked.message.get("params", {}).get("protocolVersion", ""))
@@ -233,11 +229,9 @@ class RecordingServer:
     ) -> bool:
         session = asked.header("mcp-session-id")
         if session is None or session not in self.sessions:
-            error = {"code": -32000, "message": "Bad Request: no session"}
-            return await _reply(asked, writer, 400, "Bad Request", error=error)
+            return await _without_session(asked, writer)
         if session in self.gone:
-            error = {"code": -32001, "message": "Session not found"}
-            return await _reply(asked, writer, 404, "Not Found", error=error)
+            return await _forgotten(asked, writer)
         refused = self.fault in _REFUSED
         if refused and (self.fault != "reopening-502" or self._opened):
             if self.fault == "get-401":
@@ -305,7 +299,7 @@ async def _chunks(reader: asyncio.StreamReader) -> str:
     return body.decode()
 
 
-async def _send(  # noqa: PLR0913 - the parts of an answer
+async def _send(
     asked: Asked,
     writer: asyncio.StreamWriter,
     status: int,
@@ -330,7 +324,7 @@ async def _unauthorized(asked: Asked, writer: asyncio.StreamWriter) -> bool:
     return await _send(asked, writer, 401, "Unauthorized", body, told, kind=kind)
 
 
-async def _reply(  # noqa: PLR0913
+async def _reply(
     asked: Asked,
     writer: asyncio.StreamWriter,
     status: int,
@@ -344,7 +338,17 @@ async def _reply(  # noqa: PLR0913
     return await _send(asked, writer, status, reason, body, *fields, kind=kind)
 
 
-def _result(method: str) -> dict[str, Any] | None:
+async def _without_session(asked: Asked, writer: asyncio.StreamWriter) -> bool:
+    error = {"code": -32000, "message": "Bad Request: no session"}
+    return await _reply(asked, writer, 400, "Bad Request", error=error)
+
+
+async def _forgotten(asked: Asked, writer: asyncio.StreamWriter) -> bool:
+    error = {"code": -32001, "message": "Session not found"}
+    return await _reply(asked, writer, 404, "Not Found", error=error)
+
+
+async def _result(asked: Asked, writer: asyncio.StreamWriter) -> bool:
     schema = {"type": "object", "properties": {"text": {"type": "string"}}}
     tool = {"name": TOOL, "description": "Says it again.", "inputSchema": schema}
     known: dict[str, dict[str, Any]] = {
@@ -353,4 +357,9 @@ def _result(method: str) -> dict[str, Any] | None:
         "ping": {},
         "logging/setLevel": {},
     }
-    return known.get(method)
+    if asked.rpc == "tools/list":
+        await asyncio.sleep(LIST_S)
+    if asked.rpc in known:
+        return await _reply(asked, writer, 200, "OK", result=known[asked.rpc])
+    error = {"code": -32601, "message": "Method not found"}
+    return await _reply(asked, writer, 200, "OK", error=error)

@@ -18,6 +18,7 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from real_clients.clients import Launch, RealClient, Start, client_called
@@ -25,12 +26,16 @@ from real_clients.model import StandIn
 from real_clients.server import TOOL, Asked, Fault, RecordingServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
 __all__ = ["Trial", "run_apart"]
 
-# Long enough for two reopenings after the back-off (1.0 and 1.5 s) and slack.
+# Long enough for two reopenings after the back-off (1.0 and 1.5 s) and slack; where a
+# client's next wait grows, long enough to tell that there is none.
 WAIT_S = 6.5
+LONG_WAIT_S: Mapping[Fault, float] = MappingProxyType(
+    {"reopening-502": 18.0, "reset": 10.0}
+)
 # An agent takes seconds to start on a loaded machine, before its session begins.
 PATIENCE_S = 150.0
 
@@ -104,8 +109,9 @@ async def run(client: RealClient, fault: Fault, *, alone: bool) -> Trial:
     """Start the server, the stand-in and the client, and wait for the client's end."""
     with tempfile.TemporaryDirectory(prefix="client-") as name:
         home = Path(name)
-        async with RecordingServer(fault) as server, StandIn(WAIT_S) as model:
-            start = Start(client.install(), home, server.url, WAIT_S, model.url)
+        wait_s = LONG_WAIT_S.get(fault, WAIT_S)
+        async with RecordingServer(fault) as server, StandIn(wait_s) as model:
+            start = Start(client.install(), home, server.url, wait_s, model.url)
             launch = client.start(start)
             if not alone:
                 # The second-best way to keep it at home.
@@ -151,7 +157,7 @@ async def _drive(client: RealClient, launch: Launch, start: Start) -> str:
     try:
         async with asyncio.timeout(PATIENCE_S):
             if stdio:
-                await _over_stdio(process, printed)
+                await _over_stdio(process, printed, start.seconds)
             else:
                 await _collect(process.stdout, printed)
             await process.wait()
@@ -166,12 +172,12 @@ async def _drive(client: RealClient, launch: Launch, start: Start) -> str:
 
 
 async def _collect(stream: asyncio.StreamReader, printed: list[str]) -> None:
-    async for line in stream:
+    while line := await stream.readline():
         printed.append(line.decode(errors="replace").rstrip())
 
 
 async def _over_stdio(
-    process: asyncio.subprocess.Process, printed: list[str]
+    process: asyncio.subprocess.Process, printed: list[str], wait_s: float
 ) -> None:
     """Be the stdio side's client: the handshake, a list, a wait, two calls."""
     assert process.stdin is not None
@@ -179,7 +185,7 @@ async def _over_stdio(
     writer, answers = process.stdin, _messages(process.stdout, printed)
     number = 0
 
-    async def ask(method: str, **params: Any) -> None:  # noqa: ANN401
+    async def ask(method: str, **params: Any) -> None:
         nonlocal number
         number += 1
         message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
@@ -197,7 +203,7 @@ async def _over_stdio(
     )
     writer.write(b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
     await ask("tools/list")
-    await asyncio.sleep(WAIT_S)
+    await asyncio.sleep(wait_s)
     await ask("tools/call", name=TOOL, arguments={"text": "x"})
     await ask("tools/call", name=TOOL, arguments={"text": "x"})
     writer.close()

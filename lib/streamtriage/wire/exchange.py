@@ -16,6 +16,12 @@ import httpx
 from streamtriage import __version__
 from streamtriage.model import End, Failure, SessionKind, Target
 from streamtriage.redaction import Redactor
+from streamtriage.wire.asking import (
+    Asking,
+    line_before_host,
+    role_of_request,
+    write_headers,
+)
 from streamtriage.wire.lateness import Lateness
 from streamtriage.wire.live_response import HELD_BACK, LiveResponse
 from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER
@@ -23,9 +29,11 @@ from streamtriage.wire.network import Network, Transport
 from streamtriage.wire.recorder import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from pydantic import SecretStr
+
+    from streamtriage.knowledge.client_requests import Dialect, RequestRole
 
 __all__ = ["LiveResponse", "Wire", "trust"]
 
@@ -86,6 +94,7 @@ class Wire:
     After any 429 nothing more is sent; only a request whose head has gone out by then
     can still arrive. Moments are seconds since `Wire` was made. `answer_patience_s` is
     for a whole answer, `head_patience_s` for a connection or a response head alone.
+    With a `dialect`, what that client sends too is sent as it does, byte for byte.
     """
 
     def __init__(
@@ -94,8 +103,10 @@ class Wire:
         *,
         answer_patience_s: float = 10.0,
         head_patience_s: float = 5.0,
+        dialect: Dialect | None = None,
     ) -> None:
         self.target = target
+        self.dialect = dialect
         self.answer_patience_s = answer_patience_s
         self.head_patience_s = head_patience_s
         self._proxy = httpx.URL(target.proxy) if target.proxy else None
@@ -199,35 +210,49 @@ class Wire:
         without: frozenset[str] = frozenset(),
         elsewhere: str | None = None,
         http1_only: bool = False,
+        role: RequestRole | None = None,
     ) -> LiveResponse:
         """Send one request and return at once; `LiveResponse` says what comes back.
 
         `extra` headers go over the person's own, and those named in `without` (lower
         case) are left out. `elsewhere` is another URL than the target's: nothing that
-        the person gave is ever sent there. `http1_only` does not offer HTTP/2.
+        the person gave is ever sent there. `http1_only` does not offer HTTP/2. `role`
+        is what the request is to a dialect, by default what method and body say.
         """
         recorder = Recorder(label, method, session, self.now(), self.late_s)
         live = LiveResponse(self, recorder, http2=not http1_only)
         if self.braked:
             recorder.finish(None, self.now(), Failure.NOT_SENT, HELD_BACK)
             return live
-        headers = self._headers(session_id, revision, extra, private=elsewhere is None)
-        headers = {n: v for n, v in headers.items() if n not in without}
-        content = None
         if body is not None:
-            headers["content-type"] = "application/json"
             recorder.expects_reply = "id" in body and "method" in body
-            content = json.dumps(body).encode()
-        headers["accept"] = accept or (ACCEPT_STREAM if body is None else ACCEPT_BOTH)
+        role = role or role_of_request(method, body)
+        lines = None
+        if elsewhere is None and role is not None:
+            changed = {**(extra or {}), **({"accept": accept} if accept else {})}
+            lines = self._spoken(role, body, session_id, revision, changed, without)
+        spoken = lines is not None
+        content = None if body is None else _json(body, compact=spoken)
+        if lines is None:
+            private = elsewhere is None
+            headers = self._headers(session_id, revision, extra, private=private)
+            headers = {n: v for n, v in headers.items() if n not in without}
+            if body is not None:
+                headers["content-type"] = "application/json"
+            usual = ACCEPT_STREAM if body is None else ACCEPT_BOTH
+            headers["accept"] = accept or usual
+            lines = list(headers.items())
+        chunked = any(n.lower() == "transfer-encoding" for n, _ in lines)
         self._traffic.add(live)
         live.start(
             httpx.Request(
                 method,
                 elsewhere or self.target.url,
                 # fetch, too, sends back what it received as Latin-1 unchanged.
-                headers=[(n.encode(), v.encode("latin-1")) for n, v in headers.items()],
-                content=content,
-            )
+                headers=[(n.encode(), v.encode("latin-1")) for n, v in lines],
+                content=_piece(content) if chunked and content else content,
+            ),
+            line_before_host(lines) if spoken else None,
         )
         return live
 
@@ -250,6 +275,7 @@ class Wire:
         without: frozenset[str] = frozenset(),
         elsewhere: str | None = None,
         patience_s: float | None = None,
+        role: RequestRole | None = None,
     ) -> LiveResponse:
         """Send one request, read its whole answer within bounds, and close."""
         live = await self.open(
@@ -263,6 +289,7 @@ class Wire:
             extra=extra,
             without=without,
             elsewhere=elsewhere,
+            role=role,
         )
         await live.read_answer(patience_s or self.answer_patience_s)
         await live.close()
@@ -308,6 +335,34 @@ class Wire:
             )
         )
 
+    def _spoken(  # noqa: PLR0913 - the parts of a request
+        self,
+        role: RequestRole,
+        body: dict[str, Any] | None,
+        session_id: str | None,
+        revision: str | None,
+        changed: dict[str, str],
+        without: frozenset[str],
+    ) -> list[tuple[str, str]] | None:
+        """Return the headers as the dialect's client writes them; None without one."""
+        if self.dialect is None:
+            return None
+        url = httpx.URL(self.target.url)
+        given = self.target.headers.items()
+        return write_headers(
+            self.dialect,
+            role,
+            Asking(
+                host=url.netloc.decode("ascii"),
+                length=None if body is None else len(_json(body, compact=True)),
+                session_id=session_id,
+                revision=revision,
+                own={n: v.get_secret_value() for n, v in given},
+                changed=changed,
+                without=without,
+            ),
+        )
+
     def _headers(
         self,
         session_id: str | None,
@@ -330,6 +385,17 @@ class Wire:
         if private:
             headers |= {n: v.get_secret_value() for n, v in given.items()}
         return headers | (extra or {})
+
+
+def _json(message: dict[str, Any], *, compact: bool) -> bytes:
+    """Return a message as JSON; the clients that were measured send it compact."""
+    separators = (",", ":") if compact else None
+    return json.dumps(message, separators=separators).encode()
+
+
+async def _piece(content: bytes) -> AsyncIterator[bytes]:
+    """Yield a body whole: httpx sends what it cannot measure in chunks."""
+    yield content
 
 
 def _secrets(target: Target, proxy: httpx.URL | None) -> Iterator[str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streamtriage import __version__
 from streamtriage.redaction import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "LEGACY_REVISION",
@@ -41,14 +44,17 @@ _ME = {"name": "streamtriage", "version": __version__}
 
 
 def initialize(
-    revision: str = LEGACY_REVISION, capabilities: dict[str, Any] | None = None
+    revision: str = LEGACY_REVISION,
+    capabilities: Mapping[str, Any] | None = None,
+    client_info: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the request that opens a session."""
-    offered = capabilities or {}
-    return _request(
-        "initialize",
-        {"protocolVersion": revision, "capabilities": offered, "clientInfo": _ME},
-    )
+    """Return the request that opens a session; `client_info` is ours if not given."""
+    params = {
+        "protocolVersion": revision,
+        "capabilities": dict(capabilities or {}),
+        "clientInfo": dict(client_info or _ME),
+    }
+    return _request("initialize", params)
 
 
 def roots_changed() -> dict[str, Any]:

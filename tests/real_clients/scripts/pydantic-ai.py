@@ -1,12 +1,11 @@
 """Usage: python pydantic-ai.py URL SECONDS."""
 
 import drive
-from pydantic_ai.mcp import MCPServerStreamableHTTP
+from pydantic_ai.mcp import MCPToolset
 
 
 async def main(url):
-    server = MCPServerStreamableHTTP(url, headers={"X-Own": "given"})
-    async with server:
+    async with MCPToolset(url, headers={"X-Own": "given"}) as server:
         await drive.use(
             server.list_tools, lambda: server.direct_call_tool("echo", {"text": "x"})
         )
