@@ -43,7 +43,8 @@ class Launch:
 class RealClient:
     """One version of one client; `drives` is who makes it call its tools.
 
-    script: a few lines of ours. stdio: its own stdio side. model: the stand-in.
+    script: a few lines of ours. stdio: its own stdio side. model: the stand-in. once:
+    its command line, for one call and no longer.
     """
 
     name: str
@@ -51,7 +52,7 @@ class RealClient:
     package: str
     packages: Npm | Pip
     start: Callable[[Start], Launch]
-    drives: Literal["script", "stdio", "model"] = "script"
+    drives: Literal["script", "stdio", "model", "once"] = "script"
 
     @property
     def key(self) -> str:
@@ -255,6 +256,22 @@ def _opencode(given: Start) -> Launch:
     )
 
 
+def _cline(given: Start) -> Launch:
+    server = {"type": "streamableHttp", "url": given.url, "headers": _OWN}
+    settings = given.home / ".cline" / "data" / "settings"
+    _write(settings / "cline_mcp_settings.json", {"mcpServers": {"faulty": server}})
+    binary = str(given.folder / "node_modules/@cline/cli-linux-x64/bin/cline")
+    model = f"{given.model}/v1"
+    auth = f"{binary} auth -p openai-compatible -k none -m m -b {model}"
+    return Launch(("sh", "-c", f"{auth} && exec {binary} '{_ASK}'"))
+
+
+def _inspector(given: Start) -> Launch:
+    way = ("--cli", given.url, "--transport", "http", "--header", "X-Own: given")
+    call = ("--method", "tools/call", "--tool-name", "echo", "--tool-arg", "text=x")
+    return Launch(_bin(given, "mcp-inspector", *way, *call))
+
+
 def _npm(*packages: str) -> Npm:
     return Npm(packages)
 
@@ -381,6 +398,15 @@ CLIENTS: tuple[RealClient, ...] = (
         _npm("opencode-ai@1.18.33"),
         _opencode,
         "model",
+    ),
+    RealClient("cline", "3.0.65", "cline", _npm("cline@3.0.65"), _cline, "model"),
+    RealClient(
+        "mcp-inspector",
+        "2.12.0",
+        "@modelcontextprotocol/inspector",
+        _npm("@modelcontextprotocol/inspector@2.12.0"),
+        _inspector,
+        "once",
     ),
 )
 

@@ -81,11 +81,11 @@ def _request(asked: Asked, revision: str) -> AskedRequest:
     return AskedRequest(
         method=asked.method,  # type: ignore[arg-type]  # pydantic checks it
         framing=asked.framing,
-        headers=tuple(_line(line, revision) for line in asked.headers),
+        headers=tuple(_line(line, asked.rpc, revision) for line in asked.headers),
     )
 
 
-def _line(line: str, revision: str) -> str:
+def _line(line: str, rpc: str, revision: str) -> str:
     name, _, value = line.partition(":")
     marks = {
         "host": "{host}",
@@ -96,6 +96,8 @@ def _line(line: str, revision: str) -> str:
     low = name.lower()
     if low == "x-own":
         return OWN
+    if low == "mcp-method" and value.strip() == rpc:
+        return f"{name}: {{method}}"
     if low == "mcp-protocol-version" and value.strip() == revision:
         return f"{name}: {{revision}}"
     return f"{name}: {marks.get(low, value.strip())}"

@@ -28,7 +28,7 @@ from real_clients.server import TOOL, Asked, Fault, RecordingServer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-__all__ = ["Trial", "run_apart"]
+__all__ = ["Trial", "environ_of", "leave_network", "run_apart"]
 
 # Long enough for two reopenings after the back-off (1.0 and 1.5 s) and slack; where a
 # client's next wait grows, long enough to tell that there is none.
@@ -129,7 +129,8 @@ async def run(client: RealClient, fault: Fault, *, alone: bool) -> Trial:
             )
 
 
-def _environ(launch: Launch, start: Start) -> dict[str, str]:
+def environ_of(launch: Launch, start: Start) -> dict[str, str]:
+    """Return what a client is started with: an empty home, and nothing of ours."""
     kept = {n: os.environ[n] for n in ("PATH", "LANG") if n in os.environ}
     home = str(start.home)
     here = {"HOME": home, "XDG_CACHE_HOME": f"{home}/.cache", "NO_COLOR": "1"}
@@ -143,7 +144,7 @@ async def _drive(client: RealClient, launch: Launch, start: Start) -> str:
     process = await asyncio.create_subprocess_exec(
         *launch.command,
         cwd=folder,
-        env=_environ(launch, start),
+        env=environ_of(launch, start),
         stdin=asyncio.subprocess.PIPE if stdio else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

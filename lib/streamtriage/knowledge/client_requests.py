@@ -59,8 +59,8 @@ class AskedRequest(BaseModel):
     """One request as it stands on the wire, without its request line.
 
     A line is `name: value` in its own spelling. In a value `{host}`, `{length}`,
-    `{session}`, `{revision}` and `{last_event_id}` stand for what changes, `{varies}`
-    for what differed between two runs.
+    `{method}` (of JSON-RPC), `{session}`, `{revision}` and `{last_event_id}` stand for
+    what changes, `{varies}` for what differed between two runs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -16,11 +16,16 @@ __all__ = ["Dialect", "dialects", "spoken"]
 
 
 class Dialect(Fact):
-    """One text that one implementation gives in one situation, in lower case."""
+    """One sign by which one implementation is known.
+
+    A `body` holds the text, in whatever case; a `body-exact` is the text, case and all;
+    a `comment` begins with it; a `name` is what the server calls itself. A `header` is
+    `name: beginning of its value`, or the beginning of a name; `*` skips what varies.
+    """
 
     server: str
     says: str
-    where: Literal["body", "body-exact", "comment", "name"]
+    where: Literal["header", "body", "body-exact", "comment", "name"]
     status: OptionalNumber
     code: OptionalNumber
     text: str
@@ -30,11 +35,17 @@ class Dialect(Fact):
 
 @cache
 def dialects() -> tuple[Dialect, ...]:
-    """Return every known text, those that leave no doubt first, then the longest."""
+    """Return every known sign, in the order in which they decide.
+
+    Those that leave no doubt come first, then headers, which no other product copies
+    with a text, then the longest text.
+    """
     table = load("dialects", Dialect)
-    return tuple(
-        sorted(table, key=lambda row: (row.certainty != "decisive", -len(row.text)))
-    )
+    return tuple(sorted(table, key=_weight))
+
+
+def _weight(row: Dialect) -> tuple[bool, bool, int]:
+    return row.certainty != "decisive", row.where != "header", -len(row.text)
 
 
 def spoken(exchanges: Iterable[Exchange], name: str = "") -> Dialect | None:
@@ -52,14 +63,24 @@ def spoken(exchanges: Iterable[Exchange], name: str = "") -> Dialect | None:
 
 
 def _said(row: Dialect, seen: Exchange) -> bool:
+    if row.where == "header":
+        return any(
+            _heads(row.text, f"{n}: {v}".lower()) for n, v in seen.headers.items()
+        )
     if row.where == "comment":
         return seen.is_event_stream and _comments(row.text, seen.excerpt.lower())
     if row.status != seen.status or (row.code or None) != _code(row, seen):
         return False
-    body = seen.excerpt.strip().lower()
+    body = seen.excerpt.strip()
     if row.where == "body-exact":
         return body == row.text
-    return row.where == "body" and row.text in body
+    return row.where == "body" and row.text in body.lower()
+
+
+def _heads(text: str, line: str) -> bool:
+    """Tell whether a header begins with the text; `*` stands for anything."""
+    first, _, rest = text.partition("*")
+    return line.startswith(first) and rest in line
 
 
 def _code(row: Dialect, seen: Exchange) -> float | None:

@@ -27,6 +27,7 @@ class Asking:
     """
 
     host: str
+    rpc: str = ""
     length: int | None = None
     session_id: str | None = None
     revision: str | None = None
@@ -96,6 +97,7 @@ def _value(name: str, value: str, asking: Asking) -> str | None:
         return "identity"
     known: dict[str, str | None] = {
         "{host}": asking.host,
+        "{method}": asking.rpc,
         "{length}": None if asking.length is None else str(asking.length),
         "{session}": asking.session_id,
         "{revision}": asking.revision,

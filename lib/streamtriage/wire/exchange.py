@@ -94,7 +94,8 @@ class Wire:
     After any 429 nothing more is sent; only a request whose head has gone out by then
     can still arrive. Moments are seconds since `Wire` was made. `answer_patience_s` is
     for a whole answer, `head_patience_s` for a connection or a response head alone.
-    With a `dialect`, what that client sends too is sent as it does, byte for byte.
+    With a `dialect`, what that client sends too is sent as it does, byte for byte;
+    `http2` is whether it offers HTTP/2 where a connection is encrypted.
     """
 
     def __init__(
@@ -104,9 +105,11 @@ class Wire:
         answer_patience_s: float = 10.0,
         head_patience_s: float = 5.0,
         dialect: Dialect | None = None,
+        http2: bool = True,
     ) -> None:
         self.target = target
         self.dialect = dialect
+        self.http2 = http2
         self.answer_patience_s = answer_patience_s
         self.head_patience_s = head_patience_s
         self._proxy = httpx.URL(target.proxy) if target.proxy else None
@@ -184,8 +187,12 @@ class Wire:
         return other
 
     def elsewhere(self, url: str, *, direct: bool = False) -> Wire:
-        """Return a bare way to another server, with a brake of its own."""
+        """Return a bare way to another server, with a brake of its own.
+
+        It is no MCP server, so no client's dialect is spoken to it.
+        """
         other = self.aside(url=url, direct=direct, bare=True)
+        other.dialect = None
         other._traffic = self._traffic.apart()  # noqa: SLF001 - our own kind
         return other
 
@@ -220,7 +227,7 @@ class Wire:
         is what the request is to a dialect, by default what method and body say.
         """
         recorder = Recorder(label, method, session, self.now(), self.late_s)
-        live = LiveResponse(self, recorder, http2=not http1_only)
+        live = LiveResponse(self, recorder, http2=self.http2 and not http1_only)
         if self.braked:
             recorder.finish(None, self.now(), Failure.NOT_SENT, HELD_BACK)
             return live
@@ -354,6 +361,7 @@ class Wire:
             role,
             Asking(
                 host=url.netloc.decode("ascii"),
+                rpc=str((body or {}).get("method", "")),
                 length=None if body is None else len(_json(body, compact=True)),
                 session_id=session_id,
                 revision=revision,
