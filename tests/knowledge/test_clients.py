@@ -135,7 +135,7 @@ grade = "L"
 date = "2026-11-28"
 proxy = "not used"
 obeys_no_proxy = true
-http_over_tls = "HTTP/1.1"
+http2_with = []
 [measured.trusts]
 SSL_CERT_FILE = true
 """
@@ -195,6 +195,20 @@ def test_wrong_file_says_what_is_wrong(
 
     assert "clients/some-client/trust.toml" in str(error.value)
     assert told in str(error.value)
+
+
+def test_http2_is_picked_with_every_store_or_it_depends() -> None:
+    copilot, codex, claude = (
+        trust_of(each) for each in ("copilot-cli", "codex", "claude-code")
+    )
+
+    assert copilot is not None
+    assert copilot.picks_http2
+    assert codex is not None
+    assert codex.http2_with
+    assert not codex.picks_http2
+    assert claude is not None
+    assert not claude.http2_with
 
 
 def test_trust_differs_between_clients() -> None:

@@ -1,7 +1,8 @@
 """Measures clients and writes their rows: `python -m real_clients [NAME ...]`.
 
 A name may end in @VERSION; without names, it measures every client of `clients.py`.
-A row of another version of the same client stays.
+`--trust` measures only whom they trust. A row of another version of the same client
+stays.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from real_clients.installing import Npm, Unavailable
 from real_clients.reading import reaction, speech
 from real_clients.server import FAULTS, Fault
 from real_clients.trial import Trial, run_apart
+from real_clients.trusting import CELLS, trust, try_cell
 from streamtriage.knowledge.client_reactions import Reactions
 from streamtriage.knowledge.client_requests import Dialect
+from streamtriage.knowledge.client_trust import Trust
 from streamtriage.knowledge.versions import version_of
 
 if TYPE_CHECKING:
@@ -167,7 +170,26 @@ def _item(name: str, value: Any) -> Any:
 # --- the whole ------------------------------------------------------------------------
 
 
-async def main(clients: Sequence[RealClient]) -> int:
+async def ask(client: RealClient, gate: asyncio.Semaphore) -> None:
+    """Measure how a client asks and what it does, and write both files."""
+    requests, reactions = rows_of(client, await measure(client, gate))
+    write(client.name, "requests", requests)
+    write(client.name, "reactions", reactions)
+
+
+async def probe_trust(client: RealClient, gate: asyncio.Semaphore) -> None:
+    """Measure whom a client trusts, and write the file."""
+    cells = {}
+    for cell in CELLS:
+        async with gate:
+            cells[cell] = await try_cell(client, cell)
+        told(f"{client.key} {cell}: {cells[cell]}")
+    row = {**cited(client), **trust(cells)}
+    Trust.model_validate({**row, "client": client.name})
+    write(client.name, "trust", _plain(row))
+
+
+async def main(clients: Sequence[RealClient], *, only_trust: bool) -> int:
     """Measure these clients, a few at a time, and write what is found."""
     gate = asyncio.Semaphore(AT_ONCE)
     failed = 0
@@ -176,19 +198,19 @@ async def main(clients: Sequence[RealClient]) -> int:
         nonlocal failed
         try:
             client.install()
-            trials = await measure(client, gate)
-            requests, reactions = rows_of(client, trials)
+            if not only_trust:
+                await ask(client, gate)
+            await probe_trust(client, gate)
         except (Unavailable, RuntimeError) as reason:
             failed += 1
             told(f"{client.key} NOT MEASURED: {reason}")
-            return
-        write(client.name, "requests", requests)
-        write(client.name, "reactions", reactions)
 
     await asyncio.gather(*(one(client) for client in clients))
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    wanted = [each for name in sys.argv[1:] for each in client_called(name)]
-    sys.exit(asyncio.run(main(wanted or CLIENTS)))
+    given = [each for each in sys.argv[1:] if each != "--trust"]
+    wanted = [each for name in given for each in client_called(name)]
+    run = main(wanted or CLIENTS, only_trust="--trust" in sys.argv)
+    sys.exit(asyncio.run(run))

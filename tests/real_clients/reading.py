@@ -145,7 +145,10 @@ def speech(trials: Mapping[Fault, Trial]) -> dict[str, Any]:
         if role not in order and role != "reopening":
             order.append(role)
     asked = sound.asked
-    opening = next(a for a in asked if a.rpc == "initialize")
+    used = {a.header("mcp-session-id") for a in asked if a.rpc == "tools/call"}
+    openings = [a for a in asked if a.rpc == "initialize"]
+    # Some try the server in a session of its own before the one that they use.
+    opening = next((a for a in openings if a.issued in used), openings[0])
     params = opening.message["params"]
     own = next(
         (h for a in asked for h in a.headers if h.lower().startswith("x-own:")),

@@ -30,9 +30,9 @@ from real_clients.trial import environ_of, leave_network
 from streamtriage.knowledge.client_trust import STORES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
-__all__ = ["CELLS", "Cell", "try_cell"]
+__all__ = ["CELLS", "Cell", "trust", "try_cell"]
 
 CELLS: tuple[str, ...] = ("nobody", *STORES, "proxy", "no-proxy")
 
@@ -77,6 +77,24 @@ async def try_cell(client: RealClient, cell: str) -> Cell:
     return Cell(**json.loads(out))
 
 
+def trust(cells: Mapping[str, Cell]) -> dict[str, Any]:
+    """Return the fields of a `Trust` beside its citation.
+
+    Raises RuntimeError if a server that nobody vouches for was trusted: then no cell
+    says anything.
+    """
+    if cells["nobody"].asked:
+        raise RuntimeError("it trusts an authority that is in no store")
+    told = cells["proxy"].proxied
+    way = "CONNECT" if any(line.startswith("CONNECT") for line in told) else ""
+    return {
+        "trusts": {store: cells[store].asked for store in STORES},
+        "proxy": way or ("absolute-form" if told else "not used"),
+        "obeys_no_proxy": not cells["no-proxy"].proxied,
+        "http2_with": [s for s in STORES if cells[s].http == "HTTP/2"],
+    }
+
+
 # --- servers --------------------------------------------------------------------------
 
 
@@ -102,13 +120,15 @@ class TlsEnd:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         # With TLS 1.3 the server's handshake is done before the client has judged.
+        first = b""
         with contextlib.suppress(OSError, ssl.SSLError):
-            if await reader.read(16):
-                picked = writer.get_extra_info("ssl_object").selected_alpn_protocol()
-                self.cell.http = "HTTP/2" if picked == "h2" else "HTTP/1.1"
-                self.cell.asked = True
-            else:
-                self.cell.refused += 1
+            first = await reader.read(16)
+        if first:
+            picked = writer.get_extra_info("ssl_object").selected_alpn_protocol()
+            self.cell.http = "HTTP/2" if picked == "h2" else "HTTP/1.1"
+            self.cell.asked = True
+        else:
+            self.cell.refused += 1
         writer.transport.abort()
 
 

@@ -41,13 +41,24 @@ class Trust(MeasuredFact):
     `trusts` says of each store whether an authority in it alone is trusted; a store
     that is missing was not tried. `proxy` is how it asks the proxy of HTTP_PROXY for a
     plain URL on loopback, `obeys_no_proxy` whether NO_PROXY keeps it from that.
-    `http_over_tls` is what it picks where a server offers HTTP/2 and HTTP/1.1.
+    `http2_with` are the stores with which it picked HTTP/2 where a server offered both;
+    some clients change their HTTP library's settings with a store of their own.
     """
 
     trusts: dict[Store, bool]
     proxy: Literal["absolute-form", "CONNECT", "not used"]
     obeys_no_proxy: bool
-    http_over_tls: Literal["HTTP/1.1", "HTTP/2"]
+    http2_with: tuple[Store, ...]
+
+    @property
+    def trusted(self) -> tuple[Store, ...]:
+        """Return the stores in which an authority is trusted, in the order of all."""
+        return tuple(store for store in STORES if self.trusts.get(store))
+
+    @property
+    def picks_http2(self) -> bool:
+        """Tell whether it speaks HTTP/2 where it can, whatever store is set."""
+        return bool(self.trusted) and set(self.http2_with) == set(self.trusted)
 
 
 @cache
