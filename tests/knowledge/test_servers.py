@@ -15,8 +15,6 @@ from streamtriage.knowledge.servers import (
 from streamtriage.model import Exchange
 
 SERVERS = {each.id: each for each in known_servers()}
-# Words that several products share are nobody's.
-SHARED = {"supergateway-stateful", "tmcp", "hono-mcp", "chuk", "fastapi-mcp"}
 
 
 def test_every_row_is_its_own() -> None:
@@ -54,7 +52,7 @@ def test_own_words_name_no_other_family(server: KnownServer) -> None:
 
     found = spoken(seen, server.server_name)
 
-    if found is not None and server.id not in SHARED and found.certainty == "decisive":
+    if found is not None and found.certainty == "decisive":
         mine = {server.family, server.id.partition("-")[0]}
         assert found.server in mine | {"nestjs" if server.id == "mcp-nest" else ""}
 

@@ -1,8 +1,9 @@
 """Measures clients and writes their rows: `python -m real_clients [NAME ...]`.
 
 A name may end in @VERSION; without names, it measures every client of `clients.py`.
-`--trust` measures only whom they trust. A row of another version of the same client
-stays.
+`--trust` measures only whom they trust, `--requests` only the rest, and `--kept` reads
+the runs of an earlier time where there are some, to write their rows anew. A row of
+another version of the same client stays.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +24,10 @@ import tomlkit
 
 import sdk_clients
 from real_clients.clients import CLIENTS, RealClient, client_called
-from real_clients.installing import Npm, Unavailable
+from real_clients.installing import Npm, Unavailable, cache
 from real_clients.reading import reaction, speech
 from real_clients.server import FAULTS, Fault
-from real_clients.trial import Trial, run_apart
+from real_clients.trial import Trial, run_apart, trial_of
 from real_clients.trusting import CELLS, trust, try_cell
 from streamtriage.knowledge.client_reactions import Reactions
 from streamtriage.knowledge.client_requests import Dialect
@@ -33,7 +35,7 @@ from streamtriage.knowledge.client_trust import Trust
 from streamtriage.knowledge.versions import version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from tomlkit.items import Array
 
@@ -48,12 +50,20 @@ def told(line: str) -> None:
     sys.stdout.flush()
 
 
-async def measure(client: RealClient, gate: asyncio.Semaphore) -> dict[Fault, Trial]:
-    """Run one client against every fault."""
+async def measure(
+    client: RealClient, gate: asyncio.Semaphore, *, kept: bool
+) -> dict[Fault, Trial]:
+    """Run one client against every fault; or read the runs that were kept."""
     found: dict[Fault, Trial] = {}
     for fault in FAULTS:
+        path = cache() / "trials" / f"{client.key} {fault}.json"
+        if kept and path.is_file():
+            found[fault] = trial_of(path.read_text())
+            continue
         async with gate:
             found[fault] = await run_apart(client, fault)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(asdict(found[fault])))
         told(f"{client.key} {fault}: {reaction(found[fault])}")
     return found
 
@@ -103,7 +113,8 @@ def rows_of(
     """Return the row of requests and that of reactions, checked."""
     citation = cited(client)
     asking = {**citation, **speech(trials)}
-    after = {fault: reaction(trial) for fault, trial in trials.items()}
+    starts = asking["sessions"]
+    after = {fault: reaction(trial, starts) for fault, trial in trials.items()}
     Dialect.model_validate({**asking, "client": client.name})
     Reactions.model_validate({**citation, "after": after, "client": client.name})
     return _plain(asking), _plain({**citation, "after": after})
@@ -170,9 +181,9 @@ def _item(name: str, value: Any) -> Any:
 # --- the whole ------------------------------------------------------------------------
 
 
-async def ask(client: RealClient, gate: asyncio.Semaphore) -> None:
+async def ask(client: RealClient, gate: asyncio.Semaphore, *, kept: bool) -> None:
     """Measure how a client asks and what it does, and write both files."""
-    requests, reactions = rows_of(client, await measure(client, gate))
+    requests, reactions = rows_of(client, await measure(client, gate, kept=kept))
     write(client.name, "requests", requests)
     write(client.name, "reactions", reactions)
 
@@ -189,7 +200,7 @@ async def probe_trust(client: RealClient, gate: asyncio.Semaphore) -> None:
     write(client.name, "trust", _plain(row))
 
 
-async def main(clients: Sequence[RealClient], *, only_trust: bool) -> int:
+async def main(clients: Sequence[RealClient], given: Collection[str]) -> int:
     """Measure these clients, a few at a time, and write what is found."""
     gate = asyncio.Semaphore(AT_ONCE)
     failed = 0
@@ -198,9 +209,10 @@ async def main(clients: Sequence[RealClient], *, only_trust: bool) -> int:
         nonlocal failed
         try:
             client.install()
-            if not only_trust:
-                await ask(client, gate)
-            await probe_trust(client, gate)
+            if "--trust" not in given:
+                await ask(client, gate, kept="--kept" in given)
+            if "--requests" not in given:
+                await probe_trust(client, gate)
         except (Unavailable, RuntimeError) as reason:
             failed += 1
             told(f"{client.key} NOT MEASURED: {reason}")
@@ -210,7 +222,6 @@ async def main(clients: Sequence[RealClient], *, only_trust: bool) -> int:
 
 
 if __name__ == "__main__":
-    given = [each for each in sys.argv[1:] if each != "--trust"]
-    wanted = [each for name in given for each in client_called(name)]
-    run = main(wanted or CLIENTS, only_trust="--trust" in sys.argv)
-    sys.exit(asyncio.run(run))
+    names = [each for each in sys.argv[1:] if not each.startswith("--")]
+    wanted = [each for name in names for each in client_called(name)]
+    sys.exit(asyncio.run(main(wanted or CLIENTS, sys.argv[1:])))

@@ -67,13 +67,17 @@ def roles(asked: Sequence[Asked]) -> list[tuple[RequestRole, Asked]]:
 
 
 def requests(trials: Iterable[Trial]) -> dict[RequestRole, AskedRequest]:
-    """Return each kind of request, with what changes from run to run marked."""
+    """Return each kind of request as it was first sent, with what changes marked.
+
+    The first trial decides, so that what a fault did to a client is in no row: give
+    the sound server's first.
+    """
     seen: dict[RequestRole, AskedRequest] = {}
     for trial in trials:
         revision = _agreed(trial.asked)
         for role, asked in roles(trial.asked):
             told = _request(asked, revision)
-            seen[role] = _same(seen.get(role, told), told)
+            seen[role] = _marked(seen.get(role, told), told)
     return seen
 
 
@@ -103,26 +107,23 @@ def _line(line: str, rpc: str, revision: str) -> str:
     return f"{name}: {marks.get(low, value.strip())}"
 
 
-def _same(one: AskedRequest, other: AskedRequest) -> AskedRequest:
-    """Return what two runs have in common; a header of one alone is left out."""
-    if one == other:
-        return one
-    names = [line.partition(":")[0] for line in other.headers]
+def _marked(first: AskedRequest, later: AskedRequest) -> AskedRequest:
+    """Mark the values that another run had otherwise, and where an id stands."""
+    values = dict(line.partition(": ")[::2] for line in later.headers if line != OWN)
     lines = []
-    for line in one.headers:
-        name = line.partition(":")[0]
-        if line in other.headers:
-            lines.append(line)
-        elif name in names:
-            lines.append(f"{name}: {{varies}}")
-        elif name.lower() == "last-event-id":
-            # Sent only where the server gave an id.
-            lines.append(line)
-    late = next((h for h in other.headers if h.lower().startswith("last-event-id")), "")
-    if late and late not in lines:
-        place = other.headers.index(late)
-        lines.insert(min(place, len(lines)), late)
-    return one.model_copy(update={"headers": tuple(lines)})
+    for line in first.headers:
+        name, _, value = line.partition(": ")
+        same = line == OWN or values.get(name, value) == value
+        lines.append(line if same else f"{name}: {{varies}}")
+    if first.value("last-event-id") is None and later.value("last-event-id"):
+        # Sent only where the server gave an id.
+        place = next(
+            n
+            for n, line in enumerate(later.headers)
+            if line.lower().startswith("last-event-id:")
+        )
+        lines.insert(place, later.headers[place])
+    return first.model_copy(update={"headers": tuple(lines)})
 
 
 def _agreed(asked: Sequence[Asked]) -> str:
@@ -140,6 +141,7 @@ def _agreed(asked: Sequence[Asked]) -> str:
 def speech(trials: Mapping[Fault, Trial]) -> dict[str, Any]:
     """Return the fields of a `Dialect` beside its citation."""
     sound, refused = trials["sound"], trials["reopening-502"]
+    starts_with = sum(a.rpc == "initialize" for a in sound.asked)
     order: list[RequestRole] = []
     for role, _ in roles(sound.asked):
         if role not in order and role != "reopening":
@@ -164,7 +166,7 @@ def speech(trials: Mapping[Fault, Trial]) -> dict[str, Any]:
             for role, a in roles(asked)
             if role in ("initialized", "list", "get")
         ),
-        "sessions": sum(a.rpc == "initialize" for a in asked),
+        "sessions": starts_with,
         "posts_while_streaming": _posts_while_streaming(asked),
         "own_names": "as given" if own.startswith("X-Own:") else "lower case",
         "client_info": {k: str(v) for k, v in params["clientInfo"].items()},
@@ -201,8 +203,11 @@ def _posts_while_streaming(asked: Sequence[Asked]) -> bool:
 # --- after a fault --------------------------------------------------------------------
 
 
-def reaction(trial: Trial) -> Reaction:
-    """Return what the client did after the one fault of this trial."""
+def reaction(trial: Trial, starts_with: int = 1) -> Reaction:
+    """Return what the client did after the one fault of this trial.
+
+    `starts_with` is how many sessions it opens where nothing is wrong.
+    """
     asked = trial.asked
     gets = _streams(asked)
     calls = [a for a in asked if a.rpc == "tools/call"]
@@ -214,7 +219,7 @@ def reaction(trial: Trial) -> Reaction:
         gets=len(gets),
         waits_s=_waits(gets),
         sends_last_event_id=any(a.header("last-event-id") is not None for a in gets),
-        session=_session(asked, answered),
+        session=_session(asked, answered, starts_with),
         tools=_tools(calls, answered),
         watched_s=round(last - began, 1),
     )
@@ -255,24 +260,21 @@ def _again(gets: Sequence[Asked], last_s: float) -> Again:
 
 
 def _session(
-    asked: Sequence[Asked], answered: Sequence[Asked]
+    asked: Sequence[Asked], answered: Sequence[Asked], starts_with: int
 ) -> Literal["kept", "new", "lost"]:
     if not answered:
         forgotten = any(a.status == 404 and a.method == "POST" for a in asked)
-        return "lost" if forgotten else "kept"
-    used = answered[-1].header("mcp-session-id")
-    return "kept" if used in _first_sessions(asked) else "new"
+        return "lost" if forgotten or _left_out(asked) else "kept"
+    first = [a.issued for a in asked if a.issued][:starts_with]
+    return "kept" if answered[-1].header("mcp-session-id") in first else "new"
 
 
-def _first_sessions(asked: Sequence[Asked]) -> set[str | None]:
-    """Return the sessions that were opened before any call: the client's own start."""
-    found: set[str | None] = set()
-    for each in asked:
-        if each.rpc == "tools/call":
-            break
-        if each.issued:
-            found.add(each.issued)
-    return found
+def _left_out(asked: Sequence[Asked]) -> bool:
+    """Tell whether it asked for its tools without the session that it was given."""
+    return any(
+        a.rpc in ("tools/list", "tools/call") and a.header("mcp-session-id") is None
+        for a in asked
+    )
 
 
 def _tools(
@@ -285,11 +287,15 @@ def _tools(
 
 
 def differences(
-    row: Mapping[RequestRole, AskedRequest], seen: Mapping[RequestRole, AskedRequest]
+    row: Mapping[RequestRole, AskedRequest],
+    seen: Mapping[RequestRole, AskedRequest],
+    *,
+    session_lost: bool = False,
 ) -> list[str]:
     """Return how a run's requests differ from a row, one sentence each.
 
-    A header that came with an id of an event may be missing in a run without one.
+    A header that came with an id of an event may be missing in a run without one, and
+    the session's where the client has lost it.
     """
     found = []
     for role, request in seen.items():
@@ -300,6 +306,8 @@ def differences(
         if (known.method, known.framing) != (request.method, request.framing):
             found.append(f"{role} is {request.method} with {request.framing}")
         wanted, sent = _comparable(known.headers), _comparable(request.headers)
+        if session_lost and request.value("mcp-session-id") is None:
+            wanted = [h for h in wanted if not h.endswith("{session}")]
         varying = {h.partition(":")[0] for h in known.headers if h.endswith("{varies}")}
         sent = [_varying(line, varying) for line in sent]
         if wanted != sent:

@@ -28,7 +28,7 @@ from real_clients.server import TOOL, Asked, Fault, RecordingServer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-__all__ = ["Trial", "environ_of", "leave_network", "run_apart"]
+__all__ = ["Trial", "environ_of", "leave_network", "run_apart", "trial_of"]
 
 # Long enough for two reopenings after the back-off (1.0 and 1.5 s) and slack; where a
 # client's next wait grows, long enough to tell that there is none.
@@ -76,7 +76,12 @@ async def run_apart(client: RealClient, fault: Fault) -> Trial:
             os.killpg(process.pid, signal.SIGKILL)
     if process.returncode != 0:
         raise RuntimeError(f"{client.key} {fault}: {err.decode()[-2000:]}")
-    facts = json.loads(out)
+    return trial_of(out.decode())
+
+
+def trial_of(text: str) -> Trial:
+    """Return a trial from the JSON that it was printed or kept as."""
+    facts = json.loads(text)
     asked = tuple(Asked(**each) for each in facts.pop("asked"))
     return Trial(asked=asked, **{**facts, "offered": tuple(facts["offered"])})
 
