@@ -48,12 +48,11 @@ async def asked_as(dialect: Dialect | None, **facts: Any) -> list[Asked]:
     async with RecordingServer("sound") as server:
         wire = wire_to(server, dialect, **facts)
         session = Session(wire, "test")
-        if dialect is None or "discover" in dialect.requests:
-            await wire.ask(
-                "discover",
-                body=messages.discover(),
-                extra=messages.modern_headers("server/discover"),
-            )
+        await wire.ask(
+            "discover",
+            body=messages.discover(),
+            extra=messages.modern_headers("server/discover"),
+        )
         await session.open()
         stream = await session.get("GET")
         await stream.head(5.0)
@@ -91,8 +90,8 @@ async def test_wire_sends_the_rows_bytes(key: str) -> None:
     seen = seen_in(await asked_as(dialect))
 
     assert {"initialize", "initialized", "get", "list"} <= set(seen)
-    without_delete = {r: q for r, q in seen.items() if r in dialect.requests}
-    assert differences(as_sent(dialect.requests), without_delete) == []
+    also_its = {role: q for role, q in seen.items() if role in dialect.requests}
+    assert differences(as_sent(dialect.requests), also_its) == []
 
 
 async def test_dropped_header_is_seen() -> None:
@@ -103,7 +102,8 @@ async def test_dropped_header_is_seen() -> None:
     get = row["get"]
     row["get"] = get.model_copy(update={"headers": get.headers[:-1]})
 
-    assert [each.split()[0] for each in differences(row, seen)] == ["get"]
+    whole = {role: q for role, q in seen.items() if role in row}
+    assert [each.split()[0] for each in differences(row, whole)] == ["get"]
 
 
 async def test_no_dialect_is_nobody() -> None:
@@ -136,7 +136,31 @@ async def test_initialize_is_the_clients_own() -> None:
     params = next(a for a in asked if a.rpc == "initialize").message["params"]
     assert params["protocolVersion"] == dialect.opening_revision == "2025-06-18"
     assert params["capabilities"] == dialect.capabilities
-    assert all(a.header("mcp-protocol-version") is None for a in asked)
+    own = [a for a in asked if a.rpc != "server/discover"]
+    assert all(a.header("mcp-protocol-version") is None for a in own)
+
+
+async def test_what_a_client_never_asks_is_asked_as_it_would() -> None:
+    """Gemini CLI sends neither a DELETE nor a `server/discover`."""
+    dialect = dialect_of("gemini-cli")
+    assert not {"delete", "discover"} & set(dialect.requests)
+
+    asked = await asked_as(dialect)
+
+    get, delete = (
+        next(a for a in asked if a.method == method) for method in ("GET", "DELETE")
+    )
+    discover, initialize = (
+        next(a for a in asked if a.rpc == rpc)
+        for rpc in ("server/discover", "initialize")
+    )
+    assert delete.headers == get.headers
+    added = [h for h in discover.headers if h not in initialize.headers]
+    assert [h.partition(":")[0] for h in added] == [
+        "mcp-protocol-version",
+        "mcp-method",
+        "content-length",
+    ]
 
 
 async def test_one_thing_is_changed_in_its_place() -> None:

@@ -120,15 +120,20 @@ class Dialect(MeasuredFact):
         return self
 
     def request(self, role: RequestRole) -> AskedRequest | None:
-        """Return how it makes this request; its nearest one where it never did.
+        """Return how it makes this request, or the nearest one that it does make.
 
-        A reopening is like a first GET, a call like a list; None where it asks for
-        nothing of the kind.
+        A probe asks what a client never asks as that client would: a DELETE like its
+        GET, a `server/discover` like its `initialize`. None where it has no GET.
         """
         nearest: dict[RequestRole, RequestRole] = {
+            "discover": "initialize",
+            "early-get": "get",
+            "initialized": "list",
             "reopening": "get",
-            "call": "list",
             "list": "call",
+            "call": "list",
+            "listen": "list",
+            "delete": "get",
         }
         found = self.requests.get(role)
         return found or self.requests.get(nearest.get(role, role))
