@@ -16,7 +16,12 @@ from streamtriage.knowledge.client_folders import (
     nearest_version,
     read_measured,
 )
-from streamtriage.knowledge.client_reactions import SITUATIONS, Reactions, reactions_of
+from streamtriage.knowledge.client_reactions import (
+    SITUATIONS,
+    Reactions,
+    for_whom,
+    reactions_of,
+)
 from streamtriage.knowledge.client_requests import Dialect, dialect_of
 from streamtriage.knowledge.client_trust import Trust, trust_of
 
@@ -65,6 +70,16 @@ def test_every_measured_client_met_every_fault() -> None:
     for name in client_names():
         found = reactions_of(name)
         assert found is None or set(found.after) == set(SITUATIONS), name
+
+
+def test_unknown_client_is_told_for_whom() -> None:
+    """Each measured client stands on one side of a fault."""
+    told = for_whom("get-502")
+
+    assert "gemini-cli@0.61.0" in told["lost"]
+    assert "mcp-typescript@1.32.2" in told["left"]
+    assert not set(told["left"]) & set(told["lost"])
+    assert len(told["left"]) + len(told["lost"]) >= 17
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,14 @@ from streamtriage.knowledge.client_folders import (
 )
 from streamtriage.knowledge.client_requests import split_client
 
-__all__ = ["SITUATIONS", "Reaction", "Reactions", "Situation", "reactions_of"]
+__all__ = [
+    "SITUATIONS",
+    "Reaction",
+    "Reactions",
+    "Situation",
+    "for_whom",
+    "reactions_of",
+]
 
 Situation = Literal[
     "sound",
@@ -93,3 +100,16 @@ def reactions_of(client: str) -> Reactions | None:
         found = _tables()[name_client(found.like)]
     wanted = nearest_version([each.version for each in found], version)
     return next(each for each in found if each.version == wanted)
+
+
+def for_whom(situation: Situation) -> dict[Literal["left", "lost"], tuple[str, ...]]:
+    """Return which measured clients keep their tools in a situation, and which do not.
+
+    Each as NAME@VERSION: what a person is told whose client is not known.
+    """
+    measured = (rows for rows in _tables().values() if isinstance(rows, tuple))
+    met = [row for rows in measured for row in rows if situation in row.after]
+    return {
+        outcome: tuple(row.key for row in met if row.after[situation].tools == outcome)
+        for outcome in ("left", "lost")
+    }
