@@ -3,7 +3,8 @@
 A name may end in @VERSION; without names, it measures every client of `clients.py`.
 `--trust` measures only whom they trust, `--requests` only the rest, and `--kept` reads
 the runs of an earlier time where there are some, to write their rows anew. A row of
-another version of the same client stays.
+another version of the same client stays. MEASURED_ON in the environment is the day that
+is cited, by default today.
 """
 
 from __future__ import annotations

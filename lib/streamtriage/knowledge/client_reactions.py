@@ -57,7 +57,8 @@ class Reaction(BaseModel):
     `again`: its one stream was "held", or after it ended or was refused the client
     asked "never" again, it "gives up" after `gets` GETs, or it asks "for ever", that is
     for as long as it was watched. `waits_s` are its waits, from the end of one GET to
-    the next in one session. `session` is the one that its calls used at last, `tools`
+    the next in one session; one can be late where the client was still starting, none
+    is early. `session` is the one that its calls used at last, `tools`
     whether its last call was answered; a client that never calls lost them.
     """
 

@@ -87,10 +87,11 @@ class Dialect(MeasuredFact):
 
     `sequence` is the order in which its first requests come, `revisions` are those that
     it asks for, in order; `sends_revision` is whether it names the agreed one after
-    `initialize`. `sessions` counts those that it opens at a start.
-    `reopening_waits_s` are its waits before each try when the stream was reset and the
-    reopening refused, `gives_up` is whether it then stops. `own_names` says how the
-    names of configured headers are spelled on the wire.
+    `initialize`. `sessions` counts those that it opens at a start. `own_names` says how
+    the names of configured headers are spelled on the wire. `reopening_waits_s` are its
+    waits before each try when the stream was reset and the reopening refused (some
+    late, none early), `gives_up` is whether it then stops. `client_info` names the
+    program around a library: for a library it is the one that measured it.
     """
 
     http: Literal["HTTP/1.1"]
