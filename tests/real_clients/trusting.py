@@ -85,13 +85,14 @@ def trust(cells: Mapping[str, Cell]) -> dict[str, Any]:
     """
     if cells["nobody"].asked:
         raise RuntimeError("it trusts an authority that is in no store")
+    tried = [store for store in STORES if store in cells]
     told = cells["proxy"].proxied
     way = "CONNECT" if any(line.startswith("CONNECT") for line in told) else ""
     return {
-        "trusts": {store: cells[store].asked for store in STORES},
+        "trusts": {store: cells[store].asked for store in tried},
         "proxy": way or ("absolute-form" if told else "not used"),
         "obeys_no_proxy": not cells["no-proxy"].proxied,
-        "http2_with": [s for s in STORES if cells[s].http == "HTTP/2"],
+        "http2_with": [store for store in tried if cells[store].http == "HTTP/2"],
     }
 
 
