@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tomlkit.items import Array
 
 CLIENTS_FOLDER = Path(__file__).parents[2] / "lib/streamtriage/knowledge/clients"
+_ONCE = "Its command line makes one call and ends, so nothing after a fault is seen."
 # They wait most of the time; more at once would disturb the waits that are measured.
 AT_ONCE = 4
 
@@ -186,7 +187,12 @@ async def ask(client: RealClient, gate: asyncio.Semaphore, *, kept: bool) -> Non
     """Measure how a client asks and what it does, and write both files."""
     requests, reactions = rows_of(client, await measure(client, gate, kept=kept))
     write(client.name, "requests", requests)
-    write(client.name, "reactions", reactions)
+    if client.drives == "once":
+        # One call and no longer: nothing that comes after a fault can be seen.
+        path = CLIENTS_FOLDER / client.name / "reactions.toml"
+        path.write_text(tomlkit.dumps({"not_measured": {"why": _ONCE}}))
+    else:
+        write(client.name, "reactions", reactions)
 
 
 async def probe_trust(client: RealClient, gate: asyncio.Semaphore) -> None:
