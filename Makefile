@@ -2,8 +2,8 @@
 # make triage     run the runbook headless; see README.md for URL=, ERROR=, HOLD= …
 
 .DEFAULT_GOAL := help
-.PHONY: help triage lab test lint typecheck pytest refresh readme clean browser products
-.PHONY: bench clients confusion
+.PHONY: help triage lab test test-real lint typecheck pytest refresh readme clean
+.PHONY: browser products bench clients confusion mutations
 
 PYTHON ?= python3
 VENV := .venv
@@ -27,7 +27,11 @@ help:
 	@echo '                              triage a real server; also ACTION=, CLIENT=,'
 	@echo '                              CLIENT_VERSION=, HEADER=, CA=, LAB=, OUT='
 	@echo 'make lab                      open the runbook in JupyterLab'
-	@echo 'make test                     lint, types, tests, notebooks'
+	@echo 'make test                     lint, types, tests, notebooks: a few minutes'
+	@echo 'make test-real                the same for real: $(wordlist 1,4,$(REAL)),'
+	@echo '                              $(wordlist 5,9,$(REAL)), properties;'
+	@echo '                              each by itself: make test-browser'
+	@echo 'make mutations                how many deliberate mistakes the tests notice'
 	@echo 'make refresh                  execute the committed runbooks again'
 	@echo 'make readme                   put the real verdict and picture into README.md'
 	@echo 'make confusion                write docs/confusion.md and its picture anew'
@@ -70,7 +74,12 @@ triage: $(VENV)/.installed-notebook
 lab: $(VENV)/.installed-lab
 	$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) runbooks/triage.ipynb
 
+# A test that is met for real says of which part it is: @pytest.mark.real(part="browser").
+REAL := products clients browser cluster servers metamorphic commands
+
+# .ci/run runs the parts of both side by side, and tells what each of them cost.
 test: lint typecheck pytest
+test-real: $(addprefix test-,$(REAL) properties)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check
@@ -79,14 +88,36 @@ lint: $(VENV)/.installed-test
 typecheck: $(VENV)/.installed-test
 	$(BIN)/mypy
 
-# The runbooks are compared with what is committed, but for what the file names.
+# How many tests run at a time, and where a machine may read what became of them.
+WORKERS ?= 2
+JUNIT ?=
 # In the order of the files: those with few tests are the long ones, and xdist would
-# leave them all to the end, for one of the two to finish alone.
-pytest: export PATH := $(CURDIR)/$(BIN):$(PATH)
-pytest: $(VENV)/.installed-test browser products
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests runbooks \
+# leave them all to the end, for one worker to finish alone.
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+  $(if $(JUNIT),--junitxml=$(JUNIT))
+pytest $(addprefix test-,$(REAL)): export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+# The runbooks are compared with what is committed, but for what the file names.
+pytest: $(VENV)/.installed-test
+	$(PYTEST) -m 'not real' runbooks tests \
 	  --nbval --nbval-current-env --nbval-cell-timeout 120 \
 	  --nbval-sanitize-with runbooks/nbval-sanitize.cfg
+
+$(addprefix test-,$(REAL)): test-%: $(VENV)/.installed-test
+	$(PYTEST) -m "real(part='$*')" tests
+test-products test-cluster: products
+test-browser: browser
+
+# What holds for all text is tried with many texts, others each time.
+test-properties: $(VENV)/.installed-test
+	$(PYTEST) -m hypothesis --hypothesis-profile many tests
+
+# How many deliberate mistakes in judges, thresholds and probes the tests notice.
+COUNT ?= 40
+SEED ?= 1
+mutations: $(VENV)/.installed-test
+	cd tests && $(abspath $(BIN)/python) -m mutations --repo .. --seed $(SEED) \
+	  --count $(COUNT)
 
 # A browser comes from Debian only; where it cannot, its test is skipped and counted.
 browser:

@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 import trustme
+from hypothesis import settings
+
+# A few examples, always the same, whenever the tests run; many new ones in a part of
+# `make test-real`, by --hypothesis-profile. How long one takes depends on the machine.
+settings.register_profile("few", max_examples=25, deadline=None, derandomize=True)
+settings.register_profile("many", max_examples=500, deadline=None, print_blob=True)
+settings.load_profile("few")
+
+pytest_plugins = ("first_answers",)
 
 if TYPE_CHECKING:
     from pathlib import Path

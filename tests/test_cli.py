@@ -44,6 +44,7 @@ def run(
     )
 
 
+@pytest.mark.real(part="commands")
 def test_triage_exits_0_for_a_healthy_server(tmp_path: Path) -> None:
     """Exit code 0, a JSON report that fits its schema, and prose on standard output."""
     with serve("healthy-get-405") as lab:
@@ -64,6 +65,7 @@ def test_triage_exits_0_for_a_healthy_server(tmp_path: Path) -> None:
     assert report["verdict"]["causes"] == []
 
 
+@pytest.mark.real(part="commands")
 def test_triage_exits_1_and_names_the_cause() -> None:
     """`--json -` writes the report alone to stdout; progress goes to stderr."""
     with serve("half-open-stream-409") as lab:
@@ -160,6 +162,7 @@ def test_lists_name_every_fault_and_cause() -> None:
     assert {each.name for each in FAULTS} <= {row["name"] for row in causes}
 
 
+@pytest.mark.real(part="commands")
 def test_interrupted_watch_still_writes_a_report(tmp_path: Path) -> None:
     """Ctrl-C during a long hold keeps what was seen and says so."""
     saved = tmp_path / "report.json"
@@ -177,18 +180,22 @@ def test_interrupted_watch_still_writes_a_report(tmp_path: Path) -> None:
                 break
         begun = time.monotonic()
         process.send_signal(signal.SIGINT)
-        _, rest = process.communicate(timeout=30)
+        _, rest = process.communicate(timeout=100)
 
     report = json.loads(saved.read_text())
 
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 90  # of a hold of 100 s
     assert report["interrupted"]
     (held,) = (each for each in report["evidence"] if each["probe"] == "hold")
     assert held["watches"][0]["stream"]["end"] == "cancelled"
-    assert any("not over" in gap for gap in report["verdict"]["not_measured"])
+    assert any(
+        "not over" in gap
+        for gap in [each["says"] for each in report["verdict"]["gaps"]]
+    )
     assert process.returncode == 0, rest
 
 
+@pytest.mark.real(part="commands")
 def test_lab_serves_until_it_is_stopped() -> None:
     """`lab` prints a URL and the command to try, and ends on SIGTERM."""
     with subprocess.Popen(
@@ -206,6 +213,7 @@ def test_lab_serves_until_it_is_stopped() -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.real(part="commands")
 def test_snapshots_can_be_taken_and_compared(tmp_path: Path) -> None:
     """Two machines, written down and compared: only what differs is told."""
     homes = [tmp_path / "broken", tmp_path / "working"]
@@ -234,6 +242,7 @@ def test_comparing_what_is_no_snapshot_says_so(tmp_path: Path) -> None:
     assert "no snapshot" in done.stderr
 
 
+@pytest.mark.real(part="commands")
 def test_local_state_joins_the_report(tmp_path: Path) -> None:
     """The machine is looked at, of its servers only this one, and `--no-local` ends it.
 

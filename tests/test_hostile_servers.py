@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     import h2.connection
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.anyio]
 
 ANSWER_PATIENCE_S = 0.6
 HEAD_PATIENCE_S = 0.4

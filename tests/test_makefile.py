@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -109,3 +111,30 @@ def test_the_exit_code_is_told(venv: Path, code: str, says: str) -> None:
 
     assert done.returncode == 2
     assert f"Exit code {code}: {says}" in done.stderr
+
+
+def test_ci_runs_every_part() -> None:
+    """What `make test` and `make test-real` ask for, and nothing twice."""
+    ci = runpy.run_path(str(ROOT / ".ci" / "parts.py"), run_name="parts")
+    told = subprocess.run(
+        ["make", "-C", str(ROOT), "-pn", "help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    ).stdout
+    asked = re.findall(r"^(?:test|test-real): (.+)$", told, re.MULTILINE)
+
+    assert len(asked) == 2
+    assert sorted(ci["PARTS"]) == sorted(" ".join(asked).split())
+
+
+def test_every_test_that_is_met_for_real_has_its_part() -> None:
+    """A part that the Makefile does not know would be run by nothing."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    parts = re.findall(r"^REAL := (.+)$", text, re.MULTILINE)[0].split()
+    files = (ROOT / "tests").rglob("test_*.py")
+    marks = re.compile(r"pytest\.mark\.real\((.*?)\)")
+    used = {each for path in files for each in marks.findall(path.read_text("utf-8"))}
+
+    assert used == {f'part="{each}"' for each in parts}

@@ -30,6 +30,15 @@ _OWN = ("/home/", "/root/", "/tmp/", "/Users/")
 old_reports = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
+# What is judged otherwise since, and why: report, cause, status of now.
+_NOT_WATCHED = "no stream was watched, so its end is not known, and was never ruled out"
+DIFFERENT = {
+    (report, cause): (Status.UNKNOWN, _NOT_WATCHED)
+    for report in ("gateway-blocks-get", "get-4xx-instead-of-405")
+    for cause in ("drain-at-deploy", "platform-max-request-300s")
+}
+
+
 def statuses(findings: tuple[Finding, ...]) -> dict[str, Status]:
     return {each.cause: each.status for each in findings}
 
@@ -49,7 +58,8 @@ def test_old_report_is_judged_the_same(path: Path) -> None:
     saved = Report.model_validate_json(path.read_text(encoding="utf-8"))
     then, now = statuses(saved.findings), statuses(judge_again(saved).findings)
 
-    assert {cause: now.get(cause) for cause in then} == then
+    meant = {c: DIFFERENT[path.stem, c][0] for c in then if (path.stem, c) in DIFFERENT}
+    assert {cause: now.get(cause) for cause in then} == {**then, **meant}
     assert not [c for c, s in now.items() if c not in then and s in ACCUSED]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtriage.redaction import VALUE_LIMIT, Redactor
@@ -41,7 +41,6 @@ TEXTS = st.one_of(
 SECRETS = st.lists(st.text(min_size=1, max_size=12), max_size=3)
 
 
-@settings(max_examples=600, deadline=None)
 @given(text=TEXTS, secrets=SECRETS)
 def test_redacting_twice_equals_once(text: str, secrets: list[str]) -> None:
     redactor = Redactor(secrets)
@@ -51,7 +50,6 @@ def test_redacting_twice_equals_once(text: str, secrets: list[str]) -> None:
     once.encode("utf-8")
 
 
-@settings(max_examples=300, deadline=None)
 @given(text=TEXTS, secrets=SECRETS)
 def test_urls_and_values_settle_too(text: str, secrets: list[str]) -> None:
     redactor = Redactor(secrets)
@@ -65,7 +63,6 @@ def test_urls_and_values_settle_too(text: str, secrets: list[str]) -> None:
         assert "\n" not in value
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     text=TEXTS,
     secret=st.text(st.characters(categories=("L", "N")), min_size=8, max_size=40),

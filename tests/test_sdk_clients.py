@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sdk_clients import ClientName, Printed
     from streamtriage.model import PredictedText
 
+pytestmark = pytest.mark.real(part="clients")
+
 CUT = "SSE stream disconnected: TypeError: terminated"
 
 QUICK_S = 1.5  # a refused first GET is final, a healthy one says nothing

@@ -60,8 +60,8 @@ async def test_interim_verdict_comes_before_the_watch_is_over(visits: Visits) ->
 
     assert interim.took_s < report.took_s
     assert not [e for e in interim.evidence if isinstance(e, HoldEvidence)]
-    assert "The watch is not over." in interim.verdict.not_measured
-    assert "The watch is not over." not in report.verdict.not_measured
+    assert "watch-not-over" in {gap.kind for gap in interim.verdict.gaps}
+    assert "watch-not-over" not in {gap.kind for gap in report.verdict.gaps}
 
 
 async def test_progress_names_each_phase_once(visits: Visits) -> None:
@@ -140,7 +140,7 @@ async def test_cancelled_hold_returns_at_once_and_says_so() -> None:
         took = loop.time() - cancelled[0]
         await server.wait_ended(len(server.requests))
 
-    assert took < 4.0
+    assert took < 100.0  # of a hold of 600 s
     assert report.interrupted
     (hold,) = (e for e in report.evidence if isinstance(e, HoldEvidence))
     assert all((watch.stream.lived_s or 0) > 0.2 for watch in hold.watches)
@@ -162,7 +162,7 @@ async def test_cancelled_probe_that_hangs_is_left_after_its_grace() -> None:
         await server.wait_ended(len(server.requests))
 
     assert report.interrupted
-    assert report.took_s < 7.0
+    assert report.took_s < 30.0  # the patience for an answer
     assert report.verdict.outcome == "could-not-tell"
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamtriage.error_text.large import telling_part
 from streamtriage.redaction import last_look
 
 if TYPE_CHECKING:
@@ -19,12 +20,10 @@ __all__ = ["EXIT_CODES", "ProgressLine", "read_bounded", "write"]
 EXIT_CODES: dict[Outcome, int] = {
     "healthy": 0,
     "cause-present": 1,
+    "not-reproduced": 3,
     "could-not-tell": 3,
     "tool-fault": 4,
 }
-# A pasted log tells most at its ends; hundreds of gigabytes were reported.
-HEAD_BYTES = 1 << 20
-TAIL_BYTES = 8 << 20
 # A log that is followed by a person needs no line a second.
 LINE_EVERY_S = 15
 
@@ -59,18 +58,15 @@ class ProgressLine:
 
 
 def read_bounded(name: str) -> str:
-    """Return a file's text, or standard input's for `-`; of a huge one its two ends.
+    """Return a file's text, or standard input's for `-`, read to its end.
 
-    Raises OSError if it cannot be read.
+    Of a large one the parts that tell something; see `error_text.large`. Raises OSError
+    if it cannot be read.
     """
     if name == "-":
-        return sys.stdin.buffer.read(HEAD_BYTES + TAIL_BYTES).decode("utf-8", "replace")
-    with Path(name).open("rb") as file:
-        head = file.read(HEAD_BYTES)
-        size = file.seek(0, 2)
-        file.seek(max(len(head), size - TAIL_BYTES))
-        tail = file.read(TAIL_BYTES)
-    return (head + tail).decode("utf-8", "replace")
+        return telling_part(sys.stdin.buffer)
+    with Path(name).open("rb", buffering=0) as file:
+        return telling_part(file)
 
 
 def write(target: str, text: str, secrets: Iterable[str] = ()) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage import __version__
 from streamtriage.causes import Case, conclude, judge
+from streamtriage.error_text.signature import parse
 from streamtriage.model import (
     BugEvidence,
     Evidence,
@@ -23,7 +24,6 @@ from streamtriage.model import (
     Tool,
 )
 from streamtriage.probes import PROBES, Probe, Visit, chosen
-from streamtriage.signature import parse
 from streamtriage.wire.exchange import Wire
 from streamtriage.wire.reconnect import predict, reproduced_by
 from streamtriage.wire.target import shown, target_of
@@ -159,7 +159,7 @@ def _judged(  # noqa: PLR0913 - the parts of a report
     complete: bool,
 ) -> Report:
     case = Case(intake=intake, signature=signature, evidence=evidence)
-    findings = judge(case)
+    seen = judge(case)
     predicted = _predicted(case)
     return Report(
         tool=Tool(version=__version__),
@@ -169,11 +169,13 @@ def _judged(  # noqa: PLR0913 - the parts of a report
         target=target,
         era=case.era,
         evidence=evidence,
-        findings=findings,
+        findings=seen.findings,
         verdict=conclude(
-            case, findings, reproduced=predicted.reproduced, complete=complete
+            case, seen, reproduced=predicted.reproduced, complete=complete
         ),
         predicted_text=predicted,
+        observations=seen.observations,
+        complete=complete,
     )
 
 
@@ -214,6 +216,9 @@ async def _probe(
         await following
         await visit.session.end()
         await watching
+        for probe in probes:
+            if probe.phase == "last":
+                await _run_probe(visit, probe, tell)
     finally:
         await _sum_up(visit, probes)
         left = [task for task in (watching, following) if task is not None]

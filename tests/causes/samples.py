@@ -171,9 +171,9 @@ def opened(live: Exchange | None = None, **more: Any) -> OpenEvidence:
 def hold(
     *streams: Exchange, reopenings: Iterable[Reopening | None] = ()
 ) -> HoldEvidence:
-    """Return two watches, the second one started 0.75 s after the first."""
+    """Return the watches, each started 0.75 s after the one before."""
     seen = streams or (stream(), stream())
-    followed = [*reopenings, None, None]
+    followed = [*reopenings, *[None] * len(seen)]
     return HoldEvidence(
         asked_s=3.0,
         watches=tuple(

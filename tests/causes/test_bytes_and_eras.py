@@ -68,8 +68,8 @@ def coded(coding: str = "gzip", **facts: Any) -> DelayEvidence:
     ("delay", "hold", "expected"),
     [
         pytest.param(coded(body_bytes=10, pieces=1), held(), "present", id="unflushed"),
-        pytest.param(coded(body_bytes=32), held(), "present", id="a coder's header"),
-        pytest.param(coded(body_bytes=33), held(), "absent", id="more than a header"),
+        pytest.param(coded(body_bytes=18), held(), "present", id="a coder's header"),
+        pytest.param(coded(body_bytes=19), held(), "absent", id="more than a header"),
         pytest.param(coded("", body_bytes=0), held(), "absent", id="not coded"),
         pytest.param(coded("identity", body_bytes=0), held(), "absent", id="identity"),
         pytest.param(
@@ -77,6 +77,30 @@ def coded(coding: str = "gzip", **facts: Any) -> DelayEvidence:
         ),
         pytest.param(
             coded(body_bytes=10), held(first_byte_s=2.1), "suspected", id="late as well"
+        ),
+        pytest.param(
+            coded(body_bytes=0, first_byte_s=None, pieces=0),
+            held(body_bytes=0, first_byte_s=None, pieces=0),
+            "absent",
+            id="neither says a word",
+        ),
+        pytest.param(
+            coded(body_bytes=27, first_byte_s=15.0, lived_s=20.0, pieces=1),
+            held(first_byte_s=15.1, lived_s=20.0, pieces=1),
+            "absent",
+            id="one comment, flushed",
+        ),
+        pytest.param(
+            coded("br", body_bytes=13, first_byte_s=15.0, lived_s=20.0, pieces=1),
+            held(first_byte_s=15.1, lived_s=20.0, pieces=1),
+            "absent",
+            id="one small comment, at its time",
+        ),
+        pytest.param(
+            coded(body_bytes=10, first_byte_s=0.1, lived_s=20.0, pieces=1),
+            held(first_byte_s=15.1, lived_s=20.0, pieces=1),
+            "suspected",
+            id="a header, and no comment at its time",
         ),
         pytest.param(DelayEvidence(), held(), "unknown", id="not asked"),
     ],
@@ -267,6 +291,30 @@ def brief(lived_s: float = 0.2, end: End = End.COMPLETE) -> Exchange:
 )
 def test_listen_flap(evidence: ListenEvidence, expected: str) -> None:
     assert status("listen-flap", MODERN, evidence) == expected
+
+
+EMPTY = (
+    '{"method":"notifications/subscriptions/acknowledged","params":{"notifications":{}'
+)
+
+
+@pytest.mark.parametrize(
+    ("promised", "excerpt", "expected"),
+    [
+        pytest.param(("toolsListChanged",), "", "present", id="promised"),
+        pytest.param(("toolsListChanged",), EMPTY, "present", id="promised, not kept"),
+        pytest.param((), EMPTY, "absent", id="nothing promised"),
+        pytest.param(None, EMPTY, "absent", id="nothing agreed"),
+        pytest.param(None, "", "present", id="an older report"),
+    ],
+)
+def test_no_promise_no_breach(
+    promised: tuple[str, ...] | None, excerpt: str, expected: str
+) -> None:
+    modern = EraEvidence(modern=True, promised=promised)
+    one = brief().model_copy(update={"excerpt": excerpt})
+
+    assert status("listen-flap", MODERN, modern, listened(one, one)) == expected
 
 
 def test_listen_causes_need_the_new_era() -> None:

@@ -28,7 +28,8 @@ def no_route(intake: Intake) -> Case:
 
 
 def half_open(intake: Intake) -> Case:
-    return case(reopen(reopening(BUSY, BUSY, BUSY, posts=(post(),))), intake=intake)
+    cut = reopening(BUSY, BUSY, BUSY, posts=(post(),), ended_by="server")
+    return case(reopen(cut), intake=intake)
 
 
 CAUSES = {"get-not-implemented-404": no_route, "half-open-stream-409": half_open}

@@ -20,7 +20,7 @@ from causes.samples import (
     reopening,
     stream,
 )
-from streamtriage.causes import CAUSES, Case, conclude, judge
+from streamtriage.causes import Case, conclude, judge
 from streamtriage.model import (
     Attempt,
     BugEvidence,
@@ -72,8 +72,8 @@ def test_sound_server_is_healthy() -> None:
     )
     assert seen.cut == "Nothing cut the stream in 3.0 s; not measured beyond that."
     assert seen.reopen == "Nothing: it opened again each time."
-    assert seen.not_measured[0] == "No limit longer than 3.0 s was measured."
-    assert "client-IP affinity" in seen.not_measured[1]
+    assert seen.gaps[0].says == "No limit longer than 3.0 s was measured."
+    assert "client-IP affinity" in seen.gaps[1].says
 
 
 def test_two_halves_are_told_apart() -> None:
@@ -98,11 +98,11 @@ def test_two_halves_are_told_apart() -> None:
     assert seen.causes == ("half-open-stream-409",)
     assert (seen.owner, seen.scope) == ("proxy", "deployment configuration")
     assert seen.impact == "degraded"
-    assert "`reopen`" in seen.next_test
+    assert "`reopen`" in seen.next_step
 
 
-def test_several_causes_are_ordered_by_the_catalogue() -> None:
-    """The most specific cause leads; the others are told after it."""
+def test_several_causes_are_ordered_by_what_they_stop() -> None:
+    """What stops the client earliest leads; what fails only later comes last."""
     note = post(200, label="notifications/initialized")
     seen = verdict(
         case(
@@ -111,18 +111,14 @@ def test_several_causes_are_ordered_by_the_catalogue() -> None:
             hold(cut(1.5), cut(1.5)),
         )
     )
-    order = [cause.id for cause in CAUSES]
 
     assert seen.causes == (
+        "initialized-not-202",
         "lb-idle-60s",
         "session-400-instead-of-404",
-        "initialized-not-202",
     )
-    assert list(seen.causes) == sorted(seen.causes, key=order.index)
-    assert (
-        "Also present: session-400-instead-of-404 and initialized-not-202."
-        in seen.summary
-    )
+    assert seen.lead == "initialized-not-202"
+    assert "Also present: lb-idle-60s and session-400-instead-of-404." in seen.summary
 
 
 def test_suspicion_is_no_verdict() -> None:
@@ -133,7 +129,7 @@ def test_suspicion_is_no_verdict() -> None:
     assert (seen.causes, seen.suspected) == ((), ("gateway-blocks-get",))
     assert (seen.impact, seen.owner) == ("unknown", None)
     assert seen.summary.startswith("Not settled. A hop in front of the server")
-    assert "server's own log" in seen.next_test
+    assert "server's own log" in seen.next_step
 
 
 def test_crashed_probe_is_a_fault_of_this_tool() -> None:
@@ -204,8 +200,8 @@ def test_refused_greeting_is_explained(name: str) -> None:
 
     assert told.outcome == "could-not-tell"
     assert words in told.summary
-    assert told.next_test
-    assert "report to the operator" not in told.next_test
+    assert told.next_step
+    assert "report to the operator" not in told.next_step
 
 
 def test_refusal_in_jsonrpc_speaks_for_itself() -> None:
@@ -296,7 +292,7 @@ def test_what_is_not_explained_is_not_fine(name: str) -> None:
     assert (told.causes, told.suspected) == ((), ())
     assert told.summary.startswith("The cause is not known. ")
     assert words in told.summary
-    assert told.next_test
+    assert told.next_step
 
 
 FINE = {
@@ -320,16 +316,16 @@ def test_server_without_a_stream_needs_no_hold() -> None:
     seen = verdict(refused_everywhere(refusal(405)))
 
     assert seen.reopen.startswith("Nothing to open")
-    assert "--hold" not in seen.next_test
-    assert not any("How long" in gap for gap in seen.not_measured)
+    assert "--hold" not in seen.next_step
+    assert not any("How long" in gap for gap in [each.says for each in seen.gaps])
 
 
 def test_interim_verdict_says_so() -> None:
     """While the watch lasts, the verdict says that it does."""
     seen = verdict(case(without=("hold",)), complete=False)
 
-    assert "The watch is not over." in seen.not_measured
-    assert "How long a stream lives was not measured." in seen.not_measured
+    assert "watch-not-over" in {gap.kind for gap in seen.gaps}
+    assert "not-watched" in {gap.kind for gap in seen.gaps}
 
 
 def test_reproduced_text_is_said() -> None:
@@ -352,12 +348,13 @@ def test_other_status_is_said(pasted: tuple[int, ...], said: bool) -> None:  # n
 
 
 def test_pasted_error_that_stays_away_is_asked_for() -> None:
-    """A healthy server and a pasted error mean: run again while it happens."""
+    """A sound answer to a pasted error is none: run it again while it happens."""
     signature = Signature(half="reopen", statuses=(502,))
     seen = verdict(case(signature=signature))
 
-    assert seen.outcome == "healthy"
-    assert "Run again while it happens" in seen.next_test
+    assert seen.outcome == "not-reproduced"
+    assert seen.text_match == "not-seen"
+    assert "while the error shows" in seen.next_step
     assert "502, which did not come up" in seen.summary
 
 
@@ -365,7 +362,7 @@ def test_look_alike_is_called_one() -> None:
     """A text that is another error is not looked for on this server."""
     signature = Signature(half="look-alike", means="the model provider's stream broke.")
 
-    assert "another error" in verdict(case(signature=signature)).next_test
+    assert "another error" in verdict(case(signature=signature)).next_step
 
 
 def test_attempts_are_told_with_their_moments() -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtriage.client.json_parts import (
@@ -72,7 +72,6 @@ VALUE = st.recursive(
 
 
 @given(LOG)
-@settings(max_examples=200, deadline=None)
 def test_any_log_is_read(raw: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "2026.jsonl"
@@ -87,7 +86,6 @@ def test_any_log_is_read(raw: bytes) -> None:
 
 
 @given(LOG)
-@settings(max_examples=200, deadline=None)
 def test_any_line_is_classified(raw: bytes) -> None:
     line, _ = read_line(raw)
 
@@ -95,7 +93,6 @@ def test_any_line_is_classified(raw: bytes) -> None:
 
 
 @given(st.integers(min_value=1, max_value=5000), st.integers(min_value=0, max_value=9))
-@settings(max_examples=30, deadline=None)
 def test_lines_are_found_wherever_blocks_meet(size: int, place: int) -> None:
     """A line that crosses a border of two blocks is read once."""
     with tempfile.TemporaryDirectory() as folder:
@@ -111,7 +108,6 @@ def test_lines_are_found_wherever_blocks_meet(size: int, place: int) -> None:
 
 
 @given(VALUE, st.sampled_from(["{claude_json}", "{project}/.mcp.json"]))
-@settings(max_examples=100, deadline=None)
 def test_any_configuration_is_read(value: Any, place: str) -> None:
     content = {"mcpServers": {"notes": value, "more": {**HTTP, "headers": value}}}
     _look({place: json.dumps(content)})
@@ -133,7 +129,6 @@ def test_any_configuration_is_read(value: Any, place: str) -> None:
         ]
     ),
 )
-@settings(max_examples=150, deadline=None)
 def test_any_text_as_configuration_is_read(text: str, place: str) -> None:
     _look({place: text})
 
@@ -150,7 +145,6 @@ def _look(files: dict[str, str]) -> None:
 
 
 @given(st.dictionaries(st.text(max_size=9), VALUE, max_size=6))
-@settings(max_examples=200, deadline=None)
 def test_chosen_parts_equal_the_whole(content: dict[str, Any]) -> None:
     """Skipping as text finds exactly what a decoder finds."""
     for indent in (None, 2):
@@ -163,14 +157,12 @@ def test_chosen_parts_equal_the_whole(content: dict[str, Any]) -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=300, deadline=None)
 def test_any_text_has_members_or_an_error(text: str) -> None:
     with suppress(ShapeError):
         assert all(end > start for _, start, end in members(without_comments(text)))
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=200, deadline=None)
 def test_facts_hold_nothing_of_the_value(value: str) -> None:
     secret = f"s3cr3t{value}s3cr3t"
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streamtriage.causes.case import Case
 from streamtriage.causes.client import (
     claude_code_147_404_loop,
     claude_code_disconnects_on_optional_stream,
@@ -39,6 +38,7 @@ from streamtriage.causes.proxy import proxy_env_connect_refused
 from streamtriage.causes.stream import instant_close_flap
 from streamtriage.causes.stream_life import lb_idle_60s
 from streamtriage.client.log_clusters import clusters
+from streamtriage.error_text.signature import parse
 from streamtriage.model import (
     Attempt,
     Client,
@@ -66,7 +66,7 @@ from streamtriage.model import (
     VersionCount,
     Watch,
 )
-from streamtriage.signature import parse
+from streamtriage.observations.case import Case
 
 if TYPE_CHECKING:
     from streamtriage.causes.cause import Cause

@@ -63,7 +63,8 @@ def variable(name: str, value: str) -> Variable:
 
 
 def reopened(*statuses: int, reason: str | None = None) -> Signature:
-    return Signature(half="reopen", statuses=statuses, reason=reason)
+    answered = bool(statuses)
+    return Signature(half="reopen", statuses=statuses, reason=reason, answered=answered)
 
 
 PROXY = (variable("HTTPS_PROXY", "http://proxy:1"),)

@@ -13,8 +13,8 @@ from streamtriage.client.log_files import Budget, read_log
 from streamtriage.client.logs import read_logs
 from streamtriage.client.prefill import prefill
 from streamtriage.client.surroundings import Surroundings
+from streamtriage.error_text.signature import parse
 from streamtriage.model import LocalEvidence
-from streamtriage.signature import parse
 
 from .homes import LOGS, URL, Home, claude_log
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from causes import samples
+from streamtriage.error_text.signature import parse
 from streamtriage.model import (
     Intake,
     PredictedText,
@@ -15,7 +16,6 @@ from streamtriage.model import (
     Tool,
     Verdict,
 )
-from streamtriage.signature import parse
 from streamtriage.triage import judge_again
 
 if TYPE_CHECKING:

@@ -26,6 +26,8 @@ from streamtriage.lab import serve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.real(part="commands")
+
 CI = Path(__file__).parents[2] / "docs" / "ci"
 SCHEMAS = {
     "github-actions.yml": "vendor.github-workflows",

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from streamtriage.fleet.run import FleetProgress
     from streamtriage.lab import Lab
 
+pytestmark = pytest.mark.real(part="cluster")
+
 NAMES = ("healthy-get-405", "get-not-implemented-404", "get-204")
 
 

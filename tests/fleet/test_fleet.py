@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pyarrow import parquet
 
@@ -13,6 +14,8 @@ from streamtriage.fleet.store import TABLE, read_report, read_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.real(part="cluster")
 
 
 def test_every_verdict_of_a_mixed_fleet_is_right(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.real(part="cluster")
+
 
 class Limiter:
     """A server that answers 429 once, and 404 from then on; it keeps the times."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from streamtriage.fleet.rows import Row
     from streamtriage.lab import Lab
 
+pytestmark = pytest.mark.real(part="cluster")
+
 CANARY = "canary-4711-hunter2"
 HEALTHY, MISSING = "healthy-get-405", "get-not-implemented-404"
 

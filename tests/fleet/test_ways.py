@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     from streamtriage.fleet.conduct import Compared
 
 HAPROXY, SQUID = program("haproxy"), program("squid")
-pytestmark = pytest.mark.skipif(
-    HAPROXY is None or SQUID is None,
-    reason="haproxy or squid is missing: NO WAYS THAT DIFFER WERE COMPARED",
-)
+pytestmark = [
+    pytest.mark.real(part="cluster"),
+    pytest.mark.skipif(
+        HAPROXY is None or SQUID is None,
+        reason="haproxy or squid is missing: NO WAYS THAT DIFFER WERE COMPARED",
+    ),
+]
 # Silence for longer than this is cut on the way; the SDK's first comment is at 15 s.
 CUT_S, HOLD_S = 3, 8
 FORWARDS = f"""http_port 127.0.0.1:{{port}}

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from streamtriage.causes import CAUSES
-from streamtriage.causes.fixes import REMEDIES, fixes_for
+from streamtriage.causes.fixes import REMEDIES, Recognised, fixes_for
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.hops import hops
 from streamtriage.knowledge import (
@@ -228,10 +228,10 @@ def _error(code: int, message: str) -> str:
         (stream(": ping - 2026-11-22 10:00:00.123+00:00\r\n\r\n"), "python"),
         (stream(": ok\n\n"), "go"),
         (seen(400, _error(-32000, _NO_VALID), -32000), "typescript"),
-        (seen(400, _error(-32600, _NO_VALID), -32600), "python"),
+        (seen(400, _NO_VALID), "python"),
         (seen(403, _error(-32000, "Invalid Host: a.example"), -32000), "typescript"),
-        (seen(404, _error(-32001, "session not found"), -32001, **_AIOHTTP), "aiohttp"),
-        (seen(404, "Session not found", server="WSGIServer/0.2 CPython"), "django"),
+        (seen(404, _error(-32001, "session not found"), -32001, **_AIOHTTP), "python-web"),
+        (seen(404, "Session not found", server="WSGIServer/0.2 CPython"), "python-web"),
         (seen(405, server="Kestrel"), "csharp"),
         (seen(200, x_contextforge_mcp_session_core="python"), "contextforge"),
         (seen(400, '{"detail":"No connected db."}'), "litellm"),
@@ -260,10 +260,86 @@ def test_strange_words_name_no_server(exchange: Exchange) -> None:
     assert spoken([exchange]) is None
 
 
+NO_ID = (
+    '{"error":{"code":-32000,"message":"Bad Request: No valid session ID provided"}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "server", "certainty"),
+    [
+        ([seen(400, NO_ID, -32000)], "typescript", "likely"),
+        ([seen(400, NO_ID, -32000, x_powered_by="Express")], "typescript", "likely"),
+        ([seen(400, "Bad Request: No valid session ID provided")], "python", "likely"),
+        (
+            [seen(404, "Session not found", server="WSGIServer/0.2")],
+            "python-web",
+            "likely",
+        ),
+        (
+            [
+                seen(
+                    404,
+                    '{"message":"session not found"}',
+                    -32001,
+                    server="Python/3.11 aiohttp/3",
+                )
+            ],
+            "python-web",
+            "likely",
+        ),
+        ([seen(200, server="Kestrel")], "csharp", "likely"),
+        (
+            [seen(x_powered_by="Express"), stream(": ping - 2026-11-28 10:00:00\n\n")],
+            "python",
+            "decisive",
+        ),
+        ([seen(409, "stream ID conflicts with ongoing stream\n")], "go", "decisive"),
+    ],
+)
+def test_structure_before_wording(
+    exchanges: list[Exchange], server: str, certainty: str
+) -> None:
+    """What several products say is never decisive, nor stands against the headers."""
+    found = spoken(exchanges)
+
+    assert found is not None
+    assert (found.server, found.certainty) == (server, certainty)
+
+
+def where(cause: str, products: Recognised) -> list[str]:
+    own = next(each for each in CAUSES if each.id == cause).fixes
+    return [fix.where for fix in fixes_for(cause, own, products)]
+
+
+def test_fixes_of_another_make_are_left_out() -> None:
+    """A product that is known beyond doubt excludes the fixes of its kind."""
+    sure = where("host-403", Recognised(server="go", sure=True))
+    likely = where("host-403", Recognised(server="go"))
+
+    assert sure[0].startswith("a Go server")
+    assert not [each for each in sure if "Python" in each or "TypeScript" in each]
+    assert likely[0].startswith("a Go server")
+    assert [each for each in likely[1:] if "Python" in each]
+
+
+def test_named_client_gets_its_own_form() -> None:
+    named = where("legacy-sse-url-as-http", Recognised(client="vscode"))
+
+    assert named[0].startswith("VS Code")
+    assert not [each for each in named if "Claude" in each]
+
+
+def test_last_fix_is_never_left_out() -> None:
+    own = (Fix(where="a Python server", what="W.", paste="w()", verify="hold"),)
+
+    assert fixes_for("dns-nxdomain", own, Recognised(server="go", sure=True)) == own
+
+
 def test_fix_of_the_recognised_product_comes_first() -> None:
     own = (Fix(where="the server", what="Write.", paste="write()", verify="hold"),)
 
-    fixes = fixes_for("lb-idle-60s", own, ("haproxy", "python"))
+    fixes = fixes_for("lb-idle-60s", own, Recognised(("haproxy",), "python"))
 
     assert [fix.where.split(",")[0] for fix in fixes] == [
         "HAProxy",
@@ -271,5 +347,5 @@ def test_fix_of_the_recognised_product_comes_first() -> None:
         "the server",
     ]
     assert {fix.verify for fix in fixes} == {"hold"}
-    assert fixes_for("lb-idle-60s", own, ()) == own
-    assert fixes_for("dns-nxdomain", own, ("haproxy",)) == own
+    assert fixes_for("lb-idle-60s", own, Recognised()) == own
+    assert fixes_for("dns-nxdomain", own, Recognised(("haproxy",))) == own

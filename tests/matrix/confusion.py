@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -36,50 +37,58 @@ _WRITTEN = (
 )
 
 
-def table(reports: Mapping[str, Report]) -> str:
+@dataclass(frozen=True)
+class Accused:
+    """What one scenario is accused of."""
+
+    present: tuple[str, ...] = ()
+    suspected: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, report: Report) -> Accused:
+        return cls(report.verdict.causes, report.verdict.suspected)
+
+
+def table(judged: Mapping[str, Accused]) -> str:
     """Return the page that lists each scenario with what is present and suspected."""
     lines = [
         "# What each scenario of the lab is judged as",
         "",
-        _summary(reports),
+        _summary(judged),
         _ELSE,
         _WRITTEN,
         "",
-        f"![{_summary(reports)}](confusion.svg)",
+        f"![{_summary(judged)}](confusion.svg)",
         "",
         "| scenario | present | suspected |",
         "|---|---|---|",
-        *(_row(each.name, reports[each.name]) for each in SCENARIOS),
+        *(_row(each.name, judged[each.name]) for each in SCENARIOS),
         "",
     ]
     return "\n".join(lines)
 
 
-def _summary(reports: Mapping[str, Report]) -> str:
+def _summary(judged: Mapping[str, Accused]) -> str:
     faults = [each for each in SCENARIOS if each.cause is not None]
     right = sum(
-        reports[each.name].verdict.causes == (each.cause,)
-        and reports[each.name].verdict.suspected == ()
+        each.cause is not None and judged[each.name] == Accused((each.cause,))
         for each in faults
     )
     sound = [each for each in SCENARIOS if each.cause is None]
-    accused = sum(any(_accused(reports[each.name])) for each in sound)
+    accused = sum(judged[each.name] != Accused() for each in sound)
     return (
         f"{right} of {len(faults)} faults are judged as their own cause and as nothing "
         f"else; {accused} of {len(sound)} sound servers are accused of anything."
     )
 
 
-def _accused(report: Report) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(report.verdict.causes), tuple(report.verdict.suspected)
-
-
-def _row(name: str, report: Report) -> str:
-    cells = (", ".join(f"`{each}`" for each in causes) for causes in _accused(report))
+def _row(name: str, accused: Accused) -> str:
+    both = (accused.present, accused.suspected)
+    cells = (", ".join(f"`{each}`" for each in causes) for causes in both)
     return " | ".join([f"| `{name}`", *(cell or "none" for cell in cells)]) + " |"
 
 
-def picture(reports: Mapping[str, Report]) -> str:
+def picture(judged: Mapping[str, Accused]) -> str:
     """Return an SVG with a row for each scenario and a column for each cause."""
     columns = {each.id: n for n, each in enumerate(ON_THE_WIRE)}
     width = LEFT + CELL * len(columns) + 20
@@ -89,7 +98,7 @@ def picture(reports: Mapping[str, Report]) -> str:
         f'width="{width}" height="{height}" role="img" aria-labelledby="title desc">'
     )
     description = (
-        f'<desc id="desc">{escape(_summary(reports))} Each row is a scenario, each '
+        f'<desc id="desc">{escape(_summary(judged))} Each row is a scenario, each '
         "column a cause. A green square is a cause that is present, a yellow circle "
         "one that is suspected.</desc>"
     )
@@ -103,7 +112,7 @@ def picture(reports: Mapping[str, Report]) -> str:
         *(_column(name, n) for name, n in columns.items()),
     ]
     for row, each in enumerate(SCENARIOS):
-        lines += _marks(row, each.name, reports[each.name], columns)
+        lines += _marks(row, each.name, judged[each.name], columns)
     return "\n".join([*lines, "</svg>", ""])
 
 
@@ -122,19 +131,18 @@ def _column(name: str, number: int) -> str:
 
 
 def _marks(
-    row: int, name: str, report: Report, columns: Mapping[str, int]
+    row: int, name: str, accused: Accused, columns: Mapping[str, int]
 ) -> list[str]:
     y = TOP + CELL * row
-    present, suspected = _accused(report)
     lines = [f'<text x="{LEFT - 5}" y="{y + 9}" text-anchor="end">{name}</text>']
-    for cause in present:
+    for cause in accused.present:
         x = LEFT + CELL * columns[cause]
         says = f"<title>{name}: {cause} is present</title>"
         lines.append(
             f'<rect class="present" x="{x + 1}" y="{y + 1}" width="{CELL - 2}" '
             f'height="{CELL - 2}">{says}</rect>'
         )
-    for cause in suspected:
+    for cause in accused.suspected:
         x = LEFT + CELL * columns[cause]
         says = f"<title>{name}: {cause} is suspected</title>"
         lines.append(

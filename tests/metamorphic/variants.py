@@ -91,25 +91,17 @@ def judged(name: str, variant: Variant) -> Report:
 
 
 def judged_all(pairs: Sequence[Pair]) -> dict[Pair, Report]:
-    """Run every scenario in its surroundings, a few at a time.
-
-    They share one process, and a stall of it is part of what they measure: as in the
-    matrix, what disappoints is asked again, alone, and that answer counts.
-    """
+    """Run every scenario in its surroundings once, a few at a time."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        reports = list(pool.map(_judged, pairs))
-    return {
-        pair: _judged(pair) if wrong(pair, report) else report
-        for pair, report in zip(pairs, reports, strict=True)
-    }
+        return dict(zip(pairs, pool.map(_judged, pairs), strict=True))
 
 
 def _judged(pair: Pair) -> Report:
     return judged(pair[0], BY_NAME[pair[1]])
 
 
-def wrong(pair: Pair, report: Report) -> str:
-    """Return why this is not the fault's own verdict, or not of the changed fault.
+def fits(pair: Pair, report: Report) -> bool:
+    """Tell whether this is the fault's own verdict, and of the changed fault.
 
     A fault that only words set apart may be left open without them or be suspected; but
     nothing else may be accused in its place.
@@ -117,17 +109,10 @@ def wrong(pair: Pair, report: Report) -> str:
     name, variant = pair
     said = report.verdict
     if not BY_NAME[variant].shows(report):
-        return f"Nothing shows that it was {variant}."
+        return False
     if name in SOUND:
-        same = said.outcome == "healthy"
-    elif variant == "other words" and name in KNOWN_BY_WORDS:
+        return said.outcome == "healthy"
+    if variant == "other words" and name in KNOWN_BY_WORDS:
         left_open = said.outcome == "could-not-tell" and said.causes == ()
-        same = left_open and set(said.suspected) <= {name}
-    else:
-        same = said.causes == (name,)
-    return "" if same else told(report)
-
-
-def told(report: Report) -> str:
-    lines = [f"{f.cause}: {f.status} {f.because}" for f in report.findings]
-    return "\n".join([report.verdict.summary, *lines])
+        return left_open and set(said.suspected) <= {name}
+    return said.causes == (name,)

@@ -32,10 +32,13 @@ CHANGE = {
 }
 PATIENCE_MS = 60_000
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None,
-    reason="NO BROWSER: install Debian's chromium to test the form in JupyterLab",
-)
+pytestmark = [
+    pytest.mark.real(part="browser"),
+    pytest.mark.skipif(
+        CHROMIUM is None,
+        reason="NO BROWSER: install Debian's chromium to test the form in JupyterLab",
+    ),
+]
 
 
 @pytest.fixture

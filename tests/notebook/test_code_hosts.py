@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from .conftest import Rehearsal
 
+pytestmark = pytest.mark.real(part="commands")
+
 PATHS = sorted((Path(__file__).parents[2] / "runbooks").glob("*.ipynb"))
 # What viewers of notebooks show without a kernel, a script or an extension.
 SHOWN = {"text/markdown", "text/html", "image/svg+xml", "text/plain"}

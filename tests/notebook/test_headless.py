@@ -21,6 +21,8 @@ from streamtriage.wire.target import IntakeError
 if TYPE_CHECKING:
     from notebook.conftest import Rehearsal
 
+pytestmark = pytest.mark.real(part="commands")
+
 README = Path(__file__).parents[2] / "README.md"
 CANARY = "canary-4711-hunter2"
 VARYING = re.compile(r"\d+(?:\.\d+)? m?s\b|\S*triage-\d\S+")

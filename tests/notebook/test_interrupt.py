@@ -16,6 +16,8 @@ from streamtriage.model import Report
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.real(part="commands")
+
 
 def interrupted(folder: Path, *, times: int) -> tuple[int, str, list[Path]]:
     """Watch a healthy server for long, and press Ctrl-C when the watch goes on."""

@@ -14,10 +14,13 @@ from streamtriage.lab import serve
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None,
-    reason="NO BROWSER: install Debian's chromium to test the form in JupyterLab",
-)
+pytestmark = [
+    pytest.mark.real(part="browser"),
+    pytest.mark.skipif(
+        CHROMIUM is None,
+        reason="NO BROWSER: install Debian's chromium to test the form in JupyterLab",
+    ),
+]
 # JupyterLab's own frame is not ours to mend.
 OURS = {"include": [[".jp-OutputArea-output"]]}
 

@@ -20,7 +20,11 @@ from streamtriage.notebook.runbook import Runbook
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.real(part="commands"),
+    pytest.mark.anyio,
+    pytest.mark.timeout(120),
+]
 
 FAULT = "half-open-stream-409"
 CANARY = "canary-4711-hunter2"

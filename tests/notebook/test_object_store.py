@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.real(part="commands")
+
 CANARY = "canary-4711-hunter2"
 FAULT = "get-not-implemented-404"
 

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
     from .conftest import Rehearsal
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None,
-    reason="NO BROWSER: install Debian's chromium to test the pages",
-)
+pytestmark = [
+    pytest.mark.real(part="browser"),
+    pytest.mark.skipif(
+        CHROMIUM is None,
+        reason="NO BROWSER: install Debian's chromium to test the pages",
+    ),
+]
 Scheme = Literal["light", "dark"]
 GRAVE = ("serious", "critical")
 

@@ -181,6 +181,7 @@ def binder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.real(part="browser")
 @pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: install Debian's chromium")
 @pytest.mark.timeout(240)
 def test_in_jupyterlab_a_beginner_gets_through(binder: str, tmp_path: Path) -> None:

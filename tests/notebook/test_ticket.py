@@ -250,6 +250,7 @@ def test_what_makes_no_ticket_is_refused_in_words(
         make_ticket(path)
 
 
+@pytest.mark.real(part="browser")
 @pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: install Debian's chromium")
 def test_without_javascript_everything_is_there(tmp_path: Path) -> None:
     """A browser shows the verdict, the change and the commands, and loads nothing."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from streamtriage.triage import Progress
 
+pytestmark = pytest.mark.real(part="commands")
+
 CANARY = "canary-4711-preflight"
 
 

@@ -25,7 +25,7 @@ from report.samples import (
     leaking,
     unknown,
 )
-from streamtriage.model import Report, Status
+from streamtriage.model import Gap, Report, Status
 from streamtriage.preflight import (
     Preflight,
     Try,
@@ -83,7 +83,7 @@ def commanding() -> Report:
     )
     base = half_open()
     verdict = base.verdict.model_copy(
-        update={"summary": COMMANDS, "not_measured": (COMMANDS,)}
+        update={"summary": COMMANDS, "gaps": (Gap(kind="other", says=COMMANDS),)}
     )
     return base.model_copy(update={"findings": (wild,), "verdict": verdict})
 

@@ -46,7 +46,7 @@ def waited(
 
 
 @pytest.mark.parametrize(
-    ("hold_s", "last_s"), [(0.0, 1.6), (4.0, 3.6)], ids=["at least 2.5 s", "the hold"]
+    ("hold_s", "last_s"), [(0.0, 4.6), (7.0, 6.6)], ids=["at least 5 s", "the hold"]
 )
 def test_place_is_waited_for_as_long_as_the_hold(hold_s: float, last_s: float) -> None:
     """A place that is never freed is asked for again and again, until then."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from real_clients.clients import RealClient
     from real_clients.server import Fault
 
+pytestmark = [pytest.mark.real(part="clients"), pytest.mark.timeout(900)]
+
 CLIENTS = (
     "mcp-typescript@1.32.2",
     "mcp-typescript@2.4.0",
@@ -86,7 +88,6 @@ def told(what: Reaction) -> dict[str, object]:
     return {name: getattr(what, name) for name in TOLD}
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("client", "fault"), PAIRS, ids="-".join)
 def test_requests_are_those_of_the_row(found: Found, client: str, fault: Fault) -> None:
     """Names, spelling, order, framing and values, for every request of the run."""
@@ -97,7 +98,6 @@ def test_requests_are_those_of_the_row(found: Found, client: str, fault: Fault) 
     assert differences(row_of(client), seen, session_lost=lost) == []
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("client", "fault"), PAIRS, ids="-".join)
 def test_what_is_left_is_predicted(found: Found, client: str, fault: Fault) -> None:
     """Does it ask again, in which session, and are its tools left."""
@@ -106,7 +106,6 @@ def test_what_is_left_is_predicted(found: Found, client: str, fault: Fault) -> N
     assert told(seen) == told(predicted(client, fault))
 
 
-@pytest.mark.timeout(900)
 def test_enough_real_clients_met_enough_faults(found: Found) -> None:
     """A row of clients that shrinks in silence would prove nothing."""
     asked = {pair for pair, trial in found.items() if len(trial.asked) >= 3}
@@ -116,7 +115,6 @@ def test_enough_real_clients_met_enough_faults(found: Found) -> None:
     assert len(asked) == len(PAIRS) >= 30
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("role", ["initialize", "initialized", "get", "list"])
 @pytest.mark.parametrize("client", CLIENTS)
 def test_row_without_one_header_fails(
@@ -132,7 +130,6 @@ def test_row_without_one_header_fails(
         assert differences({**row, **change}, seen), row[role].headers[place]
 
 
-@pytest.mark.timeout(900)
 def test_clients_differ_where_it_matters(found: Found) -> None:
     """What one prediction for all would get wrong."""
     tools = {pair: reaction(trial).tools for pair, trial in found.items()}

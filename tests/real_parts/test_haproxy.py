@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from real_parts.running import Trial, judge_all, mcp_server, program, started
-from unseen.world import HEALTHY, Seen, explain, only
+from unseen.world import HEALTHY, Seen, only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from first_answers import FirstAnswer
     from streamtriage.model import Report
 
 HAPROXY = program("haproxy")
-pytestmark = pytest.mark.skipif(
-    HAPROXY is None, reason="haproxy is missing: NO CASE WITH HAPROXY WAS JUDGED"
-)
+pytestmark = [
+    pytest.mark.real(part="products"),
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        HAPROXY is None, reason="haproxy is missing: NO CASE WITH HAPROXY WAS JUDGED"
+    ),
+]
 
 CONFIG = """
 defaults
@@ -106,8 +111,10 @@ def reports() -> dict[str, Report]:
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda each: each.id)
-def test_haproxy_is_judged_fairly(trial: Trial, reports: dict[str, Report]) -> None:
+def test_haproxy_is_judged_fairly(
+    trial: Trial, reports: dict[str, Report], first_answer: FirstAnswer
+) -> None:
     """The verdict is that of a person who knows the configuration."""
     report = reports[trial.id]
 
-    assert Seen.of(report) == trial.expected, explain(report)
+    first_answer(report, fits=Seen.of(report) == trial.expected)

@@ -12,14 +12,17 @@ import pytest
 
 from real_parts.running import Trial, judge_all, started
 from streamtriage.model import HoldEvidence, OpenEvidence
-from unseen.world import HEALTHY, Seen, explain, only
+from unseen.world import HEALTHY, Seen, only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import trustme
 
+    from first_answers import FirstAnswer
     from streamtriage.model import Report
+
+pytestmark = [pytest.mark.real(part="products"), pytest.mark.timeout(900)]
 
 SERVERS = Path(__file__).parent / "servers"
 REFUSED = "Streamable HTTP error: Failed to open SSE stream: "
@@ -74,12 +77,12 @@ def reports(authority: trustme.CA, ca_file: str) -> dict[str, tuple[Seen, Report
 
 @pytest.mark.parametrize("name", ["sound", "refused", "cut"])
 def test_hypercorn_is_judged_fairly(
-    name: str, reports: dict[str, tuple[Seen, Report]]
+    name: str, reports: dict[str, tuple[Seen, Report]], first_answer: FirstAnswer
 ) -> None:
     """The verdict is that of a person who knows the app."""
     expected, report = reports[name]
 
-    assert Seen.of(report) == expected, explain(report)
+    first_answer(report, fits=Seen.of(report) == expected)
 
 
 def test_everything_went_over_http2(reports: dict[str, tuple[Seen, Report]]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from real_parts.running import Trial, judge_all, mcp_server, program, started
-from unseen.world import HEALTHY, Seen, explain, maybe, only
+from unseen.world import HEALTHY, Seen, maybe, only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
     import trustme
 
+    from first_answers import FirstAnswer
     from streamtriage.model import Report
 
 NGINX = program("nginx")
-pytestmark = pytest.mark.skipif(
-    NGINX is None, reason="nginx is missing: NO CASE WITH NGINX WAS JUDGED"
-)
+pytestmark = [
+    pytest.mark.real(part="products"),
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        NGINX is None, reason="nginx is missing: NO CASE WITH NGINX WAS JUDGED"
+    ),
+]
 
 CONFIG = """
 daemon off; master_process off; pid nginx.pid; error_log stderr;
@@ -203,12 +208,12 @@ def reports(authority: trustme.CA, ca_file: str) -> dict[str, tuple[Seen, Report
     ],
 )
 def test_nginx_is_judged_fairly(
-    name: str, reports: dict[str, tuple[Seen, Report]]
+    name: str, reports: dict[str, tuple[Seen, Report]], first_answer: FirstAnswer
 ) -> None:
     """The verdict is that of a person who knows the configuration."""
     expected, report = reports[name]
 
-    assert Seen.of(report) == expected, explain(report)
+    first_answer(report, fits=Seen.of(report) == expected)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +229,7 @@ def test_refusal_over_h2_has_the_words_of_http1(
     also: tuple[str, ...],
     authority: trustme.CA,
     ca_file: str,
+    first_answer: FirstAnswer,
 ) -> None:
     """The phrase that nginx says in HTTP/1.1 reproduces what Node 24 and Bun print."""
     leaf = authority.issue_cert("127.0.0.1")
@@ -236,5 +242,5 @@ def test_refusal_over_h2_has_the_words_of_http1(
     )
     report = judge_all([trial])[trial.id]
 
-    assert Seen.of(report) == trial.expected, explain(report)
+    first_answer(report, fits=Seen.of(report) == trial.expected)
     assert set(report.predicted_text.reproduced) == clients

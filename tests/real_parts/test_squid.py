@@ -9,7 +9,7 @@ import pytest
 
 from real_parts.running import Trial, judge_all, mcp_server, program, started
 from streamtriage.model import Intake
-from unseen.world import HEALTHY, Seen, explain, only
+from unseen.world import HEALTHY, Seen, only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
     import trustme
 
+    from first_answers import FirstAnswer
     from streamtriage.model import Report
 
 SQUID = program("squid")
-pytestmark = pytest.mark.skipif(
-    SQUID is None, reason="squid is missing: NO CASE WITH SQUID WAS JUDGED"
-)
+pytestmark = [
+    pytest.mark.real(part="products"),
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        SQUID is None, reason="squid is missing: NO CASE WITH SQUID WAS JUDGED"
+    ),
+]
 
 CONFIG = """
 http_port 127.0.0.1:{port}
@@ -89,8 +94,10 @@ def reports(
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_squid_is_judged_fairly(name: str, reports: dict[str, Report]) -> None:
+def test_squid_is_judged_fairly(
+    name: str, reports: dict[str, Report], first_answer: FirstAnswer
+) -> None:
     """The verdict is that of a person who knows the configuration."""
     report = reports[name]
 
-    assert Seen.of(report) == RULES[name][1], explain(report)
+    first_answer(report, fits=Seen.of(report) == RULES[name][1])

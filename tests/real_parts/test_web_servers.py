@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from real_parts.running import Trial, judge_all, mcp_server, program, started
-from unseen.world import HEALTHY, Seen, explain, only
+from unseen.world import HEALTHY, Seen, only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from first_answers import FirstAnswer
     from streamtriage.model import Report
+
+pytestmark = [pytest.mark.real(part="products"), pytest.mark.timeout(900)]
 
 APACHE = program("apache2")
 CADDY = program("caddy")
@@ -124,20 +127,22 @@ def behind_caddy() -> dict[str, Report]:
 )
 @pytest.mark.parametrize("trial", WITH_APACHE, ids=lambda each: each.id)
 def test_apache_is_judged_fairly(
-    trial: Trial, behind_apache: dict[str, Report]
+    trial: Trial, behind_apache: dict[str, Report], first_answer: FirstAnswer
 ) -> None:
     """The verdict is that of a person who knows the configuration."""
     report = behind_apache[trial.id]
 
-    assert Seen.of(report) == trial.expected, explain(report)
+    first_answer(report, fits=Seen.of(report) == trial.expected)
 
 
 @pytest.mark.skipif(
     CADDY is None, reason="caddy is missing: NO CASE WITH CADDY WAS JUDGED"
 )
 @pytest.mark.parametrize("trial", WITH_CADDY, ids=lambda each: each.id)
-def test_caddy_is_judged_fairly(trial: Trial, behind_caddy: dict[str, Report]) -> None:
+def test_caddy_is_judged_fairly(
+    trial: Trial, behind_caddy: dict[str, Report], first_answer: FirstAnswer
+) -> None:
     """The verdict is that of a person who knows the configuration."""
     report = behind_caddy[trial.id]
 
-    assert Seen.of(report) == trial.expected, explain(report)
+    first_answer(report, fits=Seen.of(report) == trial.expected)

@@ -17,6 +17,7 @@ from streamtriage.model import (
     Failure,
     Finding,
     Fix,
+    Gap,
     HandshakeEvidence,
     HoldEvidence,
     Intake,
@@ -149,8 +150,13 @@ def healthy() -> Report:
             reopen="Nothing: it opened again each time.",
             impact="none",
             summary="Nothing wrong was found. The stream opens and opens again.",
-            not_measured=("No limit longer than 130 s was measured.",),
-            next_test="Hold longer to find longer limits: --hold 420.",
+            gaps=(
+                Gap(
+                    kind="longer-limits",
+                    says="No limit longer than 130 s was measured.",
+                ),
+            ),
+            next_step="Hold longer to find longer limits: --hold 420.",
         ),
         predicted_text=PredictedText(),
     )
@@ -203,9 +209,14 @@ def half_open() -> Report:
                 owner="proxy",
                 scope="deployment configuration",
                 summary=f"The server still counts the old stream. {because}",
-                not_measured=("No limit longer than 61.3 s was measured.",),
+                gaps=(
+                    Gap(
+                        kind="longer-limits",
+                        says="No limit longer than 61.3 s was measured.",
+                    ),
+                ),
                 reproduced=True,
-                next_test="Apply one fix; the probe `reopen` must change.",
+                next_step="Apply one fix; the probe `reopen` must change.",
             ),
             "predicted_text": PredictedText(
                 story="A watched stream ended in a reset.",
@@ -234,7 +245,12 @@ def unknown() -> Report:
                 cut="Not measured: no stream was watched.",
                 reopen="Not measured: no stream was open that could be opened again.",
                 summary="The cause is not known. The server was not reached.",
-                not_measured=("How long a stream lives was not measured.",),
+                gaps=(
+                    Gap(
+                        kind="longer-limits",
+                        says="How long a stream lives was not measured.",
+                    ),
+                ),
             ),
             "interrupted": True,
         }
@@ -260,9 +276,14 @@ HOSTILE = (
 )
 
 
-def hostile() -> Report:
+def long_and_hostile() -> Report:
+    """Build it so long that a page has to leave most of it out."""
+    return hostile(50_000)
+
+
+def hostile(length: int = 5000) -> Report:
     """Build a report with hostile text wherever the wire can put some, and long."""
-    wild = HOSTILE + "A" * 50_000
+    wild = HOSTILE + "A" * length
     seen = refusal(wild, 409, HOSTILE, wild).model_copy(
         update={
             "content_type": HOSTILE,
@@ -315,8 +336,8 @@ def hostile() -> Report:
                     "reopen": HOSTILE,
                     "summary": wild,
                     "causes": (HOSTILE,),
-                    "not_measured": (wild,),
-                    "next_test": wild,
+                    "gaps": (Gap(kind="other", says=wild),),
+                    "next_step": wild,
                 }
             ),
             "predicted_text": PredictedText(
@@ -402,7 +423,7 @@ def leaking() -> Report:
                 finding("token-expired-no-provider", Status.PRESENT, excerpt, pasted),
             ),
             "verdict": base.verdict.model_copy(
-                update={"summary": excerpt, "reopen": pasted, "next_test": url}
+                update={"summary": excerpt, "reopen": pasted, "next_step": url}
             ),
             "predicted_text": PredictedText(v1_node=(pasted,), story=excerpt),
         }

@@ -18,7 +18,7 @@ from streamtriage.report import (
 from streamtriage.report.markdown import COMMENT_LIMIT
 from streamtriage.report.markdown_markup import code, fenced, plain, prose, table
 
-from .samples import crashed, half_open, healthy, hostile, unknown
+from .samples import crashed, half_open, healthy, hostile, long_and_hostile, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ def words(markdown: str) -> str:
     return "".join(shown).replace("\u200b", "")
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("sample", [*SAMPLES, long_and_hostile])
 def test_comment_fits(sample: Callable[[], Report]) -> None:
     assert len(render_markdown(sample())) < COMMENT_LIMIT + 1000
 

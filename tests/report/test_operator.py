@@ -20,6 +20,8 @@ from streamtriage.triage import triage
 
 from .samples import half_open, healthy, unknown
 
+pytestmark = pytest.mark.real(part="commands")
+
 needs_curl = pytest.mark.skipif(
     shutil.which("curl") is None, reason="NO CURL: the commands are not run"
 )

@@ -10,7 +10,7 @@ import pytest
 
 from streamtriage.report import render_text
 
-from .samples import crashed, half_open, healthy, hostile, unknown
+from .samples import crashed, half_open, healthy, long_and_hostile, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +92,7 @@ def test_prose_keeps_the_width(width: int) -> None:
 
 
 def test_hostile_text_cannot_act_on_the_terminal() -> None:
-    text = render_text(hostile())
+    text = render_text(long_and_hostile())
     acting = {c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs")}
 
     assert acting == {"\n"}

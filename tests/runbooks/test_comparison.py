@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.real(part="commands")
+
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "runbooks" / "nbval-sanitize.cfg"
 

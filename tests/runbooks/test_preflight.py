@@ -22,6 +22,8 @@ from streamtriage.preflight import Preflight
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+pytestmark = pytest.mark.real(part="commands")
+
 ROOT = Path(__file__).parents[2]
 CANARY = "canary-4711-runbook"
 

@@ -15,7 +15,6 @@ from unseen.world import (
     Seen,
     Trial,
     World,
-    explain,
     forever,
     judge_all,
     maybe,
@@ -23,7 +22,10 @@ from unseen.world import (
 )
 
 if TYPE_CHECKING:
+    from first_answers import FirstAnswer
     from streamtriage.model import Report
+
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
 
 TOKEN = {"T": "secret-token-1"}
 BEARER = 'Bearer error="invalid_token"'
@@ -266,11 +268,13 @@ def reports() -> dict[str, Report]:
 
 
 @pytest.mark.parametrize("each", TRIALS, ids=lambda each: each.id)
-def test_refusal_is_judged_fairly(each: Trial, reports: dict[str, Report]) -> None:
+def test_refusal_is_judged_fairly(
+    each: Trial, reports: dict[str, Report], first_answer: FirstAnswer
+) -> None:
     """The verdict is that of a person who knows the server."""
     report = reports[each.id]
 
-    assert Seen.of(report) == each.expected, explain(report)
+    first_answer(report, fits=Seen.of(report) == each.expected)
 
 
 def test_cookies_are_named_and_not_shown(reports: dict[str, Report]) -> None:

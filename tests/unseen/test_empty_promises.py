@@ -13,14 +13,16 @@ from unseen.world import (
     Asked,
     Trial,
     World,
-    explain,
     judge_all,
     only,
 )
 from unseen.world import Seen as Expected
 
 if TYPE_CHECKING:
+    from first_answers import FirstAnswer
     from streamtriage.model import Report
+
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
 
 LOGIN = "<!doctype html><title>Sign in</title><form action=/login></form>"
 
@@ -87,11 +89,13 @@ def reports() -> dict[str, Report]:
 
 
 @pytest.mark.parametrize("each", TRIALS, ids=lambda each: each.id)
-def test_promise_is_judged_fairly(each: Trial, reports: dict[str, Report]) -> None:
+def test_promise_is_judged_fairly(
+    each: Trial, reports: dict[str, Report], first_answer: FirstAnswer
+) -> None:
     """The verdict is that of a person who knows the server."""
     report = reports[each.id]
 
-    assert Expected.of(report) == each.expected, explain(report)
+    first_answer(report, fits=Expected.of(report) == each.expected)
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,16 @@ from unseen.world import (
     Seen,
     Trial,
     World,
-    explain,
     judge_all,
     maybe,
     only,
 )
 
 if TYPE_CHECKING:
+    from first_answers import FirstAnswer
     from streamtriage.model import Report
+
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
 
 NOT_404 = only("get-not-implemented-404")
 NOT_405 = only("get-4xx-instead-of-405")
@@ -280,11 +282,13 @@ def reports() -> dict[str, Report]:
 
 
 @pytest.mark.parametrize("each", TRIALS, ids=lambda each: each.id)
-def test_first_get_is_judged_fairly(each: Trial, reports: dict[str, Report]) -> None:
+def test_first_get_is_judged_fairly(
+    each: Trial, reports: dict[str, Report], first_answer: FirstAnswer
+) -> None:
     """The verdict is that of a person who knows the server."""
     report = reports[each.id]
 
-    assert Seen.of(report) == each.expected, explain(report)
+    first_answer(report, fits=Seen.of(report) == each.expected)
 
 
 def test_redirect_is_named(reports: dict[str, Report]) -> None:

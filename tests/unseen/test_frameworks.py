@@ -22,13 +22,17 @@ from starlette.routing import Mount, Route
 
 from streamtriage.model import Intake, Report
 from streamtriage.triage import triage
-from unseen.world import HEALTHY, Seen, explain, only
+from unseen.world import HEALTHY, Seen, only
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from contextlib import AbstractContextManager
 
     from starlette.requests import Request
+
+    from first_answers import FirstAnswer
+
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
 
 REPLY = {
     "protocolVersion": "2025-03-26",
@@ -238,13 +242,17 @@ def reports() -> dict[str, Report]:
 
 
 @pytest.mark.parametrize("name", SERVERS)
-def test_framework_is_judged_fairly(name: str, reports: dict[str, Report]) -> None:
+def test_framework_is_judged_fairly(
+    name: str, reports: dict[str, Report], first_answer: FirstAnswer
+) -> None:
     """The verdict is that of a person who knows the server."""
-    assert Seen.of(reports[name]) == SERVERS[name][1], explain(reports[name])
+    first_answer(reports[name], fits=Seen.of(reports[name]) == SERVERS[name][1])
 
 
 @pytest.mark.skipif(node() is None, reason="node is missing: no Node server was judged")
 @pytest.mark.parametrize("name", NODE_SERVERS)
-def test_node_is_judged_fairly(name: str, reports: dict[str, Report]) -> None:
+def test_node_is_judged_fairly(
+    name: str, reports: dict[str, Report], first_answer: FirstAnswer
+) -> None:
     """The verdict is that of a person who knows the server."""
-    assert Seen.of(reports[name]) == NODE_SERVERS[name][1], explain(reports[name])
+    first_answer(reports[name], fits=Seen.of(reports[name]) == NODE_SERVERS[name][1])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from first_answers import explain
 from unseen.world import (
     HEALTHY,
     UNKNOWN,
@@ -19,7 +20,6 @@ from unseen.world import (
     Seen,
     Trial,
     World,
-    explain,
     forever,
     judge_all,
     maybe,
@@ -29,7 +29,10 @@ from unseen.world import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from first_answers import FirstAnswer
     from streamtriage.model import Report
+
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
 
 CACHED = only("cdn-caches-stream")
 NOT_PASSED = only("session-id-not-exposed")
@@ -245,11 +248,11 @@ def reports() -> dict[str, Report]:
 
 @pytest.mark.parametrize(("trial", "words"), TRIALS, ids=[t.id for t, _ in TRIALS])
 def test_what_stands_there_is_told(
-    trial: Trial, words: str, reports: dict[str, Report]
+    trial: Trial, words: str, reports: dict[str, Report], first_answer: FirstAnswer
 ) -> None:
     """The verdict, and the sentence, are those of a person who knows what it is."""
     report = reports[trial.id]
 
-    assert Seen.of(report) == trial.expected, explain(report)
+    first_answer(report, fits=Seen.of(report) == trial.expected)
     assert words in report.verdict.summary, explain(report)
-    assert "report to the operator" not in report.verdict.next_test or words == CHAT
+    assert "report to the operator" not in report.verdict.next_step or words == CHAT

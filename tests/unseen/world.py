@@ -261,32 +261,16 @@ async def judge(trial: Trial) -> Report:
 
 
 def judge_all(trials: Sequence[Trial], at_once: int = 6) -> dict[str, Report]:
-    """Run every trial, a few at a time, and return the reports by id.
+    """Ask every server once, a few at a time, and return the reports by id."""
 
-    Servers and tool share a machine, and here even a thread: where that delays them so
-    much that a trial disappoints, it is made once more, alone.
-    """
-
-    async def run() -> dict[str, Report]:
+    async def run() -> list[Report]:
         gate = asyncio.Semaphore(at_once)
 
         async def one(trial: Trial) -> Report:
             async with gate:
                 return await judge(trial)
 
-        reports = await asyncio.gather(*map(one, trials))
-        return {
-            trial.id: report
-            if Seen.of(report) == trial.expected
-            else await judge(trial)
-            for trial, report in zip(trials, reports, strict=True)
-        }
+        return await asyncio.gather(*map(one, trials))
 
-    return asyncio.run(run())
-
-
-def explain(report: Report) -> str:
-    """Return what a failed test should show."""
-    lines = [report.verdict.summary]
-    lines += [f"{f.cause}: {f.status} {f.because}" for f in report.findings]
-    return "\n".join(lines)
+    reports = asyncio.run(run())
+    return {trial.id: report for trial, report in zip(trials, reports, strict=True)}

@@ -320,7 +320,7 @@ async def test_reply_on_an_event_stream_is_enough() -> None:
         took = asyncio.get_running_loop().time() - started
 
     assert live.exchange().jsonrpc_code == -32601
-    assert took < 2.5
+    assert took < 5.0  # the patience
 
 
 # --- how we end it --------------------------------------------------------------------
@@ -595,7 +595,7 @@ async def test_h2_flood_ends_within_our_patience(
         took = asyncio.get_running_loop().time() - started
 
     assert exchange.failure not in (None, Failure.FAILED)
-    assert took < 5.0
+    assert took < 60.0  # a flood goes on for as long as it is read
 
 
 async def test_json_reply_is_read_over_h2(tls_h2: ssl.SSLContext, ca_file: str) -> None:

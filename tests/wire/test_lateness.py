@@ -122,13 +122,16 @@ def test_a_stall_counts_while_it_lasts_and_once_after() -> None:
     assert later == 0.0
 
 
+LATE = "headers-never-flushed"
+
+
 def status_of(*evidence: ControlEvidence, headers_s: float, late_s: float) -> Status:
     """Judge a head that came late, together with the first byte."""
     late = {"headers_s": headers_s, "first_byte_s": headers_s, "late_s": late_s}
     seen = stream(8.0).model_copy(update=late | {"date_lag_s": headers_s})
     sound = case(hold(seen, seen), opened(live=seen, again=seen), without=("reopen",))
-    found = judge(replace(sound, evidence=(*sound.evidence, *evidence)))
-    return next(f.status for f in found if f.cause == "headers-never-flushed")
+    weighed = judge(replace(sound, evidence=(*sound.evidence, *evidence)))
+    return next(f.status for f in weighed.findings if f.cause == LATE)
 
 
 @pytest.mark.parametrize(

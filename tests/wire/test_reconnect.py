@@ -425,6 +425,7 @@ def ran() -> Mapping[tuple[str, ClientName], Ran]:
 # --- the real clients -----------------------------------------------------------------
 
 
+@pytest.mark.real(part="clients")
 @pytest.mark.parametrize("client", sdk_clients.CLIENTS)
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_real_client_prints_prediction(

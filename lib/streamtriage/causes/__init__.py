@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.address import localhost_ipv6_mismatch, tcp_blackhole_timeout
 from streamtriage.causes.auth import token_expired_no_provider
+from streamtriage.causes.beside import (
+    limit_counts_open_streams,
+    one_session_only,
+    one_transport_for_all,
+    post_ends_stream,
+    posts_wait_for_stream,
+    server_fell_silent,
+)
 from streamtriage.causes.browser import cors_preflight, origin_403
-from streamtriage.causes.case import Case
 from streamtriage.causes.cause import Cause
 from streamtriage.causes.client import (
     claude_code_147_404_loop,
@@ -37,7 +44,9 @@ from streamtriage.causes.content import (
     bad_sse_bytes,
     connection_header_on_h2,
     oversize_sse_frame,
+    two_framings,
 )
+from streamtriage.causes.cover import Cover, cover
 from streamtriage.causes.credentials import credential_bound_session
 from streamtriage.causes.delay import (
     cdn_caches_stream,
@@ -94,7 +103,11 @@ from streamtriage.causes.oauth import (
     oauth_metadata_broken,
     token_refresh_401_loop_v1,
 )
-from streamtriage.causes.outage import deploy_window_5xx, proxy_404_during_recreate
+from streamtriage.causes.outage import (
+    deploy_window_5xx,
+    proxy_404_during_recreate,
+    server_gone_meanwhile,
+)
 from streamtriage.causes.proxy import (
     proxy_env_connect_refused,
     proxy_tls_inspection_buffers_sse,
@@ -104,6 +117,7 @@ from streamtriage.causes.redirect import (
     redirect_scheme_downgrade,
     redirect_trailing_slash,
 )
+from streamtriage.causes.refused_again import gateway_refuses_reopening
 from streamtriage.causes.reopening import half_open_stream_409
 from streamtriage.causes.replicas import multi_replica_no_affinity, session_idle_reaped
 from streamtriage.causes.resume import (
@@ -140,11 +154,14 @@ from streamtriage.causes.tls import (
 )
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
+from streamtriage.observations import observe
+from streamtriage.observations.case import Case
 
 if TYPE_CHECKING:
-    from streamtriage.model import Finding
+    from collections.abc import Sequence
 
 __all__ = [
+    "BY_ID",
     "CAUSES",
     "ON_THE_MACHINE",
     "ON_THE_WIRE",
@@ -169,10 +186,13 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     tls_chain_incomplete,
     tls_untrusted_ca,
     rate_limit_429,
+    server_fell_silent,
+    server_gone_meanwhile,
     redirect_cross_origin_login,
     redirect_scheme_downgrade,
     legacy_sse_url_as_http,
     spa_catchall,
+    two_framings,
     connection_header_on_h2,
     era_mixed_replicas,
     modern_only_server,
@@ -189,6 +209,11 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     token_expired_no_provider,
     get_401_but_server_has_no_stream,
     token_refresh_401_loop_v1,
+    posts_wait_for_stream,
+    one_session_only,
+    limit_counts_open_streams,
+    one_transport_for_all,
+    post_ends_stream,
     multi_replica_no_affinity,
     session_id_not_exposed,
     credential_bound_session,
@@ -212,6 +237,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     wrong_content_type_415_on_get,
     get_204,
     gateway_blocks_get,
+    gateway_refuses_reopening,
     get_not_implemented_404,
     get_4xx_instead_of_405,
     with_flap(instant_close_flap),
@@ -257,11 +283,19 @@ ON_THE_MACHINE: tuple[Cause, ...] = (
 CAUSES = ON_THE_WIRE + ON_THE_MACHINE
 
 
-def judge(case: Case) -> tuple[Finding, ...]:
-    """Return one finding for every cause, in the order of `CAUSES`."""
+BY_ID = {each.id: each for each in CAUSES}
+
+
+def judge(case: Case, catalogue: Sequence[Cause] = CAUSES) -> Cover:
+    """Judge every cause, and weigh them against what was seen.
+
+    Returns one finding for every cause of the catalogue, in its order, those that are
+    present, the lead first, and what none of them explains.
+    """
     products = recognised(case)
-    found = (cause.find(case) for cause in CAUSES)
-    return tuple(
+    found = [cause.find(case) for cause in catalogue]
+    mended = [
         each.model_copy(update={"fixes": fixes_for(each.cause, each.fixes, products)})
         for each in found
-    )
+    ]
+    return cover(case, mended, observe(case), BY_ID)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import not_reached
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.network import first_hop, twin_serves
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Failure, Fix, ReachEvidence
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["localhost_ipv6_mismatch", "tcp_blackhole_timeout"]
 
@@ -23,6 +25,7 @@ __all__ = ["localhost_ipv6_mismatch", "tcp_blackhole_timeout"]
     impact="fatal",
     eras=ANY,
     look_alike="headers-never-flushed",
+    explains=(not_reached(Failure.CONNECT_TIMED_OUT, at=(Phase.NETWORK,)),),
     fixes=(
         Fix(
             where="the firewall or security group before the server",
@@ -105,6 +108,7 @@ _BOTH_FAMILIES = (
     impact="fatal",
     eras=ANY,
     look_alike="tcp-refused-server-down",
+    explains=(not_reached(Failure.REFUSED, Failure.UNREACHABLE, at=(Phase.NETWORK,)),),
     fixes=_BOTH_FAMILIES,
     citations=(
         Citation(

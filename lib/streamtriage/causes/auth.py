@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import EVERY_ANSWER, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.oauth import gave_credential, oauth_metadata_broken
 from streamtriage.causes.words import answer, password_scheme, seconds
 from streamtriage.model import Citation, Exchange, Fix, Status
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["token_expired_no_provider"]
 
@@ -26,6 +27,7 @@ _OVERLAP_S = 0.5
     impact="fatal",
     eras=ANY,
     look_alike="rmcp-old-401-session",
+    explains=(refused(401, at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="the client's MCP configuration",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import altered, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["cors_preflight", "origin_403"]
 
@@ -24,6 +27,7 @@ _TRANSPORTS = "MCP 2025-11-25, basic/transports"
     impact="fatal",
     eras=ANY,
     look_alike="host-403",
+    explains=(refused(403, at=(Phase.GREET,), details=("browser",)),),
     fixes=(
         Fix(
             where="a Python server",
@@ -67,6 +71,10 @@ def origin_403(case: Case) -> Judgement:
     )
 
 
+# Codes that only the HTTP parser and the fetch of Node print.
+_OF_NODE = re.compile(r"\bHPE_[A-Z_]+|\bUND_ERR_[A-Z_]+|HTTPParserError|node:internal")
+
+
 def _not_a_browser(case: Case) -> Judgement:
     if case.intake.client:
         return absent("The client does not run in a browser.", "guard")
@@ -80,6 +88,10 @@ def _not_a_browser(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="origin-403",
+    explains=(
+        refused(range(200, 600), at=(Phase.GREET,), details=("browser",)),
+        altered("session-hidden", at=(Phase.GREET,)),
+    ),
     fixes=(
         Fix(
             where="a Python server (Starlette)",
@@ -109,6 +121,11 @@ def cors_preflight(case: Case) -> Judgement:
     guard = case.guard
     if guard is None or guard.preflight is None:
         return _not_a_browser(case)
+    if _OF_NODE.search(case.intake.error):
+        return absent(
+            "The text that was pasted is Node's own, and Node sends no preflight.",
+            "guard",
+        )
     seen = guard.preflight
     if not seen.answered:
         return unknown("The preflight was not answered.")

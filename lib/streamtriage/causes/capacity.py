@@ -9,8 +9,8 @@ from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Failure
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
+    from streamtriage.observations.case import Case
 
 __all__ = ["capacity_told"]
 

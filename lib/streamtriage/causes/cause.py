@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.impact import known_of_client
 from streamtriage.model import (
+    Basis,
     Citation,
     Era,
     Finding,
@@ -21,7 +22,8 @@ from streamtriage.model import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamtriage.causes.case import Case
+    from streamtriage.causes.explains import Explains
+    from streamtriage.observations.case import Case
 
 from streamtriage.causes.judgement import Judgement, absent, unknown
 
@@ -32,7 +34,9 @@ __all__ = ["ANY", "LEGACY", "Cause", "cause"]
 class Cause:
     """A named root cause and the pure function that judges it.
 
-    `id` comes from the function's name and `title` from its docstring.
+    `id` comes from the function's name and `title` from its docstring. `explains` are
+    the kinds, phases and numbers of what it accounts for; `basis` is what a finding of
+    it rests on: a probe, a table or a log, or only how a text is worded.
     """
 
     id: str
@@ -44,6 +48,8 @@ class Cause:
     impact: Impact
     eras: tuple[Era, ...]
     look_alike: str
+    explains: tuple[Explains, ...] = ()
+    basis: Basis = "measured"
     fixes: tuple[Fix, ...] = field(default=())
     citations: tuple[Citation, ...] = field(default=())
 
@@ -69,6 +75,7 @@ class Cause:
             look_alike=self.look_alike,
             fixes=self.fixes,
             citations=self.citations,
+            basis=self.basis,
         )
 
     def _judge(self, case: Case) -> Judgement:
@@ -104,6 +111,8 @@ def cause(  # noqa: PLR0913 - the columns of the catalogue
     scope: Scope,
     impact: Impact,
     look_alike: str,
+    explains: tuple[Explains, ...],
+    basis: Basis = "measured",
     eras: tuple[Era, ...] = LEGACY,
     fixes: tuple[Fix, ...] = (),
     citations: tuple[Citation, ...] = (),
@@ -123,6 +132,8 @@ def cause(  # noqa: PLR0913 - the columns of the catalogue
             impact,
             eras,
             look_alike,
+            explains,
+            basis,
             fixes,
             citations,
         )

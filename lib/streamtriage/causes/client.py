@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import REOPENING, STREAM_GETS, local, refused, text
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.local import (
-    claude_version,
-    log_of,
-)
 from streamtriage.causes.words import answer
 from streamtriage.knowledge.versions import between
 from streamtriage.model import Citation, Fix
+from streamtriage.observations.this_machine import (
+    claude_version,
+    log_of,
+)
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "claude_code_147_404_loop",
@@ -58,6 +59,12 @@ def _refused_ever(case: Case) -> list[Exchange]:
     scope="local runtime",
     impact="fatal",
     look_alike="server-restart-session-lost",
+    explains=(
+        refused(range(400, 600), at=REOPENING),
+        local("log-closing"),
+        text("not-seen"),
+    ),
+    basis="inferred",
     fixes=(_UPDATE,),
     citations=(
         Citation(source="claude-code CHANGELOG 2.1.141"),
@@ -126,6 +133,12 @@ def claude_code_disconnects_on_optional_stream(case: Case) -> Judgement:
     scope="local runtime",
     impact="fatal",
     look_alike="server-restart-session-lost",
+    explains=(
+        refused(404, at=STREAM_GETS),
+        local("log-404-loop"),
+        text("not-seen"),
+    ),
+    basis="inferred",
     fixes=(
         _UPDATE,
         Fix(
@@ -190,6 +203,8 @@ def claude_code_147_404_loop(case: Case) -> Judgement:
     scope="local runtime",
     impact="degraded",
     look_alike="token-expired-no-provider",
+    explains=(local("log-exhausted"),),
+    basis="inferred",
     fixes=(
         Fix(
             where="the client, now",
@@ -250,6 +265,8 @@ def sdk_exhausted_silent(case: Case) -> Judgement:
     scope="local runtime",
     impact="cosmetic",
     look_alike="gateway-blocks-get",
+    explains=(text("empty-reason"),),
+    basis="wording",
     fixes=(
         Fix(
             where="the client's log",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import local
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.local import cluster_near, log_of, runtime_of
 from streamtriage.causes.words import seconds
 from streamtriage.model import Citation, End, Failure, Fix
+from streamtriage.observations.this_machine import cluster_near, log_of, runtime_of
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Cluster, Exchange
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "bun_idle_360s",
@@ -96,6 +97,8 @@ def said_ages(cluster: Cluster) -> str:
     scope="local runtime",
     impact="degraded",
     look_alike="lb-idle-60s",
+    explains=(local("log-limit"),),
+    basis="inferred",
     fixes=(_KEEP_ALIVE,),
     citations=(
         Citation(source="undici, lib/dispatcher/client.js, bodyTimeout 300e3"),
@@ -114,6 +117,8 @@ def client_bodytimeout_300s(case: Case) -> Judgement:
     scope="local runtime",
     impact="degraded",
     look_alike="client-bodytimeout-300s",
+    explains=(local("log-limit"),),
+    basis="inferred",
     fixes=(_KEEP_ALIVE,),
     citations=(
         Citation(source="lab, Bun 1.4.5, 360.4 s, 2026-11-22", grade="L"),
@@ -133,6 +138,8 @@ def bun_idle_360s(case: Case) -> Judgement:
     impact="degraded",
     eras=ANY,
     look_alike="dns-nxdomain",
+    explains=(local("log-wakes"),),
+    basis="inferred",
     fixes=(
         Fix(
             where="the client, after the machine woke",

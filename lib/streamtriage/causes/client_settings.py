@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import local
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.local import local_of, servers_of
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Fix
+from streamtriage.observations.this_machine import local_of, servers_of
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import ShapeKind, ShapeProblem
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "config_entry_masked",
@@ -79,6 +80,7 @@ def _said(problems: list[ShapeProblem]) -> str:
     impact="fatal",
     eras=ANY,
     look_alike="config-in-wrong-place",
+    explains=(local("type-missing", "type-unknown", "url-invalid", "elsewhere"),),
     fixes=(_SHAPE,),
     citations=(_DOCS, _LAB),
 )
@@ -100,6 +102,7 @@ def config_entry_unusable(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="config-entry-unusable",
+    explains=(local("wrong-key", "wrong-file", "unreadable", "elsewhere"),),
     fixes=(_SHAPE,),
     citations=(
         Citation(source="https://code.claude.com/docs/en/debug-your-config"),
@@ -124,6 +127,7 @@ def config_in_wrong_place(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="get-not-implemented-404",
+    explains=(local("sse-url-as-http", "elsewhere"),),
     fixes=(
         Fix(
             where="the client's MCP configuration",
@@ -168,6 +172,7 @@ def config_sse_url_as_http(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="token-expired-no-provider",
+    explains=(local("variable-unset", "variable-not-expanded", "elsewhere"),),
     fixes=(
         Fix(
             where="the shell that starts the client",
@@ -195,6 +200,7 @@ def config_variable_not_filled(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="token-expired-no-provider",
+    explains=(local("outer-blank", "newline-in-value", "elsewhere"),),
     fixes=(
         Fix(
             where="the file or shell that holds the token",
@@ -225,6 +231,7 @@ def config_value_with_blank(case: Case) -> Judgement:
     impact="degraded",
     eras=ANY,
     look_alike="config-entry-not-approved",
+    explains=(local("masked", "elsewhere"),),
     fixes=(
         Fix(
             where="Claude Code",
@@ -249,6 +256,7 @@ def config_entry_masked(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="config-entry-masked",
+    explains=(local("not-approved", "elsewhere"),),
     fixes=(
         Fix(
             where="the project's folder",

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from streamtriage.causes.cause import ANY, Cause, cause
+from streamtriage.causes.explains import not_reached
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.local import local_of, log_of
 from streamtriage.model import Citation, Failure, Fix, Status
+from streamtriage.model.observation import Phase
+from streamtriage.observations.this_machine import local_of, log_of
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import LocalEvidence
+    from streamtriage.observations.case import Case
 
 __all__ = ["by_settings", "container_localhost", "with_settings"]
 
@@ -32,6 +34,8 @@ def _loopback(host: str) -> bool:
     impact="fatal",
     eras=ANY,
     look_alike="tcp-refused-server-down",
+    explains=(not_reached(Failure.REFUSED, at=(Phase.NETWORK,)),),
+    basis="inferred",
     fixes=(
         Fix(
             where="the client's MCP configuration, inside the container",

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import EVERY_ANSWER, malformed
+from streamtriage.causes.hops import whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.model import Citation, Exchange, Fix
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
-__all__ = ["bad_sse_bytes", "connection_header_on_h2", "oversize_sse_frame"]
+__all__ = [
+    "bad_sse_bytes",
+    "connection_header_on_h2",
+    "oversize_sse_frame",
+    "two_framings",
+]
 
 # claude-code CHANGELOG 2.1.139: a frame above 16 MB ends the stream.
 FRAME_BYTES = 16 * 1024 * 1024
@@ -24,6 +32,7 @@ FRAME_BYTES = 16 * 1024 * 1024
     impact="degraded",
     eras=ANY,
     look_alike="get-200-html-or-json",
+    explains=(malformed("bad-event", "no-reply", at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="whatever writes on the stream",
@@ -52,11 +61,14 @@ def bad_sse_bytes(case: Case) -> Judgement:
             "Every message on the streams was JSON-RPC, if any came.",
             *case.probes_of(streams, "open"),
         )
-    if case.era == "unknown" and not any("jsonrpc" in s.bad_event for s in bad):
+    if case.era == "unknown" and not _speaks_mcp(case, bad):
         return unknown(
             f"The events begin `{bad[0].bad_event}`, and nothing here was seen to "
             "speak MCP, so they may be another application's."
         )
+    mute = [seen for seen in bad if seen.replied is False]
+    if mute:
+        return _no_message(mute)
     total = sum(seen.bad_events for seen in bad)
     return present(
         f"{total} message(s) on {len(bad)} stream(s) are not JSON-RPC; the first "
@@ -67,6 +79,110 @@ def bad_sse_bytes(case: Case) -> Judgement:
     )
 
 
+# The fields of an event stream (WHATWG HTML, 9.2.6); inside of `data` they say that
+# what was a stream already was framed once more.
+_FRAMED = re.compile(r"(event|data|id|retry) ?:")
+
+
+def _no_message(mute: list[Exchange]) -> Judgement:
+    """Judge requests whose answer came as events, and none of them is a message."""
+    one = mute[0]
+    begins = one.bad_event.splitlines()[0] if one.bad_event else ""
+    why = (
+        f" The line on the wire is `data: {begins}`: an event stream was framed again "
+        "as the data of another."
+        if _FRAMED.match(begins)
+        else ""
+    )
+    return present(
+        f"`{one.label}` was answered 200 with an event stream, but what it carries is "
+        f"not a JSON-RPC message; it begins `{begins}`.{why} No client takes that for "
+        "an answer: each waits until it gives up, and nothing works.",
+        "handshake",
+        impact="fatal",
+    )
+
+
+def _speaks_mcp(case: Case, bad: list[Exchange]) -> bool:
+    """Tell whether whatever sent these events is an MCP server, by other answers."""
+    own = any(seen.jsonrpc_code is not None for seen in case.exchanges)
+    issued = any(seen.issued_session for seen in bad)
+    return own or issued or any("jsonrpc" in seen.bad_event for seen in bad)
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="bad-sse-bytes",
+    explains=(malformed("two-framings", "not-http", at=EVERY_ANSWER),),
+    fixes=(
+        Fix(
+            where="a server or middleware on Node (Hono, Express shown)",
+            what="Do not copy the length from one answer to another: leave "
+            "Content-Length out where the body is written in pieces.",
+            paste="headers.delete('content-length');",
+            verify="handshake",
+        ),
+        Fix(
+            where="the hop before the server",
+            what="Where it writes chunks, it must take Content-Length off.",
+            paste="proxy_hide_header Content-Length;  # nginx",
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 9112, 6.3: Message Body Length, items 3 and 5"),
+        Citation(source="RFC 9112, 6.1: a sender MUST NOT send both"),
+        Citation(source="https://github.com/honojs/node-server/issues/270", grade="I"),
+        Citation(
+            source="Node 20.20 (llhttp): HPE_UNEXPECTED_CONTENT_LENGTH", grade="L"
+        ),
+    ),
+)
+def two_framings(case: Case) -> Judgement:
+    """A response says twice how long it is, so strict clients refuse it."""
+    framed = [seen for seen in case.exchanges if seen.framing]
+    if not framed:
+        return unknown("No head was seen as it came on the wire.")
+    bad = [seen for seen in framed if _framings(seen)]
+    if not bad:
+        return absent(
+            "Every answer says once how long it is.", *case.probes_of(framed, "open")
+        )
+    one = bad[0]
+    methods = " and ".join(sorted({seen.method for seen in bad}))
+    return present(
+        f"{len(bad)} of {len(framed)} answers, to {methods}, bear {_framings(one)}; "
+        f"`{one.label}` is the first. A sender must not do that (RFC 9112, 6.3): "
+        "Node's parser refuses such an answer (HPE_UNEXPECTED_CONTENT_LENGTH), so no "
+        "client on Node can use it; others take the one and pass over the other.",
+        *case.probes_of(bad, "handshake"),
+        owner="proxy" if whose(case) == "proxy" else "server",
+    )
+
+
+def _framings(seen: Exchange) -> str:
+    """Return the two statements of length, in words; empty where there is but one."""
+    lengths = _values(seen, "content-length")
+    if seen.framing == "both":
+        length = lengths[0] if lengths else "?"
+        return f"`Content-Length: {length}` and `Transfer-Encoding: chunked`"
+    different = list(dict.fromkeys(lengths))
+    if len(different) > 1:
+        both = " and ".join(f"`Content-Length: {each}`" for each in different[:2])
+        return f"two lengths, {both}"
+    return ""
+
+
+def _values(seen: Exchange, name: str) -> list[str]:
+    """Return every value of a field, also of one that came as a list."""
+    fields = (value for field, value in seen.header_list if field.lower() == name)
+    return [part.strip() for value in fields for part in value.split(",")]
+
+
 @cause(
     layer="stream",
     owner="server",
@@ -74,6 +190,7 @@ def bad_sse_bytes(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="lb-idle-60s",
+    explains=(malformed("oversize", at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="the server",
@@ -118,6 +235,7 @@ def oversize_sse_frame(case: Case) -> Judgement:
     impact="degraded",
     eras=ANY,
     look_alike="h2-stream-reset",
+    explains=(malformed("connection-header", at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="the server that speaks HTTP/2 itself",

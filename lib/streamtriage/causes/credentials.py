@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["credential_bound_session"]
 
@@ -21,6 +23,9 @@ __all__ = ["credential_bound_session"]
     scope="account/auth",
     impact="fatal",
     look_alike="token-expired-no-provider",
+    explains=(
+        refused(400, 401, 403, 404, at=(Phase.SESSION,), details=("other-credential",)),
+    ),
     fixes=(
         Fix(
             where="the client",

@@ -6,12 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, LEGACY, cause
+from streamtriage.causes.explains import STREAM_GETS, malformed, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["get_204", "legacy_sse_url_as_http", "spa_catchall"]
 
@@ -23,6 +25,10 @@ __all__ = ["get_204", "legacy_sse_url_as_http", "spa_catchall"]
     impact="fatal",
     eras=ANY,
     look_alike="healthy-get-405",
+    explains=(
+        refused(range(400, 600), at=(Phase.GREET,)),
+        malformed("no-reply", at=(Phase.GREET,)),
+    ),
     fixes=(
         Fix(
             where="Claude Code",
@@ -85,6 +91,7 @@ def legacy_sse_url_as_http(case: Case) -> Judgement:
     impact="degraded",
     eras=LEGACY,
     look_alike="healthy-get-405",
+    explains=(refused(204, at=STREAM_GETS),),
     fixes=(
         Fix(
             where="the server's GET handler",
@@ -133,6 +140,10 @@ _PASSWORD = re.compile(r"type=[\"']?password|sign in|log in to", re.IGNORECASE)
     impact="fatal",
     eras=ANY,
     look_alike="get-200-html-or-json",
+    explains=(
+        refused(403, 404, 405, 501, at=(Phase.GREET,)),
+        malformed("no-reply", at=(Phase.GREET,)),
+    ),
     fixes=(
         Fix(
             where="Express",

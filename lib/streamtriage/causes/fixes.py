@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.knowledge import remedies, spoken, traces
+from streamtriage.knowledge.families import (
+    client_named,
+    clients_of,
+    families_of,
+    family_of,
+    hops_of,
+)
 from streamtriage.model import Fix
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
-    from streamtriage.knowledge import RemedyFor
+    from collections.abc import Iterator
 
-__all__ = ["REMEDIES", "fixes_for", "recognised"]
+    from streamtriage.knowledge import RemedyFor
+    from streamtriage.observations.case import Case
+
+__all__ = ["REMEDIES", "Recognised", "fixes_for", "recognised"]
 
 # Which kinds of change cure which cause.
 REMEDIES: dict[str, tuple[RemedyFor, ...]] = {
@@ -32,12 +42,35 @@ REMEDIES: dict[str, tuple[RemedyFor, ...]] = {
     "get-4xx-instead-of-405": ("answer-405",),
     "get-200-html-or-json": ("answer-405",),
     "stateless-200-dead-stream": ("answer-405",),
+    "legacy-sse-url-as-http": ("speak-sse",),
 }
-# What a person types for a client, and the product that the table knows it as.
-_CLIENTS = (("claude", "claude-code"), ("cursor", "cursor"))
 
 
-def recognised(case: Case) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Recognised:
+    """The products that left a trace: hops, the server and how sure, the client.
+
+    What is certain of the hops comes before what is only likely.
+    """
+
+    hops: tuple[str, ...] = ()
+    server: str = ""
+    sure: bool = False
+    client: str = ""
+
+    def __contains__(self, product: object) -> bool:
+        return product in tuple(self)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.hops
+        yield from (name for name in (self.server, self.client) if name)
+
+    @property
+    def family(self) -> str:
+        return family_of(self.server)
+
+
+def recognised(case: Case) -> Recognised:
     """Return the products that left a trace: hops first, then server, then client."""
     reach = case.reach
     tls = reach.tls if reach is not None else None
@@ -46,20 +79,28 @@ def recognised(case: Case) -> tuple[str, ...]:
     )
     name = case.handshake.server_name if case.handshake is not None else ""
     server = spoken(case.exchanges, name)
-    typed = f"{case.intake.client} {case.signature.runtime}".lower()
-    return (
-        # What is certain comes before what is only likely.
-        *(row.product for row in hops if row.certainty == "decisive"),
-        *(row.product for row in hops if row.certainty != "decisive"),
-        *((server.server,) if server is not None else ()),
-        *(product for word, product in _CLIENTS if word in typed),
+    typed = client_named(case.intake.client) or client_named(case.signature.runtime)
+    return Recognised(
+        hops=(
+            *(row.product for row in hops if row.certainty == "decisive"),
+            *(row.product for row in hops if row.certainty != "decisive"),
+        ),
+        server=server.server if server is not None else "",
+        sure=server is not None and server.certainty == "decisive",
+        client=typed,
     )
 
 
 def fixes_for(
-    cause: str, fixes: tuple[Fix, ...], products: tuple[str, ...]
+    cause: str, fixes: tuple[Fix, ...], products: Recognised
 ) -> tuple[Fix, ...]:
-    """Return the changes for these products, then those that hold for any."""
+    """Return the changes for these products, then those that hold for any.
+
+    First the hop that was seen, then the family of the server, then the client that was
+    named, then what fits anybody, and last what is meant for others. What is meant for
+    a server of another make than the one that is known beyond doubt, or for another
+    client than the one that was named, is left out unless nothing else is known.
+    """
     kinds = REMEDIES.get(cause, ())
     verify = next((fix.verify for fix in fixes if fix.verify), "")
     for_them = [
@@ -69,4 +110,39 @@ def fixes_for(
         if row.product == product and row.remedy in kinds
     ]
     said = {fix.paste for fix in for_them}
-    return (*for_them, *(fix for fix in fixes if fix.paste not in said))
+    own = [fix for fix in fixes if fix.paste not in said]
+    fitting = [fix for fix in own if not _excluded(fix, products)]
+    if not for_them and not fitting:
+        return tuple(own)
+    return (*for_them, *sorted(fitting, key=lambda fix: _rank(fix, products)))
+
+
+def _rank(fix: Fix, products: Recognised) -> int:
+    """Return which of its neighbours a fix of the cause itself stands before."""
+    families, hops = families_of(fix.where), hops_of(fix.where)
+    clients = clients_of(fix.where)
+    if hops & set(products.hops):
+        return 0
+    if families and products.family in families:
+        return 1
+    if clients and products.client in clients:
+        return 2
+    # An example is for anybody, and a fix for nobody in particular too.
+    meant = (
+        (families and products.family)
+        or (clients and products.client)
+        or (hops and products.hops)
+    )
+    return 4 if meant and "shown" not in fix.where else 3
+
+
+def _excluded(fix: Fix, products: Recognised) -> bool:
+    families, clients = families_of(fix.where), clients_of(fix.where)
+    other_server = bool(
+        products.sure
+        and products.family
+        and families
+        and products.family not in families
+    )
+    other_client = bool(products.client and clients and products.client not in clients)
+    return "shown" not in fix.where and (other_server or other_client)

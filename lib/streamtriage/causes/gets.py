@@ -8,8 +8,8 @@ from streamtriage.causes.judgement import Judgement, absent, unknown
 from streamtriage.causes.words import answer
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
+    from streamtriage.observations.case import Case
 
 __all__ = ["first_gets"]
 

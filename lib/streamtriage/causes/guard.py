@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import refused
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "host_403",
@@ -32,6 +35,14 @@ _ALLOW_HOST = (
         where="a TypeScript server (Express)",
         what="Allow the name by which clients reach it.",
         paste="createMcpExpressApp({ host: '0.0.0.0', allowedHosts: ['PUBLIC-HOST'] })",
+        verify="handshake",
+    ),
+    Fix(
+        where="a Go server (go-sdk)",
+        what="Its guard refuses other names on a loopback address: switch it off where "
+        "a hop before it checks the name.",
+        paste="mcp.NewStreamableHTTPHandler(getServer, &mcp.StreamableHTTPOptions{\n"
+        "    DisableLocalhostProtection: true,\n})",
         verify="handshake",
     ),
     Fix(
@@ -74,7 +85,7 @@ def _host_decides(case: Case, status: int) -> Judgement:
             "handshake",
             "guard",
         )
-    if "host header" in text_of(seen):
+    if _speaks_of_the_host(case, seen):
         return present(f"{text}; it says itself that it is the Host.", "handshake")
     if status == 421:
         return suspected(
@@ -89,7 +100,34 @@ def _host_decides(case: Case, status: int) -> Judgement:
 def _same_server(seen: Exchange) -> bool:
     # Another Host can lead to another site behind the same address, whose page says
     # nothing; only an answer in JSON-RPC is the MCP server's own.
-    return seen.jsonrpc_code is not None or seen.media_type == "text/event-stream"
+    rpc = seen.jsonrpc_code is not None or seen.replied is True
+    return rpc or seen.media_type == "text/event-stream"
+
+
+# A guard says of the Host that it is not among the allowed, each in its own words.
+_NOT_ALLOWED = (
+    r"(?:invalid|disallowed|forbidden|unknown|unexpected|denied|blocked|untrusted|"
+    r"unrecognized|not (?:\w+ ){0,2}(?:allowed|permitted|valid|trusted|listed))"
+)
+_HOST_REFUSED = re.compile(
+    rf"\b{_NOT_ALLOWED}\W+(?:\w+\W+){{0,2}}host(?:name)?\b|"
+    rf"\bhost(?:name)?\b[^.;{{}}]{{0,60}}\b{_NOT_ALLOWED}",
+    re.IGNORECASE,
+)
+
+
+def _speaks_of_the_host(case: Case, seen: Exchange) -> bool:
+    """Tell whether a refusal is about the name by which the server was asked.
+
+    By the word beside `not allowed`, or by the name of the URL itself in a JSON-RPC
+    error. An error about the Origin may hold the same name.
+    """
+    text = text_of(seen)
+    if "origin" in text:
+        return False
+    host = case.reach.host.lower() if case.reach is not None else ""
+    named = bool(host) and seen.jsonrpc_code is not None and host in text
+    return named or _HOST_REFUSED.search(text) is not None
 
 
 @cause(
@@ -99,6 +137,7 @@ def _same_server(seen: Exchange) -> bool:
     impact="fatal",
     eras=ANY,
     look_alike="host-403",
+    explains=(refused(421, at=(Phase.GREET,)),),
     fixes=_ALLOW_HOST,
     citations=(
         Citation(source="mcp 2.3.0 server/transport_security.py: Invalid Host header"),
@@ -120,6 +159,7 @@ def host_421(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="origin-403",
+    explains=(refused(403, at=(Phase.GREET,)),),
     fixes=_ALLOW_HOST,
     citations=(
         Citation(
@@ -141,6 +181,7 @@ def host_403(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="gateway-blocks-get",
+    explains=(refused(403, 503, at=(Phase.GREET,)),),
     fixes=(
         Fix(
             where="Cloudflare",

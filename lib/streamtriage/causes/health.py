@@ -13,8 +13,8 @@ from streamtriage.causes.stream_life import suspects
 from streamtriage.causes.words import answer, ended, listed, quoted, seconds
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange, Reopening
+    from streamtriage.observations.case import Case
 
 __all__ = ["Health", "health_of", "tries"]
 
@@ -24,12 +24,14 @@ class Health:
     """Whether all went well, what was seen, and the test that would tell more.
 
     `streams` is False where the server offers no stream, so that nothing can be held.
+    `ran` is False where the client's own sequence was not run to its end.
     """
 
     good: bool
     text: str
     hint: str = ""
     streams: bool = True
+    ran: bool = True
 
 
 def health_of(case: Case) -> Health:
@@ -65,7 +67,7 @@ def tries(reopening: Reopening) -> str:
 def _not_reached(case: Case) -> Health:
     reach = case.reach
     if reach is None:
-        return Health(good=False, text="The server was not asked anything.")
+        return Health(good=False, text="The server was not asked anything.", ran=False)
     why = f" ({reach.failure_detail or reach.failure})" if reach.failure else ""
     if reach.proxy:
         return Health(
@@ -74,7 +76,8 @@ def _not_reached(case: Case) -> Health:
             "asked.",
             hint="Unset the proxy variables, or add the host to NO_PROXY; run again.",
         )
-    return Health(good=False, text=f"The server was not reached{why}.")
+    text = f"The server was not reached{why}."
+    return Health(good=False, text=text, ran=reach.failure is not None)
 
 
 def _refused_handshake(case: Case, seen: Exchange) -> Health:
@@ -180,9 +183,11 @@ def _streams(case: Case) -> Health:
     if not gets:
         failed = [seen for seen in case.sent_gets if not seen.answered]
         why = f" ({answer(failed[0])})" if failed else ""
-        return Health(good=False, text=f"No GET was answered in a live session{why}.")
+        text = f"No GET was answered in a live session{why}."
+        return Health(good=False, text=text, ran=bool(failed))
     if case.opened is None or case.opened.live is None:
-        return Health(good=False, text="The GET in a live session was not tried.")
+        text = "The GET in a live session was not tried."
+        return Health(good=False, text=text, ran=False)
     if all(seen.status == 405 for seen in gets):
         return Health(
             good=True,
@@ -226,7 +231,8 @@ def _reopened(case: Case) -> Health | None:
     """Return what is wrong with streams that were asked for again, or None."""
     tried = [r for r in case.reopenings if r.attempts]
     if not tried:
-        return Health(good=False, text="Opening the stream again was not tried.")
+        text = "Opening the stream again was not tried."
+        return Health(good=False, text=text, ran=False)
     for each in tried:
         if not each.recovered:
             post = f"; POST then: {answer(each.posts[0])}" if each.posts else ""

@@ -9,8 +9,8 @@ from streamtriage.knowledge import traces
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange, Owner
+    from streamtriage.observations.case import Case
 
 __all__ = ["hops", "unseen", "whose"]
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.gets import first_gets
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "get_4xx_instead_of_405",
@@ -62,6 +64,7 @@ _ANSWER_405 = (
     scope="deployment configuration",
     impact="cosmetic",
     look_alike="server-restart-session-lost",
+    explains=(refused(404, at=STREAM_GETS),),
     fixes=_ANSWER_405,
     citations=(
         _SPEC_GET,
@@ -115,6 +118,7 @@ def _speaks_of_sessions(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="cosmetic",
     look_alike="session-400-instead-of-404",
+    explains=(refused(400, 406, 415, 422, 501, at=STREAM_GETS),),
     fixes=_ANSWER_405,
     citations=(
         _SPEC_GET,
@@ -197,6 +201,7 @@ def _condition(seen: Exchange, *, issued: bool) -> str:
     scope="deployment configuration",
     impact="degraded",
     look_alike="instant-close-flap",
+    explains=(refused(200, at=STREAM_GETS),),
     fixes=_ANSWER_405,
     citations=(
         _SPEC_GET,
@@ -220,12 +225,25 @@ def get_200_html_or_json(case: Case) -> Judgement:
     one = wrong[0]
     kind = one.media_type or "no content type"
     when = "" if one in case.live_gets else " when the stream was opened again"
+    text = f"The GET was answered 200 with {kind} ({one.body_bytes} bytes){when}"
+    rests = "open" if not when else "reopen"
+    if _stays_open(one):
+        return present(
+            f"{text}, and its body stayed open for {seconds(one.lived_s)}. Clients "
+            "look at no content type: they hold it as a silent stream, so nothing "
+            "that the server pushes arrives, and write no error.",
+            rests,
+        )
     return present(
-        f"The GET was answered 200 with {kind} ({one.body_bytes} bytes){when}. Clients "
-        "take it for a stream that ended and ask again every second, for ever, "
-        "without writing an error.",
-        "open" if not when else "reopen",
+        f"{text}. Clients take it for a stream that ended and ask again every second, "
+        "for ever, without writing an error.",
+        rests,
     )
+
+
+def _stays_open(seen: Exchange) -> bool:
+    """True when we ended a body that had not ended by itself while we read it."""
+    return seen.end is not None and not seen.end.natural and (seen.lived_s or 0) >= 1.0
 
 
 @cause(
@@ -234,6 +252,7 @@ def get_200_html_or_json(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="healthy-get-405",
+    explains=(refused(range(200, 300), at=(Phase.NOTIFY,)),),
     fixes=(
         Fix(
             where="the server's POST handler",

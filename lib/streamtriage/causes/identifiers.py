@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import ANSWERS, altered, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "rmcp_old_401_session",
@@ -34,6 +36,7 @@ _NOT_FOUND = (
     scope="deployment configuration",
     impact="degraded",
     look_alike="session-400-instead-of-404",
+    explains=(refused(200, 503, at=(Phase.SESSION,), details=("unknown-session",)),),
     fixes=(
         Fix(
             where="the server",
@@ -86,6 +89,10 @@ def _odd(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="fatal",
     look_alike="stateless-200-dead-stream",
+    explains=(
+        refused(400, 404, at=ANSWERS),
+        altered("session-hidden", at=(Phase.GREET,)),
+    ),
     fixes=(
         Fix(
             where="the hop before the server",
@@ -179,6 +186,7 @@ def _wants_session(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="degraded",
     look_alike="server-restart-session-lost",
+    explains=(refused(range(400, 500), at=(Phase.SESSION,), details=("stray-id",)),),
     fixes=(
         Fix(
             where="the server",
@@ -239,6 +247,7 @@ def session_id_hijacked_by_error(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="token-expired-no-provider",
+    explains=(refused(401, at=(Phase.SESSION,), details=("unknown-session",)),),
     fixes=(
         Fix(
             where="a Rust server",

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.knowledge.versions import between, version_of
+from streamtriage.model.observation import Weight
 
 if TYPE_CHECKING:
-    from streamtriage.model import Impact, Intake
+    from collections.abc import Iterable
 
-__all__ = ["KnownImpact", "known_of_client"]
+    from streamtriage.model import Finding, Impact, Intake, Outcome
+    from streamtriage.model.observation import Observation
+
+__all__ = ["KnownImpact", "impact_of", "known_of_client"]
+
 
 # Causes that leave POST alone: the first GET is refused, or only a later one.
 _FIRST_GET = ("get-not-implemented-404", "get-4xx-instead-of-405", "gateway-blocks-get")
@@ -54,3 +59,18 @@ def known_of_client(cause: str, intake: Intake) -> KnownImpact | None:
             "cosmetic", f"{name} writes a log line and goes on calling tools by POST."
         )
     return None
+
+
+def impact_of(
+    outcome: Outcome, lead: Finding | None, seen: Iterable[Observation]
+) -> Impact:
+    """Return how much it matters: what was measured, then what the table knows.
+
+    Where a request of the client's own sequence was refused or not answered, nothing
+    works, whatever the table says of the cause; nothing is less than the lead's.
+    """
+    if outcome == "healthy":
+        return "none"
+    if any(each.weight is Weight.BLOCKING for each in seen):
+        return "fatal"
+    return lead.impact if lead is not None else "unknown"

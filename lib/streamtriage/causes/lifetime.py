@@ -5,23 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.ages import (
+    ONE_MOMENT_S,
     OURS,
     Lives,
+    age_s,
+    agreement,
+    begun,
     by_http2,
+    ended_together,
     flowed,
     lives,
-    may_be_ours,
     noisy_against,
+    silence_s,
     silent_to_death,
+    times,
+    watched,
 )
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import (
+    STREAM_GETS,
+    cut,
+    flap,
+    late_head,
+    local,
+    refused,
+)
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, ended, listed, seconds
+from streamtriage.causes.words import answer, ended, seconds
 from streamtriage.knowledge import near, traces
 from streamtriage.model import Citation, End, Exchange, Fix, Impact, Reopening
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "cloudflare_100_125s",
@@ -34,26 +50,16 @@ __all__ = [
 CLOUDFLARE_S = (98.0, 128.0)
 
 
-def _not_two(case: Case) -> Judgement | None:
-    """Say why two ages cannot be compared; None when they can."""
-    if len(case.watches) < 2:
-        return unknown("No two streams were watched.")
-    if lives(case) is not None:
-        return None
-    watched = max(watch.stream.lived_s or 0.0 for watch in case.watches)
-    return absent(
-        f"Not both streams ended by themselves in {seconds(watched)}. Not measured "
-        "beyond that.",
-        "hold",
-    )
-
-
 @cause(
     layer="proxy",
     owner="server",
     scope="deployment configuration",
     impact="degraded",
     look_alike="lb-idle-60s",
+    explains=(
+        cut(),
+        local("log-limit"),
+    ),
     fixes=(
         Fix(
             where="the server",
@@ -71,46 +77,42 @@ def _not_two(case: Case) -> Judgement | None:
 )
 def platform_max_request_300s(case: Case) -> Judgement:
     """A limit on the whole life of a response ends the stream, busy or not."""
-    missing = _not_two(case)
-    both = lives(case)
-    if missing is not None or both is None:
-        return missing or unknown("No two streams were watched.")
-    early = _not_a_total(both)
+    seen = lives(case)
+    if isinstance(seen, Judgement):
+        return seen
+    early = _not_a_total(seen)
     if early is not None:
         return early
-    text = (
-        f"Two streams, started {seconds(both.apart_s)} apart, both ended at the age of "
-        f"{seconds(both.age_s)}: it {ended(both.first)}"
+    text = f"{seen.said}: each {ended(seen.first)}"
+    harmless = seen.polite and all(
+        _at_once_again(watch.reopening) for watch in case.watches[:2]
     )
-    harmless = all(
-        each.end is not None and each.end.clean for each in both.both
-    ) and all(_at_once_again(watch.reopening) for watch in case.watches[:2])
     impact: Impact | None = "cosmetic" if harmless else None
-    noisy = noisy_against(case, both)
-    if all(flowed(each) for each in both.both):
-        survived = max(each.longest_silence_s for each in both.both)
+    noisy = noisy_against(case, seen)
+    if all(flowed(each) for each in seen.streams):
+        survived = max(each.longest_silence_s for each in seen.streams)
         return present(
             f"{text}, although bytes came at least every {seconds(survived)}."
-            f"{_known(both.age_s)}",
+            f"{_known(min(seen.ages))}",
             "hold",
             impact=impact,
         )
     if noisy == "same-age":
         return present(
-            f"{text}; so did a third one on which the server was made to write."
-            f"{_known(both.age_s)}",
+            f"{text}; so did one more on which the server was made to write."
+            f"{_known(min(seen.ages))}",
             "hold",
             "lifetime",
             impact=impact,
         )
     if noisy == "outlived":
         return absent(
-            f"{text}, but a third one, on which the server was made to write, lived "
+            f"{text}, but one more, on which the server was made to write, lived "
             "longer: it is silence that ends them.",
             "hold",
             "lifetime",
         )
-    if any(each.body_bytes for each in both.both):
+    if any(each.body_bytes for each in seen.streams):
         return absent(f"{text}, after a silence longer than any before.", "hold")
     return unknown(
         f"{text}; but no byte was ever sent on them and the server could not be made "
@@ -118,16 +120,26 @@ def platform_max_request_300s(case: Case) -> Judgement:
     )
 
 
-def _not_a_total(both: Lives) -> Judgement | None:
-    if not both.one_age:
-        ages = listed([seconds(age) for age in both.ages])
-        text = f"The streams ended at the ages of {ages}"
-        if may_be_ours(*both.both, "lived_s"):
-            return unknown(f"{text}{OURS}")
-        return absent(f"{text}: no common limit.", "hold")
-    if any(by_http2(each) for each in both.both):
+def _not_a_total(seen: Lives) -> Judgement | None:
+    agree = seen.by_age
+    if agree == "ours":
+        return unknown(f"{seen.said}{OURS}")
+    if agree == "together":
+        return unknown(
+            f"{seen.said}, but they had begun at nearly one moment, so one event would "
+            "look the same."
+        )
+    if agree == "near" and all(flowed(each) for each in seen.streams):
+        return suspected(
+            f"{seen.said}. Two ages that are only near each other are no limit yet.",
+            "Run it again: a limit ends all streams at the same age.",
+            "hold",
+        )
+    if agree != "one":
+        return absent(f"{seen.said}: no common limit.", "hold")
+    if any(by_http2(each) for each in seen.streams):
         return absent("HTTP/2 ended the streams; see h2-stream-reset.", "hold")
-    if all(_polls(each) for each in both.both):
+    if all(_polls(each) for each in seen.streams):
         return absent(
             "The streams gave an event id or `retry` and ended cleanly: that is the "
             "polling that revision 2025-11-25 allows.",
@@ -155,6 +167,11 @@ def _known(age_s: float) -> str:
     scope="deployment configuration",
     impact="degraded",
     look_alike="lb-idle-60s",
+    explains=(
+        refused(524, at=STREAM_GETS),
+        cut(),
+        late_head(),
+    ),
     fixes=(
         Fix(
             where="the server's GET handler",
@@ -186,25 +203,29 @@ def cloudflare_100_125s(case: Case) -> Judgement:
             "open",
             "hold",
         )
-    both = lives(case)
-    in_range = (
-        both is not None
-        and both.one_age
-        and all(silent_to_death(each) for each in both.both)
-        and CLOUDFLARE_S[0] <= (both.first.silent_s or 0.0) <= CLOUDFLARE_S[1]
-    )
-    if both is None or not in_range:
+    seen = lives(case)
+    if isinstance(seen, Judgement) or not _in_cloudflares_range(seen):
         return absent(
-            "No stream was cut after 100 to 126 s of silence.",
+            "No streams were cut after 100 to 126 s of silence.",
             *case.probes_of(gets, "hold"),
         )
-    text = f"Two streams were cut after {seconds(both.first.silent_s)} of silence"
+    silences = times([silence_s(each) for each in seen.streams])
+    text = f"{begun(seen.streams)} were cut after {silences} of silence"
     if any(row.product == "cloudflare" for row in traces(case.exchanges)):
         return present(f"{text}, and the headers show Cloudflare on the way.", "hold")
     return suspected(
         f"{text}, as Cloudflare does; but no header shows it on the way.",
         "Send the same GET to the origin's own address: it must live on there.",
         "hold",
+    )
+
+
+def _in_cloudflares_range(seen: Lives) -> bool:
+    least_s, most_s = CLOUDFLARE_S
+    return (
+        agreement(seen.streams, "silence") == "one"
+        and all(silent_to_death(each) for each in seen.streams)
+        and all(least_s <= silence_s(each) <= most_s for each in seen.streams)
     )
 
 
@@ -221,6 +242,7 @@ def _cloudflare_waited(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="degraded",
     look_alike="platform-max-request-300s",
+    explains=(cut(End.STREAM_RESET, End.GOAWAY),),
     fixes=(
         Fix(
             where="the hop that speaks HTTP/2 to the client",
@@ -253,15 +275,15 @@ def h2_stream_reset(case: Case) -> Judgement:
     ages = " and ".join(seconds(seen.lived_s) for seen in reset)
     text = f"{kind}{code} ended a stream at the age of {ages}"
     both = lives(case)
-    if both is None or not both.one_age or len(reset) < 2:
+    if isinstance(both, Judgement) or not both.one_age or len(reset) < 2:
         return suspected(
             f"{text}; that is no common age yet.",
-            "Hold for longer, so that both streams reach the same age.",
+            "Hold for longer, so that all streams reach the same age.",
             "hold",
         )
-    if all(flowed(each) for each in both.both):
+    if all(flowed(each) for each in both.streams):
         return present(f"{text}, although bytes were flowing.", "hold")
-    if all(each.body_bytes for each in both.both):
+    if all(each.body_bytes for each in both.streams):
         return absent(f"{text}, after a silence longer than any before.", "hold")
     return suspected(
         f"{text}, and no byte was ever sent on it, so silence may be why.",
@@ -276,6 +298,10 @@ def h2_stream_reset(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="cosmetic",
     look_alike="server-restart-session-lost",
+    explains=(
+        cut(),
+        flap((Phase.OPEN, Phase.LISTEN)),
+    ),
     fixes=(
         Fix(
             where="the process or proxy that drains",
@@ -299,26 +325,38 @@ def h2_stream_reset(case: Case) -> Judgement:
 )
 def drain_at_deploy(case: Case) -> Judgement:
     """All streams were ended at one moment, as when a process or proxy drains."""
-    missing = _not_two(case)
-    both = lives(case)
-    if missing is not None or both is None:
-        return missing or unknown("No two streams were watched.")
-    first, second = both.ages
-    if not both.one_moment:
+    if len(watched(case)) < 2:
+        return unknown("No two streams were watched.")
+    gone = ended_together(case)
+    if not gone:
         return absent(
-            f"The streams ended at the ages of {seconds(first)} and {seconds(second)}, "
-            "not at one moment.",
-            "hold",
+            "No streams of different age ended at one moment.",
+            *case.probes_of(case.sent_gets, "hold"),
         )
+    moment_s = max((each.ended_at_s or 0.0) for each in gone)
+    ages = times(sorted((age_s(each) for each in gone), reverse=True))
     text = (
-        f"Two streams of different age ({seconds(first)} and {seconds(second)}) ended "
-        f"at the same moment: it {ended(both.first)}"
+        f"{len(gone)} streams of different age ({ages}) ended at the same moment, "
+        f"{seconds(moment_s)} after the first request: each {ended(gone[0])}"
     )
-    if not all(_at_once_again(watch.reopening) for watch in case.watches[:2]):
+    stayed = [
+        each
+        for each in watched(case)
+        if each not in gone and _open_at(each, moment_s, margin_s=ONE_MOMENT_S)
+    ]
+    if stayed:
+        return absent(f"{text}, but {len(stayed)} stayed open.", "hold")
+    again = [w.reopening for w in case.watches if w.stream in gone and w.reopening]
+    if not again or not all(_at_once_again(each) for each in again):
         return absent(f"{text}, but could not be opened again at once.", "hold")
-    if all(each.end is not None and each.end.clean for each in both.both):
-        return present(f"{text}, and each could be opened again.", "hold")
+    if all(each.end is not None and each.end.clean for each in gone):
+        return present(f"{text}, and could be opened again.", "hold")
     return unknown(f"{text}, which a break of the network looks like as well.")
+
+
+def _open_at(seen: Exchange, moment_s: float, *, margin_s: float) -> bool:
+    end_s, begin_s = seen.ended_at_s or 0.0, seen.headers_at_s or 0.0
+    return begin_s < moment_s - margin_s and end_s > moment_s + margin_s
 
 
 def _at_once_again(reopening: Reopening | None) -> bool:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.ages import times
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import EVERY_ANSWER, STREAM_GETS, refused
 from streamtriage.causes.gateway import foreign_writer, gateway_of
 from streamtriage.causes.gets import first_gets
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.waits import failed_alike, waited_s
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Fix
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["HOP_STATUSES", "gateway_blocks_get", "rate_limit_429"]
 
@@ -29,6 +32,7 @@ _WAITED_S = 2.0
     scope="deployment configuration",
     impact="degraded",
     look_alike="get-not-implemented-404",
+    explains=(refused(403, 502, 503, 504, range(520, 531), at=STREAM_GETS),),
     fixes=(
         Fix(
             where="nginx",
@@ -75,6 +79,22 @@ def gateway_blocks_get(case: Case) -> Judgement:
             "by a gateway.",
             "open",
         )
+    posts = [s for s in case.exchanges if s.method == "POST" and s.session != "made-up"]
+    too = [seen for seen in posts if seen.status == first.status and _like(seen, first)]
+    if too:
+        return absent(
+            f"`{too[0].label}` was answered {answer(too[0])} as well, so it is no "
+            "matter of the method.",
+            *case.probes_of(too, "open"),
+        )
+    out = failed_alike(case)
+    if out:
+        return absent(
+            f"{counted(len(out), 'GET')} failed after "
+            f"{times([waited_s(g) for g in out])}"
+            ": a wait that ran out, no refusal.",
+            *case.probes_of(out, "open"),
+        )
     text = (
         f"{counted(len(gets), 'GET')} got {answer(first)}{_after(first)}, while POST "
         "works in the same sessions"
@@ -87,6 +107,12 @@ def gateway_blocks_get(case: Case) -> Judgement:
         "Look for the GET in the server's own log: if it is not there, a hop refused.",
         "open",
     )
+
+
+def _like(one: Exchange, other: Exchange) -> bool:
+    """Tell whether two refusals are of one kind, by who wrote them."""
+    same = one.excerpt == other.excerpt
+    return one.jsonrpc_code is None and (same or one.media_type == other.media_type)
 
 
 def _written_by_a_hop(case: Case, seen: Exchange) -> str:
@@ -110,6 +136,7 @@ def _after(seen: Exchange) -> str:
     impact="degraded",
     eras=ANY,
     look_alike="gateway-blocks-get",
+    explains=(refused(429, at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="the client, now",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import flap, refused, unanswered
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import answer, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
+from streamtriage.model.observation import Phase
+from streamtriage.model.roles import Role
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from collections.abc import Sequence
+
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "era_mixed_replicas",
@@ -20,6 +26,13 @@ __all__ = [
 ]
 
 FLAP_S = 1.0
+_NOTHING = re.compile(r'"notifications"\s*:\s*\{\s*\}')
+_STARTS = (
+    Role.INITIALIZE,
+    Role.NEW_INITIALIZE,
+    Role.SECOND_SESSION,
+    Role.FRESH_SESSION,
+)
 _MODERN_ONLY = (-32020, -32021, -32022)
 _SUBSCRIPTIONS = Citation(source="MCP 2026-07-28, basic/patterns/subscriptions")
 
@@ -31,6 +44,7 @@ _SUBSCRIPTIONS = Citation(source="MCP 2026-07-28, basic/patterns/subscriptions")
     impact="degraded",
     eras=("dual", "modern"),
     look_alike="instant-close-flap",
+    explains=(flap((Phase.LISTEN,)),),
     fixes=(
         Fix(
             where="the server's handler of subscriptions/listen",
@@ -52,8 +66,18 @@ def listen_flap(case: Case) -> Judgement:
     """Every `subscriptions/listen` ends at once, so the client never stops asking."""
     streams = case.listen.streams if case.listen is not None else ()
     opened = [seen for seen in streams if seen.is_event_stream]
+    if case.era_probe is not None and case.era_probe.promised == ():
+        return absent(
+            "The server advertises nothing to listen for, so no client listens.", "era"
+        )
     if not streams:
         return unknown("`subscriptions/listen` was not sent.")
+    if _agreed_on_nothing(case, opened):
+        return absent(
+            "The server acknowledged an empty set and ended the stream: nothing was "
+            "agreed, so nothing can come on it.",
+            "listen",
+        )
     if not opened:
         return absent(
             f"`subscriptions/listen` was answered {answer(streams[0])}, without a "
@@ -72,6 +96,16 @@ def listen_flap(case: Case) -> Judgement:
     )
 
 
+def _agreed_on_nothing(case: Case, opened: Sequence[Exchange]) -> bool:
+    """Tell whether the acknowledgement names nothing, where nobody knows the promise.
+
+    A server that promises changes and acknowledges none breaks what it promised.
+    """
+    unknown_promise = case.era_probe is None or case.era_probe.promised is None
+    empty = [seen for seen in opened if _NOTHING.search(seen.excerpt)]
+    return unknown_promise and bool(opened) and len(empty) == len(opened)
+
+
 def _brief(seen: Exchange) -> bool:
     ended = seen.end is not None and seen.end.natural and seen.end.clean
     return ended and (seen.lived_s or 0.0) < FLAP_S
@@ -84,6 +118,7 @@ def _brief(seen: Exchange) -> bool:
     impact="degraded",
     eras=("dual", "modern"),
     look_alike="rate-limit-429",
+    explains=(refused(200, 400, 429, 500, 503, at=(Phase.LISTEN,)),),
     fixes=(
         Fix(
             where="the server",
@@ -125,6 +160,10 @@ def _is_full(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="degraded",
     look_alike="gateway-blocks-get",
+    explains=(
+        refused(401, 403, range(500, 600), at=(Phase.GREET,), details=("discover",)),
+        unanswered(at=(Phase.GREET,)),
+    ),
     fixes=(
         Fix(
             where="the server's POST handler",
@@ -198,6 +237,7 @@ def _negotiates(case: Case) -> bool:
     impact="degraded",
     eras=ANY,
     look_alike="modern-only-server",
+    explains=(refused(400, at=(Phase.GREET, Phase.REOPEN, Phase.SESSION)),),
     fixes=(
         Fix(
             where="the deployment",
@@ -214,9 +254,11 @@ def _negotiates(case: Case) -> bool:
 )
 def era_mixed_replicas(case: Case) -> Judgement:
     """Some replicas speak only revision 2026-07-28 and others an older one."""
-    first = case.handshake.initialize if case.handshake is not None else None
-    again = (*(case.hold.refused if case.hold else ()), *_fresh(case))
-    starts = [seen for seen in (first, *again) if seen is not None and seen.answered]
+    starts = [
+        each.exchange
+        for each in case.asked
+        if each.role in _STARTS and each.exchange.answered
+    ]
     if not starts:
         return unknown("No `initialize` was answered.")
     modern = [seen for seen in starts if seen.jsonrpc_code in _MODERN_ONLY]
@@ -232,7 +274,3 @@ def era_mixed_replicas(case: Case) -> Judgement:
         "handshake",
         "hold",
     )
-
-
-def _fresh(case: Case) -> tuple[Exchange, ...]:
-    return tuple(r.fresh for r in case.reopenings if r.fresh is not None)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.client_limits import natural_near, said_ages
 from streamtriage.causes.judgement import Judgement, present, suspected
-from streamtriage.causes.local import log_of, runtime_of
 from streamtriage.causes.words import seconds
 from streamtriage.model import Status
+from streamtriage.observations.this_machine import log_of, runtime_of
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.causes.cause import Cause
     from streamtriage.model import Cluster, ServerLog
+    from streamtriage.observations.case import Case
 
 __all__ = ["agreeing", "with_flap", "with_logs"]
 

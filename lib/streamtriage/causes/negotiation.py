@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import ANSWERS, STREAM_GETS, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
@@ -13,7 +14,7 @@ from streamtriage.model import Citation, Exchange, Fix
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "accept_406",
@@ -57,6 +58,7 @@ def _refusal(case: Case, *statuses: int) -> Exchange | Judgement:
     scope="deployment configuration",
     impact="fatal",
     look_alike="session-400-instead-of-404",
+    explains=(refused(400, at=ANSWERS),),
     fixes=(
         Fix(
             where="the server",
@@ -99,6 +101,7 @@ def protocol_version_header_400(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="get-4xx-instead-of-405",
+    explains=(refused(400, 406, at=STREAM_GETS),),
     fixes=(
         Fix(
             where="the hop before the server",
@@ -177,6 +180,7 @@ def _unexplained(
     scope="deployment configuration",
     impact="cosmetic",
     look_alike="get-4xx-instead-of-405",
+    explains=(refused(415, at=STREAM_GETS),),
     fixes=(
         Fix(
             where="the server's framework",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import not_reached
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.model import Citation, Failure, Fix, ReachEvidence
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "dns_nxdomain",
@@ -72,6 +74,9 @@ def twin_serves(reach: ReachEvidence) -> bool:
     impact="fatal",
     eras=ANY,
     look_alike="proxy-env-connect-refused",
+    explains=(
+        not_reached(Failure.DNS_NOT_FOUND, Failure.DNS_FAILED, at=(Phase.NAME,)),
+    ),
     fixes=(
         Fix(
             where="the client's MCP configuration, or the DNS zone",
@@ -112,6 +117,7 @@ def dns_nxdomain(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="server-restart-session-lost",
+    explains=(not_reached(Failure.REFUSED, Failure.UNREACHABLE, at=(Phase.NETWORK,)),),
     fixes=(
         Fix(
             where="the server's host",
@@ -152,6 +158,7 @@ def tcp_refused_server_down(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="tls-name-mismatch",
+    explains=(not_reached(Failure.TLS_UNTRUSTED, at=(Phase.TLS,)),),
     fixes=(
         Fix(
             where="the shell that starts the client",
@@ -221,6 +228,7 @@ def _system(case: Case) -> str:
     impact="fatal",
     eras=ANY,
     look_alike="tls-untrusted-ca",
+    explains=(not_reached(Failure.TLS_NAME, at=(Phase.TLS,)),),
     fixes=(
         Fix(
             where="the server's certificate, or the URL in the client's configuration",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import EVERY_ANSWER, STREAM_GETS, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Exchange, Fix, Intake
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Metadata
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "gave_credential",
@@ -62,6 +63,7 @@ def _no_get(case: Case) -> str:
     scope="deployment configuration",
     impact="degraded",
     look_alike="token-expired-no-provider",
+    explains=(refused(401, at=STREAM_GETS),),
     fixes=(
         Fix(
             where="the server's auth middleware",
@@ -120,6 +122,7 @@ def token_refresh_401_loop_v1(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="token-refresh-401-loop-v1",
+    explains=(refused(401, at=STREAM_GETS),),
     fixes=(_ALLOW_405,),
     citations=(
         Citation(source="MCP 2025-11-25, basic/transports, Listening for Messages"),
@@ -151,6 +154,7 @@ def get_401_but_server_has_no_stream(case: Case) -> Judgement:
     impact="degraded",
     eras=ANY,
     look_alike="origin-403",
+    explains=(refused(403, at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="the authorization server",
@@ -213,6 +217,7 @@ def _names_scope(seen: Exchange) -> bool:
     impact="fatal",
     eras=ANY,
     look_alike="token-expired-no-provider",
+    explains=(refused(401, at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="the server, behind a TLS proxy",

@@ -5,19 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.ages import ended_together, times
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import (
+    EVERY_ANSWER,
+    cut,
+    flap,
+    not_reached,
+    refused,
+    unanswered,
+)
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.waits import alike, failed_late, waited_s
 from streamtriage.causes.words import answer, seconds
 from streamtriage.knowledge import pages
 from streamtriage.model import Citation, Failure, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
+    from streamtriage.observations.case import Case
 
-__all__ = ["deploy_window_5xx", "proxy_404_during_recreate"]
+__all__ = [
+    "deploy_window_5xx",
+    "proxy_404_during_recreate",
+    "server_gone_meanwhile",
+]
 
 # Fewer refusals, or closer together, are one hiccup.
 LEAST_REFUSALS = 2
@@ -30,10 +45,12 @@ class _Window:
 
     refused: tuple[Exchange, ...]
     good_after_s: float
+    cut: tuple[Exchange, ...] = ()
 
     @property
     def from_s(self) -> float:
-        return self.refused[0].started_s
+        first_s = self.refused[0].started_s
+        return min([first_s, *(seen.ended_at_s or first_s for seen in self.cut)])
 
     @property
     def span_s(self) -> float:
@@ -48,14 +65,28 @@ def _window(case: Case, refused: Callable[[Exchange], bool]) -> _Window | None:
     )
     bad = tuple(seen for seen in asked if refused(seen))
     good = [seen.started_s for seen in asked if seen.accepted or seen.status == 405]
-    if len(bad) < LEAST_REFUSALS:
+    if not bad:
         return None
     first_s, last_s = bad[0].started_s, bad[-1].started_s
     before = [at_s for at_s in good if at_s < first_s]
     after = [at_s for at_s in good if at_s > last_s]
     if len(before) < 2 or not after or len(before) + len(after) < len(good):
         return None
-    return _Window(bad, min(after)) if last_s - first_s >= LEAST_SPAN_S else None
+    window = _Window(bad, min(after), _cut_by_it(case, max(before), first_s))
+    enough = len(bad) + bool(window.cut) >= LEAST_REFUSALS
+    return window if enough and window.span_s >= LEAST_SPAN_S else None
+
+
+def _cut_by_it(case: Case, after_s: float, until_s: float) -> tuple[Exchange, ...]:
+    """Return streams that were cut at one moment right before the first refusal.
+
+    Who goes away ends what is open: that is the first thing to be seen of it.
+    """
+    gone = ended_together(case)
+    hard = all(seen.end is not None and not seen.end.clean for seen in gone)
+    moments = [seen.ended_at_s or 0.0 for seen in gone]
+    between = all(after_s <= at_s <= until_s for at_s in moments)
+    return gone if hard and between else ()
 
 
 def _same_question(seen: Exchange) -> bool:
@@ -81,6 +112,12 @@ def _came_back(case: Case) -> bool:
     scope="deployment configuration",
     impact="degraded",
     look_alike="gateway-blocks-get",
+    explains=(
+        refused(502, 503, 504, at=EVERY_ANSWER),
+        not_reached(Failure.REFUSED, at=EVERY_ANSWER),
+        cut(),
+        flap((Phase.OPEN, Phase.LISTEN)),
+    ),
     eras=ANY,
     fixes=(
         Fix(
@@ -103,24 +140,45 @@ def deploy_window_5xx(case: Case) -> Judgement:
     if not case.exchanges:
         return unknown("Nothing was asked over HTTP.")
     window = _window(case, _is_away)
+    if window is not None and _waited_for(case, window.refused):
+        waits = times([waited_s(seen) for seen in window.refused])
+        return absent(
+            f"{len(window.refused)} requests failed, each after a wait of one length "
+            f"({waits}): the waits ran out, and nobody was away.",
+            *case.probes_of(window.refused, "hold"),
+        )
     if window is None:
         return absent(
             "There was no time in which everything was refused.",
             *case.probes_of(case.exchanges, "hold"),
         )
+    cut = window.cut
+    opening = f"{len(cut)} streams were cut at one moment. " if cut else ""
     text = (
-        f"From {seconds(window.from_s)} on, for at least {seconds(window.span_s)}, all "
+        f"{opening}From {seconds(window.from_s)} on, for at least "
+        f"{seconds(window.span_s)}, all "
         f"{len(window.refused)} requests were answered {answer(window.refused[0])}; "
         f"from {seconds(window.good_after_s)} on they were accepted again"
     )
     fresh = any(r.fresh is not None and r.fresh.accepted for r in case.reopenings)
-    if _came_back(case) or fresh:
-        return present(f"{text}. A client has given up after 2.5 s.", "hold", "reopen")
+    last = case.afterwards.initialize if case.afterwards is not None else None
+    if _came_back(case) or fresh or (last is not None and last.accepted):
+        return present(
+            f"{text}. A client has given up after 2.5 s.",
+            "hold",
+            "reopen",
+            "afterwards",
+        )
     return suspected(
         f"{text}.",
         "Compare that time with the times of deploys.",
         "hold",
     )
+
+
+def _waited_for(case: Case, refused: Sequence[Exchange]) -> bool:
+    late = all(failed_late(case, seen) for seen in refused)
+    return late and alike(refused)
 
 
 def _is_away(seen: Exchange) -> bool:
@@ -133,6 +191,11 @@ def _is_away(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="degraded",
     look_alike="server-restart-session-lost",
+    explains=(
+        refused(404, at=EVERY_ANSWER),
+        cut(),
+        flap((Phase.OPEN, Phase.LISTEN)),
+    ),
     fixes=(
         Fix(
             where="the proxy, while it has no backend",
@@ -186,4 +249,71 @@ def _is_a_proxys_404(seen: Exchange) -> bool:
         seen.status == 404
         and seen.jsonrpc_code is None
         and "session" not in seen.excerpt.lower()
+    )
+
+
+@cause(
+    layer="network",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    look_alike="deploy-window-5xx",
+    explains=(
+        not_reached(Failure.REFUSED, Failure.UNREACHABLE, at=EVERY_ANSWER),
+        unanswered(at=EVERY_ANSWER),
+        cut(),
+        flap((Phase.OPEN, Phase.LISTEN)),
+    ),
+    eras=ANY,
+    fixes=(
+        Fix(
+            where="the server's host",
+            what="See whether the process lives, and why it ended: its log, the log of "
+            "whoever starts it, memory.",
+            paste="systemctl status mcp-server; journalctl -u mcp-server -n 50",
+            verify="reach",
+        ),
+        Fix(
+            where="the deployment",
+            what="Have it started again when it ends.",
+            paste="Restart=always  # systemd, [Service]",
+            verify="reach",
+        ),
+    ),
+    citations=(Citation(source="RFC 9293, 3.5.3: RST to a SYN where nobody listens"),),
+)
+def server_gone_meanwhile(case: Case) -> Judgement:
+    """The server answered, then took no connection any more: its process ended."""
+    asked = sorted(case.exchanges, key=lambda seen: seen.started_s)
+    took = [seen for seen in asked if seen.answered]
+    refused = [seen for seen in asked if seen.failure is Failure.REFUSED]
+    if not took:
+        return unknown("Nothing was answered over HTTP.")
+    if not refused:
+        return absent(
+            "No connection was refused.", *case.probes_of(case.exchanges, "hold")
+        )
+    since = [seen for seen in refused if seen.started_s > took[-1].started_s]
+    text = (
+        f"The server answered {len(took)} requests; from "
+        f"{seconds(refused[0].started_s)} on {len(refused)} connections were refused"
+    )
+    if not since:
+        return absent(
+            f"{text}, but at {seconds(took[-1].started_s)} it answered again.",
+            *case.probes_of(took, "afterwards"),
+        )
+    last = case.afterwards.initialize if case.afterwards is not None else None
+    span_s = since[-1].started_s - since[0].started_s
+    if last is None or len(since) < LEAST_REFUSALS or span_s < LEAST_SPAN_S:
+        return suspected(
+            f"{text}, so its process ended while it was being asked.",
+            "Run the triage again: a server that was started again answers then.",
+            *case.probes_of(since, "hold"),
+        )
+    return present(
+        f"{text}, and still after {seconds(span_s)}: its process ended while it was "
+        "being asked, and nobody has started it again.",
+        *case.probes_of(since, "hold"),
+        "afterwards",
     )

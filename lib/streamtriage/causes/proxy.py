@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, LEGACY, cause
+from streamtriage.causes.explains import (
+    late_head,
+    local,
+    not_reached,
+    refused,
+    unanswered,
+)
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, seconds
 from streamtriage.model import (
@@ -15,9 +22,10 @@ from streamtriage.model import (
     ProxyEvidence,
     ProxyPath,
 )
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "held_by_inspection",
@@ -33,6 +41,20 @@ __all__ = [
     impact="fatal",
     eras=ANY,
     look_alike="gateway-blocks-get",
+    explains=(
+        not_reached(
+            Failure.PROXY_REFUSED,
+            Failure.REFUSED,
+            Failure.UNREACHABLE,
+            Failure.DNS_NOT_FOUND,
+            Failure.DNS_FAILED,
+            Failure.CONNECT_TIMED_OUT,
+            at=(Phase.NAME, Phase.NETWORK, Phase.PROXY, Phase.GREET),
+        ),
+        refused(range(400, 600), at=(Phase.GREET,)),
+        unanswered(at=(Phase.GREET,)),
+        local("log-error"),
+    ),
     fixes=(
         Fix(
             where="the shell that starts the client",
@@ -166,6 +188,10 @@ def _both(seen: ProxyEvidence) -> str:
     impact="degraded",
     eras=LEGACY,
     look_alike="headers-never-flushed",
+    explains=(
+        late_head(),
+        unanswered(at=(Phase.LISTEN,)),
+    ),
     fixes=(
         Fix(
             where="the inspecting proxy (Zscaler, Netskope, Blue Coat, Palo Alto, …)",

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange, Impact
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "redirect_cross_origin_login",
@@ -130,6 +132,9 @@ def _seen(case: Case) -> tuple[_Turn, ...] | Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="redirect-cross-origin-login",
+    explains=(
+        refused(range(300, 400), at=(Phase.REDIRECT, Phase.GREET, *STREAM_GETS)),
+    ),
     fixes=(
         Fix(
             where="uvicorn behind a proxy that ends TLS",
@@ -185,6 +190,9 @@ def redirect_scheme_downgrade(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="token-expired-no-provider",
+    explains=(
+        refused(range(300, 400), at=(Phase.REDIRECT, Phase.GREET, *STREAM_GETS)),
+    ),
     fixes=(
         Fix(
             where="oauth2-proxy",
@@ -245,6 +253,9 @@ def redirect_cross_origin_login(case: Case) -> Judgement:
     impact="cosmetic",
     eras=ANY,
     look_alike="redirect-scheme-downgrade",
+    explains=(
+        refused(range(300, 400), at=(Phase.REDIRECT, Phase.GREET, *STREAM_GETS)),
+    ),
     fixes=(
         Fix(
             where="the client's MCP configuration",

@@ -10,8 +10,8 @@ from streamtriage.causes.words import answer, password_scheme
 from streamtriage.model import Failure
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
     from streamtriage.model import Exchange
+    from streamtriage.observations.case import Case
 
 __all__ = ["Told", "refusal_told"]
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import REOPENING, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, listed
+from streamtriage.causes.words import answer, listed, seconds
 from streamtriage.model import Citation, Exchange, Fix, Reopening
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["half_open_stream_409"]
+
+# A server that is not told of a client's end learns of it when it next writes.
+OWN_CLOSE_S = 3.0
 
 
 @cause(
@@ -21,6 +25,7 @@ __all__ = ["half_open_stream_409"]
     scope="deployment configuration",
     impact="degraded",
     look_alike="two-clients-one-session",
+    explains=(refused(409, at=REOPENING),),
     fixes=(
         Fix(
             where="nginx in front of the server",
@@ -67,7 +72,8 @@ def half_open_stream_409(case: Case) -> Judgement:
         return absent(
             "No stream was refused as already open on the client's schedule.", "reopen"
         )
-    one = next((r for r in late if not r.recovered), late[0])
+    natural = [r for r in late if r.ended_by == "server"]
+    one = next((r for r in (*natural, *late) if not r.recovered), (*natural, *late)[0])
     tries = [a for a in one.refused if _is_conflict(a.get)]
     times = listed([f"+{a.after_s:g} s" for a in tries])
     how = {
@@ -79,14 +85,14 @@ def half_open_stream_409(case: Case) -> Judgement:
         f"A stream {how}; a new GET in the same session was answered "
         f"{answer(tries[0].get)} at {times}"
     )
-    if any(_is_conflict(seen) for seen in case.live_gets):
-        return suspected(
-            f"{text}. But first GETs of other sessions were refused so too: the server "
-            "may allow one stream at a time to everybody.",
-            "Run the triage again while nothing else is connected to the server.",
-            "reopen",
-            "open",
-        )
+    doubt = _doubt(case, text)
+    if doubt is not None:
+        return doubt
+    if not natural and (ours := _ours_alone(case, text)) is not None:
+        return ours
+    if not natural:
+        kept = seconds(_kept_s(case))
+        text += f", and still {kept} after another one had vanished"
     if one.recovered:
         return present(
             f"{text}, and accepted at +{one.attempts[-1].after_s:g} s. The client "
@@ -107,6 +113,68 @@ def half_open_stream_409(case: Case) -> Judgement:
         "reopen",
         "hold",
     )
+
+
+def _ours_alone(case: Case, text: str) -> Judgement | None:
+    """Judge a conflict that was met only after ends of our own; None if it is proven.
+
+    What follows an end of our own may be nothing that any client meets.
+    """
+    freed = _free_again(case)
+    if freed is not None:
+        return suspected(
+            f"{text}. But a stream that ended by itself after "
+            f"{seconds(freed.first.lived_s)} could be opened again at "
+            f"+{freed.attempts[-1].after_s:g} s: only a client that closes its stream "
+            "itself meets this.",
+            "Look in the client's log for what ended its stream.",
+            "reopen",
+            "hold",
+        )
+    if _kept_s(case) > OWN_CLOSE_S:
+        return None
+    return suspected(
+        f"{text}, all of it within {seconds(OWN_CLOSE_S)} of our own close: many "
+        "servers notice a closed stream only when they write on it.",
+        "Hold for longer, so that the place is asked for later: --hold 20.",
+        "reopen",
+    )
+
+
+def _doubt(case: Case, text: str) -> Judgement | None:
+    """Say where the stream that is counted may be another one than ours."""
+    if case.handshake is not None and not case.handshake.session_issued:
+        return suspected(
+            f"{text}. But the server issues no session ids, so whose stream it counts "
+            "cannot be known.",
+            "Run the triage again while nothing else is connected to the server.",
+            "handshake",
+            "reopen",
+        )
+    if any(_is_conflict(seen) for seen in case.live_gets):
+        return suspected(
+            f"{text}. But first GETs of other sessions were refused so too: the server "
+            "may allow one stream at a time to everybody.",
+            "Run the triage again while nothing else is connected to the server.",
+            "reopen",
+            "open",
+        )
+    return None
+
+
+def _free_again(case: Case) -> Reopening | None:
+    """Return a stream that ended by itself and whose place was free at once."""
+    own = (watch.reopening for watch in case.watches)
+    return next(
+        (r for r in own if r is not None and r.ended_by == "server" and r.recovered),
+        None,
+    )
+
+
+def _kept_s(case: Case) -> float:
+    """Return how long after our own end the place was still refused, at most."""
+    tries = case.second.tries if case.second is not None else ()
+    return max((a.after_s for a in tries if _is_conflict(a.get)), default=0.0)
 
 
 def _is_conflict(seen: Exchange) -> bool:

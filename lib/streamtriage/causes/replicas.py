@@ -6,15 +6,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import ANSWERS, inconsistent, refused
 from streamtriage.causes.fixes import recognised
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, seconds, text_of
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "multi_replica_no_affinity",
@@ -51,6 +53,10 @@ def spread(case: Case) -> bool:
     scope="deployment configuration",
     impact="fatal",
     look_alike="server-restart-session-lost",
+    explains=(
+        refused(range(400, 500), at=ANSWERS),
+        inconsistent(range(400, 500), at=ANSWERS),
+    ),
     fixes=(
         Fix(
             where="the server",
@@ -212,6 +218,7 @@ def _by_other_requests(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="server-restart-session-lost",
+    explains=(refused(400, 401, 404, at=(Phase.SESSION,)),),
     fixes=(
         Fix(
             where="a Python server",

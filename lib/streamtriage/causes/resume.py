@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import broken_promise, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.second import ended_at_once
 from streamtriage.causes.words import answer, quoted, seconds
 from streamtriage.model import Citation, Fix, ResumeEvidence
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["event_id_rejected", "last_event_id_500", "resume_failed_200_empty"]
 
@@ -44,6 +46,7 @@ def _asked(case: Case) -> ResumeEvidence | Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="stateless-transport-reused-500",
+    explains=(refused(500, at=(Phase.RESUME,)),),
     fixes=(
         _PYTHON_STORE,
         Fix(
@@ -94,6 +97,7 @@ def last_event_id_500(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="get-4xx-instead-of-405",
+    explains=(refused(400, 404, 409, 410, at=(Phase.RESUME,)),),
     fixes=(
         _PYTHON_STORE,
         Fix(
@@ -138,6 +142,7 @@ def event_id_rejected(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="instant-close-flap",
+    explains=(broken_promise("not-resumed", at=(Phase.RESUME,)),),
     fixes=(
         Fix(
             where="a Rust server",

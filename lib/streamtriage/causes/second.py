@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import REOPENING, broken_promise, flap, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, seconds, text_of
 from streamtriage.model import Citation, Exchange, Fix, Reopening
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "csharp_second_get_400",
@@ -44,6 +45,7 @@ def _refused_by(case: Case, words: str) -> list[Reopening]:
     scope="deployment configuration",
     impact="degraded",
     look_alike="csharp-second-get-400",
+    explains=(refused(400, at=REOPENING),),
     fixes=(
         Fix(
             where="a Go server built on mcp-go",
@@ -94,6 +96,7 @@ def mcp_go_400_session_already_exists(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="half-open-stream-409",
+    explains=(refused(400, at=REOPENING),),
     fixes=(
         Fix(
             where="a C# server",
@@ -145,6 +148,10 @@ def csharp_second_get_400(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="instant-close-flap",
+    explains=(
+        broken_promise("second-stream-hidden", at=REOPENING),
+        flap(REOPENING),
+    ),
     fixes=(
         Fix(
             where="a Kotlin server",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import EVERY_ANSWER, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "asgi_lifespan_missing_500",
@@ -28,6 +30,7 @@ _REPEATS = 3
     scope="deployment configuration",
     impact="fatal",
     look_alike="asgi-lifespan-missing-500",
+    explains=(refused(500, at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="a TypeScript server without sessions",
@@ -98,6 +101,7 @@ def _empty_500(seen: Exchange) -> bool:
     impact="fatal",
     eras=("legacy", "dual", "modern"),
     look_alike="stateless-transport-reused-500",
+    explains=(refused(500, at=EVERY_ANSWER),),
     fixes=(
         Fix(
             where="FastMCP inside FastAPI or Starlette",
@@ -161,6 +165,7 @@ def asgi_lifespan_missing_500(case: Case) -> Judgement:
     scope="quota/rate",
     impact="fatal",
     look_alike="gateway-blocks-get",
+    explains=(refused(503, at=(Phase.GREET, Phase.REOPEN, Phase.SESSION)),),
     fixes=(
         Fix(
             where="a Python server",

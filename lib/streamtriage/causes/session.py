@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import ANSWERS, cut, flap, not_reached, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.replicas import spread
 from streamtriage.causes.words import answer, counted, quoted, seconds
-from streamtriage.model import Citation, Exchange, Fix, OpenEvidence, Reopening
+from streamtriage.model import (
+    Citation,
+    Exchange,
+    Failure,
+    Fix,
+    OpenEvidence,
+    Reopening,
+)
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["server_restart_session_lost", "session_400_instead_of_404"]
 
@@ -24,6 +33,12 @@ _SESSIONS = Citation(source="MCP 2025-11-25, basic/transports, Session Managemen
     scope="deployment configuration",
     impact="fatal",
     look_alike="session-idle-reaped",
+    explains=(
+        refused(400, 404, at=(Phase.REOPEN, Phase.SESSION)),
+        not_reached(Failure.REFUSED, at=ANSWERS),
+        cut(),
+        flap((Phase.OPEN, Phase.LISTEN)),
+    ),
     fixes=(
         Fix(
             where="Claude Code, now",
@@ -130,6 +145,7 @@ def _when(case: Case, lost: list[Reopening]) -> str:
     scope="deployment configuration",
     impact="degraded",
     look_alike="get-4xx-instead-of-405",
+    explains=(refused(400, at=(Phase.REOPEN, Phase.SESSION)),),
     fixes=(
         Fix(
             where="a TypeScript server made from the SDK's examples",

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.ages import BRIEF_S, TOGETHER_S, over, times
 from streamtriage.causes.cause import cause
 from streamtriage.causes.delay import from_cache
+from streamtriage.causes.explains import (
+    STREAM_GETS,
+    broken_promise,
+    flap,
+    late_head,
+    local,
+    malformed,
+    refused,
+    unanswered,
+)
 from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.proxy import held_by_inspection
+from streamtriage.causes.stream_life import suspects
+from streamtriage.causes.waits import ran_out, waited_s
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "FLAP_S",
@@ -23,8 +37,8 @@ __all__ = [
 ]
 
 # The reference client waits one second between an end and its next GET, so a stream
-# that does not live for one second is a loop of one request a second.
-FLAP_S = 1.0
+# that hardly lives is a loop of about one request a second.
+FLAP_S = BRIEF_S
 # A head is late if it takes this long, and so many times a POST's time, so that a
 # server that is slow at everything is not accused.
 LATE_S = 2.0
@@ -39,6 +53,11 @@ SAME = 0.2
     scope="deployment configuration",
     impact="degraded",
     look_alike="get-200-html-or-json",
+    explains=(
+        flap(STREAM_GETS),
+        malformed("retry-overflows", at=STREAM_GETS),
+        local("log-flap"),
+    ),
     fixes=(
         Fix(
             where="the server's GET handler (Express shown)",
@@ -62,7 +81,16 @@ def instant_close_flap(case: Case) -> Judgement:
     streams = [s for s in case.live_gets if s.is_event_stream and _told(s)]
     if not streams:
         return unknown("No event stream was watched for a second.")
-    brief = [s for s in streams if _brief(s)]
+    usual_s = _usual_s(case)
+    brief = [s for s in streams if _brief(s, usual_s)]
+    late = [s for s in streams if over(s) and s not in brief and not _lived(s)]
+    if late:
+        return absent(
+            f"{counted(len(late), 'head')} came only after "
+            f"{times([s.head_wait_s or 0.0 for s in late])}, and the end with it: each "
+            "try lasts that long, so no client asks every second.",
+            *case.probes_of(late, "hold"),
+        )
     if any(from_cache(case, s) for s in brief):
         return absent(
             "They are recordings from a cache, which is another matter.",
@@ -78,7 +106,7 @@ def instant_close_flap(case: Case) -> Judgement:
     if len(brief) < 2 or (len(brief) < len(streams) and len(polite) < 2):
         rests = [*case.probes_of(streams, "open"), *case.probes_of(streams, "hold")]
         return absent(
-            "Streams stay open for longer than a second.", *dict.fromkeys(rests)
+            "Streams are not ended as soon as they open.", *dict.fromkeys(rests)
         )
     if len(brief) < len(streams):
         return suspected(
@@ -111,9 +139,22 @@ def _told(seen: Exchange) -> bool:
     return natural or (seen.lived_s or 0.0) >= FLAP_S
 
 
-def _brief(seen: Exchange) -> bool:
-    natural = seen.end is not None and seen.end.natural
-    return natural and seen.lived_s is not None and seen.lived_s < FLAP_S
+def _lived(seen: Exchange) -> bool:
+    return seen.lived_s is None or seen.lived_s >= FLAP_S
+
+
+def _brief(seen: Exchange, usual_s: float) -> bool:
+    """True when a stream ended as soon as its request could be answered at all."""
+    if not over(seen) or _lived(seen):
+        return False
+    late_s = (seen.head_wait_s or 0.0) - usual_s - seen.late_s
+    return late_s < FLAP_S
+
+
+def _usual_s(case: Case) -> float:
+    """Return how long the server, or the way to it, takes for any answer."""
+    waits = [s.head_wait_s for s in case.posts if s.head_wait_s is not None]
+    return max(waits, default=0.0)
 
 
 @cause(
@@ -122,6 +163,11 @@ def _brief(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="degraded",
     look_alike="tcp-blackhole-timeout",
+    explains=(
+        late_head(),
+        unanswered(at=(Phase.LISTEN,)),
+        refused(504, 524, at=STREAM_GETS),
+    ),
     fixes=(
         Fix(
             where="the server's GET handler (Express shown)",
@@ -160,7 +206,12 @@ def _brief(seen: Exchange) -> bool:
 def headers_never_flushed(case: Case) -> Judgement:
     """The GET gets no response head as long as the stream has little to say."""
     post = case.handshake.post if case.handshake else None
-    gets = [g for g in case.sent_gets if g.answered or g.failure is Failure.TIMED_OUT]
+    out = ran_out(case)
+    gets = [
+        g
+        for g in case.sent_gets
+        if g.answered or g.failure is Failure.TIMED_OUT or g in out
+    ]
     if not gets or post is None or post.headers_s is None:
         return unknown("GET and POST were not both timed.")
     if held_by_inspection(case):
@@ -168,6 +219,9 @@ def headers_never_flushed(case: Case) -> Judgement:
             "Without the proxy that opens TLS, the head comes at once.", "proxy"
         )
     quick = f"POST was answered in {seconds(post.headers_s)}"
+    streamed = [g for g in gets if g.is_event_stream]
+    if out and not streamed:
+        return _gave_up(case, out, quick)
     refused = [g for g in gets if g.answered and not g.is_event_stream]
     if refused:
         return absent(
@@ -212,6 +266,24 @@ def headers_never_flushed(case: Case) -> Judgement:
         "open",
         "hold",
         owner=whose(case),
+    )
+
+
+def _gave_up(case: Case, out: tuple[Exchange, ...], quick: str) -> Judgement:
+    """Judge GETs on which a hop gave up: its wait for a first byte ran out."""
+    waits = times([waited_s(g) for g in out])
+    said = "were cut off" if out[0].status is None else f"got {answer(out[0])}"
+    rests = case.probes_of(out, "hold")
+    text = (
+        f"No GET got the head of its stream: {counted(len(out), 'GET')} {said} after "
+        f"{waits}, while {quick}. An answer that comes after a wait is one that ran "
+        "out, no refusal: a hop got no first byte from behind in that time"
+    )
+    return present(
+        f"{text}. Either the server writes nothing before its first event, or the hop "
+        f"waits for the whole response.{suspects(case, min(waited_s(g) for g in out))}",
+        *rests,
+        owner="proxy" if out[0].status is not None else whose(case),
     )
 
 
@@ -261,6 +333,20 @@ def _came_with_first_byte(
         f"The head of the GET came only after {seconds(came[0].headers_s)}, together "
     )
     text += f"with the first byte, while {quick}."
+    cut = [
+        g
+        for g in came
+        if over(g) and (g.lived_s or 0.0) <= TOGETHER_S and not _polite(g)
+    ]
+    if len(cut) > 1:
+        waits = times([g.head_wait_s or 0.0 for g in cut])
+        return present(
+            f"{text} The cut came with it, {waits} after the request: a hop kept the "
+            "head back until it gave up.",
+            "open",
+            "hold",
+            owner=whose(case),
+        )
     for seen in came:
         lag = (seen.date_lag_s or 0.0) - (calm_lag_s or 0.0) - seen.late_s
         if seen.date_lag_s is not None and calm_lag_s is not None and lag >= LATE_S:
@@ -288,12 +374,17 @@ def _came_with_first_byte(
     )
 
 
+def _polite(seen: Exchange) -> bool:
+    return seen.end is not None and seen.end.clean
+
+
 @cause(
     layer="stream",
     owner="server",
     scope="deployment configuration",
     impact="cosmetic",
     look_alike="healthy",
+    explains=(broken_promise("nobody-to-write-to", at=(Phase.HELD,)),),
     fixes=(
         Fix(
             where="a TypeScript server without sessions (Express)",
@@ -331,6 +422,13 @@ def stateless_200_dead_stream(case: Case) -> Judgement:
         return absent("No event stream is offered.", "open")
     if any(seen.events for seen in streams):
         return absent("The stream carried events.", "open", "hold")
+    if any(seen.status == 409 for seen in case.gets):
+        return absent(
+            "A second GET is refused (409), so the server knows of one stream, and "
+            "may write on it.",
+            "open",
+            "hold",
+        )
     held = [s for s in streams if (s.lived_s or 0.0) >= FLAP_S]
     if not held:
         return absent("Streams end at once, which is another matter.", "open")
@@ -339,7 +437,7 @@ def stateless_200_dead_stream(case: Case) -> Judgement:
         "`initialize` issued no session id, yet GET opens an event stream: "
         f"{counted(len(streams), 'stream')}, open for up to {seconds(longest)}, "
         "carried no event. Without a session the server "
-        "cannot know whom a message is for; tool calls work.",
+        "cannot know whom a message is for.",
         "handshake",
         "open",
         "hold",

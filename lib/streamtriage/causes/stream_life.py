@@ -6,23 +6,32 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.ages import (
     OURS,
-    at_one_age,
+    Lives,
+    agreement,
+    begun,
     lives,
-    may_be_ours,
     noisy_against,
+    over,
+    silence_s,
     silent_to_death,
+    times,
+    watched,
 )
 from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import cut, local
 from streamtriage.causes.hops import hops, unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import ended, seconds
+from streamtriage.causes.words import counted, ended, seconds
 from streamtriage.knowledge import limits_near
 from streamtriage.model import Citation, Exchange, Fix
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from collections.abc import Sequence
 
-__all__ = ["at_one_age", "lb_idle_60s", "suspects"]
+    from streamtriage.causes.ages import Agreement
+    from streamtriage.observations.case import Case
+
+__all__ = ["lb_idle_60s", "suspects"]
 
 # A stream was silent from its start if its last silence is nearly its whole life.
 WHOLE_LIFE = 0.9
@@ -34,6 +43,10 @@ WHOLE_LIFE = 0.9
     scope="deployment configuration",
     impact="degraded",
     look_alike="platform-max-request-300s",
+    explains=(
+        cut(),
+        local("log-limit"),
+    ),
     fixes=(
         Fix(
             where="the server (TypeScript SDK, mcp-go)",
@@ -81,44 +94,70 @@ WHOLE_LIFE = 0.9
 )
 def lb_idle_60s(case: Case) -> Judgement:
     """The stream is cut when no byte has travelled for a while."""
-    streams = [w.stream for w in case.watches if w.stream.is_event_stream]
+    streams = watched(case)
     if not streams:
         return unknown("No stream was watched in silence.")
-    over = [s for s in streams if _ended(s)]
-    if not over:
-        watched = max(s.lived_s or 0.0 for s in streams)
+    gone = [s for s in streams if over(s)]
+    if not gone:
+        lived_s = max(s.lived_s or 0.0 for s in streams)
         return absent(
-            f"No stream ended in {seconds(watched)}. Not measured beyond that.", "hold"
+            f"No stream ended in {seconds(lived_s)}. Not measured beyond that.", "hold"
         )
-    if any(s.polls for s in over):
+    if any(s.polls for s in gone):
         return absent(
             "The server sends an event id or `retry` and then ends the stream, as "
             "revision 2025-11-25 allows.",
             "hold",
         )
-    if len(over) < 2:
-        return _one_ended(case, over[0], [s for s in streams if s is not over[0]])
-    first, second = over[:2]
-    text = f"{seconds(first.silent_s)} and {seconds(second.silent_s)} of silence"
-    if not at_one_age(first, second, "silent_s"):
-        if may_be_ours(first, second, "silent_s"):
-            return unknown(f"The streams ended after {text}{OURS}")
+    others = [s for s in streams if not over(s)]
+    if len(gone) < 2:
+        return _one_ended(case, gone[0], others)
+    silences = [silence_s(s) for s in gone]
+    text = f"{times(silences)} of silence"
+    outlived_s = max((silence_s(s) for s in others), default=0.0)
+    if outlived_s > max(silences):
         return absent(
-            f"The streams ended after {text}, so no common idle limit ended them.",
+            f"{len(gone)} streams ended after {text}, another one was silent for "
+            f"{seconds(outlived_s)} and lived: an event, not a limit.",
             "hold",
         )
-    if not all(silent_to_death(s) for s in over):
+    agree = agreement(gone, "silence")
+    if agree != "one":
+        return _no_limit(case, text, agree)
+    if not all(silent_to_death(s) for s in gone):
         return absent(
             "The silence before the end was no longer than silences that the stream "
             "had survived, so no idle limit ended it.",
             "hold",
         )
-    return _limit(case, first, second)
+    return _limit(case, gone)
 
 
-def _limit(case: Case, first: Exchange, second: Exchange) -> Judgement:
-    both = lives(case)
-    noisy = noisy_against(case, both) if both is not None else ""
+def _no_limit(case: Case, text: str, agree: Agreement) -> Judgement:
+    """Judge silences that are not clearly one limit's."""
+    if agree == "ours":
+        return unknown(f"The streams ended after {text}{OURS}")
+    if agree == "together":
+        return unknown(
+            f"The streams ended after {text}, but had begun at nearly one moment, so "
+            "one event would look the same."
+        )
+    if agree == "near":
+        return suspected(
+            f"The streams ended after {text}. Two that are only near each other are no "
+            "limit yet.",
+            _hold_again(case, 0.0),
+            "hold",
+            owner=whose(case),
+        )
+    return absent(
+        f"The streams ended after {text}, so no common idle limit ended them.", "hold"
+    )
+
+
+def _limit(case: Case, gone: Sequence[Exchange]) -> Judgement:
+    seen = lives(case)
+    noisy = noisy_against(case, seen) if isinstance(seen, Lives) else ""
     if noisy == "same-age":
         return absent(
             "A stream on which the server was made to write ended at the same age, so "
@@ -126,18 +165,23 @@ def _limit(case: Case, first: Exchange, second: Exchange) -> Judgement:
             "hold",
             "lifetime",
         )
-    limit = ((first.silent_s or 0.0) + (second.silent_s or 0.0)) / 2
-    apart = abs(second.started_s - first.started_s)
-    silent = not noisy and all(_always_silent(s) for s in (first, second))
+    silences = [silence_s(s) for s in gone]
+    silent = not noisy and all(_always_silent(s) for s in gone)
     text = (
-        f"Each of two streams, started {seconds(apart)} apart, {ended(first)} after "
-        f"{seconds(limit)} without a byte.{suspects(case, limit)}"
+        f"{begun(gone)} ended after {times(silences)} without a byte: each "
+        f"{ended(gone[0])}.{suspects(case, min(silences))}"
     )
+    held = [s for s in gone if _head_with_the_end(s)]
+    if held:
+        text += (
+            f" {counted(len(held), 'head')} came only then, together with the end: a "
+            "hop kept the head back until it gave up."
+        )
     whole = (
         " Nothing was sent before, so a limit on the whole life of a stream would look "
         "the same."
     )
-    polite = all(s.end is not None and s.end.clean for s in (first, second))
+    polite = all(s.end is not None and s.end.clean for s in gone)
     if polite and silent:
         return suspected(
             f"{text} A polite end is the server's own or a platform's.{whole}",
@@ -157,27 +201,37 @@ def _limit(case: Case, first: Exchange, second: Exchange) -> Judgement:
     )
 
 
-def _one_ended(case: Case, over: Exchange, others: list[Exchange]) -> Judgement:
-    age = over.silent_s or 0.0
+def _head_with_the_end(seen: Exchange) -> bool:
+    return silence_s(seen) > (seen.silent_s or 0.0)
+
+
+def _one_ended(case: Case, gone: Exchange, others: list[Exchange]) -> Judgement:
+    age = silence_s(gone)
     outlived = max((s.lived_s or 0.0 for s in others), default=0.0)
-    if not silent_to_death(over):
+    if not silent_to_death(gone):
         return absent(
             "The one stream that ended had been silent for longer before.", "hold"
         )
     if outlived > age:
         return absent(
-            f"One stream {ended(over)} after {seconds(age)} of silence, the other "
+            f"One stream {ended(gone)} after {seconds(age)} of silence, the other "
             f"lived for {seconds(outlived)}: an event, not a limit.",
             "hold",
         )
-    longer = age * 1.2 + 5
     return suspected(
-        f"One stream {ended(over)} after {seconds(age)} of silence; the other was not "
+        f"One stream {ended(gone)} after {seconds(age)} of silence; the other was not "
         "watched for that long.",
-        f"Hold for at least {longer:.0f} s: --hold {longer:.0f}.",
+        _hold_again(case, age),
         "hold",
         owner=whose(case),
     )
+
+
+def _hold_again(case: Case, age_s: float) -> str:
+    """Return the test that would settle it: a longer watch than the one there was."""
+    asked_s = case.hold.asked_s if case.hold is not None else 0.0
+    longer = max(age_s, asked_s) * 1.2 + 5
+    return f"Hold for at least {longer:.0f} s: --hold {longer:.0f}."
 
 
 def suspects(case: Case, limit_s: float) -> str:
@@ -189,9 +243,5 @@ def suspects(case: Case, limit_s: float) -> str:
     return by_time + by_header
 
 
-def _ended(seen: Exchange) -> bool:
-    return seen.end is not None and seen.end.natural
-
-
 def _always_silent(seen: Exchange) -> bool:
-    return (seen.silent_s or 0.0) >= WHOLE_LIFE * (seen.lived_s or 0.0)
+    return silence_s(seen) >= WHOLE_LIFE * (seen.lived_s or 0.0)

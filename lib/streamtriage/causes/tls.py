@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import malformed, not_reached, refused, unanswered
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.network import first_hop, no_tls
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Exchange, Failure, Fix, TlsFacts
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = [
     "mtls_required",
@@ -41,6 +43,7 @@ def _facts(case: Case) -> TlsFacts | Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="tls-untrusted-ca",
+    explains=(not_reached(Failure.TLS_UNTRUSTED, at=(Phase.TLS,)),),
     fixes=(
         Fix(
             where="nginx",
@@ -97,6 +100,7 @@ def tls_chain_incomplete(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="tls-untrusted-ca",
+    explains=(not_reached(Failure.TLS_DATES, at=(Phase.TLS,)),),
     fixes=(
         Fix(
             where="the server's host",
@@ -163,6 +167,12 @@ def _valid_then(tls: TlsFacts, ahead_s: float) -> bool:
     impact="fatal",
     eras=ANY,
     look_alike="tcp-refused-server-down",
+    explains=(
+        not_reached(Failure.TLS_FAILED, at=(Phase.TLS, Phase.GREET)),
+        refused(400, 403, 426, at=(Phase.GREET,)),
+        unanswered(at=(Phase.GREET,)),
+        malformed("not-http", at=(Phase.GREET,)),
+    ),
     fixes=(
         Fix(
             where="the client's MCP configuration",
@@ -215,6 +225,7 @@ def tls_scheme_mismatch(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="tls-scheme-mismatch",
+    explains=(not_reached(Failure.TLS_FAILED, at=(Phase.TLS,)),),
     fixes=(
         Fix(
             where="nginx",
@@ -287,6 +298,11 @@ _WANTS = (
     impact="fatal",
     eras=ANY,
     look_alike="tls-untrusted-ca",
+    explains=(
+        not_reached(Failure.TLS_FAILED, at=(Phase.TLS, Phase.GREET)),
+        refused(400, 403, 495, 496, at=(Phase.GREET,)),
+        unanswered(at=(Phase.GREET,)),
+    ),
     fixes=(
         Fix(
             where="Claude Code's settings",

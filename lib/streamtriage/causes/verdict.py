@@ -1,106 +1,141 @@
-"""From findings to the one verdict: two halves, whose it is, and what to do next."""
+"""From cover to the one verdict: two halves, whose it is, and what to do next."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.health import Health, health_of, tries
+from streamtriage.causes.impact import impact_of
+from streamtriage.causes.observed import describe_all
 from streamtriage.causes.words import answer, ended, listed, seconds
-from streamtriage.model import (
-    BugEvidence,
-    Exchange,
-    Finding,
-    Outcome,
-    Status,
-    Verdict,
-)
+from streamtriage.model import BugEvidence, Exchange, Gap, Outcome, TextMatch, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.causes.case import Case
+    from streamtriage.causes.cover import Cover
+    from streamtriage.observations.case import Case
 
 __all__ = ["conclude"]
 
 
 def conclude(
     case: Case,
-    findings: Sequence[Finding],
+    seen: Cover,
     *,
     reproduced: Sequence[str] = (),
     complete: bool = True,
 ) -> Verdict:
-    """Fold the findings into one verdict; `complete` is False for an interim one.
+    """Fold what is explained and what is not into one verdict.
 
-    Healthy is said only of what was seen: a stream that opened or a 405, and no
-    finding that is present or suspected.
+    `complete` is False for an interim one. Healthy is said only where the client's own
+    sequence was run and left nothing that blocks, loses or will fail later.
     """
-    here = [f for f in findings if f.status is Status.PRESENT]
-    maybe = [f for f in findings if f.status is Status.SUSPECTED]
     health = health_of(case)
-    outcome = _outcome(case, here, maybe, health)
-    lead = here[0] if here else None
+    outcome = _outcome(case, seen, health)
+    lead = seen.lead
+    match = _text_match(case, reproduced)
+    causes = tuple(f.cause for f in seen.present)
+    leads = lead is not None
     return Verdict(
         outcome=outcome,
         cut=_cut(case),
         reopen=_reopen(case),
-        causes=tuple(f.cause for f in here),
-        suspected=tuple(f.cause for f in maybe),
-        impact=lead.impact if lead else ("none" if outcome == "healthy" else "unknown"),
+        causes=causes,
+        suspected=tuple(f.cause for f in seen.suspected),
+        lead=lead.cause if lead else None,
+        also=causes[1:] if leads else causes,
+        unexplained=tuple(o.id for o in seen.unexplained),
+        text_match=match,
+        impact=impact_of(outcome, lead, seen.observations),
         owner=lead.owner if lead else None,
         scope=lead.scope if lead else None,
-        summary=_summary(case, outcome, here, maybe, health, reproduced),
-        not_measured=_not_measured(case, health, complete=complete),
+        summary=_summary(case, outcome, seen, health, match),
+        gaps=_gaps(case, health, complete=complete),
         reproduced=bool(reproduced),
-        next_test=_next_test(case, here, maybe, health),
+        next_step=_next_step(case, outcome, seen, health),
     )
 
 
-def _outcome(
-    case: Case, here: Sequence[Finding], maybe: Sequence[Finding], health: Health
-) -> Outcome:
-    if here:
+def _outcome(case: Case, seen: Cover, health: Health) -> Outcome:
+    crashed = any(isinstance(each, BugEvidence) for each in case.evidence)
+    if seen.lead is not None and not seen.outweighed:
         return "cause-present"
-    if any(isinstance(each, BugEvidence) for each in case.evidence):
+    if crashed:
         return "tool-fault"
-    return "healthy" if health.good and not maybe else "could-not-tell"
+    if seen.unexplained or not health.ran:
+        return "could-not-tell"
+    return "not-reproduced" if case.signature.is_this_error else "healthy"
 
 
-def _summary(  # noqa: PLR0913 - the parts of one paragraph
-    case: Case,
-    outcome: Outcome,
-    here: Sequence[Finding],
-    maybe: Sequence[Finding],
-    health: Health,
-    reproduced: Sequence[str],
+def _text_match(case: Case, reproduced: Sequence[str]) -> TextMatch:
+    signature = case.signature
+    if reproduced:
+        return "reproduced"
+    if not signature.is_this_error:
+        return "not-this-error" if case.intake.error.strip() else "none-given"
+    refused = _refusals(case)
+    if not refused:
+        return "not-seen"
+    if signature.reason == "" or not signature.statuses:
+        return "no-status"
+    same = {get.status for get in refused} & set(signature.statuses)
+    return "same-status" if same else "other-status"
+
+
+def _refusals(case: Case) -> tuple[Exchange, ...]:
+    """Return the GETs that a client would report, the later ones first."""
+    later = [a.get for r in case.reopenings for a in r.refused if a.after_s]
+    first = [g for g in case.live_gets if not g.is_event_stream and g.status != 405]
+    return tuple(get for get in (*later, *first) if get.answered)
+
+
+def _summary(
+    case: Case, outcome: Outcome, seen: Cover, health: Health, match: TextMatch
 ) -> str:
+    lead, left = seen.lead, describe_all(seen.unexplained)
+    more = [f.cause for f in seen.present if f is not lead]
     if outcome == "tool-fault":
         return "A probe of this tool crashed, so nothing can be said of the server."
-    if here:
-        more = (
-            f" Also present: {listed([f.cause for f in here[1:]])}." if here[1:] else ""
-        )
-        match = (
-            " The text that was pasted is exactly what a client prints for this."
-            if reproduced
-            else _other_status(case)
-        )
-        return f"{here[0].title}. {here[0].because}{more}{match}"
-    if outcome == "healthy":
-        return f"Nothing wrong was found. {health.text}{_other_status(case)}"
-    if maybe:
-        return f"Not settled. {maybe[0].title}? {maybe[0].because}"
-    return f"The cause is not known. {health.text}{_other_status(case)}"
+    if outcome == "cause-present" and lead is not None:
+        also = f" Also present: {listed(more)}." if more else ""
+        rest = f" Not explained by that: {left}" if left else ""
+        text = f"{lead.title}. {lead.because}{also}{rest}"
+    elif outcome == "healthy":
+        text = f"Nothing wrong was found. {health.text}"
+    elif outcome == "not-reproduced":
+        text = f"The error that was pasted did not come up. {health.text}"
+    elif seen.suspected and not more:
+        text = f"Not settled. {seen.suspected[0].title}? {seen.suspected[0].because}"
+    else:
+        also = f" Present, but not the reason: {listed(more)}." if more else ""
+        text = f"The cause is not known. {health.text or left}{also}"
+        if left and health.text and not more:
+            text = f"The cause is not known. {health.text}"
+        elif left and more:
+            text = f"The cause is not known. {left}{also}"
+    return f"{text}{_about_the_text(case, match)}"
 
 
-def _other_status(case: Case) -> str:
-    """Say where the pasted text stands for statuses that no GET was answered with."""
-    pasted = case.signature.statuses if case.signature.is_this_error else ()
+def _about_the_text(case: Case, match: TextMatch) -> str:
+    """Say how the pasted text stands to what was measured, in one sentence."""
+    if match == "reproduced":
+        return " The text that was pasted is exactly what a client prints for this."
+    refused = _refusals(case)
+    if match == "no-status" and refused:
+        codes = list(dict.fromkeys(answer(get) for get in refused))
+        return (
+            f" The text names no status. {len(refused)} GET(s) were answered "
+            f"{listed(codes[:3])}."
+        )
+    pasted = case.signature.statuses
     seen = {get.status for get in case.gets}
-    if not pasted or not seen or seen & set(pasted):
-        return ""
-    codes = listed([str(status) for status in pasted])
-    return f" The text that was pasted stands for {codes}, which did not come up now."
+    if match in ("other-status", "not-seen") and pasted and seen and len(pasted) <= 5:
+        codes = [str(status) for status in pasted]
+        return (
+            f" The pasted text stands for {listed(codes)}, which did not come up now."
+        )
+    return ""
 
 
 def _cut(case: Case) -> str:
@@ -143,24 +178,36 @@ def _reopen(case: Case) -> str:
     )
 
 
-def _not_measured(case: Case, health: Health, *, complete: bool) -> tuple[str, ...]:
-    gaps: list[str] = []
+def _gaps(case: Case, health: Health, *, complete: bool) -> tuple[Gap, ...]:
+    gaps: list[Gap] = []
     lived = [w.stream.lived_s or 0.0 for w in case.watches if w.stream.is_event_stream]
     if lived:
-        gaps.append(f"No limit longer than {seconds(max(lived))} was measured.")
+        longest = max(lived)
+        says = f"No limit longer than {seconds(longest)} was measured."
+        gaps.append(Gap(kind="longer-limits", says=says, watched_s=longest))
     elif health.streams:
-        gaps.append("How long a stream lives was not measured.")
+        gaps.append(
+            Gap(kind="not-watched", says="How long a stream lives was not measured.")
+        )
     if not complete:
-        gaps.append("The watch is not over.")
+        gaps.append(Gap(kind="watch-not-over", says="The watch is not over."))
     control = case.control.stream if case.control else None
     if control is not None and not (control.is_event_stream and _held(control)):
         gaps.append(
-            "A stream inside this machine was not held either, so no end that was seen "
-            "can be laid to the server: look at this machine's own load and sleep."
+            Gap(
+                kind="own-machine",
+                says="A stream inside this machine was not held either, so no end that "
+                "was seen can be laid to the server: look at this machine's own load "
+                "and sleep.",
+            )
         )
     if case.opened is not None:
         gaps.append(
-            "From one address, replicas behind client-IP affinity cannot be excluded."
+            Gap(
+                kind="one-address",
+                says="From one address, replicas behind client-IP affinity cannot be "
+                "excluded.",
+            )
         )
     return tuple(gaps)
 
@@ -169,27 +216,23 @@ def _held(control: Exchange) -> bool:
     return control.end is not None and not control.end.natural
 
 
-def _next_test(
-    case: Case, here: Sequence[Finding], maybe: Sequence[Finding], health: Health
-) -> str:
-    if here:
-        verify = next((fix.verify for fix in here[0].fixes if fix.verify), "")
+def _next_step(case: Case, outcome: Outcome, seen: Cover, health: Health) -> str:
+    lead = seen.lead
+    if outcome == "cause-present" and lead is not None:
+        verify = next((fix.verify for fix in lead.fixes if fix.verify), "")
         again = "Apply the first fix that fits, then run the triage again"
         return f"{again}: what `{verify}` shows must change." if verify else f"{again}."
-    if maybe:
-        return maybe[0].settle
+    if outcome == "not-reproduced":
+        longer = ", or hold longer: --hold 420" if health.streams else ""
+        return f"Run it again while the error shows{longer}."
+    if seen.suspected and outcome == "could-not-tell":
+        return seen.suspected[0].settle
     if health.hint:
         return health.hint
     if case.signature.half == "look-alike":
         return f"The pasted text is another error: {case.signature.means}"
-    if health.good and case.signature.is_this_error:
-        longer = ", or hold longer: --hold 420" if health.streams else ""
-        return (
-            "The error that was pasted did not come up. Run again while it happens"
-            f"{longer}."
-        )
-    if health.good and health.streams:
+    if outcome == "healthy" and health.streams:
         return "Hold longer to find longer limits: --hold 420."
-    if health.good:
+    if outcome == "healthy":
         return "None is needed: the server offers no stream that could break."
     return "Run again with --json report.json and show the report to the operator."

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
-    from streamtriage.causes.case import Case
+    from streamtriage.observations.case import Case
 
 __all__ = ["modern_only_server"]
 
@@ -22,6 +24,7 @@ __all__ = ["modern_only_server"]
     impact="fatal",
     eras=ANY,
     look_alike="gateway-blocks-get",
+    explains=(refused(range(200, 500), at=(Phase.GREET,), details=("modern-only",)),),
     fixes=(
         Fix(
             where="the client (Claude Code shown)",

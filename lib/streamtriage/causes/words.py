@@ -13,6 +13,7 @@ __all__ = [
     "answer",
     "counted",
     "ended",
+    "ended_words",
     "listed",
     "password_scheme",
     "quoted",
@@ -52,7 +53,12 @@ def answer(seen: Exchange) -> str:
 
 def ended(seen: Exchange) -> str:
     """Return how a stream ended, as the second half of a sentence."""
-    return _ENDS.get(seen.end, "ended") if seen.end else "did not end"
+    return ended_words(seen.end)
+
+
+def ended_words(end: End | None) -> str:
+    """Return how a stream ended by its kind of end alone."""
+    return _ENDS.get(end, "ended") if end else "did not end"
 
 
 def counted(number: int, what: str) -> str:

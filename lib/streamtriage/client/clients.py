@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.error_text.signature import parse
 from streamtriage.knowledge.client_defects import defects_of
 from streamtriage.knowledge.versions import between, version_of
 from streamtriage.model import Client, KnownDefect
-from streamtriage.signature import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

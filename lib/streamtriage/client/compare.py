@@ -95,11 +95,11 @@ def _bonus(topic: str, told: Signature) -> int:
     """Add to what the error points at: a status, or a request without an answer."""
     statuses = set(told.statuses)
     few = 0 < len(statuses) <= 2
-    no_answer = told.is_this_error and not statuses
+    no_answer = told.answered is False
     points = {
         "sign-in": 30 if few and statuses & {401, 403} else 0,
         "proxy": 30 if no_answer or (few and statuses & {407, 502, 503, 504}) else 0,
-        "trust": 25 if no_answer and "certificate" in (told.reason or "") else 0,
+        "trust": 25 if told.certificate else 0,
         "network": 20 if no_answer else 0,
         "address": 25 if few and statuses & {400, 404, 405, 406} else 5,
         "version": 20 if few and statuses & {400, 404, 409} else 5,

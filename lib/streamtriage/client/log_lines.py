@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from streamtriage.error_text.clients_seen import telling_pieces
+
 __all__ = ["LINE_LIMIT", "Line", "Said", "moment", "read_line"]
 
 # A line longer than this is a payload; the client's own words are short.
@@ -17,8 +19,12 @@ TEXT_LIMIT = 600
 Said = Literal[
     "starting",
     "version",
+    "starting-stream",
     "connected",
+    "works",
+    "falls-back",
     "connect-failed",
+    "reset",
     "dropped",
     "error",
     "closing",
@@ -34,7 +40,10 @@ Said = Literal[
 
 @dataclass(slots=True)
 class Line:
-    """One telling line; `number` is an uptime, `until` and `count` belong to a run."""
+    """One telling line; `number` is an uptime, `until` and `count` belong to a run.
+
+    `url` is the address that the line names, for logs that never name a server.
+    """
 
     said: Said
     at: float | None = None
@@ -45,6 +54,7 @@ class Line:
     until: float | None = None
     count: int = 1
     offset: int = 0
+    url: str = ""
 
 
 _STAMP = re.compile(
@@ -75,6 +85,11 @@ _WORDS: tuple[tuple[str, str, Said], ...] = (
         r"onnection failed after \d{1,9}ms(.{0,300})",
         "connect-failed",
     ),
+    ("state: Starting", r"Connection state: Starting", "starting-stream"),
+    ("conn=connecting", r"\[V2 FSM\].{0,200}conn=connecting", "starting-stream"),
+    ("conn=connected", r"\[V2 FSM\].{0,200}conn=connected", "connected"),
+    ("iscovered", r"Discovered \d{1,5} tools?", "works"),
+    ("Connection reset -", r"^(Connection reset - .{0,80})", "reset"),
     (
         "failed to start",
         r"MCP client for .{1,120}failed to start(.{0,200})",
@@ -83,7 +98,7 @@ _WORDS: tuple[tuple[str, str, Said], ...] = (
     (
         "status sending",
         r"(\d{3} status sending message to .{0,200})",
-        "connect-failed",
+        "falls-back",
     ),
     ("closed after", r"connection closed after \d", "closed"),
     (
@@ -108,8 +123,9 @@ _IS_ERROR = re.compile(
     r"^Connection error: |Client error(?: for command|:)|SSE stream"
     r"|Error from (?:remote|MCP)|MCP ERROR \(|Error dialing|SdkHttpError"
     r"|Maximum reconnection attempts|Connection state: Error"
-    r"|will attempt to fall back to legacy SSE"
+    rf"|{'|'.join(re.escape(piece) for piece in telling_pieces())}"
 )
+_ADDRESS = re.compile(r"for url \((https?://[^)\s]{1,500})\)")
 
 
 def moment(stamp: str) -> float | None:
@@ -142,6 +158,8 @@ def read_line(raw: bytes, server: str = "") -> tuple[Line | None, bool]:
     line = _classified(said[:TEXT_LIMIT])
     if line is not None:
         line.stamp, line.at, line.server = stamp, moment(stamp), server
+        named_url = _ADDRESS.search(text) if line.said == "error" else None
+        line.url = named_url[1] if named_url else ""
     return line, broken
 
 

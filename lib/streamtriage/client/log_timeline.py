@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from streamtriage.client.log_state import State, Timeline, note
+from streamtriage.error_text.signature import parse
 from streamtriage.model import Flap
 from streamtriage.redaction import Redactor, cut
-from streamtriage.signature import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -135,8 +135,7 @@ def _error(state: State, line: Line, into: Timeline) -> None:
     told = _signature(text)
     uptime = state.uptime[1] if state.uptime else None
     state.uptime = None
-    # VS Code's own client has its own words for a stream that was cut.
-    half = "cut" if "reading SSE stream: " in text else told.half
+    half = told.half
     if half == "reopen":
         state.inner = None
         _refused(state, line, told, uptime, into)
@@ -148,7 +147,7 @@ def _error(state: State, line: Line, into: Timeline) -> None:
             state.stream_began = line.at + AFTER_END_S
     elif half == "exhausted":
         _exhausted(state, line, into)
-    elif half in ("initial-open", "look-alike"):
+    elif half in ("initial-open", "connect", "unknown", "look-alike"):
         state.inner = (line.at, text)
         return
     if half != "none":
@@ -168,7 +167,7 @@ def _refused(
         # No line told of an end: it was a polite one, a second before this try.
         state.series_slept, state.series_network = state.quiet_s >= SLEPT_S, True
         life = _ended(state, line.at, uptime, "polite", "", into)
-    state.series_network = state.series_network and not told.statuses
+    state.series_network = state.series_network and told.answered is False
     state.series_at = line.at
     # If the next try succeeds, no line says so.
     state.stream_began = line.at + AFTER_REFUSAL_S if line.at is not None else None

@@ -12,11 +12,11 @@ from streamtriage.client.log_clusters import clusters
 from streamtriage.client.log_files import Budget, read_log
 from streamtriage.client.log_state import MOMENT_LIMIT, Timeline
 from streamtriage.client.log_timeline import follow
+from streamtriage.error_text.signature import parse
 from streamtriage.knowledge.client_places import places
 from streamtriage.knowledge.versions import version_of
 from streamtriage.model import ServerLog, VersionCount
 from streamtriage.redaction import Redactor, cut
-from streamtriage.signature import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

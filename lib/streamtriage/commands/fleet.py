@@ -208,4 +208,5 @@ def _code(rows: tuple[Row, ...], some_were_bad: bool) -> int:  # noqa: FBT001
         return TOOL_FAULT
     if "cause-present" in outcomes:
         return 1
-    return 3 if some_were_bad or "could-not-tell" in outcomes else 0
+    untold = outcomes & {"could-not-tell", "not-reproduced"}
+    return 3 if some_were_bad or untold else 0

@@ -8,11 +8,11 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import ValidationError
 
-from streamtriage import signature
 from streamtriage.client import Snapshot, compare, snapshot
 from streamtriage.commands.options import JsonOption, text_of, usage
 from streamtriage.comparison import compare_reports
 from streamtriage.console import write
+from streamtriage.error_text import signature
 from streamtriage.model import Report
 
 __all__ = ["compare_command", "snapshot_command"]

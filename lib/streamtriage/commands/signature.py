@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamtriage import signature
 from streamtriage.commands.options import JsonOption, text_of
 from streamtriage.console import write
+from streamtriage.error_text import signature
+
+if TYPE_CHECKING:
+    from streamtriage.model import Signature
 
 __all__ = ["signature_command"]
 
 
 def signature_command(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="- for stdin.")],
+    client: Annotated[
+        str, typer.Option(help="The client that printed it, if you know.")
+    ] = "",
     json_to: JsonOption = "",
 ) -> None:
     """Say what an error text or a log says, without probing anything."""
-    found = signature.parse(text_of(file))
+    found = signature.parse(text_of(file), client)
     if json_to:
         write(json_to, found.model_dump_json(indent=2))
     if json_to != "-":
-        typer.echo(found.means)
-        statuses = ", ".join(map(str, found.statuses)) or "none"
-        typer.echo(f"runtime {found.runtime} · half {found.half} · statuses {statuses}")
+        typer.echo("\n".join(_lines(found)))
+
+
+def _lines(found: Signature) -> list[str]:
+    shown = found.client
+    name = f"{shown.title} {shown.version}".strip() if shown else "not shown"
+    statuses = ", ".join(map(str, found.statuses)) or "none in the text"
+    runtime = f"runtime {found.runtime} · half {found.half}"
+    lines = [found.means, f"client {name} · {runtime} · statuses {statuses}"]
+    if found.first_probe:
+        lines.append(f"probe first: {found.first_probe}")
+    return [*lines, found.asks] if found.asks else lines

@@ -21,12 +21,14 @@ __all__ = ["SYMBOLS", "WORDS", "FleetLine", "fault_of", "summary"]
 SYMBOLS: dict[Outcome, str] = {
     "healthy": "✓",
     "cause-present": "✗",
+    "not-reproduced": "○",
     "could-not-tell": "?",
     "tool-fault": "!",
 }
 WORDS: dict[Outcome, str] = {
     "healthy": "nothing is wrong",
     "cause-present": "a cause was found",
+    "not-reproduced": "the pasted error did not come up",
     "could-not-tell": "could not tell",
     "tool-fault": "the tool itself failed",
 }

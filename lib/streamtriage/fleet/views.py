@@ -66,7 +66,7 @@ class View:
 
     @property
     def works(self) -> bool:
-        return self.row.outcome == "healthy"
+        return self.row.outcome in ("healthy", "not-reproduced")
 
     @property
     def fails(self) -> bool:

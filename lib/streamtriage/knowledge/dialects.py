@@ -1,10 +1,11 @@
-"""MCP servers by the words of their refusals and keep-alive comments."""
+"""MCP servers by their headers, and the words of their refusals and comments."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from streamtriage.knowledge.families import family_of
 from streamtriage.knowledge.rows import Fact, OptionalNumber, load
 
 if TYPE_CHECKING:
@@ -16,16 +17,17 @@ __all__ = ["Dialect", "dialects", "spoken"]
 
 
 class Dialect(Fact):
-    """One sign by which one implementation is known.
+    """One sign that an implementation gives in one situation, in lower case.
 
-    A `body` holds the text, in whatever case; a `body-exact` is the text, case and all;
-    a `comment` begins with it; a `name` is what the server calls itself. A `header` is
-    `name: beginning of its value`, or the beginning of a name; `*` skips what varies.
+    A `body-exact` is the whole text, case and all. A `header` is `name: the start of
+    its value`, or the start of a name, where `*` skips what varies; it tells the
+    language that a server is written in, and what only its words make likely does not
+    stand against that. A `name` is what the server calls itself.
     """
 
     server: str
     says: str
-    where: Literal["header", "body", "body-exact", "comment", "name"]
+    where: Literal["body", "body-exact", "comment", "name", "header"]
     status: OptionalNumber
     code: OptionalNumber
     text: str
@@ -35,17 +37,11 @@ class Dialect(Fact):
 
 @cache
 def dialects() -> tuple[Dialect, ...]:
-    """Return every known sign, in the order in which they decide.
-
-    Those that leave no doubt come first, then headers, which no other product copies
-    with a text, then the longest text.
-    """
+    """Return every known text, those that leave no doubt first, then the longest."""
     table = load("dialects", Dialect)
-    return tuple(sorted(table, key=_weight))
-
-
-def _weight(row: Dialect) -> tuple[bool, bool, int]:
-    return row.certainty != "decisive", row.where != "header", -len(row.text)
+    return tuple(
+        sorted(table, key=lambda row: (row.certainty != "decisive", -len(row.text)))
+    )
 
 
 def spoken(exchanges: Iterable[Exchange], name: str = "") -> Dialect | None:
@@ -54,19 +50,26 @@ def spoken(exchanges: Iterable[Exchange], name: str = "") -> Dialect | None:
     `name` is what the server calls itself in its answer to `initialize`.
     """
     seen = tuple(exchanges)
+    headed = [row for row in dialects() if row.where == "header" and _heads(row, seen)]
+    families = {family_of(row.server) for row in headed}
     for row in dialects():
+        other = families and family_of(row.server) not in families
+        if row.where == "header" or (other and row.certainty != "decisive"):
+            continue
         if row.where == "name" and row.text in name.lower():
             return row
         if any(_said(row, each) for each in seen):
             return row
-    return None
+    return headed[0] if headed else None
+
+
+def _heads(row: Dialect, seen: Iterable[Exchange]) -> bool:
+    lines = (f"{n}: {v}".lower() for each in seen for n, v in each.headers.items())
+    first, _, rest = row.text.partition("*")
+    return any(line.startswith(first) and rest in line for line in lines)
 
 
 def _said(row: Dialect, seen: Exchange) -> bool:
-    if row.where == "header":
-        return any(
-            _heads(row.text, f"{n}: {v}".lower()) for n, v in seen.headers.items()
-        )
     if row.where == "comment":
         return seen.is_event_stream and _comments(row.text, seen.excerpt.lower())
     if row.status != seen.status or (row.code or None) != _code(row, seen):
@@ -75,12 +78,6 @@ def _said(row: Dialect, seen: Exchange) -> bool:
     if row.where == "body-exact":
         return body == row.text
     return row.where == "body" and row.text in body.lower()
-
-
-def _heads(text: str, line: str) -> bool:
-    """Tell whether a header begins with the text; `*` stands for anything."""
-    first, _, rest = text.partition("*")
-    return line.startswith(first) and rest in line
 
 
 def _code(row: Dialect, seen: Exchange) -> float | None:

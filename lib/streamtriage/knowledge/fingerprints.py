@@ -20,7 +20,8 @@ class Fingerprint(Fact):
     """One trace of one product, with its known limits and how sure the trace makes us.
 
     `value` is the start of a header's value, part of a body or of an issuer, in lower
-    case; an empty one accepts any. A `body-start` counts only beside the header `name`.
+    case; an empty one accepts any. A header's `name` that ends with a hyphen is how
+    several begin. A `body-start` counts only beside the header `name`.
     """
 
     where: Literal[
@@ -101,6 +102,8 @@ def _of_place(host: str, issuer: str) -> Iterator[Fingerprint]:
 
 
 def _left(row: Fingerprint, seen: Exchange) -> bool:
+    if row.where == "header" and row.name.endswith("-"):
+        return any(name.startswith(row.name) for name in seen.headers)
     if row.where == "header":
         value = seen.headers.get(row.name)
         return value is not None and value.lower().startswith(row.value)

@@ -20,6 +20,7 @@ RemedyFor = Literal[
     "no-cache",
     "new-session",
     "shared-state",
+    "speak-sse",
 ]
 
 

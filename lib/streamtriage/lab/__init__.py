@@ -12,6 +12,16 @@ from streamtriage.lab.faults.auth import (
     oauth_metadata_broken,
     token_refresh_401_loop_v1,
 )
+from streamtriage.lab.faults.beside import (
+    limit_counts_open_streams,
+    one_session_only,
+    one_transport_for_all,
+    post_ends_stream,
+    posts_wait_for_stream,
+    server_fell_silent,
+    server_gone_meanwhile,
+    two_framings,
+)
 from streamtriage.lab.faults.delay import (
     bad_sse_bytes,
     cdn_caches_stream,
@@ -40,6 +50,7 @@ from streamtriage.lab.faults.guard import (
 )
 from streamtriage.lab.faults.http import (
     gateway_blocks_get,
+    gateway_refuses_reopening,
     get_4xx_instead_of_405,
     get_200_html_or_json,
     get_not_implemented_404,
@@ -150,6 +161,15 @@ FAULTS: tuple[Scenario, ...] = (
     headers_never_flushed,
     token_expired_no_provider,
     gateway_blocks_get,
+    gateway_refuses_reopening,
+    posts_wait_for_stream,
+    post_ends_stream,
+    limit_counts_open_streams,
+    one_session_only,
+    one_transport_for_all,
+    server_fell_silent,
+    server_gone_meanwhile,
+    two_framings,
     rate_limit_429,
     modern_only_server,
     stateless_200_dead_stream,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Away", "ended_at_age", "run_until"]
 
 # A scenario starts anew when it was left alone for so long.
+# A client that looks whether it gets a stream is gone by then.
+BRIEF_S = 1.0
 QUIET_S = 5.0
 
 
@@ -79,8 +81,9 @@ def ended_at_age(age_s: float) -> Wrap:
 
 @dataclass
 class Away:
-    """A server that is away for a while, some time after its first GET stream.
+    """A server that is away for a while, some time after a GET stream began to be held.
 
+    A stream that is given up within `BRIEF_S` was not held.
     Going away, it ends what it answers, cleanly or not; while it is away each request
     gets `answer()`. With `lasts_s` 0 it only ends its streams.
     """
@@ -107,16 +110,20 @@ class Away:
                 await self.answer()(scope, receive, send)
                 return
 
+            given_up = asyncio.Event()
+
             async def started(message: Message) -> None:
                 await send(message)
                 get = scope["method"] == "GET"
                 if message["type"] == "http.response.start" and get:
-                    self._arm(message)
+                    self._arm(message, given_up)
 
             over = self._over if self._over is not None else asyncio.Event()
             await run_until(
                 app, scope, receive, started, self._event(over), clean=self.clean
             )
+            if time.monotonic() - now < BRIEF_S:
+                given_up.set()
 
         return wrapped
 
@@ -124,16 +131,16 @@ class Away:
         """Return what ends the responses of this round, set once and for all."""
         if self._over is None:
             self._over = over
-            self._armed = False
         # After the round has ended, what is answered is left alone.
         return asyncio.Event() if over.is_set() else over
 
-    def _arm(self, message: Message) -> None:
-        if is_stream(message) and not self._armed and self._over is not None:
-            self._armed = True
+    def _arm(self, message: Message, given_up: asyncio.Event) -> None:
+        if is_stream(message) and self._over is not None:
             loop = asyncio.get_running_loop()
-            loop.call_later(self.after_s, self._go, self._over)
+            loop.call_later(self.after_s, self._go, self._over, given_up)
 
-    def _go(self, over: asyncio.Event) -> None:
+    def _go(self, over: asyncio.Event, given_up: asyncio.Event) -> None:
+        if over.is_set() or given_up.is_set():
+            return
         self._until = time.monotonic() + self.lasts_s
         over.set()

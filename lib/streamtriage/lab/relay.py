@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Relay", "RelayRules"]
 
+# Longer than anybody waits for a server to come back.
+GONE_S = 25.0
 _LINGER_RST = struct.pack("ii", 1, 0)
 
 
@@ -26,12 +28,17 @@ class RelayRules:
     `keep_upstream` leaves the server's side open when the client's side ends, for ever
     or for `keep_s`.
     `drop_ages_s` resets the client's side of each event stream at these ages in turn.
+    `gone_after_s` ends everything so long after a first event stream, and refuses
+    connections for `GONE_S`. `length_beside_chunks` adds a Content-Length to each head
+    that announces chunks.
     """
 
     idle_s: float | None = None
     keep_upstream: bool = False
     keep_s: float | None = None
     drop_ages_s: tuple[float, ...] = ()
+    gone_after_s: float | None = None
+    length_beside_chunks: bool = False
 
 
 class Relay:
@@ -42,14 +49,19 @@ class Relay:
         self._ages = itertools.cycle(rules.drop_ages_s or (0.0,))
         self._upstreams: Iterator[int] = iter(())
         self._open: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self._going: asyncio.TimerHandle | None = None
 
     async def listen(self, port: int, upstreams: Sequence[int]) -> asyncio.Server:
         """Listen on `port`; each new connection goes to the next upstream in turn."""
         self._upstreams = itertools.cycle(upstreams)
-        return await asyncio.start_server(self._serve, "127.0.0.1", port)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        return self._server
 
     def close(self) -> None:
-        """End every connection that is still open, on either side."""
+        """End every connection that is open, on either side, and listen no more."""
+        if self._server is not None:
+            self._server.close()
         for writer in self._open:
             writer.transport.abort()
 
@@ -72,6 +84,25 @@ class Relay:
         if self.rules.keep_s is not None:
             loop = asyncio.get_running_loop()
             loop.call_later(self.rules.keep_s, writer.close)
+
+    def streamed(self) -> None:
+        """Take that an event stream began: some rules count from there."""
+        if self.rules.gone_after_s is not None and self._going is None:
+            loop = asyncio.get_running_loop()
+            self._going = loop.call_later(self.rules.gone_after_s, self._go)
+
+    def _go(self) -> None:
+        server = self._server
+        if server is None or not server.sockets:
+            return
+        port = server.sockets[0].getsockname()[1]
+        self.close()
+        loop = asyncio.get_running_loop()
+        loop.call_later(GONE_S, lambda: loop.create_task(self._return(port)))
+
+    async def _return(self, port: int) -> None:
+        self._going = None
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
 
     def next_age(self) -> float:
         return next(self._ages)
@@ -128,8 +159,12 @@ class _Link:
         with contextlib.suppress(OSError):
             while data := await self._up_reader.read(65536):
                 self._busy.set()
+                if self._relay.rules.length_beside_chunks:
+                    data = _with_length(data)
                 self._writer.write(data)
                 await self._writer.drain()
+                if self._get and _starts_stream(data):
+                    self._relay.streamed()
                 if self._relay.rules.drop_ages_s and not dropping:
                     dropping = self._get and _starts_stream(data)
                     if dropping:
@@ -150,6 +185,14 @@ class _Link:
                 await asyncio.wait_for(self._busy.wait(), idle_s)
             except TimeoutError:
                 return
+
+
+def _with_length(data: bytes) -> bytes:
+    head, end, rest = data.partition(b"\r\n\r\n")
+    chunked = b"transfer-encoding: chunked" in head.lower()
+    if not (data.startswith(b"HTTP/1.1 ") and end and chunked):
+        return data
+    return head + b"\r\ncontent-length: 193" + end + rest
 
 
 def _starts_stream(data: bytes) -> bool:

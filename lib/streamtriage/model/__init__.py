@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from streamtriage.model.access import AuthEvidence, Challenge, GuardEvidence, Metadata
 from streamtriage.model.evidence import ProbeEvidence
-from streamtriage.model.exchange import Attempt, Event, Exchange, Reopening, Watch
-from streamtriage.model.intake import Intake, Signature, Target
+from streamtriage.model.exchange import (
+    Attempt,
+    Event,
+    Exchange,
+    Framing,
+    Reopening,
+    Watch,
+)
+from streamtriage.model.intake import Intake, PrintedBy, Signature, Target
 from streamtriage.model.logs import (
     Cluster,
     Flap,
@@ -29,18 +36,29 @@ from streamtriage.model.machine import (
     ShapeProblem,
     Variable,
 )
+from streamtriage.model.observation import (
+    Kind,
+    Observation,
+    ObservationId,
+    Phase,
+    Weight,
+)
 from streamtriage.model.report import (
     Citation,
     Evidence,
     Finding,
     Fix,
+    Gap,
     PredictedText,
     Report,
     Tool,
     Verdict,
 )
+from streamtriage.model.roles import ROLES, Asked, Role, asked, role_of, streams_open
 from streamtriage.model.streams import (
+    AfterwardsEvidence,
     BugEvidence,
+    ConcurrentEvidence,
     DelayEvidence,
     EraEvidence,
     HandshakeEvidence,
@@ -53,13 +71,17 @@ from streamtriage.model.streams import (
     ResumeEvidence,
     SecondEvidence,
     SessionEvidence,
+    SilenceEvidence,
 )
 from streamtriage.model.vocabulary import (
     LONGEST_TIMER_MS,
     SCHEMA_VERSION,
+    Basis,
+    CertificateFault,
     End,
     Era,
     Failure,
+    GapKind,
     Half,
     Impact,
     Layer,
@@ -69,6 +91,7 @@ from streamtriage.model.vocabulary import (
     Scope,
     SessionKind,
     Status,
+    TextMatch,
 )
 from streamtriage.model.way import (
     Address,
@@ -88,16 +111,22 @@ from streamtriage.model.way import (
 
 __all__ = [
     "LONGEST_TIMER_MS",
+    "ROLES",
     "SCHEMA_VERSION",
     "Account",
     "Address",
+    "AfterwardsEvidence",
+    "Asked",
     "Attempt",
     "AuthEvidence",
+    "Basis",
     "BugEvidence",
+    "CertificateFault",
     "Challenge",
     "Citation",
     "Client",
     "Cluster",
+    "ConcurrentEvidence",
     "ControlEvidence",
     "DelayEvidence",
     "End",
@@ -111,6 +140,9 @@ __all__ = [
     "FingerprintEvidence",
     "Fix",
     "Flap",
+    "Framing",
+    "Gap",
+    "GapKind",
     "GuardEvidence",
     "Half",
     "HandshakeEvidence",
@@ -118,6 +150,7 @@ __all__ = [
     "Hop",
     "Impact",
     "Intake",
+    "Kind",
     "KnownDefect",
     "Layer",
     "LifetimeEvidence",
@@ -130,10 +163,14 @@ __all__ = [
     "Metadata",
     "NeedsAuth",
     "Noun",
+    "Observation",
+    "ObservationId",
     "OpenEvidence",
     "Outcome",
     "Owner",
+    "Phase",
     "PredictedText",
+    "PrintedBy",
     "ProbeEvidence",
     "ProviderEvidence",
     "ProxyChoice",
@@ -148,6 +185,7 @@ __all__ = [
     "ReplicasEvidence",
     "Report",
     "ResumeEvidence",
+    "Role",
     "Scope",
     "SecondEvidence",
     "SecretFacts",
@@ -158,8 +196,10 @@ __all__ = [
     "ShapeKind",
     "ShapeProblem",
     "Signature",
+    "SilenceEvidence",
     "Status",
     "Target",
+    "TextMatch",
     "TlsEvidence",
     "TlsFacts",
     "Tool",
@@ -167,4 +207,8 @@ __all__ = [
     "Verdict",
     "VersionCount",
     "Watch",
+    "Weight",
+    "asked",
+    "role_of",
+    "streams_open",
 ]

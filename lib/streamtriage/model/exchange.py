@@ -14,7 +14,11 @@ from streamtriage.model.vocabulary import (
     SessionKind,
 )
 
-__all__ = ["Attempt", "Event", "Exchange", "Reopening", "Watch"]
+__all__ = ["Attempt", "Event", "Exchange", "Framing", "Reopening", "Watch"]
+
+# How the raw head delimits the body (RFC 9112, 6.3); `both` has a length and chunks,
+# `close` neither, `none` can have no body. Empty where no head came.
+Framing = Literal["", "length", "chunked", "both", "close", "none", "h2"]
 
 
 class Event(Noun):
@@ -44,6 +48,16 @@ class Exchange(Noun):
     `replied` is whether a request that was answered 200 got a JSON-RPC response; None
     where that is not known, or none was due. `h2_error` is the error code of an HTTP/2
     RST_STREAM or GOAWAY.
+
+    `header_list` are the header fields as they came, in order, with their spelling and
+    repeats (HTTP/2 has lower case only); it is filled, as `framing` is, from a head
+    that HTTP libraries refuse, too, and `raw_head` is then how that head begins.
+    `sent_s` is when the last byte of the request was written: ages and silences count
+    from there, without connecting and TLS. `connection` is a label of the connection
+    that carried it, `reused` whether that had carried another before.
+    `other_events` are events of another type than `message`, which clients pass over,
+    `other_event` is the type of the first. `reply_id_matches` is whether the JSON-RPC
+    response bears the id of the request; None where none came.
     """
 
     label: str
@@ -87,6 +101,59 @@ class Exchange(Noun):
     end: End | None = None
     failure: Failure | None = None
     failure_detail: str = ""
+    header_list: tuple[tuple[str, str], ...] = ()
+    framing: Framing = ""
+    raw_head: str = ""
+    sent_s: float | None = None
+    connection: str = ""
+    reused: bool = False
+    request_content_type: str = ""
+    other_events: int = 0
+    other_event: str = ""
+    reply_id_matches: bool | None = None
+
+    @property
+    def sent_at_s(self) -> float:
+        """Seconds from the start of the triage to the last byte of the request.
+
+        Reports from before `sent_s` count from where the request was begun.
+        """
+        return self.started_s + (self.sent_s or 0.0)
+
+    @property
+    def headers_at_s(self) -> float | None:
+        """Seconds from the start of the triage to the response head."""
+        return None if self.headers_s is None else self.started_s + self.headers_s
+
+    @property
+    def ended_at_s(self) -> float | None:
+        """Seconds from the start of the triage to the end; None while it is open."""
+        return None if self.ended_s is None else self.started_s + self.ended_s
+
+    @property
+    def head_wait_s(self) -> float | None:
+        """Seconds from the last byte of the request to the response head."""
+        return self._since_sent(self.headers_s)
+
+    @property
+    def age_s(self) -> float | None:
+        """Seconds from the last byte of the request to the end."""
+        return self._since_sent(self.ended_s)
+
+    @property
+    def last_silence_s(self) -> float | None:
+        """Seconds without a byte before the end; all of `age_s` where no head came."""
+        return self.silent_s if self.headers_s is not None else self.age_s
+
+    @property
+    def survived_silence_s(self) -> float:
+        """The longest time without a byte after which one still came."""
+        return max(self.head_wait_s or 0.0, self.longest_silence_s)
+
+    def _since_sent(self, at_s: float | None) -> float | None:
+        if at_s is None:
+            return None
+        return round(max(at_s - (self.sent_s or 0.0), 0.0), 4)
 
     @property
     def media_type(self) -> str:

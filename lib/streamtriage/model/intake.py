@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from streamtriage.model.vocabulary import Half, Noun
+from streamtriage.model.vocabulary import CertificateFault, Half, Noun
 
-__all__ = ["Intake", "Signature", "Target"]
+__all__ = ["Intake", "PrintedBy", "Signature", "Target"]
 
 
 class Intake(Noun):
@@ -42,24 +42,50 @@ class Intake(Noun):
         return tuple(name for name in names if name)
 
 
+class PrintedBy(Noun):
+    """The client that printed a text: `name` is its folder in the knowledge tables.
+
+    `sdk` is what it is built on, `version` its own, each "" where the text shows none.
+    """
+
+    name: str
+    title: str
+    sdk: str = ""
+    version: str = ""
+
+
 class Signature(Noun):
     """What a pasted text says about the failure, before any probe runs.
 
-    `statuses` are the HTTP statuses that the text can stand for; empty when the text
-    does not come from a refused response. `half` is the most telling one of `halves`.
+    `statuses` are the HTTP statuses of the failure that the text holds, as a number or
+    as a standard reason phrase; none where it holds none. `answered` is whether an HTTP
+    answer came, None where the text does not say. `half` is the most telling one of
+    `halves`. `clients` are all that the text shows, `client` is the one that printed
+    the failure. `certificate` is "hidden" where the client is one that prints the same
+    words whatever was wrong with the connection. `symptom` is what a person tells
+    without a machine's text; `first_probe` then answers most, and `asks` is a question
+    for what the text lacks.
     """
 
     runtime: str = "unknown"
+    client: PrintedBy | None = None
+    clients: tuple[str, ...] = ()
     half: Half = "none"
     reason: str | None = None
     statuses: tuple[int, ...] = ()
+    answered: bool | None = None
     halves: tuple[Half, ...] = ()
     lines: tuple[str, ...] = ()
+    certificate: CertificateFault | None = None
+    symptom: str = ""
+    first_probe: str = ""
+    asks: str = ""
     means: str = ""
 
     @property
     def is_this_error(self) -> bool:
-        return self.half not in ("none", "look-alike")
+        """True when the text tells of an event stream or of the session under it."""
+        return self.half not in ("none", "look-alike", "connect", "unknown")
 
     @property
     def legacy_session(self) -> bool:

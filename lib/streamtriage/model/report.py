@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from streamtriage.model.access import AuthEvidence, GuardEvidence
 from streamtriage.model.intake import Intake, Signature, Target
 from streamtriage.model.machine import LocalEvidence
+from streamtriage.model.observation import Observation, ObservationId
 from streamtriage.model.streams import (
+    AfterwardsEvidence,
     BugEvidence,
+    ConcurrentEvidence,
     DelayEvidence,
     EraEvidence,
     HandshakeEvidence,
@@ -24,10 +27,13 @@ from streamtriage.model.streams import (
     ResumeEvidence,
     SecondEvidence,
     SessionEvidence,
+    SilenceEvidence,
 )
 from streamtriage.model.vocabulary import (
     SCHEMA_VERSION,
+    Basis,
     Era,
+    GapKind,
     Impact,
     Layer,
     Noun,
@@ -35,6 +41,7 @@ from streamtriage.model.vocabulary import (
     Owner,
     Scope,
     Status,
+    TextMatch,
 )
 from streamtriage.model.way import (
     ControlEvidence,
@@ -51,6 +58,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "Fix",
+    "Gap",
     "PredictedText",
     "Report",
     "Tool",
@@ -67,6 +75,7 @@ Evidence = Annotated[
     | ProviderEvidence
     | EraEvidence
     | HandshakeEvidence
+    | ConcurrentEvidence
     | OpenEvidence
     | HoldEvidence
     | ReopenEvidence
@@ -80,6 +89,8 @@ Evidence = Annotated[
     | ReplicasEvidence
     | SecondEvidence
     | ResumeEvidence
+    | AfterwardsEvidence
+    | SilenceEvidence
     | LocalEvidence
     | BugEvidence,
     Field(discriminator="probe"),
@@ -106,7 +117,11 @@ class Fix(Noun):
 
 
 class Finding(Noun):
-    """One cause judged, with the sentence that carries the numbers."""
+    """One cause judged, with the sentence that carries the numbers.
+
+    `explains` names the observations that it accounts for; `basis` is what it rests on:
+    a probe, a table or a log, or only how a text is worded.
+    """
 
     cause: str
     title: str
@@ -121,6 +136,8 @@ class Finding(Noun):
     look_alike: str = ""
     fixes: tuple[Fix, ...] = ()
     citations: tuple[Citation, ...] = ()
+    explains: tuple[ObservationId, ...] = ()
+    basis: Basis = "measured"
 
 
 class PredictedText(Noun):
@@ -140,21 +157,64 @@ class PredictedText(Noun):
     reproduced: tuple[str, ...] = ()
 
 
+class Gap(Noun):
+    """Something that this run could not see, and why.
+
+    `watched_s` is the longest silence that was watched, in seconds, where the gap is
+    about longer ones.
+    """
+
+    kind: GapKind
+    says: str
+    watched_s: float | None = None
+
+
 class Verdict(Noun):
-    """The answer: two halves, whose it is, whether it matters, and the next test."""
+    """The answer: two halves, whose it is, whether it matters, and the next step.
+
+    `causes` are present, the lead first; `lead` is that one and `also` the others.
+    `unexplained` names the observations that weigh and that no cause present accounts
+    for. `text_match` is how the pasted text stands to what was measured.
+    """
 
     outcome: Outcome
     cut: str
     reopen: str
     causes: tuple[str, ...] = ()
     suspected: tuple[str, ...] = ()
+    lead: str | None = None
+    also: tuple[str, ...] = ()
+    unexplained: tuple[ObservationId, ...] = ()
+    text_match: TextMatch = "none-given"
     impact: Impact = "unknown"
     owner: Owner | None = None
     scope: Scope | None = None
     summary: str
-    not_measured: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     reproduced: bool = False
-    next_test: str = ""
+    next_step: str = ""
+
+    @property
+    def sound(self) -> bool:
+        """True where nothing wrong was measured, whether or not an error was pasted."""
+        return self.outcome in ("healthy", "not-reproduced")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_schema_1(cls, data: object) -> object:
+        """Take a verdict of schema 1, whose gaps were sentences."""
+        if not isinstance(data, dict) or "not_measured" not in data:
+            return data
+        kept = {k: v for k, v in data.items() if k not in ("not_measured", "next_test")}
+        gaps = [{"kind": "other", "says": each} for each in data["not_measured"]]
+        causes = list(data.get("causes", ()))
+        return {
+            **kept,
+            "gaps": gaps,
+            "next_step": data.get("next_test", ""),
+            "lead": causes[0] if causes else None,
+            "also": causes[1:],
+        }
 
 
 class Tool(Noun):
@@ -165,7 +225,11 @@ class Tool(Noun):
 
 
 class Report(Noun):
-    """All of it; `streamtriage judge` computes findings and verdict again from this."""
+    """All of it; `streamtriage judge` computes findings and verdict again from this.
+
+    `complete` is False for a verdict so far, and `interrupted` where a person ended the
+    run. `rehearsal` says that the server was this tool's own lab.
+    """
 
     schema_version: str = SCHEMA_VERSION
     tool: Tool
@@ -179,4 +243,7 @@ class Report(Noun):
     findings: tuple[Finding, ...] = ()
     verdict: Verdict
     predicted_text: PredictedText
+    observations: tuple[Observation, ...] = ()
     interrupted: bool = False
+    complete: bool = True
+    rehearsal: bool = False

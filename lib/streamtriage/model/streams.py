@@ -8,7 +8,9 @@ from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import Attempt, Exchange, Reopening, Watch
 
 __all__ = [
+    "AfterwardsEvidence",
     "BugEvidence",
+    "ConcurrentEvidence",
     "DelayEvidence",
     "EraEvidence",
     "HandshakeEvidence",
@@ -21,16 +23,22 @@ __all__ = [
     "ResumeEvidence",
     "SecondEvidence",
     "SessionEvidence",
+    "SilenceEvidence",
 ]
 
 
 class EraEvidence(ProbeEvidence):
-    """Which protocol revisions the server offers, by the rule of `basic/versioning`."""
+    """Which protocol revisions the server offers, by the rule of `basic/versioning`.
+
+    `promised` is what it says it would send on the stream of `subscriptions/listen`;
+    None where it did not say, or was not asked.
+    """
 
     probe: Literal["era"] = "era"
     discover: Exchange | None = None
     modern: bool | None = None
     supported: tuple[str, ...] = ()
+    promised: tuple[str, ...] | None = None
 
 
 class HandshakeEvidence(ProbeEvidence):
@@ -51,6 +59,33 @@ class HandshakeEvidence(ProbeEvidence):
     server_version: str = ""
     modern_only: bool = False
     supported: tuple[str, ...] = ()
+
+
+class ConcurrentEvidence(ProbeEvidence):
+    """POST before, while and after a stream is held, in the order of a real client.
+
+    `stream` is held while `held` are sent, and a second session is opened and ended
+    beside it (`other_session`, `other_delete`); then we close it, and `after` follows;
+    `letting_go` are those that still failed before it, until our place was free.
+    The same once more (`again_*`) where the stream ended by itself at the moment of a
+    POST, which may be chance, and where a POST beside it failed and `after` worked.
+    `other_alone` repeats a refused `other_session` after the session of this probe was
+    ended. A server that refuses a session beside the main one is asked in the main one,
+    which goes on, so there the last look of the run shows whether one alone is taken.
+    """
+
+    probe: Literal["concurrent"] = "concurrent"
+    before: Exchange | None = None
+    stream: Exchange | None = None
+    held: tuple[Exchange, ...] = ()
+    other_session: Exchange | None = None
+    other_delete: Exchange | None = None
+    other_alone: Exchange | None = None
+    letting_go: tuple[Exchange, ...] = ()
+    after: Exchange | None = None
+    again_stream: Exchange | None = None
+    again_held: Exchange | None = None
+    again_after: Exchange | None = None
 
 
 class OpenEvidence(ProbeEvidence):
@@ -138,7 +173,8 @@ class ListenEvidence(ProbeEvidence):
 class SessionEvidence(ProbeEvidence):
     """One session left alone for a while, and one used with another credential.
 
-    Beside the one that is left alone another of its age is kept `busy`. The other
+    Beside the one that is left alone, without any stream and for as long as the watch
+    lasts if not asked otherwise, another of its age is kept `busy`. The other
     credential opens a session of its own (`other_fresh`) and is then used in ours.
     """
 
@@ -199,6 +235,37 @@ class ResumeEvidence(ProbeEvidence):
     expected: int | None = None
     plain: Exchange | None = None
     resumed: tuple[Exchange, ...] = ()
+
+
+class AfterwardsEvidence(ProbeEvidence):
+    """The last look of a run: whether requests work at its end as at its beginning.
+
+    One fresh session with one POST, and a GET where something had failed after others
+    had worked; then the return is waited for (`waited_s`), and `waited_for` are the
+    `initialize` that failed before the one that is kept as `initialize`.
+    """
+
+    probe: Literal["afterwards"] = "afterwards"
+    initialize: Exchange | None = None
+    post: Exchange | None = None
+    get: Exchange | None = None
+    waited_s: float = 0.0
+    waited_for: tuple[Exchange, ...] = ()
+
+
+class SilenceEvidence(ProbeEvidence):
+    """Whether the server still answered anything after a request without an answer.
+
+    `fell_silent_after` is the label of the request after which nothing was answered any
+    more, `fell_silent_s` when that was sent, in seconds since the triage began; empty
+    and None where the server went on answering. `asked_again` are the harmless requests
+    that were sent to find out; after a silence nothing else was sent.
+    """
+
+    probe: Literal["silence"] = "silence"
+    fell_silent_after: str = ""
+    fell_silent_s: float | None = None
+    asked_again: tuple[Exchange, ...] = ()
 
 
 class BugEvidence(ProbeEvidence):

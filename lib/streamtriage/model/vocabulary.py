@@ -10,9 +10,12 @@ from pydantic import BaseModel, ConfigDict
 __all__ = [
     "LONGEST_TIMER_MS",
     "SCHEMA_VERSION",
+    "Basis",
+    "CertificateFault",
     "End",
     "Era",
     "Failure",
+    "GapKind",
     "Half",
     "Impact",
     "Layer",
@@ -22,10 +25,11 @@ __all__ = [
     "Scope",
     "SessionKind",
     "Status",
+    "TextMatch",
 ]
 
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
 
 
 # Node and Bun keep a timer's delay in 31 bits and take a longer one for 1 ms.
@@ -100,7 +104,34 @@ class End(StrEnum):
 Era = Literal["legacy", "modern", "dual", "unknown"]
 
 
-Half = Literal["initial-open", "cut", "reopen", "exhausted", "look-alike", "none"]
+# `connect` is a connection that never came about, `session-lost` a request answered as
+# if the session were gone, `event-unreadable` an event that the client could not take;
+# `unknown` is a text of an MCP client that does not tell.
+Half = Literal[
+    "initial-open",
+    "cut",
+    "reopen",
+    "exhausted",
+    "event-unreadable",
+    "session-lost",
+    "connect",
+    "unknown",
+    "look-alike",
+    "none",
+]
+
+
+CertificateFault = Literal[
+    "unknown-authority",
+    "incomplete-chain",
+    "unknown-authority-or-incomplete-chain",
+    "self-signed",
+    "expired",
+    "not-yet-valid",
+    "wrong-name",
+    "refused",
+    "hidden",
+]
 
 
 Layer = Literal[
@@ -141,7 +172,36 @@ Scope = Literal[
 Impact = Literal["fatal", "degraded", "cosmetic", "none", "unknown"]
 
 
-Outcome = Literal["healthy", "cause-present", "could-not-tell", "tool-fault"]
+Outcome = Literal[
+    "healthy", "cause-present", "not-reproduced", "could-not-tell", "tool-fault"
+]
+
+
+# What a finding rests on: a probe, a table or a log, or only how a text is worded.
+Basis = Literal["measured", "inferred", "wording"]
+
+
+# How the pasted text stands to what was measured.
+TextMatch = Literal[
+    "none-given",
+    "not-this-error",
+    "reproduced",  # a known client prints exactly this for what was seen
+    "no-status",  # the text names no status, and something was refused
+    "same-status",
+    "other-status",
+    "not-seen",  # nothing that would make a client print it came up
+]
+
+
+GapKind = Literal[
+    "longer-limits",
+    "not-watched",
+    "watch-not-over",
+    "own-machine",
+    "one-address",
+    "not-asked",
+    "other",
+]
 
 
 SessionKind = Literal["live", "none", "made-up", "ended"]

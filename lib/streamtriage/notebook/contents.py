@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.error_text.signature import parse
 from streamtriage.model import LocalEvidence, Status
 from streamtriage.redaction import Redactor
 from streamtriage.report.facts import question
@@ -31,7 +32,6 @@ from streamtriage.report.story import (
     verify,
 )
 from streamtriage.report.wording import count
-from streamtriage.signature import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -182,11 +182,14 @@ def _tells(finding: Finding) -> bool:
 
 
 def _signature_table(found: Signature) -> str:
+    shown = found.client
+    client = f"{shown.title} {shown.version}".strip() if shown else "not shown"
     rows = (
         ("Is it this error?", "yes" if found.is_this_error else "no"),
         ("Half", found.half),
+        ("Client", client),
         ("Client runtime", found.runtime),
         ("Reason phrase", found.reason or "none"),
-        ("Statuses it can stand for", ", ".join(map(str, found.statuses)) or "none"),
+        ("Statuses in it", ", ".join(map(str, found.statuses)) or "none"),
     )
     return table(("What the text says", ""), cells(rows))

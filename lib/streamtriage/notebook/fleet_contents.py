@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from streamtriage.fleet.run import FleetProgress
     from streamtriage.fleet.runs import Course, PastRun
     from streamtriage.fleet.targets import Targets
+    from streamtriage.model import Outcome
     from streamtriage.notebook.fleet_parameters import FleetParameters
 
 __all__ = ["bar", "comparison", "entered", "grid", "slowest", "trend"]
@@ -89,7 +90,13 @@ def _counted(rows: Sequence[Row]) -> str:
 
 
 def _rank(name: str, rows: Sequence[Row]) -> tuple[int, str]:
-    order = ("tool-fault", "cause-present", "could-not-tell", "healthy")
+    order: tuple[Outcome, ...] = (
+        "tool-fault",
+        "cause-present",
+        "could-not-tell",
+        "not-reproduced",
+        "healthy",
+    )
     return min(order.index(row.outcome) for row in rows if row.name == name), name
 
 

@@ -241,8 +241,8 @@ class Loop:
     def _confirm(self, report: Report) -> None:
         """Keep a whole run without a finding, to compare with next time."""
         path = self._place(report)
-        healthy = report.verdict.outcome == "healthy" and not report.interrupted
-        if healthy and path is not None and self.ledger.fix is not None:
+        sound = report.verdict.sound and not report.interrupted
+        if sound and path is not None and self.ledger.fix is not None:
             self.kept = str(keep_working(report, path).name)
 
     def _place(self, report: Report) -> Path | None:

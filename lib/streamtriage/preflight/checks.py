@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.case import Case
 from streamtriage.causes.health import health_of
 from streamtriage.model import Layer, Status
+from streamtriage.observations.case import Case
 from streamtriage.preflight.gate import Check, CheckResult
 from streamtriage.report.wording import answer, duration
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
 from streamtriage.causes import CAUSES
-from streamtriage.causes.case import Case
-from streamtriage.causes.health import health_of
 from streamtriage.model import BugEvidence, Finding, Report, Status
+from streamtriage.observations.case import Case
 from streamtriage.preflight.gate import Decision, Judged, Policy, Result, Unknown
 from streamtriage.redaction import Redactor, cut
 from streamtriage.wire.target import IntakeError
@@ -139,7 +138,7 @@ def _open(judged: Judged, wanted: set[str]) -> bool:
 def _explained(report: Report, judged: Sequence[Judged]) -> bool:
     """Tell whether all went well, or what did not is one of the causes put up with."""
     case = Case(report.intake, report.signature, report.evidence)
-    if report.verdict.outcome == "healthy" or health_of(case).good:
+    if report.verdict.sound:
         return True
     here = [each for each in judged if each.status is Status.PRESENT]
     if any(each.decision == "allowed" for each in here):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from streamtriage.probes import (
+    afterwards,
     auth,
+    concurrent,
     control,
     delay,
     era,
@@ -23,6 +25,7 @@ from streamtriage.probes import (
     resume,
     second,
     session,
+    silence,
     tls,
 )
 from streamtriage.probes.choice import chosen
@@ -32,7 +35,6 @@ from streamtriage.probes.visit import (
     always,
     answered,
     in_session,
-    modern,
 )
 
 __all__ = ["PROBES", "Probe", "Visit", "chosen"]
@@ -82,6 +84,13 @@ PROBES: tuple[Probe, ...] = (
         lambda visit: handshake.run(
             visit.wire, visit.session, modern=visit.speaks_modern
         ),
+    ),
+    Probe(
+        "concurrent",
+        "greet",
+        "Sending POSTs while a stream is held",
+        in_session,
+        concurrent.run,
     ),
     Probe(
         "open",
@@ -161,7 +170,10 @@ PROBES: tuple[Probe, ...] = (
         "Watching a silent stream",
         in_session,
         lambda visit: hold.run(
-            visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
+            visit.wire,
+            hold_s=visit.intake.hold_s,
+            cancel=visit.cancel,
+            crowded=lambda: visit.crowded,
         ),
     ),
     Probe(
@@ -182,8 +194,22 @@ PROBES: tuple[Probe, ...] = (
         "listen",
         "watch",
         "Listening as revision 2026-07-28 does",
-        modern,
+        listen.needed,
         listen.run,
+    ),
+    Probe(
+        "afterwards",
+        "last",
+        "Looking once more whether requests work",
+        afterwards.needed,
+        afterwards.run,
+    ),
+    Probe(
+        "silence",
+        "sum",
+        "Looking for the request after which nothing was answered",
+        silence.needed,
+        silence.run,
     ),
     Probe(
         "fingerprint",

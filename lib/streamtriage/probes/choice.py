@@ -15,6 +15,8 @@ __all__ = ["chosen"]
 _ENOUGH = {"reach": (), "tls": ("reach",), "provider": ()}
 # What the probes that ask further read before they know whether to ask at all.
 _FIRST_ANSWERS = ("open", "reopen")
+# It greets as a client does, but no other probe builds on what it saw.
+_UNREAD = ("concurrent",)
 
 
 def chosen(probes: Sequence[Probe], names: Collection[str]) -> tuple[Probe, ...]:
@@ -38,8 +40,12 @@ def chosen(probes: Sequence[Probe], names: Collection[str]) -> tuple[Probe, ...]
 def _before(probes: Sequence[Probe], probe: Probe) -> tuple[str, ...]:
     if probe.name in _ENOUGH:
         return _ENOUGH[probe.name]
-    start = [p.name for p in probes if p.phase in ("reach", "greet")]
-    if probe.phase == "greet":
+    start = [
+        p.name
+        for p in probes
+        if p.phase in ("reach", "greet") and p.name not in _UNREAD
+    ]
+    if probe.name in start:
         return tuple(start[: start.index(probe.name)])
     if probe.phase == "follow":
         return (*start, *_FIRST_ANSWERS)

@@ -9,6 +9,7 @@ from streamtriage.wire.messages import (
     MODERN_ERRORS,
     discover,
     modern_headers,
+    promised,
     words,
 )
 
@@ -38,12 +39,14 @@ async def run(
     seen = live.exchange()
     supported: tuple[str, ...] = ()
     modern: bool | None = False
+    offers: tuple[str, ...] | None = None
     reply = live.recorder.reply or {}
     result, error = reply.get("result"), reply.get("error")
     unknown_method = seen.status == 404 and seen.jsonrpc_code == -32601
     if isinstance(result, dict) and seen.accepted:
         supported = words(result.get("supportedVersions"))
         modern = bool(supported)
+        offers = promised(result.get("capabilities"))
     elif seen.jsonrpc_code in MODERN_ERRORS or unknown_method:
         modern = True
         data = error.get("data") if isinstance(error, dict) else None
@@ -55,6 +58,7 @@ async def run(
         discover=seen,
         modern=modern,
         supported=supported,
+        promised=offers if modern else None,
         timeline=live.events,
         failure=seen.failure,
         failure_detail=seen.failure_detail,

@@ -18,6 +18,8 @@ from streamtriage.wire.reopening import read_head
 from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from streamtriage.probes.visit import Visit
     from streamtriage.wire.exchange import LiveResponse
 
@@ -62,7 +64,7 @@ def _speaks_of_header(seen: Exchange) -> bool:
 async def run(visit: Visit, *, patience_s: float = 3.0) -> GuardEvidence:
     """Repeat what was refused with one header changed at a time.
 
-    At most six requests, and five more for a session of its own where the refusal
+    At most six requests, and three sessions of its own with four each where the refusal
     came inside one; four for a client in a browser.
     """
     asker = _Asker(visit, patience_s)
@@ -172,25 +174,40 @@ class _Asker:
             self.events.extend(gone.events)
 
     async def in_session(self) -> dict[str, Any]:
-        """Ask for the stream in a session of our own, less one header each time."""
-        session = Session(self._wire, "guard")
+        """Ask for the stream less one header, each time in a session of its own.
+
+        After a refused GET nothing bolder is sent in the same session.
+        """
+        refused = [each for each in self._visit.first_answers if not each.accepted]
+        latest_s = max((each.sent_at_s for each in refused), default=0.0)
         facts: dict[str, Any] = {}
-        if await session.open():
-            seen = {each.status for each in self._visit.first_answers}
-            if seen & {400}:
-                facts["unversioned"] = await self._unversioned(session)
-            if seen & {400, 406}:
-                live = await session.get("GET, Accept: */*", accept="*/*")
-                facts["any_accept"] = await self._glance(live)
-            if seen & {415}:
-                live = await session.get(
-                    "GET, with a Content-Type",
-                    extra={"content-type": "application/json"},
-                )
-                facts["typed_get"] = await self._glance(live)
-            await session.end()
-        self.events += [e for each in session.responses for e in each.events]
+        if not await self._wire.still_answers(latest_s):
+            return facts
+        seen = {each.status for each in self._visit.first_answers}
+        if seen & {400}:
+            facts["unversioned"] = await self._in_one(self._unversioned)
+        if seen & {400, 406}:
+            facts["any_accept"] = await self._in_one(self._any_accept)
+        if seen & {415}:
+            facts["typed_get"] = await self._in_one(self._typed)
         return facts
+
+    async def _in_one(
+        self, ask: Callable[[Session], Awaitable[Exchange]]
+    ) -> Exchange | None:
+        session = Session(self._wire, "guard")
+        found = await ask(session) if await session.open() else None
+        await session.end()
+        self.events += [e for each in session.responses for e in each.events]
+        return found
+
+    async def _any_accept(self, session: Session) -> Exchange:
+        return await self._glance(await session.get("GET, Accept: */*", accept="*/*"))
+
+    async def _typed(self, session: Session) -> Exchange:
+        typed = {"content-type": "application/json"}
+        live = await session.get("GET, with a Content-Type", extra=typed)
+        return await self._glance(live)
 
     async def _unversioned(self, session: Session) -> Exchange:
         """Repeat what was refused, without the version header: the same method."""

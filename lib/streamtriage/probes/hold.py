@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from streamtriage.model import End, Event, Exchange, HoldEvidence, Watch
@@ -12,48 +13,77 @@ from streamtriage.wire.reopening import LONGEST_S, reopen
 from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamtriage.wire.exchange import Wire
 
 __all__ = ["run"]
 
+# The part of the distance between the first two starts after which the third one
+# begins. Not a half: what comes regularly would meet all three alike.
+THIRD_AT = 0.45
 _Watched: TypeAlias = "tuple[Watch | Exchange | None, tuple[Event, ...]]"
 
 
-async def run(
+@dataclass(frozen=True)
+class _Plan:
+    """How long each stream is watched, and what ends that sooner."""
+
+    watch_s: float
+    patience_s: float
+    cancel: asyncio.Event
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait from the first watch's GET on, or until the person has had enough."""
+        # A session that opens slowly must not bring the starts near each other.
+        await self.begun.wait()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.cancel.wait(), seconds)
+
+
+async def run(  # noqa: PLR0913 - all but the first are for tests and the flow
     wire: Wire,
     *,
     hold_s: float,
     cancel: asyncio.Event,
     least_s: float = 2.75,
     head_patience_s: float | None = None,
+    crowded: Callable[[], bool] = lambda: False,
 ) -> HoldEvidence:
-    """Hold two streams, each in a session of its own, and send nothing on them.
+    """Hold three streams, each in a session of its own, and send nothing on them.
 
-    The second starts a little after the first: a limit ends both at the same age, a
-    single event at the same moment. Each is watched for `hold_s`, at least `least_s`;
-    surviving the watch says nothing about longer limits. A `retry` that the server
-    sends is waited for as long as the watch, at least `LONGEST_S`.
+    The second starts a little after the first, the third between them: a limit ends all
+    at the same age, a single event at the same moment, and cuts that come as they like
+    at three ages that do not agree. The third is left out where `crowded` says that
+    something was refused for want of room; no client needs it, so what it is refused is
+    no fault of the server's, and it is not opened again.
+    Each is watched for `hold_s`, at least `least_s`; surviving the watch says nothing
+    about longer limits. A `retry` that the server sends is waited for as long as the
+    watch, at least `LONGEST_S`.
     """
-    patience_s = head_patience_s or wire.head_patience_s
-    watch_s = max(hold_s, least_s)
-    begun = asyncio.Event()
+    plan = _Plan(max(hold_s, least_s), head_patience_s or wire.head_patience_s, cancel)
+    apart_s = _stagger_s(plan.watch_s)
 
     async def first() -> _Watched:
         try:
-            session = Session(wire, "hold 1")
-            return await _watch(session, watch_s, cancel, patience_s, begun)
+            return await _watch(Session(wire, "hold 1"), plan)
         finally:
-            begun.set()
+            plan.begun.set()
 
     async def second() -> _Watched:
-        # From the other's GET on: a session that opens slowly must not bring them near.
-        await begun.wait()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(cancel.wait(), _stagger_s(watch_s))
-        session = Session(wire, "hold 2")
-        return await _watch(session, watch_s, cancel, patience_s, begun)
+        await plan.wait(apart_s)
+        return await _watch(Session(wire, "hold 2"), plan)
 
-    pairs = await asyncio.gather(first(), second())
+    async def third() -> _Watched:
+        await plan.wait(apart_s * THIRD_AT)
+        if crowded():
+            return None, ()
+        watch, log = await _watch(Session(wire, "hold 3"), plan, again=False)
+        streamed = isinstance(watch, Watch) and watch.stream.is_event_stream
+        return watch if streamed else None, log
+
+    pairs = await asyncio.gather(first(), second(), third())
     events = [event for _, log in pairs for event in log]
     return HoldEvidence(
         asked_s=hold_s,
@@ -73,31 +103,20 @@ def _stagger_s(watch_s: float) -> float:
     return max(3.6, watch_s / 40) if watch_s >= 8 else 1.25
 
 
-async def _watch(
-    session: Session,
-    watch_s: float,
-    cancel: asyncio.Event,
-    patience_s: float,
-    begun: asyncio.Event,
-) -> _Watched:
+async def _watch(session: Session, plan: _Plan, *, again: bool = True) -> _Watched:
     watch: Watch | Exchange | None = None
-    if not cancel.is_set() and await session.open():
-        watch = await _hold(session, watch_s, cancel, patience_s, begun)
+    if not plan.cancel.is_set() and await session.open():
+        watch = await _hold(session, plan, again=again)
     elif session.responses:
         watch = session.responses[0].exchange()
     await session.end()
     return watch, session.timeline
 
 
-async def _hold(
-    session: Session,
-    watch_s: float,
-    cancel: asyncio.Event,
-    patience_s: float,
-    begun: asyncio.Event,
-) -> Watch:
+async def _hold(session: Session, plan: _Plan, *, again: bool) -> Watch:
+    watch_s, patience_s, cancel = plan.watch_s, plan.patience_s, plan.cancel
     live = await session.get("GET, watched in silence")
-    begun.set()
+    plan.begun.set()
     # A head that comes late must be seen to come late, so the whole watch is spent on
     # it where it is longer than our patience.
     await live.head(max(patience_s, watch_s), cancel)
@@ -110,7 +129,7 @@ async def _hold(
     ended_itself = live.finished
     await live.close(End.CANCELLED if cancel.is_set() else End.WATCHED)
     seen = live.exchange()
-    if not seen.is_event_stream or cancel.is_set():
+    if not (again and seen.is_event_stream) or cancel.is_set():
         return Watch(stream=seen)
     if ended_itself:
         followed = await reopen(

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from streamtriage.model import End, ListenEvidence
+from streamtriage.model import End, EraEvidence, ListenEvidence
 from streamtriage.wire.messages import listen, modern_headers
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from streamtriage.probes.visit import Visit
     from streamtriage.wire.exchange import LiveResponse
 
-__all__ = ["run"]
+__all__ = ["needed", "run"]
 
 _ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 LEAST_S = 2.75
@@ -25,8 +25,17 @@ BRIEF_S = 1.0
 MOST_STREAMS = 3
 
 
+def needed(visit: Visit) -> bool:
+    """Run where the server promises something to listen for, as a client does.
+
+    No client listens for what is not offered, so what it would be told is no matter.
+    """
+    era = visit.of(EraEvidence)
+    return visit.speaks_modern and era is not None and era.promised != ()
+
+
 async def run(visit: Visit) -> ListenEvidence:
-    """POST `subscriptions/listen` for changes of the tool list, and hold its response.
+    """POST `subscriptions/listen` for what is promised, and hold its response.
 
     A stream that ends by itself is opened again, at most three times in all; a server
     that offers none says so with an error and is asked once.
@@ -58,7 +67,7 @@ async def _one(visit: Visit, number: int, watch_s: float) -> LiveResponse:
     live = await visit.wire.open(
         f"subscriptions/listen {number}",
         method="POST",
-        body=listen(number),
+        body=listen(number, _kinds(visit)),
         extra=modern_headers("subscriptions/listen"),
     )
     await live.head(visit.wire.head_patience_s, visit.cancel)
@@ -68,6 +77,11 @@ async def _one(visit: Visit, number: int, watch_s: float) -> LiveResponse:
         await live.read_answer(2.0)
     await live.close(End.CANCELLED if visit.cancel.is_set() else End.WATCHED)
     return live
+
+
+def _kinds(visit: Visit) -> tuple[str, ...]:
+    era = visit.of(EraEvidence)
+    return (era.promised if era is not None else None) or ("toolsListChanged",)
 
 
 def _first_is_acknowledgement(live: LiveResponse) -> bool:

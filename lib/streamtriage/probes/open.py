@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import uuid
 from typing import TYPE_CHECKING
@@ -14,8 +15,11 @@ from streamtriage.wire.exchange import ACCEPT_BOTH
 from streamtriage.wire.messages import tools_list
 from streamtriage.wire.reopening import over_http1, read_head
 from streamtriage.wire.session import Session, look_alike_id
+from streamtriage.wire.spoken import phrase_is_lost
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from streamtriage.wire.exchange import LiveResponse, Wire
 
 __all__ = ["run"]
@@ -49,14 +53,15 @@ async def run(
         "made_up_post": made_up_post,
         "adopted_post": adopted,
     }
+    if live.answered and not live.accepted:
+        # A server that the refusal has stopped must not be asked anything bolder.
+        await wire.still_answers(live.sent_at_s)
     facts["live_http1"] = await asker.over_http1("GET, live session", live)
     brief = live.is_event_stream and live.end is not None and live.end.natural
     if live.answered and (brief or not live.is_event_stream):
         facts["again"] = await asker.live_again("GET once more, live session", glance_s)
     if live.status == 406:
-        facts["accept_both"] = await asker.live(
-            "GET accepting both types, live session", accept=ACCEPT_BOTH
-        )
+        facts["accept_both"] = await asker.accepting_both()
     facts["post"] = await asker.post()
     facts |= await asker.ended()
     return OpenEvidence(**facts, timeline=asker.timeline)  # type: ignore[arg-type]
@@ -99,17 +104,39 @@ class _Asker:
         events = [event for live in self._seen for event in live.events]
         return tuple(sorted(events, key=lambda event: event.at_s))
 
-    async def live(
-        self, text: str, glance_s: float = 0.3, accept: str | None = None
-    ) -> Exchange:
-        response = await self._session.get(text, accept=accept)
-        return await self._finish(response, glance_s)
+    async def live(self, text: str, glance_s: float = 0.3) -> Exchange:
+        return await self._finish(await self._session.get(text), glance_s)
 
     async def over_http1(self, text: str, refused: Exchange) -> Exchange | None:
-        before = len(self._session.responses)
-        found = await over_http1(self._session, text, refused, self._patience_s)
-        self._seen += self._session.responses[before:]
-        return found
+        if not phrase_is_lost(refused):
+            return None
+        async with self._anew("over HTTP/1.1") as session:
+            return await over_http1(session, text, refused, self._patience_s)
+
+    async def accepting_both(self) -> Exchange | None:
+        async with self._anew("both types") as session:
+            if not session.opened:
+                return None
+            text = "GET accepting both types, live session"
+            response = await session.get(text, accept=ACCEPT_BOTH)
+            await read_head(response, self._patience_s)
+            await response.close()
+            return response.exchange()
+
+    @contextlib.asynccontextmanager
+    async def _anew(self, purpose: str) -> AsyncIterator[Session]:
+        """Open a session for one GET that differs: it is the first one in it.
+
+        After a refused GET nothing bolder is sent in the same session: one server was
+        stopped for everybody by that.
+        """
+        session = Session(self._wire, purpose)
+        try:
+            await session.open()
+            yield session
+        finally:
+            await session.end()
+            self._seen += session.responses
 
     async def live_again(self, text: str, glance_s: float) -> Exchange:
         response = await self._beside.get(text)

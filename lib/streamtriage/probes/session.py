@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["needed", "run"]
 
 _TOUCHES = 4
+# As long as the silent watch takes at least, beside which this costs no time.
+_LEAST_S = 2.75
 
 
 def needed(visit: Visit) -> bool:
-    """Run only where the person asked for it: it takes time, or a second credential."""
-    asked = visit.intake.idle_s > 0 or _other(visit) is not None
-    return asked and in_session(visit) and bool(visit.session.id)
+    """Run where there are sessions: one is left alone beside the watch."""
+    return in_session(visit) and bool(visit.session.id)
 
 
 def _other(visit: Visit) -> SecretStr | None:
@@ -32,9 +33,12 @@ def _other(visit: Visit) -> SecretStr | None:
 
 
 async def run(visit: Visit) -> SessionEvidence:
-    """Leave a session alone, use one with another credential, or both: as asked."""
+    """Leave a session alone, and use one with another credential if one was given.
+
+    Where the person did not ask how long, it is left alone for as long as the watch.
+    """
     other = _other(visit)
-    found = await _left_alone(visit) if visit.intake.idle_s > 0 else SessionEvidence()
+    found = await _left_alone(visit)
     if other is None or visit.cancel.is_set():
         return found
     facts, events = await _with_other(visit, other)
@@ -74,7 +78,7 @@ async def _left_alone(visit: Visit) -> SessionEvidence:
 
     Twelve requests. That the busy one lives shows that the server did not restart.
     """
-    idle_s = visit.intake.idle_s
+    idle_s = visit.intake.idle_s or max(visit.intake.hold_s, _LEAST_S)
     left, busy = (
         Session(visit.wire, "left alone"),
         Session(visit.wire, "kept busy"),

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from streamtriage.model import Evidence, Intake
     from streamtriage.wire.exchange import LiveResponse, Wire
 
-__all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session", "modern"]
+__all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session"]
 
 E = TypeVar("E", bound=ProbeEvidence)
-Phase = Literal["reach", "greet", "ask", "follow", "watch", "sum"]
+# RFC 9110, 15.6.4 and RFC 6585, 4.
+_NO_ROOM = (429, 503)
+Phase = Literal["reach", "greet", "ask", "follow", "watch", "last", "sum"]
 
 
 @dataclass
@@ -58,6 +60,12 @@ class Visit:
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every exchange of the probes that have ended."""
         return tuple(s for each in self.seen.values() for s in each.exchanges)
+
+    @property
+    def crowded(self) -> bool:
+        """True where something was refused for want of room or of time."""
+        refused = any(each.status in _NO_ROOM for each in self.exchanges)
+        return self.wire.braked or refused
 
     @property
     def first_answers(self) -> tuple[Exchange, ...]:
@@ -100,11 +108,6 @@ def in_session(visit: Visit) -> bool:
     return answered(visit) and visit.session.opened
 
 
-def modern(visit: Visit) -> bool:
-    """Run where the server speaks revision 2026-07-28."""
-    return visit.speaks_modern
-
-
 @dataclass(frozen=True)
 class Probe:
     """One probe: when it runs, what it needs, and what is said while it runs.
@@ -112,8 +115,9 @@ class Probe:
     Probes of the phases `reach` and `greet` run one after the other, in order; those
     of `ask` run side by side, and those of `watch` beside them for as long as it takes.
     Those of `follow` come after `ask`, and only where something that was seen makes
-    their question worth its requests. Those of `sum` send nothing: they read what the
-    others saw before each report.
+    their question worth its requests. Those of `last` come when all of these have
+    ended. Those of `sum` send nothing: they read what the others saw before each
+    report.
     """
 
     name: str

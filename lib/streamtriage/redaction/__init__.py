@@ -144,6 +144,10 @@ class Redactor:
             fields[name] = self.value(raw, before + self.value(raw, content))
         return fields
 
+    def field(self, name: str, content: str) -> tuple[str, str]:
+        """Redact one header field; how its name is spelled stays."""
+        return cut(self.text(name), 80), self.value(name, content)
+
     def noun(self, model: T) -> T:
         """Redact every string in a model or JSON-like value; the type stays."""
         return cast("T", self._walk(model, ""))
@@ -186,10 +190,20 @@ class Redactor:
         if isinstance(value, Mapping):
             return self._mapping(value, name)
         if isinstance(value, (tuple, list, set, frozenset)):
-            return type(value)(self._walk(item, name) for item in value)
+            return type(value)(
+                self._field(item) if name == "header_list" else self._walk(item, name)
+                for item in value
+            )
         if isinstance(value, str) and not isinstance(value, Enum):
             return self._string(value, name)
         return value
+
+    def _field(self, item: object) -> object:
+        match item:
+            case (str(name), str(content)):
+                return self.field(name, content)
+            case _:
+                return self._walk(item, "")
 
     def _mapping(self, items: Mapping[object, object], name: str) -> object:
         pairs = [(k, v) for k, v in items.items() if isinstance(v, str)]

@@ -28,8 +28,7 @@ def confidence(report: Report) -> str:
         return "None: this tool failed."
     found = _lead(report)
     if found is None:
-        healthy = verdict.outcome == "healthy"
-        sure = "As far as was measured and no further" if healthy else "None"
+        sure = "As far as was measured and no further" if verdict.sound else "None"
         return f"{sure}: {_gaps(report)}."
     if found.status is Status.SUSPECTED:
         return "Low: what was seen fits, but the test that would prove it was not made."
@@ -44,10 +43,10 @@ def overturned(report: Report) -> str:
 
 def _overturned(report: Report, found: Finding | None) -> Iterator[str]:
     if found is None:
-        if report.verdict.outcome == "healthy":
+        if report.verdict.sound:
             yield "A failure that comes up later, or only from where your client runs."
-        elif report.verdict.next_test:
-            yield f"A run that sees more: {report.verdict.next_test}"
+        elif report.verdict.next_step:
+            yield f"A run that sees more: {report.verdict.next_step}"
         return
     if found.status is Status.SUSPECTED:
         yield f"The test that settles it: {found.settle or 'run the triage again.'}"
@@ -110,7 +109,7 @@ def _stands_for_other(report: Report) -> bool:
 
 
 def _gaps(report: Report) -> str:
-    gaps = report.verdict.not_measured
+    gaps = tuple(gap.says for gap in report.verdict.gaps)
     return " ".join(gaps).rstrip(".") if gaps else "nothing is known to be left out"
 
 

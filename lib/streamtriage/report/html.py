@@ -203,7 +203,7 @@ def _gaps(report: Report) -> Html:
 def _verification(report: Report) -> Html:
     return joined(
         [
-            tag("p", prose(report.verdict.next_test or "Run the triage again.")),
+            tag("p", prose(report.verdict.next_step or "Run the triage again.")),
             tag("pre", command(report)),
         ]
     )

@@ -115,7 +115,7 @@ def _sections(report: Report) -> Iterator[str]:
         yield "### Not known\n"
         yield _bullets(gaps)
     yield "### How to verify\n"
-    yield f"{prose(report.verdict.next_test or 'Run the triage again.')}\n"
+    yield f"{prose(report.verdict.next_step or 'Run the triage again.')}\n"
     yield fenced(command(report), "console")
     yield from _texts(report)
     yield folded("What was measured", table(("What", "Value"), cells(about(report))))

@@ -59,7 +59,7 @@ def _others(others: list[tuple[Finding, Fix]]) -> str:
 
 
 def _nothing_proven(report: Report) -> Iterator[str]:
-    if report.verdict.outcome == "healthy":
+    if report.verdict.sound:
         yield "Nothing: no fault was seen.\n"
         return
     yield "No cause was proven, so nothing should be changed yet.\n"
@@ -68,8 +68,8 @@ def _nothing_proven(report: Report) -> Iterator[str]:
         for finding in report.findings
         if finding.status is Status.SUSPECTED
     )
-    if report.verdict.next_test:
-        yield f"{prose(report.verdict.next_test)}\n"
+    if report.verdict.next_step:
+        yield f"{prose(report.verdict.next_step)}\n"
 
 
 def _proof(report: Report) -> Iterator[str]:

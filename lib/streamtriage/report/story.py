@@ -108,7 +108,7 @@ def headline(verdict: Verdict) -> str:
 def verdict_rows(report: Report) -> tuple[Row, ...]:
     """Return the verdict, one question and answer a row."""
     verdict = report.verdict
-    healthy = verdict.outcome == "healthy"
+    healthy = verdict.sound
     nobody = "nobody has to act" if healthy else "not known"
     return (
         Row("What cut the stream", verdict.cut),
@@ -119,7 +119,7 @@ def verdict_rows(report: Report) -> tuple[Row, ...]:
         Row("How sure this is", confidence(report)),
         Row("Causes present", ", ".join(verdict.causes) or "none found"),
         Row("The pasted text", pasted(report)),
-        Row("What to do next", verdict.next_test),
+        Row("What to do next", verdict.next_step),
         Row("What would change it", overturned(report)),
     )
 
@@ -228,7 +228,7 @@ def unmeasured(report: Report) -> tuple[str, ...]:
     """Return what nobody may take for fine: gaps of measurement and unjudged causes."""
     unknown = [f.cause for f in report.findings if f.status is Status.UNKNOWN]
     judged = (f"Not judged: {', '.join(unknown)}.",) if unknown else ()
-    return (*report.verdict.not_measured, *judged)
+    return (*(gap.says for gap in report.verdict.gaps), *judged)
 
 
 def notes(report: Report) -> tuple[str, ...]:

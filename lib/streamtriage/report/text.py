@@ -30,6 +30,7 @@ __all__ = ["render_text"]
 _COLOURS: dict[Outcome, str] = {
     "healthy": "32",
     "cause-present": "31",
+    "not-reproduced": "33",
     "could-not-tell": "33",
     "tool-fault": "35",
 }

@@ -31,6 +31,7 @@ NOTHING = "—"
 OUTCOMES: Mapping[Outcome, str] = {
     "healthy": "Healthy as far as measured",
     "cause-present": "Cause found",
+    "not-reproduced": "Not reproduced",
     "could-not-tell": "Could not tell",
     "tool-fault": "Fault of this tool",
 }

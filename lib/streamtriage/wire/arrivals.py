@@ -52,6 +52,8 @@ class Arrivals:
     largest_event_bytes: int = 0
     bad_events: int = 0
     bad_event: str = ""
+    other_events: int = 0
+    other_event: str = ""
     requests: list[Request] = field(default_factory=list)
     _queue: int = 0
     _queue_at: float = 0.0
@@ -90,6 +92,9 @@ class Arrivals:
         """Take one event; only messages have to be JSON-RPC."""
         data = event.data or ""
         self.largest_event_bytes = max(self.largest_event_bytes, event.size)
+        if event.kind != "message" and data:
+            self.other_events += 1
+            self.other_event = self.other_event or event.kind[:400]
         if event.kind != "message" or not data or event.size > PARSED_BYTES:
             return
         messages = _messages(data)

@@ -23,10 +23,11 @@ from streamtriage.wire.asking import (
     write_headers,
 )
 from streamtriage.wire.lateness import Lateness
-from streamtriage.wire.live_response import HELD_BACK, LiveResponse
-from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER
+from streamtriage.wire.live_response import LiveResponse
+from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER, ping
 from streamtriage.wire.network import Network, Transport
 from streamtriage.wire.recorder import Recorder
+from streamtriage.wire.silence import MOST_ASKED, Traffic, spoke
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -68,42 +69,25 @@ class _Trust:
         return trust(self._ca_file)
 
 
-class _Traffic:
-    """What has been sent on every way out of one triage, and the brake on all."""
-
-    def __init__(self) -> None:
-        self.braked = False
-        self.sent = 0
-        self.live: set[LiveResponse] = set()
-
-    def add(self, live: LiveResponse) -> None:
-        self.sent += 1
-        self.live -= {each for each in self.live if each.finished}
-        self.live.add(live)
-
-    def apart(self) -> _Traffic:
-        """Return the traffic with another server: its 429 is no word of ours."""
-        other = _Traffic()
-        other.live = self.live
-        return other
-
-
 class Wire:
-    """The one way out of this tool: to one target, on one clock, with one brake.
+    """The one way out of this tool: to one target, on one clock, with two brakes.
 
-    After any 429 nothing more is sent; only a request whose head has gone out by then
-    can still arrive. Moments are seconds since `Wire` was made. `answer_patience_s` is
-    for a whole answer, `head_patience_s` for a connection or a response head alone.
+    After any 429 nothing more is sent, nor where the server stopped answering; only a
+    request whose head has gone out by then can still arrive. Moments are seconds since
+    `Wire` was made. `answer_patience_s` is for a whole answer, `head_patience_s` for a
+    connection or a response head alone, and `alive_patience_s` the least that a server
+    gets to show that it still answers.
     With a `dialect`, what that client sends too is sent as it does, byte for byte;
     `http2` is whether it offers HTTP/2 where a connection is encrypted.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a triage and a test may set
         self,
         target: Target,
         *,
         answer_patience_s: float = 10.0,
         head_patience_s: float = 5.0,
+        alive_patience_s: float = 5.0,
         dialect: Dialect | None = None,
         http2: bool = True,
     ) -> None:
@@ -120,7 +104,10 @@ class Wire:
         self._zero = time.monotonic()
         self.lateness = Lateness()
         self._trust = _Trust(target.ca_file)
-        self._traffic = _Traffic()
+        self._traffic = Traffic(alive_patience_s)
+        # Does this way lead to the server itself, and is that asked after a silence?
+        self._to_server = True
+        self._asks = True
 
     def hide(self, session_id: str | None) -> None:
         """Hide a session id wherever a server's text repeats it, from now on.
@@ -147,11 +134,34 @@ class Wire:
 
     @property
     def braked(self) -> bool:
-        return self._traffic.braked
+        return bool(self._traffic.held_back)
 
     @braked.setter
     def braked(self, value: bool) -> None:
-        self._traffic.braked = value
+        self._traffic.limited = value
+
+    @property
+    def held_back(self) -> str:
+        """Why nothing more is sent; empty where it is."""
+        return self._traffic.held_back
+
+    @property
+    def silent(self) -> bool:
+        """True where the server stopped answering."""
+        return self._traffic.silent
+
+    @property
+    def fell_silent(self) -> tuple[str, float] | None:
+        """The request after which nothing was answered, and when that was sent."""
+        after = self._traffic.fell_silent_after
+        if after is None:
+            return None
+        return self.redactor.text(after.label), round(after.sent_at_s, 4)
+
+    @property
+    def asked_again(self) -> tuple[LiveResponse, ...]:
+        """What was asked to see whether the server still answers."""
+        return tuple(self._traffic.asked_again)
 
     @property
     def sent(self) -> int:
@@ -163,12 +173,15 @@ class Wire:
         url: str | None = None,
         direct: bool = False,
         bare: bool = False,
+        unasked: bool = False,
         authorization: SecretStr | None = None,
     ) -> Wire:
         """Return a way to another URL of the server, or past the proxy to the same.
 
-        Brake and clock are shared. `bare` leaves out every header that the person
-        gave, secrets with them; `authorization` replaces their credential.
+        Brakes and clock are shared. `bare` leaves out every header that the person
+        gave, secrets with them; `authorization` replaces their credential. After a
+        silence on an `unasked` way nobody asks whether the server still answers; nor on
+        a bare one or past the proxy, which are other ways.
         """
         changes: dict[str, object] = {}
         if url is not None:
@@ -184,6 +197,8 @@ class Wire:
         other = copy.copy(self)
         other.target = self.target.model_copy(update=changes)
         other._proxy = None if direct else self._proxy  # noqa: SLF001 - our own kind
+        other._to_server = not (direct or bare)  # noqa: SLF001 - our own kind
+        other._asks = self._asks and not (direct or bare or unasked)  # noqa: SLF001
         return other
 
     def elsewhere(self, url: str, *, direct: bool = False) -> Wire:
@@ -195,6 +210,55 @@ class Wire:
         other.dialect = None
         other._traffic = self._traffic.apart()  # noqa: SLF001 - our own kind
         return other
+
+    def connection(self) -> str:
+        """Return the label of the next connection."""
+        return self._traffic.connection()
+
+    async def still_answers(self, since_s: float) -> bool:
+        """Tell whether the server answers what is sent after a moment; ask if need be.
+
+        Any HTTP answer counts. Nothing is asked where something that was sent later has
+        been answered, nor where the server has never answered anything. A server that
+        does not answer is asked nothing more: the wire is braked, and `fell_silent`
+        says after which request.
+        """
+        traffic = self._traffic
+        async with traffic.asking:
+            if self.braked or traffic.answered_since(since_s) is not False:
+                return not traffic.silent
+            after = traffic.first_left_open()
+            if await self._answers_now():
+                return True
+            traffic.fell_silent_after = after
+            traffic.silent = True
+            return False
+
+    async def answers_again(self) -> bool:
+        """Ask a server that fell silent once more, and let go of the brake if it does.
+
+        True at once for one that did not fall silent.
+        """
+        traffic = self._traffic
+        async with traffic.asking:
+            if not traffic.silent:
+                return True
+            if len(traffic.asked_again) < MOST_ASKED and await self._answers_now():
+                traffic.silent = False
+        return not traffic.silent
+
+    async def _answers_now(self) -> bool:
+        """Ask something harmless on a fresh connection, and wait for any answer."""
+        live = await self.open(
+            "POST ping, to see whether anything is answered",
+            method="POST",
+            body=ping(),
+            even_braked=True,
+        )
+        self._traffic.asked_again.append(live)
+        await live.head(self._traffic.patience_s)
+        await live.close()
+        return spoke(live.recorder)
 
     def now(self) -> float:
         return time.monotonic() - self._zero
@@ -218,6 +282,7 @@ class Wire:
         elsewhere: str | None = None,
         http1_only: bool = False,
         role: RequestRole | None = None,
+        even_braked: bool = False,
     ) -> LiveResponse:
         """Send one request and return at once; `LiveResponse` says what comes back.
 
@@ -225,14 +290,26 @@ class Wire:
         case) are left out. `elsewhere` is another URL than the target's: nothing that
         the person gave is ever sent there. `http1_only` does not offer HTTP/2. `role`
         is what the request is to a dialect, by default what method and body say.
+        `even_braked` goes out past the brakes.
         """
+        if not even_braked:
+            # While the server is asked whether it still answers, nothing else is sent.
+            async with self._traffic.asking:
+                pass
         recorder = Recorder(label, method, session, self.now(), self.late_s)
-        live = LiveResponse(self, recorder, http2=self.http2 and not http1_only)
-        if self.braked:
-            recorder.finish(None, self.now(), Failure.NOT_SENT, HELD_BACK)
+        live = LiveResponse(
+            self,
+            recorder,
+            http2=self.http2 and not http1_only,
+            even_braked=even_braked,
+            asks=self._asks and elsewhere is None and not even_braked,
+        )
+        if self.braked and not even_braked:
+            recorder.finish(None, self.now(), Failure.NOT_SENT, self.held_back)
             return live
         if body is not None:
             recorder.expects_reply = "id" in body and "method" in body
+            recorder.request_id = body.get("id")
         role = role or role_of_request(method, body)
         lines = None
         if elsewhere is None and role is not None:
@@ -249,8 +326,10 @@ class Wire:
             usual = ACCEPT_STREAM if body is None else ACCEPT_BOTH
             headers["accept"] = accept or usual
             lines = list(headers.items())
-        chunked = any(n.lower() == "transfer-encoding" for n, _ in lines)
-        self._traffic.add(live)
+        named = {name.lower(): value for name, value in lines}
+        chunked = "transfer-encoding" in named
+        recorder.request_content_type = named.get("content-type", "")
+        self._traffic.add(live, to_server=self._to_server and elsewhere is None)
         live.start(
             httpx.Request(
                 method,

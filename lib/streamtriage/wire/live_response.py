@@ -19,14 +19,13 @@ if TYPE_CHECKING:
     from streamtriage.wire.exchange import Wire
     from streamtriage.wire.recorder import Recorder
 
-__all__ = ["HELD_BACK", "LiveResponse"]
+__all__ = ["LiveResponse"]
 
 # An endless body is read this far and no farther.
 BODY_LIMIT = 32 * 1024 * 1024
 REPLY_LIMIT = 1024 * 1024
 # However late we are ourselves, a wait ends after so many times its length more.
 _MOST_LATE = 3
-HELD_BACK = "held back: the server had answered 429"
 
 
 class _HeldBackError(Exception):
@@ -36,10 +35,20 @@ class _HeldBackError(Exception):
 class LiveResponse:
     """One response while it arrives; ended by the server, by `close` or by `vanish`."""
 
-    def __init__(self, wire: Wire, recorder: Recorder, *, http2: bool = True) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        recorder: Recorder,
+        *,
+        http2: bool = True,
+        even_braked: bool = False,
+        asks: bool = True,
+    ) -> None:
         self._wire, self._http2 = wire, http2
+        self._even_braked, self._asks = even_braked, asks
         self.recorder = recorder
         self._network = Network()
+        recorder.raw_head = lambda: self._network.raw_head
         self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
 
@@ -110,9 +119,17 @@ class LiveResponse:
     # --- ending -----------------------------------------------------------------------
 
     async def close(self, end: End = End.WATCHED) -> None:
-        """End it from our side by FIN; in HTTP/2 too, for no connection is shared."""
+        """End it from our side by FIN; in HTTP/2 too, for no connection is shared.
+
+        Where our patience ended before any answer came, the server is asked whether it
+        still answers at all.
+        """
         self._end_record(end)
+        running = not self.finished
         await self._stop()
+        left_open = self.recorder.failure is Failure.TIMED_OUT and running
+        if left_open and end is not End.CANCELLED and self._asks:
+            await self._wire.still_answers(self.recorder.sent_at_s)
 
     async def vanish(self) -> None:
         """End it from our side by RST, as a client that is gone would."""
@@ -239,8 +256,15 @@ class LiveResponse:
         recorder.finish(End.COMPLETE if framed else End.CLOSED, wire.now())
 
     async def _trace(self, name: str, _info: dict[str, Any]) -> None:
-        if self._wire.braked and name.endswith(".send_request_headers.started"):
-            raise _HeldBackError(HELD_BACK)
+        if name.endswith(".send_request_headers.started"):
+            if self._wire.braked and not self._even_braked:
+                raise _HeldBackError(self._wire.held_back)
+            if not self.recorder.connection:
+                self.recorder.reused = True
+        if name == "connection.connect_tcp.complete":
+            self.recorder.connection = self._wire.connection()
+        if name.endswith(".send_request_body.complete"):
+            self.recorder.sent(self._wire.now())
         kinds = {
             "connection.connect_tcp.complete": "tcp.connected",
             "connection.start_tls.complete": "tls.done",

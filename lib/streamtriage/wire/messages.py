@@ -10,7 +10,7 @@ from streamtriage import __version__
 from streamtriage.redaction import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "LEGACY_REVISION",
@@ -24,6 +24,8 @@ __all__ = [
     "listen",
     "modern_headers",
     "no_roots",
+    "ping",
+    "promised",
     "roots_changed",
     "rpc_reply",
     "sendable",
@@ -75,6 +77,11 @@ def initialized() -> dict[str, Any]:
     return {"jsonrpc": "2.0", "method": "notifications/initialized"}
 
 
+def ping() -> dict[str, Any]:
+    """Return the request that asks for nothing but an answer."""
+    return _request("ping", None)
+
+
 def tools_list(*, modern: bool = False) -> dict[str, Any]:
     """Return a harmless request that every server knows how to refuse."""
     return _request("tools/list", _envelope() if modern else {})
@@ -85,11 +92,24 @@ def discover() -> dict[str, Any]:
     return _request("server/discover", _envelope())
 
 
-def listen(number: int) -> dict[str, Any]:
+def listen(number: int, kinds: Iterable[str] = ("toolsListChanged",)) -> dict[str, Any]:
     """Return the request whose response is revision 2026-07-28's long stream."""
-    params = {"notifications": {"toolsListChanged": True}, **_envelope()}
+    params = {"notifications": dict.fromkeys(kinds, True), **_envelope()}
     request = _request("subscriptions/listen", params)
     return request | {"id": f"listen-{number}"}
+
+
+def promised(capabilities: object) -> tuple[str, ...]:
+    """Return what a server says it would send on that stream; empty for nothing.
+
+    `capabilities` is that of its answer to `server/discover`.
+    """
+    offered = capabilities if isinstance(capabilities, dict) else {}
+    return tuple(
+        f"{name}ListChanged"
+        for name in ("tools", "prompts", "resources")
+        if isinstance(offered.get(name), dict) and offered[name].get("listChanged")
+    )
 
 
 def modern_headers(method: str) -> dict[str, str]:

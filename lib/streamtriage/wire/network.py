@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 import httpcore
 import httpx
 
+from streamtriage.wire.heads import RawHead
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
     from types import TracebackType
@@ -103,13 +105,30 @@ class Connection(httpcore.AsyncNetworkStream):
         self._transport = transport
         self._inbox = inbox
         self._host_after = host_after
+        self._head = RawHead()
+        # Asked now: a TLS transport that was aborted has nothing left to tell.
+        tls = transport.get_extra_info("ssl_object")
+        self._h2 = tls is not None and tls.selected_alpn_protocol() == "h2"
+        self._inner: Connection | None = None
+
+    @property
+    def raw_head(self) -> bytes:
+        """The head of the last answer as it came, inside whatever was laid over it.
+
+        Empty where HTTP/2 is spoken, which has none in this form.
+        """
+        if self._inner is not None:
+            return self._inner.raw_head
+        return b"" if self._h2 else self._head.content
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
         del timeout  # patience lives in one place: the watch
         try:
-            return await self._inbox.take(max_bytes)
+            data = await self._inbox.take(max_bytes)
         except (OSError, ssl.SSLError) as error:
             raise httpcore.ReadError(str(error)) from error
+        self._head.feed(data)
+        return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         del timeout
@@ -117,6 +136,7 @@ class Connection(httpcore.AsyncNetworkStream):
             return
         if self._host_after is not None:
             buffer = with_host_after(buffer, self._host_after)
+        self._head.next()
         try:
             self._transport.write(buffer)
             await self._inbox.writable()
@@ -159,7 +179,8 @@ class Connection(httpcore.AsyncNetworkStream):
         if upgraded is None:
             raise httpcore.ConnectError("closed during the TLS handshake")
         self._inbox.transport = upgraded
-        return Connection(upgraded, self._inbox, self._host_after)
+        self._inner = Connection(upgraded, self._inbox, self._host_after)
+        return self._inner
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
         if info == "is_readable":
@@ -183,6 +204,11 @@ class Network(httpcore.AsyncNetworkBackend):
     def __init__(self) -> None:
         self.opened: list[Connection] = []
         self.host_after: str | None = None
+
+    @property
+    def raw_head(self) -> bytes:
+        """The head of the last answer as it came; empty where there is none."""
+        return self.opened[-1].raw_head if self.opened else b""
 
     async def connect_tcp(
         self,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from streamtriage.model import End, Event, Exchange, Failure, SessionKind
 from streamtriage.wire.arrivals import Arrivals
 from streamtriage.wire.event_stream import Comment, EventStreamParser, StreamEvent
+from streamtriage.wire.heads import fields_of, framing_of, status_of
 from streamtriage.wire.messages import SESSION_HEADER, rpc_reply
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["EXCERPT_BYTES", "Recorder"]
 
 EXCERPT_BYTES = 2048
+RAW_HEAD_BYTES = 512
 # A JSON-RPC reply is read whole up to here; beyond it only counted.
 REPLY_BYTES = 256 * 1024
 # A timeline that lists every byte of a flood would be a flood itself.
@@ -62,6 +64,11 @@ class Recorder:
         self.failure: Failure | None = None
         self.reply: dict[str, object] | None = None
         self.expects_reply = False
+        self.request_id: object = None
+        self.request_content_type = ""
+        self.connection = ""
+        self.reused = False
+        self.raw_head: Callable[[], bytes] = bytes
         self.body_bytes = 0
         self.arrivals = Arrivals()
         self.h2_error = ""
@@ -70,6 +77,7 @@ class Recorder:
         self._reason: str | None = None
         self._http = ""
         self._type = ""
+        self._sent_at: float | None = None
         self._headers_at: float | None = None
         self._first_at: float | None = None
         self._last_at: float | None = None
@@ -93,6 +101,15 @@ class Recorder:
         """Take one moment; its detail is not yet redacted."""
         if len(self.events) < TIMELINE_EVENTS:
             self._note(kind, at_s, size, detail)
+
+    def sent(self, at_s: float) -> None:
+        """Take that the last byte of the request was written.
+
+        A proxy is asked for a tunnel first; what counts is the request itself, unless
+        it was answered before it was whole.
+        """
+        if self.status is None:
+            self._sent_at = at_s
 
     def head(self, response: httpx.Response, at_s: float, now: float) -> None:
         """Take the status line and the headers; `now` is Unix time, for `Date`."""
@@ -160,6 +177,15 @@ class Recorder:
         return self._type.partition(";")[0].strip().lower()
 
     @property
+    def sent_at_s(self) -> float:
+        """When the last byte was written; when it was begun, as long as it was not."""
+        return self.started_s if self._sent_at is None else self._sent_at
+
+    @property
+    def headers_at_s(self) -> float | None:
+        return self._headers_at
+
+    @property
     def last_event_id(self) -> str | None:
         return self._last_id
 
@@ -206,12 +232,27 @@ class Recorder:
         whole = self._ended_at is not None and self.end is not End.LIMITED
         return None if packed or not whole else False
 
+    def _reply_id_matches(self) -> bool | None:
+        """Tell whether the response bears the request's id, as clients compare them.
+
+        The reference client makes a number of it, so "1" is as good as 1.
+        """
+        if self.reply is None or not self.expects_reply:
+            return None
+        return str(self.reply.get("id")) == str(self.request_id)
+
     def exchange(self, redactor: Redactor) -> Exchange:
         """Freeze what is known into redacted facts."""
         error = self.reply.get("error") if self.reply else None
         code = error.get("code") if isinstance(error, dict) else None
         message = error.get("message") if isinstance(error, dict) else None
         came = self.arrivals
+        raw = self.raw_head()
+        fields = fields_of(raw, HEADER_FIELDS) if raw else self._headers
+        status = self.status if self.status is not None else status_of(raw)
+        # What a proxy said to a request for a tunnel is no answer of the server.
+        if self.failure is Failure.PROXY_REFUSED or (raw and status is None):
+            fields, status = [], None
         return Exchange(
             label=self.label,
             method=self.method,
@@ -256,6 +297,22 @@ class Recorder:
             end=self.end,
             failure=self.failure,
             failure_detail=redactor.text(self._detail)[:300],
+            header_list=tuple(redactor.field(n, v) for n, v in fields),
+            framing=""
+            if status is None
+            else framing_of(
+                fields, method=self.method, status=status, http_version=self._http
+            ),
+            raw_head=""
+            if self.status is not None or self.failure is Failure.PROXY_REFUSED
+            else self._cut(redactor, raw.decode("latin-1"), RAW_HEAD_BYTES),
+            sent_s=self._since(self._sent_at),
+            connection=self.connection,
+            reused=self.reused,
+            request_content_type=redactor.text(self.request_content_type)[:200],
+            other_events=came.other_events,
+            other_event=self._cut(redactor, came.other_event, 80),
+            reply_id_matches=self._reply_id_matches(),
         )
 
     # --- private --------------------------------------------------------------------
@@ -297,7 +354,8 @@ class Recorder:
             self._last_id = item.id or None
         if item.retry_ms is not None:
             self.retry_ms = item.retry_ms
-        if self.reply is None and item.data:
+        # Clients pass over every other type of event.
+        if self.reply is None and item.data and item.kind == "message":
             self.reply = rpc_reply(item.data)
         self.note("event", at_s, size=len(item.data or ""), detail=item.kind)
 

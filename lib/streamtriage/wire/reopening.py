@@ -43,7 +43,9 @@ async def over_http1(
     Only an `https` server that picked HTTP/2 is ever spoken to in HTTP/2, so this asks
     it for its other protocol; a server without one is an exchange that failed.
     """
-    if not phrase_is_lost(get) or session.wire.braked:
+    if not phrase_is_lost(get) or not await session.wire.still_answers(get.sent_at_s):
+        return None
+    if session.wire.braked:
         return None
     live = await session.get(f"{label}, over HTTP/1.1", http1_only=True)
     await read_head(live, patience_s)

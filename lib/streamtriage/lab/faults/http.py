@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.lab.asgi import answer, is_http, on_get
+from streamtriage.lab.asgi import answer, header, is_http, on_get
 from streamtriage.lab.scenario import Setup, fault
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "gateway_blocks_get",
+    "gateway_refuses_reopening",
     "get_4xx_instead_of_405",
     "get_200_html_or_json",
     "get_not_implemented_404",
@@ -67,6 +68,31 @@ def gateway_blocks_get() -> Setup:
         return answer(403, _NGINX_403, "text/html", Server="nginx/1.22.1")
 
     return Setup(wrap=on_get(refuse))
+
+
+@fault
+def gateway_refuses_reopening() -> Setup:
+    """A gateway passes the first GET of each session on, and answers 502 to the others.
+
+    One that keeps its side of the first stream and has no room for a second one.
+    """
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        streamed: set[str | None] = set()
+
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            session = header(scope, "mcp-session-id") if is_http(scope, "GET") else None
+            if session is not None and session in streamed:
+                page = _NGINX_403.replace("403 Forbidden", "502 Bad Gateway")
+                refusal = answer(502, page, "text/html", Server="nginx/1.22.1")
+                await refusal(scope, receive, send)
+                return
+            streamed.add(session)
+            await app(scope, receive, send)
+
+        return wrapped
+
+    return Setup(wrap=wrap)
 
 
 @fault

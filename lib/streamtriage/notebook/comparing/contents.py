@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage import signature
 from streamtriage.client import Snapshot
 from streamtriage.client import compare as compare_snapshots
 from streamtriage.comparison import compare_reports
+from streamtriage.error_text import signature
 from streamtriage.model import Report
 from streamtriage.notebook.comparing.sides import about
 from streamtriage.report.markdown_markup import cells, fenced, folded, prose, table

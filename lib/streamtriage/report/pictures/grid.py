@@ -28,6 +28,7 @@ _ROW, _NARROWEST = 40.0, 36.0
 _CELLS: dict[Outcome, tuple[str, Sign]] = {
     "healthy": ("healthy", "good"),
     "cause-present": ("cause found", "bad"),
+    "not-reproduced": ("not seen", "unsure"),
     "could-not-tell": ("not known", "unsure"),
     "tool-fault": ("tool fault", "clean"),
 }

@@ -1,0 +1,183 @@
+"""Runs the parts of the tests side by side, and tells what each of them cost.
+
+Each part is a target of the Makefile; its output is kept in build/ci/PART.log, what
+became of its tests in build/ci/PART.xml. Arguments are the names of parts, if not all.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+KEPT = ROOT / "build" / "ci"
+# What is needed by several parts, and may not be installed by two at a time.
+NEEDED = (".venv/.installed-test", "browser", "products")
+# The longest first, so that none is left to run alone at the end.
+PARTS = (
+    "pytest",
+    "test-commands",
+    "test-servers",
+    "test-products",
+    "test-cluster",
+    "test-metamorphic",
+    "test-browser",
+    "test-clients",
+    "test-properties",
+    "typecheck",
+    "lint",
+)
+# Most parts wait most of the time; more at once would delay what they measure.
+AT_ONCE = 2
+PATIENCE_S = 45 * 60
+# What of a part's output everybody should see: what was skipped, and first answers.
+SHOWN = ("SKIPPED", "FAILED", "ERROR", "XFAIL", "WARNING")
+LAST_LINES = 300
+
+
+@dataclass(frozen=True)
+class Done:
+    """How one part ended, and what it cost."""
+
+    name: str
+    code: int
+    wall_s: float
+    processor_s: float
+    passed: int
+    failed: int
+    skipped: int
+
+
+def run(name: str, patience_s: float = PATIENCE_S) -> Done:
+    """Run one target of the Makefile to its end, in a process group of its own."""
+    log, junit = KEPT / f"{name}.log", KEPT / f"{name}.xml"
+    junit.unlink(missing_ok=True)
+    command = ["make", "--no-print-directory", name, "WORKERS=1", f"JUNIT={junit}"]
+    began = time.monotonic()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        RUNNING.add(process.pid)
+        late = threading.Timer(patience_s, end, (process.pid,))
+        late.start()
+        # Not wait(): only this tells what the process and all that it waited for used.
+        _, status, usage = os.wait4(process.pid, 0)
+        late.cancel()
+        RUNNING.discard(process.pid)
+    process.returncode = code = os.waitstatus_to_exitcode(status)
+    passed, failed, skipped = counted(junit)
+    if not (passed or failed):
+        passed, failed = (0, 1) if code else (1, 0)
+    return Done(
+        name,
+        code,
+        time.monotonic() - began,
+        usage.ru_utime + usage.ru_stime,
+        passed,
+        # Over one in a hundred disappointing first answers fail no test, but the part.
+        max(failed, 1) if code else failed,
+        skipped,
+    )
+
+
+RUNNING: set[int] = set()
+
+
+def end(group: int) -> None:
+    """Kill a part with all that it started."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def counted(junit: Path) -> tuple[int, int, int]:
+    """Return how many tests passed, failed and were skipped."""
+    if not junit.exists():
+        return 0, 0, 0
+    suites = ET.parse(junit).getroot().iter("testsuite")
+    tests = failed = skipped = 0
+    for suite in suites:
+        tests += int(suite.get("tests", 0))
+        failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped += int(suite.get("skipped", 0))
+    return tests - failed - skipped, failed, skipped
+
+
+def tell(done: Done) -> None:
+    """Print how a part ended, and the end of its output where it failed."""
+    lines = (KEPT / f"{done.name}.log").read_text("utf-8", "replace").splitlines()
+    said = [each for each in lines if each.startswith(SHOWN) or "first answers" in each]
+    shown = lines[-LAST_LINES:] if done.code else said
+    ended = "FAILED" if done.code else "passed"
+    print(
+        f"=== {done.name} {ended} in {done.wall_s:.0f} s, "
+        f"{done.processor_s:.0f} s of processor time; {done.passed} passed, "
+        f"{done.failed} failed, {done.skipped} skipped",
+        *shown,
+        sep="\n",
+        flush=True,
+    )
+
+
+def main(names: list[str]) -> int:
+    """Install what is needed, run the parts, and return the exit code of them all."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    began, load = time.monotonic(), os.getloadavg()[0]
+    done = [run(name) for name in NEEDED]
+    for each in done:
+        tell(each)
+    if done[0].code == 0:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            done += pool.map(told, names or PARTS)
+    tests = done[len(NEEDED) :]
+    print("\npart               wall  processor  passed  failed  skipped")
+    for each in done:
+        print(
+            f"{each.name:<22.22}{each.wall_s:5.0f} s {each.processor_s:6.0f} s"
+            f"{each.passed:8}{each.failed:8}{each.skipped:9}"
+        )
+    print(
+        f"{time.monotonic() - began:.0f} s in all on {os.cpu_count()} processors, "
+        f"{sum(each.processor_s for each in done):.0f} s of processor time; "
+        f"load {load:.1f} before, {os.getloadavg()[0]:.1f} after\n"
+    )
+    failed = sum(each.failed for each in tests) + sum(bool(d.code) for d in done[:1])
+    print(
+        f"{sum(each.passed for each in tests)} passed, {failed} failed, "
+        f"{sum(each.skipped for each in tests)} skipped",
+        flush=True,
+    )
+    return 1 if failed or not tests else 0
+
+
+def told(name: str) -> Done:
+    """Run a part and tell how it ended, in one piece."""
+    done = run(name)
+    with SAYING:
+        tell(done)
+    return done
+
+
+SAYING = threading.Lock()
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    finally:
+        for group in tuple(RUNNING):
+            end(group)

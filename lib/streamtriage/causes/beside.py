@@ -1,0 +1,645 @@
+"""Causes in what a server takes beside a stream, or a session, that is held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.ages import TOGETHER_S, age_s, over, times
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import (
+    EVERY_ANSWER,
+    STREAM_GETS,
+    broken_promise,
+    cut,
+    flap,
+    late_head,
+    refused,
+    unanswered,
+)
+from streamtriage.causes.gateway import foreign_writer, gateway_of
+from streamtriage.causes.hops import whose
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.limits import HOP_STATUSES
+from streamtriage.causes.waits import waited_s
+from streamtriage.causes.words import answer, counted, quoted, seconds
+from streamtriage.model import Citation, Fix, streams_open
+from streamtriage.model.observation import Phase
+
+if TYPE_CHECKING:
+    from streamtriage.model import ConcurrentEvidence, Exchange, Owner
+    from streamtriage.observations.case import Case
+
+__all__ = [
+    "limit_counts_open_streams",
+    "one_session_only",
+    "one_transport_for_all",
+    "post_ends_stream",
+    "posts_wait_for_stream",
+    "server_fell_silent",
+]
+
+_PER_SESSION = Fix(
+    where="a TypeScript server",
+    what="Make a transport and a server object for each session.",
+    paste="app.post('/mcp', async (req, res) => {\n"
+    "  const id = req.headers['mcp-session-id'];\n"
+    "  let transport = id && transports[id];\n"
+    "  if (!transport) {\n"
+    "    transport = new StreamableHTTPServerTransport({\n"
+    "      sessionIdGenerator: () => randomUUID(),\n"
+    "      onsessioninitialized: (sid) => { transports[sid] = transport; } });\n"
+    "    await makeServer().connect(transport);\n"
+    "  }\n"
+    "  await transport.handleRequest(req, res, req.body);\n});",
+    verify="concurrent",
+)
+_NO_STREAM = Fix(
+    where="the server's GET handler (Express shown)",
+    what="Until it is mended, offer no stream: answer GET with 405.",
+    paste="app.get('/mcp', (req, res) => {\n"
+    "  res.status(405).set('Allow', 'POST, DELETE').end();\n});",
+    verify="concurrent",
+)
+
+
+def _limited(seen: Exchange) -> bool:
+    """True where a refusal means that there is no room, or too many were asked."""
+    return seen.status in (429, 503)
+
+
+def _failed(seen: Exchange) -> bool:
+    return not seen.worked
+
+
+def _flips(found: ConcurrentEvidence) -> bool:
+    """Tell whether POST failed beside the stream, and worked without it, twice each."""
+    again, after = found.again_held, found.again_after
+    return again is not None and _failed(again) and after is not None and after.worked
+
+
+@cause(
+    layer="stream",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    look_alike="limit-counts-open-streams",
+    explains=(
+        unanswered(at=EVERY_ANSWER),
+        refused(range(400, 600), at=(Phase.HELD,)),
+        late_head(),
+    ),
+    fixes=(
+        Fix(
+            where="the server",
+            what="Let go of the lock, the worker or the connection before the stream "
+            "is held: a stream may stay open for hours.",
+            paste="async with lock:\n    stream = await open_stream(request)\n"
+            "return stream  # held outside of the lock",
+            verify="concurrent",
+        ),
+        Fix(
+            where="a Python server with synchronous workers (gunicorn shown)",
+            what="Serve it by asynchronous workers: each open stream keeps one.",
+            paste="gunicorn app:app --worker-class uvicorn.workers.UvicornWorker",
+            verify="concurrent",
+        ),
+        _NO_STREAM,
+    ),
+    citations=(
+        Citation(
+            source="https://github.com/aplaceforallmystuff/mcp-arr/issues/24", grade="I"
+        ),
+        Citation(
+            source="https://github.com/modelcontextprotocol/inspector/issues/2187",
+            grade="I",
+        ),
+    ),
+)
+def posts_wait_for_stream(case: Case) -> Judgement:
+    """No request is answered while a GET stream is held."""
+    found = case.concurrent
+    if found is None or not found.held or found.before is None:
+        return unknown("No POST was sent beside a held stream.")
+    bad = [seen for seen in found.held if _failed(seen)]
+    if not bad:
+        return absent(
+            f"Beside a held stream {counted(len(found.held), 'POST')} worked, the last "
+            f"after {seconds(waited_s(found.held[-1]))}.",
+            "concurrent",
+        )
+    if any(_limited(seen) for seen in bad):
+        return absent(
+            f"Beside a held stream POST was answered {answer(bad[0])}: that is a "
+            "limit's answer.",
+            "concurrent",
+        )
+    if not found.before.worked or found.after is None or not found.after.worked:
+        return absent(
+            "POST did not work without the stream either, so it is not the stream.",
+            "concurrent",
+        )
+    how = (
+        f"got no answer in {times([waited_s(seen) for seen in bad])}"
+        if not bad[0].answered
+        else f"was answered {answer(bad[0])}{quoted(bad[0])}"
+    )
+    text = (
+        f"POST was answered after {seconds(waited_s(found.before))} before the stream "
+        f"was opened; while the stream was open, POST {how}; when we had closed it, "
+        f"POST was answered after {seconds(waited_s(found.after))}"
+    )
+    if not _flips(found):
+        return suspected(
+            f"{text}. That happened once.", "Run the triage again.", "concurrent"
+        )
+    return present(
+        f"{text}; and the same once more. The stream keeps what every request needs, a "
+        "lock or the only worker, so a client that holds its stream waits in vain.",
+        "concurrent",
+    )
+
+
+@cause(
+    layer="stream",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="instant-close-flap",
+    explains=(
+        cut(),
+        flap((Phase.OPEN,)),
+    ),
+    fixes=(
+        _PER_SESSION,
+        Fix(
+            where="the server",
+            what="Keep the transport that carries the session's stream; let a POST use "
+            "it instead of making another and closing the old one.",
+            paste="transport = sessions[session_id]  # not: Transport(session_id)",
+            verify="concurrent",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="https://github.com/nevermined-io/payments/issues/423", grade="I"
+        ),
+    ),
+)
+def post_ends_stream(case: Case) -> Judgement:
+    """Each POST ends the session's GET stream."""
+    found = case.concurrent
+    stream = found.stream if found is not None else None
+    if found is None or stream is None or not found.held:
+        return unknown("No POST was sent beside a held stream.")
+    if not over(stream):
+        return absent(
+            f"A stream went on beside {counted(len(found.held), 'POST')}.", "concurrent"
+        )
+    post = _ended_by(stream, found.held)
+    if post is None:
+        return absent(
+            f"The stream ended after {seconds(age_s(stream))}, but not at the moment "
+            "of a POST.",
+            "concurrent",
+        )
+    gap_s = max((stream.ended_at_s or 0.0) - post.sent_at_s, 0.0)
+    text = (
+        f"A stream ended {seconds(gap_s)} after a POST was sent in its session, at the "
+        f"age of {seconds(age_s(stream))}"
+    )
+    again, held = found.again_stream, found.again_held
+    if again is None or held is None or not over(again):
+        return suspected(
+            f"{text}; a second one was not seen to end so.",
+            "Run the triage again: twice the same is no chance.",
+            "concurrent",
+        )
+    if _ended_by(again, (held,)) is None:
+        return absent(
+            f"{text}, a second one at another moment than its POST.", "concurrent"
+        )
+    longer = _longest_s(case)
+    if longer <= age_s(stream) + TOGETHER_S:
+        return absent(
+            f"{text}, but streams on which nothing is sent live no longer.",
+            "concurrent",
+            "hold",
+        )
+    return present(
+        f"{text}, and so did a second one; a stream in whose session nothing was sent "
+        f"lived for {seconds(longer)}. The client opens it again after each call, and "
+        "what the server sends in between is lost.",
+        "concurrent",
+        "hold",
+    )
+
+
+def _ended_by(stream: Exchange, posts: tuple[Exchange, ...]) -> Exchange | None:
+    """Return the POST during which, or right after which, a stream ended."""
+    ended_s = stream.ended_at_s or 0.0
+    for post in posts:
+        until_s = (post.ended_at_s or post.sent_at_s) + TOGETHER_S
+        if post.sent_at_s <= ended_s <= until_s:
+            return post
+    return None
+
+
+def _longest_s(case: Case) -> float:
+    own = case.concurrent.exchanges if case.concurrent is not None else ()
+    others = (s for s in case.sent_gets if s.is_event_stream and s not in own)
+    return max((age_s(seen) for seen in others), default=0.0)
+
+
+@cause(
+    layer="rate",
+    owner="proxy",
+    scope="quota/rate",
+    impact="degraded",
+    eras=ANY,
+    look_alike="deploy-window-5xx",
+    explains=(
+        refused(503, at=EVERY_ANSWER),
+        unanswered(at=EVERY_ANSWER),
+    ),
+    fixes=(
+        Fix(
+            where="HAProxy",
+            what="Each open stream counts as one connection of the server: allow more.",
+            paste="server mcp1 127.0.0.1:8000 maxconn 5000\n"
+            "timeout queue 30s  # how long a request waits for a free one",
+            verify="concurrent",
+        ),
+        Fix(
+            where="nginx",
+            what="Allow more connections at a time, for each stream keeps one.",
+            paste="limit_conn mcp 100;        # or none for this location\n"
+            "worker_connections 10240;  # in events",
+            verify="concurrent",
+        ),
+        Fix(
+            where="Envoy, Istio",
+            what="Raise the circuit breaker: each stream is one of its requests.",
+            paste="circuit_breakers:\n  thresholds:\n"
+            "    - {max_connections: 10240, max_requests: 10240}",
+            verify="concurrent",
+        ),
+        Fix(
+            where="the server",
+            what="Offer no stream where nothing is pushed: answer GET with 405.",
+            paste="res.status(405).set('Allow', 'POST, DELETE').end();",
+            verify="concurrent",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="https://github.com/opentargets/platform-mcp/issues/22", grade="I"
+        ),
+        Citation(source="HAProxy 2.6.12 with `maxconn 3`", grade="L"),
+    ),
+)
+def limit_counts_open_streams(case: Case) -> Judgement:
+    """Open streams use up a limit on connections, and other requests are refused."""
+    found = case.concurrent
+    if found is None or found.before is None or found.stream is None:
+        return unknown("No POST was sent beside a held stream.")
+    full = [s for s in _beside(found) if _limited(s) and s.status == 503]
+    if not full:
+        return absent("Nothing was refused beside a held stream.", "concurrent")
+    times_full = _times_full(case)
+    after = found.after
+    freed = found.before.worked and after is not None and after.worked
+    if not freed and not times_full:
+        return absent(
+            f"POST was answered {answer(full[0])} without a stream of ours as well.",
+            "concurrent",
+        )
+    waits = times([waited_s(seen) for seen in full])
+    by, owner = _limiter(case, full[0])
+    text = (
+        f"While a stream of ours was open, {counted(len(full), 'other request')} got "
+        f"{answer(full[0])}{quoted(full[0])}, after {waits}; before it was opened POST "
+        f"worked, and {'when it was closed' if freed else 'later'} it did again. The "
+        f"limit counts open streams{by}"
+    )
+    if (freed and _flips(found)) or len(times_full) > 1:
+        kept = "" if freed else _kept(found)
+        return present(f"{text}.{kept}", "concurrent", owner=owner, impact="fatal")
+    own = found.letting_go
+    refused = [s for s in case.exchanges if s.status == 503 and s not in own]
+    if not all(_crowded(case, s) for s in refused):
+        text += ". But there was such a refusal while none of ours was open"
+    return suspected(
+        f"{text}. That happened once.",
+        "Look how many connections are open at that moment, and run the triage again.",
+        "concurrent",
+        owner=owner,
+    )
+
+
+def _kept(found: ConcurrentEvidence) -> str:
+    """Say where a stream was still counted when we had closed it."""
+    after = found.after
+    if after is None or not _limited(after):
+        return ""
+    return (
+        f" Right after the stream was closed POST got {answer(after)} too: whoever "
+        "counts has not noticed the end yet."
+    )
+
+
+def _times_full(case: Case) -> tuple[Exchange, ...]:
+    """Return the streams of ours that each began a time in which all was refused.
+
+    A stream that is closed may be counted for a while longer, so its own end says
+    nothing: between its head and each refusal after it nothing else was taken, and
+    before and after that time everything was. Empty where one refusal does not fit.
+    """
+    asked = sorted(case.exchanges, key=lambda seen: seen.sent_at_s)
+    full = [seen for seen in asked if seen.status == 503]
+    free = [s for s in asked if s.answered and s not in full and not s.is_event_stream]
+    openers: list[Exchange] = []
+    last_s = 0.0
+    for seen in full:
+        at_s = seen.headers_at_s or 0.0
+        before = [
+            s for s in asked if s.is_event_stream and (s.headers_at_s or 0.0) < at_s
+        ]
+        if not before:
+            return ()
+        one = max(before, key=lambda s: s.headers_at_s or 0.0)
+        since_s = (one.headers_at_s or 0.0) + TOGETHER_S
+        if any(since_s < s.sent_at_s < seen.sent_at_s for s in free):
+            return ()
+        anew = any(last_s < s.sent_at_s < (one.headers_at_s or 0.0) for s in free)
+        if anew or not openers:
+            openers.append(one)
+        last_s = max(last_s, at_s)
+    ends = [s.sent_at_s for s in free]
+    closed = bool(ends) and max(ends) > last_s
+    return tuple(openers) if closed else tuple(openers[:-1])
+
+
+def _beside(found: ConcurrentEvidence) -> tuple[Exchange, ...]:
+    beside = (*found.held, found.other_session, found.again_held)
+    return tuple(seen for seen in beside if seen is not None)
+
+
+def _crowded(case: Case, seen: Exchange) -> bool:
+    """Tell whether a stream of ours was open, or just closed, when it was refused.
+
+    A hop keeps the place of a client that is gone until it notices: as long as was
+    measured beside the stream that we closed ourselves.
+    """
+    found = case.concurrent
+    stream, after = (found.stream, found.after) if found else (None, None)
+    lag_s = 0.0
+    if stream is not None and after is not None:
+        lag_s = max(after.sent_at_s - (stream.ended_at_s or after.sent_at_s), 0.0)
+    from_s, until_s = seen.sent_at_s - lag_s, seen.headers_at_s or seen.sent_at_s
+    return any(
+        each.exchange is not seen
+        and each.exchange.is_event_stream
+        and each.exchange.sent_at_s <= until_s
+        and (each.exchange.ended_at_s or until_s) >= from_s
+        for each in case.asked
+    )
+
+
+def _while_open(case: Case, seen: Exchange) -> bool:
+    """Tell whether another request for a stream was open when this one was refused."""
+    at_s = seen.headers_at_s or seen.sent_at_s
+    moments = (seen.sent_at_s, at_s)
+    return any(
+        each.exchange != seen
+        for moment in moments
+        for each in streams_open(case.evidence, moment)
+    )
+
+
+def _limiter(case: Case, seen: Exchange) -> tuple[str, Owner]:
+    """Return who said so, as the end of a sentence, and whose the limit is."""
+    who = gateway_of(seen)
+    if who:
+        return f", and the page is that of {who}", "proxy"
+    writer = foreign_writer(seen, case.posts)
+    if writer:
+        return f", and another than the server wrote it: {writer}", "proxy"
+    if seen.status in HOP_STATUSES:
+        return ", and only a gateway says so", "proxy"
+    return "", whose(case)
+
+
+@cause(
+    layer="session",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    look_alike="max-sessions-503",
+    explains=(refused(range(400, 600), at=(Phase.GREET, Phase.SESSION, Phase.REOPEN)),),
+    fixes=(
+        _PER_SESSION,
+        Fix(
+            where="the server",
+            what="Make a server object for each session: one that is connected to a "
+            "transport takes no second.",
+            paste="const makeServer = () => new McpServer({ name, version });",
+            verify="concurrent",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="https://github.com/rps321321/obsidian-mcp-pro/issues/8", grade="I"
+        ),
+        Citation(
+            source="https://github.com/confluentinc/mcp-confluent/issues/122",
+            grade="I",
+        ),
+        Citation(source="TypeScript SDK 1.26.0, one McpServer for all", grade="L"),
+    ),
+)
+def one_session_only(case: Case) -> Judgement:
+    """The server takes one session at a time: a second client is refused."""
+    found = case.concurrent
+    other = found.other_session if found is not None else None
+    if found is None or other is None:
+        return unknown("No second session was opened beside a first one.")
+    if other.accepted:
+        return absent(
+            f"A second `initialize` beside a live session got {answer(other)}.",
+            "concurrent",
+        )
+    if not other.answered or other.status == 429:
+        return unknown(f"A second `initialize` got {answer(other)}.")
+    if found.held and any(_limited(seen) for seen in found.held):
+        return absent(
+            "POST in the first session was refused beside its stream as well, so it is "
+            "no matter of sessions.",
+            "concurrent",
+        )
+    text = (
+        "While a first session lived, another `initialize` was answered "
+        f"{answer(other)}{quoted(other)}"
+    )
+    alone = found.other_alone
+    if alone is None or not alone.answered:
+        return suspected(
+            f"{text}; it was not asked again after the first one had ended.",
+            "Run the triage again while nothing else is connected.",
+            "concurrent",
+        )
+    if not alone.accepted:
+        return absent(
+            f"{text}, and {answer(alone)} after the first one had ended as well.",
+            "concurrent",
+        )
+    return present(
+        f"{text}; when the first session was ended, the same `initialize` was answered "
+        f"{answer(alone)}. A second client, and one that has lost its session, stays "
+        "outside for as long as the first one lives.",
+        "concurrent",
+    )
+
+
+@cause(
+    layer="stream",
+    owner="server",
+    scope="deployment configuration",
+    impact="degraded",
+    look_alike="half-open-stream-409",
+    explains=(
+        refused(range(400, 600), at=(*STREAM_GETS, Phase.SESSION, Phase.LISTEN)),
+        broken_promise("nobody-to-write-to", at=(Phase.HELD,)),
+        late_head(),
+        flap((Phase.OPEN,)),
+    ),
+    fixes=(
+        _PER_SESSION,
+        Fix(
+            where="a server that needs no stream",
+            what="Answer GET with 405, so that no client waits for one.",
+            paste="res.status(405).set('Allow', 'POST').end();",
+            verify="open",
+        ),
+    ),
+    citations=(
+        Citation(source="@hono/mcp 0.3.2 as its README shows it", grade="L"),
+        Citation(
+            source="typescript-sdk 1.30.0 src/server/webStandardStreamableHttp.ts: "
+            "Conflict: Only one SSE stream is allowed per session"
+        ),
+    ),
+)
+def one_transport_for_all(case: Case) -> Judgement:
+    """One transport, with one stream, serves all clients together."""
+    gets = case.live_gets
+    if not gets or case.handshake is None or not case.handshake.revision:
+        return unknown("No GET was answered in a live session.")
+    refused = [seen for seen in gets if seen.status == 409]
+    if not refused:
+        return absent(
+            "No first GET was refused as a second stream.",
+            *case.probes_of(gets, "open"),
+        )
+    issued = case.handshake.session_issued
+    ids = "in sessions of their own" if issued else "without any session id"
+    streams = [seen for seen in gets if seen.is_event_stream]
+    beside = [seen for seen in refused if _while_open(case, seen)]
+    if not streams and len(refused) == len(gets) and not issued:
+        return present(
+            f"The server issues no session ids and answered each of {len(gets)} GETs "
+            f"{answer(refused[0])}{quoted(refused[0])}, though no stream of ours was "
+            "open: one stream serves all clients, and another client has it. Every "
+            "other client prints `Failed to open SSE stream`.",
+            "handshake",
+            "open",
+        )
+    if streams and len(beside) == len(refused):
+        return present(
+            f"{counted(len(refused), 'first GET')}, {ids}, got {answer(refused[0])}"
+            f"{quoted(refused[0])} while another stream of ours was open, and "
+            f"{counted(len(streams), 'other')} a stream: one transport with one stream "
+            "serves all clients, so every other client prints `Failed to open SSE "
+            "stream`.",
+            "handshake",
+            "open",
+            "hold",
+        )
+    return suspected(
+        f"{len(refused)} of {counted(len(gets), 'first GET')}, {ids}, got "
+        f"{answer(refused[0])}{quoted(refused[0])}, as where one stream serves all "
+        "clients together.",
+        "Run the triage again while nothing else is connected to the server.",
+        "open",
+    )
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="tcp-blackhole-timeout",
+    explains=(
+        unanswered(at=EVERY_ANSWER),
+        late_head(),
+    ),
+    fixes=(
+        Fix(
+            where="the server",
+            what="Start it again; then find what that request waits for: a lock that "
+            "is never let go, a call that blocks the only thread.",
+            paste="py-spy dump --pid PID   # Python\n"
+            "kill -USR1 PID && node inspect -p PID  # Node",
+            verify="silence",
+        ),
+        Fix(
+            where="the deployment",
+            what="Have it started again when it no longer answers.",
+            paste="livenessProbe:\n  httpGet: {path: /health, port: 8000}\n"
+            "  timeoutSeconds: 5",
+            verify="silence",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="a Python web framework's MCP package under an ASGI server: a GET "
+            "that was never answered, and nothing after it",
+            grade="L",
+        ),
+    ),
+)
+def server_fell_silent(case: Case) -> Judgement:
+    """The server stopped answering while it was asked, and answers nobody."""
+    seen = case.silence
+    if seen is None:
+        if not case.exchanges:
+            return unknown("Nothing was asked over HTTP.")
+        return absent(
+            "The last request of all was answered.",
+            *case.probes_of(case.exchanges, "open"),
+        )
+    if not seen.fell_silent_after and not seen.asked_again:
+        return unknown("It was not asked whether the server still answers.")
+    if not seen.fell_silent_after:
+        return absent(
+            "After a request without an answer the server went on answering.", "silence"
+        )
+    found = case.concurrent
+    if found is not None and _flips(found):
+        return absent(
+            "Streams of our own were open at that moment, and POST waits for them.",
+            "silence",
+            "concurrent",
+        )
+    answered = [each for each in case.exchanges if each.answered]
+    asked = [each for each in seen.asked_again if not each.answered]
+    waits = times([waited_s(each) for each in asked]) if asked else "our patience"
+    return present(
+        f"The server had answered {counted(len(answered), 'request')}. After "
+        f"`{seen.fell_silent_after}`, sent at {seconds(seen.fell_silent_s)}, it "
+        f"stopped answering: {counted(len(asked), 'harmless request')} got no answer "
+        f"in {waits}. Nothing more was sent; it may answer nobody until it is started "
+        "again.",
+        "silence",
+    )

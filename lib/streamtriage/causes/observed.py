@@ -1,0 +1,95 @@
+"""What was seen and is not explained, in words: one sentence for what is alike."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.words import ended_words, listed, seconds
+from streamtriage.model.observation import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamtriage.model.observation import Observation
+
+__all__ = ["describe_all", "describe_group"]
+
+_MALFORMED = {
+    "not-http": "was answered in bytes that are not HTTP",
+    "two-framings": "was answered with two framings of one body",
+    "no-reply": "was answered without a JSON-RPC response",
+    "bad-event": "was answered with events that are no JSON-RPC message",
+    "retry-overflows": "was told a `retry` that no timer holds",
+    "oversize": "was answered with a message of more than 16 MB",
+    "connection-header": "was answered with `Connection` over HTTP/2",
+}
+_PROMISES = {
+    "not-resumed": "was opened again with an event id and brought nothing",
+    "nobody-to-write-to": "opens a stream, though there is no session to write to",
+    "second-stream-hidden": "was opened beside another stream and ended at once",
+}
+
+
+def describe_all(seen: Sequence[Observation], most: int = 3) -> str:
+    """Return sentences for what is left, heaviest first, alike ones counted.
+
+    At most `most` groups are told, and how many others there are.
+    """
+    ordered = sorted(
+        seen, key=lambda o: (o.weight.rank, o.phase.rank, _like(o), o.at_s)
+    )
+    groups = [list(same) for _, same in groupby(ordered, key=_like)]
+    told = [describe_group(group) for group in groups[:most]]
+    if len(groups) > most:
+        told.append(f"And {len(groups) - most} more.")
+    return " ".join(told)
+
+
+def _like(seen: Observation) -> tuple[str, ...]:
+    parts = (seen.kind, seen.phase, seen.status, seen.failure, seen.end, seen.detail)
+    return tuple(str(part) for part in parts)
+
+
+def describe_group(alike: Sequence[Observation]) -> str:
+    """Return one sentence for observations of one kind, place and number."""
+    first = alike[0]
+    many = f" ({len(alike)} times)" if len(alike) > 1 else ""
+    return f"`{first.label or first.detail}` {_said(first, alike)}{many}."
+
+
+def _said(first: Observation, alike: Sequence[Observation]) -> str:
+    waits = _waits(alike)
+    if first.kind is Kind.REFUSED:
+        return f"was answered {first.status}{waits}"
+    if first.kind is Kind.UNANSWERED:
+        return f"got no answer ({first.failure}){waits}"
+    if first.kind is Kind.NOT_REACHED:
+        return f"did not reach the server ({first.failure})"
+    if first.kind is Kind.LATE_HEAD:
+        return f"got no response head{waits}"
+    if first.kind is Kind.LATE_BODY:
+        return f"got its bytes late{waits}"
+    if first.kind in (Kind.CUT, Kind.FLAP):
+        return f"{ended_words(first.end)}{waits}"
+    if first.kind is Kind.MALFORMED:
+        return _MALFORMED.get(first.detail, f"is malformed ({first.detail})")
+    if first.kind is Kind.BROKEN_PROMISE:
+        return _PROMISES.get(first.detail, f"broke a promise ({first.detail})")
+    return _OTHERS.get(first.kind, str(first.kind))
+
+
+_OTHERS = {
+    Kind.INCONSISTENT: "was refused and accepted in turn",
+    Kind.ALTERED: "was changed on the way",
+    Kind.TEXT_NOT_SEEN: "was pasted, and did not come up",
+    Kind.LOCAL: "is what this machine says",
+}
+
+
+def _waits(alike: Sequence[Observation]) -> str:
+    """Return after which times, the first three as they were measured."""
+    times = [seconds(o.after_s) for o in alike if o.after_s is not None]
+    if not times or all(time.endswith(" ms") for time in times):
+        return ""
+    return f" after {listed(times[:3])}" if times else ""

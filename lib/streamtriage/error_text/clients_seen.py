@@ -1,0 +1,165 @@
+"""Which clients printed a text, and which of their own texts stand in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from streamtriage.error_text.templates import compile_template, literals
+from streamtriage.knowledge.client_texts import (
+    ClientTexts,
+    PrintedText,
+    client_texts,
+)
+from streamtriage.model import PrintedBy
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
+    from streamtriage.error_text.plain import Ink
+
+__all__ = [
+    "Printed",
+    "clients_of",
+    "known_client",
+    "printed_by",
+    "printed_texts",
+    "telling_pieces",
+]
+
+# Of one text that repeats for hours, its first and last hundred say all.
+OF_EACH = 100
+_MARK, _HINT, _WORD = 100, 10, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One row found: where it stood, and the statuses that it holds."""
+
+    client: ClientTexts
+    row: PrintedText
+    start: int
+    end: int
+    status: int | None = None
+
+
+def _spots(pattern: re.Pattern[str], letters: str) -> list[re.Match[str]]:
+    found = list(pattern.finditer(letters))
+    return found if len(found) <= 2 * OF_EACH else found[:OF_EACH] + found[-OF_EACH:]
+
+
+@cache
+def _rows() -> tuple[tuple[ClientTexts, PrintedText, str, re.Pattern[str]], ...]:
+    return tuple(
+        (
+            client,
+            row,
+            "".join(literals(row.text)[0].split()).lower(),
+            compile_template(row.text),
+        )
+        for client in client_texts()
+        for row in client.texts
+    )
+
+
+@cache
+def telling_pieces() -> tuple[str, ...]:
+    """Return what stands as printed in a line of each text that tells of a half."""
+    rows = (row for client in client_texts() for row in client.texts if row.halves)
+    pieces = {
+        max(literals(row.text), key=len).strip()
+        for row in rows
+        if "look-alike" not in row.halves
+        and not (row.weak or row.with_text or "{seam}" in row.text)
+    }
+    return tuple(sorted(pieces))
+
+
+def printed_texts(ink: Ink) -> list[Printed]:
+    """Return each client's own texts in order of appearance, none inside another.
+
+    Where two rows fit one place, the longer text is taken.
+    """
+    found: list[Printed] = []
+    for client, row, start, pattern in _rows():
+        # Python finds a plain text far faster than a pattern.
+        if start not in ink.letters:
+            continue
+        if row.with_text and not _stands(row.with_text, ink):
+            continue
+        for spot in _spots(pattern, ink.letters):
+            status = spot.groupdict().get("status")
+            found.append(
+                Printed(
+                    client,
+                    row,
+                    ink.place(spot.start()),
+                    ink.end(spot.end()),
+                    int(status) if status else None,
+                )
+            )
+    found.sort(key=lambda one: (one.start, -one.end))
+    kept: list[Printed] = []
+    for one in found:
+        if not kept or one.start >= kept[-1].end:
+            kept.append(one)
+    return kept
+
+
+def _stands(template: str, ink: Ink) -> bool:
+    return compile_template(template).search(ink.letters) is not None
+
+
+def clients_of(ink: Ink, printed: list[Printed]) -> list[tuple[ClientTexts, int]]:
+    """Return the clients that a text shows, the surest first, each with its weight.
+
+    A client's own words outweigh its name in prose; a program outweighs the SDK that
+    it is built on.
+    """
+    weights: dict[str, int] = {}
+    for one in printed:
+        if not one.row.shared:
+            weights[one.client.name] = weights.get(one.client.name, 0) + _MARK
+    by_name = {client.name: client for client in client_texts()}
+    for client in by_name.values():
+        weight = weights.get(client.name, 0) + sum(_weights(client, ink))
+        if weight:
+            weights[client.name] = weight
+    order = sorted(weights, key=lambda name: (by_name[name].base, -weights[name]))
+    sure = [name for name in order if weights[name] >= _MARK]
+    return [(by_name[name], weights[name]) for name in (sure or order)]
+
+
+def _weights(client: ClientTexts, ink: Ink) -> Iterator[int]:
+    versions = tuple(version.text for version in client.versions)
+    for templates, weight in (
+        ((*client.marks, *versions), _MARK),
+        (client.hints, _HINT),
+        (client.words, _WORD),
+    ):
+        yield from (weight for each in templates if _stands(each, ink))
+
+
+def printed_by(client: ClientTexts, ink: Ink) -> PrintedBy:
+    """Say which client it is, with the last version that the text names."""
+    version = ""
+    for each in client.versions:
+        for spot in compile_template(each.text).finditer(ink.letters):
+            version = spot.groupdict().get("version") or each.means
+    return PrintedBy(
+        name=client.name, title=client.title, sdk=client.sdk, version=version
+    )
+
+
+def known_client(name: str) -> ClientTexts | None:
+    """Return the client that a person calls so: its folder, its title or a word."""
+    wanted = "".join(c for c in name.lower() if c.isalnum())
+    for client in client_texts():
+        names = (client.name, client.title, *client.words)
+        if wanted in {
+            "".join(c for c in each.lower() if c.isalnum()) for each in names
+        }:
+            return client
+    return None

@@ -1,0 +1,250 @@
+"""Read a pasted error or log into a Signature, before any probe runs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from streamtriage.error_text.certificates import Certificate, certificate_in
+from streamtriage.error_text.clients_seen import (
+    clients_of,
+    known_client,
+    printed_by,
+    printed_texts,
+)
+from streamtriage.error_text.large import telling_text
+from streamtriage.error_text.meanings import means, question
+from streamtriage.error_text.messages import Message
+from streamtriage.error_text.plain import SEAM, Ink, plain
+from streamtriage.error_text.reason_phrases import REFUSALS
+from streamtriage.error_text.runtimes import runtime
+from streamtriage.error_text.search import find
+from streamtriage.error_text.symptoms import symptom_in
+from streamtriage.model import PrintedBy, Signature
+
+if TYPE_CHECKING:
+    from streamtriage.knowledge.client_texts import ClientTexts
+    from streamtriage.model import CertificateFault, Half
+
+__all__ = ["parse"]
+
+# A prediction is a handful of lines; of a long log, the newest are kept.
+LINE_CAP = 64
+
+_TELLING: tuple[Half, ...] = (
+    "reopen",
+    "exhausted",
+    "cut",
+    "event-unreadable",
+    "initial-open",
+    "session-lost",
+    "connect",
+    "unknown",
+    "look-alike",
+)
+_NO_HALF: Half = "none"
+
+
+def parse(text: str, client: str = "") -> Signature:
+    """Say what a text tells of the failure; any text at all has an answer.
+
+    `client` is what the person calls their client; the text's own word outweighs it.
+    What the text leaves open stays open.
+    """
+    ink = Ink(plain(telling_text(text)))
+    printed = printed_texts(ink)
+    messages = find(ink, printed)
+    messages = messages if any(m.half for m in messages) else _traces(ink) or messages
+    certificate = certificate_in(ink)
+    halves = _halves(messages, certificate)
+    half = next((half for half in _TELLING if half in halves), _NO_HALF)
+    told = _told(messages, half)
+    shown = clients_of(ink, printed)
+    named = shown[0][0] if shown else known_client(client)
+    symptom = symptom_in(ink) if half == "none" else None
+    statuses = _statuses(ink.text, half, told, messages)
+    return Signature(
+        runtime=runtime(ink, messages, named.runtime if named else ""),
+        client=_printed_by(named, ink),
+        clients=tuple(client.name for client, _ in shown),
+        half=half,
+        reason=told.reason if told else None,
+        statuses=statuses,
+        answered=_answered(half, told, messages, statuses, certificate),
+        halves=halves,
+        lines=tuple(m.line for m in messages if m.line)[-LINE_CAP:],
+        certificate=_fault(certificate, half, messages),
+        symptom=symptom.id if symptom else "",
+        first_probe=symptom.first_probe if symptom else "",
+        asks=question(half, named, symptom, messages) if text.strip() else "",
+        means=means(ink, half, messages, told, statuses, certificate, symptom),
+    )
+
+
+def _printed_by(client: ClientTexts | None, ink: Ink) -> PrintedBy | None:
+    return None if client is None else printed_by(client, ink)
+
+
+def _halves(
+    messages: list[Message], certificate: Certificate | None
+) -> tuple[Half, ...]:
+    """Return the halves that a text tells of, in order of appearance.
+
+    A refused certificate outweighs a request without an answer, which is what it is.
+    """
+    found: dict[Half, None] = {}
+    for message in messages:
+        rows = message.printed.row.halves if message.printed else ()
+        for half in rows or ((message.half,) if message.half else ()):
+            found[half] = None
+    if certificate is not None and not found.keys() - {"look-alike", "unknown"}:
+        found["connect"] = None
+        found.pop("look-alike", None)
+    return tuple(found)
+
+
+# Words of the client alone, weaker than any message of the SDK: they show that one was
+# there, on a line that was not pasted.
+_TRACES: tuple[tuple[re.Pattern[str], Half], ...] = (
+    (re.compile(r"client_http_failed_to_open_stream"), "initial-open"),
+    (re.compile(r"connectiondroppedafter\d{1,9}suptime"), "cut"),
+)
+
+
+def _traces(ink: Ink) -> list[Message]:
+    found = []
+    for pattern, half in _TRACES:
+        spot = pattern.search(ink.letters)
+        if spot:
+            refused = half == "initial-open"
+            found.append(
+                Message(
+                    half=half,
+                    start=ink.place(spot.start()),
+                    end=ink.end(spot.end()),
+                    kind="status" if refused else None,
+                    statuses=REFUSALS if refused else (),
+                )
+            )
+    return found
+
+
+def _told(messages: list[Message], half: Half) -> Message | None:
+    """Choose the message that says most: a reopening's, with a reason, the last one."""
+    refused = [m for m in messages if m.kind and not m.look_alike]
+    return max(
+        refused,
+        key=lambda m: (
+            m.reason is not None,
+            m.half == "reopen",
+            m.half == half,
+            m.start,
+        ),
+        default=None,
+    )
+
+
+def _fault(
+    certificate: Certificate | None, half: Half, messages: list[Message]
+) -> CertificateFault | None:
+    if certificate is not None:
+        return certificate.fault
+    hidden = any(m.printed and m.printed.row.hides_reason for m in messages)
+    return "hidden" if half == "connect" and hidden else None
+
+
+def _answered(
+    half: Half,
+    told: Message | None,
+    messages: list[Message],
+    statuses: tuple[int, ...],
+    certificate: Certificate | None,
+) -> bool | None:
+    if statuses:
+        return True
+    if certificate is not None and half in ("connect", "reopen", "initial-open"):
+        return False
+    if told is not None and told.kind != "other":
+        return told.kind != "network"
+    said = [m.printed.row.answered for m in messages if m.printed and m.half == half]
+    return next((each for each in said if each is not None), None)
+
+
+# --- statuses -----------------------------------------------------------------------
+
+_NUMBER = re.compile(
+    r"(?:\bHTTP(?:/[\d.]{1,3})?\s|\b(?:http_?)?(?:code|status|status_?code)[\"']?"
+    r"\s{0,2}[:=]?\s{0,2}[\"']?|non-200 status code \()([1-5]\d\d)\b"
+    r"|\(([1-5]\d\d)\)",
+    re.IGNORECASE,
+)
+# Lines that still belong to the error above them: a stack, an inspected object.
+_GOES_ON = re.compile(
+    r"[ \t{}\[\]\"']|(?:code|status|data|event|cause)\b", re.IGNORECASE
+)
+_NEAR_BEFORE = 80
+_NEAR_AFTER = 600
+# More numbers than these are no status of one failure.
+STATUS_CAP = 8
+
+
+def _statuses(
+    text: str, half: Half, told: Message | None, messages: list[Message]
+) -> tuple[int, ...]:
+    if half in ("look-alike", "none"):
+        return ()
+    if told is None:
+        return ()
+    if told.kind == "other":
+        return _numbers(told.reason or "", REFUSALS)
+    if told.printed or not told.line:
+        return _of_rows(half, messages)
+    if len(told.statuses) < 2:
+        return told.statuses
+    near = _numbers(_surroundings(text, told, messages), told.statuses)
+    if not near and told.statuses == REFUSALS:
+        near = _of_echoes(text, told, messages)
+    return near or (told.statuses if told.statuses != REFUSALS else ())
+
+
+def _of_rows(half: Half, messages: list[Message]) -> tuple[int, ...]:
+    """Return the numbers of this half, else of the lines that echo it."""
+    rows = [m for m in messages if m.statuses and m.statuses != REFUSALS and not m.line]
+    same = [m for m in rows if m.half == half or _also(m, half)]
+    echoes = [m for m in rows if m.half is None]
+    found = {status for m in same or echoes for status in m.statuses}
+    return tuple(sorted(found))[:STATUS_CAP]
+
+
+def _also(message: Message, half: Half) -> bool:
+    return message.printed is not None and half in message.printed.row.halves
+
+
+def _of_echoes(text: str, told: Message, messages: list[Message]) -> tuple[int, ...]:
+    """Look beside the inner error: the SDK reports it once more, with its number."""
+    found: set[int] = set()
+    for each in messages:
+        if each.line and each.line == told.inner:
+            found.update(_numbers(_surroundings(text, each, messages), REFUSALS))
+    return tuple(sorted(found))[:STATUS_CAP]
+
+
+def _numbers(text: str, among: tuple[int, ...]) -> tuple[int, ...]:
+    said = {int(found[1] or found[2]) for found in _NUMBER.finditer(text)}
+    return tuple(sorted(said & set(among)))
+
+
+def _surroundings(text: str, told: Message, messages: list[Message]) -> str:
+    """Return a message's record, up to its neighbours, with what its reason says."""
+    floor = max([m.end for m in messages if m.end <= told.start], default=0)
+    line = text.rfind("\n", 0, told.start) + 1
+    before = text[max(line, floor, told.start - _NEAR_BEFORE) : told.start]
+    ceiling = min([m.start for m in messages if m.start >= told.end], default=len(text))
+    after = text[told.end : min(ceiling, told.end + _NEAR_AFTER)]
+    first, *rest = after.split("\n")
+    kept = [first]
+    for each in rest:
+        if each and not _GOES_ON.match(each):
+            break
+        kept.append(each)
+    return "\n".join((before, told.reason or "", *kept)).replace(SEAM, "\n")

@@ -1,0 +1,103 @@
+"""Which products are of one make: what mends one of them mends no other."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["client_named", "clients_of", "families_of", "family_of", "hops_of"]
+
+# The language in which a server is written decides which of its fixes can be pasted.
+_FAMILY: Mapping[str, str] = MappingProxyType(
+    {
+        "typescript": "node",
+        "node": "node",
+        "tmcp": "node",
+        "nestjs": "node",
+        "python": "python",
+        "python-web": "python",
+        "fastmcp": "python",
+        "litellm": "python",
+        "go": "go",
+        "mcp-go": "go",
+        "toolbox": "go",
+        "rust": "rust",
+        "csharp": "csharp",
+        "java": "java",
+        "kotlin": "kotlin",
+    }
+)
+_FAMILY_WORDS = MappingProxyType(
+    {
+        "node": r"typescript|express|node|hono|fastify",
+        "python": r"python|fastmcp|starlette|fastapi|uvicorn|django",
+        "go": r"\bgo server|mcp-go|go-sdk",
+        "rust": r"rust",
+        "csharp": r"c#|asp\.net",
+        "java": r"\bjava\b|spring",
+        "kotlin": r"kotlin",
+    }
+)
+_HOP_WORDS = MappingProxyType(
+    {
+        "nginx": r"nginx",
+        "haproxy": r"haproxy",
+        "squid": r"squid",
+        "varnish": r"varnish",
+        "cloudflare": r"cloudflare",
+        "alb": r"aws alb|load balancer of aws",
+        "traefik": r"traefik",
+        "caddy": r"caddy",
+    }
+)
+# What a person types for a client, or a fix is headed with.
+_CLIENT_WORDS = MappingProxyType(
+    {
+        "claude-code": r"claude[ -]?code|^claude$",
+        "cursor": r"cursor",
+        "vscode": r"vs ?code|visual studio code|copilot chat",
+        "gemini-cli": r"gemini",
+        "cline": r"cline|roo",
+        "windsurf": r"windsurf|codeium",
+        "mcp-inspector": r"inspector",
+        "mcp-remote": r"mcp-remote",
+        "codex": r"codex",
+        "opencode": r"opencode",
+    }
+)
+
+
+def family_of(product: str) -> str:
+    """Return the language of a server product; empty for a hop or a client."""
+    return _FAMILY.get(product, "")
+
+
+def families_of(where: str) -> frozenset[str]:
+    """Return the languages that a fix is meant for; empty where it is for any."""
+    return _named(_FAMILY_WORDS, where)
+
+
+def hops_of(where: str) -> frozenset[str]:
+    """Return the intermediaries that a fix is meant for."""
+    return _named(_HOP_WORDS, where)
+
+
+def clients_of(where: str) -> frozenset[str]:
+    """Return the clients that a fix is meant for."""
+    return _named(_CLIENT_WORDS, where)
+
+
+def client_named(typed: str) -> str:
+    """Return the client that a person named, or their text shows; empty if none."""
+    return next(iter(sorted(clients_of(typed.strip()))), "")
+
+
+def _named(words: Mapping[str, str], text: str) -> frozenset[str]:
+    found = (
+        name for name, sign in words.items() if re.search(sign, text, re.IGNORECASE)
+    )
+    return frozenset(found)

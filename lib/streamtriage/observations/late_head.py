@@ -1,0 +1,73 @@
+"""Heads of streams that came late, or never, though the same server answers POST."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.model import Failure
+from streamtriage.model.observation import Kind, Phase
+from streamtriage.observations.finder import finds, observe_exchange
+from streamtriage.observations.sequence import STREAM_GETS, is_natural, own
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamtriage.model import Exchange
+    from streamtriage.model.observation import Observation
+    from streamtriage.observations.case import Case
+
+__all__ = ["LATE_S", "LATE_TIMES", "is_late"]
+
+# A head is late if it takes this long, and so many times a POST's time, so that a
+# server that is slow at everything is not accused.
+LATE_S = 2.0
+LATE_TIMES = 3.0
+# A head that stood for so long before the first byte did not wait for one.
+_BEFORE_BYTE_S = 1.0
+
+
+@finds(Kind.LATE_HEAD)
+def find_late_heads(case: Case) -> Iterator[Observation]:
+    """Yield every GET whose head was late against the same server's POST.
+
+    What this program itself was late by is taken off. Where no POST was timed, a head
+    that never came is late after our own patience.
+    """
+    post_s = _post_s(case)
+    for each in own(case):
+        seen = each.exchange
+        if each.role not in STREAM_GETS:
+            continue
+        never = not seen.answered and seen.failure is Failure.TIMED_OUT
+        waited_s = (seen.ended_s if never else seen.head_wait_s) or 0.0
+        refused = seen.answered and not seen.is_event_stream
+        if refused or not (never or seen.answered) or _stood_empty(seen):
+            continue
+        if is_late(waited_s - seen.late_s, post_s):
+            yield observe_exchange(
+                Kind.LATE_HEAD,
+                each,
+                Phase.OPEN,
+                natural=is_natural(case, seen),
+                after_s=waited_s,
+                detail="never" if never else "",
+            )
+
+
+def is_late(waited_s: float, plain_s: float) -> bool:
+    """Tell whether a wait is late against a plain answer of the same server."""
+    return waited_s - plain_s >= LATE_S and waited_s >= LATE_TIMES * plain_s
+
+
+def _post_s(case: Case) -> float:
+    waits = [p.head_wait_s for p in case.posts if p.answered]
+    return min((each for each in waits if each is not None), default=0.0)
+
+
+def _stood_empty(seen: Exchange) -> bool:
+    """Tell whether the head was there for some time without a byte of the body."""
+    if seen.headers_s is None:
+        return False
+    if seen.first_byte_s is None:
+        return (seen.lived_s or 0.0) >= _BEFORE_BYTE_S
+    return seen.first_byte_s - seen.headers_s >= _BEFORE_BYTE_S

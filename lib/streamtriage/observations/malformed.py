@@ -1,0 +1,77 @@
+"""Bytes, framings and messages that a client cannot take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.model import End, Failure
+from streamtriage.model.observation import Kind
+from streamtriage.model.roles import Role
+from streamtriage.observations.finder import finds, observe_exchange
+from streamtriage.observations.sequence import own, phase_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamtriage.model import Exchange
+    from streamtriage.model.observation import Observation
+    from streamtriage.model.roles import Asked
+    from streamtriage.observations.case import Case
+
+__all__ = ["FRAME_BYTES", "forbidden_field"]
+
+# claude-code CHANGELOG 2.1.139: a frame above 16 MB ends the stream.
+FRAME_BYTES = 16 * 1024 * 1024
+# Fields of which one value only makes sense (RFC 9110, 5.3): others may be repeated.
+_SINGLE = ("content-type", "content-length", "mcp-session-id", "location")
+
+
+@finds(Kind.MALFORMED)
+def find_malformed(case: Case) -> Iterator[Observation]:
+    """Yield every answer of the own sequence that some client cannot read."""
+    for each in own(case):
+        for detail in (*_of_the_head(each.exchange), *_of_the_body(each)):
+            yield observe_exchange(
+                Kind.MALFORMED,
+                each,
+                phase_of(case, each),
+                end=each.exchange.end,
+                detail=detail,
+            )
+
+
+def _of_the_head(seen: Exchange) -> Iterator[str]:
+    if seen.failure is Failure.PROTOCOL or seen.end is End.PROTOCOL:
+        yield "not-http"
+    if seen.framing == "both" or _differs(seen, "content-length"):
+        yield "two-framings"
+    for name in _SINGLE:
+        if name != "content-length" and _differs(seen, name):
+            yield f"repeated-{name}"
+    if seen.http_version == "HTTP/2" and forbidden_field(seen):
+        yield "connection-header"
+
+
+def _of_the_body(each: Asked) -> Iterator[str]:
+    seen = each.exchange
+    # The answer to `subscriptions/listen` comes when the subscription ends.
+    if seen.replied is False and seen.accepted and each.role is not Role.LISTEN:
+        yield "no-reply"
+    if seen.bad_events:
+        yield "bad-event"
+    if seen.retry_overflows:
+        yield "retry-overflows"
+    if seen.largest_event_bytes > FRAME_BYTES:
+        yield "oversize"
+
+
+def _differs(seen: Exchange, name: str) -> bool:
+    """Tell whether a field of one value has two that differ."""
+    values = {v.strip() for key, v in seen.header_list if key.lower() == name}
+    return len(values) > 1
+
+
+def forbidden_field(seen: Exchange) -> str:
+    """Return the first connection-specific field (RFC 9113, 8.2.2), or nothing."""
+    fields = ("connection", "keep-alive", "proxy-connection", "transfer-encoding")
+    return next((name for name in fields if name in seen.headers), "")

@@ -1,0 +1,108 @@
+"""Asks every scenario of the lab once, and knows what each is to be judged as."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from streamtriage.lab import SCENARIOS, Lab, Scenario, serve
+from streamtriage.model import Intake, Report
+from streamtriage.triage import triage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# A frame is too large only for a client that has such a limit.
+ONLY_BY_CLIENT = "oversize-sse-frame"
+# What the address alone cannot show, and what is said instead: which client it is, its
+# credential or its text, and that a session is to be left alone.
+ONLY_IF_TOLD = {
+    "modern-only-server": "healthy",
+    "probe-breaks-legacy-server": "healthy",
+    "cors-preflight": "healthy",
+    "credential-bound-session": "healthy",
+    "origin-403": "healthy",
+    "session-id-hijacked-by-error": "could-not-tell",
+    "token-refresh-401-loop-v1": "could-not-tell",
+}
+# A private certificate that is wrong has both defects, and both are told.
+ALSO_UNTRUSTED = ("tls-name-mismatch", "tls-expired")
+# Those of which the person has to tell more than the address.
+TOLD = [
+    each
+    for each in SCENARIOS
+    if each.name in {*ONLY_IF_TOLD, ONLY_BY_CLIENT, *ALSO_UNTRUSTED}
+]
+# They wait most of the time; measured on two cores, more of them only disturb.
+AT_ONCE = 8
+
+
+def served_by_address() -> dict[str, Report]:
+    """Return the report of each scenario, given only its address."""
+    return _all_served(SCENARIOS, _only_address)
+
+
+def served_told() -> dict[str, Report]:
+    """Return those of `TOLD`, given what their person would have typed."""
+    return _all_served(TOLD, lambda lab: lab.intake)
+
+
+def fits_address(scenario: Scenario, report: Report) -> bool:
+    """Tell whether the address alone led where it should."""
+    verdict = report.verdict
+    if scenario.name in ONLY_IF_TOLD:
+        said = (verdict.outcome, verdict.causes)
+        return said == (ONLY_IF_TOLD[scenario.name], ())
+    if scenario.name == ONLY_BY_CLIENT:
+        return (verdict.causes, verdict.suspected) == ((), (scenario.name,))
+    also = ("tls-untrusted-ca",) if scenario.name in ALSO_UNTRUSTED else ()
+    return _accuses(report, (scenario.cause, *also) if scenario.cause else ())
+
+
+def fits_told(scenario: Scenario, report: Report) -> bool:
+    """Tell whether what the person would have typed led to the one cause."""
+    return _accuses(report, (scenario.cause,) if scenario.cause else ())
+
+
+def _accuses(report: Report, causes: tuple[str, ...]) -> bool:
+    """Tell whether just these are present, and nothing is suspected."""
+    verdict = report.verdict
+    if (verdict.causes, verdict.suspected) != (causes, ()):
+        return False
+    if causes:
+        return verdict.outcome == "cause-present"
+    return (verdict.outcome, verdict.impact) == ("healthy", "none")
+
+
+def _all_served(
+    scenarios: Sequence[Scenario], intake: Callable[[Lab], Intake]
+) -> dict[str, Report]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda each: _served(each, intake), scenarios)
+        return {s.name: report for s, report in zip(scenarios, found, strict=True)}
+
+
+def _served(scenario: Scenario, intake: Callable[[Lab], Intake]) -> Report:
+    with serve(scenario.name) as lab:
+        return asyncio.run(triage(intake(lab), environ=_environ(lab)))
+
+
+def _environ(lab: Lab) -> dict[str, str]:
+    """Return what the shell of that machine has: its proxy, and mostly its CA."""
+    found = {
+        **lab.environ,
+        "HTTPS_PROXY": lab.intake.proxy,
+        "HTTP_PROXY": lab.intake.proxy,
+    }
+    if lab.ca_file and lab.scenario.name not in ALSO_UNTRUSTED:
+        found["NODE_EXTRA_CA_CERTS"] = lab.ca_file
+    return {name: value for name, value in found.items() if value}
+
+
+def _only_address(lab: Lab) -> Intake:
+    """Return what somebody types who knows nothing but the address."""
+    # HTTP/2 needs TLS here; where that is not the fault, the lab's CA is known.
+    certified = lab.scenario.name.startswith("tls-")
+    trusted = "" if certified or lab.ca_file is None else lab.ca_file
+    return Intake(url=lab.url, ca_file=trusted, hold_s=0)
