@@ -230,7 +230,10 @@ def _error(code: int, message: str) -> str:
         (seen(400, _error(-32000, _NO_VALID), -32000), "typescript"),
         (seen(400, _NO_VALID), "python"),
         (seen(403, _error(-32000, "Invalid Host: a.example"), -32000), "typescript"),
-        (seen(404, _error(-32001, "session not found"), -32001, **_AIOHTTP), "python-web"),
+        (
+            seen(404, _error(-32001, "session not found"), -32001, **_AIOHTTP),
+            "python-web",
+        ),
         (seen(404, "Session not found", server="WSGIServer/0.2 CPython"), "python-web"),
         (seen(405, server="Kestrel"), "csharp"),
         (seen(200, x_contextforge_mcp_session_core="python"), "contextforge"),

@@ -103,7 +103,7 @@ def name_client(text: str) -> ClientName:
     """
     words = _words(text)
     joined = "".join(words)
-    same = [name for name in client_names() if joined == name.replace("-", "")]
+    same = [name for name in client_names() if joined in _spellings(name)]
     found = same or [name for name in client_names() if words and words <= _words(name)]
     if len(found) == 1:
         return found[0]
@@ -114,6 +114,16 @@ def name_client(text: str) -> ClientName:
         f"No client is called {text!r}. Known are: {which}. Leave it out to be asked "
         "as the TypeScript SDK asks."
     )
+
+
+@cache
+def _spellings(client: ClientName) -> frozenset[str]:
+    """Return what one client is called, without what stands between the words."""
+    path = files("streamtriage.knowledge") / "clients" / client / "texts.toml"
+    called = [client]
+    if path.is_file():
+        called += tomllib.loads(path.read_text(encoding="utf-8")).get("words", [])
+    return frozenset("".join(_words(each)) for each in called)
 
 
 class _Words(tuple[str, ...]):

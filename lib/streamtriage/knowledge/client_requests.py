@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Annotated, Literal
 
@@ -140,6 +141,8 @@ class Dialect(MeasuredFact):
         return found or self.requests.get(nearest.get(role, role))
 
 
+_VERSION_BEHIND = re.compile(r"(.*\S)[\s/]+(v?\d+(?:\.\w+)+)")
+
 DEFAULT_CLIENT = "mcp-typescript"
 """Whom the probes speak like when nothing says who failed."""
 
@@ -176,9 +179,14 @@ def dialect_of(client: str) -> Dialect:
 
 
 def split_client(text: str) -> tuple[ClientName, str]:
-    """Return the client and the version, "" if none, of NAME or NAME@VERSION.
+    """Return the client and the version, "" if none, of NAME@VERSION and the like.
 
     Raises UnknownClientError for a name that no folder has.
     """
-    name, _, version = text.strip().partition("@")
+    whole = text.strip()
+    name, at, version = whole.rpartition("@")
+    if not at or not name:
+        # As people type it: `Claude Code 2.1.150`.
+        found = _VERSION_BEHIND.fullmatch(whole)
+        name, version = (found[1], found[2]) if found else (whole, "")
     return name_client(name), version.strip().removeprefix("v")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from streamtriage.knowledge.client_folders import (
     ClientName,
@@ -16,7 +16,10 @@ from streamtriage.knowledge.client_folders import (
 )
 from streamtriage.knowledge.client_requests import split_client
 
-__all__ = ["STORES", "Store", "Trust", "trust_of"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["STORES", "Store", "Trust", "offers_http2", "trust_of"]
 
 Store = Literal[
     "NODE_EXTRA_CA_CERTS",
@@ -83,3 +86,15 @@ def trust_of(client: str) -> Trust | None:
         found = _tables()[name_client(found.like)]
     wanted = nearest_version([each.version for each in found], version)
     return next(each for each in found if each.version == wanted)
+
+
+def offers_http2(client: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether NAME or NAME@VERSION speaks HTTP/2 where it can.
+
+    Some do only where a variable of `environ` names a store of their own. Unknown
+    clients count as those that do not: all but two of those measured speak HTTP/1.1.
+    """
+    rows = trust_of(client)
+    if rows is None:
+        return False
+    return rows.picks_http2 or any(environ.get(store) for store in rows.http2_with)

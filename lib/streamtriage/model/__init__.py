@@ -12,7 +12,7 @@ from streamtriage.model.exchange import (
     Reopening,
     Watch,
 )
-from streamtriage.model.intake import Intake, PrintedBy, Signature, Target
+from streamtriage.model.intake import AskedAs, Intake, PrintedBy, Signature, Target
 from streamtriage.model.logs import (
     Cluster,
     Flap,
@@ -117,6 +117,7 @@ __all__ = [
     "Address",
     "AfterwardsEvidence",
     "Asked",
+    "AskedAs",
     "Attempt",
     "AuthEvidence",
     "Basis",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
 from streamtriage.model.vocabulary import CertificateFault, Half, Noun
 
-__all__ = ["Intake", "PrintedBy", "Signature", "Target"]
+__all__ = ["AskedAs", "Intake", "PrintedBy", "Signature", "Target"]
 
 
 class Intake(Noun):
@@ -52,6 +52,27 @@ class PrintedBy(Noun):
     title: str
     sdk: str = ""
     version: str = ""
+
+
+class AskedAs(Noun):
+    """The client that failed, as far as known, and whose requests the probes sent.
+
+    `client` is its folder in the knowledge tables, "" if nothing names one; `version`
+    is "" if that is not known. `by` says what named it: the person, the pasted text,
+    this machine's configuration or logs. `rows` is NAME@VERSION of the measured rows,
+    "" in reports of builds that had none; `http2` whether HTTP/2 was offered.
+    """
+
+    client: str = ""
+    version: str = ""
+    by: Literal["given", "text", "config", "log", "default"] = "default"
+    rows: str = ""
+    http2: bool = True
+
+    @property
+    def key(self) -> str:
+        """Return the client as a person types it, "" if none is known."""
+        return f"{self.client}@{self.version}" if self.version else self.client
 
 
 class Signature(Noun):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from streamtriage.model.access import AuthEvidence, GuardEvidence
-from streamtriage.model.intake import Intake, Signature, Target
+from streamtriage.model.intake import AskedAs, Intake, Signature, Target
 from streamtriage.model.machine import LocalEvidence
 from streamtriage.model.observation import Observation, ObservationId
 from streamtriage.model.streams import (
@@ -238,6 +238,7 @@ class Report(Noun):
     intake: Intake
     signature: Signature
     target: Target
+    asked_as: AskedAs = AskedAs()
     era: Era
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -19,7 +19,7 @@ from streamtriage.report.wording import IMPACTS, OUTCOMES, STATUSES, duration
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.model import Evidence, Finding, Fix, Report, Verdict
+    from streamtriage.model import AskedAs, Evidence, Finding, Fix, Report, Verdict
 
 __all__ = [
     "Group",
@@ -254,6 +254,7 @@ def about(report: Report) -> tuple[Row, ...]:
         Row("Certificates trusted", report.target.ca_file or "those of the system"),
         Row("Headers sent", ", ".join(report.target.headers) or "none of yours"),
         Row("Client", client or "not said"),
+        Row("Asked as", asked_as(report.asked_as)),
         Row("What triggered it", intake.action),
         Row("The text means", signature.means),
         Row("Taken", f"{report.taken_at:%Y-%m-%d %H:%M:%S %Z}".strip()),
@@ -263,6 +264,27 @@ def about(report: Report) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.value)
 
 
+def asked_as(asked: AskedAs) -> str:
+    """Say whose requests the probes sent and who chose that; "" in old reports."""
+    if not asked.rows:
+        return ""
+    whose, _, version = asked.rows.partition("@")
+    if asked.by == "default":
+        return f"{whose} {version}, as nothing says which client failed"
+    named = f"{asked.client} {asked.version}".strip()
+    if whose != asked.client:
+        return f"{whose} {version}, the nearest to {named}: {_CHOSEN[asked.by]}"
+    other = asked.version not in ("", version)
+    near = f", the measured version nearest to {asked.version}" if other else ""
+    return f"{whose} {version}{near}: {_CHOSEN[asked.by]}"
+
+
+_CHOSEN = {
+    "given": "that client was given",
+    "text": "the pasted text is one of its",
+    "config": "this machine's configuration of it has this server",
+    "log": "a log of it on this machine has this server",
+}
 _ERAS = {
     "legacy": "revisions up to 2025-11-25: sessions and a GET stream",
     "modern": "revision 2026-07-28: no sessions, no GET stream",

@@ -16,6 +16,7 @@ __all__ = [
     "LEGACY_REVISION",
     "MODERN_ERRORS",
     "MODERN_REVISION",
+    "OURS",
     "SESSION_HEADER",
     "VERSION_HEADER",
     "discover",
@@ -42,7 +43,7 @@ VERSION_HEADER = "mcp-protocol-version"
 # server of revision 2026-07-28 or later answers with these (basic/versioning).
 MODERN_ERRORS = (-32020, -32021, -32022)
 
-_ME = {"name": "streamtriage", "version": __version__}
+OURS = {"name": "streamtriage", "version": __version__}
 
 
 def initialize(
@@ -54,7 +55,7 @@ def initialize(
     params = {
         "protocolVersion": revision,
         "capabilities": dict(capabilities or {}),
-        "clientInfo": dict(client_info or _ME),
+        "clientInfo": dict(client_info or OURS),
     }
     return _request("initialize", params)
 
@@ -122,7 +123,7 @@ def _envelope() -> dict[str, Any]:
     return {
         "_meta": {
             prefix + "protocolVersion": MODERN_REVISION,
-            prefix + "clientInfo": _ME,
+            prefix + "clientInfo": OURS,
             prefix + "clientCapabilities": {},
         }
     }

@@ -63,7 +63,12 @@ class Session:
         offered = (
             spoken.capabilities if self.capabilities is None else self.capabilities
         )
-        return messages.initialize(spoken.opening_revision, offered, spoken.client_info)
+        info = spoken.client_info
+        if info.get("name", "").startswith("measured"):
+            # A library has no name of its own: its rows hold that of who measured it.
+            named = info["name"].replace("measured", str(messages.OURS["name"]), 1)
+            info = {**info, "name": named, "version": str(messages.OURS["version"])}
+        return messages.initialize(spoken.opening_revision, offered, info)
 
     def _asked_before(self) -> str | None:
         """Return the revision for a client that names it before it is agreed."""
