@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.knowledge.client_choice import choose_client
 from streamtriage.knowledge.client_folders import UnknownClientError
+from streamtriage.knowledge.client_reactions import reactions_of
 from streamtriage.knowledge.client_trust import offers_http2
 from streamtriage.model import AskedAs
 from streamtriage.observations.case import Case
@@ -51,6 +52,7 @@ def choose_asking(
         by=chosen.by,
         rows=rows,
         # Who failed is not known: both are offered, and what differs is asked for.
+        loses_tools=_loses_tools(f"{chosen.client}@{chosen.version}") if named else (),
         http2=offers_http2(f"{chosen.client}@{chosen.version}", env) if named else True,
     )
 
@@ -64,3 +66,9 @@ def _named(name: str, version: str) -> str:
 def _printed(signature: Signature) -> list[str]:
     printed = signature.client
     return [] if printed is None else [f"{printed.name}@{printed.version}"]
+
+
+def _loses_tools(client: str) -> tuple[str, ...]:
+    rows = reactions_of(client)
+    met = rows.after.items() if rows is not None else ()
+    return tuple(situation for situation, after in met if after.tools == "lost")

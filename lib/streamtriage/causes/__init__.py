@@ -36,6 +36,7 @@ from streamtriage.causes.client_settings import (
     config_value_with_blank,
     config_variable_not_filled,
 )
+from streamtriage.causes.client_stops import priming_event_breaks_client
 from streamtriage.causes.client_surroundings import (
     container_localhost,
     with_settings,
@@ -193,6 +194,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     legacy_sse_url_as_http,
     spa_catchall,
     two_framings,
+    priming_event_breaks_client,
     connection_header_on_h2,
     era_mixed_replicas,
     modern_only_server,

@@ -22,6 +22,7 @@ __all__ = [
     "Version",
     "client_texts",
     "read_client_table",
+    "title_of",
 ]
 
 
@@ -123,3 +124,9 @@ def client_texts() -> tuple[ClientTexts, ...]:
     """Return every client whose texts are known, by name."""
     tables = (read_client_table(folder, "texts") for folder in client_folders())
     return tuple(ClientTexts.model_validate(table) for table in tables if table)
+
+
+def title_of(client: str) -> str:
+    """Return how people write a client's name; its folder's where no title is known."""
+    titles = {each.name: each.title for each in client_texts()}
+    return titles.get(client, client)

@@ -45,9 +45,11 @@ from streamtriage.model.observation import (
 )
 from streamtriage.model.report import (
     Citation,
+    ClientReaction,
     Evidence,
     Finding,
     Fix,
+    ForWhom,
     Gap,
     PredictedText,
     Report,
@@ -126,6 +128,7 @@ __all__ = [
     "Challenge",
     "Citation",
     "Client",
+    "ClientReaction",
     "Cluster",
     "ConcurrentEvidence",
     "ControlEvidence",
@@ -141,6 +144,7 @@ __all__ = [
     "FingerprintEvidence",
     "Fix",
     "Flap",
+    "ForWhom",
     "Framing",
     "Gap",
     "GapKind",

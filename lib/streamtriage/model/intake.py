@@ -61,6 +61,7 @@ class AskedAs(Noun):
     is "" if that is not known. `by` says what named it: the person, the pasted text,
     this machine's configuration or logs. `rows` is NAME@VERSION of the measured rows,
     "" in reports of builds that had none; `http2` whether HTTP/2 was offered.
+    `loses_tools` are the faults after which that client was measured without tools.
     """
 
     client: str = ""
@@ -68,6 +69,7 @@ class AskedAs(Noun):
     by: Literal["given", "text", "config", "log", "default"] = "default"
     rows: str = ""
     http2: bool = True
+    loses_tools: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

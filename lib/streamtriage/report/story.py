@@ -114,6 +114,7 @@ def verdict_rows(report: Report) -> tuple[Row, ...]:
         Row("What cut the stream", verdict.cut),
         Row("What refused the reopening", verdict.reopen),
         Row("Does it matter", IMPACTS[verdict.impact]),
+        *_for_clients(verdict),
         Row("Owner", f"the {verdict.owner}" if verdict.owner else nobody),
         Row("Scope", verdict.scope or ("none" if healthy else "not known")),
         Row("How sure this is", confidence(report)),
@@ -122,6 +123,53 @@ def verdict_rows(report: Report) -> tuple[Row, ...]:
         Row("What to do next", verdict.next_step),
         Row("What would change it", overturned(report)),
     )
+
+
+_SITUATIONS = {
+    "get-401": "the first GET is answered 401",
+    "get-404": "the first GET is answered 404",
+    "get-502": "the first GET is refused",
+    "clean-end": "the stream ends cleanly",
+    "reset": "the stream is cut",
+    "reopening-502": "the reopening is refused",
+    "retry": "the stream ends with a `retry`",
+    "priming-event": "the stream begins with an empty event",
+    "session-lost": "the session is forgotten",
+    "post-401": "a request is answered 401",
+    "post-503": "a request is answered 503",
+}
+_AGAIN = {
+    "never": "does not ask again",
+    "gives up": "gives up",
+    "for ever": "asks again without end",
+}
+
+
+def _for_clients(verdict: Verdict) -> tuple[Row, ...]:
+    """Return what the client that failed does, or for which ones it is the end."""
+    told = [
+        f"When {_SITUATIONS[each.situation]}, {each.measured} "
+        + " and ".join(
+            filter(
+                None,
+                (
+                    "keeps its tools" if each.tools == "left" else "loses its tools",
+                    _AGAIN.get(each.again, ""),
+                ),
+            )
+        )
+        + "."
+        for each in verdict.reactions
+        if each.situation in _SITUATIONS
+    ]
+    told += [
+        f"When {_SITUATIONS[each.situation]}, no tools are left in "
+        f"{', '.join(each.lost)}; they are left in {', '.join(each.left) or 'none'}."
+        for each in verdict.for_whom
+        if each.situation in _SITUATIONS
+    ]
+    named = "What the client does" if verdict.reactions else "For whom it matters"
+    return (Row(named, " ".join(told)),) if told else ()
 
 
 def sentences(report: Report) -> tuple[str, str]:
