@@ -8,17 +8,30 @@ from typing import TYPE_CHECKING
 from streamtriage.knowledge.client_choice import choose_client
 from streamtriage.knowledge.client_folders import UnknownClientError
 from streamtriage.knowledge.client_reactions import reactions_of
-from streamtriage.knowledge.client_trust import offers_http2
+from streamtriage.knowledge.client_requests import DEFAULT_CLIENT
+from streamtriage.knowledge.client_trust import (
+    offers_http2,
+    reads_store,
+    trust_of,
+    uses_proxy,
+)
 from streamtriage.model import AskedAs
 from streamtriage.observations.case import Case
+from streamtriage.wire.stores import stores_at_hand
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streamtriage.model import BugEvidence, Intake, LocalEvidence, Signature
+    from streamtriage.model import (
+        BugEvidence,
+        Intake,
+        LocalEvidence,
+        Signature,
+        Target,
+    )
 
-__all__ = ["choose_asking"]
+__all__ = ["as_client_reaches", "choose_asking"]
 
 
 def choose_asking(
@@ -55,6 +68,33 @@ def choose_asking(
         loses_tools=_loses_tools(f"{chosen.client}@{chosen.version}") if named else (),
         http2=offers_http2(f"{chosen.client}@{chosen.version}", env) if named else True,
     )
+
+
+def as_client_reaches(
+    target: Target,
+    asked: AskedAs,
+    environ: Mapping[str, str] | None = None,
+    *,
+    given_proxy: str = "",
+) -> Target:
+    """Return the target with the stores that the client reads, and its way to it.
+
+    Who failed may not be known: then the TypeScript SDK's rows stand for it. A client
+    that was measured to pass over the proxy variables is not led through that proxy.
+    """
+    env = os.environ if environ is None else environ
+    rows = trust_of(asked.key or DEFAULT_CLIENT) or trust_of(DEFAULT_CLIENT)
+    assert rows is not None
+    given = target.ca_file if target.ca_file != env.get("NODE_EXTRA_CA_CERTS") else None
+    stores = tuple(
+        store.model_copy(update={"used": reads_store(rows, store.name, env)})
+        for store in stores_at_hand(env, given)
+    )
+    changes: dict[str, object] = {"stores": stores}
+    from_shell = target.proxy is not None and not given_proxy
+    if from_shell and asked.client and not uses_proxy(rows, env):
+        changes["proxy"] = None
+    return target.model_copy(update=changes)
 
 
 def _named(name: str, version: str) -> str:

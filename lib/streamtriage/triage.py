@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from streamtriage import __version__
-from streamtriage.asking import choose_asking
+from streamtriage.asking import as_client_reaches, choose_asking
 from streamtriage.causes import Case, conclude, judge
 from streamtriage.error_text.signature import parse
 from streamtriage.knowledge.client_requests import dialect_of
@@ -110,6 +110,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     target = target_of(intake, environ)
     signature = parse(intake.error)
     asked_as = choose_asking(intake, signature, local, environ)
+    target = as_client_reaches(target, asked_as, environ, given_proxy=intake.proxy)
     probes = chosen(PROBES, only) if only else PROBES
     wire = Wire(
         target,

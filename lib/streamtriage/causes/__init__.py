@@ -155,11 +155,14 @@ from streamtriage.causes.tls import (
 )
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
+from streamtriage.causes.whose_trust import fix_of_trust
 from streamtriage.observations import observe
 from streamtriage.observations.case import Case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from streamtriage.model import Finding, Fix
 
 __all__ = [
     "BY_ID",
@@ -300,4 +303,15 @@ def judge(case: Case, catalogue: Sequence[Cause] = CAUSES) -> Cover:
         each.model_copy(update={"fixes": fixes_for(each.cause, each.fixes, products)})
         for each in found
     ]
+    trust = fix_of_trust(case)
+    if trust is not None:
+        mended = [_with_first(each, trust) for each in mended]
     return cover(case, mended, observe(case), BY_ID)
+
+
+def _with_first(finding: Finding, trust: Fix) -> Finding:
+    """Put the variable that the client reads before one that it does not."""
+    if finding.cause != "tls-untrusted-ca":
+        return finding
+    others = [fix for fix in finding.fixes if "export " not in fix.paste]
+    return finding.model_copy(update={"fixes": (trust, *others)})

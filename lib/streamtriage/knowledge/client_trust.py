@@ -19,7 +19,16 @@ from streamtriage.knowledge.client_requests import split_client
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["STORES", "Store", "Trust", "offers_http2", "trust_of"]
+__all__ = [
+    "STORES",
+    "Store",
+    "Trust",
+    "all_trust",
+    "offers_http2",
+    "reads_store",
+    "trust_of",
+    "uses_proxy",
+]
 
 Store = Literal[
     "NODE_EXTRA_CA_CERTS",
@@ -57,6 +66,15 @@ class Trust(MeasuredFact):
     def trusted(self) -> tuple[Store, ...]:
         """Return the stores in which an authority is trusted, in the order of all."""
         return tuple(store for store in STORES if self.trusts.get(store))
+
+    @property
+    def variable(self) -> str:
+        """Return the variable that gives it an authority; "" if none was found.
+
+        Its own one first, then the one that adds to what it trusts anyway.
+        """
+        wanted = ("CODEX_CA_CERTIFICATE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
+        return next((name for name in wanted if name in self.trusted), "")
 
     @property
     def picks_http2(self) -> bool:
@@ -98,3 +116,51 @@ def offers_http2(client: str, environ: Mapping[str, str]) -> bool:
     if rows is None:
         return False
     return rows.picks_http2 or any(environ.get(store) for store in rows.http2_with)
+
+
+def reads_store(rows: Trust, store: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether the client trusts what a store holds, with these variables set.
+
+    `store` is a variable's name or "system"; what a person gave counts for any client.
+    Node reads the system's store where a flag says so, and OpenSSL's variables
+    likewise; Claude Code can be told to leave both alone.
+    """
+    if store == "given":
+        return True
+    options = environ.get("NODE_OPTIONS", "")
+    told = environ.get("CLAUDE_CODE_CERT_STORE", "") if rows.client == CLAUDE else ""
+    if told == "bundled" and store in ("system", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        return False
+    if store == "system":
+        flag = environ.get("NODE_USE_SYSTEM_CA") == "1" or "--use-system-ca" in options
+        return bool(
+            rows.trusts.get("system")
+            or (flag and rows.trusts.get("system, NODE_USE_SYSTEM_CA=1"))
+        )
+    if store in ("SSL_CERT_FILE", "SSL_CERT_DIR") and "--use-openssl-ca" in options:
+        return rows.runtime.startswith("Node") or bool(_trusts(rows, store))
+    return _trusts(rows, store)
+
+
+def _trusts(rows: Trust, store: str) -> bool:
+    return any(trusts for name, trusts in rows.trusts.items() if name == store)
+
+
+def all_trust() -> tuple[Trust, ...]:
+    """Return the newest measured rows of each client, by name."""
+    found = [trust_of(name) for name in _tables()]
+    own = {rows.client: rows for rows in found if rows is not None}
+    return tuple(own[name] for name in sorted(own))
+
+
+CLAUDE = "claude-code"
+
+
+def uses_proxy(rows: Trust, environ: Mapping[str, str]) -> bool:
+    """Tell whether the client asks the proxy that the shell's variables name.
+
+    Node from 24 on does where it is told to.
+    """
+    options = environ.get("NODE_OPTIONS", "")
+    told = environ.get("NODE_USE_ENV_PROXY") == "1" or "--use-env-proxy" in options
+    return rows.proxy != "not used" or (told and rows.runtime.startswith("Node"))

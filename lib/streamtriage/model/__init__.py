@@ -12,7 +12,14 @@ from streamtriage.model.exchange import (
     Reopening,
     Watch,
 )
-from streamtriage.model.intake import AskedAs, Intake, PrintedBy, Signature, Target
+from streamtriage.model.intake import (
+    AskedAs,
+    Intake,
+    PrintedBy,
+    Signature,
+    Target,
+    TrustStore,
+)
 from streamtriage.model.logs import (
     Cluster,
     Flap,
@@ -107,6 +114,7 @@ from streamtriage.model.way import (
     ReachEvidence,
     RedirectEvidence,
     RedirectHop,
+    StoreAnswer,
     TlsEvidence,
     TlsFacts,
 )
@@ -203,11 +211,13 @@ __all__ = [
     "Signature",
     "SilenceEvidence",
     "Status",
+    "StoreAnswer",
     "Target",
     "TextMatch",
     "TlsEvidence",
     "TlsFacts",
     "Tool",
+    "TrustStore",
     "Variable",
     "Verdict",
     "VersionCount",

@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr
 
 from streamtriage.model.vocabulary import CertificateFault, Half, Noun
 
-__all__ = ["AskedAs", "Intake", "PrintedBy", "Signature", "Target"]
+__all__ = ["AskedAs", "Intake", "PrintedBy", "Signature", "Target", "TrustStore"]
 
 
 class Intake(Noun):
@@ -116,11 +116,26 @@ class Signature(Noun):
         return self.half in ("initial-open", "reopen", "exhausted")
 
 
+class TrustStore(Noun):
+    """One place with authorities: a variable's file or folder, or the system's store.
+
+    `name` is the variable, "system", or "given" for a file that the person named.
+    `used` is whether the client that failed reads it; `problem` why it cannot be read,
+    which clients pass over with a warning.
+    """
+
+    name: str
+    path: str = ""
+    used: bool = False
+    problem: str = ""
+
+
 class Target(Noun):
     """How to reach the server.
 
     `headers` are masked in every rendering and in JSON. `proxy` is the proxy that the
-    client would use for this URL, if any.
+    client would use for this URL, if any. `stores` are the authorities at hand beside
+    Mozilla's; without any, `ca_file` alone is added to those.
     """
 
     url: str
@@ -128,4 +143,5 @@ class Target(Noun):
     proxy: str | None = None
     ca_file: str | None = None
     second_authorization: SecretStr | None = None
+    stores: tuple[TrustStore, ...] = ()
     revision: str = "2025-11-25"

@@ -19,7 +19,15 @@ from streamtriage.report.wording import IMPACTS, OUTCOMES, STATUSES, duration
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.model import AskedAs, Evidence, Finding, Fix, Report, Verdict
+    from streamtriage.model import (
+        AskedAs,
+        Evidence,
+        Finding,
+        Fix,
+        Report,
+        Target,
+        Verdict,
+    )
 
 __all__ = [
     "Group",
@@ -163,6 +171,12 @@ def _for_clients(verdict: Verdict) -> tuple[Row, ...]:
         if each.situation in _SITUATIONS
     ]
     told += [
+        f"The certificate is good for {', '.join(each.left) or 'none'}; it is refused "
+        f"by {', '.join(each.lost) or 'none'}."
+        for each in verdict.for_whom
+        if each.situation == "certificate"
+    ]
+    told += [
         f"When {_SITUATIONS[each.situation]}, no tools are left in "
         f"{', '.join(each.lost)}; they are left in {', '.join(each.left) or 'none'}."
         for each in verdict.for_whom
@@ -286,6 +300,12 @@ def notes(report: Report) -> tuple[str, ...]:
         f"The probe “{e.crashed}” crashed: a fault of this tool, not of the server."
         for e in crashed
     ]
+    found += [
+        f"{each.name} names {each.path}, and {each.problem}: clients warn and go on "
+        "without it."
+        for each in report.target.stores
+        if each.problem
+    ]
     if report.interrupted:
         found.append("The triage was interrupted: this is what was seen until then.")
     return tuple(found)
@@ -299,7 +319,7 @@ def about(report: Report) -> tuple[Row, ...]:
         Row("Server", report.target.url),
         Row("Protocol", _ERAS[report.era]),
         Row("Proxy", report.target.proxy or "none"),
-        Row("Certificates trusted", report.target.ca_file or "those of the system"),
+        Row("Certificates trusted", _trusted(report.target)),
         Row("Headers sent", ", ".join(report.target.headers) or "none of yours"),
         Row("Client", client or "not said"),
         Row("Asked as", asked_as(report.asked_as)),
@@ -310,6 +330,14 @@ def about(report: Report) -> tuple[Row, ...]:
         Row("Tool", f"{report.tool.name} {report.tool.version}"),
     )
     return tuple(row for row in rows if row.value)
+
+
+def _trusted(target: Target) -> str:
+    stores = [each for each in target.stores if each.used and not each.problem]
+    names = [each.path or f"the {each.name}'s" for each in stores]
+    if not target.stores and target.ca_file:
+        names = [target.ca_file]
+    return ", ".join(("Mozilla's roots", *names))
 
 
 def asked_as(asked: AskedAs) -> str:

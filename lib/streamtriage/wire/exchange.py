@@ -28,6 +28,7 @@ from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER, ping
 from streamtriage.wire.network import Network, Transport
 from streamtriage.wire.recorder import Recorder
 from streamtriage.wire.silence import MOST_ASKED, Traffic, spoke
+from streamtriage.wire.stores import trusting, with_stores
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -54,19 +55,28 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
 
 
 class _Trust:
-    """The trust of one triage, read when something is first encrypted, and once."""
+    """The trust of one triage, read when something is first encrypted, and once.
 
-    def __init__(self, ca_file: str | None) -> None:
-        self._ca_file = ca_file
+    That of the client that failed, until `widen` takes all that is at hand.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._wide = False
+
+    def widen(self) -> None:
+        self._wide = True
+        for name in ("usual", "http1"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def usual(self) -> ssl.SSLContext:
-        return trust(self._ca_file)
+        return trusting(with_stores(self._target, wide=self._wide))
 
     @cached_property
     def http1(self) -> ssl.SSLContext:
         """The same again: httpcore sets what is offered on the context itself."""
-        return trust(self._ca_file)
+        return trusting(with_stores(self._target, wide=self._wide))
 
 
 class Wire:
@@ -103,7 +113,7 @@ class Wire:
         self._hides = len(self._hidden)
         self._zero = time.monotonic()
         self.lateness = Lateness()
-        self._trust = _Trust(target.ca_file)
+        self._trust = _Trust(target)
         self._traffic = Traffic(alive_patience_s)
         # Does this way lead to the server itself, and is that asked after a silence?
         self._to_server = True
@@ -131,6 +141,10 @@ class Wire:
     def trusted(self) -> ssl.SSLContext:
         """Return the authorities that the client would trust."""
         return self._trust.usual
+
+    def widen_trust(self) -> None:
+        """Trust from now on whatever some client at hand trusts, to go on measuring."""
+        self._trust.widen()
 
     @property
     def braked(self) -> bool:
