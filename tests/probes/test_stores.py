@@ -21,9 +21,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="module")
 def root() -> trustme.CA:
-    return trustme.CA(
-        organization_name="Stores of Tests", key_type=trustme.KeyType.ECDSA
-    )
+    # Of the make that trustme writes into the authorities below it.
+    return trustme.CA(organization_name="Stores of trustme")
 
 
 @pytest.fixture
