@@ -59,7 +59,7 @@ from streamtriage.causes.endpoint import (
     legacy_sse_url_as_http,
     spa_catchall,
 )
-from streamtriage.causes.fixes import fixes_for, recognised
+from streamtriage.causes.fixes import Recognised, fixes_for, recognised
 from streamtriage.causes.guard import host_403, host_421, waf_bot_403
 from streamtriage.causes.http import (
     get_4xx_instead_of_405,
@@ -156,6 +156,7 @@ from streamtriage.causes.tls import (
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
 from streamtriage.causes.whose_trust import fix_of_trust
+from streamtriage.model import Finding, Fix, Status
 from streamtriage.observations import observe
 from streamtriage.observations.case import Case
 
@@ -299,19 +300,22 @@ def judge(case: Case, catalogue: Sequence[Cause] = CAUSES) -> Cover:
     """
     products = recognised(case)
     found = [cause.find(case) for cause in catalogue]
-    mended = [
-        each.model_copy(update={"fixes": fixes_for(each.cause, each.fixes, products)})
-        for each in found
-    ]
     trust = fix_of_trust(case)
-    if trust is not None:
-        mended = [_with_first(each, trust) for each in mended]
+    mended = [_with_first(_mended(each, products), trust) for each in found]
     return cover(case, mended, observe(case), BY_ID)
 
 
-def _with_first(finding: Finding, trust: Fix) -> Finding:
+def _mended(finding: Finding, products: Recognised) -> Finding:
+    """Rank the changes by who was seen, where a finding is one to act on."""
+    if finding.status not in (Status.PRESENT, Status.SUSPECTED):
+        return finding
+    fixes = fixes_for(finding.cause, finding.fixes, products)
+    return finding.model_copy(update={"fixes": fixes})
+
+
+def _with_first(finding: Finding, trust: Fix | None) -> Finding:
     """Put the variable that the client reads before one that it does not."""
-    if finding.cause != "tls-untrusted-ca":
+    if trust is None or finding.cause != "tls-untrusted-ca":
         return finding
     others = [fix for fix in finding.fixes if "export " not in fix.paste]
     return finding.model_copy(update={"fixes": (trust, *others)})

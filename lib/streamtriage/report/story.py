@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.causes import CAUSES
 from streamtriage.knowledge import remedies
-from streamtriage.model import BugEvidence, Status
+from streamtriage.model import BugEvidence, Failure, Status
 from streamtriage.redaction import Redactor
 from streamtriage.report.confidence import confidence, overturned
 from streamtriage.report.curl import address
@@ -299,6 +299,7 @@ def notes(report: Report) -> tuple[str, ...]:
     found = [
         f"The probe “{e.crashed}” crashed: a fault of this tool, not of the server."
         for e in crashed
+        if e.failure is not Failure.OWN_SHORTAGE
     ]
     found += [
         f"{each.name} names {each.path}, and {each.problem}: clients warn and go on "
@@ -306,7 +307,16 @@ def notes(report: Report) -> tuple[str, ...]:
         for each in report.target.stores
         if each.problem
     ]
-    if report.interrupted:
+    if report.rehearsal:
+        found.insert(
+            0, "REHEARSAL on the built-in fault lab: nothing here is about your server."
+        )
+    if report.ended_by == "deadline":
+        found.append(
+            "The server kept this triage busy beyond its time, so it was ended: this "
+            "is what was seen until then."
+        )
+    elif report.interrupted:
         found.append("The triage was interrupted: this is what was seen until then.")
     return tuple(found)
 
