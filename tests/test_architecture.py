@@ -41,8 +41,17 @@ ALLOWED: dict[str, set[str]] = {
     "observations": FOUNDATION,
     "causes": READS | {"error_text", "observations"},
     "comparison": READS | {"causes", "client"},
+    "asking": READS | {"observations", "wire"},
     "triage": READS
-    | {"causes", "client", "error_text", "probes", "wire", "withdrawal"},
+    | {
+        "asking",
+        "causes",
+        "client",
+        "error_text",
+        "probes",
+        "wire",
+        "withdrawal",
+    },
     "experiments": READS | {"causes", "comparison", "probes", "triage"},
     "fleet": READS | {"causes", "client", "triage", "wire"},
     "history": READS | {"client", "report"},

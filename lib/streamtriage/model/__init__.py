@@ -12,7 +12,14 @@ from streamtriage.model.exchange import (
     Reopening,
     Watch,
 )
-from streamtriage.model.intake import Intake, PrintedBy, Signature, Target
+from streamtriage.model.intake import (
+    AskedAs,
+    Intake,
+    PrintedBy,
+    Signature,
+    Target,
+    TrustStore,
+)
 from streamtriage.model.logs import (
     Cluster,
     Flap,
@@ -46,9 +53,11 @@ from streamtriage.model.observation import (
 )
 from streamtriage.model.report import (
     Citation,
+    ClientReaction,
     Evidence,
     Finding,
     Fix,
+    ForWhom,
     Gap,
     PredictedText,
     Report,
@@ -106,6 +115,7 @@ from streamtriage.model.way import (
     ReachEvidence,
     RedirectEvidence,
     RedirectHop,
+    StoreAnswer,
     TlsEvidence,
     TlsFacts,
 )
@@ -118,6 +128,7 @@ __all__ = [
     "Address",
     "AfterwardsEvidence",
     "Asked",
+    "AskedAs",
     "Attempt",
     "AuthEvidence",
     "Basis",
@@ -126,6 +137,7 @@ __all__ = [
     "Challenge",
     "Citation",
     "Client",
+    "ClientReaction",
     "Cluster",
     "ConcurrentEvidence",
     "ControlEvidence",
@@ -141,6 +153,7 @@ __all__ = [
     "FingerprintEvidence",
     "Fix",
     "Flap",
+    "ForWhom",
     "Framing",
     "Gap",
     "GapKind",
@@ -199,11 +212,13 @@ __all__ = [
     "Signature",
     "SilenceEvidence",
     "Status",
+    "StoreAnswer",
     "Target",
     "TextMatch",
     "TlsEvidence",
     "TlsFacts",
     "Tool",
+    "TrustStore",
     "Variable",
     "Verdict",
     "VersionCount",
