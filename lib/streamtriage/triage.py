@@ -144,7 +144,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     network does is never an exception.
     """
     target = target_of(intake, environ)
-    signature = parse(intake.error)
+    signature = parse(intake.error, intake.client)
     asked_as = choose_asking(intake, signature, local, environ)
     target = as_client_reaches(target, asked_as, environ, given_proxy=intake.proxy)
     probes = chosen(PROBES, only) if only else PROBES

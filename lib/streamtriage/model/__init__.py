@@ -27,6 +27,7 @@ from streamtriage.model.logs import (
     LogMoment,
     ServerLog,
     VersionCount,
+    VersionStep,
 )
 from streamtriage.model.machine import (
     Account,
@@ -221,6 +222,7 @@ __all__ = [
     "Variable",
     "Verdict",
     "VersionCount",
+    "VersionStep",
     "Watch",
     "Weight",
     "asked",

@@ -28,7 +28,7 @@ BODY_LIMIT = 32 * 1024 * 1024
 # So many pieces, events and comments at once, and so many a second after that: what is
 # above is a flood, which costs us time in which everything else is seen late. The most
 # talkative honest stream that was met sent 30 events a second.
-FLOOD_BURST = 10_000
+FLOOD_BURST = 20_000
 FLOOD_A_SECOND = 500
 # Bytes are parsed for so long at a time, and then others have their turn.
 _SLICE_BYTES = 8 * 1024
