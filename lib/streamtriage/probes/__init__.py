@@ -35,6 +35,7 @@ from streamtriage.probes.visit import (
     always,
     answered,
     in_session,
+    in_stream,
 )
 
 __all__ = ["PROBES", "Probe", "Visit", "chosen"]
@@ -103,7 +104,7 @@ PROBES: tuple[Probe, ...] = (
         "reopen",
         "ask",
         "Ending the stream and opening it again",
-        in_session,
+        in_stream,
         lambda visit: reopen.run(visit.wire, cancel=visit.cancel),
     ),
     Probe(
@@ -159,7 +160,7 @@ PROBES: tuple[Probe, ...] = (
         "control",
         "watch",
         "Holding a stream on this machine for comparison",
-        in_session,
+        in_stream,
         lambda visit: control.run(
             visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
         ),
@@ -168,7 +169,7 @@ PROBES: tuple[Probe, ...] = (
         "hold",
         "watch",
         "Watching a silent stream",
-        in_session,
+        in_stream,
         lambda visit: hold.run(
             visit.wire,
             hold_s=visit.intake.hold_s,
@@ -180,14 +181,14 @@ PROBES: tuple[Probe, ...] = (
         "lifetime",
         "watch",
         "Watching a stream that is not silent",
-        in_session,
+        in_stream,
         lifetime.run,
     ),
     Probe(
         "delay",
         "watch",
         "Asking for a compressed stream",
-        in_session,
+        in_stream,
         delay.run,
     ),
     Probe(

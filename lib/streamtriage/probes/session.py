@@ -29,8 +29,14 @@ _AFTER_S = 0.75
 
 
 def needed(visit: Visit) -> bool:
-    """Run where there are sessions: one is left alone beside the watch."""
-    return in_session(visit) and bool(visit.session.id)
+    """Run where there are sessions: one is left alone beside the watch.
+
+    A server that offers no stream is not watched, so there that would be the one wait;
+    it is made where the person asked for a wait.
+    """
+    asked = visit.intake.hold_s > 0 or visit.intake.idle_s > 0 or _other(visit)
+    waits = not visit.offers_no_stream or bool(asked)
+    return in_session(visit) and bool(visit.session.id) and waits
 
 
 def _other(visit: Visit) -> SecretStr | None:

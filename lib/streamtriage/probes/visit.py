@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from streamtriage.model import (
+    ConcurrentEvidence,
     EraEvidence,
     Exchange,
     HandshakeEvidence,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from streamtriage.model import Evidence, Intake
     from streamtriage.wire.exchange import LiveResponse, Wire
 
-__all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session"]
+__all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session", "in_stream"]
 
 E = TypeVar("E", bound=ProbeEvidence)
 # RFC 9110, 15.6.4 and RFC 6585, 4.
@@ -86,6 +87,16 @@ class Visit:
         return tuple(a.get for each in both if each is not None for a in each.attempts)
 
     @property
+    def offers_no_stream(self) -> bool:
+        """True where the first GET was answered 405, which is for good.
+
+        No other status says so: a 404 may be a route that is just being made.
+        """
+        found = self.of(ConcurrentEvidence)
+        get = found.stream if found is not None else None
+        return get is not None and get.status == 405
+
+    @property
     def speaks_modern(self) -> bool:
         era = self.of(EraEvidence)
         return era is not None and bool(era.modern)
@@ -110,6 +121,11 @@ def answered(visit: Visit) -> bool:
 def in_session(visit: Visit) -> bool:
     """Run where a session up to revision 2025-11-25 could be opened."""
     return answered(visit) and visit.session.opened
+
+
+def in_stream(visit: Visit) -> bool:
+    """Run where a session could be opened, and a stream may be."""
+    return in_session(visit) and not visit.offers_no_stream
 
 
 @dataclass(frozen=True)

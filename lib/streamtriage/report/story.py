@@ -17,7 +17,7 @@ from streamtriage.report.facts import Row, question
 from streamtriage.report.wording import IMPACTS, OUTCOMES, STATUSES, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from streamtriage.model import (
         AskedAs,
@@ -178,12 +178,19 @@ def _for_clients(verdict: Verdict) -> tuple[Row, ...]:
     ]
     told += [
         f"When {_SITUATIONS[each.situation]}, no tools are left in "
-        f"{', '.join(each.lost)}; they are left in {', '.join(each.left) or 'none'}."
+        f"{', '.join(each.lost)}; they are left in {_few(each.left)}."
         for each in verdict.for_whom
         if each.situation in _SITUATIONS
     ]
     named = "What the client does" if verdict.reactions else "For whom it matters"
     return (Row(named, " ".join(told)),) if told else ()
+
+
+def _few(clients: Sequence[str]) -> str:
+    """Name the clients, or count them where they are many."""
+    if len(clients) > 6:
+        return f"the {len(clients)} others that were measured"
+    return ", ".join(clients) or "none"
 
 
 def sentences(report: Report) -> tuple[str, str]:

@@ -112,11 +112,12 @@ def _load_system(context: ssl.SSLContext) -> None:
 def with_stores(target: Target, *, wide: bool = False) -> tuple[TrustStore, ...]:
     """Return the stores of a target that the client reads, or with `wide` all of them.
 
-    A target that names none has its `ca_file` alone.
+    A target that names none has its `ca_file`, and the system's beside it.
     """
     if not target.stores:
         path = target.ca_file
-        return (TrustStore(name="given", path=path, used=True),) if path else ()
+        given = (TrustStore(name="given", path=path, used=True),) if path else ()
+        return (*given, TrustStore(name="system")) if wide else given
     return tuple(each for each in target.stores if wide or each.used)
 
 
