@@ -33,6 +33,8 @@ from ticket.executed import NAMES, executed, report, saved_in
 if TYPE_CHECKING:
     from notebook.conftest import Rehearsal
 
+pytestmark = pytest.mark.real(part="commands")
+
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
 LOADS = (
     r"<(?:script|link|iframe|object|embed|video|audio|source|base|form)\b"
@@ -312,7 +314,6 @@ def test_what_makes_no_ticket_is_refused_in_words(
         make_ticket(path)
 
 
-@pytest.mark.real(part="browser")
 @pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: install Debian's chromium")
 def test_without_javascript_everything_is_there(tmp_path: Path) -> None:
     """A browser shows the verdict, the change and the commands, and loads nothing."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.causes import CAUSES
 from streamtriage.knowledge import remedies
-from streamtriage.model import BugEvidence, Status
+from streamtriage.model import BugEvidence, Failure, Status
 from streamtriage.redaction import Redactor
 from streamtriage.report.confidence import confidence, overturned
 from streamtriage.report.curl import address
@@ -144,7 +144,9 @@ def pasted(report: Report) -> str:
         who = clients or "known client"
         return f"Reproduced: for what was seen, exactly this is printed by a {who}."
     if report.signature.half == "none":
-        return "Not recognised as this error."
+        return f"Not recognised as this error. {report.signature.asks}".strip()
+    if report.signature.half in ("connect", "unknown"):
+        return f"{report.signature.means} {report.signature.asks}".strip()
     if report.signature.half == "look-alike":
         return f"Not this error. {report.signature.means}"
     return "Not reproduced: what was seen would make no known client print this."
@@ -237,8 +239,18 @@ def notes(report: Report) -> tuple[str, ...]:
     found = [
         f"The probe “{e.crashed}” crashed: a fault of this tool, not of the server."
         for e in crashed
+        if e.failure is not Failure.OWN_SHORTAGE
     ]
-    if report.interrupted:
+    if report.rehearsal:
+        found.insert(
+            0, "REHEARSAL on the built-in fault lab: nothing here is about your server."
+        )
+    if report.ended_by == "deadline":
+        found.append(
+            "The server kept this triage busy beyond its time, so it was ended: this "
+            "is what was seen until then."
+        )
+    elif report.interrupted:
         found.append("The triage was interrupted: this is what was seen until then.")
     return tuple(found)
 
