@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "wire": READS,
     "client": READS | {"error_text"},
     "probes": READS | {"wire"},
-    "observations": FOUNDATION,
+    "observations": FOUNDATION | {"knowledge"},
     "causes": READS | {"error_text", "observations"},
     "comparison": READS | {"causes", "client"},
     "triage": READS | {"causes", "client", "error_text", "probes", "wire"},

@@ -118,6 +118,8 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     )
     if local is not None:
         run.visit.seen["local"] = local
+    given = (local,) if local is not None else ()
+    run.visit.speaks_old = Case(intake, run.signature, given).speaks_old
     probing = asyncio.create_task(_probe(run, on_progress or _ignore, on_interim))
     stopping = asyncio.create_task(stop.wait())
     looking = asyncio.create_task(wire.lateness.follow())

@@ -58,7 +58,7 @@ from streamtriage.causes.endpoint import (
     legacy_sse_url_as_http,
     spa_catchall,
 )
-from streamtriage.causes.fixes import fixes_for, recognised
+from streamtriage.causes.fixes import filled_in, fixes_for, recognised
 from streamtriage.causes.guard import host_403, host_421, waf_bot_403
 from streamtriage.causes.http import (
     get_4xx_instead_of_405,
@@ -103,6 +103,7 @@ from streamtriage.causes.oauth import (
     oauth_metadata_broken,
     token_refresh_401_loop_v1,
 )
+from streamtriage.causes.other_transport import config_http_url_as_sse
 from streamtriage.causes.outage import (
     deploy_window_5xx,
     proxy_404_during_recreate,
@@ -267,6 +268,7 @@ ON_THE_MACHINE: tuple[Cause, ...] = (
     config_value_with_blank,
     config_variable_not_filled,
     config_sse_url_as_http,
+    config_http_url_as_sse,
     config_entry_unusable,
     config_in_wrong_place,
     config_entry_not_approved,
@@ -295,7 +297,11 @@ def judge(case: Case, catalogue: Sequence[Cause] = CAUSES) -> Cover:
     products = recognised(case)
     found = [cause.find(case) for cause in catalogue]
     mended = [
-        each.model_copy(update={"fixes": fixes_for(each.cause, each.fixes, products)})
+        each.model_copy(
+            update={
+                "fixes": filled_in(case, fixes_for(each.cause, each.fixes, products))
+            }
+        )
         for each in found
     ]
     return cover(case, mended, observe(case), BY_ID)

@@ -43,6 +43,7 @@ from streamtriage.model.observation import (
     Phase,
     Weight,
 )
+from streamtriage.model.old_transport import HttpSseEvidence, OldSession
 from streamtriage.model.report import (
     Citation,
     Evidence,
@@ -148,6 +149,7 @@ __all__ = [
     "HandshakeEvidence",
     "HoldEvidence",
     "Hop",
+    "HttpSseEvidence",
     "Impact",
     "Intake",
     "Kind",
@@ -165,6 +167,7 @@ __all__ = [
     "Noun",
     "Observation",
     "ObservationId",
+    "OldSession",
     "OpenEvidence",
     "Outcome",
     "Owner",

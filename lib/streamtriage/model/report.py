@@ -11,6 +11,7 @@ from streamtriage.model.access import AuthEvidence, GuardEvidence
 from streamtriage.model.intake import Intake, Signature, Target
 from streamtriage.model.machine import LocalEvidence
 from streamtriage.model.observation import Observation, ObservationId
+from streamtriage.model.old_transport import HttpSseEvidence
 from streamtriage.model.streams import (
     AfterwardsEvidence,
     BugEvidence,
@@ -78,6 +79,7 @@ Evidence = Annotated[
     | ConcurrentEvidence
     | OpenEvidence
     | HoldEvidence
+    | HttpSseEvidence
     | ReopenEvidence
     | LifetimeEvidence
     | DelayEvidence

@@ -59,6 +59,8 @@ def _of_the_body(each: Asked) -> Iterator[str]:
         yield "no-reply"
     if seen.bad_events:
         yield "bad-event"
+    if each.role is Role.OLD_GET and seen.accepted:
+        yield "no-endpoint"
     if seen.retry_overflows:
         yield "retry-overflows"
     if seen.largest_event_bytes > FRAME_BYTES:

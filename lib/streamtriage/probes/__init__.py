@@ -13,6 +13,7 @@ from streamtriage.probes import (
     guard,
     handshake,
     hold,
+    http_sse,
     lifetime,
     listen,
     open,  # noqa: A004
@@ -175,6 +176,13 @@ PROBES: tuple[Probe, ...] = (
             cancel=visit.cancel,
             crowded=lambda: visit.crowded,
         ),
+    ),
+    Probe(
+        "http-sse",
+        "watch",
+        "Asking as a client of HTTP+SSE does",
+        http_sse.needed,
+        http_sse.run,
     ),
     Probe(
         "lifetime",

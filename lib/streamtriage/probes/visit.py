@@ -36,7 +36,8 @@ class Visit:
 
     `session` is the main session; a probe that ends or spoils its session opens one of
     its own. `cancel` is set when the person has waited long enough. `discovered` is the
-    answer to the first question, which several probes read. `environ` is where a client
+    answer to the first question, which several probes read. `speaks_old` says that the
+    client speaks HTTP+SSE of revision 2024-11-05, before anything was asked. `environ` is where a client
     would look for its proxy. `say` tells the person what a long wait is for, and how
     many seconds it may still last.
     """
@@ -48,6 +49,7 @@ class Visit:
     environ: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str, float], None] = lambda _what, _left_s: None
     discovered: LiveResponse | None = None
+    speaks_old: bool = False
 
     def __post_init__(self) -> None:
         self.session = Session(self.wire, "main")

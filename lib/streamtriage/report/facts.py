@@ -77,6 +77,7 @@ QUESTIONS = {
     "resume": "Can a stream be taken up after an event?",
     "session": "Does a session outlive being left alone?",
     "hold": "How long does a silent stream live?",
+    "http-sse": "How is it over HTTP+SSE, the transport of 2024-11-05?",
     "lifetime": "Is it silence or age that ends a stream?",
     "delay": "Does what is sent arrive at once?",
     "listen": "Does the long stream of revision 2026-07-28 stay open?",
