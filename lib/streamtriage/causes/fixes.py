@@ -48,7 +48,13 @@ REMEDIES: dict[str, tuple[RemedyFor, ...]] = {
     "legacy-sse-url-as-http": ("speak-sse",),
     "config-sse-url-as-http": ("speak-sse",),
     "config-http-url-as-sse": ("speak-http",),
+    "config-in-wrong-place": ("speak-http",),
+    "config-entry-unusable": ("speak-http",),
 }
+
+
+# Changes of an entry, which each client writes in its own way.
+_OWN_FORM = frozenset(("speak-sse", "speak-http"))
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,9 @@ def fixes_for(
     ]
     said = {fix.paste for fix in for_them}
     own = [fix for fix in fixes if fix.paste not in said]
+    if for_them and _OWN_FORM & set(kinds):
+        # What fits anybody is wrong for who has a form of their own.
+        own = [fix for fix in own if fix.where != "the client's MCP configuration"]
     fitting = [fix for fix in own if not _excluded(fix, products)]
     if not for_them and not fitting:
         return tuple(own)

@@ -46,6 +46,8 @@ __all__ = ["config_http_url_as_sse"]
 )
 def config_http_url_as_sse(case: Case) -> Judgement:
     """The client asks for the older SSE transport, and the server speaks the newer."""
+    if not case.speaks_old and case.local is None:
+        return unknown("Nothing says which transport the client speaks.")
     if not case.speaks_old:
         return absent("Nothing tells the client to speak HTTP+SSE.", "local")
     seen = case.http_sse

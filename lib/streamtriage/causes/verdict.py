@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.health import Health, health_of, tries
 from streamtriage.causes.impact import impact_of
 from streamtriage.causes.observed import describe_all
+from streamtriage.causes.over_http_sse import told_of_transport
 from streamtriage.causes.words import answer, ended, listed, seconds
 from streamtriage.model import BugEvidence, Exchange, Gap, Outcome, TextMatch, Verdict
 
@@ -114,7 +115,7 @@ def _summary(
             text = f"The cause is not known. {health.text}"
         elif left and more:
             text = f"The cause is not known. {left}{also}"
-    return f"{text}{_about_the_text(case, match)}"
+    return f"{text}{told_of_transport(case)}{_about_the_text(case, match)}"
 
 
 def _about_the_text(case: Case, match: TextMatch) -> str:

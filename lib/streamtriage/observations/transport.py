@@ -74,7 +74,8 @@ def entries_at_hand(case: Case) -> tuple[RemoteServer, ...]:
     """
     if not case.intake.url:
         return ()
-    used = [each for each in servers_of(case) if each.state == "wins"]
+    unused = ("masked", "disabled", "rejected")
+    used = [each for each in servers_of(case) if each.state not in unused]
     named = client_named(case.intake.client)
     if not named:
         return tuple(used)

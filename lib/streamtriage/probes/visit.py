@@ -37,9 +37,9 @@ class Visit:
     `session` is the main session; a probe that ends or spoils its session opens one of
     its own. `cancel` is set when the person has waited long enough. `discovered` is the
     answer to the first question, which several probes read. `speaks_old` says that the
-    client speaks HTTP+SSE of revision 2024-11-05, before anything was asked. `environ` is where a client
-    would look for its proxy. `say` tells the person what a long wait is for, and how
-    many seconds it may still last.
+    client speaks HTTP+SSE of revision 2024-11-05, before anything was asked. `environ`
+    is where a client would look for its proxy. `say` tells the person what a long wait
+    is for, and how many seconds it may still last.
     """
 
     wire: Wire
