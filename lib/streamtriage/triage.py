@@ -216,6 +216,7 @@ async def _probe(
             await _sum_up(visit, probes)
             on_interim(run.report(complete=False))
         await following
+        await _explain(run, tell)
         await visit.session.end()
         await watching
         for probe in probes:
@@ -235,6 +236,18 @@ async def _follow(
     await asyncio.gather(
         *(_run_probe(visit, p, tell) for p in probes if p.phase == "follow")
     )
+
+
+async def _explain(run: _Run, tell: Callable[[Progress], None]) -> None:
+    """Ask again, with one thing changed at a time, what nothing accounts for."""
+    visit = run.visit
+    probes = [probe for probe in run.probes if probe.phase == "explain"]
+    if not probes:
+        return
+    seen = judge(Case(run.intake, run.signature, tuple(visit.seen.values())))
+    visit.unexplained = seen.unexplained
+    for probe in probes:
+        await _run_probe(visit, probe, tell)
 
 
 async def _sum_up(visit: Visit, probes: Sequence[Probe]) -> None:

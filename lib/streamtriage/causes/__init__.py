@@ -97,6 +97,7 @@ from streamtriage.causes.network import (
     tls_name_mismatch,
     tls_untrusted_ca,
 )
+from streamtriage.causes.no_route import no_route
 from streamtriage.causes.oauth import (
     get_401_but_server_has_no_stream,
     insufficient_scope_403,
@@ -104,6 +105,7 @@ from streamtriage.causes.oauth import (
     token_refresh_401_loop_v1,
 )
 from streamtriage.causes.other_transport import config_http_url_as_sse
+from streamtriage.causes.one_change import one_change_mends
 from streamtriage.causes.outage import (
     deploy_window_5xx,
     proxy_404_during_recreate,
@@ -146,6 +148,7 @@ from streamtriage.causes.stream import (
     stateless_200_dead_stream,
 )
 from streamtriage.causes.stream_life import lb_idle_60s
+from streamtriage.causes.strict_form import charset_refused, chunked_refused
 from streamtriage.causes.tls import (
     mtls_required,
     tls_chain_incomplete,
@@ -155,6 +158,7 @@ from streamtriage.causes.tls import (
 )
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
+from streamtriage.causes.wrong_path import wrong_path
 from streamtriage.observations import observe
 from streamtriage.observations.case import Case
 
@@ -192,6 +196,10 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     redirect_cross_origin_login,
     redirect_scheme_downgrade,
     legacy_sse_url_as_http,
+    wrong_path,
+    no_route,
+    charset_refused,
+    chunked_refused,
     spa_catchall,
     two_framings,
     connection_header_on_h2,
@@ -261,6 +269,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     redirect_trailing_slash,
     bad_sse_bytes,
     probe_breaks_legacy_server,
+    one_change_mends,
 )
 
 # What only the person's own machine can tell; unknown where it was not looked at.

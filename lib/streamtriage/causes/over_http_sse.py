@@ -38,13 +38,12 @@ def health_told(case: Case) -> tuple[bool, str, bool] | None:
     if cut:
         text = f"A stream of HTTP+SSE {ended(cut[0])} after {seconds(cut[0].lived_s)}."
         return False, text, True
-    return (
-        True,
+    text = (
         "The server speaks HTTP+SSE, the transport of revision 2024-11-05: the stream "
         "named its endpoint, a request was answered on it, and it was open for "
-        f"{seconds(lived)}.",
-        True,
+        f"{seconds(lived)}."
     )
+    return True, text, True
 
 
 def _not_greeted(session: OldSession) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.asked_again import told_of_changes
 from streamtriage.causes.health import Health, health_of, tries
 from streamtriage.causes.impact import impact_of
 from streamtriage.causes.observed import describe_all
@@ -112,7 +113,8 @@ def _summary(
         also = f" Present, but not the reason: {listed(more)}." if more else ""
         text = f"The cause is not known. {health.text or left}{also}"
         if left and health.text and not more:
-            text = f"The cause is not known. {health.text}"
+            text = f"The cause is not known. {health.text} {told_of_changes(case)}"
+            text = text.rstrip()
         elif left and more:
             text = f"The cause is not known. {left}{also}"
     return f"{text}{told_of_transport(case)}{_about_the_text(case, match)}"

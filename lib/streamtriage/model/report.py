@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from streamtriage.model.access import AuthEvidence, GuardEvidence
+from streamtriage.model.follow_up import FollowUpEvidence
 from streamtriage.model.intake import Intake, Signature, Target
 from streamtriage.model.machine import LocalEvidence
 from streamtriage.model.observation import Observation, ObservationId
@@ -85,6 +86,7 @@ Evidence = Annotated[
     | DelayEvidence
     | ListenEvidence
     | FingerprintEvidence
+    | FollowUpEvidence
     | AuthEvidence
     | GuardEvidence
     | SessionEvidence

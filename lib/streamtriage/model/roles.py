@@ -64,6 +64,8 @@ class Role(StrEnum):
     OTHER_HOST = "other-host"
     OTHER_ORIGIN = "other-origin"
     VARIANT = "variant"  # one header differs
+    ASKED_AGAIN = "asked-again"  # unchanged, because nothing explained the answer
+    CHANGED = "changed"  # the same with one thing changed
     OPTIONS = "options"
     METADATA = "metadata"
     OTHER_ADDRESS = "other-address"
@@ -242,6 +244,12 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "initialize": Role.FRESH_SESSION,
             "post": Role.LAST_POST,
             "get": Role.GET,
+        },
+        "follow-up": {
+            "questions.again": Role.ASKED_AGAIN,
+            "questions.changes.tried": Role.CHANGED,
+            "questions.changes.unchanged": Role.ASKED_AGAIN,
+            "questions.changes.once_more": Role.CHANGED,
         },
         "silence": {"asked_again": Role.ALIVE},
     }

@@ -17,6 +17,7 @@ from streamtriage.model import (
     Evidence,
     Exchange,
     Failure,
+    FollowUpEvidence,
     GuardEvidence,
     HandshakeEvidence,
     HoldEvidence,
@@ -158,6 +159,10 @@ class Case:
     @property
     def afterwards(self) -> AfterwardsEvidence | None:
         return self._one(AfterwardsEvidence)
+
+    @property
+    def follow_up(self) -> FollowUpEvidence | None:
+        return self._one(FollowUpEvidence)
 
     @property
     def silence(self) -> SilenceEvidence | None:

@@ -44,6 +44,7 @@ def find_refused(case: Case) -> Iterator[Observation]:
     yield from _later(case)
     yield from _of_other_eras(case)
     yield from _in_a_browser(case)
+    yield from _in_another_form(case)
 
 
 def _outside(case: Case, each: Asked) -> str | None:
@@ -201,4 +202,19 @@ def _in_a_browser(case: Case) -> Iterator[Observation]:
             if without is not None and without.answered and without.status != 403:
                 yield observe_exchange(
                     Kind.REFUSED, each, Phase.GREET, detail="browser"
+                )
+
+
+def _in_another_form(case: Case) -> Iterator[Observation]:
+    """Yield the request that works here, and is refused as the text says it was sent.
+
+    Its detail is the kind of the change, and it counts only if it came again in turn.
+    """
+    asked = case.follow_up.questions if case.follow_up is not None else ()
+    breaking = [q.flip for q in asked if q.direction == "break"]
+    for each in case.asked:
+        for flip in breaking:
+            if flip is not None and each.exchange is flip.tried:
+                yield observe_exchange(
+                    Kind.REFUSED, each, Phase.GREET, detail=flip.kind
                 )

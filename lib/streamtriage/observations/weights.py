@@ -76,6 +76,10 @@ _BY_DETAIL: dict[str, Weight] = {
     "log-exhausted": Weight.ODD,
     "log-404-loop": Weight.ODD,
     "log-error": Weight.ODD,
+    # The person's client sends it in that form, as its text says.
+    "charset": Weight.BLOCKING,
+    "framing": Weight.BLOCKING,
+    "accept": Weight.BLOCKING,
     # The entry names a transport that the server does not speak.
     "http-url-as-sse": Weight.BLOCKING,
     # The session goes on; only the stream, which is optional, never opens.

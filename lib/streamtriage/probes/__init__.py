@@ -10,6 +10,7 @@ from streamtriage.probes import (
     delay,
     era,
     fingerprint,
+    follow_up,
     guard,
     handshake,
     hold,
@@ -141,6 +142,13 @@ PROBES: tuple[Probe, ...] = (
         "Taking a stream up again after an event",
         resume.needed,
         resume.run,
+    ),
+    Probe(
+        "follow-up",
+        "explain",
+        "Changing one thing at a time in what is refused",
+        follow_up.needed,
+        follow_up.run,
     ),
     Probe(
         "session",

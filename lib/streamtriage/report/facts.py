@@ -81,6 +81,7 @@ QUESTIONS = {
     "lifetime": "Is it silence or age that ends a stream?",
     "delay": "Does what is sent arrive at once?",
     "listen": "Does the long stream of revision 2026-07-28 stay open?",
+    "follow-up": "What changes the answer that nothing explains?",
     "fingerprint": "Who stands between client and server?",
     "local": "What does this machine say?",
     "bug": "What went wrong in this tool?",

@@ -24,7 +24,7 @@ from streamtriage.wire.recorder import Recorder
 from streamtriage.wire.silence import MOST_ASKED, Traffic, spoke
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from pydantic import SecretStr
 
@@ -291,7 +291,7 @@ class Wire:
         headers = {n: v for n, v in headers.items() if n not in without}
         content = None
         if body is not None:
-            headers["content-type"] = "application/json"
+            headers.setdefault("content-type", "application/json")
             recorder.expects_reply = "id" in body and "method" in body
             recorder.request_id = body.get("id")
             content = json.dumps(body).encode()
@@ -304,7 +304,9 @@ class Wire:
                 elsewhere or self.target.url,
                 # fetch, too, sends back what it received as Latin-1 unchanged.
                 headers=[(n.encode(), v.encode("latin-1")) for n, v in headers.items()],
-                content=content,
+                content=_piece(content)
+                if content and "transfer-encoding" in headers
+                else content,
             )
         )
         return live
@@ -408,6 +410,11 @@ class Wire:
         if private:
             headers |= {n: v.get_secret_value() for n, v in given.items()}
         return headers | (extra or {})
+
+
+async def _piece(content: bytes) -> AsyncIterator[bytes]:
+    """Hand over a body of unknown length, which is then sent in chunks."""
+    yield content
 
 
 def _secrets(target: Target, proxy: httpx.URL | None) -> Iterator[str]:

@@ -1,0 +1,74 @@
+"""What asking again with one thing changed showed: questions, flips, and their words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.words import answer, counted, listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamtriage.model import Change, ChangeKind, Direction, Question
+    from streamtriage.observations.case import Case
+
+__all__ = ["flips", "pair", "questions", "told_of_changes"]
+
+
+def questions(case: Case, direction: Direction = "mend") -> tuple[Question, ...]:
+    """Return what was asked again in this direction, in the order of the way."""
+    asked = case.follow_up.questions if case.follow_up is not None else ()
+    return tuple(each for each in asked if each.direction == direction)
+
+
+def flips(
+    case: Case, *kinds: ChangeKind, direction: Direction = "mend"
+) -> Iterator[tuple[Question, Change]]:
+    """Yield the changes of these kinds that made the difference, twice in turn."""
+    for each in questions(case, direction):
+        flip = each.flip
+        if flip is not None and (not kinds or flip.kind in kinds):
+            yield each, flip
+
+
+def pair(question: Question, change: Change) -> str:
+    """Return the minimal pair as a sentence without its full stop."""
+    back = change.unchanged
+    then = f", without that again {answer(back)}, and with it once more" if back else ""
+    again = answer(change.once_more) if change.once_more is not None else ""
+    first = question.again
+    return (
+        f"`{question.request}` was answered {answer(first)}{quoted(first)} when it was "
+        f"asked again unchanged; {change.says}, it was answered "
+        f"{answer(change.tried)}{then} {again}"
+    ).rstrip()
+
+
+def told_of_changes(case: Case) -> str:
+    """Return what following up showed where it explained nothing; empty if not run."""
+    told = [_told(each) for each in questions(case)]
+    return " ".join(each for each in told if each)
+
+
+def _told(question: Question) -> str:
+    if question.again.worked:
+        return (
+            f"Asked again unchanged, `{question.request}` was answered "
+            f"{answer(question.again)}: it is refused and taken in turn."
+        )
+    wavering = [c for c in question.changes if question.turn(c) == "wavers"]
+    if wavering:
+        return (
+            f"Asked again, `{question.request}` was answered in both ways, whatever "
+            "was changed."
+        )
+    if not question.changes:
+        return ""
+    kinds = list(dict.fromkeys(_SAID.get(c.kind, c.kind) for c in question.changes))
+    return (
+        f"Asked again with {counted(len(question.changes), 'change')}, one at a time "
+        f"({listed(kinds)}), it was refused each time."
+    )
+
+
+_SAID = {"agent": "User-Agent", "http-version": "HTTP version"}
