@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.accepted_text import accepted_with_text
 from streamtriage.causes.address import localhost_ipv6_mismatch, tcp_blackhole_timeout
 from streamtriage.causes.auth import token_expired_no_provider
 from streamtriage.causes.beside import (
@@ -59,6 +60,7 @@ from streamtriage.causes.endpoint import (
     spa_catchall,
 )
 from streamtriage.causes.fixes import filled_in, fixes_for, recognised
+from streamtriage.causes.gateway_upstream import gateway_without_upstream
 from streamtriage.causes.guard import host_403, host_421, waf_bot_403
 from streamtriage.causes.http import (
     get_4xx_instead_of_405,
@@ -66,12 +68,17 @@ from streamtriage.causes.http import (
     get_not_implemented_404,
     initialized_not_202,
 )
+from streamtriage.causes.http_sse import (
+    http_sse_endpoint_refused,
+    http_sse_reply_missing,
+)
 from streamtriage.causes.identifiers import (
     rmcp_old_401_session,
     session_503_or_200_error,
     session_id_hijacked_by_error,
     session_id_not_exposed,
 )
+from streamtriage.causes.key_refused import key_refused_otherwise
 from streamtriage.causes.lifetime import (
     cloudflare_100_125s,
     drain_at_deploy,
@@ -104,8 +111,8 @@ from streamtriage.causes.oauth import (
     oauth_metadata_broken,
     token_refresh_401_loop_v1,
 )
-from streamtriage.causes.other_transport import config_http_url_as_sse
 from streamtriage.causes.one_change import one_change_mends
+from streamtriage.causes.other_transport import config_http_url_as_sse
 from streamtriage.causes.outage import (
     deploy_window_5xx,
     proxy_404_during_recreate,
@@ -196,6 +203,8 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     redirect_cross_origin_login,
     redirect_scheme_downgrade,
     legacy_sse_url_as_http,
+    http_sse_endpoint_refused,
+    http_sse_reply_missing,
     wrong_path,
     no_route,
     charset_refused,
@@ -216,6 +225,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     insufficient_scope_403,
     oauth_metadata_broken,
     token_expired_no_provider,
+    key_refused_otherwise,
     get_401_but_server_has_no_stream,
     token_refresh_401_loop_v1,
     posts_wait_for_stream,
@@ -266,6 +276,8 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     rmcp_old_401_session,
     session_id_hijacked_by_error,
     initialized_not_202,
+    accepted_with_text,
+    gateway_without_upstream,
     redirect_trailing_slash,
     bad_sse_bytes,
     probe_breaks_legacy_server,

@@ -1,4 +1,4 @@
-"""What asking again with one thing changed showed: questions, flips, and their words."""
+"""What asking again with one thing changed showed: flips, and their words."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from streamtriage.causes.explains import EVERY_ANSWER, STREAM_GETS, refused
 from streamtriage.causes.gateway import foreign_writer, gateway_of
 from streamtriage.causes.gets import first_gets
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.pasted_loop import loop_told, own_share
 from streamtriage.causes.waits import failed_alike, waited_s
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Fix
@@ -174,8 +175,10 @@ def rate_limit_429(case: Case) -> Judgement:
     first = min(limited, key=lambda seen: seen.started_s)
     after = first.headers.get("retry-after")
     wait = f", with Retry-After: {after}" if after else ""
+    loop = loop_told(case)
     return present(
         f"`{first.label}` was answered {answer(first)}{wait}. This tool then sent "
-        "nothing more, so the rest is not measured.",
+        f"nothing more, so the rest is not measured.{own_share(case, first)}{loop}",
         "open",
+        owner="client" if loop else None,
     )

@@ -54,4 +54,9 @@ def one_change_mends(case: Case) -> Judgement:
                 f"{pair(question, flip)}. That one change makes the difference.",
                 "follow-up",
             )
+    for question, flip in flips(case, "accept", direction="break"):
+        return present(
+            f"{pair(question, flip)}. That one change makes the difference.",
+            "follow-up",
+        )
     return absent("No single change made the difference, twice in turn.", "follow-up")

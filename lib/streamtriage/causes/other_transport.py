@@ -70,6 +70,8 @@ def config_http_url_as_sse(case: Case) -> Judgement:
         one = entries[0]
         says = f"The entry {one.name} of {one.client} ({one.path}) means HTTP+SSE (sse)"
     text = f"{says}, whose first GET {got}"
+    if not first.worked and get.is_event_stream:
+        return absent(f"The GET {got}, which is no other transport's.", "http-sse")
     if not first.worked:
         return suspected(
             f"{text}; `initialize` as Streamable HTTP was answered {answer(first)}.",

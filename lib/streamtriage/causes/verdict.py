@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.asked_again import told_of_changes
 from streamtriage.causes.health import Health, health_of, tries
 from streamtriage.causes.impact import impact_of
+from streamtriage.causes.last_piece import last_piece_gap
 from streamtriage.causes.observed import describe_all
 from streamtriage.causes.over_http_sse import told_of_transport
 from streamtriage.causes.words import answer, ended, listed, seconds
@@ -104,9 +105,10 @@ def _summary(
         rest = f" Not explained by that: {left}" if left else ""
         text = f"{lead.title}. {lead.because}{also}{rest}"
     elif outcome == "healthy":
-        text = f"Nothing wrong was found. {health.text}"
+        text = f"Nothing wrong was found. {health.text}{_reserved(case)}"
     elif outcome == "not-reproduced":
-        text = f"The error that was pasted did not come up. {health.text}"
+        text = "The error that was pasted did not come up. "
+        text += f"{health.text}{_reserved(case)}"
     elif seen.suspected and not more:
         text = f"Not settled. {seen.suspected[0].title}? {seen.suspected[0].because}"
     else:
@@ -118,6 +120,12 @@ def _summary(
         elif left and more:
             text = f"The cause is not known. {left}{also}"
     return f"{text}{told_of_transport(case)}{_about_the_text(case, match)}"
+
+
+def _reserved(case: Case) -> str:
+    """Return what a verdict that accuses nobody must say that it could not see."""
+    gap = last_piece_gap(case)
+    return f" {gap.says}" if gap is not None else ""
 
 
 def _about_the_text(case: Case, match: TextMatch) -> str:
@@ -192,6 +200,9 @@ def _gaps(case: Case, health: Health, *, complete: bool) -> tuple[Gap, ...]:
         gaps.append(
             Gap(kind="not-watched", says="How long a stream lives was not measured.")
         )
+    late = last_piece_gap(case)
+    if late is not None:
+        gaps.append(late)
     if not complete:
         gaps.append(Gap(kind="watch-not-over", says="The watch is not over."))
     control = case.control.stream if case.control else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streamtriage.model.access import AuthEvidence, Challenge, GuardEvidence, Metadata
+from streamtriage.model.credential import CredentialEvidence
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import (
     Attempt,
@@ -139,6 +140,7 @@ __all__ = [
     "Cluster",
     "ConcurrentEvidence",
     "ControlEvidence",
+    "CredentialEvidence",
     "DelayEvidence",
     "Direction",
     "End",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from streamtriage.model.access import AuthEvidence, GuardEvidence
+from streamtriage.model.credential import CredentialEvidence
 from streamtriage.model.follow_up import FollowUpEvidence
 from streamtriage.model.intake import Intake, Signature, Target
 from streamtriage.model.machine import LocalEvidence
@@ -87,6 +88,7 @@ Evidence = Annotated[
     | ListenEvidence
     | FingerprintEvidence
     | FollowUpEvidence
+    | CredentialEvidence
     | AuthEvidence
     | GuardEvidence
     | SessionEvidence

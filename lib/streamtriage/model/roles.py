@@ -245,6 +245,7 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "post": Role.LAST_POST,
             "get": Role.GET,
         },
+        "credential": {"without": Role.VARIANT},
         "follow-up": {
             "questions.again": Role.ASKED_AGAIN,
             "questions.changes.tried": Role.CHANGED,

@@ -200,6 +200,7 @@ GapKind = Literal[
     "own-machine",
     "one-address",
     "not-asked",
+    "last-piece",
     "other",
 ]
 

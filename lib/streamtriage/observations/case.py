@@ -11,6 +11,7 @@ from streamtriage.model import (
     AuthEvidence,
     ConcurrentEvidence,
     ControlEvidence,
+    CredentialEvidence,
     DelayEvidence,
     Era,
     EraEvidence,
@@ -159,6 +160,10 @@ class Case:
     @property
     def afterwards(self) -> AfterwardsEvidence | None:
         return self._one(AfterwardsEvidence)
+
+    @property
+    def credential(self) -> CredentialEvidence | None:
+        return self._one(CredentialEvidence)
 
     @property
     def follow_up(self) -> FollowUpEvidence | None:

@@ -76,6 +76,10 @@ _BY_DETAIL: dict[str, Weight] = {
     "log-exhausted": Weight.ODD,
     "log-404-loop": Weight.ODD,
     "log-error": Weight.ODD,
+    # Most clients do not read the body of a 202.
+    "202-with-text": Weight.ODD,
+    # It goes on, and there is nothing to use.
+    "no-upstream": Weight.LOSING,
     # The person's client sends it in that form, as its text says.
     "charset": Weight.BLOCKING,
     "framing": Weight.BLOCKING,

@@ -7,6 +7,7 @@ from streamtriage.probes import (
     auth,
     concurrent,
     control,
+    credential,
     delay,
     era,
     fingerprint,
@@ -114,6 +115,13 @@ PROBES: tuple[Probe, ...] = (
         "Finding out why a credential is refused",
         auth.needed,
         auth.run,
+    ),
+    Probe(
+        "credential",
+        "follow",
+        "Asking once without the credential",
+        credential.needed,
+        credential.run,
     ),
     Probe(
         "guard",

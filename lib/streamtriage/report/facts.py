@@ -71,6 +71,7 @@ QUESTIONS = {
     "open": "Is the event stream opened?",
     "reopen": "Can the stream be opened again?",
     "auth": "Why is the credential refused?",
+    "credential": "Is it the credential that is refused?",
     "guard": "Which header is refused?",
     "replicas": "Do all replicas know the session?",
     "second": "How is a second stream taken?",
