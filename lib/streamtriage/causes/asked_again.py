@@ -9,7 +9,7 @@ from streamtriage.causes.words import answer, counted, listed, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.model import Change, ChangeKind, Direction, Question
+    from streamtriage.model import Change, ChangeKind, Direction, Exchange, Question
     from streamtriage.observations.case import Case
 
 __all__ = ["flips", "pair", "questions", "told_of_changes"]
@@ -33,15 +33,20 @@ def flips(
 
 def pair(question: Question, change: Change) -> str:
     """Return the minimal pair as a sentence without its full stop."""
-    back = change.unchanged
-    then = f", without that again {answer(back)}, and with it once more" if back else ""
-    again = answer(change.once_more) if change.once_more is not None else ""
     first = question.again
-    return (
-        f"`{question.request}` was answered {answer(first)}{quoted(first)} when it was "
-        f"asked again unchanged; {change.says}, it was answered "
-        f"{answer(change.tried)}{then} {again}"
-    ).rstrip()
+    text = (
+        f"`{question.request}` was answered {_said(first)} when it was asked again "
+        f"unchanged; {change.says}, it was answered {_said(change.tried)}"
+    )
+    back, more = change.unchanged, change.once_more
+    if back is None or more is None:
+        return text
+    return f"{text}, without that again {answer(back)}, and with it {answer(more)}"
+
+
+def _said(seen: Exchange) -> str:
+    """Return an answer, with its words where it is a refusal."""
+    return answer(seen) + ("" if seen.worked else quoted(seen))
 
 
 def told_of_changes(case: Case) -> str:
@@ -64,11 +69,11 @@ def _told(question: Question) -> str:
         )
     if not question.changes:
         return ""
-    kinds = list(dict.fromkeys(_SAID.get(c.kind, c.kind) for c in question.changes))
+    kinds = list(dict.fromkeys(_KINDS.get(c.kind, c.kind) for c in question.changes))
     return (
         f"Asked again with {counted(len(question.changes), 'change')}, one at a time "
         f"({listed(kinds)}), it was refused each time."
     )
 
 
-_SAID = {"agent": "User-Agent", "http-version": "HTTP version"}
+_KINDS = {"agent": "User-Agent", "http-version": "HTTP version"}

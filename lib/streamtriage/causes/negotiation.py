@@ -40,6 +40,10 @@ _DENIES = re.compile(
 )
 
 
+# Either type that every POST names, also as Java's constants are written.
+_SENT = re.compile(r"text[/_]event[-_]stream|application[/_]json")
+
+
 def _refusal(case: Case, *statuses: int) -> Exchange | Judgement:
     """Return the first live request answered so, else why there is none."""
     greeted, opened = case.handshake, case.opened
@@ -166,7 +170,7 @@ def _of_posts(case: Case) -> Judgement | None:
             return present(f"{pair(question, flip)}.", "follow-up")
         words = text_of(first)
         asks = first.status == 406 or "accept" in words
-        both = "text/event-stream" in words and "application/json" in words
+        wants = bool(_SENT.search(words)) and not _DENIES.search(words)
         others = [c for c in question.changes if c.kind == "accept"]
         same = all(
             (c.tried.status, text_of(c.tried)) == (first.status, words) for c in others
@@ -178,7 +182,7 @@ def _of_posts(case: Case) -> Judgement | None:
             f"was answered {answer(first)}{quoted(first)}; with {len(others)} other "
             "values of Accept, in the same words"
         )
-        if both:
+        if wants:
             return present(
                 f"{text}: it asks for what had been sent, so what was sent did not "
                 "arrive.",

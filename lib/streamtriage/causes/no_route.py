@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.asked_again import questions
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["no_route"]
 
+# Pages of edges bear the number of the request, and a moment.
+_NUMBERS = re.compile(r"[0-9a-f-]*\d[0-9a-f:.-]*", re.IGNORECASE)
 _STATUSES = (404, 410, 421, 502, 503, 530)
 
 
@@ -95,7 +98,7 @@ def no_route(case: Case) -> Judgement:
         f"serves, is answered {answer(first)} {said}"
     )
     edge = _edge(first)
-    if edge and first.jsonrpc_code is None:
+    if edge and "x-powered-by" not in first.headers:
         return present(
             f"{text}, in the name of {edge}: no rule there leads to a server for this "
             "host, and the MCP server was not asked.",
@@ -111,19 +114,26 @@ def no_route(case: Case) -> Judgement:
 
 
 def _alike(one: Exchange, other: Exchange) -> bool:
-    """Tell whether two refusals are the same, byte for byte of what was kept."""
-    return (one.status, one.excerpt, one.media_type, one.body_bytes) == (
+    """Tell whether two refusals are the same but for the numbers of a request."""
+    return (one.status, one.media_type, _words(one)) == (
         other.status,
-        other.excerpt,
         other.media_type,
-        other.body_bytes,
+        _words(other),
     )
 
 
+def _words(seen: Exchange) -> str:
+    return _NUMBERS.sub("#", seen.excerpt)
+
+
 def _edge(seen: Exchange) -> str:
-    """Return the hop that wrote it: by its page, or by the trace it left."""
+    """Return the hop that wrote it: by its page, or by a trace on an empty answer.
+
+    A hop leaves its trace on what it passes on, too, so words that are not its own may
+    be those of a server behind it.
+    """
     page = gateway_of(seen)
-    if page:
-        return page
     hops = traces((seen,), "", "")
-    return hops[0].product if hops else ""
+    if page or seen.body_bytes or not hops:
+        return page
+    return hops[0].product

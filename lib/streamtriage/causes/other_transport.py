@@ -11,7 +11,7 @@ from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Fix
 from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
-from streamtriage.observations.transport import mistaken_entries
+from streamtriage.observations.transport import asks_newer_first, mistaken_entries
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
@@ -27,7 +27,12 @@ __all__ = ["config_http_url_as_sse"]
     eras=ANY,
     look_alike="config-sse-url-as-http",
     explains=(
-        local("http-url-as-sse", "wrong-key", "type-missing"),
+        local(
+            "http-url-as-sse",
+            "http-url-as-sse-tried-first",
+            "wrong-key",
+            "type-missing",
+        ),
         refused(range(300, 600), at=(Phase.GREET,)).only(Role.OLD_GET),
         malformed("no-endpoint", at=(Phase.GREET,)),
     ),
@@ -46,6 +51,17 @@ __all__ = ["config_http_url_as_sse"]
 )
 def config_http_url_as_sse(case: Case) -> Judgement:
     """The client asks for the older SSE transport, and the server speaks the newer."""
+    tried_first = [each for each in mistaken_entries(case) if asks_newer_first(each)]
+    if tried_first and not case.speaks_old:
+        one = tried_first[0]
+        return present(
+            f"The entry {one.name} of {one.client} ({one.path}) means HTTP+SSE (sse), "
+            "and the server speaks Streamable HTTP. It works all the same: "
+            f"{one.client} asks for Streamable HTTP first, whatever the entry says.",
+            "local",
+            "handshake",
+            impact="cosmetic",
+        )
     if not case.speaks_old and case.local is None:
         return unknown("Nothing says which transport the client speaks.")
     if not case.speaks_old:

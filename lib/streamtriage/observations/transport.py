@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
 __all__ = [
+    "asks_newer_first",
     "entries_at_hand",
     "mistaken_entries",
     "names_endpoint",
@@ -32,6 +33,9 @@ _OLD_TEXT = re.compile(
 )
 # It tries the older transport only after the newer one, and prints that one's error.
 _FALLS_BACK = frozenset(("opencode", "cursor", "mcp-remote"))
+# Its log shows a POST first whatever the type of the entry is, "sse" included:
+# microsoft/vscode-copilot-release#11422.
+_NEWER_FIRST = frozenset(("vscode", "opencode"))
 _FELL_BACK = re.compile(
     r"attempt to fall back to legacy SSE[\s\S]*?(Discovered \d+ |Connection state: Run)"
 )
@@ -45,14 +49,18 @@ def speaks_old(case: Case) -> bool | None:
     somebody who had been connected, to a URL where only the older transport is served,
     says it as well.
     """
-    by_entry = _by_entries(entries_at_hand(case))
-    if by_entry is not None:
-        return by_entry
-    if said_by_text(case):
-        return True
+    entries = entries_at_hand(case)
     seen = case.http_sse
     greeted = case.handshake.initialize if case.handshake else None
     only_old = seen is not None and seen.served and not (greeted and greeted.accepted)
+    if entries and all(map(asks_newer_first, entries)):
+        says_sse = any(each.transport == "sse" for each in entries)
+        return True if only_old and (says_sse or said_by_text(case)) else None
+    by_entry = _by_entries(entries)
+    if by_entry is True or said_by_text(case):
+        return True
+    if by_entry is False:
+        return False
     prints_newer = case.signature.legacy_session
     lived = bool(_HAD_LIVED & {case.signature.half, *case.signature.halves})
     return True if only_old and lived and not prints_newer else None
@@ -82,6 +90,11 @@ def entries_at_hand(case: Case) -> tuple[RemoteServer, ...]:
     return tuple(s for s in used if client_named(s.client) == named)
 
 
+def asks_newer_first(entry: RemoteServer) -> bool:
+    """Tell whether this client asks for Streamable HTTP first, whatever is written."""
+    return not entry.wrapper and client_named(entry.client) in _NEWER_FIRST
+
+
 def _by_entries(entries: tuple[RemoteServer, ...]) -> bool | None:
     kinds = {each.transport for each in entries if each.transport}
     if kinds == {"sse"}:
@@ -94,13 +107,15 @@ def mistaken_entries(case: Case) -> tuple[RemoteServer, ...]:
 
     It answered `initialize` as Streamable HTTP, and its GET names no endpoint.
     """
-    seen = case.http_sse
     greeted = case.handshake.initialize if case.handshake else None
-    if greeted is None or not greeted.worked or seen is None or seen.served:
+    if greeted is None or not greeted.worked:
         return ()
-    if seen.refused is None or not seen.refused.answered:
-        return ()
-    return tuple(each for each in entries_at_hand(case) if each.transport == "sse")
+    named = tuple(each for each in entries_at_hand(case) if each.transport == "sse")
+    seen = case.http_sse
+    if seen is None:
+        return tuple(filter(asks_newer_first, named))
+    got = seen.refused
+    return named if not seen.served and got is not None and got.answered else ()
 
 
 def names_endpoint(seen: Exchange | None) -> bool:

@@ -321,7 +321,8 @@ def _every_path_alike(found: Question) -> bool:
     """Tell whether enough paths were tried, and each was refused in the same words."""
     paths = [c for c in found.changes if c.kind in ("slash", "path")]
     alike = all(
-        c.tried.status == found.again.status and c.tried.excerpt == found.again.excerpt
+        (c.tried.status, c.tried.body_bytes)
+        == (found.again.status, found.again.body_bytes)
         for c in paths
     )
     made_up = any(c.id == "path-made-up" for c in paths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.lab.asgi import answer, header, is_http
+from streamtriage.lab.asgi import answer, header, is_http, is_stream
 from streamtriage.lab.faults.guard import refuse_if
 from streamtriage.lab.scenario import Setup, fault
 from streamtriage.model import Intake
@@ -165,10 +165,12 @@ def _without_tools(app: ASGIApp) -> ASGIApp:
 
         async def emptied(message: Message) -> None:
             nonlocal start, body
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not is_stream(message):
                 start = message
                 return
-            assert start is not None
+            if start is None:
+                await send(message)
+                return
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
