@@ -19,21 +19,39 @@ LIB = Path(__file__).parent.parent / "lib" / "streamtriage"
 # What each part may import of the package, besides itself. `version` stands for
 # `from streamtriage import __version__`.
 FOUNDATION = {"model", "version"}
-READS = FOUNDATION | {"redaction", "knowledge"}
+# Single modules that know nothing of the subject: files, signals, what runs out.
+GROUND = {"files", "shortage", "stopping"}
+READS = FOUNDATION | GROUND | {"redaction", "knowledge", "refusal"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
+    "files": set(),
+    "shortage": set(),
+    "stopping": set(),
+    "refusal": {"redaction"},
+    "withdrawal": FOUNDATION,
     "model": set(),
-    "redaction": FOUNDATION,
+    "redaction": FOUNDATION | {"knowledge"},
     "knowledge": FOUNDATION,
     "error_text": READS,
     "lab": FOUNDATION,
     "wire": READS,
-    "client": READS | {"error_text"},
+    # The reader that is a process of its own also reads histories for who asks.
+    "client": READS | {"error_text", "history"},
     "probes": READS | {"wire"},
     "observations": FOUNDATION | {"knowledge"},
     "causes": READS | {"error_text", "observations"},
     "comparison": READS | {"causes", "client"},
-    "triage": READS | {"causes", "client", "error_text", "probes", "wire"},
+    "asking": READS | {"observations", "wire"},
+    "triage": READS
+    | {
+        "asking",
+        "causes",
+        "client",
+        "error_text",
+        "probes",
+        "wire",
+        "withdrawal",
+    },
     "experiments": READS | {"causes", "comparison", "probes", "triage"},
     "fleet": READS | {"causes", "client", "triage", "wire"},
     "history": READS | {"client", "report"},
@@ -78,7 +96,8 @@ ALLOWED: dict[str, set[str]] = {
         "triage",
         "wire",
     },
-    "__main__": FOUNDATION | {"commands"},
+    "cli": FOUNDATION | GROUND | {"commands", "console"},
+    "__main__": {"cli", "stopping"},
 }
 MODULES = sorted(LIB.rglob("*.py"))
 

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
+from typer.testing import CliRunner
 
+from streamtriage.__main__ import app
 from streamtriage.commands.on_demand import COMMANDS
 from streamtriage.lab import FAULTS, SCENARIOS, serve
 
@@ -80,6 +82,7 @@ def test_triage_exits_1_and_names_the_cause() -> None:
     assert "Opening the stream" in done.stderr
 
 
+@pytest.mark.real(part="commands")
 def test_triage_exits_3_where_it_cannot_tell() -> None:
     """A server that answers everything with 500 is neither healthy nor accused."""
     with serve("healthy-get-405") as lab:
@@ -132,6 +135,7 @@ def test_signature_reads_standard_input() -> None:
     assert (found["reason"], found["statuses"]) == ("Conflict", [409])
 
 
+@pytest.mark.real(part="commands")
 def test_judge_gives_the_same_findings_without_a_network(tmp_path: Path) -> None:
     saved = tmp_path / "report.json"
     with serve("get-not-implemented-404") as lab:
@@ -154,6 +158,7 @@ def test_judge_refuses_what_is_no_report(text: str) -> None:
     assert "no report of this tool" in done.stderr
 
 
+@pytest.mark.real(part="commands")
 def test_lists_name_every_fault_and_cause() -> None:
     faults = json.loads(run("faults", "--json", "-").stdout)
     causes = json.loads(run("causes", "--json", "-").stdout)
@@ -278,3 +283,32 @@ def test_the_readme_names_every_command_and_option() -> None:
 
     assert [c for c in commands if f"`streamtriage {c}" not in readme] == []
     assert sorted(o for o in options - {"--help"} if f"`{o}" not in readme) == []
+
+
+def test_without_a_url_and_without_a_client_the_way_out_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    done = CliRunner().invoke(app, ["triage"])
+    empty = CliRunner().invoke(app, ["triage", ""])
+
+    assert (done.exit_code, empty.exit_code) == (2, 2)
+    assert "Give the server's URL" in done.output
+
+
+def test_without_a_url_two_servers_are_named_to_choose_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    servers = {name: {"httpUrl": f"https://{name}.example/mcp"} for name in ("a", "b")}
+    (tmp_path / ".qwen").mkdir()
+    text = json.dumps({"mcpServers": servers})
+    (tmp_path / ".qwen" / "settings.json").write_text(text)
+
+    done = CliRunner().invoke(app, ["triage", "--client", "qwen-code"])
+
+    assert done.exit_code == 2
+    assert "a (https://a.example/mcp), b (https://b.example/mcp)" in done.output

@@ -161,10 +161,17 @@ ROWS = [
     (
         "without a charset",
         "charset-refused",
-        mended(NO, flip("charset", NO)),
+        mended(NO, flip("charset", NO, "charset-off")),
         "present",
     ),
-    ("in a length", "chunked-refused", mended(NO, flip("framing", NO)), "present"),
+    (
+        "in a length",
+        "chunked-refused",
+        mended(NO, flip("framing", NO, "chunked-off")),
+        "present",
+    ),
+    ("in chunks alone", "chunked-refused", mended(NO, flip("framing", NO)), "absent"),
+    ("in chunks alone", "one-change-mends", mended(NO, flip("framing", NO)), "present"),
     ("the other form", "charset-refused", mended(NO, flip("framing", NO)), "unknown"),
     (
         "an older revision",

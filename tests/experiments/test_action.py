@@ -24,7 +24,9 @@ def test_a_refused_reopening_is_run_again_without_the_watch() -> None:
     found = smallest(half_open())
 
     assert found == Action(
-        says=_SAYS["reopen"], cause="half-open-stream-409", probes=("reopen",)
+        says=f"{_SAYS['reopen']}; {_SAYS['second']}",
+        cause="half-open-stream-409",
+        probes=("reopen", "second"),
     )
 
 
@@ -80,9 +82,12 @@ def test_one_probe_brings_what_it_builds_on() -> None:
 
     assert names == [
         *("reach", "redirect", "era", "handshake", "open", "reopen", "second"),
+        "silence",
         "fingerprint",
     ]
-    assert [p.name for p in chosen(PROBES, ("reach",))] == ["reach", "fingerprint"]
+    assert [p.name for p in chosen(PROBES, ("reach",))] == [
+        *("reach", "silence", "fingerprint")
+    ]
     assert one_probe(half_open(), "hold").hold_s == 3.0
     with pytest.raises(LookupError, match="There is no probe 'nonsense'"):
         chosen(PROBES, ("nonsense",))

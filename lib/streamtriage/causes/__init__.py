@@ -37,6 +37,7 @@ from streamtriage.causes.client_settings import (
     config_value_with_blank,
     config_variable_not_filled,
 )
+from streamtriage.causes.client_stops import priming_event_breaks_client
 from streamtriage.causes.client_surroundings import (
     container_localhost,
     with_settings,
@@ -59,7 +60,12 @@ from streamtriage.causes.endpoint import (
     legacy_sse_url_as_http,
     spa_catchall,
 )
-from streamtriage.causes.fixes import filled_in, fixes_for, recognised
+from streamtriage.causes.fixes import (
+    Recognised,
+    filled_in,
+    fixes_for,
+    recognised,
+)
 from streamtriage.causes.gateway_upstream import gateway_without_upstream
 from streamtriage.causes.guard import host_403, host_421, waf_bot_403
 from streamtriage.causes.http import (
@@ -165,12 +171,16 @@ from streamtriage.causes.tls import (
 )
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
+from streamtriage.causes.whose_trust import fix_of_trust
 from streamtriage.causes.wrong_path import wrong_path
+from streamtriage.model import Finding, Fix, Status
 from streamtriage.observations import observe
 from streamtriage.observations.case import Case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from streamtriage.model import Finding, Fix
 
 __all__ = [
     "BY_ID",
@@ -211,6 +221,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     chunked_refused,
     spa_catchall,
     two_framings,
+    priming_event_breaks_client,
     connection_header_on_h2,
     era_mixed_replicas,
     modern_only_server,
@@ -317,12 +328,22 @@ def judge(case: Case, catalogue: Sequence[Cause] = CAUSES) -> Cover:
     """
     products = recognised(case)
     found = [cause.find(case) for cause in catalogue]
-    mended = [
-        each.model_copy(
-            update={
-                "fixes": filled_in(case, fixes_for(each.cause, each.fixes, products))
-            }
-        )
-        for each in found
-    ]
+    trust = fix_of_trust(case)
+    mended = [_with_first(_mended(case, each, products), trust) for each in found]
     return cover(case, mended, observe(case), BY_ID)
+
+
+def _mended(case: Case, finding: Finding, products: Recognised) -> Finding:
+    """Rank the changes by who was seen, where a finding is one to act on."""
+    if finding.status not in (Status.PRESENT, Status.SUSPECTED):
+        return finding
+    fixes = filled_in(case, fixes_for(finding.cause, finding.fixes, products))
+    return finding.model_copy(update={"fixes": fixes})
+
+
+def _with_first(finding: Finding, trust: Fix | None) -> Finding:
+    """Put the variable that the client reads before one that it does not."""
+    if trust is None or finding.cause != "tls-untrusted-ca":
+        return finding
+    others = [fix for fix in finding.fixes if "export " not in fix.paste]
+    return finding.model_copy(update={"fixes": (trust, *others)})

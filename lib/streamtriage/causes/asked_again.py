@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from streamtriage.model import Change, ChangeKind, Direction, Exchange, Question
     from streamtriage.observations.case import Case
 
-__all__ = ["flips", "pair", "questions", "told_of_changes"]
+__all__ = ["FORBIDDEN_FORMS", "flips", "pair", "questions", "told_of_changes"]
+
+
+# Changes that take a form away which a server must take.
+FORBIDDEN_FORMS = ("charset-off", "chunked-off")
 
 
 def questions(case: Case, direction: Direction = "mend") -> tuple[Question, ...]:

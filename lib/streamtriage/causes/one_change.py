@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.asked_again import flips, pair, questions
+from streamtriage.causes.asked_again import FORBIDDEN_FORMS, flips, pair, questions
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import malformed, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["one_change_mends"]
 
-_HAS_ITS_OWN: tuple[ChangeKind, ...] = ("slash", "path", "charset", "framing", "accept")
+_HAS_ITS_OWN: tuple[ChangeKind, ...] = ("slash", "path", "accept")
 
 
 @cause(
@@ -49,7 +49,8 @@ def one_change_mends(case: Case) -> Judgement:
     if not asked:
         return unknown("Nothing was asked again with one thing changed.")
     for question, flip in flips(case):
-        if flip.kind not in _HAS_ITS_OWN or question.request != "initialize":
+        own = flip.kind in _HAS_ITS_OWN or flip.id in FORBIDDEN_FORMS
+        if not own or question.request != "initialize":
             return present(
                 f"{pair(question, flip)}. That one change makes the difference.",
                 "follow-up",

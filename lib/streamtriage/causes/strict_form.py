@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.asked_again import flips, pair, questions
+from streamtriage.causes.asked_again import FORBIDDEN_FORMS, flips, pair, questions
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
@@ -104,7 +104,8 @@ def chunked_refused(case: Case) -> Judgement:
 
 
 def _judged(case: Case, kind: ChangeKind, who: str) -> Judgement:
-    mends = next(flips(case, kind), None)
+    taken_away = (f for f in flips(case, kind) if f[1].id in FORBIDDEN_FORMS)
+    mends = next(taken_away, None)
     breaks = next(flips(case, kind, direction="break"), None)
     found = breaks or mends
     if found is not None:

@@ -13,8 +13,9 @@ from pydantic import Field
 
 from streamtriage import __version__
 from streamtriage.client.log_files import Budget
-from streamtriage.client.logs import FILE_LIMIT, Kept, gather, log_files, tell
-from streamtriage.client.surroundings import MATCH_LIMIT, Surroundings
+from streamtriage.client.logs import Kept, gather, log_files, tell
+from streamtriage.client.surroundings import Surroundings
+from streamtriage.history.answer import answer_of
 from streamtriage.model import Cluster, Looked, Noun, ServerLog, Tool
 from streamtriage.redaction import Redactor
 
@@ -35,6 +36,7 @@ HISTORY_VERSION = "1.0"
 READ_SECONDS = 60.0
 HOUR_LIMIT = 24 * 7 * 53
 LIFE_LIMIT = 20_000
+KNOWN_LIMIT = 200
 _LOGS = (".jsonl", ".log", ".txt")
 
 
@@ -50,10 +52,12 @@ class ServerHistory(Noun):
 
     `uptimes_s` are the ages in seconds at which streams ended, the newest 20 000 of
     them. Hours in which nothing dropped are left out. `cluster_since` says for each of
-    the log's clusters when the first of its ends was.
+    the log's clusters when the first of its ends was. A drop is the end of a stream
+    that had been open; `never_opened` counts those that were refused from the start.
     """
 
     log: ServerLog
+    never_opened: int = 0
     first_drop_at: datetime | None = None
     last_drop_at: datetime | None = None
     drops_per_hour: dict[str, int] = Field(default_factory=dict)
@@ -67,23 +71,38 @@ class ServerHistory(Noun):
 
 
 class History(Noun):
-    """Every server that the logs name, the one that dropped most first."""
+    """Every server that the logs name, the one that dropped most first.
+
+    `wanted` is what servers were chosen by, and `known` what there was to choose from.
+    `files_read` and `files_unread` count logs; `rehearsal` says that they are made up.
+    """
 
     history_version: str = HISTORY_VERSION
     tool: Tool
     taken_at: datetime
     source: str
+    rehearsal: bool = False
+    wanted: str = ""
+    known: tuple[str, ...] = ()
+    files_read: int = 0
+    files_unread: int = 0
     servers: tuple[ServerHistory, ...] = ()
     looked: tuple[Looked, ...] = ()
 
+    @property
+    def told(self) -> bool:
+        """True where streams dropped, or enough was read to say that none did."""
+        return answer_of(self).told
 
-def history(
+
+def history(  # noqa: PLR0913 - where from, what of it, for how long, and its name
     folder: Path | None = None,
     around: Surroundings | None = None,
     *,
     server: str = "",
     seconds: float = READ_SECONDS,
     source: str = "",
+    rehearsal: bool = False,
 ) -> History:
     """Read the logs below `folder`, or without one those of this machine's clients.
 
@@ -92,10 +111,12 @@ def history(
     """
     here = around or Surroundings.real()
     if folder is None:
-        files = log_files(here)
+        files = log_files(here, limit=0)
     else:
-        files = [(path, "") for path in _below(folder, here)]
-    pairs = tell(gather(files, here, Budget.seconds(seconds)), here)
+        files = [(path, "") for path in _below(folder)]
+    budget = Budget.seconds(seconds)
+    pairs = tell(gather(files, here, budget), here)
+    known = {log.server or log.url for _, log in pairs}
     wanted = server.lower()
     found = [
         _server(kept, log)
@@ -107,6 +128,11 @@ def history(
         tool=Tool(version=__version__),
         taken_at=datetime.now(UTC),
         source=source or (here.shown(folder) if folder else "this machine's clients"),
+        rehearsal=rehearsal,
+        wanted=server,
+        known=tuple(sorted(known))[:KNOWN_LIMIT],
+        files_read=budget.files_read,
+        files_unread=len(files) - budget.files_read,
         servers=tuple(found),
         looked=tuple(here.looked),
     )
@@ -121,6 +147,7 @@ def _server(kept: Kept, log: ServerLog) -> ServerHistory:
     drops = sorted(timeline.drops_at)
     return ServerHistory(
         log=log,
+        never_opened=sum(log.refused_first.values()),
         first_drop_at=_moment(drops[0]) if drops else None,
         last_drop_at=_moment(drops[-1]) if drops else None,
         drops_per_hour=newest,
@@ -146,26 +173,18 @@ def _hour(at: float) -> str:
     return f"{_moment(at):%Y-%m-%dT%H:00:00Z}"
 
 
-def _below(folder: Path, around: Surroundings) -> list[Path]:
+def _below(folder: Path) -> list[Path]:
     """Return the logs below a folder, newest first; links are not followed."""
     if not folder.is_dir():
         raise NotADirectoryError(str(folder))
-    found = sorted(_logs(folder), key=_age, reverse=True)
-    if len(found) > FILE_LIMIT:
-        left = f"{len(found) - FILE_LIMIT} older files were not read"
-        around.note("logs", folder, "too many", left)
-    return found[:FILE_LIMIT]
+    return sorted(_logs(folder), key=_age, reverse=True)
 
 
 def _logs(folder: Path) -> Iterator[Path]:
-    seen = 0
     for place, _folders, names in os.walk(folder):
         for name in sorted(names):
             path = Path(place, name)
             if path.suffix in _LOGS and not path.is_symlink():
-                seen += 1
-                if seen > MATCH_LIMIT:
-                    return
                 yield path
 
 

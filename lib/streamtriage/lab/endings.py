@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Away", "ended_at_age", "run_until"]
 
 # A scenario starts anew when it was left alone for so long.
-# A client that looks whether it gets a stream is gone by then.
-BRIEF_S = 1.0
 QUIET_S = 5.0
 
 
@@ -81,9 +79,8 @@ def ended_at_age(age_s: float) -> Wrap:
 
 @dataclass
 class Away:
-    """A server that is away for a while, some time after a GET stream began to be held.
+    """A server that is away for a while, once a GET stream has been held for some time.
 
-    A stream that is given up within `BRIEF_S` was not held.
     Going away, it ends what it answers, cleanly or not; while it is away each request
     gets `answer()`. With `lasts_s` 0 it only ends its streams.
     """
@@ -122,8 +119,7 @@ class Away:
             await run_until(
                 app, scope, receive, started, self._event(over), clean=self.clean
             )
-            if time.monotonic() - now < BRIEF_S:
-                given_up.set()
+            given_up.set()
 
         return wrapped
 

@@ -21,7 +21,14 @@ from streamtriage.model.follow_up import (
     Question,
     Turn,
 )
-from streamtriage.model.intake import Intake, PrintedBy, Signature, Target
+from streamtriage.model.intake import (
+    AskedAs,
+    Intake,
+    PrintedBy,
+    Signature,
+    Target,
+    TrustStore,
+)
 from streamtriage.model.logs import (
     Cluster,
     Flap,
@@ -29,6 +36,7 @@ from streamtriage.model.logs import (
     LogMoment,
     ServerLog,
     VersionCount,
+    VersionStep,
 )
 from streamtriage.model.machine import (
     Account,
@@ -55,9 +63,11 @@ from streamtriage.model.observation import (
 from streamtriage.model.old_transport import HttpSseEvidence, OldSession
 from streamtriage.model.report import (
     Citation,
+    ClientReaction,
     Evidence,
     Finding,
     Fix,
+    ForWhom,
     Gap,
     PredictedText,
     Report,
@@ -115,6 +125,7 @@ from streamtriage.model.way import (
     ReachEvidence,
     RedirectEvidence,
     RedirectHop,
+    StoreAnswer,
     TlsEvidence,
     TlsFacts,
 )
@@ -127,6 +138,7 @@ __all__ = [
     "Address",
     "AfterwardsEvidence",
     "Asked",
+    "AskedAs",
     "Attempt",
     "AuthEvidence",
     "Basis",
@@ -137,6 +149,7 @@ __all__ = [
     "ChangeKind",
     "Citation",
     "Client",
+    "ClientReaction",
     "Cluster",
     "ConcurrentEvidence",
     "ControlEvidence",
@@ -155,6 +168,7 @@ __all__ = [
     "Fix",
     "Flap",
     "FollowUpEvidence",
+    "ForWhom",
     "Framing",
     "Gap",
     "GapKind",
@@ -216,15 +230,18 @@ __all__ = [
     "Signature",
     "SilenceEvidence",
     "Status",
+    "StoreAnswer",
     "Target",
     "TextMatch",
     "TlsEvidence",
     "TlsFacts",
     "Tool",
+    "TrustStore",
     "Turn",
     "Variable",
     "Verdict",
     "VersionCount",
+    "VersionStep",
     "Watch",
     "Weight",
     "asked",

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 
 
 # Node and Bun keep a timer's delay in 31 bits and take a longer one for 1 ms.
@@ -72,6 +72,7 @@ class Failure(StrEnum):
     TIMED_OUT = "timed-out"  # our own clock
     PROTOCOL = "protocol-error"  # bytes that are not HTTP
     TOO_LARGE = "too-large"  # our own bound on bytes or header size
+    OWN_SHORTAGE = "own-shortage"  # this machine lacked something
     NOT_SENT = "not-sent"  # held back by us; `failure_detail` says why
     FAILED = "failed"  # anything else; `failure_detail` has the text
 

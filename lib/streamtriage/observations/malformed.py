@@ -9,7 +9,7 @@ from streamtriage.model import End, Failure
 from streamtriage.model.observation import Kind, Phase
 from streamtriage.model.roles import Role
 from streamtriage.observations.finder import finds, observe_exchange
-from streamtriage.observations.sequence import own, phase_of
+from streamtriage.observations.sequence import STREAM_GETS, own, phase_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,12 @@ def find_malformed(case: Case) -> Iterator[Observation]:
         if _elsewhere(case, each):
             yield observe_exchange(
                 Kind.MALFORMED, each, Phase.GREET, detail="other-origin"
+            )
+        # Right by the specification, and the client that failed has no tools left.
+        stops = "priming-event" in case.asked_as.loses_tools
+        if stops and each.role in STREAM_GETS and each.exchange.primed:
+            yield observe_exchange(
+                Kind.MALFORMED, each, Phase.OPEN, detail="priming-event"
             )
 
 

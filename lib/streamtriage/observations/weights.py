@@ -87,6 +87,8 @@ _BY_DETAIL: dict[str, Weight] = {
     # The entry names a transport that the server does not speak.
     "http-url-as-sse": Weight.BLOCKING,
     "http-url-as-sse-tried-first": Weight.ODD,
+    # The client that failed loses all its tools by it.
+    "priming-event": Weight.BLOCKING,
     # The session goes on; only the stream, which is optional, never opens.
     "not-202": Weight.LOSING,
     # The client takes it for 1 ms and asks in a loop.

@@ -196,9 +196,18 @@ class _Asker:
             return again.request_content_type != value
         if row.header == "-origin":
             return any(n.lower() == "origin" for n in self._wire.target.headers)
+        if name == "transfer-encoding":
+            return self._sends_chunks is not bool(value)
         if row.header == "http/1.1":
             return again.http_version == "HTTP/2"
         return True
+
+    @property
+    def _sends_chunks(self) -> bool:
+        dialect = self._wire.dialect
+        row = dialect.request("initialize") if dialect is not None else None
+        lines = row.headers if row is not None else ()
+        return any(line.lower().startswith("transfer-encoding:") for line in lines)
 
     async def _ask(self, asks: Asked, row: TriedChange | None) -> Exchange:
         wire = self._wire
@@ -253,7 +262,7 @@ class _Asker:
             body=body,
             accept=value if name == "accept" else None,
             extra={name: value} if value and name != "accept" else None,
-            without=frozenset((name,)) if name and not value else frozenset(),
+            without=_left_out(name, value),
             http1_only=row is not None and row.header == "http/1.1",
         )
         await live.read_answer(self._patience_s)
@@ -298,6 +307,13 @@ def _field(row: TriedChange | None) -> tuple[str, str]:
         return row.header[1:], ""
     name, _, value = row.header.partition(": ")
     return name, value
+
+
+def _left_out(name: str, value: str) -> frozenset[str]:
+    """Return the headers to leave out: chunks and a length exclude each other."""
+    if name == "transfer-encoding" and value:
+        return frozenset(("content-length",))
+    return frozenset((name,)) if name and not value else frozenset()
 
 
 def _changed_url(url: str, path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import SessionEvidence
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["needed", "run"]
 
+_STOPPED = "Stopped before the time was over."
 _TOUCHES = 4
 # As long as the silent watch takes at least, beside which this costs no time.
 _LEAST_S = 2.75
+# By then the first streams are open, whose moments matter more; the watch, of which the
+# second stream starts later still, is not over sooner.
+_AFTER_S = 0.75
 
 
 def needed(visit: Visit) -> bool:
@@ -73,6 +78,13 @@ async def _with_other(
     return facts, (*own.timeline, *anew.timeline, *borrowed.timeline)
 
 
+async def _pause(visit: Visit, seconds: float) -> bool:
+    """Wait; False where the person stopped it."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(visit.cancel.wait(), seconds)
+    return not visit.cancel.is_set()
+
+
 async def _left_alone(visit: Visit) -> SessionEvidence:
     """Leave one session alone without any stream; keep another of its age busy.
 
@@ -83,6 +95,8 @@ async def _left_alone(visit: Visit) -> SessionEvidence:
         Session(visit.wire, "left alone"),
         Session(visit.wire, "kept busy"),
     )
+    if not await _pause(visit, _AFTER_S):
+        return SessionEvidence(idle_s=idle_s, skipped=_STOPPED)
     opened = await asyncio.gather(left.open(), busy.open())
     if not all(opened):
         return SessionEvidence(idle_s=idle_s, skipped="No session could be opened.")
@@ -100,7 +114,7 @@ async def _left_alone(visit: Visit) -> SessionEvidence:
         after=after,
         busy=touched,
         timeline=tuple(events),
-        skipped="Stopped before the time was over." if after is None else "",
+        skipped=_STOPPED if after is None else "",
     )
 
 
