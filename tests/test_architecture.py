@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     # The reader that is a process of its own also reads histories for who asks.
     "client": READS | {"error_text", "history"},
     "probes": READS | {"wire"},
-    "observations": FOUNDATION,
+    "observations": FOUNDATION | {"knowledge"},
     "causes": READS | {"error_text", "observations"},
     "comparison": READS | {"causes", "client"},
     "asking": READS | {"observations", "wire"},

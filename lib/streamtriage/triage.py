@@ -171,6 +171,8 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     )
     if local is not None:
         run.visit.seen["local"] = local
+    given = (local,) if local is not None else ()
+    run.visit.speaks_old = Case(intake, run.signature, given).speaks_old
     probing = asyncio.create_task(_probe(run, on_progress or _ignore, on_interim))
     stopping = asyncio.create_task(stop.wait())
     looking = asyncio.create_task(wire.lateness.follow())
@@ -294,6 +296,7 @@ async def _probe(
             run.kept.clear()
             run.keep()
         await following
+        await _explain(run, tell)
         await visit.session.end()
         await watching
         for probe in probes:
@@ -313,6 +316,18 @@ async def _follow(
     await asyncio.gather(
         *(_run_probe(visit, p, tell) for p in probes if p.phase == "follow")
     )
+
+
+async def _explain(run: _Run, tell: Callable[[Progress], None]) -> None:
+    """Ask again, with one thing changed at a time, what nothing accounts for."""
+    visit = run.visit
+    probes = [probe for probe in run.probes if probe.phase == "explain"]
+    if not probes:
+        return
+    seen = judge(Case(run.intake, run.signature, tuple(visit.seen.values())))
+    visit.unexplained = seen.unexplained
+    for probe in probes:
+        await _run_probe(visit, probe, tell)
 
 
 async def _sum_up(visit: Visit, probes: Sequence[Probe]) -> None:

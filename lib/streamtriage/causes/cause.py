@@ -71,7 +71,7 @@ class Cause:
             scope=self.scope,
             layer=self.layer,
             impact=impact,
-            rests_on=tuple(name for name in judged.rests_on if name in ran),
+            rests_on=_rests_on(case, judged.rests_on, ran),
             look_alike=self.look_alike,
             fixes=self.fixes,
             citations=self.citations,
@@ -96,6 +96,13 @@ class Cause:
                 "handshake",
             )
         return self.judge(case)
+
+
+def _rests_on(case: Case, named: tuple[str, ...], ran: set[str]) -> tuple[str, ...]:
+    """Return which probes that ran it rests on; over HTTP+SSE another one holds."""
+    held = {"hold": "http-sse", "reopen": "http-sse"} if case.speaks_old else {}
+    names = (held.get(name, name) for name in named)
+    return tuple(dict.fromkeys(name for name in names if name in ran))
 
 
 LEGACY: tuple[Era, ...] = ("legacy", "dual")

@@ -68,10 +68,12 @@ _CLIENT_WORDS = _compiled(
         "cursor": r"cursor",
         "vscode": r"vs ?code|visual studio code|copilot chat",
         "gemini-cli": r"gemini",
-        "cline": r"cline|roo",
+        "cline": r"cline",
+        "roo-code": r"\broo\b|roo[ -]?code",
         "windsurf": r"windsurf|codeium",
         "mcp-inspector": r"inspector",
         "mcp-remote": r"mcp-remote",
+        "qwen-code": r"qwen",
         "codex": r"codex",
         "opencode": r"opencode",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streamtriage.model.access import AuthEvidence, Challenge, GuardEvidence, Metadata
+from streamtriage.model.credential import CredentialEvidence
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import (
     Attempt,
@@ -11,6 +12,14 @@ from streamtriage.model.exchange import (
     Framing,
     Reopening,
     Watch,
+)
+from streamtriage.model.follow_up import (
+    Change,
+    ChangeKind,
+    Direction,
+    FollowUpEvidence,
+    Question,
+    Turn,
 )
 from streamtriage.model.intake import (
     AskedAs,
@@ -51,6 +60,7 @@ from streamtriage.model.observation import (
     Phase,
     Weight,
 )
+from streamtriage.model.old_transport import HttpSseEvidence, OldSession
 from streamtriage.model.report import (
     Citation,
     ClientReaction,
@@ -135,13 +145,17 @@ __all__ = [
     "BugEvidence",
     "CertificateFault",
     "Challenge",
+    "Change",
+    "ChangeKind",
     "Citation",
     "Client",
     "ClientReaction",
     "Cluster",
     "ConcurrentEvidence",
     "ControlEvidence",
+    "CredentialEvidence",
     "DelayEvidence",
+    "Direction",
     "End",
     "Era",
     "EraEvidence",
@@ -153,6 +167,7 @@ __all__ = [
     "FingerprintEvidence",
     "Fix",
     "Flap",
+    "FollowUpEvidence",
     "ForWhom",
     "Framing",
     "Gap",
@@ -162,6 +177,7 @@ __all__ = [
     "HandshakeEvidence",
     "HoldEvidence",
     "Hop",
+    "HttpSseEvidence",
     "Impact",
     "Intake",
     "Kind",
@@ -179,6 +195,7 @@ __all__ = [
     "Noun",
     "Observation",
     "ObservationId",
+    "OldSession",
     "OpenEvidence",
     "Outcome",
     "Owner",
@@ -190,6 +207,7 @@ __all__ = [
     "ProxyChoice",
     "ProxyEvidence",
     "ProxyPath",
+    "Question",
     "ReachEvidence",
     "RedirectEvidence",
     "RedirectHop",
@@ -219,6 +237,7 @@ __all__ = [
     "TlsFacts",
     "Tool",
     "TrustStore",
+    "Turn",
     "Variable",
     "Verdict",
     "VersionCount",

@@ -8,9 +8,12 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from streamtriage.model.access import AuthEvidence, GuardEvidence
+from streamtriage.model.credential import CredentialEvidence
+from streamtriage.model.follow_up import FollowUpEvidence
 from streamtriage.model.intake import AskedAs, Intake, Signature, Target
 from streamtriage.model.machine import LocalEvidence
 from streamtriage.model.observation import Observation, ObservationId
+from streamtriage.model.old_transport import HttpSseEvidence
 from streamtriage.model.streams import (
     AfterwardsEvidence,
     BugEvidence,
@@ -81,11 +84,14 @@ Evidence = Annotated[
     | ConcurrentEvidence
     | OpenEvidence
     | HoldEvidence
+    | HttpSseEvidence
     | ReopenEvidence
     | LifetimeEvidence
     | DelayEvidence
     | ListenEvidence
     | FingerprintEvidence
+    | FollowUpEvidence
+    | CredentialEvidence
     | AuthEvidence
     | GuardEvidence
     | SessionEvidence

@@ -201,6 +201,7 @@ GapKind = Literal[
     "own-machine",
     "one-address",
     "not-asked",
+    "last-piece",
     "other",
 ]
 

@@ -7,12 +7,15 @@ from streamtriage.probes import (
     auth,
     concurrent,
     control,
+    credential,
     delay,
     era,
     fingerprint,
+    follow_up,
     guard,
     handshake,
     hold,
+    http_sse,
     lifetime,
     listen,
     open,  # noqa: A004
@@ -115,6 +118,13 @@ PROBES: tuple[Probe, ...] = (
         auth.run,
     ),
     Probe(
+        "credential",
+        "follow",
+        "Asking once without the credential",
+        credential.needed,
+        credential.run,
+    ),
+    Probe(
         "guard",
         "follow",
         "Changing one header of a refused request at a time",
@@ -141,6 +151,13 @@ PROBES: tuple[Probe, ...] = (
         "Taking a stream up again after an event",
         resume.needed,
         resume.run,
+    ),
+    Probe(
+        "follow-up",
+        "explain",
+        "Changing one thing at a time in what is refused",
+        follow_up.needed,
+        follow_up.run,
     ),
     Probe(
         "session",
@@ -176,6 +193,13 @@ PROBES: tuple[Probe, ...] = (
             cancel=visit.cancel,
             crowded=lambda: visit.crowded,
         ),
+    ),
+    Probe(
+        "http-sse",
+        "watch",
+        "Asking as a client of HTTP+SSE does",
+        http_sse.needed,
+        http_sse.run,
     ),
     Probe(
         "lifetime",

@@ -376,7 +376,7 @@ class Wire:
             headers = self._headers(session_id, revision, extra, private=private)
             headers = {n: v for n, v in headers.items() if n not in without}
             if body is not None:
-                headers["content-type"] = "application/json"
+                headers.setdefault("content-type", "application/json")
             usual = ACCEPT_STREAM if body is None else ACCEPT_BOTH
             headers["accept"] = accept or usual
             lines = list(headers.items())
