@@ -33,7 +33,7 @@ from streamtriage.notebook.places import runbook_path
 from streamtriage.notebook.rehearsal import FAULT, rehearsed
 from streamtriage.notebook.run import PROGRESS_FILE, stop_file
 from streamtriage.redaction import Redactor, cut, last_look, values_of
-from streamtriage.report import render_text
+from streamtriage.report import render_html, render_text
 from streamtriage.triage import Progress
 from streamtriage.wire.target import target_of
 
@@ -223,6 +223,8 @@ def _concluded(
     report = None
     if paths.json.exists():
         report = Report.model_validate_json(paths.json.read_text(encoding="utf-8"))
+        # The one page of a report; only a run without one keeps the notebook's own.
+        paths.html.write_text(last_look(render_html(report)), encoding="utf-8")
         sys.stdout.write(last_look(render_text(report, colour=sys.stdout.isatty())))
     stopped = isinstance(problem, KeyboardInterrupt) and report is not None
     if report is None or (problem is not None and not stopped):

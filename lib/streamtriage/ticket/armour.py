@@ -38,7 +38,8 @@ class Opened(NamedTuple):
 
 def armoured(report: Report) -> str:
     """Return the block: markers, a checksum of the content, and ASCII JSON between."""
-    content = report.model_dump(mode="json")
+    # What is as it is by default would double the size, and says nothing.
+    content = report.model_dump(mode="json", exclude_defaults=True)
     text = json.dumps(content, indent=0)
     for sign, spelled in _SPELLED.items():
         text = text.replace(sign, spelled)
