@@ -94,10 +94,11 @@ def _card(document: Document) -> Html:
     title = tag("strong", document.headline, class_="outcome")
     first = [s for s in document.answer if s.key in _ON_CARD]
     notes = joined(_block(Paragraph(note, "note")) for note in document.notes)
-    summary = tag("p", title, " ", prose(document.sentence), class_="summary")
-    said = tag("div", summary, notes, _sections(first), _tools(document))
+    summary = tag("h2", title, " ", prose(document.sentence), class_="summary")
+    said = tag("div", summary, notes, _sections(first))
     drawn = _block(Drawing(document.picture)) if document.picture else Html("")
-    return tag("section", said, drawn, class_=f"card {document.outcome}")
+    beside = tag("div", drawn, _tools(document))
+    return tag("section", said, beside, class_=f"card {document.outcome}")
 
 
 def _tools(document: Document) -> Html:

@@ -124,7 +124,7 @@ def _answer(sections: Iterable[Section]) -> Iterator[str]:
     rows: list[tuple[str, str]] = []
     for section in sections:
         if not any(isinstance(block, Code) for block in section.blocks):
-            said = "<br>".join(_line(block) for block in section.blocks)
+            said = " ".join(_line(block) for block in section.blocks)
             rows.append((f"**{plain(section.title)}**", said))
             continue
         yield from _rows(rows)
@@ -145,7 +145,7 @@ def _line(block: Block) -> str:
         case Paragraph(text) | Heading(text):
             return prose(text)
         case Bullets(items):
-            return "<br>".join(map(prose, items))
+            return " ".join(map(prose, items))
         case _:
             return ""
 
@@ -174,8 +174,10 @@ def _block(block: Block) -> str:  # noqa: PLR0911 - one kind of block each
         case Drawing():
             return ""
         case Fold(title, inside, mark, says):
-            named = f"{mark} {title} {says}".strip()
-            return folded(named, blocks_markdown(inside))
+            # What a server says stays out of the title, which is HTML.
+            said = (Paragraph(says),) if says else ()
+            content = blocks_markdown((*said, *inside))
+            return folded(f"{mark} {title}".strip(), content)
     assert_never(block)
 
 

@@ -37,6 +37,7 @@ __all__ = ["evidence_blocks", "probe_folds"]
 
 # More is in the JSON; on a page nobody reads a longer table.
 _ROWS_SHOWN = 60
+_MOMENTS_SHOWN = 20
 _CELL_LIMIT = 300
 
 
@@ -100,7 +101,7 @@ def _local_table(told: LocalTable) -> Block:
 
 def _exchanges(seen: Sequence[Exchange]) -> Table:
     rows = tuple(exchange_cells(each) for each in seen[:_ROWS_SHOWN])
-    caption = f"What was asked and answered{_more(len(seen))}"
+    caption = f"What was asked and answered{_more(len(seen), _ROWS_SHOWN)}"
     return Table(caption, EXCHANGE_COLUMNS, rows, "exchanges")
 
 
@@ -123,14 +124,15 @@ def _timeline(events: Sequence[Event]) -> Fold:
             "" if event.size is None else size(event.size),
             event.detail[:_CELL_LIMIT],
         )
-        for event in events[:_ROWS_SHOWN]
+        for event in events[:_MOMENTS_SHOWN]
     )
-    caption = f"Time since the triage began{_more(len(events))}"
+    more = _more(len(events), _MOMENTS_SHOWN)
+    caption = f"Time since the triage began{more}"
     columns = ("After", "What happened", "Size", "Detail")
     title = f"Timeline, {count(len(events), 'moment')}"
     return Fold(title, (Table(caption, columns, rows, "timeline"),))
 
 
-def _more(number: int) -> str:
-    more = number - _ROWS_SHOWN
+def _more(number: int, shown: int) -> str:
+    more = number - shown
     return f" ({more} more in the JSON)" if more > 0 else ""

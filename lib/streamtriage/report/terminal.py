@@ -52,6 +52,9 @@ _GIVES_WAY: tuple[tuple[Key, int], ...] = (
     ("gaps", 0),
     ("else", 0),
     ("cause", 1),
+    ("fix", 2),
+    ("check", 1),
+    ("owner", 1),
 )
 
 
@@ -131,9 +134,9 @@ class _Screen:
         word = self.document.headline.upper()
         text = f"{word}: {self.document.sentence}"
         painted = self._paint(word, f"1;{_COLOURS[self.document.outcome]}")
-        for place, line in enumerate(self._wrapped(text, self.width)):
+        for place, line in enumerate(self._wrapped(text, self.width)[:3]):
             yield line.replace(word, painted, 1) if place == 0 else line
-        for note in self.document.notes:
+        for note in self.document.notes[:2]:
             yield from self._wrapped(note, self.width)[:2]
 
     def _part(self, section: Section) -> _Part:
@@ -151,7 +154,7 @@ class _Screen:
                 for item in items:
                     part.lines += self._wrapped(_bare(item), room)
             case Code(text):
-                lines = cut(visible(text), 2000).splitlines()
+                lines = cut(visible(text), 1500).splitlines()
                 if part.key == "request":
                     part.lines += [line[:room] for line in lines]
                 elif part.key == "check" and not part.lines and len(lines) == 1:
@@ -170,6 +173,10 @@ class _Screen:
             part = by_key.get(key)
             if part is not None:
                 part.shorten(max(len(part.lines) - over, least), self.width)
+        for part in parts:
+            # By itself higher than the screen: no change of ours is.
+            while part.pasted and part.height(self.width) > max(room - 8, 4):
+                part.pasted = [*part.pasted[:-2], "  …"][: len(part.pasted) - 1]
 
     def _drawn(self, part: _Part) -> Iterator[str]:
         lines = iter(part.lines)
