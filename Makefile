@@ -2,8 +2,8 @@
 # make triage     run the runbook headless; see README.md for URL=, ERROR=, HOLD= …
 
 .DEFAULT_GOAL := help
-.PHONY: help triage lab test test-real lint typecheck pytest refresh readme clean
-.PHONY: browser products bench confusion mutations
+.PHONY: help triage lab test test-real lint typecheck pytest notebooks refresh readme clean
+.PHONY: install browser products bench confusion mutations
 
 PYTHON ?= python3
 VENV := .venv
@@ -51,8 +51,10 @@ triage: export TRIAGE_CA := $(call given,CA)
 triage: export TRIAGE_LAB := $(call given,LAB)
 triage: export TRIAGE_OUT := $(call given,OUT)
 triage: $(VENV)/.installed-notebook
-	@code=0; $(BIN)/python -m streamtriage runbook \
-	  $${TRIAGE_URL:+"--url=$$TRIAGE_URL"} \
+	@code=0; named='$(filter command,$(firstword $(origin URL)))'; \
+	[ -n "$$named$$TRIAGE_LAB" ] || TRIAGE_LAB=half-open-stream-409; \
+	$(BIN)/python -m streamtriage runbook \
+	  $${named:+"--url=$$TRIAGE_URL"} \
 	  $${TRIAGE_ERROR:+"--error=$$TRIAGE_ERROR"} \
 	  $${TRIAGE_ACTION:+"--action=$$TRIAGE_ACTION"} \
 	  $${TRIAGE_CLIENT:+"--client=$$TRIAGE_CLIENT"} \
@@ -76,8 +78,11 @@ lab: $(VENV)/.installed-lab
 # A test that is met for real says of which part it is: @pytest.mark.real(part="browser").
 REAL := products clients browser cluster servers metamorphic commands
 
+# Also by itself, so that parts that run side by side find it done.
+install: $(VENV)/.installed-test
+
 # .ci/run runs the parts of both side by side, and tells what each of them cost.
-test: lint typecheck pytest
+test: lint typecheck pytest notebooks
 test-real: $(addprefix test-,$(REAL) properties)
 
 lint: $(VENV)/.installed-test
@@ -94,18 +99,22 @@ JUNIT ?=
 # leave them all to the end, for one worker to finish alone.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
   $(if $(JUNIT),--junitxml=$(JUNIT))
-pytest $(addprefix test-,$(REAL)): export PATH := $(CURDIR)/$(BIN):$(PATH)
+pytest notebooks $(addprefix test-,$(REAL)): export PATH := $(CURDIR)/$(BIN):$(PATH)
+# The committed runbooks name nothing, and are to rehearse.
+pytest notebooks: export STREAMTRIAGE_REHEARSE := yes
+
+pytest: $(VENV)/.installed-test
+	$(PYTEST) -m 'not real' tests
 
 # The runbooks are compared with what is committed, but for what the file names.
-pytest: $(VENV)/.installed-test
-	$(PYTEST) -m 'not real' runbooks tests \
-	  --nbval --nbval-current-env --nbval-cell-timeout 120 \
-	  --nbval-sanitize-with runbooks/nbval-sanitize.cfg
+notebooks: $(VENV)/.installed-test
+	$(PYTEST) -p nbval.plugin runbooks --nbval --nbval-current-env \
+	  --nbval-cell-timeout 120 --nbval-sanitize-with runbooks/nbval-sanitize.cfg
 
 $(addprefix test-,$(REAL)): test-%: $(VENV)/.installed-test
 	$(PYTEST) -m "real(part='$*')" tests
 test-products test-cluster: products
-test-browser: browser
+test-browser test-commands: browser
 
 # What holds for all text is tried with many texts, others each time.
 test-properties: $(VENV)/.installed-test

@@ -23,7 +23,7 @@ READS = FOUNDATION | {"redaction", "knowledge"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "model": set(),
-    "redaction": FOUNDATION,
+    "redaction": FOUNDATION | {"knowledge"},
     "knowledge": FOUNDATION,
     "error_text": READS,
     "lab": FOUNDATION,

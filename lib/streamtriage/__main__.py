@@ -1,60 +1,35 @@
-"""The command line, thin over the same functions as the notebooks."""
+"""Where the command begins: it hears Ctrl-C before it imports what takes time."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+from streamtriage.stopping import STOPPED, Stopped, hear_for_main, hear_no_more
 
-from streamtriage import __version__
-from streamtriage.commands.on_demand import OnDemand
-from streamtriage.commands.options import TOOL_FAULT
+if TYPE_CHECKING:
+    from typer import Typer
 
-__all__ = ["app", "main"]
-
-app = typer.Typer(
-    name="streamtriage",
-    cls=OnDemand,
-    help="Find out why an MCP event stream broke and was not reopened.",
-    epilog="Exit codes: 0 healthy, 1 a cause is present, 2 bad usage, "
-    "3 could not tell, 4 this tool failed.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
-    if wanted:
-        typer.echo(__version__)
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_version, is_eager=True, help="Show the version."
-        ),
-    ] = False,
-) -> None:
-    """Find out why an MCP event stream broke and was not reopened."""
+__all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; a crash of ours exits with 4 and says what to do."""
+    """Run the command line."""
+    hear_for_main()
     try:
-        app()
-    except Exception as problem:  # noqa: BLE001 - the last resort
-        typer.echo(
-            f"streamtriage failed ({type(problem).__name__}). This says nothing about "
-            "the server. Please report it with the command and the version "
-            f"{__version__}.",
-            err=True,
-        )
-        sys.exit(TOOL_FAULT)
+        from streamtriage.cli import run  # noqa: PLC0415 - half a second of imports
+    except Stopped:
+        hear_no_more()
+        sys.exit(STOPPED)
+    run()
+
+
+def __getattr__(name: str) -> Typer:
+    if name != "app":
+        raise AttributeError(name)
+    from streamtriage.cli import app  # noqa: PLC0415
+
+    return app
 
 
 if __name__ == "__main__":

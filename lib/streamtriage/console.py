@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from streamtriage.error_text.large import telling_part
-from streamtriage.redaction import last_look
+from streamtriage.files import open_named, write_whole
+from streamtriage.redaction import last_look, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +20,7 @@ if TYPE_CHECKING:
     from streamtriage.model import Outcome, Report
     from streamtriage.triage import Progress
 
-__all__ = ["EXIT_CODES", "ProgressLine", "read_bounded", "write"]
+__all__ = ["EXIT_CODES", "ProgressLine", "guarded", "read_bounded", "say", "write"]
 
 EXIT_CODES: dict[Outcome, int] = {
     "healthy": 0,
@@ -64,17 +69,73 @@ def read_bounded(name: str) -> str:
     if it cannot be read.
     """
     if name == "-":
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "standard input is closed")
         return telling_part(sys.stdin.buffer)
-    with Path(name).open("rb", buffering=0) as file:
+    with open_named(name) as file:
         return telling_part(file)
 
 
+def say(message: str, secrets: Iterable[str] = ()) -> None:
+    """Say something on standard error, without what a terminal would obey."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"{last_look(visible(message), secrets)}\n")
+        sys.stderr.flush()
+
+
 def write(target: str, text: str, secrets: Iterable[str] = ()) -> None:
-    """Write to a file, or to standard output for `-`, after a last look at the text."""
+    """Write to a file, or to standard output for `-`, after a last look at the text.
+
+    A file is written whole or not at all. Raises OSError.
+    """
     text = last_look(text, secrets)
     if target == "-":
-        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, "standard output is closed")
+        try:
+            sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+            # What is only buffered fails when nobody can be told any more.
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever reads has seen enough, as `head` does.
+            sys.stdout = _nowhere()
         return
     path = Path(target)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, text)
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
+# What this program itself sends to a terminal: colours, and a line to be rewritten.
+_OWN = re.compile("\x1b\\[(?:[0-9]{1,2}(?:;[0-9]{1,2})?)?m|\r\x1b\\[2K")
+
+
+class _Guarded(io.TextIOWrapper):
+    """A text stream that spells out what a terminal would obey.
+
+    It is the second wall: what is a stranger's is made visible where it is taken in.
+    """
+
+    def write(self, text: str) -> int:
+        own = _OWN.findall(text)
+        parts = (visible(part) for part in _OWN.split(text))
+        whole = "".join(a + b for a, b in zip(parts, (*own, ""), strict=True))
+        super().write(whole)
+        return len(text)
+
+
+def guarded(stream: TextIO | None) -> TextIO | None:
+    """Return the stream with a guard before it; a closed one, or none, as it is."""
+    if stream is None or not hasattr(stream, "buffer"):
+        return stream
+    stream.flush()
+    return _Guarded(
+        stream.buffer,
+        encoding=stream.encoding,
+        errors="backslashreplace",
+        line_buffering=stream.isatty(),
+        write_through=stream is sys.stderr,
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from streamtriage import __version__
 from streamtriage.causes import Case, conclude, judge
@@ -24,9 +24,11 @@ from streamtriage.model import (
     Tool,
 )
 from streamtriage.probes import PROBES, Probe, Visit, chosen
+from streamtriage.shortage import own_shortage
 from streamtriage.wire.exchange import Wire
 from streamtriage.wire.reconnect import predict, reproduced_by
 from streamtriage.wire.target import shown, target_of
+from streamtriage.withdrawal import doubted, shortage, shortage_in, withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -36,6 +38,11 @@ __all__ = ["Progress", "judge_again", "triage"]
 
 # After so long the verdict is told as it stands, though a probe still asks.
 _INTERIM_S = 35.0
+# Beside the watch everything together took 45 s at most, where every answer was waited
+# for in vain. Who waits longer is held up by a server, and ends with what was seen.
+DEADLINE_S = 60.0
+# What is known is kept anew at most so often: judging takes time from the watching.
+_KEEP_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,22 @@ class _Run:
     visit: Visit
     taken_at: datetime
     probes: tuple[Probe, ...] = PROBES
+    rehearsal: bool = False
+    on_seen: Callable[[Report], None] | None = None
+    kept: dict[str, float] = field(default_factory=dict)
 
-    def report(self, *, complete: bool, interrupted: bool = False) -> Report:
+    def keep(self) -> None:
+        """Hand over what is known so far, should nothing more come."""
+        now_s, new = self.visit.wire.now(), self.visit.seen.keys() - self.kept.keys()
+        last_s = max(self.kept.values(), default=-_KEEP_EVERY_S)
+        if self.on_seen is None or not new or now_s - last_s < _KEEP_EVERY_S:
+            return
+        self.kept.update(dict.fromkeys(new, now_s))
+        self.on_seen(self.report(complete=False, ended_by="person"))
+
+    def report(
+        self, *, complete: bool, ended_by: Literal["", "person", "deadline"] = ""
+    ) -> Report:
         wire, seen = self.visit.wire, self.visit.seen
         names = ("local", *(probe.name for probe in PROBES))
         order = [name for name in names if name in seen]
@@ -65,7 +86,10 @@ class _Run:
         # Redacted before anything is judged: findings are written from these facts, so
         # a saved report is judged again to the same words.
         evidence = tuple(redactor.noun(seen[name]) for name in order)
-        return _judged(
+        lacks = wire.lacks or shortage_in(evidence)
+        if lacks:
+            evidence = (*evidence, shortage(lacks))
+        report = _judged(
             self.intake,
             self.signature,
             shown(self.target, redactor.url(self.target.url)),
@@ -73,8 +97,14 @@ class _Run:
             self.taken_at,
             complete=complete,
         ).model_copy(
-            update={"took_s": round(wire.now(), 3), "interrupted": interrupted}
+            update={
+                "took_s": round(wire.now(), 3),
+                "interrupted": bool(ended_by),
+                "ended_by": ended_by,
+                "rehearsal": self.rehearsal,
+            }
         )
+        return doubted(report)
 
 
 async def triage(  # noqa: PLR0913 - what the person, the form and a test may set
@@ -83,6 +113,9 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     environ: Mapping[str, str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_interim: Callable[[Report], None] | None = None,
+    on_seen: Callable[[Report], None] | None = None,
+    rehearsal: bool = False,
+    deadline_s: float = DEADLINE_S,
     cancel: asyncio.Event | None = None,
     local: LocalEvidence | BugEvidence | None = None,
     only: Collection[str] = (),
@@ -94,8 +127,11 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     `local` is what `streamtriage.client.look` found, judged with the rest. `only` names
     the probes to run, with those that they build on; what the others would have asked
     is then unknown. Raises LookupError for a name that no probe has.
-    `on_interim` gets the verdict as soon as only the silent watch is left. Setting
-    `cancel` ends the watch early; what was seen is kept. The patiences are for a whole
+    `on_interim` gets the verdict as soon as only the silent watch is left, `on_seen`
+    what is known whenever a probe has ended, at most once a second. Setting
+    `cancel` ends the watch early; what was seen is kept. So does the deadline, which is
+    `deadline_s` beyond the longest wait that the intake asks for. `rehearsal` says that
+    the lab plays the server. The patiences are for a whole
     answer, and for a connection or a response head alone. Raises
     `streamtriage.wire.target.IntakeError` if the intake cannot be used; what the
     network does is never an exception.
@@ -115,6 +151,8 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
         ),
         taken_at=datetime.now(UTC),
         probes=probes,
+        rehearsal=rehearsal,
+        on_seen=on_seen,
     )
     if local is not None:
         run.visit.seen["local"] = local
@@ -122,11 +160,17 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     stopping = asyncio.create_task(stop.wait())
     looking = asyncio.create_task(wire.lateness.follow())
     try:
-        await asyncio.wait({probing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            {probing, stopping},
+            timeout=max(intake.hold_s, intake.idle_s) + deadline_s,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        ended_by: Literal["", "person", "deadline"] = "person" if stop.is_set() else ""
         if not probing.done():
+            ended_by = ended_by or "deadline"
             # The watch ends by itself when `stop` is set; a probe may need a moment.
+            stop.set()
             await asyncio.wait({probing}, timeout=5.0)
-        interrupted = stop.is_set()
         if probing.done():
             probing.result()
     finally:
@@ -134,19 +178,27 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
             task.cancel()
         await asyncio.gather(probing, stopping, looking, return_exceptions=True)
         await wire.close()
-    return run.report(complete=not interrupted, interrupted=interrupted)
+    return run.report(complete=not ended_by, ended_by=ended_by)
 
 
 def judge_again(report: Report) -> Report:
     """Return the report with findings and verdict computed anew, without a network."""
-    return _judged(
+    judged = _judged(
         report.intake,
         report.signature,
         report.target,
         report.evidence,
         report.taken_at,
         complete=not report.interrupted,
-    ).model_copy(update={"took_s": report.took_s, "interrupted": report.interrupted})
+    ).model_copy(
+        update={
+            "took_s": report.took_s,
+            "interrupted": report.interrupted,
+            "ended_by": report.ended_by,
+            "rehearsal": report.rehearsal,
+        }
+    )
+    return doubted(judged)
 
 
 def _judged(  # noqa: PLR0913 - the parts of a report
@@ -161,7 +213,7 @@ def _judged(  # noqa: PLR0913 - the parts of a report
     case = Case(intake=intake, signature=signature, evidence=evidence)
     seen = judge(case)
     predicted = _predicted(case)
-    return Report(
+    report = Report(
         tool=Tool(version=__version__),
         taken_at=taken_at,
         intake=intake,
@@ -177,6 +229,7 @@ def _judged(  # noqa: PLR0913 - the parts of a report
         observations=seen.observations,
         complete=complete,
     )
+    return withdrawn(report)
 
 
 def _predicted(case: Case) -> PredictedText:
@@ -192,11 +245,18 @@ def _predicted(case: Case) -> PredictedText:
 
 async def _probe(
     run: _Run,
-    tell: Callable[[Progress], None],
+    said: Callable[[Progress], None],
     on_interim: Callable[[Report], None] | None,
 ) -> None:
     visit, probes = run.visit, run.probes
     visit.say = lambda what, left_s: tell(Progress(what, round(left_s)))
+
+    def tell(progress: Progress) -> None:
+        # Whatever there is news of, something before it has ended.
+        said(progress)
+        if visit.seen:
+            run.keep()
+
     for probe in probes:
         if probe.phase in ("reach", "greet"):
             await _run_probe(visit, probe, tell)
@@ -213,6 +273,8 @@ async def _probe(
         if on_interim is not None and not watching.done():
             await _sum_up(visit, probes)
             on_interim(run.report(complete=False))
+            run.kept.clear()
+            run.keep()
         await following
         await visit.session.end()
         await watching
@@ -273,6 +335,9 @@ async def _run_probe(
     try:
         visit.seen[probe.name] = await probe.run(visit)
     except Exception as error:  # noqa: BLE001 - shown as what it is
+        if lacks := own_shortage(error):
+            visit.wire.short(lacks)
+            return
         lines = traceback.format_exception(error)
         visit.seen[probe.name] = BugEvidence(
             crashed=probe.name,

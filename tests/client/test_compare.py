@@ -12,6 +12,7 @@ from streamtriage.client import (
     SNAPSHOT_SCHEMA_FILE,
     Snapshot,
     compare,
+    look,
     prefill,
     snapshot,
     snapshot_schema,
@@ -152,7 +153,9 @@ def test_snapshot_conforms_to_its_schema(tmp_path: Path) -> None:
     home = Home(tmp_path, environ={"MCP_TIMEOUT": "3000"})
     home.write("{claude_json}", {"mcpServers": {"notes": HTTP}})
 
-    one = snapshot(home.home, home.environ, home.home, run_versions=False, label="a")
+    one = snapshot(
+        look(home.home, home.environ, home.home, run_versions=False), label="a"
+    )
 
     jsonschema.validate(one.model_dump(mode="json"), snapshot_schema())
     assert Snapshot.model_validate_json(one.model_dump_json()) == one

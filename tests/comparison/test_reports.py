@@ -12,7 +12,7 @@ import pytest
 from causes import samples
 from comparison.judged import URL, half_open, report
 from report.samples import CANARIES, leaking
-from streamtriage.client import snapshot
+from streamtriage.client import look, snapshot
 from streamtriage.comparison import ReportComparison, compare_reports
 from streamtriage.model import (
     End,
@@ -200,7 +200,7 @@ def test_the_command_takes_two_of_one_kind(tmp_path: Path) -> None:
     broken.write_text(half_open().model_dump_json(), encoding="utf-8")
     working.write_text(report().model_dump_json(), encoding="utf-8")
     machine = tmp_path / "machine.json"
-    taken = snapshot(tmp_path, {}, tmp_path, run_versions=False)
+    taken = snapshot(look(tmp_path, {}, tmp_path, run_versions=False))
     machine.write_text(taken.model_dump_json(), encoding="utf-8")
     odd = tmp_path / "odd.json"
     odd.write_text('{"schema_version": "1.0"}', encoding="utf-8")

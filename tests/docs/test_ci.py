@@ -51,7 +51,7 @@ def load(name: str) -> Any:
 def github() -> Iterator[Step]:
     for step in load("github-actions.yml")["jobs"]["preflight"]["steps"]:
         if "run" in step and step["name"] != "Install":
-            yield Step(step["run"], step.get("if") == "failure()")
+            yield Step(step["run"], str(step.get("if")).startswith("failure()"))
 
 
 def gitlab() -> Iterator[Step]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streamtriage.notebook.rehearsal import FAULT
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -31,7 +33,16 @@ class Rehearsal:
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
     folder = tmp_path_factory.mktemp("rehearsal") / "out"
     done = subprocess.run(
-        [sys.executable, "-m", "streamtriage", "runbook", "--out", str(folder)],
+        [
+            sys.executable,
+            "-m",
+            "streamtriage",
+            "runbook",
+            "--lab",
+            FAULT,
+            "--out",
+            str(folder),
+        ],
         capture_output=True,
         text=True,
         timeout=120,

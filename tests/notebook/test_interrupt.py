@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from streamtriage.lab import serve
 from streamtriage.model import Report
+from streamtriage.stopping import SAME_PRESS_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,12 +39,16 @@ def interrupted(folder: Path, *, times: int) -> tuple[int, str, list[Path]]:
                 told += line
                 if "Watching a silent stream" in line and list(folder.glob("*.json")):
                     break
-            for _ in range(times):
+            for each in range(times):
                 running.send_signal(signal.SIGINT)
-                if times > 1:
+                if each == 1:
+                    # Said at once, so that nobody presses for want of an answer.
                     for line in running.stderr:
-                        if "Ctrl-C again" in line:
+                        if "once more aborts" in line:
                             break
+                if each + 1 < times:
+                    # Presses closer to each other than this count as one.
+                    time.sleep(SAME_PRESS_S + 0.2)
             out, more = running.communicate(timeout=60)
         finally:
             running.kill()
@@ -68,10 +74,10 @@ def test_first_interrupt_ends_the_watch_and_the_runbook_goes_on(tmp_path: Path) 
 
 
 @pytest.mark.timeout(120)
-def test_second_interrupt_stops_at_once_and_keeps_the_report_so_far(
+def test_third_interrupt_aborts_and_keeps_the_report_so_far(
     tmp_path: Path,
 ) -> None:
-    code, out, files = interrupted(tmp_path, times=2)
+    code, out, files = interrupted(tmp_path, times=3)
     (kept,) = [file for file in files if file.suffix == ".json"]
     report = Report.model_validate_json(kept.read_text(encoding="utf-8"))
 

@@ -11,7 +11,7 @@ from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Exchange, Fix, Intake
 
 if TYPE_CHECKING:
-    from streamtriage.model import Metadata
+    from streamtriage.model import AuthEvidence, Metadata
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -244,6 +244,17 @@ def oauth_metadata_broken(case: Case) -> Judgement:
     auth = case.auth
     if auth is None or not auth.metadata:
         return _without_metadata(case)
+    held = next((m for m in auth.metadata if m.held_back), None)
+    return _held_back(held) if held is not None else _read(auth)
+
+
+def _held_back(seen: Metadata) -> Judgement:
+    """Say nothing of what was not asked: somebody else may well get an answer."""
+    return unknown(f"The {seen.kind}'s metadata was {seen.asked.failure_detail}.")
+
+
+def _read(auth: AuthEvidence) -> Judgement:
+    """Judge what the documents say, in the order in which a client reads them."""
     resources = [m for m in auth.metadata if m.kind == "resource"]
     servers = [m for m in auth.metadata if m.kind == "authorization server"]
     promised = next((m for m in resources if m.place == "challenge"), None)

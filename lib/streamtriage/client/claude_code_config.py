@@ -15,7 +15,7 @@ from streamtriage.client.claude_code_settings import (
 from streamtriage.client.config_dialects import DIALECTS
 from streamtriage.client.config_entries import Entry, Source
 from streamtriage.client.config_files import FoundInFile, servers_at, servers_in
-from streamtriage.client.json_parts import ShapeError, load, members, parts
+from streamtriage.client.json_parts import Lines, ShapeError, load, members, parts
 from streamtriage.client.scopes import Choices, settle
 
 if TYPE_CHECKING:
@@ -111,8 +111,14 @@ def _home_file(
 def _read_projects(
     text: str, place: int, source: Source, around: Surroundings, into: _Projects
 ) -> None:
+    lines, passed = Lines(text), 0
+    here = {str(each) for each in (around.cwd, *around.cwd.parents)}
     for folder, start, _ in members(text, place):
         if text[start : start + 1] != "{":
+            continue
+        if folder not in here and len(into.found) >= PROJECT_LIMIT:
+            # Nobody is told of more folders, so there is no use in reading them.
+            passed += 1
             continue
         spots = parts(text, {"mcpServers", *CHOICES}, start)
         lists = {
@@ -130,9 +136,11 @@ def _read_projects(
             source.client_version,
             source.settings_env,
         )
-        found = servers_at(text, spots["mcpServers"][0], local, around)
+        found = servers_at(text, spots["mcpServers"][0], local, around, lines)
         if found.entries or found.problems:
             into.found[folder] = found
+    if passed:
+        around.note("projects", source.path, "too many", f"{passed} were not read")
 
 
 def _whole_file(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 from streamtriage.client.config_mistakes import mistakes
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Source", "read_entry", "shown_url"]
 
+# Of headers and variables: nobody sends more, and each costs time to look at.
+FIELD_LIMIT = 40
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
@@ -95,6 +97,7 @@ def read_entry(
             f"The entry {shown} is not an object, so the client skips it.",
             'Write it as {"type": "http", "url": "https://HOST/mcp"}.',
         )
+    raw = _bounded(raw)
     written = _written(raw, source.dialect)
     if written is None:
         return None
@@ -129,6 +132,18 @@ def _strings(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
     return {str(k): v for k, v in value.items() if isinstance(v, str)}
+
+
+def _bounded(raw: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what nobody writes: the hundredth header, the ten-thousandth key."""
+    return {
+        key: dict(islice(value.items(), FIELD_LIMIT))
+        if isinstance(value, dict)
+        else value[:FIELD_LIMIT]
+        if isinstance(value, list)
+        else value
+        for key, value in islice(raw.items(), FIELD_LIMIT)
+    }
 
 
 def _written(raw: dict[str, Any], dialect: Dialect) -> Written | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.client.config_entries import Entry, Source, read_entry
 from streamtriage.client.json_parts import (
+    Lines,
     ShapeError,
     line_of,
     load,
@@ -57,13 +58,28 @@ def servers_in(text: str, source: Source, around: Surroundings) -> FoundInFile:
 
 
 def servers_at(
-    text: str, place: int, source: Source, around: Surroundings
+    text: str,
+    place: int,
+    source: Source,
+    around: Surroundings,
+    lines: Lines | None = None,
 ) -> FoundInFile:
-    """Return the servers of the object at a place. Raises ShapeError."""
+    """Return the servers of the object at a place. Raises ShapeError.
+
+    `lines` are those of the text, where they have been counted already.
+    """
     raw: list[tuple[str, object, int | None]] = []
+    counted = lines or Lines(text)
+    left = min(SERVER_LIMIT, around.servers_left)
+    unread = 0
     for name, start, end in members(text, place):
-        if len(raw) < SERVER_LIMIT:
-            raw.append((name, load(text[start:end]), line_of(text, start)))
+        if len(raw) < left:
+            raw.append((name, load(text[start:end]), counted.of(start)))
+        else:
+            unread += 1
+    around.servers_left -= len(raw)
+    if unread:
+        around.note("servers", source.path, "too many", f"{unread} were not read")
     return _entries(raw, source, around)
 
 
@@ -139,15 +155,32 @@ def _toml(text: str, source: Source, around: Surroundings) -> FoundInFile:
     table = whole.get(rules.key)
     if not isinstance(table, dict):
         return FoundInFile(problems=_wrong_keys(wrong, source))
-    raw = [
-        (name, value, _header_line(text, rules.key, name))
-        for name, value in list(table.items())[:SERVER_LIMIT]
-    ]
+    headers = _header_lines(text, rules.key)
+    left = min(SERVER_LIMIT, around.servers_left)
+    kept = list(table.items())[:left]
+    raw = [(name, value, headers.get(name)) for name, value in kept]
+    around.servers_left -= len(raw)
+    if unread := len(table) - len(kept):
+        around.note("servers", source.path, "too many", f"{unread} were not read")
     return _entries(raw, source, around)
 
 
-def _header_line(text: str, *names: str) -> int | None:
+def _header_line(text: str, name: str) -> int | None:
     """Return the line of a TOML table's header, if it is written as one."""
-    dotted = r"\s*\.\s*".join(f"[\"']?{re.escape(name)}[\"']?" for name in names)
-    found = re.search(rf"^\s*\[\s*{dotted}\s*[.\]]", text, re.MULTILINE)
+    dotted = f"[\"']?{re.escape(name)}[\"']?"
+    found = re.search(rf"^[ \t]*+\[[ \t]*+{dotted}[ \t]*+[.\]]", text, re.MULTILINE)
     return line_of(text, found.end()) if found else None
+
+
+def _header_lines(text: str, table: str) -> dict[str, int]:
+    """Return the lines of the headers of a table's tables, by their plain names."""
+    name = re.escape(table)
+    header = re.compile(
+        rf"^[ \t]*+\[[ \t]*+[\"']?{name}[\"']?[ \t]*+\.[ \t]*+"
+        r"(?:\"([^\"\n]{1,300})\"|'([^'\n]{1,300})'|([\w-]{1,300}))[ \t]*+[.\]]",
+        re.MULTILINE,
+    )
+    lines, found = Lines(text), dict[str, int]()
+    for each in header.finditer(text):
+        found.setdefault(each[1] or each[2] or each[3], lines.of(each.start()))
+    return found

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["configured"]
 
+# Whoever has mended so many looks again.
+PROBLEM_LIMIT = 500
 _BLOCKING = ("type-missing", "type-unknown", "url-invalid", "wrong-key", "wrong-file")
 
 
@@ -47,7 +49,11 @@ def configured(
         entries += _settled(found.entries, entries)
     for entry in entries:
         problems += entry.problems
-    return tuple(e.server for e in entries), tuple(dict.fromkeys(problems))
+    once = list(dict.fromkeys(problems))
+    if len(once) > PROBLEM_LIMIT:
+        left = f"{len(once) - PROBLEM_LIMIT} mistakes are not told"
+        around.note("mistakes", "", "too many", left)
+    return tuple(e.server for e in entries), tuple(once[:PROBLEM_LIMIT])
 
 
 def _settled(found: tuple[Entry, ...], before: list[Entry]) -> list[Entry]:

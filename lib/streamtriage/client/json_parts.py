@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-__all__ = ["ShapeError", "line_of", "load", "members", "parts", "without_comments"]
+__all__ = [
+    "Lines",
+    "ShapeError",
+    "line_of",
+    "load",
+    "members",
+    "parts",
+    "without_comments",
+]
 
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_SPACE = re.compile(r"\s*")
-_SCALAR = re.compile(r"[^\s,\]}\"{\[]+")
-_STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
+# What is never closed runs to the end: whoever searched on behind its beginning would
+# read the rest once for each quote in it, and a minute of it is in 100 kB.
+_OPEN_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_SPACE = re.compile(r"\s*+")
+_SCALAR = re.compile(r"[^\s,\]}\"{\[]++")
+# From one bracket to the next; strings between them are passed over in one go.
+_BRACKET = re.compile(rf'(?:[^"{{}}\[\]]++|{_OPEN_STRING})*+([{{}}\[\]])', re.DOTALL)
 _COMMENT = re.compile(
-    r'"[^"\\]*(?:\\.[^"\\]*)*"|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL
+    rf"{_OPEN_STRING}|//[^\n]*+|/\*.*?(?:\*/|\Z)|,(?=\s*+[}}\]])", re.DOTALL
 )
 
 
@@ -33,6 +46,17 @@ def without_comments(text: str) -> str:
 def _blank(found: re.Match[str]) -> str:
     text = found[0]
     return text if text[0] == '"' else re.sub(r"[^\n]", " ", text)
+
+
+class Lines:
+    """The number of the line in which a place of a text lies, counted once."""
+
+    def __init__(self, text: str) -> None:
+        self._ends = [found.start() for found in re.finditer("\n", text)]
+
+    def of(self, place: int) -> int:
+        """Return the number of the line; the first one is 1."""
+        return bisect_left(self._ends, place) + 1
 
 
 def line_of(text: str, place: int) -> int:
@@ -64,14 +88,14 @@ def _value_end(text: str, place: int) -> int:
 
 def _nested_end(text: str, place: int) -> int:
     depth = 0
-    for token in _STRUCTURE.finditer(text, place):
-        mark = token[0]
-        if mark in "{[":
+    while (token := _BRACKET.match(text, place)) is not None:
+        place = token.end()
+        if token[1] in "{[":
             depth += 1
-        elif mark in "}]":
+        else:
             depth -= 1
             if depth == 0:
-                return token.end()
+                return place
     raise _wrong(text, len(text))
 
 

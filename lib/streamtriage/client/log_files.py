@@ -55,6 +55,7 @@ class Budget:
     bytes_left: int = 8 * 1024**3
     lines_left: int = 200_000
     until: float = float("inf")
+    files_read: int = 0
 
     @classmethod
     def seconds(cls, limit_s: float) -> Budget:

@@ -144,6 +144,7 @@ def _read_one(
     kept: dict[tuple[str, str], Kept],
 ) -> None:
     what = f"{client or 'named'} log"
+    around.tell(around.shown(path))
     named = _FOLDER.match(path.parent.name) or _FILE.match(path.stem)
     server = named[1] if named and path.suffix != ".txt" else ""
     try:
@@ -151,6 +152,7 @@ def _read_one(
     except OSError as problem:
         around.note(what, path, "could not be read", type(problem).__name__)
         return
+    budget.files_read += 1
     skipped = f"{log.bytes_skipped} older bytes skipped" if log.bytes_skipped else ""
     around.note(what, path, "read", skipped)
     client = client or _client_of(log.lines)

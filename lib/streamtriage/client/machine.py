@@ -6,6 +6,7 @@ import platform
 import re
 from typing import TYPE_CHECKING, Literal
 
+from streamtriage.client.surroundings import read_quietly
 from streamtriage.model import Machine
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ def machine(around: Surroundings) -> Machine:
 
 def _system_text(around: Surroundings, path: str) -> str:
     try:
-        with (around.root / path).open("rb") as file:
-            return file.read(64 * 1024).decode("utf-8", "replace")
+        raw = read_quietly(around.root / path, 64 * 1024)
     except OSError:
         return ""
+    return raw.decode("utf-8", "replace")
 
 
 def _inside(around: Surroundings) -> tuple[Inside, ...]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import threading
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamtriage.client.surroundings import read_quietly
 from streamtriage.knowledge.versions import version_of
 
 if TYPE_CHECKING:
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["ASK_LIMIT_S", "Installed", "installed"]
 
 ASK_LIMIT_S = 5.0
+# A version has twenty characters; whoever prints more is not listened to.
+SAID_LIMIT = 1024
+MANIFEST_LIMIT = 1 << 20
 # Of several gigabytes of modules only the first match is of interest.
 CACHE_LIMIT = 50
 _VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,5}")
@@ -117,9 +124,8 @@ def _sdk(package: Path) -> str:
 
 def _manifest(path: Path, package: str = "") -> str:
     try:
-        if path.stat().st_size > 1024 * 1024:
-            return ""
-        read = json.loads(path.read_text(encoding="utf-8"))
+        raw = read_quietly(path, MANIFEST_LIMIT + 1)
+        read = json.loads(raw) if len(raw) <= MANIFEST_LIMIT else None
     except (OSError, ValueError, RecursionError):
         return ""
     if not isinstance(read, dict) or (package and read.get("name") != package):
@@ -146,21 +152,49 @@ def _asked(path: str, around: Surroundings) -> str:
         }
         if os.name == "nt":
             environ["SYSTEMROOT"] = os.environ.get("SYSTEMROOT", "")
-        try:
-            done = subprocess.run(  # noqa: S603 - a fixed argument, no shell
-                [path, "--version"],
-                env=environ,
-                cwd=empty,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=ASK_LIMIT_S,
-                check=False,
-            )
-        except (OSError, subprocess.SubprocessError):
-            around.note("claude --version", path, "could not be read")
-            return ""
-    version = version_of(done.stdout[:1000].decode("utf-8", "replace"))
+        said = _said(path, environ, empty)
+    if not said:
+        around.note("claude --version", path, "could not be read")
+    version = version_of(said.decode("utf-8", "replace"))
     return ".".join(map(str, version))
+
+
+def _said(path: str, environ: dict[str, str], folder: str) -> bytes:
+    """Return the beginning of what a program prints, then end it and its children."""
+    group = os.name != "nt"
+    try:
+        child = subprocess.Popen(  # noqa: S603 - a fixed argument, no shell
+            [path, "--version"],
+            env=environ,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=group,
+        )
+    except OSError:
+        return b""
+    # Ended by its own clock, so that a pipe that stays open keeps nobody waiting.
+    clock = threading.Timer(ASK_LIMIT_S, _end, (child,))
+    clock.start()
+    try:
+        assert child.stdout is not None
+        with child.stdout as pipe:
+            return pipe.read(SAID_LIMIT)
+    finally:
+        clock.cancel()
+        _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(OSError):
+        if os.name == "nt":
+            child.kill()
+        else:
+            # The group outlives its leader where that has left somebody behind.
+            os.killpg(child.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(1.0)
 
 
 def _by_extension(program: Program, around: Surroundings) -> list[Installed]:

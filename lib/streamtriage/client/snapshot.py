@@ -7,15 +7,13 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from streamtriage import __version__
-from streamtriage.client.look import look
-from streamtriage.model import LocalEvidence, Noun, Tool
+from pydantic import model_validator
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from streamtriage import __version__
+from streamtriage.model import LocalEvidence, Noun, Tool
+from streamtriage.model.versions import refuse_newer
 
 __all__ = [
     "SNAPSHOT_SCHEMA_FILE",
@@ -40,21 +38,20 @@ class Snapshot(Noun):
     label: str = ""
     local: LocalEvidence
 
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, content: object) -> object:
+        return refuse_newer(content, "snapshot_version", SNAPSHOT_VERSION)
 
-def snapshot(  # noqa: PLR0913 - the seams of `look`, and two choices
-    home: Path | None = None,
-    environ: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
-    *,
-    run_versions: bool = True,
-    label: str = "",
-    hide_hosts: bool = False,
+
+def snapshot(
+    local: LocalEvidence, *, label: str = "", hide_hosts: bool = False
 ) -> Snapshot:
-    """Return a snapshot of this machine; `hide_hosts` also hides servers' names.
+    """Return what was found on a machine as a document; see `look`.
 
-    A hidden host keeps one label, so that two snapshots can still be compared.
+    `hide_hosts` also hides servers' names. A hidden host keeps one label, so that two
+    snapshots can still be compared.
     """
-    local = look(home, environ, cwd, run_versions=run_versions)
     return Snapshot(
         tool=Tool(version=__version__),
         taken_at=datetime.now(UTC),

@@ -14,17 +14,20 @@ from streamtriage.model import Looked
 from streamtriage.redaction import Redactor, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import BinaryIO
 
     from streamtriage.knowledge.client_places import System
 
-__all__ = ["FILE_LIMIT", "Surroundings", "open_quietly", "slug"]
+__all__ = ["FILE_LIMIT", "Surroundings", "open_quietly", "read_quietly", "slug"]
 
 # ~/.claude.json of a busy person reaches tens of megabytes, nearly all of it history.
 FILE_LIMIT = 64 * 1024 * 1024
 # Of a pattern with stars: a person has hundreds of sessions, not tens of thousands.
 MATCH_LIMIT = 5000
+# Over all files: a snapshot of more could not be read again, and nobody has as many.
+SERVERS_IN_ALL = 2000
+SECRETS_IN_ALL = 5000
 
 _SYSTEMS: dict[str, System] = {"darwin": "macos", "win32": "windows"}
 _NOT_A_SECRET = re.compile(
@@ -50,6 +53,9 @@ class Surroundings:
     root: Path = Path("/")
     looked: list[Looked] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set, repr=False)
+    servers_left: int = SERVERS_IN_ALL
+    tell: Callable[[str], None] = field(default=lambda _path: None, repr=False)
+    """Hears of each file before it is opened, lest nobody knows which one is stuck."""
 
     @classmethod
     def real(
@@ -141,9 +147,9 @@ class Surroundings:
 
     def read(self, path: Path, what: str) -> str | None:
         """Return a file's text, or None; either way the place is noted."""
+        self.tell(self.shown(path))
         try:
-            with open_quietly(path) as file:
-                raw = file.read(FILE_LIMIT + 1)
+            raw = read_quietly(path, FILE_LIMIT + 1)
         except FileNotFoundError:
             self.note(what, path, "nothing there")
             return None
@@ -165,6 +171,8 @@ class Surroundings:
     def keep_secret(self, name: str, value: str) -> None:
         """Remember a value so that it can be hidden wherever else it turns up."""
         ordinary = _ORDINARY.fullmatch(value) or _NOT_A_SECRET.fullmatch(name)
+        if len(self.secrets) >= SECRETS_IN_ALL:
+            return
         if len(value) >= 8 and "${" not in value and not ordinary:
             self.secrets.add(value)
 
@@ -185,6 +193,15 @@ def open_quietly(path: Path) -> BinaryIO:
         os.close(handle)
         raise IsADirectoryError(path)
     return os.fdopen(handle, "rb", buffering=0)
+
+
+def read_quietly(path: Path, limit: int) -> bytes:
+    """Return at most `limit` bytes of a regular file. Raises OSError."""
+    with open_quietly(path) as file:
+        pieces = bytearray()
+        while len(pieces) < limit and (piece := file.read(limit - len(pieces))):
+            pieces += piece
+        return bytes(pieces)
 
 
 def slug(path: str) -> str:

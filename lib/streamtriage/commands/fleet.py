@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
-from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from streamtriage.commands.options import TOOL_FAULT, usage
+from streamtriage.commands.options import (
+    TOOL_FAULT,
+    put,
+    reason,
+    usage,
+)
+from streamtriage.console import say
+from streamtriage.stopping import Presses
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamtriage.fleet.conduct import Wanted
     from streamtriage.fleet.rows import Row
     from streamtriage.fleet.targets import Targets
@@ -60,7 +66,7 @@ def fleet(
     """Triage many servers from many vantage points, and compare what was seen."""
     # Dask and Arrow are an extra: the other commands work without them.
     try:
-        from streamtriage.fleet.conduct import Wanted  # noqa: PLC0415
+        from streamtriage.fleet.conduct import Wanted, new_folder  # noqa: PLC0415
         from streamtriage.fleet.run import Limits  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         usage(
@@ -72,30 +78,36 @@ def fleet(
         usage("--resume needs --out: the folder of the run to go on with.")
     listed = _targets(targets, from_machine=from_machine)
     for bad in listed.bad:
-        typer.echo(f"Left out, {bad}", err=True)
+        say(f"Left out, {bad}")
     if not listed.good:
         usage("No row is left that can be asked.")
     wanted = Wanted(
         targets=listed,
-        out=Path(out or f"out/fleet-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"),
+        out=Path(out) if out else new_folder(),
         scheduler=scheduler,
         vantages=tuple(dict.fromkeys(vantage or ())),
         resume=resume,
         limits=Limits(hold_s=hold, at_once=per_worker, per_host=per_host),
     )
+    from streamtriage.fleet.summary import exit_code  # noqa: PLC0415
+
     rows = _conducted(wanted)
     _export(prometheus, spans, wanted, rows)
-    raise typer.Exit(_code(rows, bool(listed.bad)))
+    raise typer.Exit(exit_code(rows, some_were_bad=bool(listed.bad)))
 
 
 def _targets(name: str, *, from_machine: bool) -> Targets:
+    from streamtriage.client.apart import TooLongError  # noqa: PLC0415
     from streamtriage.fleet.machine import targets_of_this_machine  # noqa: PLC0415
     from streamtriage.fleet.targets import TargetListError, read_targets  # noqa: PLC0415
 
     if bool(name) == from_machine:
         usage("Give a list of targets or --from-machine, and not both.")
     if from_machine:
-        return targets_of_this_machine()
+        try:
+            return targets_of_this_machine()
+        except TooLongError as problem:
+            usage(f"{problem}. Move that file away, and run this again.")
     try:
         return read_targets(Path(name))
     except TargetListError as problem:
@@ -111,7 +123,8 @@ def _conducted(wanted: Wanted) -> tuple[Row, ...]:
     from streamtriage.fleet.summary import summary  # noqa: PLC0415
 
     try:
-        rows = asyncio.run(_run(wanted))
+        with Presses() as presses:
+            rows = asyncio.run(_run(wanted, presses))
     except (OccupiedError, ClusterError) as problem:
         usage(str(problem))
     except DiskError as problem:
@@ -122,33 +135,40 @@ def _conducted(wanted: Wanted) -> tuple[Row, ...]:
             f"What was finished is in {wanted.out}. Start it again, then give the same "
             f"command with --out {wanted.out} --resume."
         )
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except asyncio.CancelledError:
         _stopped(
             f"Stopped. What was finished is in {wanted.out}; to go on, give the same "
             f"command with --out {wanted.out} --resume."
         )
-    typer.echo(summary(wanted.out, rows))
+    put("-", summary(wanted.out, rows))
     return rows
 
 
-async def _run(wanted: Wanted) -> tuple[Row, ...]:
+async def _run(wanted: Wanted, presses: Presses) -> tuple[Row, ...]:
     from streamtriage.fleet.conduct import conduct  # noqa: PLC0415
     from streamtriage.fleet.summary import FleetLine  # noqa: PLC0415
 
     line = FleetLine(sys.stderr)
     task = asyncio.current_task()
     assert task is not None
-    with suppress(NotImplementedError):  # Windows has no such handlers
-        for each in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(each, task.cancel)
+    cancel = asyncio.Event()
+    presses.ends(cancel)
+    presses.last_words = f"What was finished is in {wanted.out}."
+    stopping = asyncio.create_task(_when(cancel, task.cancel))
     try:
         return await conduct(wanted, tell=line.show, at_dashboard=line.dashboard)
     finally:
+        stopping.cancel()
         line.end()
 
 
+async def _when(event: asyncio.Event, then: Callable[[], object]) -> None:
+    await event.wait()
+    then()
+
+
 def _stopped(message: str) -> NoReturn:
-    typer.echo(message, err=True)
+    say(f"streamtriage: {message}")
     raise typer.Exit(TOOL_FAULT)
 
 
@@ -185,7 +205,7 @@ def _failure_of_metrics(name: str, folder: Path, rows: tuple[Row, ...]) -> str:
     try:
         write_metrics(Path(name), folder, rows)
     except OSError as problem:
-        return f"{name} cannot be written ({problem.strerror})."
+        return f"{name} cannot be written ({reason(problem)})."
     return ""
 
 
@@ -200,13 +220,3 @@ def _failure_of_spans(where: str, folder: Path, rows: tuple[Row, ...]) -> str:
     except SpansError as problem:
         return str(problem)
     return ""
-
-
-def _code(rows: tuple[Row, ...], some_were_bad: bool) -> int:  # noqa: FBT001
-    outcomes = {row.outcome for row in rows}
-    if "tool-fault" in outcomes:
-        return TOOL_FAULT
-    if "cause-present" in outcomes:
-        return 1
-    untold = outcomes & {"could-not-tell", "not-reproduced"}
-    return 3 if some_were_bad or untold else 0

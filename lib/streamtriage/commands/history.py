@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from streamtriage.commands.options import JsonOption, usage
-from streamtriage.console import write
-from streamtriage.history import READ_SECONDS, history, render_text
+from streamtriage.client.apart import TooLongError, history_apart
+from streamtriage.commands.options import COULD_NOT_TELL, JsonOption, put, usage
+from streamtriage.console import say
+from streamtriage.history import READ_SECONDS, render_text
 
 __all__ = ["history_command"]
-
-COULD_NOT_TELL = 3
 
 
 def history_command(
@@ -31,14 +30,14 @@ def history_command(
     """Say how often streams dropped, at which age, and since which version."""
     try:
         folder = Path(logs).expanduser() if logs else None
-        found = history(folder, server=server, seconds=limit)
+        found = history_apart(folder, server=server, seconds=limit)
     except NotADirectoryError:
         usage("--logs is no folder. Give the folder that holds a client's logs.")
-    try:
-        if json_to:
-            write(json_to, found.model_dump_json(indent=2))
-    except OSError as problem:
-        usage(f"{problem.filename} cannot be written ({problem.strerror}).")
+    except TooLongError as problem:
+        say(f"streamtriage: {problem}. Move that file away, and run this again.")
+        raise typer.Exit(COULD_NOT_TELL) from None
+    if json_to:
+        put(json_to, found.model_dump_json(indent=2))
     if json_to != "-":
-        typer.echo(render_text(found), nl=False)
-    raise typer.Exit(0 if found.servers else COULD_NOT_TELL)
+        put("-", render_text(found))
+    raise typer.Exit(0 if found.told else COULD_NOT_TELL)

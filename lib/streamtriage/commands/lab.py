@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from typing import Annotated
 
 import typer
 
 from streamtriage import lab
-from streamtriage.commands.options import usage
+from streamtriage.commands.options import put, reason, usage
 
 __all__ = ["lab_command"]
 
@@ -24,16 +23,20 @@ def lab_command(
 ) -> None:
     """Serve one faulty (or healthy) MCP server on loopback, until Ctrl-C."""
     try:
+        # Heard before anybody is told that it serves, and may want to end it.
+        stop = _heard()
         with lab.serve(fault, port) as running:
-            typer.echo(f"{running.scenario.name}: {running.scenario.title}")
-            typer.echo(f"URL: {running.url}")
-            typer.echo(f"Try: {_try(running)}")
-            sys.stdout.flush()
-            _wait_for_signal()
+            put(
+                "-",
+                f"{running.scenario.name}: {running.scenario.title}\n"
+                f"URL: {running.url}\nTry: {_try(running)}",
+            )
+            while not stop:
+                time.sleep(0.2)
     except LookupError as problem:
         usage(str(problem.args[0]))
     except OSError as problem:
-        usage(f"Port {port} cannot be used ({problem.strerror}). Try --port 0.")
+        usage(f"Port {port} cannot be used ({reason(problem)}). Try --port 0.")
 
 
 def _try(running: lab.Lab) -> str:
@@ -60,10 +63,9 @@ def _try(running: lab.Lab) -> str:
     return " ".join(parts)
 
 
-def _wait_for_signal() -> None:
-    """Wait until Ctrl-C or SIGTERM."""
+def _heard() -> list[int]:
+    """Return a list that a Ctrl-C or a SIGTERM is put into."""
     stop: list[int] = []
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda number, _frame: stop.append(number))
-    while not stop:
-        time.sleep(0.2)
+    return stop

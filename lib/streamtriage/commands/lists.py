@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import typer
-
 from streamtriage.causes import CAUSES
-from streamtriage.commands.options import JsonOption
-from streamtriage.console import write
+from streamtriage.commands.options import JsonOption, put
 from streamtriage.knowledge import unjudged
 from streamtriage.report import report_schema
 
@@ -60,24 +57,25 @@ def causes(json_to: JsonOption = "") -> None:
         for each in unjudged()
     ]
     if json_to:
-        write(json_to, json.dumps([*rows, *beside], indent=2))
+        put(json_to, json.dumps([*rows, *beside], indent=2))
     if json_to != "-":
-        _list(rows, "")
-        typer.echo("\nKnown, and not judged by themselves:")
-        for each in unjudged():
-            typer.echo(f"{each.cause}  {each.title}")
-            typer.echo(f"    {each.why}")
+        known = (f"{each.cause}  {each.title}\n    {each.why}" for each in unjudged())
+        head = "\nKnown, and not judged by themselves:"
+        put("-", "\n".join((*_lines(rows), head, *known)))
 
 
 def schema() -> None:
     """Print the JSON Schema of the report."""
-    typer.echo(json.dumps(report_schema(), indent=2))
+    put("-", json.dumps(report_schema(), indent=2))
 
 
 def _list(rows: list[dict[str, Any]], json_to: str) -> None:
     if json_to:
-        write(json_to, json.dumps(rows, indent=2))
+        put(json_to, json.dumps(rows, indent=2))
     if json_to != "-":
-        width = max(len(row["name"]) for row in rows)
-        for row in rows:
-            typer.echo(f"{row['name']:<{width}}  {row['title']}")
+        put("-", "\n".join(_lines(rows)))
+
+
+def _lines(rows: list[dict[str, Any]]) -> list[str]:
+    width = max(len(row["name"]) for row in rows)
+    return [f"{row['name']:<{width}}  {row['title']}" for row in rows]

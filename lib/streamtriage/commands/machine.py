@@ -9,11 +9,19 @@ import typer
 from pydantic import ValidationError
 
 from streamtriage.client import Snapshot, compare, snapshot
-from streamtriage.commands.options import JsonOption, text_of, usage
+from streamtriage.client.apart import TooLongError, look_apart
+from streamtriage.commands.options import (
+    COULD_NOT_TELL,
+    JsonOption,
+    file_of,
+    put,
+    usage,
+)
 from streamtriage.comparison import compare_reports
-from streamtriage.console import write
+from streamtriage.console import say
 from streamtriage.error_text import signature
 from streamtriage.model import Report
+from streamtriage.refusal import why_invalid
 
 __all__ = ["compare_command", "snapshot_command"]
 
@@ -32,11 +40,13 @@ def snapshot_command(
     ] = False,
 ) -> None:
     """Write down what this machine says of its MCP clients, without a secret."""
-    found = snapshot(label=label, hide_hosts=hide_hosts)
     try:
-        write(json_to, found.model_dump_json(indent=2))
-    except OSError as problem:
-        usage(f"{problem.filename} cannot be written ({problem.strerror}).")
+        local = look_apart()
+    except TooLongError as problem:
+        say(f"streamtriage: {problem}. Move that file away, and run this again.")
+        raise typer.Exit(COULD_NOT_TELL) from None
+    found = snapshot(local, label=label, hide_hosts=hide_hosts)
+    put(json_to, found.model_dump_json(indent=2))
 
 
 def compare_command(
@@ -67,36 +77,34 @@ def _compare_snapshots(
     told = signature.parse(error) if error else None
     found = compare(broken, working, told)
     if json_to:
-        write(json_to, found.model_dump_json(indent=2))
+        put(json_to, found.model_dump_json(indent=2))
     if json_to != "-":
         lines = (
             f"- {each.what}: {each.broken} / {each.working}. {each.why}"
             for each in found.differences
         )
-        write("-", "\n".join((found.says, *lines)))
+        put("-", "\n".join((found.says, *lines)))
 
 
 def _compare_reports(broken: Report, working: Report, json_to: str) -> None:
     found = compare_reports(broken, working)
     if json_to:
-        write(json_to, found.model_dump_json(indent=2))
+        put(json_to, found.model_dump_json(indent=2))
     if json_to == "-":
         return
-    typer.echo(found.says)
-    for note in found.notes:
-        typer.echo(note)
-    for one in found.differences:
-        typer.echo(
-            f"{one.rank}. {one.what} ({one.kind}): {one.broken} / {one.working}. "
-            f"{one.why}"
-        )
+    lines = [found.says, *found.notes]
+    lines += [
+        f"{one.rank}. {one.what} ({one.kind}): {one.broken} / {one.working}. {one.why}"
+        for one in found.differences
+    ]
     if found.not_compared:
-        typer.echo(f"Found out in only one of them: {', '.join(found.not_compared)}.")
+        lines.append(f"Found out in only one of them: {', '.join(found.not_compared)}.")
+    put("-", "\n".join(lines))
 
 
 def _saved(name: str) -> Snapshot | Report:
     """Read a snapshot or a report; the field that only one of them has tells."""
-    text = text_of(name)
+    text = file_of(name)
     try:
         given = json.loads(text)
     except (ValueError, RecursionError):
@@ -112,7 +120,4 @@ def _read(name: str, text: str, kind: type[N]) -> N:
     try:
         return kind.model_validate_json(text)
     except ValidationError as problem:
-        first = problem.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the start"
-        said = f"at {where}: {first['msg']}"
-        usage(f"{name} is {_KINDS[kind]} that cannot be read: {said}.")
+        usage(f"{name} is {_KINDS[kind]} that cannot be read: {why_invalid(problem)}.")

@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from streamtriage.commands.strict import Strict
+
 __all__ = ["COMMANDS", "OnDemand"]
 
 # In the order in which `--help` lists them.
@@ -51,5 +53,5 @@ class OnDemand(TyperGroup):
 def _command(name: str, module: str, function: str) -> TyperCommand:
     found = import_module(f"streamtriage.commands.{module}")
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command(name)(getattr(found, function))
+    alone.command(name, cls=Strict)(getattr(found, function))
     return cast("TyperCommand", get_command(alone))

@@ -7,25 +7,36 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from pydantic import ValidationError
 
-from streamtriage.console import read_bounded, write
+from streamtriage.console import read_bounded, say, write
+from streamtriage.files import read_named
 from streamtriage.model import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "COULD_NOT_TELL",
+    "NOT_WRITTEN",
     "TOOL_FAULT",
     "USAGE",
     "JsonOption",
+    "file_of",
     "header_variables",
     "intake_of",
     "not_written",
+    "put",
+    "reason",
     "text_of",
     "usage",
 ]
 
 USAGE = 2
+# What was asked for could not be written: the same code wherever and whatever it was.
+NOT_WRITTEN = 2
+COULD_NOT_TELL = 3
 TOOL_FAULT = 4
+# Of a report or a snapshot; the longest that was met has 8 MB.
+FILE_LIMIT = 16 << 20
 
 JsonOption = Annotated[
     str, typer.Option("--json", metavar="F", help="Write JSON here; - for stdout.")
@@ -34,7 +45,7 @@ JsonOption = Annotated[
 
 def usage(message: str) -> NoReturn:
     """Refuse what was given, in words, and end with the exit code 2."""
-    typer.echo(f"streamtriage: {message}", err=True)
+    say(f"streamtriage: {message}")
     raise typer.Exit(USAGE)
 
 
@@ -45,7 +56,31 @@ def text_of(name: str) -> str:
     try:
         return read_bounded(name)
     except OSError as problem:
-        usage(f"{name} cannot be read ({problem.strerror}).")
+        usage(f"{name} cannot be read ({reason(problem)}).")
+
+
+def file_of(name: str) -> str:
+    """Read a whole file of this tool's, or standard input for "-"."""
+    try:
+        data = read_named(name, FILE_LIMIT + 1)
+    except OSError as problem:
+        usage(f"{name} cannot be read ({reason(problem)}).")
+    if len(data) > FILE_LIMIT:
+        usage(f"{name} is larger than {FILE_LIMIT >> 20} MB, which no report is.")
+    return data.decode("utf-8-sig", "replace")
+
+
+def reason(problem: OSError) -> str:
+    """Return why something could not be read or written, in words."""
+    return problem.strerror or str(problem) or type(problem).__name__
+
+
+def put(target: str, text: str, secrets: Iterable[str] = ()) -> None:
+    """Write as `console.write` does, or end with NOT_WRITTEN and the reason."""
+    failed = not_written(target, text, secrets)
+    if failed:
+        say(f"streamtriage: {failed}")
+        raise typer.Exit(NOT_WRITTEN)
 
 
 def header_variables(given: list[str]) -> dict[str, str]:
@@ -67,7 +102,8 @@ def not_written(target: str, text: str, secrets: Iterable[str] = ()) -> str:
     try:
         write(target, text, secrets)
     except OSError as problem:
-        return f"{target} cannot be written ({problem.strerror})."
+        name = "Standard output" if target == "-" else target
+        return f"{name} cannot be written ({reason(problem)})."
     return ""
 
 

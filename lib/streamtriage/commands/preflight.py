@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 import time
 from contextlib import suppress
@@ -14,15 +13,18 @@ from urllib.parse import urlsplit
 
 import typer
 
-from streamtriage.client import look
+from streamtriage.client.apart import TooLongError, look_apart
 from streamtriage.commands.options import (
+    COULD_NOT_TELL,
+    NOT_WRITTEN,
     JsonOption,
     header_variables,
     intake_of,
     not_written,
+    reason,
     usage,
 )
-from streamtriage.console import ProgressLine
+from streamtriage.console import ProgressLine, say
 from streamtriage.model import Intake
 from streamtriage.preflight import (
     ANCHOR,
@@ -39,6 +41,7 @@ from streamtriage.preflight import (
     render_text,
 )
 from streamtriage.redaction import last_look, values_of
+from streamtriage.stopping import Presses
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
@@ -134,9 +137,13 @@ def preflight_command(
         if not intakes and not others:
             usage("Give the URL of a server, or --from-config where one is configured.")
         how = (tries, wait, patience)
-        done = asyncio.run(_preflight(intakes, others, policy, how))
+        with Presses() as presses:
+            done = asyncio.run(_preflight(intakes, others, policy, how, presses))
     except IntakeError as problem:
         usage(str(problem))
+    except TooLongError as problem:
+        say(f"streamtriage: {problem}. Move that file away, and run this again.")
+        raise typer.Exit(COULD_NOT_TELL) from None
     files = {
         json_to: done.model_dump_json(indent=2),
         junit: render_junit(done),
@@ -166,7 +173,7 @@ def _check_credentials(
 
 
 def _configured() -> tuple[tuple[str, ...], tuple[Server, ...]]:
-    return configured(look(run_versions=False))
+    return configured(look_apart(run_versions=False))
 
 
 async def _preflight(
@@ -174,12 +181,10 @@ async def _preflight(
     others: Sequence[Server],
     policy: Policy,
     how: tuple[int, float, float],
+    presses: Presses,
 ) -> Preflight:
     cancel = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):  # Windows has no such handlers
-            loop.add_signal_handler(each, cancel.set)
+    presses.ends(cancel)
     line, begun = ProgressLine(), time.monotonic()
     tries, wait_s, patience_s = how
     asking = Asking(
@@ -200,26 +205,29 @@ async def _preflight(
 def _deliver(
     done: Preflight, files: dict[str, str], annotate: str, secrets: tuple[str, ...]
 ) -> None:
-    """Write every file, then the table, then what a GitHub job shows by itself.
+    """Write the table, then every file, then what a GitHub job shows by itself.
 
     What cannot be written is said at the end, and takes nothing else with it.
     """
-    failed = [not_written(name, text, secrets) for name, text in files.items()]
+    failed = []
+    if "-" not in files:
+        failed.append(not_written("-", render_text(done), secrets))
+    failed += [not_written(name, text, secrets) for name, text in files.items()]
     summary = os.environ.get("GITHUB_STEP_SUMMARY", "")
     if summary and annotate != "never":
         try:
             _append(Path(summary), last_look(render_markdown(done), secrets))
         except OSError as problem:
-            failed.append(f"{summary} cannot be written ({problem.strerror}).")
-    if "-" not in files:
-        typer.echo(last_look(render_text(done), secrets), nl=False)
+            failed.append(f"{summary} cannot be written ({reason(problem)}).")
     in_actions = os.environ.get("GITHUB_ACTIONS") == "true"
-    if annotate == "always" or (annotate == "auto" and in_actions):
+    annotates = annotate == "always" or (annotate == "auto" and in_actions)
+    if annotates and sys.stderr is not None:
         # The runner reads both streams; standard output may be somebody's JSON.
         sys.stderr.write(last_look(render_annotations(done), secrets))
     said = [each for each in failed if each]
     if said:
-        usage(" ".join(said))
+        say(f"streamtriage: {' '.join(said)}")
+        raise typer.Exit(NOT_WRITTEN)
 
 
 def _append(path: Path, text: str) -> None:

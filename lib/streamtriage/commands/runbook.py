@@ -13,7 +13,7 @@ __all__ = ["runbook"]
 
 
 def runbook(
-    url: Annotated[str, typer.Option(help="The MCP server; empty for the lab.")] = "",
+    url: Annotated[str, typer.Option(help="The MCP server.")] = "",
     error: Annotated[str, typer.Option(help="The text that was printed.")] = "",
     error_file: Annotated[
         str, typer.Option(metavar="F", help="A file or log that holds it; - for stdin.")
@@ -41,7 +41,7 @@ def runbook(
     ] = "",
     fault: Annotated[
         str, typer.Option("--lab", metavar="FAULT", help="Rehearse on this fault.")
-    ] = "half-open-stream-409",
+    ] = "",
     out: Annotated[
         str,
         typer.Option(
@@ -58,6 +58,11 @@ def runbook(
     """Run runbooks/triage.ipynb headless and keep it as notebook, HTML and JSON."""
     if error and error_file:
         usage("Give --error or --error-file, not both.")
+    if bool(url) == bool(fault):
+        usage(
+            "Give --url, the server, or --lab half-open-stream-409 to rehearse; and "
+            "not both."
+        )
     # Jupyter is an extra: the other commands work without it.
     from streamtriage.notebook.headless import run_headless  # noqa: PLC0415
     from streamtriage.notebook.object_store import StoreError  # noqa: PLC0415

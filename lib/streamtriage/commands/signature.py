@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamtriage.commands.options import JsonOption, text_of
-from streamtriage.console import write
+from streamtriage.commands.options import JsonOption, put, text_of
 from streamtriage.error_text import signature
 
 if TYPE_CHECKING:
@@ -26,9 +25,9 @@ def signature_command(
     """Say what an error text or a log says, without probing anything."""
     found = signature.parse(text_of(file), client)
     if json_to:
-        write(json_to, found.model_dump_json(indent=2))
+        put(json_to, found.model_dump_json(indent=2))
     if json_to != "-":
-        typer.echo("\n".join(_lines(found)))
+        put("-", "\n".join(_lines(found)))
 
 
 def _lines(found: Signature) -> list[str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamtriage.commands.options import usage
-from streamtriage.console import write
+from streamtriage.commands.options import put, reason, usage
+from streamtriage.console import say
 from streamtriage.report.wording import count
 from streamtriage.ticket import NotATicketError, extract
 
@@ -38,10 +38,9 @@ def ticket_command(
     except NotATicketError as problem:
         usage(f"No ticket can be made of {executed}: {problem}.")
     except OSError as problem:
-        usage(f"{problem.filename} cannot be used ({problem.strerror}).")
-    typer.echo(ticket.report.verdict.summary)
-    for each in paths:
-        typer.echo(f"  {each} ({each.stat().st_size / 1000:.0f} kB)")
+        usage(f"{problem.filename or executed} cannot be used ({reason(problem)}).")
+    sizes = (f"  {each} ({each.stat().st_size / 1000:.0f} kB)" for each in paths)
+    put("-", "\n".join((ticket.report.verdict.summary, *sizes)))
     _say(ticket)
 
 
@@ -54,23 +53,22 @@ def extract_command(
     """Give the report back that a ticket (notebook, HTML, zip) carries, as JSON."""
     try:
         found = extract(ticket)
-        write(json_to, found.report.model_dump_json(indent=2))
     except NotATicketError as problem:
         usage(f"There is no report to be read in {ticket}: {problem}.")
     except OSError as problem:
-        usage(f"{problem.filename} cannot be used ({problem.strerror}).")
+        usage(f"{problem.filename or ticket} cannot be used ({reason(problem)}).")
+    put(json_to, found.report.model_dump_json(indent=2))
     for remark in found.remarks:
-        typer.echo(remark, err=True)
+        say(remark)
 
 
 def _say(ticket: Ticket) -> None:
     for remark in ticket.remarks:
-        typer.echo(remark, err=True)
+        say(remark)
     if ticket.hidden:
         places = count(ticket.hidden, "place")
-        typer.echo(
+        say(
             f"Something that looks like a secret stood in {places} of the notebook. It "
             "is hidden in the ticket, and still in the notebook: look, and replace the "
-            "secret if it was one.",
-            err=True,
+            "secret if it was one."
         )

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from pydantic import ValidationError
 
-from streamtriage.client import evidence_of
+from streamtriage.client.apart import evidence_apart
 from streamtriage.commands.options import (
+    NOT_WRITTEN,
     JsonOption,
+    file_of,
     header_variables,
     intake_of,
     not_written,
     text_of,
     usage,
 )
-from streamtriage.console import EXIT_CODES, ProgressLine, write
+from streamtriage.console import EXIT_CODES, ProgressLine, say
 from streamtriage.model import Report
-from streamtriage.redaction import values_of
+from streamtriage.redaction import values_of, visible
+from streamtriage.refusal import why_invalid
 from streamtriage.report import render_html, render_markdown, render_text
+from streamtriage.stopping import Presses
 from streamtriage.triage import Progress, judge_again
 from streamtriage.triage import triage as run_triage
 from streamtriage.wire.target import IntakeError
@@ -109,11 +111,12 @@ def triage(
         proxy=proxy,
         provider_url=provider,
     )
-    try:
-        report = asyncio.run(_triage(intake, local=local))
-    except IntakeError as problem:
-        usage(str(problem))
-    deliver(report, json_to, html, markdown, spans)
+    with Presses() as presses:
+        try:
+            report = asyncio.run(_triage(intake, presses, local=local, json_to=json_to))
+        except IntakeError as problem:
+            usage(str(problem))
+        deliver(report, json_to, html, markdown, spans)
 
 
 def _check_spans() -> None:
@@ -138,11 +141,9 @@ def judge(
 ) -> None:
     """Judge a saved report again, without a network."""
     try:
-        saved = Report.model_validate_json(text_of(report))
+        saved = Report.model_validate_json(file_of(report))
     except ValidationError as problem:
-        first = problem.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the start"
-        usage(f"That is no report of this tool: at {where}: {first['msg']}.")
+        usage(f"That is no report of this tool: {why_invalid(problem)}.")
     deliver(judge_again(saved), json_to, html, markdown)
 
 
@@ -151,7 +152,8 @@ def deliver(
 ) -> NoReturn:
     """Write the report where it is wanted, and end with its exit code.
 
-    What cannot be written is said, and takes nothing else with it.
+    The verdict is said first: it is what nobody may lose. What cannot be written is
+    said, and takes nothing else with it.
     """
     secrets = values_of(report.intake.secret_names)
     files: tuple[tuple[str, Callable[[], str]], ...] = (
@@ -159,14 +161,17 @@ def deliver(
         (html, lambda: render_html(report)),
         (markdown, lambda: render_markdown(report)),
     )
-    failed = [not_written(to, render(), secrets) for to, render in files if to]
+    failed = []
+    if "-" not in (json_to, html, markdown):
+        colour = sys.stdout is not None and sys.stdout.isatty()
+        failed.append(not_written("-", render_text(report, colour=colour), secrets))
+    failed += [not_written(to, render(), secrets) for to, render in files if to]
     if spans:
         failed.append(_failure_of_spans(spans, report, secrets))
-    if "-" not in (json_to, html, markdown):
-        write("-", render_text(report, colour=sys.stdout.isatty()), secrets)
     said = [each for each in failed if each]
     if said:
-        usage(" ".join(said))
+        say(f"streamtriage: {' '.join(said)}")
+        raise typer.Exit(NOT_WRITTEN)
     raise typer.Exit(EXIT_CODES[report.verdict.outcome])
 
 
@@ -180,22 +185,31 @@ def _failure_of_spans(where: str, report: Report, secrets: Iterable[str]) -> str
     return ""
 
 
-async def _triage(intake: Intake, *, local: bool) -> Report:
+async def _triage(
+    intake: Intake, presses: Presses, *, local: bool, json_to: str
+) -> Report:
     cancel = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):  # Windows has no such handlers
-            loop.add_signal_handler(each, cancel.set)
+    presses.ends(cancel)
     line = ProgressLine()
+    secrets = values_of(intake.secret_names)
+
+    def keep(report: Report) -> None:
+        """Leave on disk what is known, should nothing more be heard of this run."""
+        presses.last_words = f"Seen until then: {visible(report.verdict.summary)}"
+        if json_to and json_to != "-":
+            # What cannot be written is said at the end, once.
+            not_written(json_to, report.model_dump_json(indent=2), secrets)
+
     try:
         found = None
         if local:
             line.show(Progress("Reading this machine's clients and logs"))
-            found = await asyncio.to_thread(evidence_of, intake.url)
+            found = await evidence_apart(intake.url, cancel=cancel)
         return await run_triage(
             intake,
             on_progress=line.show,
             on_interim=line.interim,
+            on_seen=keep,
             cancel=cancel,
             local=found,
         )

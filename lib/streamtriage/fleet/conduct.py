@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamtriage import __version__
@@ -18,7 +21,6 @@ from streamtriage.model import Finding, Noun, Status
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-    from pathlib import Path
 
     from distributed import Client
 
@@ -35,6 +37,7 @@ __all__ = [
     "Wanted",
     "compared",
     "conduct",
+    "new_folder",
 ]
 
 MANIFEST = "fleet.json"
@@ -91,6 +94,17 @@ class Compared(Noun):
             if found:
                 return found
         return ()
+
+
+def new_folder(parent: Path = Path("out")) -> Path:
+    """Make a folder that no other run has, named by the time in UTC."""
+    parent.mkdir(parents=True, exist_ok=True)
+    stem = f"fleet-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    for name in (stem, *(f"{stem}-{n}" for n in range(2, 100))):
+        with contextlib.suppress(FileExistsError):
+            (parent / name).mkdir()
+            return parent / name
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(parent / stem))
 
 
 async def conduct(

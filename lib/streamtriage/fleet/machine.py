@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.client import look, prefill
+from streamtriage.client import prefill
+from streamtriage.client.apart import look_apart
 from streamtriage.fleet.targets import BadRow, Targets, checked
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def targets_of_this_machine(found: Iterable[Candidate] | None = None) -> Targets
     Credentials are not looked for: where a server wants one, write a list that names
     its variable. A server whose URL holds a secret is named among the bad rows.
     """
-    candidates = list(prefill(look()) if found is None else found)
+    candidates = list(prefill(look_apart()) if found is None else found)
     rows: list[tuple[int, Any]] = []
     bad: list[BadRow] = []
     seen: set[str] = set()

@@ -19,6 +19,7 @@ import pyarrow as pa
 from pyarrow import parquet
 from pydantic import ValidationError
 
+from streamtriage.files import write_whole
 from streamtriage.fleet.rows import Row
 from streamtriage.model import Report
 
@@ -100,7 +101,7 @@ class Store:
         try:
             if report is not None:
                 path = f"{REPORTS}/{file_name(row)}"
-                _replace(self.folder / path, report.model_dump_json().encode())
+                write_whole(self.folder / path, report.model_dump_json().encode())
                 row = row.model_copy(update={"report": path})
             self._append(row)
         except OSError as problem:
@@ -110,14 +111,14 @@ class Store:
     def write_table(self) -> None:
         """Write the Parquet table of every row that there is; raises DiskError."""
         try:
-            _replace(self.folder / TABLE, _parquet(self.rows.values()))
+            write_whole(self.folder / TABLE, _parquet(self.rows.values()))
         except OSError as problem:
             raise DiskError(problem, self.folder, len(self.rows)) from problem
 
     def write(self, name: str, text: str) -> None:
         """Write another file of the run; raises DiskError."""
         try:
-            _replace(self.folder / name, text.encode())
+            write_whole(self.folder / name, text.encode())
         except OSError as problem:
             raise DiskError(problem, self.folder, len(self.rows)) from problem
 
@@ -186,18 +187,3 @@ def _parquet(rows: Iterable[Row]) -> bytes:
     sink = pa.BufferOutputStream()
     parquet.write_table(table, sink)
     return bytes(sink.getvalue())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file whole, or leave the old one as it is."""
-    new = path.with_name(f".writing-{os.getpid()}-{path.name}")
-    try:
-        with new.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            new.unlink()
-        raise

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from streamtriage.fleet.run import FleetProgress
     from streamtriage.model import Outcome
 
-__all__ = ["SYMBOLS", "WORDS", "FleetLine", "fault_of", "summary"]
+__all__ = ["SYMBOLS", "WORDS", "FleetLine", "exit_code", "fault_of", "summary"]
 
 # A verdict is never told by colour alone.
 SYMBOLS: dict[Outcome, str] = {
@@ -41,6 +41,20 @@ def fault_of(row: Row) -> str:
     if row.why:
         return row.why
     return ", ".join(row.causes or row.suspected) or WORDS[row.outcome]
+
+
+def exit_code(rows: Sequence[Row], *, some_were_bad: bool) -> int:
+    """Return what a build goes by: 0 only where somebody was asked, and all are well.
+
+    `some_were_bad` says that rows of the list were left out, so not asked.
+    """
+    outcomes = {row.outcome for row in rows}
+    if "tool-fault" in outcomes:
+        return 4
+    if "cause-present" in outcomes:
+        return 1
+    untold = outcomes & {"could-not-tell", "not-reproduced"}
+    return 3 if some_were_bad or untold or not rows else 0
 
 
 class FleetLine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from streamtriage.history.answer import Answer, answer_of
 from streamtriage.history.reading import (
     READ_SECONDS,
     Change,
@@ -10,6 +11,7 @@ from streamtriage.history.reading import (
     history,
 )
 from streamtriage.history.words import (
+    UNTOLD,
     ages_markdown,
     ages_picture,
     drops_picture,
@@ -24,11 +26,14 @@ from streamtriage.history.words import (
 
 __all__ = [
     "READ_SECONDS",
+    "UNTOLD",
+    "Answer",
     "Change",
     "History",
     "ServerHistory",
     "ages_markdown",
     "ages_picture",
+    "answer_of",
     "drops_picture",
     "headline",
     "history",

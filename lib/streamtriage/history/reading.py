@@ -15,6 +15,7 @@ from streamtriage import __version__
 from streamtriage.client.log_files import Budget
 from streamtriage.client.logs import FILE_LIMIT, Kept, gather, log_files, tell
 from streamtriage.client.surroundings import MATCH_LIMIT, Surroundings
+from streamtriage.history.answer import answer_of
 from streamtriage.model import Cluster, Looked, Noun, ServerLog, Tool
 from streamtriage.redaction import Redactor
 
@@ -35,6 +36,7 @@ HISTORY_VERSION = "1.0"
 READ_SECONDS = 60.0
 HOUR_LIMIT = 24 * 7 * 53
 LIFE_LIMIT = 20_000
+KNOWN_LIMIT = 200
 _LOGS = (".jsonl", ".log", ".txt")
 
 
@@ -67,23 +69,38 @@ class ServerHistory(Noun):
 
 
 class History(Noun):
-    """Every server that the logs name, the one that dropped most first."""
+    """Every server that the logs name, the one that dropped most first.
+
+    `wanted` is what servers were chosen by, and `known` what there was to choose from.
+    `files_read` and `files_unread` count logs; `rehearsal` says that they are made up.
+    """
 
     history_version: str = HISTORY_VERSION
     tool: Tool
     taken_at: datetime
     source: str
+    rehearsal: bool = False
+    wanted: str = ""
+    known: tuple[str, ...] = ()
+    files_read: int = 0
+    files_unread: int = 0
     servers: tuple[ServerHistory, ...] = ()
     looked: tuple[Looked, ...] = ()
 
+    @property
+    def told(self) -> bool:
+        """True where streams dropped, or enough was read to say that none did."""
+        return answer_of(self).told
 
-def history(
+
+def history(  # noqa: PLR0913 - where from, what of it, for how long, and its name
     folder: Path | None = None,
     around: Surroundings | None = None,
     *,
     server: str = "",
     seconds: float = READ_SECONDS,
     source: str = "",
+    rehearsal: bool = False,
 ) -> History:
     """Read the logs below `folder`, or without one those of this machine's clients.
 
@@ -95,7 +112,9 @@ def history(
         files = log_files(here)
     else:
         files = [(path, "") for path in _below(folder, here)]
-    pairs = tell(gather(files, here, Budget.seconds(seconds)), here)
+    budget = Budget.seconds(seconds)
+    pairs = tell(gather(files, here, budget), here)
+    known = {log.server or log.url for _, log in pairs}
     wanted = server.lower()
     found = [
         _server(kept, log)
@@ -107,6 +126,11 @@ def history(
         tool=Tool(version=__version__),
         taken_at=datetime.now(UTC),
         source=source or (here.shown(folder) if folder else "this machine's clients"),
+        rehearsal=rehearsal,
+        wanted=server,
+        known=tuple(sorted(known))[:KNOWN_LIMIT],
+        files_read=budget.files_read,
+        files_unread=len(files) - budget.files_read,
         servers=tuple(found),
         looked=tuple(here.looked),
     )

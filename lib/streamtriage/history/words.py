@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from streamtriage.history.answer import answer_of
 from streamtriage.knowledge import limits
 from streamtriage.report.markdown_markup import cells, folded, plain, prose, table
 from streamtriage.report.pictures import Picture, drops_per_hour, uptime_histogram
@@ -29,7 +30,8 @@ __all__ = [
     "versions_markdown",
 ]
 
-_NONE = "No log names a server with an event stream.\n"
+
+UNTOLD = "_See the first answer above: these logs do not tell._\n"
 
 
 def name_of(server: ServerHistory) -> str:
@@ -40,7 +42,7 @@ def name_of(server: ServerHistory) -> str:
 def overview_markdown(told: History) -> str:
     """Show one row a server, the one that failed most first."""
     if not told.servers:
-        return _NONE
+        return ""
     columns = ("Server", "Client", "Logged", "Connects", "Drops", "Given up", "Since")
     rows = (
         (
@@ -89,6 +91,8 @@ def ages_markdown(told: History) -> str:
             server.log.clusters, server.cluster_since, strict=True
         )
     ]
+    if not told.told or not any(server.drops for server in told.servers):
+        return UNTOLD if not told.told else "No stream dropped, so none has an age.\n"
     if not rows:
         return (
             "No age repeats often enough to be a limit. Drops at any age come from "
@@ -113,6 +117,8 @@ def _cluster(cluster: Cluster) -> tuple[str, str, str]:
 def refusals_markdown(told: History) -> str:
     """Show what a refused opening was answered, and how often the client gave up."""
     rows = [row for server in told.servers for row in _refusals(server)]
+    if not rows and not told.told:
+        return UNTOLD
     if not rows:
         return "No refused opening is in the logs.\n"
     return table(("Server", "What happened", "How often"), cells(rows))
@@ -139,6 +145,8 @@ def _refusals(server: ServerHistory) -> Iterator[tuple[str, str, str]]:
 def versions_markdown(told: History) -> str:
     """Show how each version of the client fared, and since when it is there."""
     rows = [row for server in told.servers for row in _versions(server)]
+    if not rows and not told.told:
+        return UNTOLD
     if not rows:
         return "No log names a version of its client.\n"
     columns = ("Server", "Version", "Since", "Connects", "Failures", "For each connect")
@@ -177,9 +185,12 @@ def looked_markdown(told: History) -> str:
 
 def render_text(told: History) -> str:
     """Render for a terminal: a few lines a server."""
-    lines = [f"Logs of {told.source}"]
-    if not told.servers:
-        return f"{lines[0]}: {_NONE}"
+    if not told.told:
+        return f"{answer_of(told).says}\n"
+    label = "REHEARSAL, made-up logs" if told.rehearsal else f"Logs of {told.source}"
+    lines = [label]
+    if not any(each.drops for each in told.servers):
+        lines.append(answer_of(told).says)
     for server in told.servers:
         lines += ["", *_text(server)]
     return "\n".join(lines) + "\n"
@@ -215,7 +226,7 @@ def headline(told: History) -> str:
     """Say in one sentence which server dropped most, and since when."""
     worst = next((each for each in told.servers if each.drops), None)
     if worst is None:
-        return "No stream is seen to drop in these logs."
+        return plain(answer_of(told).says)
     since, limit = f"{_stamp(worst.first_drop_at)} UTC", ""
     if worst.log.clusters:
         best, first = worst.log.clusters[0], _stamp(worst.cluster_since[0])

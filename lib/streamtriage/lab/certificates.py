@@ -118,7 +118,9 @@ def _leaf_only(authority: trustme.CA, server_file: Path, issuer_port: int) -> by
     assert isinstance(signer_key, ec.EllipticCurvePrivateKey)
     signer = x509.load_pem_x509_certificate(between.cert_pem.bytes())
     key = ec.generate_private_key(ec.SECP256R1())
-    place = x509.UniformResourceIdentifier(f"http://127.0.0.1:{issuer_port}/issuer.cer")
+    place = x509.UniformResourceIdentifier(
+        f"http://127.0.0.1:{issuer_port}/.well-known/issuer.cer"
+    )
     now = datetime.now(UTC)
     leaf = (
         x509.CertificateBuilder()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import Exchange
-from streamtriage.model.vocabulary import Noun
+from streamtriage.model.vocabulary import Failure, Noun
 
 __all__ = ["AuthEvidence", "Challenge", "GuardEvidence", "Metadata"]
 
@@ -41,6 +41,11 @@ class Metadata(Noun):
     servers: int = 0
     scopes: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+
+    @property
+    def held_back(self) -> bool:
+        """True where this tool did not ask; `asked.failure_detail` says why."""
+        return self.asked.failure is Failure.NOT_SENT
 
 
 class AuthEvidence(ProbeEvidence):

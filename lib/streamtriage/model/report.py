@@ -29,6 +29,7 @@ from streamtriage.model.streams import (
     SessionEvidence,
     SilenceEvidence,
 )
+from streamtriage.model.versions import refuse_newer
 from streamtriage.model.vocabulary import (
     SCHEMA_VERSION,
     Basis,
@@ -245,5 +246,13 @@ class Report(Noun):
     predicted_text: PredictedText
     observations: tuple[Observation, ...] = ()
     interrupted: bool = False
+    ended_by: Literal["", "person", "deadline"] = ""
+    """Who ended it before it was complete: the person, or its own deadline."""
     complete: bool = True
     rehearsal: bool = False
+    """True where the lab played the server: nothing here is about a real one."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, content: object) -> object:
+        return refuse_newer(content, "schema_version", SCHEMA_VERSION)

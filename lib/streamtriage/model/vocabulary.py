@@ -72,6 +72,7 @@ class Failure(StrEnum):
     TIMED_OUT = "timed-out"  # our own clock
     PROTOCOL = "protocol-error"  # bytes that are not HTTP
     TOO_LARGE = "too-large"  # our own bound on bytes or header size
+    OWN_SHORTAGE = "own-shortage"  # this machine lacked something
     NOT_SENT = "not-sent"  # held back by us; `failure_detail` says why
     FAILED = "failed"  # anything else; `failure_detail` has the text
 

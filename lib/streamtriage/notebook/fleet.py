@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
-from streamtriage.fleet.conduct import Wanted, compared, conduct
+from streamtriage.fleet.conduct import Wanted, compared, conduct, new_folder
 from streamtriage.fleet.machine import targets_of_this_machine
 from streamtriage.fleet.run import FleetProgress, Limits
 from streamtriage.fleet.runs import courses, past_run
 from streamtriage.fleet.store import read_report
+from streamtriage.fleet.summary import exit_code
 from streamtriage.fleet.targets import read_targets
 from streamtriage.notebook import contents, fleet_contents
 from streamtriage.notebook.fleet_parameters import FleetParameters
 from streamtriage.notebook.fleet_rehearsal import BANNER, rehearsed_fleet
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
 from streamtriage.report.markdown_markup import plain
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from streamtriage.fleet.rows import Row
     from streamtriage.fleet.targets import Targets
 
-__all__ = ["FleetBook", "begin_fleet"]
+__all__ = ["FleetBook", "FleetFailed", "begin_fleet"]
 
 
 def begin_fleet(**parameters: Any) -> FleetBook:  # noqa: ANN401 - checked by the model
@@ -38,9 +39,18 @@ def begin_fleet(**parameters: Any) -> FleetBook:  # noqa: ANN401 - checked by th
     Raises ParameterError or TargetListError, in words, if they cannot be used. Call it
     from a cell: the run needs the kernel's event loop.
     """
+    check_injected(FleetParameters)
     book = FleetBook(FleetParameters.read(parameters))
     book.start()
     return book
+
+
+class FleetFailed(Exception):  # noqa: N818 - the name is what a build's log shows
+    """Not every server is well; a build that runs the notebook stops here."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone: the reasons stand in the cells above."""
+        return [f"FleetFailed: {self}"]
 
 
 class FleetBook:
@@ -104,6 +114,18 @@ class FleetBook:
         text = fleet_contents.trend(runs, courses(runs))
         return Pane("Trend", lambda: text)
 
+    async def conclude(self) -> Pane:
+        """Show what it comes to; where nobody looks on, a build stops as the command.
+
+        Raises FleetFailed.
+        """
+        rows = await self._rows()
+        bad = bool(self._targets and self._targets.bad)
+        code = exit_code(rows, some_were_bad=bad)
+        if code and not self._given.rehearses and not somebody_looks_on():
+            raise FleetFailed(fleet_contents.why(rows, code))
+        return Pane("Result", lambda: self._banner + fleet_contents.result(rows, code))
+
     async def _rows(self) -> tuple[Row, ...]:
         if self._task is None:
             raise RuntimeError("the run has not been started")
@@ -140,7 +162,7 @@ class FleetBook:
             self._scratch = tempfile.TemporaryDirectory(prefix="streamtriage-fleet-")
             self._out = Path(self._scratch.name) / "run"
         if self._out is None:
-            self._out = Path(f"out/fleet-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+            self._out = new_folder()
         return self._out
 
     @property

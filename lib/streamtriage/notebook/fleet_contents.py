@@ -162,3 +162,22 @@ def trend(runs: Sequence[PastRun], found: Sequence[Course]) -> str:
         f"{SYMBOLS[outcome]} {words}" for outcome, words in WORDS.items()
     )
     return f"{table(('Target', *days, 'Changed'), lines)}\n{legend}, — not asked.\n"
+
+
+def why(rows: Sequence[Row], code: int) -> str:
+    """Say in one sentence why a build stops."""
+    if not rows:
+        said = "nobody was asked"
+    else:
+        counts = Counter(row.outcome for row in rows)
+        said = ", ".join(
+            f"{counted(counts[outcome], 'row')}: {words}"
+            for outcome, words in WORDS.items()
+            if counts[outcome]
+        )
+    return f"{said} (exit code {code} on the command line)"
+
+
+def result(rows: Sequence[Row], code: int) -> str:
+    """Show what the run comes to."""
+    return f"**{plain(why(rows, code))}**\n"

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, field_validator
 
+from streamtriage.notebook.named import may_rehearse, unnamed
 from streamtriage.notebook.parameters import ParameterError, RunbookParameters
 from streamtriage.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FleetParameters"]
+__all__ = ["REHEARSAL", "FleetParameters"]
+
+REHEARSAL = "rehearsal"
 
 
 class FleetParameters(RunbookParameters):
@@ -43,6 +46,8 @@ class FleetParameters(RunbookParameters):
     def read(cls, given: Mapping[str, Any]) -> Self:
         """Check what was given; raises ParameterError in words."""
         found = super().read(given)
+        if not (found.targets or found.from_machine or may_rehearse()):
+            raise unnamed("targets", "a .csv, .json or .yaml list", f"{REHEARSAL!r}")
         if Redactor().url(found.scheduler) != found.scheduler:
             raise ParameterError("scheduler: leave keys to Dask's own configuration.")
         if found.targets and found.from_machine:
@@ -55,8 +60,8 @@ class FleetParameters(RunbookParameters):
 
     @property
     def rehearses(self) -> bool:
-        """True when no target is named, so that lab servers stand in."""
-        return not self.targets and not self.from_machine
+        """True when lab servers stand in, which is asked for by name."""
+        return self.targets in ("", REHEARSAL) and not self.from_machine
 
     @property
     def earlier(self) -> tuple[Path, ...]:

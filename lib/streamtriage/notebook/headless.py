@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import signal
 import sys
 import tempfile
 import threading
@@ -19,9 +18,11 @@ from papermill.exceptions import PapermillExecutionError
 
 from streamtriage import lab
 from streamtriage.console import EXIT_CODES, ProgressLine
+from streamtriage.files import write_whole
 from streamtriage.model import Report
 from streamtriage.notebook import saved
 from streamtriage.notebook.looking import LOCAL
+from streamtriage.notebook.named import unnamed
 from streamtriage.notebook.object_store import (
     StoreError,
     check_store,
@@ -34,12 +35,12 @@ from streamtriage.notebook.rehearsal import FAULT, rehearsed
 from streamtriage.notebook.run import PROGRESS_FILE, stop_file
 from streamtriage.redaction import Redactor, cut, last_look, values_of
 from streamtriage.report import render_html, render_text
+from streamtriage.stopping import Presses
 from streamtriage.triage import Progress
 from streamtriage.wire.target import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from types import FrameType
 
 __all__ = ["Headless", "Paths", "run_headless"]
 
@@ -47,6 +48,13 @@ USAGE = 2
 TOOL_FAULT = 4
 # Kernel start, active probes and rendering, on a machine that is busy.
 MARGIN_S = 180
+# Where a kernel writes its profile, its connection and what it remembers.
+_FOLDERS = (
+    "IPYTHONDIR",
+    "JUPYTER_RUNTIME_DIR",
+    "JUPYTER_CONFIG_DIR",
+    "JUPYTER_DATA_DIR",
+)
 # The kernel reads a URL that may be a secret from here, never from a parameter.
 _URL = "STREAMTRIAGE_URL"
 
@@ -90,7 +98,7 @@ def run_headless(  # noqa: PLR0913 - the runbook's parameters
     ca_file: str = "",
     proxy: str = "",
     provider_url: str = "",
-    lab_fault: str = FAULT,
+    lab_fault: str = "",
     out: str | Path = "out",
     notebook: Path | None = None,
     local: bool = True,
@@ -130,7 +138,7 @@ def run_headless(  # noqa: PLR0913 - the runbook's parameters
         "ask": False,
         "report_json": _named(paths.json),
     }
-    with _environment(environ), _progress():
+    with _environment(environ), _own_folders(), _progress():
         problem = _execute(
             notebook or runbook_path(), paths.notebook, values, wanted.hold_s
         )
@@ -155,6 +163,8 @@ def _checked(given: dict[str, Any], environ: Mapping[str, str]) -> Parameters:
     wanted = Parameters.read(given)
     env = os.environ | environ
     intake = wanted.intake(env)
+    if not wanted.url and not wanted.lab_fault:
+        raise unnamed("url", "'https://host/mcp'", f"lab_fault = '{FAULT}'")
     if wanted.rehearses:
         rehearsed(wanted.lab_fault, intake)
         return wanted.model_copy(update={"error": Redactor().text(wanted.error)})
@@ -213,7 +223,7 @@ def _execute(
         secrets = values_of((*names, *values.get("header_envs", {}).values()))
         saved.write(executed, target, secrets)
         html = last_look(saved.to_html(executed, target.stem), secrets)
-        target.with_suffix(".html").write_text(html, encoding="utf-8")
+        write_whole(target.with_suffix(".html"), html)
     return problem
 
 
@@ -279,6 +289,17 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _own_folders() -> Iterator[None]:
+    """Let Jupyter and IPython keep what they write out of the person's home."""
+    with contextlib.ExitStack() as stack:
+        made = tempfile.TemporaryDirectory(prefix="streamtriage-")
+        folder = stack.enter_context(made)
+        named = {name: f"{folder}/{name.lower()}" for name in _FOLDERS}
+        stack.enter_context(_environment(named))
+        yield
+
+
+@contextlib.contextmanager
 def _progress() -> Iterator[None]:
     """Show on standard error how far the kernel is: it writes a file, we follow it."""
     with tempfile.TemporaryDirectory(prefix="streamtriage-") as folder:
@@ -289,7 +310,7 @@ def _progress() -> Iterator[None]:
         follower = threading.Thread(target=_follow, args=(file, line, over))
         follower.start()
         try:
-            with _environment({PROGRESS_FILE: str(file)}), _first_interrupt(file):
+            with _environment({PROGRESS_FILE: str(file)}), _presses(file):
                 yield
         finally:
             over.set()
@@ -297,24 +318,17 @@ def _progress() -> Iterator[None]:
             line.end()
 
 
-@contextlib.contextmanager
-def _first_interrupt(progress: Path) -> Iterator[None]:
-    """Let the first Ctrl-C end the watch alone; a second one stops everything."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGINT)
+def _presses(progress: Path) -> Presses:
+    """Let the first Ctrl-C or SIGTERM end the watch, and the third the notebook too."""
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, before)
+    def first() -> None:
         stop_file(progress).touch()
-        sys.stderr.write("\nEnding the watch; Ctrl-C again stops at once.\n")
 
-    signal.signal(signal.SIGINT, ask)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    def third() -> None:
+        # Out of papermill, which then keeps the notebook as far as it came.
+        raise KeyboardInterrupt
+
+    return Presses(first, third)
 
 
 def _follow(file: Path, line: ProgressLine, over: threading.Event) -> None:

@@ -6,9 +6,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streamtriage.client.apart import history_apart
+from streamtriage.files import write_whole
 from streamtriage.history import (
+    UNTOLD,
     ages_markdown,
     ages_picture,
+    answer_of,
     drops_picture,
     headline,
     history,
@@ -17,7 +21,9 @@ from streamtriage.history import (
     refusals_markdown,
     versions_markdown,
 )
+from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.history_parameters import HistoryParameters
+from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
 from streamtriage.redaction import last_look
 from streamtriage.report.markdown_markup import plain
@@ -41,7 +47,16 @@ _REHEARSAL = (
 
 def read_logs(**parameters: Any) -> Logbook:  # noqa: ANN401 - checked by the model
     """Read the logs that the parameters name; raises ParameterError in words."""
+    check_injected(HistoryParameters)
     return Logbook(HistoryParameters.read(parameters))
+
+
+class NotToldError(Exception):
+    """The logs do not tell; no build that runs the notebook may take that for good."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone: it is the answer."""
+        return [f"NotToldError: {self} (exit code 3 on the command line)"]
 
 
 class Logbook:
@@ -54,18 +69,25 @@ class Logbook:
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             text = last_look(self.history.model_dump_json(indent=2))
-            path.write_text(text, encoding="utf-8")
+            write_whole(path, text)
 
     def _read(self) -> History:
         wanted = self._parameters
-        given = {"server": wanted.server, "seconds": wanted.limit_s}
         if not wanted.rehearses:
-            return history(wanted.folder, **given)  # type: ignore[arg-type]
+            return history_apart(
+                wanted.folder, server=wanted.server, seconds=wanted.limit_s
+            )
         from streamtriage.lab.client_logs import write_weeks  # noqa: PLC0415 - slow
 
         with tempfile.TemporaryDirectory(prefix="streamtriage-") as folder:
             logs = write_weeks(Path(folder))
-            told = history(logs, source="rehearsal data", **given)  # type: ignore[arg-type]
+            told = history(
+                logs,
+                server=wanted.server,
+                seconds=wanted.limit_s,
+                source="rehearsal data",
+                rehearsal=True,
+            )
         # A path that is gone helps nobody.
         return told.model_copy(
             update={
@@ -85,7 +107,8 @@ class Logbook:
     def drops(self) -> Pane:
         """Show how often streams dropped."""
         drawn = [drops_picture(each) for each in self._pictured]
-        return _pane("Drops", _told(drawn) or "No stream dropped.\n", drawn)
+        none = "No stream dropped.\n" if self.history.told else UNTOLD
+        return _pane("Drops", _told(drawn) or none, drawn)
 
     def ages(self) -> Pane:
         """Show at which age streams ended, against the known limits."""
@@ -101,7 +124,12 @@ class Logbook:
         return _pane("Versions", versions_markdown(self.history))
 
     def looked(self) -> Pane:
-        """Show what was read and what was left out."""
+        """Show what was read and what was left out.
+
+        Where nobody looks on and the logs do not tell, a build stops here.
+        """
+        if not self.history.told and not somebody_looks_on():
+            raise NotToldError(answer_of(self.history).says)
         return _pane("What was read", looked_markdown(self.history))
 
     @property

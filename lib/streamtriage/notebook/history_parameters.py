@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import Field
 
 from streamtriage.history import READ_SECONDS
+from streamtriage.notebook.named import may_rehearse, unnamed
 from streamtriage.notebook.parameters import ParameterError, RunbookParameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MACHINE", "HistoryParameters"]
+__all__ = ["MACHINE", "REHEARSAL", "HistoryParameters"]
 
 MACHINE = "machine"
+REHEARSAL = "rehearsal"
 
 
 class HistoryParameters(RunbookParameters):
@@ -30,20 +32,24 @@ class HistoryParameters(RunbookParameters):
     def read(cls, given: Mapping[str, Any]) -> Self:
         """Check what was given; raises ParameterError in words."""
         read = super().read(given)
+        if not read.logs and not may_rehearse():
+            raise unnamed(
+                "logs", f"a folder, or {MACHINE!r} for this machine's", f"{REHEARSAL!r}"
+            )
         if read.folder is not None and not read.folder.is_dir():
             raise ParameterError(
                 "logs: there is no such folder. Give the folder that holds a client's "
-                f"logs, {MACHINE!r} for those of this machine, or nothing to rehearse."
+                f"logs, {MACHINE!r} for those of this machine, or {REHEARSAL!r}."
             )
         return read
 
     @property
     def rehearses(self) -> bool:
-        """True when nothing is named, so that rehearsal data is read."""
-        return not self.logs
+        """True when rehearsal data is to be read, which is asked for by name."""
+        return self.logs in ("", REHEARSAL)
 
     @property
     def folder(self) -> Path | None:
         """Return the folder that is named, if one is."""
-        named = self.logs not in ("", MACHINE)
+        named = self.logs not in ("", MACHINE, REHEARSAL)
         return Path(self.logs).expanduser() if named else None

@@ -11,7 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from streamtriage.console import read_bounded
 from streamtriage.experiments import Ledger
+from streamtriage.files import write_whole
 from streamtriage.notebook.parameters import ParameterError
+from streamtriage.refusal import why_invalid
 
 if TYPE_CHECKING:
     from streamtriage.model import Report
@@ -44,11 +46,9 @@ def read_json(name: str, path: Path, kind: type[M]) -> M:
     try:
         return kind.model_validate_json(text)
     except ValidationError as problem:
-        first = problem.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the start"
         raise ParameterError(
-            f"{name}: {path} is no {kind.__name__.lower()} of this tool: at {where}: "
-            f"{first['msg']}."
+            f"{name}: {path} is no {kind.__name__.lower()} of this tool: "
+            f"{why_invalid(problem)}."
         ) from None
 
 
@@ -66,6 +66,4 @@ def keep_working(report: Report, ledger: Path) -> Path:
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.new")
-    new.write_text(text, encoding="utf-8")
-    new.replace(path)
+    write_whole(path, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from streamtriage.client import evidence_of
+from streamtriage.client.apart import evidence_apart
 from streamtriage.model import LocalEvidence
 from streamtriage.notebook import contents
 
@@ -47,7 +47,7 @@ class Looking:
 
     def start(self, told: Callable[[], None]) -> None:
         """Look in the background; `told` is called on the kernel's loop at the end."""
-        looking = asyncio.to_thread(evidence_of, environ=self._environ)
+        looking = evidence_apart(environ=self._environ)
         self._task = asyncio.get_running_loop().create_task(looking)
         self._task.add_done_callback(lambda _task: told())
 

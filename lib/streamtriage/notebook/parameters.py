@@ -78,7 +78,7 @@ class Parameters(RunbookParameters):
     provider_url: str = ""
     hold_s: float = Field(default=130.0, ge=0, le=7200)
     idle_s: float = Field(default=0.0, ge=0, le=7200)
-    lab_fault: str = "half-open-stream-409"
+    lab_fault: str = ""
     report_json: str = ""
     ask: bool | Literal["auto"] = "auto"
     working: str = ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from streamtriage.notebook import preflight_contents as contents
 from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.named import check_injected, rehearsal_asked, unnamed
 from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.preflight_parameters import PreflightParameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Gate", "PreflightFailed", "begin_preflight"]
 
+# What a rehearsal asks where no fault is named.
+SOUND = "healthy"
 _FIELDS = ("url", "auth_env", "secret", "header_envs", "ca_file", "hold_s")
 _WAITING = "_Press **Run** in the form above; this fills in by itself._\n"
 
@@ -45,6 +48,7 @@ def begin_preflight(**parameters: Any) -> Gate:  # noqa: ANN401 - checked by the
     Raises IntakeError, in words, if they cannot be used. Call it from a cell: the run
     needs the kernel's event loop.
     """
+    check_injected(PreflightParameters)
     return Gate(PreflightParameters.read(parameters))
 
 
@@ -72,6 +76,9 @@ class Gate:
         self._fault, self._written = "", list[str]()
         self._cancel = asyncio.Event()
         self._intake = parameters.intake(self._environ)
+        asked = parameters.lab_fault or rehearsal_asked(self._environ)
+        if not self._asks and not parameters.url and not asked:
+            raise unnamed("url", "'https://host/mcp'", f"lab_fault = '{SOUND}'")
         self._form = self._make_form() if self._asks else None
         if self._form is None or parameters.url:
             self._begin(self._intake, self._environ)
@@ -178,7 +185,7 @@ class Gate:
         self._changed()
 
     def _begin(self, intake: Intake, environ: Mapping[str, str]) -> None:
-        self._fault = "" if intake.url else self._parameters.lab_fault
+        self._fault = "" if intake.url else self._parameters.lab_fault or SOUND
         hold = {"hold_s": intake.hold_s}
         if self._fault:
             # The lab's own intake, but no longer than the person wants to wait.
@@ -205,6 +212,7 @@ class Gate:
                 environ=environ,
                 on_progress=self._progressed,
                 cancel=self._cancel,
+                rehearsal=bool(self._fault),
             )
             done = await preflight([intake], self._parameters.policy(), asking)
         secrets = values_of(intake.secret_names, environ)

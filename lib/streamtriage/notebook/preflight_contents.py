@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamtriage.files import write_whole
 from streamtriage.preflight import (
     headline,
     reasons_markdown,
@@ -83,5 +84,5 @@ def kept(
         if name:
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(last_look(text, secrets), encoding="utf-8")
+            write_whole(path, last_look(text, secrets))
     return tuple(filter(None, texts))

@@ -41,7 +41,7 @@ class PreflightParameters(RunbookParameters):
     allow: dict[str, str] = Field(default_factory=dict)
     unknown: Literal["report", "pass", "fail"] = "report"
     tries: int = Field(default=1, ge=1, le=10)
-    lab_fault: str = "healthy"
+    lab_fault: str = ""
     preflight_json: str = ""
     junit_xml: str = ""
     sarif: str = ""

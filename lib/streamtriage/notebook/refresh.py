@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nbclient import NotebookClient
 
 from streamtriage.notebook import saved
+from streamtriage.notebook.named import REHEARSE
 from streamtriage.notebook.places import runbook_paths
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def refreshed(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
     # What this machine trusts, or who started it, is no business of the runbook's.
     os.environ.pop("NODE_EXTRA_CA_CERTS", None)
     os.environ.pop("JPY_SESSION_NAME", None)
+    os.environ[REHEARSE] = "yes"
     NotebookClient(notebook, timeout=_TIMEOUT_S, kernel_name="python3").execute()
     return saved.tidied(notebook)
 

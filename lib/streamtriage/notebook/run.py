@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from streamtriage.client import evidence_of
+from streamtriage.client.apart import evidence_apart
+from streamtriage.files import write_whole
 from streamtriage.redaction import last_look, values_of
 from streamtriage.triage import Progress, triage
 from streamtriage.wire.target import target_of
@@ -108,8 +109,8 @@ class Run:
             found = None
             if self.local:
                 self._progressed(Progress("Reading this machine's clients and logs"))
-                found = await asyncio.to_thread(
-                    evidence_of, self.intake.url, self._environ
+                found = await evidence_apart(
+                    self.intake.url, self._environ, cancel=self._cancel
                 )
             report = await triage(
                 self.intake,
@@ -117,6 +118,8 @@ class Run:
                 environ=environ,
                 on_progress=self._progressed,
                 on_interim=self._interim,
+                on_seen=self._seen,
+                rehearsal=bool(self.fault),
                 cancel=self._cancel,
                 only=self._only,
             )
@@ -135,12 +138,13 @@ class Run:
             with Path(file).open("a", encoding="utf-8") as lines:
                 lines.write(f"{progress.phase}\t{left}\n")
 
+    def _seen(self, report: Report) -> None:
+        """Keep what is known: should the kernel be killed now, this is what is left."""
+        if self._report_json:
+            self._keep(report)
+
     def _interim(self, report: Report) -> None:
         self.report = report
-        if self._report_json:
-            # Should the kernel be killed while it watches, this is what is left.
-            seen = report.model_copy(update={"interrupted": True})
-            self._keep(seen)
         self._told()
 
     def _keep(self, report: Report) -> None:
@@ -149,7 +153,7 @@ class Run:
         # One that was typed into the form is known here and nowhere else.
         secrets = values_of(report.intake.secret_names, self._environ)
         text = last_look(report.model_dump_json(indent=2), secrets)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
 
     def _done(self, task: asyncio.Task[Report]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

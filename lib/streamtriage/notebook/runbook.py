@@ -14,9 +14,10 @@ from streamtriage.notebook.ledger_file import read_json
 from streamtriage.notebook.looking import Looking, machine_text, may_look
 from streamtriage.notebook.loop import Loop
 from streamtriage.notebook.loop_form import LoopForm
+from streamtriage.notebook.named import check_injected, rehearsal_asked, unnamed
 from streamtriage.notebook.pane import Pane, Together
 from streamtriage.notebook.parameters import Parameters
-from streamtriage.notebook.rehearsal import banner, rehearsed
+from streamtriage.notebook.rehearsal import FAULT, banner, rehearsed
 from streamtriage.notebook.run import Run
 from streamtriage.notebook.ticket_button import HOW, TicketButton
 from streamtriage.redaction import values_of
@@ -40,6 +41,7 @@ def begin(**parameters: Any) -> Runbook:  # noqa: ANN401 - checked by the model
     Raises IntakeError, in words, if they cannot be used. Call it from a cell: the run
     needs the kernel's event loop.
     """
+    check_injected(Parameters)
     return Runbook(Parameters.read(parameters))
 
 
@@ -73,11 +75,18 @@ class Runbook:
         self._intake = parameters.intake(self._environ)
         self._local = may_look(self._environ)
         self._looking = Looking(self._environ)
+        if not self._asks and not parameters.url:
+            self._fault_named()
         self._form = self._make_form() if self._asks else None
         if self._form is not None:
             self._look(self._form)
         if self._form is None or parameters.url or parameters.error:
             self._begin(self._intake, self._environ)
+
+    def _fault_named(self) -> None:
+        """Refuse to rehearse where nobody looks on and nobody asked for it."""
+        if not self._parameters.lab_fault and not rehearsal_asked(self._environ):
+            raise unnamed("url", "'https://host/mcp'", f"lab_fault = '{FAULT}'")
 
     @property
     def report(self) -> Report | None:
@@ -285,7 +294,7 @@ class Runbook:
             self._run.stop_watching()
 
     def _begin(self, intake: Intake, environ: Mapping[str, str]) -> None:
-        fault = "" if intake.url else self._parameters.lab_fault
+        fault = "" if intake.url else self._parameters.lab_fault or FAULT
         self._run = Run(
             rehearsed(fault, intake) if fault else intake,
             environ=environ,

@@ -13,6 +13,7 @@ from bleach.html5lib_shim import Filter
 from jinja2 import DictLoader
 from nbconvert import HTMLExporter
 
+from streamtriage.files import write_whole
 from streamtriage.notebook.safe_svg import alternative, data_address, safe_address
 from streamtriage.redaction import last_look
 
@@ -94,7 +95,7 @@ def read(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
 def write(notebook: Any, path: Path, secrets: Iterable[str] = ()) -> None:  # noqa: ANN401
     """Write a notebook, after a last look at its text."""
     text = last_look(nbformat.writes(notebook), secrets)
-    path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+    write_whole(path, text if text.endswith("\n") else f"{text}\n")
 
 
 def tidied(notebook: Any) -> Any:  # noqa: ANN401

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from streamtriage.files import write_whole
 from streamtriage.notebook import saved
 from streamtriage.notebook.places import runbook_paths
 from streamtriage.notebook.stranger import (
@@ -79,7 +80,7 @@ def written(ticket: Ticket, folder: Path, stem: str) -> list[Path]:
     paths = []
     for name, data in ticket.files.items():
         target = folder / f"{stem}-{name}"
-        target.write_bytes(data)
+        write_whole(target, data)
         paths.append(target)
     return paths
 

@@ -314,7 +314,7 @@ class Case:
 
     @cached_property
     def _walked(self) -> tuple[tuple[Evidence, tuple[Exchange, ...]], ...]:
-        """Every probe with its exchanges: walking the evidence costs, so once a case."""
+        """Every probe with its exchanges; walking the evidence costs."""
         return tuple((each, each.exchanges) for each in self.evidence)
 
     def probes_of(self, seen: Iterable[Exchange], usual: str) -> tuple[str, ...]:

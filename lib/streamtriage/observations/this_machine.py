@@ -25,7 +25,8 @@ __all__ = [
 def local_of(case: Case) -> LocalEvidence | None:
     """Return what the person's machine said, if it was looked at."""
     found = (each for each in case.evidence if isinstance(each, LocalEvidence))
-    return next(found, None)
+    # A look that was given up on tells nothing, least of all that nothing is there.
+    return next((each for each in found if each.failure is None), None)
 
 
 def same_endpoint(one: str, other: str) -> bool:

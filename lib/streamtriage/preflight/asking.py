@@ -37,6 +37,7 @@ class Asking:
     """How each server is asked: how often, how far apart, and with which patience.
 
     `patience_s` is for a whole answer; half of it is for a connection or a head.
+    `rehearsal` says that the lab plays the server.
     """
 
     tries: int = 1
@@ -45,6 +46,7 @@ class Asking:
     environ: Mapping[str, str] | None = field(default=None, repr=False)
     on_progress: Callable[[Progress], None] | None = None
     cancel: asyncio.Event = field(default_factory=asyncio.Event)
+    rehearsal: bool = False
 
     async def report(self, intake: Intake) -> Report:
         return await triage(
@@ -52,6 +54,7 @@ class Asking:
             environ=self.environ,
             on_progress=self.on_progress,
             cancel=self.cancel,
+            rehearsal=self.rehearsal,
             answer_patience_s=self.patience_s,
             head_patience_s=self.patience_s / 2,
         )
@@ -74,11 +77,16 @@ async def preflight(
         else not_asked(intake.url, "Not asked: the preflight was cancelled before.")
         for intake in intakes
     ]
-    return concluded(servers, policy, took_s=time.monotonic() - begun)
+    took_s = time.monotonic() - begun
+    return concluded(servers, policy, took_s=took_s, rehearsal=how.rehearsal)
 
 
 def concluded(
-    servers: Sequence[Server], policy: Policy, *, took_s: float = 0.0
+    servers: Sequence[Server],
+    policy: Policy,
+    *,
+    took_s: float = 0.0,
+    rehearsal: bool = False,
 ) -> Preflight:
     """Fold the servers into one result and its exit code."""
     result = worst(each.result for each in servers)
@@ -88,6 +96,7 @@ def concluded(
         took_s=round(took_s, 3),
         policy=policy,
         servers=tuple(servers),
+        rehearsal=rehearsal,
         result=result,
         exit_code=exit_code(result, policy),
     )
@@ -101,6 +110,9 @@ def server_of(report: Report, policy: Policy, tries: Sequence[Try] = ()) -> Serv
     ]
     judged = tuple(decide(each, policy) for each in found)
     result = result_of(report, judged, policy)
+    if result == "pass" and report.ended_by:
+        # What was not asked any more cannot have passed.
+        result = "unknown"
     this = Try(
         number=len(tries) + 1,
         result=result,

@@ -124,5 +124,7 @@ class Preflight(Noun):
     took_s: float = 0.0
     policy: Policy = Field(default_factory=Policy)
     servers: tuple[Server, ...] = ()
+    rehearsal: bool = False
+    """True where the lab played the server: nothing here is about a real one."""
     result: Result
     exit_code: int

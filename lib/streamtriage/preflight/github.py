@@ -33,7 +33,8 @@ def render_annotations(done: Preflight) -> str:
 
 
 def _told(server: Server, *, passes: bool) -> Iterator[tuple[str, str, str]]:
-    named = server.name or server.url
+    label = "REHEARSAL " if server.report and server.report.rehearsal else ""
+    named = f"{label}{server.name or server.url}"
     for judged in sorted(server.causes, key=lambda each: each.decision != "fails"):
         level = "error" if judged.decision == "fails" else "warning"
         why = "" if level == "error" else f" ({judged.decision}: {judged.reason})"

@@ -42,9 +42,10 @@ def render_junit(done: Preflight) -> str:
 
 def _suite(done: Preflight, server: Server) -> ET.Element:
     took_s = sum(each.took_s for each in server.tries)
+    label = "REHEARSAL " if done.rehearsal else ""
     suite = ET.Element(
         "testsuite",
-        name=_text(server.name or server.url),
+        name=_text(f"{label}{server.name or server.url}"),
         timestamp=f"{done.taken_at:%Y-%m-%dT%H:%M:%S}",
         time=f"{took_s:.3f}",
     )
@@ -63,6 +64,7 @@ def _properties(done: Preflight, server: Server) -> Iterator[tuple[str, str]]:
     yield "tool", f"{done.tool.name} {done.tool.version}"
     yield "preflight_version", done.preflight_version
     yield "url", server.url
+    yield "rehearsal", str(done.rehearsal).lower()
     yield "result", server.result
     yield "fail_on", ",".join(done.policy.fail_on)
     yield "unknown", done.policy.unknown

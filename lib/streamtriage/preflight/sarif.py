@@ -81,7 +81,11 @@ def _run(
         ],
         "results": results,
         "columnKind": "unicodeCodePoints",
-        "properties": {"result": done.result, "policy": policy},
+        "properties": {
+            "result": done.result,
+            "rehearsal": done.rehearsal,
+            "policy": policy,
+        },
     }
 
 

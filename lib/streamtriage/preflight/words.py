@@ -65,7 +65,8 @@ def headline(done: Preflight) -> str:
     failed = sum(each.result == "fail" for each in done.servers)
     of = f" ({failed} of {count(len(done.servers), 'server')})" if failed else ""
     took = duration(done.took_s)
-    return f"{RESULTS[done.result]}{of}: preflight of {_names(done)} in {took}"
+    label = "REHEARSAL, not a server of yours: " if done.rehearsal else ""
+    return f"{label}{RESULTS[done.result]}{of}: preflight of {_names(done)} in {took}"
 
 
 def _names(done: Preflight) -> str:

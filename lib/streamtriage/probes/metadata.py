@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 
-from streamtriage.model import Metadata
+from streamtriage.model import Failure, Metadata
 
 if TYPE_CHECKING:
     from streamtriage.model import Event
@@ -31,7 +31,7 @@ class Finder:
         """Ask for the resource's metadata everywhere, then for its first server's."""
         places = resource_places(self._target, named)
         asked = await asyncio.gather(
-            *(self._resource(place, url) for place, url in places if self._safe(url))
+            *(self._resource(place, url) for place, url in places)
         )
         found = [each for each, _ in asked]
         servers = next((s for each, s in asked if each.found and s), ())
@@ -70,8 +70,6 @@ class Finder:
         """Ask in the order that the specification prescribes, until one is found."""
         asked: list[Metadata] = []
         for url in issuer_places(issuer):
-            if not self._safe(url):
-                continue
             live = await self._ask("authorization server metadata", url)
             document = live.recorder.document if live.recorder.status == 200 else {}
             says = _word(document.get("issuer"))
@@ -88,7 +86,7 @@ class Finder:
                     lacks=_lacks(document) if document else (),
                 )
             )
-            if document:
+            if document or live.recorder.failure is Failure.NOT_SENT:
                 break
         return asked
 
@@ -102,16 +100,6 @@ class Finder:
         )
         self.events.extend(live.events)
         return live
-
-    def _safe(self, url: httpx.URL) -> bool:
-        """Tell whether a URL that a server named may be asked for.
-
-        A hostile one could name an address inside the person's network.
-        """
-        if url.userinfo or not url.host:
-            return False
-        same_host = url.host == self._target.host
-        return url.scheme in ("http", "https") if same_host else url.scheme == "https"
 
 
 def resource_places(target: httpx.URL, named: str) -> list[tuple[Place, httpx.URL]]:

@@ -21,6 +21,7 @@ from streamtriage.model import (
 from streamtriage.wire.exchange import trust
 from streamtriage.wire.failures import classify, describe
 from streamtriage.wire.messages import discover, modern_headers
+from streamtriage.wire.names import resolve
 from streamtriage.wire.tls import ALPN, covers, shake, unchecked
 
 if TYPE_CHECKING:
@@ -130,8 +131,7 @@ async def _twins(
 
 
 async def _resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:
-    loop = asyncio.get_running_loop()
-    infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    infos = await resolve(host, port)
     pairs = [(info[0], str(info[4][0])) for info in infos if info[0] in _FAMILIES]
     distinct: list[tuple[socket.AddressFamily, str]] = list(dict.fromkeys(pairs))
     return distinct[:_MOST_ADDRESSES]
@@ -155,8 +155,10 @@ async def _connect(  # noqa: PLR0913 - one address, its log and our patience
         failure = (
             Failure.CONNECT_TIMED_OUT
             if isinstance(error, TimeoutError)
-            else classify(error)
+            else classify(error, family)
         )
+        if failure is Failure.OWN_SHORTAGE:
+            wire.short(describe(error, family))
         _note(log, wire, "tcp.failed", f"{ip} {failure}")
         return Address(family=name, ip=ip, failure=failure)  # type: ignore[arg-type]
     writer.close()

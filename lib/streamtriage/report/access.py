@@ -57,6 +57,8 @@ def _auth(seen: AuthEvidence) -> Iterator[Row]:
         when = "ago" if left_s < 0 else "from now"
         yield Row("Its own expiry, unverified", f"{abs(left_s) / 60:.0f} min {when}")
     for each in seen.metadata:
+        if each.held_back:
+            yield Row(f"The {each.kind}'s metadata", each.asked.failure_detail)
         if each.found:
             matches = known(each.matches)
             yield Row(f"The {each.kind}'s metadata is about", each.says or "nothing")

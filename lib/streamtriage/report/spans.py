@@ -23,6 +23,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_contex
 from opentelemetry.util.re import parse_env_headers
 
 from streamtriage import __version__
+from streamtriage.files import write_whole
 from streamtriage.redaction import last_look
 
 if TYPE_CHECKING:
@@ -69,9 +70,8 @@ def write_spans(
 ) -> None:
     """Write one trace a line. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        for vantage, report in reports:
-            file.write(_otlp(report, vantage, secrets) + "\n")
+    lines = (_otlp(report, vantage, secrets) + "\n" for vantage, report in reports)
+    write_whole(path, "".join(lines))
 
 
 def send_spans(

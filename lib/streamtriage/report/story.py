@@ -246,11 +246,19 @@ def notes(report: Report) -> tuple[str, ...]:
     found = [
         f"The probe “{e.crashed}” crashed: a fault of this tool, not of the server."
         for e in crashed
+        if e.failure is not Failure.OWN_SHORTAGE
     ]
-    if report.interrupted:
-        found.append("The triage was interrupted: this is what was seen until then.")
     if report.rehearsal:
-        found.append("This is a rehearsal on a made-up server, and not on yours.")
+        found.insert(
+            0, "REHEARSAL on the built-in fault lab: nothing here is about your server."
+        )
+    if report.ended_by == "deadline":
+        found.append(
+            "The server kept this triage busy beyond its time, so it was ended: this "
+            "is what was seen until then."
+        )
+    elif report.interrupted:
+        found.append("The triage was interrupted: this is what was seen until then.")
     return tuple(found)
 
 

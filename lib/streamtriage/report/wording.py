@@ -70,6 +70,7 @@ FAILURES: Mapping[Failure, str] = {
     Failure.TIMED_OUT: "no answer within our time limit",
     Failure.PROTOCOL: "the answer is not HTTP",
     Failure.TOO_LARGE: "the answer is larger than we read",
+    Failure.OWN_SHORTAGE: "not sent: this machine ran out of something",
     Failure.NOT_SENT: "not sent: held back by this tool",
     Failure.FAILED: "failed",
 }

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from streamtriage.model import SCHEMA_VERSION, Report
 from streamtriage.redaction import cut, visible
+from streamtriage.refusal import why_invalid
 from streamtriage.report.story import checked
 from streamtriage.ticket.archive import member
 from streamtriage.ticket.armour import opened
@@ -126,9 +127,7 @@ def _refused(text: str, problem: ValidationError) -> str:
             f"its report has schema version {found[0]}{named}, and this version reads "
             f"{SCHEMA_VERSION}. Install the newer streamtriage and try again"
         )
-    first = problem.errors(include_url=False, include_input=False)[0]
-    where = cut(visible(".".join(map(str, first["loc"]))), 80) or "the start"
-    return f"its report cannot be read: at {where}: {first['msg']}"
+    return f"its report cannot be read: {why_invalid(problem)}"
 
 
 def _number(version: str) -> tuple[int, ...]:

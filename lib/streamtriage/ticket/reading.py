@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
+
+from streamtriage.files import read_named
 
 __all__ = ["FILE_LIMIT", "REPORT_LIMIT", "NotATicketError", "decoded", "load", "parsed"]
 
@@ -22,11 +22,7 @@ def load(name: str, limit: int = FILE_LIMIT) -> bytes:
 
     Raises NotATicketError if there are more than `limit`, and OSError.
     """
-    if name == "-":
-        data = sys.stdin.buffer.read(limit + 1)
-    else:
-        with Path(name).open("rb") as file:
-            data = file.read(limit + 1)
+    data = read_named(name, limit + 1)
     if len(data) > limit:
         raise NotATicketError(
             f"it is larger than {limit >> 20} MB, which no ticket is. If it is the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import ssl
@@ -16,17 +17,22 @@ import httpx
 from streamtriage import __version__
 from streamtriage.model import End, Failure, SessionKind, Target
 from streamtriage.redaction import Redactor
+from streamtriage.wire.failures import NotAskedError
 from streamtriage.wire.lateness import Lateness
 from streamtriage.wire.live_response import LiveResponse
 from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER, ping
+from streamtriage.wire.names import resolve
 from streamtriage.wire.network import Network, Transport
 from streamtriage.wire.recorder import Recorder
 from streamtriage.wire.silence import MOST_ASKED, Traffic, spoke
+from streamtriage.wire.whom import check_address, reach_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic import SecretStr
+
+    from streamtriage.wire.whom import Reach
 
 __all__ = ["LiveResponse", "Wire", "trust"]
 
@@ -87,6 +93,8 @@ class Wire:
         self._hidden = list(_secrets(target, self._proxy))
         self._redactor = Redactor(self._hidden)
         self._hides = len(self._hidden)
+        self._given_url = target.url
+        self._plain = False
         self._zero = time.monotonic()
         self.lateness = Lateness()
         self._trust = _Trust(target.ca_file)
@@ -149,6 +157,19 @@ class Wire:
         """What was asked to see whether the server still answers."""
         return tuple(self._traffic.asked_again)
 
+    def short(self, lacks: str) -> None:
+        """Take that this machine lacks something: from now on nothing is measured."""
+        self._traffic.short = self._traffic.short or lacks
+
+    @property
+    def lacks(self) -> str:
+        """Return what this machine lacked, in words; "" if it lacked nothing.
+
+        A clock that was set, or stood still while the machine slept, counts too: every
+        age that was measured across it is wrong.
+        """
+        return self._traffic.short or self.lateness.jumped
+
     @property
     def sent(self) -> int:
         return self._traffic.sent
@@ -188,9 +209,22 @@ class Wire:
         return other
 
     def elsewhere(self, url: str, *, direct: bool = False) -> Wire:
-        """Return a bare way to another server, with a brake of its own."""
+        """Return a bare way to another server, with a brake of its own.
+
+        The URL is the person's or our own; what a server names goes through `ask`.
+        """
         other = self.aside(url=url, direct=direct, bare=True)
         other._traffic = self._traffic.apart()  # noqa: SLF001 - our own kind
+        return other
+
+    def apart(self) -> Wire:
+        """Return a bare way on which what a server names may be unencrypted.
+
+        It has a brake of its own.
+        """
+        other = self.aside(bare=True)
+        other._traffic = self._traffic.apart()  # noqa: SLF001 - our own kind
+        other._plain = True  # noqa: SLF001
         return other
 
     def connection(self) -> str:
@@ -268,19 +302,28 @@ class Wire:
         """Send one request and return at once; `LiveResponse` says what comes back.
 
         `extra` headers go over the person's own, and those named in `without` (lower
-        case) are left out. `elsewhere` is another URL than the target's: nothing that
-        the person gave is ever sent there. `http1_only` does not offer HTTP/2.
-        `even_braked` goes out past the brakes.
+        case) are left out. `elsewhere` is another URL than the target's, which a server
+        named: it is asked only where `wire.whom` allows, and nothing that the person
+        gave is ever sent there. `http1_only` does not offer HTTP/2. `even_braked` goes
+        out past the brakes.
         """
         if not even_braked:
             # While the server is asked whether it still answers, nothing else is sent.
             async with self._traffic.asking:
                 pass
         recorder = Recorder(label, method, session, self.now(), self.late_s)
+        reach: Reach = "any"
+        if elsewhere is not None:
+            try:
+                reach = await self._reach(elsewhere)
+            except NotAskedError as why:
+                recorder.finish(None, self.now(), Failure.NOT_SENT, str(why))
+                return LiveResponse(self, recorder)
         live = LiveResponse(
             self,
             recorder,
             http2=not http1_only,
+            reach=reach,
             even_braked=even_braked,
             asks=self._asks and elsewhere is None and not even_braked,
         )
@@ -308,6 +351,25 @@ class Wire:
             )
         )
         return live
+
+    async def _reach(self, named: str) -> Reach:
+        """Return where a URL that a server named may lead; raises NotAskedError."""
+        url = httpx.URL(named)
+        reach = reach_of(httpx.URL(self._given_url), url, plain=self._plain)
+        if reach == "any" or self._proxy is None:
+            return reach
+        # The proxy connects in our place, so its address is looked at before.
+        port = url.port or (443 if url.scheme == "https" else 80)
+        try:
+            async with asyncio.timeout(self.head_patience_s):
+                infos = await resolve(url.host, port)
+        except (OSError, TimeoutError):
+            raise NotAskedError(
+                "not asked: behind the proxy, and its name cannot be looked up here"
+            ) from None
+        for info in infos:
+            check_address(str(info[4][0]), reach)
+        return "any"
 
     async def close(self) -> None:
         """End whatever is still open, so that no stream of ours outlives the triage."""

@@ -12,8 +12,9 @@ import httpcore
 from h2.errors import ErrorCodes
 
 from streamtriage.model import End, Failure
+from streamtriage.shortage import own_shortage
 
-__all__ = ["body_end", "classify", "describe", "h2_error"]
+__all__ = ["NotAskedError", "body_end", "classify", "describe", "h2_error"]
 
 # X509_V_ERR_*: openssl/x509_vfy.h
 _NAME_CODES = (62, 63, 64)
@@ -26,6 +27,7 @@ _ERRNOS = {
     errno.ENETUNREACH: Failure.UNREACHABLE,
     errno.EHOSTUNREACH: Failure.UNREACHABLE,
     errno.ENETDOWN: Failure.UNREACHABLE,
+    # Of an IPv4 address it is a shortage of ports, which is looked for before this.
     errno.EADDRNOTAVAIL: Failure.UNREACHABLE,
     errno.ETIMEDOUT: Failure.CONNECT_TIMED_OUT,
 }
@@ -39,21 +41,36 @@ _TEXTS = {
 _NOT_FOUND = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 
 
-def classify(error: BaseException) -> Failure:
+class NotAskedError(OSError):
+    """An address was not connected to, because of who named it; the text says why."""
+
+
+def classify(error: BaseException, family: int = 0) -> Failure:
     """Return the closed-vocabulary name of what an exception says.
 
-    Walks the chain of causes, because the libraries wrap what the socket said.
+    Walks the chain of causes, because the libraries wrap what the socket said. `family`
+    is that of the address that was connected to, where the error does not know it.
     """
-    for link in _chain(error):
+    links = _chain(error)
+    for link in links:
+        if isinstance(link, NotAskedError):
+            return Failure.NOT_SENT
+        if lacking(link, family):
+            return Failure.OWN_SHORTAGE
+    for link in links:
         found = _one(link)
         if found is not None:
             return found
     return Failure.FAILED
 
 
-def describe(error: BaseException) -> str:
+def describe(error: BaseException, family: int = 0) -> str:
     """Return the innermost message, which names what the socket said."""
-    texts = [str(link) for link in _chain(error) if str(link)]
+    links = _chain(error)
+    lacks = next(filter(None, (lacking(link, family) for link in links)), "")
+    if lacks:
+        return lacks
+    texts = [str(link) for link in links if str(link)]
     return texts[-1][:300] if texts else type(error).__name__
 
 
@@ -82,6 +99,11 @@ def body_end(failure: Failure) -> End:
         Failure.TOO_LARGE: End.LIMITED,
     }
     return ends.get(failure, End.PROTOCOL)
+
+
+def lacking(error: BaseException, family: int = 0) -> str:
+    """Return what this machine lacked, in words; "" where it lacked nothing."""
+    return own_shortage(error, getattr(error, "family", family))
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -67,8 +67,12 @@ async def fetch_issuers(wire: Wire, last: bytes, patience_s: float) -> list[byte
     found: list[bytes] = []
     url = issuer_url(last)
     while url and len(found) < 2 and not wire.braked:
-        live = await wire.elsewhere(url).ask(
-            "GET the issuer's certificate", method="GET", patience_s=patience_s
+        # A certificate is signed, so that http serves; RFC 5280 wants it so.
+        live = await wire.apart().ask(
+            "GET the issuer's certificate",
+            method="GET",
+            elsewhere=url,
+            patience_s=patience_s,
         )
         der = _der(live.recorder.body) if live.recorder.status == 200 else None
         if der is None or not _intermediate(der):

@@ -6,6 +6,12 @@ import asyncio
 import time
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from streamtriage.shortage import CLOCK_JUMP_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Lateness"]
 
@@ -27,6 +33,9 @@ class Lateness:
     _dues: list[float] = field(default_factory=list)
     _woke: list[float] = field(default_factory=list)
     _due: float = float("inf")
+    wall: Callable[[], float] = time.time
+    jumped: str = ""
+    apart_s: float | None = None
 
     async def follow(self) -> None:
         """Look for as long as this runs; what nobody looked at was not late."""
@@ -35,6 +44,7 @@ class Lateness:
                 self._due = time.monotonic() + EVERY_S
                 await asyncio.sleep(EVERY_S)
                 self._note(time.monotonic())
+                self._compare_clocks()
         finally:
             self._due = float("inf")
 
@@ -42,6 +52,18 @@ class Lateness:
         if now - self._due > _GRAIN_S and len(self._woke) < _MOST:
             self._dues.append(self._due)
             self._woke.append(now)
+
+    def _compare_clocks(self) -> None:
+        """Notice that the clock was set, or that the machine slept."""
+        apart_s = self.wall() - time.monotonic()
+        if self.apart_s is None:
+            self.apart_s = apart_s
+        by_s = apart_s - self.apart_s
+        if abs(by_s) > CLOCK_JUMP_S and not self.jumped:
+            self.jumped = (
+                f"The clock of this machine jumped by {by_s:.0f} s: it was set, or the "
+                "machine slept. Run this again without either."
+            )
 
     def between(self, start: float, end: float) -> float:
         """Return by how many seconds it was late between two moments.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from streamtriage.model import End, Event, Exchange, Failure
 from streamtriage.wire.failures import body_end, classify, describe, h2_error
 from streamtriage.wire.network import Network
+from streamtriage.wire.whom import check_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,11 +19,20 @@ if TYPE_CHECKING:
 
     from streamtriage.wire.exchange import Wire
     from streamtriage.wire.recorder import Recorder
+    from streamtriage.wire.whom import Reach
 
 __all__ = ["LiveResponse"]
 
 # An endless body is read this far and no farther.
 BODY_LIMIT = 32 * 1024 * 1024
+# So many pieces, events and comments at once, and so many a second after that: what is
+# above is a flood, which costs us time in which everything else is seen late. The most
+# talkative honest stream that was met sent 30 events a second.
+FLOOD_BURST = 10_000
+FLOOD_A_SECOND = 500
+# Bytes are parsed for so long at a time, and then others have their turn.
+_SLICE_BYTES = 8 * 1024
+_TURN_S = 0.01
 REPLY_LIMIT = 1024 * 1024
 # However late we are ourselves, a wait ends after so many times its length more.
 _MOST_LATE = 3
@@ -35,19 +45,20 @@ class _HeldBackError(Exception):
 class LiveResponse:
     """One response while it arrives; ended by the server, by `close` or by `vanish`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the wire decides for one request
         self,
         wire: Wire,
         recorder: Recorder,
         *,
         http2: bool = True,
+        reach: Reach = "any",
         even_braked: bool = False,
         asks: bool = True,
     ) -> None:
         self._wire, self._http2 = wire, http2
         self._even_braked, self._asks = even_braked, asks
         self.recorder = recorder
-        self._network = Network()
+        self._network = Network(lambda address: check_address(address, reach))
         recorder.raw_head = lambda: self._network.raw_head
         self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
@@ -217,6 +228,7 @@ class LiveResponse:
             async with wire.transport(self._network, http2=self._http2) as transport:
                 response = await transport.handle_async_request(request)
                 async with contextlib.aclosing(response):
+                    self._network.budget.whole = True
                     recorder.head(response, wire.now(), time.time())
                     wire.hide(recorder.session_id)
                     if response.status_code == 429:
@@ -227,6 +239,8 @@ class LiveResponse:
             recorder.finish(None, wire.now(), Failure.NOT_SENT, str(error))
         except Exception as error:  # noqa: BLE001 - what the network does is data
             failure, detail = classify(error), describe(error)
+            if failure is Failure.OWN_SHORTAGE:
+                wire.short(detail)
             recorder.h2_error = h2_error(error)
             if failure is Failure.PROXY_REFUSED and detail.startswith("429"):
                 wire.braked = True
@@ -236,10 +250,19 @@ class LiveResponse:
 
     async def _read(self, response: httpx.Response) -> None:
         recorder, wire = self.recorder, self._wire
-        async for piece in response.aiter_raw():
-            recorder.data(piece, wire.now())
+        turn_s = began_s = wire.now()
+        async for whole in response.aiter_raw():
+            arrived_s = wire.now()
+            recorder.arrived(whole, arrived_s)
+            for start in range(0, len(whole), _SLICE_BYTES):
+                recorder.parse(whole[start : start + _SLICE_BYTES], arrived_s)
+                if wire.now() - turn_s > _TURN_S:
+                    self._news.set()
+                    await asyncio.sleep(0)
+                    turn_s = wire.now()
             self._news.set()
-            if recorder.body_bytes > BODY_LIMIT:
+            allowed = FLOOD_BURST + FLOOD_A_SECOND * (arrived_s - began_s)
+            if recorder.body_bytes > BODY_LIMIT or recorder.items > allowed:
                 recorder.finish(
                     End.LIMITED, wire.now(), None, "stopped reading an endless body"
                 )

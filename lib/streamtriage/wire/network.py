@@ -8,15 +8,17 @@ import socket
 import ssl
 import struct
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import httpcore
 import httpx
 
 from streamtriage.wire.heads import RawHead
+from streamtriage.wire.names import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
     from types import TracebackType
 
 __all__ = ["Connection", "Network", "Transport"]
@@ -24,6 +26,8 @@ __all__ = ["Connection", "Network", "Transport"]
 # Reading stops at this many unread bytes, so that a peer that floods us fills the
 # kernel's buffers and not our memory.
 _UNREAD_LIMIT = 256 * 1024
+# h11 stops at 100 kB for one head; interim responses (1xx) before it may be many heads.
+HEADS_LIMIT = 512 * 1024
 
 # Linger on, zero seconds: closing the socket sends RST and no FIN (RFC 9293, 3.6).
 _LINGER_RST = struct.pack("ii", 1, 0)
@@ -96,9 +100,12 @@ class _Inbox(asyncio.Protocol):
 class Connection(httpcore.AsyncNetworkStream):
     """One TCP or TLS connection that can be ended by FIN or by RST."""
 
-    def __init__(self, transport: asyncio.Transport, inbox: _Inbox) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, inbox: _Inbox, budget: HeadBudget
+    ) -> None:
         self._transport = transport
         self._inbox = inbox
+        self._budget = budget
         self._head = RawHead()
         # Asked now: a TLS transport that was aborted has nothing left to tell.
         tls = transport.get_extra_info("ssl_object")
@@ -117,10 +124,14 @@ class Connection(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
         del timeout  # patience lives in one place: the watch
+        # A peer that floods always has the next bytes ready: without this nobody else,
+        # no clock and no Ctrl-C, would ever have a turn.
+        await asyncio.sleep(0)
         try:
             data = await self._inbox.take(max_bytes)
         except (OSError, ssl.SSLError) as error:
             raise httpcore.ReadError(str(error)) from error
+        self._budget.spend(len(data))
         self._head.feed(data)
         return data
 
@@ -171,7 +182,7 @@ class Connection(httpcore.AsyncNetworkStream):
         if upgraded is None:
             raise httpcore.ConnectError("closed during the TLS handshake")
         self._inbox.transport = upgraded
-        self._inner = Connection(upgraded, self._inbox)
+        self._inner = Connection(upgraded, self._inbox, self._budget)
         return self._inner
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
@@ -186,14 +197,35 @@ class Connection(httpcore.AsyncNetworkStream):
         return self._transport.get_extra_info(names.get(info, info))
 
 
+@dataclass
+class HeadBudget:
+    """How many bytes may come before the response head of one exchange is whole."""
+
+    left: int = HEADS_LIMIT
+    whole: bool = False
+
+    def spend(self, count: int) -> None:
+        """Count bytes; raises httpcore's error of a buffer that grows too long."""
+        if self.whole:
+            return
+        self.left -= count
+        if self.left < 0:
+            raise httpcore.RemoteProtocolError(
+                f"Receive buffer too long: more than {HEADS_LIMIT >> 10} kB of heads"
+            )
+
+
 class Network(httpcore.AsyncNetworkBackend):
     """Opens connections for httpcore, one address family after the other.
 
     Keeps every connection it opened in `opened`, so that a caller can end one by RST.
+    `may_ask` tells whether an address may be connected to, and raises where not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, may_ask: Callable[[str], None] = lambda _address: None) -> None:
         self.opened: list[Connection] = []
+        self.budget = HeadBudget()
+        self._may_ask = may_ask
 
     @property
     def raw_head(self) -> bytes:
@@ -210,10 +242,10 @@ class Network(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         del timeout, local_address, socket_options
         try:
-            transport, inbox = await _first_that_answers(host, port)
+            transport, inbox = await _first_that_answers(host, port, self._may_ask)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        connection = Connection(transport, inbox)
+        connection = Connection(transport, inbox, self.budget)
         self.opened.append(connection)
         return connection
 
@@ -230,18 +262,23 @@ class Network(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-async def _first_that_answers(host: str, port: int) -> tuple[asyncio.Transport, _Inbox]:
+async def _first_that_answers(
+    host: str, port: int, may_ask: Callable[[str], None]
+) -> tuple[asyncio.Transport, _Inbox]:
     """Connect to each address in turn; raise what the first one said if none answers.
 
     asyncio would join the errors of several addresses into one text without a number.
     """
     loop = asyncio.get_running_loop()
-    infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    infos = await resolve(host, port)
     failed: OSError | None = None
-    for address in dict.fromkeys(str(info[4][0]) for info in infos):
+    for address, family in {str(info[4][0]): info[0] for info in infos}.items():
         try:
+            may_ask(address)
             return await loop.create_connection(_Inbox, address, port)
         except OSError as error:
+            # What a number means depends on the family, and asyncio does not keep it.
+            error.family = family  # type: ignore[attr-defined]
             failed = failed or error
     raise failed or socket.gaierror(socket.EAI_NONAME, "the name has no address")
 

@@ -29,6 +29,8 @@ RAW_HEAD_BYTES = 512
 REPLY_BYTES = 256 * 1024
 # A timeline that lists every byte of a flood would be a flood itself.
 TIMELINE_EVENTS = 200
+# A server that sends so many events first does not mean to answer.
+FLOOD_EVENTS = 1000
 # Twenty thousand header fields fit into one head; each costs time to redact.
 HEADER_FIELDS = 100
 # Room for the rest of a secret that begins before a text is cut: what is cut off first
@@ -134,7 +136,12 @@ class Recorder:
             self.note("flood", at_s, detail=text)
 
     def data(self, piece: bytes, at_s: float) -> None:
-        """Take body bytes as they arrived."""
+        """Take body bytes as they arrived, and what they mean."""
+        self.arrived(piece, at_s)
+        self.parse(piece, at_s)
+
+    def arrived(self, piece: bytes, at_s: float) -> None:
+        """Take body bytes as they arrived; `parse` is still to be called."""
         if self._first_at is None:
             self._first_at = at_s
         silence_s = _gap(self._last_at, at_s) or 0.0
@@ -147,6 +154,9 @@ class Recorder:
         if len(self._body) < REPLY_BYTES:
             self._body += piece[: REPLY_BYTES - len(self._body)]
         self.note("bytes", at_s, size=len(piece))
+
+    def parse(self, piece: bytes, at_s: float) -> None:
+        """Take the events in bytes that have arrived."""
         if self._parser is not None:
             for item in self._parser.feed(piece):
                 self._item(item, at_s)
@@ -175,6 +185,11 @@ class Recorder:
     @property
     def media_type(self) -> str:
         return self._type.partition(";")[0].strip().lower()
+
+    @property
+    def items(self) -> int:
+        """Return how many pieces, events and comments came: each of them costs time."""
+        return self.arrivals.pieces + self._events_seen + self._comment_count
 
     @property
     def sent_at_s(self) -> float:
@@ -229,7 +244,10 @@ class Recorder:
         if self.reply is not None:
             return True
         packed = self.header("content-encoding").lower() not in ("", "identity")
-        whole = self._ended_at is not None and self.end is not End.LIMITED
+        # Every event of a stream is looked at, so a flood of others is an answer too.
+        flooded = self._events_seen > FLOOD_EVENTS
+        limited = self.end is End.LIMITED and not flooded
+        whole = self._ended_at is not None and not limited
         return None if packed or not whole else False
 
     def _reply_id_matches(self) -> bool | None:

@@ -39,6 +39,7 @@ class Traffic:
         self._least_patience_s = least_patience_s
         self.limited = False
         self.silent = False
+        self.short = ""
         self.sent = 0
         self.connections = 0
         self.live: set[LiveResponse] = set()
@@ -71,6 +72,7 @@ class Traffic:
         """Return the traffic with another server: its brakes are no word of ours."""
         other = Traffic(self._least_patience_s)
         other.live = self.live
+        other.short = self.short
         return other
 
     @property

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from streamtriage.notebook.comparing import contents
 from streamtriage.notebook.comparing.form import Form
-from streamtriage.notebook.comparing.parameters import ComparisonParameters
+from streamtriage.notebook.comparing.parameters import (
+    REHEARSAL,
+    ComparisonParameters,
+)
 from streamtriage.notebook.comparing.sides import from_file, measured, same_kind
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.named import check_injected, rehearsal_asked, unnamed
 from streamtriage.notebook.pane import Pane
 from streamtriage.redaction import Redactor
 from streamtriage.report.markdown_markup import cells, plain, table
@@ -35,6 +39,7 @@ def compare(**parameters: Any) -> Comparing:  # noqa: ANN401 - checked by the mo
     Raises ParameterError, in words. Call it from a cell: a rehearsal needs the kernel's
     event loop.
     """
+    check_injected(ComparisonParameters)
     return Comparing(ComparisonParameters.read(parameters))
 
 
@@ -52,11 +57,15 @@ class Comparing:
         self.found: Compared | None = None
         status = self._pane("status", self._status)
         self._form = Form(parameters, status, self._pressed) if self._asks else None
-        if parameters.broken:
+        if parameters.rehearses:
+            self._rehearse()
+        elif parameters.broken:
             broken = from_file(parameters.broken, "broken")
             self._compare(broken, from_file(parameters.working, "working"))
-        elif not self._asks:
+        elif not self._asks and rehearsal_asked():
             self._rehearse()
+        elif not self._asks:
+            raise unnamed("broken", "the file of the failing side", f"{REHEARSAL!r}")
 
     def form(self) -> Form | Pane:
         """Show the form, or where nobody looks on, what was given."""

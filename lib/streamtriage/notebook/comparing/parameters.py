@@ -8,7 +8,10 @@ from pydantic import model_validator
 
 from streamtriage.notebook.parameters import RunbookParameters
 
-__all__ = ["ComparisonParameters"]
+__all__ = ["REHEARSAL", "ComparisonParameters"]
+
+
+REHEARSAL = "rehearsal"
 
 
 class ComparisonParameters(RunbookParameters):
@@ -19,10 +22,17 @@ class ComparisonParameters(RunbookParameters):
     error: str = ""
     ask: bool | Literal["auto"] = "auto"
 
+    @property
+    def rehearses(self) -> bool:
+        """True where a rehearsal is asked for by name."""
+        return self.broken == REHEARSAL
+
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
+        if self.rehearses:
+            return self
         if bool(self.broken) != bool(self.working):
             raise ValueError(
-                "broken and working: give both files, or neither to rehearse."
+                "broken and working: give both files, or broken = 'rehearsal'."
             )
         return self

@@ -13,6 +13,7 @@ from streamtriage.notebook.parameters import ParameterError
 from streamtriage.notebook.rehearsal import rehearsed
 from streamtriage.notebook.run import Run
 from streamtriage.redaction import Redactor
+from streamtriage.refusal import why_invalid
 from streamtriage.report.facts import Row
 from streamtriage.report.story import headline
 from streamtriage.ticket import NotATicketError
@@ -52,10 +53,8 @@ def read(data: bytes, which: str) -> Side:
     except NotATicketError as problem:
         raise ParameterError(f"{which}: {problem}.") from None
     except ValidationError as problem:
-        first = problem.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the start"
         raise ParameterError(
-            f"{which}: a snapshot that cannot be read: at {where}: {first['msg']}."
+            f"{which}: a snapshot that cannot be read: {why_invalid(problem)}."
         ) from None
 
 

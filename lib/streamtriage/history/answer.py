@@ -1,0 +1,88 @@
+"""What a history may conclude: nothing read, too little read and quiet are three."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from streamtriage.report.wording import count
+
+if TYPE_CHECKING:
+    from streamtriage.history.reading import History
+
+__all__ = ["Answer", "answer_of"]
+
+Kind = Literal[
+    "drops", "quiet", "too little read", "nothing read", "no stream", "no such server"
+]
+_NAMED = 10
+
+
+class Answer(NamedTuple):
+    """Which of the answers it is, in one sentence with its numbers and its source."""
+
+    kind: Kind
+    says: str
+
+    @property
+    def told(self) -> bool:
+        """True where the logs tell: streams dropped, or were seen not to."""
+        return self.kind in ("drops", "quiet")
+
+
+def answer_of(found: History) -> Answer:
+    """Return what these logs tell of dropped streams, or why they do not."""
+    read = count(found.files_read, "log file")
+    if not found.files_read:
+        return Answer("nothing read", _nothing_read(found))
+    if not found.servers and found.known:
+        names = ", ".join(f"“{name}”" for name in found.known[:_NAMED])
+        more = len(found.known) - _NAMED
+        rest = f" and {more} more" if more > 0 else ""
+        return Answer(
+            "no such server",
+            f"No server is called “{found.wanted}” in {read}; there are: "
+            f"{names}{rest}.",
+        )
+    if not found.servers:
+        return Answer(
+            "no stream",
+            f"{read} from {found.source}: none names a server with an event stream, so "
+            "nothing is known of any.",
+        )
+    if any(each.drops for each in found.servers):
+        drops = sum(each.drops for each in found.servers)
+        return Answer("drops", f"{count(drops, 'drop')} in {read}.")
+    connects = sum(each.log.connects for each in found.servers)
+    skipped = sum(each.log.bytes_skipped for each in found.servers)
+    if found.files_unread or skipped or not connects:
+        return Answer("too little read", _too_little(found, connects, skipped, read))
+    return Answer(
+        "quiet",
+        f"No stream is seen to drop in {count(connects, 'connection')} of {read}.",
+    )
+
+
+def _nothing_read(found: History) -> str:
+    places = [each.path for each in found.looked if each.outcome == "nothing there"]
+    where = f" ({'; '.join(places[:4])})" if places else ""
+    if found.files_unread:
+        return (
+            f"Nothing was read from {found.source}: "
+            f"{count(found.files_unread, 'log file')} could not be read in time, or "
+            "not at all. Give --limit more seconds."
+        )
+    return f"Nothing was read: {found.source} hold no log of a client{where}."
+
+
+def _too_little(found: History, connects: int, skipped: int, read: str) -> str:
+    left = []
+    if found.files_unread:
+        left.append(f"{count(found.files_unread, 'file')} not read")
+    if skipped:
+        left.append(f"{skipped / 1e6:.1f} MB skipped")
+    if not connects:
+        left.append("no connection logged")
+    return (
+        f"Too little was read to tell: no drop in {read}, but {', '.join(left)}. Give "
+        "--limit more seconds, or the folder with older logs."
+    )

@@ -1,0 +1,94 @@
+"""What must be named where nobody looks on: the subject, or that it is a rehearsal."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import os
+from typing import TYPE_CHECKING
+
+from IPython.core.getipython import get_ipython
+
+from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.parameters import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from streamtriage.notebook.parameters import RunbookParameters
+
+__all__ = [
+    "REHEARSE",
+    "check_injected",
+    "may_rehearse",
+    "rehearsal_asked",
+    "unknown_names",
+    "unnamed",
+]
+
+# Set to "yes" before the kernel starts, runbooks that name nothing rehearse: for those
+# that execute the committed runbooks as they are, such as nbval.
+REHEARSE = "STREAMTRIAGE_REHEARSE"
+
+
+def rehearsal_asked(environ: Mapping[str, str] | None = None) -> bool:
+    """Tell whether the environment asks for a rehearsal by name."""
+    env = os.environ if environ is None else environ
+    return env.get(REHEARSE, "").lower() in ("yes", "1", "true", "on")
+
+
+def may_rehearse(environ: Mapping[str, str] | None = None) -> bool:
+    """Tell whether naming nothing may mean a rehearsal: somebody sees that it does."""
+    return rehearsal_asked(environ) or somebody_looks_on(environ)
+
+
+def unnamed(parameter: str, example: str, rehearsal: str) -> ParameterError:
+    """Return the refusal of a run that nobody watches and that names nothing.
+
+    An empty value is most often a variable that is not set, and a rehearsal in its
+    place would be taken for an answer.
+    """
+    return ParameterError(
+        f"{parameter}: it is empty, and nobody looks on who could fill it in. Is the "
+        f"variable set that it comes from? Give {parameter} = {example}, or ask for a "
+        f"rehearsal by its name: {rehearsal}."
+    )
+
+
+def check_injected(kind: type[RunbookParameters]) -> None:
+    """Refuse what papermill was given and the runbook does not have.
+
+    papermill only warns of it, and then the runbook runs with what stands in it. Raises
+    ParameterError.
+    """
+    shell = get_ipython()
+    cells: Iterable[str] = getattr(shell, "user_ns", {}).get("In", ())
+    known = set(kind.model_fields)
+    for name in unknown_names(cells, known):
+        near = difflib.get_close_matches(name.lower(), sorted(known), 1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        raise ParameterError(
+            f"{name}: this runbook has no such parameter.{meant} It has: "
+            f"{', '.join(kind.model_fields)}."
+        )
+
+
+def unknown_names(cells: Iterable[str], known: set[str]) -> tuple[str, ...]:
+    """Return what papermill's own cells assign to names that are not known."""
+    found: list[str] = []
+    for source in cells:
+        if not source.lstrip().startswith("# Parameters"):
+            continue
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:
+            continue
+        names = (
+            target.id
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        )
+        found += [name for name in names if name not in known]
+    return tuple(found)

@@ -1,0 +1,28 @@
+"""Why a file is not what it should be, in words that any terminal may show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.redaction import Redactor, cut
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+__all__ = ["why_invalid"]
+
+_LIMIT = 300
+
+
+def why_invalid(problem: ValidationError) -> str:
+    """Return the first thing that is wrong, and where; never a value of the file.
+
+    The names of fields are the file's own, so they are redacted and made visible.
+    """
+    first = problem.errors(
+        include_url=False, include_input=False, include_context=False
+    )[0]
+    said = first["msg"].removeprefix("Value error, ")
+    where = ".".join(map(str, first["loc"]))
+    told = f"at {where}: {said}" if where else said
+    return cut(Redactor().text(told), _LIMIT).rstrip(".")

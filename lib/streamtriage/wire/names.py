@@ -1,0 +1,68 @@
+"""Looking names up, without a thread that anybody has to wait for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from typing import Any, TypeAlias
+
+__all__ = ["resolve"]
+
+Info: TypeAlias = tuple[Any, Any, Any, Any, Any]
+
+# Where a name server is silent, the C library waits for half a minute and cannot be
+# told to stop. asyncio's own threads would keep the whole program from ending, so each
+# look-up has a thread of its own that nobody waits for, and equal ones share it.
+_asked: dict[tuple[int, str, int], asyncio.Future[list[Info]]] = {}
+
+
+async def resolve(host: str, port: int) -> list[Info]:
+    """Return what `socket.getaddrinfo` says of a TCP address, and raise what it does.
+
+    The caller bounds the time.
+    """
+    loop = asyncio.get_running_loop()
+    key = (id(loop), host, port)
+    found = _asked.get(key)
+    if found is None:
+        found = loop.create_future()
+        _asked[key] = found
+        found.add_done_callback(lambda _done: _asked.pop(key, None))
+        # RuntimeError: no thread is left; it is answered like a lack of memory.
+        thread = threading.Thread(
+            target=_look_up, args=(loop, found, host, port), daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError as error:
+            found.set_exception(socket.gaierror(socket.EAI_MEMORY, str(error)))
+    return await asyncio.shield(found)
+
+
+def _look_up(
+    loop: asyncio.AbstractEventLoop,
+    found: asyncio.Future[list[Info]],
+    host: str,
+    port: int,
+) -> None:
+    infos: list[Info] = []
+    failed: Exception | None = None
+    try:
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        failed = error
+
+    def tell() -> None:
+        if found.done():
+            return
+        if failed is not None:
+            found.set_exception(failed)
+            # Nobody may be waiting any more.
+            found.exception()
+        else:
+            found.set_result(infos)
+
+    with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+        loop.call_soon_threadsafe(tell)
