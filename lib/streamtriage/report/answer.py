@@ -160,7 +160,9 @@ def _check(report: Report, saved: str) -> Iterator[Block]:
         yield Paragraph(
             f"The address holds a secret and is hidden. Put it into `{URL_VARIABLE}`."
         )
-    if found and saved:
+    if report.rehearsal:
+        yield Code("streamtriage rehearse", "console", copy="Copy the command")
+    elif found and saved:
         yield Code(f"streamtriage check {saved}", "console", copy="Copy the command")
     else:
         text = command(report, to_check=bool(found))
