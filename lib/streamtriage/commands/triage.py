@@ -238,7 +238,8 @@ async def asked(
         return await run_triage(
             intake,
             on_progress=line.show,
-            on_interim=line.interim,
+            # A part of the probes settles nothing before its end.
+            on_interim=None if only else line.interim,
             on_seen=keep,
             cancel=cancel,
             local=found,
