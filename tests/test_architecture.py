@@ -18,24 +18,44 @@ LIB = Path(__file__).parent.parent / "lib" / "streamtriage"
 
 # What each part may import of the package, besides itself. `version` stands for
 # `from streamtriage import __version__`.
-FOUNDATION = {"model", "version", "exit_codes", "escapes"}
-READS = FOUNDATION | {"redaction", "knowledge"}
+FOUNDATION = {"model", "version"}
+# Single modules that know nothing of the subject: files, signals, what runs out.
+GROUND = {"files", "shortage", "stopping", "exit_codes", "escapes"}
+READS = FOUNDATION | GROUND | {"redaction", "knowledge", "refusal"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
+    "files": set(),
+    "shortage": set(),
+    "stopping": {"exit_codes"},
+    "exit_codes": FOUNDATION,
+    "escapes": set(),
+    "refusal": {"redaction"},
+    "withdrawal": FOUNDATION,
     "model": set(),
     "redaction": FOUNDATION | {"knowledge"},
     "knowledge": FOUNDATION,
     "error_text": READS,
     "lab": FOUNDATION,
     "wire": READS,
-    "client": READS | {"error_text"},
+    # The reader that is a process of its own also reads histories for who asks.
+    "client": READS | {"error_text", "history"},
     "probes": READS | {"wire"},
     "observations": FOUNDATION,
     "causes": READS | {"error_text", "observations"},
     "comparison": READS | {"causes", "client"},
-    "triage": READS | {"causes", "client", "error_text", "probes", "wire"},
+    "asking": READS | {"observations", "wire"},
+    "triage": READS
+    | {
+        "asking",
+        "causes",
+        "client",
+        "error_text",
+        "probes",
+        "wire",
+        "withdrawal",
+    },
     "experiments": READS | {"causes", "comparison", "probes", "triage"},
-    "fleet": READS | {"causes", "client", "triage", "wire"},
+    "fleet": READS | {"causes", "client", "report", "triage", "wire"},
     "history": READS | {"client", "report"},
     "preflight": READS
     | {"causes", "client", "observations", "report", "triage", "wire"},
@@ -78,7 +98,8 @@ ALLOWED: dict[str, set[str]] = {
         "triage",
         "wire",
     },
-    "__main__": FOUNDATION | {"commands"},
+    "cli": FOUNDATION | GROUND | {"commands", "console"},
+    "__main__": {"cli", "exit_codes", "stopping"},
 }
 MODULES = sorted(LIB.rglob("*.py"))
 

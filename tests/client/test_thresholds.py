@@ -205,7 +205,9 @@ def test_only_drops_within_seconds_have_one_cause(
     for number, name in enumerate(("one", "two")):
         path = tmp_path / f"mcp-logs-{name}" / "x.jsonl"
         path.parent.mkdir()
-        path.write_text(stamped([100 + number * apart], f"Connection error: {CUT}"))
+        url = f"Initializing HTTP transport to https://{name}.example/mcp"
+        cut = stamped([100 + number * apart], f"Connection error: {CUT}")
+        path.write_text(stamped([99.0], url) + cut)
         files.append((path, "Claude Code"))
     around = Surroundings(tmp_path, {}, tmp_path)
 
@@ -360,7 +362,8 @@ def test_hundreds_of_files_are_enough(tmp_path: Path, files: int, left: int) -> 
     for number in range(files - 1):
         os.link(first, first.with_name(f"{number}.jsonl"))
 
-    notes = [one for one in home.look().looked if one.outcome == "too many"]
+    # What was not read for lack of time, on a slow machine, is another note.
+    notes = [one for one in home.look().looked if "older files" in one.detail]
 
     assert [one.detail for one in notes] == (
         [f"{left} older files were not read"] if left else []

@@ -23,6 +23,7 @@ ONLY_IF_TOLD = {
     "cors-preflight": "healthy",
     "credential-bound-session": "healthy",
     "origin-403": "healthy",
+    "priming-event-breaks-client": "healthy",
     "session-id-hijacked-by-error": "could-not-tell",
     "token-refresh-401-loop-v1": "could-not-tell",
 }

@@ -36,6 +36,7 @@ from streamtriage.causes.client_settings import (
     config_value_with_blank,
     config_variable_not_filled,
 )
+from streamtriage.causes.client_stops import priming_event_breaks_client
 from streamtriage.causes.client_surroundings import (
     container_localhost,
     with_settings,
@@ -154,12 +155,15 @@ from streamtriage.causes.tls import (
 )
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
-from streamtriage.model import Finding, Status
+from streamtriage.causes.whose_trust import fix_of_trust
+from streamtriage.model import Finding, Fix, Status
 from streamtriage.observations import observe
 from streamtriage.observations.case import Case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from streamtriage.model import Finding, Fix
 
 __all__ = [
     "BY_ID",
@@ -194,6 +198,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     legacy_sse_url_as_http,
     spa_catchall,
     two_framings,
+    priming_event_breaks_client,
     connection_header_on_h2,
     era_mixed_replicas,
     modern_only_server,
@@ -295,7 +300,9 @@ def judge(case: Case, catalogue: Sequence[Cause] = CAUSES) -> Cover:
     """
     products = recognised(case)
     found = [cause.find(case) for cause in catalogue]
-    return cover(case, [_mended(f, products) for f in found], observe(case), BY_ID)
+    trust = fix_of_trust(case)
+    mended = [_with_first(_mended(each, products), trust) for each in found]
+    return cover(case, mended, observe(case), BY_ID)
 
 
 def _mended(finding: Finding, products: Recognised) -> Finding:
@@ -304,3 +311,11 @@ def _mended(finding: Finding, products: Recognised) -> Finding:
         return finding
     fixes = fixes_for(finding.cause, finding.fixes, products)
     return finding.model_copy(update={"fixes": fixes})
+
+
+def _with_first(finding: Finding, trust: Fix | None) -> Finding:
+    """Put the variable that the client reads before one that it does not."""
+    if trust is None or finding.cause != "tls-untrusted-ca":
+        return finding
+    others = [fix for fix in finding.fixes if "export " not in fix.paste]
+    return finding.model_copy(update={"fixes": (trust, *others)})

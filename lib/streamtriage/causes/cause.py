@@ -58,9 +58,9 @@ class Cause:
         impact, because = judged.impact or self.impact, judged.because
         known, ran = None, {each.probe for each in case.evidence}
         if judged.status is Status.PRESENT:
-            known = known_of_client(self.id, case.intake)
+            known = known_of_client(self.explains, case)
         if known is not None:
-            impact, because = known.impact, f"{because} {known.text}"
+            impact, because = known.impact or impact, f"{because} {known.text}"
         return Finding(
             cause=self.id,
             title=self.title,

@@ -21,6 +21,7 @@ _MALFORMED = {
     "no-reply": "was answered without a JSON-RPC response",
     "bad-event": "was answered with events that are no JSON-RPC message",
     "retry-overflows": "was told a `retry` that no timer holds",
+    "priming-event": "began with an event that holds an id and no data",
     "oversize": "was answered with a message of more than 16 MB",
     "connection-header": "was answered with `Connection` over HTTP/2",
 }

@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.health import Health, health_of, tries
 from streamtriage.causes.impact import impact_of
+from streamtriage.causes.met import client_of, for_whom_met, reactions_met
 from streamtriage.causes.observed import describe_all
+from streamtriage.causes.whose_trust import good_for
 from streamtriage.causes.words import answer, ended, listed, seconds
-from streamtriage.model import BugEvidence, Exchange, Gap, Outcome, TextMatch, Verdict
+from streamtriage.model import (
+    BugEvidence,
+    Exchange,
+    ForWhom,
+    Gap,
+    Outcome,
+    TextMatch,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +47,7 @@ def conclude(
     match = _text_match(case, reproduced)
     causes = tuple(f.cause for f in seen.present)
     leads = lead is not None
+    reactions = reactions_met(case)
     return Verdict(
         outcome=outcome,
         cut=_cut(case),
@@ -47,14 +58,21 @@ def conclude(
         also=causes[1:] if leads else causes,
         unexplained=tuple(o.id for o in seen.unexplained),
         text_match=match,
-        impact=impact_of(outcome, lead, seen.observations),
+        impact=impact_of(outcome, lead, seen.observations, reactions),
         owner=lead.owner if lead else None,
         scope=lead.scope if lead else None,
         summary=_summary(case, outcome, seen, health, match),
         gaps=_gaps(case, health, complete=complete),
         reproduced=bool(reproduced),
         next_step=_next_step(case, outcome, seen, health),
+        reactions=reactions,
+        for_whom=(*for_whom_met(case), *_trusted_for(case)),
     )
+
+
+def _trusted_for(case: Case) -> tuple[ForWhom, ...]:
+    told = None if client_of(case)[0] else good_for(case)
+    return () if told is None else (told,)
 
 
 def _outcome(case: Case, seen: Cover, health: Health) -> Outcome:

@@ -172,13 +172,14 @@ def _journalled(path: Path) -> tuple[list[Row], int]:
     data = path.read_bytes()
     rows: list[Row] = []
     end = 0
-    for line in data.splitlines(keepends=True):
-        if not line.endswith(b"\n"):
-            break
+    # Not by `splitlines`, which also parts at a carriage return in a damaged line: all
+    # that follows would be taken for half a line, and dropped.
+    *whole, _half = data.split(b"\n")
+    for line in whole:
         # A line that something else has spoiled costs its own target only.
         with contextlib.suppress(ValidationError):
             rows.append(Row.model_validate_json(line))
-        end += len(line)
+        end += len(line) + 1
     return rows, end
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from streamtriage.knowledge.client_folders import client_folders
 from streamtriage.knowledge.rows import Fact
 from streamtriage.model import Half, Impact
 
@@ -20,9 +20,9 @@ __all__ = [
     "PrintedText",
     "SeenInClient",
     "Version",
-    "client_folders",
     "client_texts",
     "read_client_table",
+    "title_of",
 ]
 
 
@@ -86,7 +86,8 @@ class ClientTexts(Fact):
     `name` is the folder's, `words` are what people call it, `base` says that programs
     of other names are built on it. `marks` are templates that only this client writes,
     `hints` those that it shares with few. `ask` is where the exact line is found, as a
-    part of a sentence.
+    part of a sentence. `after_cut_s` is how long it waits after a cut before it asks
+    again, in seconds.
     """
 
     name: str
@@ -94,6 +95,7 @@ class ClientTexts(Fact):
     sdk: str = ""
     base: bool = False
     runtime: str = ""
+    after_cut_s: float = 1.0
     words: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
@@ -101,15 +103,6 @@ class ClientTexts(Fact):
     ask: str = ""
     texts: tuple[PrintedText, ...] = ()
     seen: tuple[SeenInClient, ...] = ()
-
-
-def client_folders() -> tuple[Traversable, ...]:
-    """Return the folder of each client, by name."""
-    here = files("streamtriage.knowledge") / "clients"
-    found = (each for each in here.iterdir() if each.is_dir())
-    return tuple(
-        sorted((f for f in found if f.name[0] not in "._"), key=lambda f: f.name)
-    )
 
 
 def read_client_table(folder: Traversable, name: str) -> dict[str, Any] | None:
@@ -133,3 +126,9 @@ def client_texts() -> tuple[ClientTexts, ...]:
     """Return every client whose texts are known, by name."""
     tables = (read_client_table(folder, "texts") for folder in client_folders())
     return tuple(ClientTexts.model_validate(table) for table in tables if table)
+
+
+def title_of(client: str) -> str:
+    """Return how people write a client's name; its folder's where no title is known."""
+    titles = {each.name: each.title for each in client_texts()}
+    return titles.get(client, client)

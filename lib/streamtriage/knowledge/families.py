@@ -24,6 +24,7 @@ _FAMILY: Mapping[str, str] = MappingProxyType(
         "typescript": "node",
         "node": "node",
         "tmcp": "node",
+        "nestjs": "node",
         "python": "python",
         "python-web": "python",
         "fastmcp": "python",

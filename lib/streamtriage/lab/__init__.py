@@ -22,6 +22,7 @@ from streamtriage.lab.faults.beside import (
     server_gone_meanwhile,
     two_framings,
 )
+from streamtriage.lab.faults.client_stops import priming_event_breaks_client
 from streamtriage.lab.faults.delay import (
     bad_sse_bytes,
     cdn_caches_stream,
@@ -170,6 +171,7 @@ FAULTS: tuple[Scenario, ...] = (
     server_fell_silent,
     server_gone_meanwhile,
     two_framings,
+    priming_event_breaks_client,
     rate_limit_429,
     modern_only_server,
     stateless_200_dead_stream,

@@ -12,7 +12,14 @@ from streamtriage.model.exchange import (
     Reopening,
     Watch,
 )
-from streamtriage.model.intake import Intake, PrintedBy, Signature, Target
+from streamtriage.model.intake import (
+    AskedAs,
+    Intake,
+    PrintedBy,
+    Signature,
+    Target,
+    TrustStore,
+)
 from streamtriage.model.logs import (
     Cluster,
     Flap,
@@ -20,6 +27,7 @@ from streamtriage.model.logs import (
     LogMoment,
     ServerLog,
     VersionCount,
+    VersionStep,
 )
 from streamtriage.model.machine import (
     Account,
@@ -45,9 +53,11 @@ from streamtriage.model.observation import (
 )
 from streamtriage.model.report import (
     Citation,
+    ClientReaction,
     Evidence,
     Finding,
     Fix,
+    ForWhom,
     Gap,
     PredictedText,
     Report,
@@ -105,6 +115,7 @@ from streamtriage.model.way import (
     ReachEvidence,
     RedirectEvidence,
     RedirectHop,
+    StoreAnswer,
     TlsEvidence,
     TlsFacts,
 )
@@ -117,6 +128,7 @@ __all__ = [
     "Address",
     "AfterwardsEvidence",
     "Asked",
+    "AskedAs",
     "Attempt",
     "AuthEvidence",
     "Basis",
@@ -125,6 +137,7 @@ __all__ = [
     "Challenge",
     "Citation",
     "Client",
+    "ClientReaction",
     "Cluster",
     "ConcurrentEvidence",
     "ControlEvidence",
@@ -140,6 +153,7 @@ __all__ = [
     "FingerprintEvidence",
     "Fix",
     "Flap",
+    "ForWhom",
     "Framing",
     "Gap",
     "GapKind",
@@ -198,14 +212,17 @@ __all__ = [
     "Signature",
     "SilenceEvidence",
     "Status",
+    "StoreAnswer",
     "Target",
     "TextMatch",
     "TlsEvidence",
     "TlsFacts",
     "Tool",
+    "TrustStore",
     "Variable",
     "Verdict",
     "VersionCount",
+    "VersionStep",
     "Watch",
     "Weight",
     "asked",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.model import (
     AfterwardsEvidence,
+    AskedAs,
     AuthEvidence,
     ConcurrentEvidence,
     ControlEvidence,
@@ -60,6 +61,7 @@ class Case:
     intake: Intake
     signature: Signature
     evidence: tuple[Evidence, ...] = ()
+    asked_as: AskedAs = field(default_factory=AskedAs)
 
     @cached_property
     def _by_kind(self) -> dict[type[ProbeEvidence], Evidence]:

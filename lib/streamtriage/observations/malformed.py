@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import End, Failure
-from streamtriage.model.observation import Kind
+from streamtriage.model.observation import Kind, Phase
 from streamtriage.model.roles import Role
 from streamtriage.observations.finder import finds, observe_exchange
-from streamtriage.observations.sequence import own, phase_of
+from streamtriage.observations.sequence import STREAM_GETS, own, phase_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,12 @@ def find_malformed(case: Case) -> Iterator[Observation]:
                 phase_of(case, each),
                 end=each.exchange.end,
                 detail=detail,
+            )
+        # Right by the specification, and the client that failed has no tools left.
+        stops = "priming-event" in case.asked_as.loses_tools
+        if stops and each.role in STREAM_GETS and each.exchange.primed:
+            yield observe_exchange(
+                Kind.MALFORMED, each, Phase.OPEN, detail="priming-event"
             )
 
 

@@ -73,6 +73,8 @@ _BY_DETAIL: dict[str, Weight] = {
     "log-exhausted": Weight.ODD,
     "log-404-loop": Weight.ODD,
     "log-error": Weight.ODD,
+    # The client that failed loses all its tools by it.
+    "priming-event": Weight.BLOCKING,
     # The session goes on; only the stream, which is optional, never opens.
     "not-202": Weight.LOSING,
     # The client takes it for 1 ms and asks in a loop.

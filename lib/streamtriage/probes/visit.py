@@ -11,6 +11,7 @@ from streamtriage.model import (
     HandshakeEvidence,
     OpenEvidence,
     ProbeEvidence,
+    ReachEvidence,
     ReopenEvidence,
 )
 from streamtriage.wire.session import Session
@@ -100,7 +101,10 @@ def answered(visit: Visit) -> bool:
     reach = visit.seen.get("reach")
     greeted = visit.of(HandshakeEvidence)
     modern_only = greeted is not None and greeted.modern_only
-    return reach is not None and reach.failure is None and not modern_only
+    reached = isinstance(reach, ReachEvidence) and (
+        reach.failure is None or reach.widened
+    )
+    return reached and not modern_only
 
 
 def in_session(visit: Visit) -> bool:

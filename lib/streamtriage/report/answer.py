@@ -15,6 +15,7 @@ from streamtriage.report.request import decisive, steps
 from streamtriage.report.story import (
     command,
     fixes,
+    for_clients,
     groups,
     last_post,
     leading,
@@ -56,11 +57,12 @@ def made_of(report: Report) -> tuple[str, ...]:
     named = intake.client or (printed.title if printed is not None else "")
     version = intake.client_version or (printed.version if printed is not None else "")
     client = " ".join(filter(None, (named, version)))
+    asked = report.asked_as.rows
     return (
         f"{report.taken_at:%Y-%m-%d %H:%M %Z}".strip(),
         f"{report.tool.name} {report.tool.version}",
         f"client {client}" if client else "client not said",
-        f"MCP {report.target.revision}",
+        f"asked as {asked.replace('@', ' ')}" if asked else "asked as the SDK does",
     )
 
 
@@ -91,7 +93,9 @@ def _sections(report: Report, saved: str) -> Iterator[Section]:
     yield _said("reopen", "What refused the reopening", "Reopen", verdict.reopen)
     yield _said("cause", "The cause", "Cause", _cause(report))
     yield _said("owner", "Owner", "Owner", _owner(report))
-    yield _said("matters", "Does it matter", "Matters", matters(report))
+    yield _said(
+        "matters", "Does it matter", "Matters", matters(report), for_clients(verdict)
+    )
     yield Section("fix", "What to change first", "First fix", tuple(_fix(report)))
     checked = tuple(_check(report, saved))
     yield Section("check", "How to check it", "Check", checked)

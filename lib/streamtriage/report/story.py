@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.model import (
+        AskedAs,
         Evidence,
         Exchange,
         Finding,
         Fix,
         Report,
+        Target,
         Verdict,
     )
 
@@ -35,6 +37,7 @@ __all__ = [
     "command",
     "evidence_of",
     "fixes",
+    "for_clients",
     "groups",
     "headline",
     "last_post",
@@ -135,6 +138,58 @@ def last_post(report: Report) -> Exchange | None:
     return max(posts, key=lambda each: each.started_s, default=None)
 
 
+_SITUATIONS = {
+    "get-401": "the first GET is answered 401",
+    "get-404": "the first GET is answered 404",
+    "get-502": "the first GET is refused",
+    "clean-end": "the stream ends cleanly",
+    "reset": "the stream is cut",
+    "reopening-502": "the reopening is refused",
+    "retry": "the stream ends with a `retry`",
+    "priming-event": "the stream begins with an empty event",
+    "session-lost": "the session is forgotten",
+    "post-401": "a request is answered 401",
+    "post-503": "a request is answered 503",
+}
+_AGAIN = {
+    "never": "does not ask again",
+    "gives up": "gives up",
+    "for ever": "asks again without end",
+}
+
+
+def for_clients(verdict: Verdict) -> str:
+    """Say what the client that failed does, or for which ones it is the end."""
+    told = [
+        f"When {_SITUATIONS[each.situation]}, {each.measured} "
+        + " and ".join(
+            filter(
+                None,
+                (
+                    "keeps its tools" if each.tools == "left" else "loses its tools",
+                    _AGAIN.get(each.again, ""),
+                ),
+            )
+        )
+        + "."
+        for each in verdict.reactions
+        if each.situation in _SITUATIONS
+    ]
+    told += [
+        f"The certificate is good for {', '.join(each.left) or 'none'}; it is refused "
+        f"by {', '.join(each.lost) or 'none'}."
+        for each in verdict.for_whom
+        if each.situation == "certificate"
+    ]
+    told += [
+        f"When {_SITUATIONS[each.situation]}, no tools are left in "
+        f"{', '.join(each.lost)}; they are left in {', '.join(each.left) or 'none'}."
+        for each in verdict.for_whom
+        if each.situation in _SITUATIONS
+    ]
+    return " ".join(told)
+
+
 def pasted(report: Report) -> str:
     """Say whether what the person pasted is what a client prints for what was seen."""
     if not report.intake.error.strip():
@@ -145,7 +200,9 @@ def pasted(report: Report) -> str:
         who = clients or "known client"
         return f"Reproduced: for what was seen, exactly this is printed by a {who}."
     if report.signature.half == "none":
-        return "Not recognised as this error."
+        return f"Not recognised as this error. {report.signature.asks}".strip()
+    if report.signature.half in ("connect", "unknown"):
+        return f"{report.signature.means} {report.signature.asks}".strip()
     if report.signature.half == "look-alike":
         return f"Not this error. {report.signature.means}"
     return "Not reproduced: what was seen would make no known client print this."
@@ -248,6 +305,12 @@ def notes(report: Report) -> tuple[str, ...]:
         for e in crashed
         if e.failure is not Failure.OWN_SHORTAGE
     ]
+    found += [
+        f"{each.name} names {each.path}, and {each.problem}: clients warn and go on "
+        "without it."
+        for each in report.target.stores
+        if each.problem
+    ]
     if report.rehearsal:
         found.insert(
             0, "REHEARSAL on the built-in fault lab: nothing here is about your server."
@@ -270,9 +333,10 @@ def about(report: Report) -> tuple[Row, ...]:
         Row("Server", report.target.url),
         Row("Protocol", _ERAS[report.era]),
         Row("Proxy", report.target.proxy or "none"),
-        Row("Certificates trusted", report.target.ca_file or "those of the system"),
+        Row("Certificates trusted", _trusted(report.target)),
         Row("Headers sent", ", ".join(report.target.headers) or "none of yours"),
         Row("Client", client or "not said"),
+        Row("Asked as", asked_as(report.asked_as)),
         Row("What triggered it", intake.action),
         Row("The text means", signature.means),
         Row("Taken", f"{report.taken_at:%Y-%m-%d %H:%M:%S %Z}".strip()),
@@ -282,6 +346,35 @@ def about(report: Report) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.value)
 
 
+def _trusted(target: Target) -> str:
+    stores = [each for each in target.stores if each.used and not each.problem]
+    names = [each.path or f"the {each.name}'s" for each in stores]
+    if not target.stores and target.ca_file:
+        names = [target.ca_file]
+    return ", ".join(("Mozilla's roots", *names))
+
+
+def asked_as(asked: AskedAs) -> str:
+    """Say whose requests the probes sent and who chose that; "" in old reports."""
+    if not asked.rows:
+        return ""
+    whose, _, version = asked.rows.partition("@")
+    if asked.by == "default":
+        return f"{whose} {version}, as nothing says which client failed"
+    named = f"{asked.client} {asked.version}".strip()
+    if whose != asked.client:
+        return f"{whose} {version}, the nearest to {named}: {_CHOSEN[asked.by]}"
+    other = asked.version not in ("", version)
+    near = f", the measured version nearest to {asked.version}" if other else ""
+    return f"{whose} {version}{near}: {_CHOSEN[asked.by]}"
+
+
+_CHOSEN = {
+    "given": "that client was given",
+    "text": "the pasted text is one of its",
+    "config": "this machine's configuration of it has this server",
+    "log": "a log of it on this machine has this server",
+}
 _ERAS = {
     "legacy": "revisions up to 2025-11-25: sessions and a GET stream",
     "modern": "revision 2026-07-28: no sessions, no GET stream",

@@ -38,6 +38,7 @@ _GIVES_WAY: tuple[tuple[Key, int], ...] = (
     ("gaps", 1),
     ("else", 1),
     ("when", 1),
+    ("matters", 2),
     ("cause", 3),
     ("request", 2),
     ("text", 1),

@@ -28,7 +28,7 @@ BODY_LIMIT = 32 * 1024 * 1024
 # So many pieces, events and comments at once, and so many a second after that: what is
 # above is a flood, which costs us time in which everything else is seen late. The most
 # talkative honest stream that was met sent 30 events a second.
-FLOOD_BURST = 10_000
+FLOOD_BURST = 20_000
 FLOOD_A_SECOND = 500
 # Bytes are parsed for so long at a time, and then others have their turn.
 _SLICE_BYTES = 8 * 1024
@@ -63,7 +63,9 @@ class LiveResponse:
         self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
 
-    def start(self, request: httpx.Request) -> None:
+    def start(self, request: httpx.Request, host_after: str | None = None) -> None:
+        """Send the request; `host_after` is the header behind which `Host` stands."""
+        self._network.host_after = host_after
         request.extensions = {"trace": self._trace}
         self._task = asyncio.create_task(self._run(request))
 
