@@ -31,7 +31,8 @@ from streamtriage.model import (
     SessionEvidence,
     SilenceEvidence,
 )
-from streamtriage.report.access import Row, access_facts, refusal_facts
+from streamtriage.report.access import access_facts, refusal_facts
+from streamtriage.report.document import Row
 from streamtriage.report.local_facts import local_facts
 from streamtriage.report.path_facts import OF_THE_WAY, path_facts
 from streamtriage.report.streams import stream_facts

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.causes import CAUSES
 from streamtriage.knowledge import remedies
-from streamtriage.model import BugEvidence, Failure, Status
+from streamtriage.model import AfterwardsEvidence, BugEvidence, Failure, Status
 from streamtriage.redaction import Redactor
-from streamtriage.report.confidence import confidence, overturned
 from streamtriage.report.curl import address
-from streamtriage.report.facts import Row, question
-from streamtriage.report.wording import IMPACTS, OUTCOMES, STATUSES, duration
+from streamtriage.report.document import Row
+from streamtriage.report.facts import question
+from streamtriage.report.wording import OUTCOMES, STATUSES, count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from streamtriage.model import (
         AskedAs,
         Evidence,
+        Exchange,
         Finding,
         Fix,
         Report,
@@ -37,15 +37,16 @@ __all__ = [
     "command",
     "evidence_of",
     "fixes",
+    "for_clients",
     "groups",
     "headline",
+    "last_post",
+    "leading",
     "notes",
     "pasted",
     "predictions",
-    "sentences",
     "shipped_lines",
     "unmeasured",
-    "verdict_rows",
     "verify",
 ]
 
@@ -113,24 +114,28 @@ def headline(verdict: Verdict) -> str:
     return OUTCOMES[verdict.outcome]
 
 
-def verdict_rows(report: Report) -> tuple[Row, ...]:
-    """Return the verdict, one question and answer a row."""
+def leading(report: Report) -> Finding | None:
+    """Return what the verdict names first: what is present, else what is suspected."""
     verdict = report.verdict
-    healthy = verdict.sound
-    nobody = "nobody has to act" if healthy else "not known"
-    return (
-        Row("What cut the stream", verdict.cut),
-        Row("What refused the reopening", verdict.reopen),
-        Row("Does it matter", IMPACTS[verdict.impact]),
-        *_for_clients(verdict),
-        Row("Owner", f"the {verdict.owner}" if verdict.owner else nobody),
-        Row("Scope", verdict.scope or ("none" if healthy else "not known")),
-        Row("How sure this is", confidence(report)),
-        Row("Causes present", ", ".join(verdict.causes) or "none found"),
-        Row("The pasted text", pasted(report)),
-        Row("What to do next", verdict.next_step),
-        Row("What would change it", overturned(report)),
-    )
+    names = (verdict.lead, *verdict.causes, *verdict.suspected)
+    by_name = {finding.cause: finding for finding in report.findings}
+    return next((by_name[name] for name in names if name in by_name), None)
+
+
+def last_post(report: Report) -> Exchange | None:
+    """Return the last POST of the run that was sent as a client sends it, if any."""
+    for seen in report.evidence:
+        if isinstance(seen, AfterwardsEvidence) and (seen.post or seen.initialize):
+            return seen.post or seen.initialize
+    posts = [
+        each
+        for seen in report.evidence
+        for each in seen.exchanges
+        if each.method == "POST"
+        and each.session in ("live", "none")
+        and each.failure is not Failure.NOT_SENT
+    ]
+    return max(posts, key=lambda each: each.started_s, default=None)
 
 
 _SITUATIONS = {
@@ -153,8 +158,8 @@ _AGAIN = {
 }
 
 
-def _for_clients(verdict: Verdict) -> tuple[Row, ...]:
-    """Return what the client that failed does, or for which ones it is the end."""
+def for_clients(verdict: Verdict) -> str:
+    """Say what the client that failed does, or for which ones it is the end."""
     told = [
         f"When {_SITUATIONS[each.situation]}, {each.measured} "
         + " and ".join(
@@ -182,8 +187,7 @@ def _for_clients(verdict: Verdict) -> tuple[Row, ...]:
         for each in verdict.for_whom
         if each.situation in _SITUATIONS
     ]
-    named = "What the client does" if verdict.reactions else "For whom it matters"
-    return (Row(named, " ".join(told)),) if told else ()
+    return " ".join(told)
 
 
 def _few(clients: Sequence[str]) -> str:
@@ -191,16 +195,6 @@ def _few(clients: Sequence[str]) -> str:
     if len(clients) > 6:
         return f"the {len(clients)} others that were measured"
     return ", ".join(clients) or "none"
-
-
-def sentences(report: Report) -> tuple[str, str]:
-    """Return the verdict in one sentence, and what remains of its summary."""
-    summary = report.verdict.summary
-    titles = (f"{finding.title}." for finding in report.findings)
-    first = next((title for title in titles if summary.startswith(title)), "")
-    if not first:
-        first = re.split(r"(?<=[.?]) (?=[A-Z`])", summary, maxsplit=1)[0]
-    return first, summary.removeprefix(first).strip()
 
 
 def pasted(report: Report) -> str:
@@ -240,8 +234,12 @@ def fixes(report: Report) -> tuple[tuple[Finding, Fix], ...]:
     )
 
 
-def command(report: Report) -> str:
-    """Return the command that repeats this triage, without its secrets."""
+def command(report: Report, *, to_check: bool = False) -> str:
+    """Return the command that repeats this triage, without its secrets.
+
+    `to_check` leaves out what was printed: once it is mended, the error that comes up
+    no more would only keep the exit code from being 0.
+    """
     intake = report.intake
     words = ["streamtriage", "triage", address(report), "--hold", f"{intake.hold_s:g}"]
     if intake.idle_s:
@@ -258,7 +256,7 @@ def command(report: Report) -> str:
         "--client": intake.client,
         "--client-version": intake.client_version,
         # A whole log belongs into a file; one line tells whether it is reproduced.
-        "--error": intake.error if _is_line(intake.error) else "",
+        "--error": intake.error if _is_line(intake.error) and not to_check else "",
     }
     for option, value in given.items():
         words += [option, shlex.quote(value)] if value else []
@@ -296,10 +294,14 @@ def predictions(report: Report) -> tuple[Prediction, ...]:
 
 
 def unmeasured(report: Report) -> tuple[str, ...]:
-    """Return what nobody may take for fine: gaps of measurement and unjudged causes."""
-    unknown = [f.cause for f in report.findings if f.status is Status.UNKNOWN]
-    judged = (f"Not judged: {', '.join(unknown)}.",) if unknown else ()
-    return (*(gap.says for gap in report.verdict.gaps), *judged)
+    """Return what nobody may take for fine: gaps of measurement and unjudged causes.
+
+    How many causes were not judged is said here; the JSON has their names.
+    """
+    unknown = sum(f.status is Status.UNKNOWN for f in report.findings)
+    judged = f"{count(unknown, 'cause')} could not be judged; the JSON names them."
+    gaps = (gap.says for gap in report.verdict.gaps)
+    return (*gaps, *((judged,) if unknown else ()))
 
 
 def notes(report: Report) -> tuple[str, ...]:
