@@ -20,7 +20,7 @@ from streamtriage.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from streamtriage.causes.explains import Explains
     from streamtriage.observations.case import Case
@@ -98,7 +98,9 @@ class Cause:
         return self.judge(case)
 
 
-def _rests_on(case: Case, named: tuple[str, ...], ran: set[str]) -> tuple[str, ...]:
+def _rests_on(
+    case: Case, named: tuple[str, ...], ran: Collection[str]
+) -> tuple[str, ...]:
     """Return which probes that ran it rests on; over HTTP+SSE another one holds."""
     held = {"hold": "http-sse", "reopen": "http-sse"} if case.speaks_old else {}
     names = (held.get(name, name) for name in named)
