@@ -30,7 +30,10 @@ from streamtriage.knowledge import (
     spoken,
     traces,
 )
+from streamtriage.knowledge.follow_up import TriedChange
+from streamtriage.knowledge.key_words import KeyWord
 from streamtriage.knowledge.secret_kinds import SecretKind
+from streamtriage.knowledge.strict_clients import StrictClient
 from streamtriage.model import Exchange, Fix
 
 if TYPE_CHECKING:
@@ -41,6 +44,9 @@ TABLES: Mapping[str, type[Fact]] = {
     "dialects": Dialect,
     "fingerprints": Fingerprint,
     "fixes": Remedy,
+    "follow_up": TriedChange,
+    "key_words": KeyWord,
+    "strict_clients": StrictClient,
     "issues": Issue,
     "limits": Limit,
     "reports": FieldReport,
