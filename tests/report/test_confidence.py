@@ -83,7 +83,10 @@ def test_a_suspicion_is_low_and_names_its_test() -> None:
 
     assert doubtful.verdict.suspected == ("half-open-stream-409",)
     assert confidence(doubtful).startswith("Low: ")
-    assert overturned(doubtful) == "The test that settles it: Run the triage again."
+    assert overturned(doubtful) == (
+        "The test that settles it: Hold for longer, so that the place is asked for "
+        "later: --hold 20."
+    )
 
 
 def test_the_look_alike_and_what_rules_it_out_are_named() -> None:

@@ -56,6 +56,15 @@ def fleet(
     per_host: Annotated[
         int, typer.Option(metavar="N", help="Triages at once of one host.", min=1)
     ] = 4,
+    html: Annotated[
+        str, typer.Option(metavar="F", help="Write a page, and those of examples.")
+    ] = "",
+    markdown: Annotated[
+        str, typer.Option(metavar="F", help="Write Markdown here.")
+    ] = "",
+    csv: Annotated[
+        str, typer.Option(metavar="F", help="Write a line a cause here.")
+    ] = "",
     prometheus: Annotated[
         str, typer.Option(metavar="F", help="Also write metrics, as a text file.")
     ] = "",
@@ -92,6 +101,7 @@ def fleet(
     from streamtriage.fleet.summary import exit_code  # noqa: PLC0415
 
     rows = _conducted(wanted)
+    _write(html, markdown, csv, wanted.out, rows)
     _export(prometheus, spans, wanted, rows)
     raise typer.Exit(exit_code(rows, some_were_bad=bool(listed.bad)))
 
@@ -182,6 +192,27 @@ def _check_exports() -> None:
             f"{missing.name} is missing. Install it: "
             "pip install 'streamtriage[fleet,exports]'."
         )
+
+
+def _write(
+    html: str, markdown: str, csv: str, folder: Path, rows: tuple[Row, ...]
+) -> None:
+    """Write the answer where it is wanted, and beside a page those of its examples."""
+    from streamtriage.fleet import answer  # noqa: PLC0415
+    from streamtriage.fleet.store import read_report  # noqa: PLC0415
+    from streamtriage.report import render_html  # noqa: PLC0415
+
+    if html:
+        put(html, answer.fleet_html(folder, rows, html))
+    for group in answer.grouped(rows) if html and html != "-" else ():
+        report = read_report(folder, group.rows[0])
+        if report is not None:
+            beside = Path(html).parent / answer.example_page(group.rows[0], html)
+            put(str(beside), render_html(report))
+    if markdown:
+        put(markdown, answer.fleet_markdown(folder, rows))
+    if csv:
+        put(csv, answer.fleet_csv(rows))
 
 
 def _export(metrics: str, spans: str, wanted: Wanted, rows: tuple[Row, ...]) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
+from streamtriage.fleet.answer import WORDS
 from streamtriage.fleet.conduct import compared
-from streamtriage.fleet.summary import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import time
 from typing import TYPE_CHECKING, TextIO
 
+from streamtriage.escapes import may_escape
 from streamtriage.exit_codes import (
     CAUSE_PRESENT,
     COULD_NOT_TELL,
     HEALTHY,
     TOOL_FAULT,
 )
-from streamtriage.fleet.conduct import compared
+from streamtriage.fleet.answer import SYMBOLS, counted, differing, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from streamtriage.fleet.answer import Group
     from streamtriage.fleet.rows import Row
     from streamtriage.fleet.run import FleetProgress
-    from streamtriage.model import Outcome
 
-__all__ = ["SYMBOLS", "WORDS", "FleetLine", "exit_code", "fault_of", "summary"]
+__all__ = ["FleetLine", "exit_code", "summary"]
 
-# A verdict is never told by colour alone.
-SYMBOLS: dict[Outcome, str] = {
-    "healthy": "✓",
-    "cause-present": "✗",
-    "not-reproduced": "○",
-    "could-not-tell": "?",
-    "tool-fault": "!",
-}
-WORDS: dict[Outcome, str] = {
-    "healthy": "nothing is wrong",
-    "cause-present": "a cause was found",
-    "not-reproduced": "the pasted error did not come up",
-    "could-not-tell": "could not tell",
-    "tool-fault": "the tool itself failed",
-}
 _MOST_LINES = 40
 _SAY_EVERY = 10
-
-
-def fault_of(row: Row) -> str:
-    """Return what stands beside the symbol of a row: its causes, or why none."""
-    if row.why:
-        return row.why
-    return ", ".join(row.causes or row.suspected) or WORDS[row.outcome]
+_MINUTE = 60
 
 
 def exit_code(rows: Sequence[Row], *, some_were_bad: bool) -> int:
@@ -68,8 +48,9 @@ class FleetLine:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._terminal = stream.isatty()
+        self._terminal = may_escape(stream)
         self._said = -1
+        self._begun: tuple[float, int] | None = None
 
     def dashboard(self, link: str) -> None:
         self._stream.write(f"Dask's own dashboard: {link}\n" if link else "")
@@ -77,16 +58,29 @@ class FleetLine:
 
     def show(self, now: FleetProgress) -> None:
         step = now.done * _SAY_EVERY // max(now.total, 1)
+        left = self._left(now)
         if self._terminal:
             waits = f", left alone: {', '.join(now.waiting)}" if now.waiting else ""
             self._stream.write(
                 f"\r\x1b[2K{now.done} of {now.total} done, "
-                f"{now.asking} asked now{waits}"
+                f"{now.asking} asked now{left}{waits}"
             )
         elif step != self._said:
-            self._stream.write(f"{now.done} of {now.total} done\n")
+            self._stream.write(f"{now.done} of {now.total} done{left}\n")
         self._said = step
         self._stream.flush()
+
+    def _left(self, now: FleetProgress) -> str:
+        """Say how long the rest takes at the pace of this run, once it has one."""
+        at_s = time.monotonic()
+        # What an earlier run has done took no time of this one.
+        begun_s, done = self._begun = self._begun or (at_s, now.done)
+        if now.done <= done or now.done >= now.total:
+            return ""
+        left_s = (at_s - begun_s) / (now.done - done) * (now.total - now.done)
+        if left_s < _MINUTE:
+            return f", about {max(left_s, 1):.0f} s left"
+        return f", about {left_s / _MINUTE:.0f} min left"
 
     def end(self) -> None:
         if self._terminal:
@@ -94,31 +88,29 @@ class FleetLine:
 
 
 def summary(folder: Path, rows: Sequence[Row]) -> str:
-    """Return the end: how many of which verdict, what is wrong, and what differs."""
-    counts = Counter(row.outcome for row in rows)
-    told = [
-        f"{SYMBOLS[name]} {counts[name]} {words}"
-        for name, words in WORDS.items()
-        if counts[name]
-    ]
-    lines = [f"{len(rows)} rows: {'; '.join(told)}.", ""]
-    wrong = sorted(
-        (row for row in rows if row.outcome != "healthy"), key=lambda row: row.key
-    )
-    lines += [_line(row) for row in wrong[:_MOST_LINES]]
-    if len(wrong) > _MOST_LINES:
-        lines.append(f"… and {len(wrong) - _MOST_LINES} more in the table.")
-    across = [
-        f"  {each.target}: {finding.title} ({finding.status}). {finding.because}"
-        for each in compared(folder, rows)
-        for finding in each.leading
-    ]
+    """Return the end: how many of which verdict, what to mend, and what differs."""
+    lines = [counted(rows), ""]
+    groups = grouped(rows)
+    lines += [line for group in groups[:_MOST_LINES] for line in _lines(group)]
+    if len(groups) > _MOST_LINES:
+        lines.append(f"… and {len(groups) - _MOST_LINES} more in the table.")
+    across = differing(folder, rows)
     if across:
-        lines += ["", "Compared across vantage points:", *across[:_MOST_LINES]]
+        lines += ["", "What differs between vantage points:"]
+        lines += [f"  {target}: {said}" for target, said in across[:_MOST_LINES]]
     lines += ["", f"Kept in {folder}: fleet.parquet, fleet.jsonl, reports/."]
     return "\n".join(lines)
 
 
-def _line(row: Row) -> str:
-    said = f"  {SYMBOLS[row.outcome]} {row.name} from {row.vantage}: {fault_of(row)}"
-    return f"{said}. {row.summary}" if row.why else said
+def _lines(group: Group) -> tuple[str, ...]:
+    """Return a cause in a line, and under it one row to look at."""
+    first = group.rows[0]
+    sure = "suspected: " if group.sure == "suspected" else ""
+    said = f"{sure}{group.cause} · {group.impact} · {group.owner}"
+    kept = f" ({first.report})" if first.report else ""
+    why = f": {first.summary}" if first.why else ""
+    symbol = SYMBOLS[first.outcome]
+    return (
+        f"{symbol} {len(group.rows):>4} × {said}",
+        f"         e.g. {first.name} from {first.vantage}{kept}{why}",
+    )

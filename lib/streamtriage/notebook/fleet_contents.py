@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.words import counted
+from streamtriage.fleet.answer import SYMBOLS, WORDS, fault_of
 from streamtriage.fleet.runs import slow
-from streamtriage.fleet.summary import SYMBOLS, WORDS, fault_of
 from streamtriage.report.markdown_markup import (
     code,
     fenced,

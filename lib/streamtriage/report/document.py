@@ -23,6 +23,7 @@ __all__ = [
     "Fold",
     "Heading",
     "Key",
+    "Link",
     "Mark",
     "Paragraph",
     "Row",
@@ -66,7 +67,15 @@ class Sources(tuple[str, ...]):
     __slots__ = ()
 
 
-Cell = str | Sources
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell that leads to another page of ours, beside this one."""
+
+    text: str
+    href: str
+
+
+Cell = str | Sources | Link
 
 
 @dataclass(frozen=True, slots=True)

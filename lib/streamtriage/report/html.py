@@ -7,6 +7,7 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, assert_never
+from urllib.parse import quote
 
 from streamtriage.report.document import (
     Block,
@@ -15,6 +16,7 @@ from streamtriage.report.document import (
     Drawing,
     Fold,
     Heading,
+    Link,
     Paragraph,
     Sources,
     Table,
@@ -205,6 +207,8 @@ def _table(block: Table) -> Html:
 def _cell(cell: Cell) -> Html:
     if isinstance(cell, Sources):
         return joined(tag("div", _source(source)) for source in cell)
+    if isinstance(cell, Link):
+        return tag("a", cell.text, href=quote(cell.href))
     return prose(cell)
 
 

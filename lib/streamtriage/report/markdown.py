@@ -12,6 +12,7 @@ from streamtriage.report.document import (
     Drawing,
     Fold,
     Heading,
+    Link,
     Paragraph,
     Sources,
     Table,
@@ -188,4 +189,6 @@ def _table(block: Table) -> str:
 
 
 def _cell(cell: Cell) -> str:
+    if isinstance(cell, Link):
+        return plain(cell.text)
     return plain("; ".join(cell)) if isinstance(cell, Sources) else prose(cell)
