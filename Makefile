@@ -2,8 +2,8 @@
 # make triage     run the runbook headless; see README.md for URL=, ERROR=, HOLD= …
 
 .DEFAULT_GOAL := help
-.PHONY: help triage lab test test-real lint typecheck pytest refresh readme clean
-.PHONY: browser products bench confusion mutations
+.PHONY: help triage lab test test-real lint typecheck pytest notebooks refresh readme clean
+.PHONY: install browser products bench confusion mutations
 
 PYTHON ?= python3
 VENV := .venv
@@ -78,8 +78,11 @@ lab: $(VENV)/.installed-lab
 # A test that is met for real says of which part it is: @pytest.mark.real(part="browser").
 REAL := products clients browser cluster servers metamorphic commands
 
+# Also by itself, so that parts that run side by side find it done.
+install: $(VENV)/.installed-test
+
 # .ci/run runs the parts of both side by side, and tells what each of them cost.
-test: lint typecheck pytest
+test: lint typecheck pytest notebooks
 test-real: $(addprefix test-,$(REAL) properties)
 
 lint: $(VENV)/.installed-test
@@ -96,20 +99,22 @@ JUNIT ?=
 # leave them all to the end, for one worker to finish alone.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
   $(if $(JUNIT),--junitxml=$(JUNIT))
-pytest $(addprefix test-,$(REAL)): export PATH := $(CURDIR)/$(BIN):$(PATH)
+pytest notebooks $(addprefix test-,$(REAL)): export PATH := $(CURDIR)/$(BIN):$(PATH)
 # The committed runbooks name nothing, and are to rehearse.
-pytest: export STREAMTRIAGE_REHEARSE := yes
+pytest notebooks: export STREAMTRIAGE_REHEARSE := yes
+
+pytest: $(VENV)/.installed-test
+	$(PYTEST) -m 'not real' tests
 
 # The runbooks are compared with what is committed, but for what the file names.
-pytest: $(VENV)/.installed-test
-	$(PYTEST) -m 'not real' runbooks tests \
-	  --nbval --nbval-current-env --nbval-cell-timeout 120 \
-	  --nbval-sanitize-with runbooks/nbval-sanitize.cfg
+notebooks: $(VENV)/.installed-test
+	$(PYTEST) -p nbval.plugin runbooks --nbval --nbval-current-env \
+	  --nbval-cell-timeout 120 --nbval-sanitize-with runbooks/nbval-sanitize.cfg
 
 $(addprefix test-,$(REAL)): test-%: $(VENV)/.installed-test
 	$(PYTEST) -m "real(part='$*')" tests
 test-products test-cluster: products
-test-browser: browser
+test-browser test-commands: browser
 
 # What holds for all text is tried with many texts, others each time.
 test-properties: $(VENV)/.installed-test

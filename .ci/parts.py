@@ -20,10 +20,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "build" / "ci"
 # What is needed by several parts, and may not be installed by two at a time.
-NEEDED = (".venv/.installed-test", "browser", "products")
+NEEDED = ("install", "browser", "products")
 # The longest first, so that none is left to run alone at the end.
 PARTS = (
     "pytest",
+    "notebooks",
     "test-commands",
     "test-servers",
     "test-products",
@@ -175,9 +176,15 @@ def told(name: str) -> Done:
 
 SAYING = threading.Lock()
 
+
+def stopped(*_: object) -> None:
+    """End with all that is running: parts are not in the group of this process."""
+    for group in tuple(RUNNING):
+        end(group)
+    os._exit(1)
+
+
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    finally:
-        for group in tuple(RUNNING):
-            end(group)
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, stopped)
+    sys.exit(main(sys.argv[1:]))

@@ -49,7 +49,7 @@ LIVE = (
     *(f"tests/lab/test_{each}_faults.py" for each in ("access", "stream", "way")),
 )
 # The other tests of these folders need Node and take a minute.
-LEFT_OUT = "not test_real_client_prints_prediction"
+LEFT_OUT = "not test_real_client"
 PATIENCE_S = 600
 # As many tests of a stage may fail with and without a mistake before it is given up.
 MOST_UNSTEADY = 4
@@ -275,7 +275,8 @@ class Tree:
         Path(importlib.util.cache_from_source(str(path))).unlink(missing_ok=True)
 
     def _first_failure(self, paths: Sequence[str], but: Sequence[str]) -> str:
-        options = ["-x", "-q", "-rfE", "-n", "0", "-p", "no:cacheprovider"]
+        options = ["-x", "-q", "-rfE", "-n", "0"]
+        options += ["-p", "no:cacheprovider", "-p", "no:nbval"]
         options += ["-k", LEFT_OUT, *(f"--deselect={each}" for each in but)]
         lib = str(self.root / "lib")
         try:

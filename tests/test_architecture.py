@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "refusal": {"redaction"},
     "withdrawal": FOUNDATION,
     "model": set(),
-    "redaction": FOUNDATION,
+    "redaction": FOUNDATION | {"knowledge"},
     "knowledge": FOUNDATION,
     "error_text": READS,
     "lab": FOUNDATION,

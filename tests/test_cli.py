@@ -80,6 +80,7 @@ def test_triage_exits_1_and_names_the_cause() -> None:
     assert "Opening the stream" in done.stderr
 
 
+@pytest.mark.real(part="commands")
 def test_triage_exits_3_where_it_cannot_tell() -> None:
     """A server that answers everything with 500 is neither healthy nor accused."""
     with serve("healthy-get-405") as lab:
@@ -132,6 +133,7 @@ def test_signature_reads_standard_input() -> None:
     assert (found["reason"], found["statuses"]) == ("Conflict", [409])
 
 
+@pytest.mark.real(part="commands")
 def test_judge_gives_the_same_findings_without_a_network(tmp_path: Path) -> None:
     saved = tmp_path / "report.json"
     with serve("get-not-implemented-404") as lab:
@@ -154,6 +156,7 @@ def test_judge_refuses_what_is_no_report(text: str) -> None:
     assert "no report of this tool" in done.stderr
 
 
+@pytest.mark.real(part="commands")
 def test_lists_name_every_fault_and_cause() -> None:
     faults = json.loads(run("faults", "--json", "-").stdout)
     causes = json.loads(run("causes", "--json", "-").stdout)

@@ -78,7 +78,8 @@ def test_a_run_counts_over_all_its_processes(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     pytester.makepyfile(ASKED.format(wrong=wrong, late_s=late))
-    done = pytester.runpytest_subprocess("-p", "first_answers", "-n", str(workers))
+    plugins = ("-p", "first_answers", "-p", "no:nbval")
+    done = pytester.runpytest_subprocess(*plugins, "-n", str(workers))
 
     done.assert_outcomes(**outcomes)
     assert done.ret == code

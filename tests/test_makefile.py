@@ -138,3 +138,42 @@ def test_every_test_that_is_met_for_real_has_its_part() -> None:
     used = {each for path in files for each in marks.findall(path.read_text("utf-8"))}
 
     assert used == {f'part="{each}"' for each in parts}
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "last"),
+    [
+        pytest.param(["good"], 0, "3 passed, 0 failed, 1 skipped", id="all pass"),
+        pytest.param(["good", "bad"], 1, "3 passed, 1 failed, 1 skipped", id="a test"),
+        pytest.param(["plain"], 0, "1 passed, 0 failed, 0 skipped", id="no tests"),
+        pytest.param(["over"], 1, "3 passed, 1 failed, 1 skipped", id="no test failed"),
+        pytest.param(["unknown"], 1, "0 passed, 1 failed, 0 skipped", id="no target"),
+    ],
+)
+def test_ci_fails_if_a_part_fails(
+    tmp_path: Path, names: list[str], code: int, last: str
+) -> None:
+    """And its last line says how many tests ran, which whoever reads CI looks for."""
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "parts.py", tmp_path / ".ci")
+    (tmp_path / "good.xml").write_text(
+        '<testsuites><testsuite tests="4" failures="0" errors="0" skipped="1"/>'
+        "</testsuites>"
+    )
+    (tmp_path / "Makefile").write_text(
+        "install browser products plain:\n"
+        "good over:\n\tcp good.xml $(JUNIT)\n\ttest $@ = good\n"
+        "bad:\n\techo said this; false\n"
+    )
+    done = subprocess.run(
+        [sys.executable, ".ci/parts.py", *names],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+    assert done.returncode == code, done.stderr
+    assert done.stdout.splitlines()[-1] == last
+    assert ("said this" in done.stdout) == ("bad" in names)

@@ -80,9 +80,12 @@ def test_one_probe_brings_what_it_builds_on() -> None:
 
     assert names == [
         *("reach", "redirect", "era", "handshake", "open", "reopen", "second"),
+        "silence",
         "fingerprint",
     ]
-    assert [p.name for p in chosen(PROBES, ("reach",))] == ["reach", "fingerprint"]
+    assert [p.name for p in chosen(PROBES, ("reach",))] == [
+        *("reach", "silence", "fingerprint")
+    ]
     assert one_probe(half_open(), "hold").hold_s == 3.0
     with pytest.raises(LookupError, match="There is no probe 'nonsense'"):
         chosen(PROBES, ("nonsense",))

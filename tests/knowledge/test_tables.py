@@ -29,6 +29,7 @@ from streamtriage.knowledge import (
     spoken,
     traces,
 )
+from streamtriage.knowledge.secret_kinds import SecretKind
 from streamtriage.model import Exchange, Fix
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ TABLES: Mapping[str, type[Fact]] = {
     "issues": Issue,
     "limits": Limit,
     "reports": FieldReport,
+    "secret_kinds": SecretKind,
     "unjudged": Unjudged,
 }
 KINDS = pytest.mark.parametrize(("table", "kind"), TABLES.items(), ids=list(TABLES))

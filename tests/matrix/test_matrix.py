@@ -14,8 +14,19 @@ from matrix.asking import (
     served_by_address,
     served_told,
 )
+from matrix.weighing import (
+    case_of,
+    foreign,
+    heavy,
+    joined,
+    left_out,
+    pairs,
+    shuffled,
+)
+from streamtriage.causes import BY_ID, conclude
+from streamtriage.causes.cover import cover
 from streamtriage.lab import SCENARIOS, Scenario
-from streamtriage.model import Status
+from streamtriage.model import Status, Weight
 
 if TYPE_CHECKING:
     from first_answers import FirstAnswer
@@ -110,3 +121,78 @@ def test_missed_event_is_replayed(naive: dict[str, Report]) -> None:
 
 def test_lab_token_is_written_nowhere(told: dict[str, Report]) -> None:
     assert "lab-token" not in told["token-refresh-401-loop-v1"].model_dump_json()
+
+
+# --- judging by explanation -----------------------------------------------------------
+
+# Two certificates' defects may be had at once, and one look-alike more may remain.
+MOST_OTHERS = 3
+PAIRS, SEED = 300, 1
+
+
+@pytest.fixture(scope="module")
+def own(naive: dict[str, Report], told: dict[str, Report]) -> list[Report]:
+    """Return one report of each fault in which its cause is present."""
+    best = {**naive, **told}
+    return [r for name, r in best.items() if name in r.verdict.causes]
+
+
+def test_without_its_cause_what_was_seen_stands_unexplained(own: list[Report]) -> None:
+    """A cause that nobody has thought of yet is no reason to call a server healthy."""
+    others: list[str] = []
+    for report in own:
+        cause = report.verdict.causes[0]
+        seen, verdict = left_out(report, cause)
+        others += [cause] if verdict.causes else []
+        if heavy(seen.observations):
+            assert verdict.outcome != "healthy", cause
+            assert verdict.causes or verdict.unexplained, cause
+    assert len(others) <= MOST_OTHERS, others
+
+
+def test_two_faults_at_once_are_both_named(own: list[Report]) -> None:
+    """What is measured is never removed by what else is measured."""
+    for one, other in pairs(own, PAIRS, SEED):
+        wanted = {one.verdict.causes[0], other.verdict.causes[0]}
+        inferred = {f.cause for f in one.findings if f.basis != "measured"}
+
+        named = {f.cause for f in joined(one, other).present}
+
+        assert wanted - inferred <= named, wanted
+
+
+def test_what_is_foreign_is_named_or_unexplained(own: list[Report]) -> None:
+    """One answer more that nobody foresaw is never passed over."""
+    for report in own:
+        if not any(o.weight.counts for o in report.observations):
+            continue
+        odd = foreign(report)
+        seen = cover(
+            case_of(report), report.findings, [*report.observations, odd], BY_ID
+        )
+
+        explained = {i for f in seen.present for i in f.explains}
+        assert odd in seen.unexplained or odd.id in explained, report.verdict.causes
+
+
+def test_no_order_changes_outcome_or_lead(own: list[Report]) -> None:
+    """Which cause or probe comes first in a list decides nothing."""
+    for number, report in enumerate(own):
+        findings, seen = shuffled(report, number)
+        weighed = cover(case_of(report), findings, seen, BY_ID)
+        verdict = conclude(case_of(report), weighed)
+
+        assert verdict.outcome == report.verdict.outcome, report.verdict.causes
+        assert verdict.causes == report.verdict.causes
+
+
+def test_a_single_odd_observation_changes_nothing(own: list[Report]) -> None:
+    """What only a reader of logs notices neither makes nor breaks a verdict."""
+    for report in own:
+        heavier = [o for o in report.observations if o.weight is not Weight.ODD]
+        if not heavier:
+            continue
+        seen = cover(case_of(report), report.findings, heavier, BY_ID)
+
+        lead = seen.lead.cause if seen.lead else None
+        assert lead == report.verdict.lead

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from playwright.sync_api import sync_playwright
 
 from notebook.served import CHROMIUM, FLAGS
 from report.samples import CANARIES, leaking
 from streamtriage.model import Report
+from streamtriage.notebook import saved
 from streamtriage.notebook.form import FROM_THE_BOX
+from streamtriage.notebook.places import runbook_paths
+from streamtriage.notebook.stranger import rebuilt
 from streamtriage.notebook.ticket_button import TicketButton, notebook_file
 from streamtriage.notebook.ticket_files import HTML_LIMIT, Ticket, make_ticket, written
 from streamtriage.ticket import MIMETYPE, NotATicketError, extract
@@ -29,6 +32,8 @@ from ticket.executed import NAMES, executed, report, saved_in
 
 if TYPE_CHECKING:
     from notebook.conftest import Rehearsal
+
+pytestmark = pytest.mark.real(part="commands")
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
 LOADS = (
@@ -126,7 +131,7 @@ def test_no_canary_is_in_any_file(tmp_path: Path) -> None:
             data={"text/markdown": f"token: {JWT}\n\nghp\\_{'a1B2' * 6}"},
         ),
     ]
-    cell = new_code_cell(f"token = '{JWT}'", id="leak", outputs=told)
+    cell = new_code_cell(f"error = '{JWT}'", id="leak", outputs=told)
     notebook = executed(leaking(), cell)
     variable = leaking().intake.auth_env
     ticket = ticket_of(tmp_path, notebook, **{variable: CANARIES["env"]})
@@ -143,8 +148,8 @@ def test_numbers_of_issues_are_no_secrets_and_hide_none(tmp_path: Path) -> None:
     told = f"claude-code&#35;&#8203;38631 and {JWT[:30]}&#8203;{JWT[30:]}"
     numbers = new_output("display_data", data={"text/markdown": "#&#8203;38631 here"})
     both = new_output("display_data", data={"text/markdown": told})
-    clean = new_code_cell("1", id="clean", outputs=[numbers])
-    leak = new_code_cell("1", id="leak", outputs=[both])
+    clean = new_code_cell("await runbook.others()", id="clean", outputs=[numbers])
+    leak = new_code_cell("await runbook.others()", id="leak", outputs=[both])
 
     assert ticket_of(tmp_path, executed(None, clean)).hidden == 0
     assert JWT[30:] not in text_of(ticket_of(tmp_path, executed(None, leak)), "html")
@@ -160,7 +165,7 @@ def test_a_strangers_scripts_and_widgets_are_left_behind(tmp_path: Path) -> None
         "image/png": "not base64 <script>",
     }
     odd = new_output("display_data", data=data)
-    cell = new_code_cell("1", id="odd", outputs=[odd, drawn])
+    cell = new_code_cell("await runbook.others()", id="odd", outputs=[odd, drawn])
     notebook = executed(None, cell)
     notebook["metadata"]["widgets"] = {"state": "CANARY"}
     notebook["cells"].append(
@@ -178,12 +183,71 @@ def test_a_strangers_scripts_and_widgets_are_left_behind(tmp_path: Path) -> None
     nbformat.validate(kept)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "!env",
+        "import os\nos.environ",
+        "print(open('/etc/hostname').read())",
+        "from streamtriage.notebook import begin\nexec('1')",
+        "[print(n) for n in range(3)]",
+        "%pip install something",
+        "(lambda: runbook)().verdict()",
+        "__import__('os').system('env')",
+    ],
+)
+def test_foreign_code_and_what_it_printed_are_left_behind(
+    source: str, tmp_path: Path
+) -> None:
+    printed = [
+        new_output("stream", name="stdout", text="FOREIGN=1"),
+        new_output("display_data", data={"text/markdown": "FOREIGN"}),
+        new_output("display_data", data={"image/png": "Rk9SRUlHTg=="}),
+    ]
+    cell = new_code_cell(source, id="mine", execution_count=9, outputs=printed)
+    ticket = ticket_of(tmp_path, executed(None, cell))
+    kept = nbformat.reads(text_of(ticket, "ipynb"), as_version=4)
+
+    assert "FOREIGN" not in everything(ticket)
+    assert "Rk9SRUlHTg" not in everything(ticket)
+    assert source not in text_of(ticket, "ipynb")
+    assert kept.cells[-1].cell_type == "markdown"
+    assert "no part of the runbook" in kept.cells[-1].source
+    assert from_bytes(ticket.files["ticket.ipynb"]).report == report()
+
+
+@pytest.mark.parametrize("path", runbook_paths(), ids=lambda p: p.stem)
+def test_every_cell_of_a_runbook_is_known_as_one(path: Path) -> None:
+    for cell in saved.read(path).cells:
+        if cell.cell_type == "code":
+            content = {"cells": [dict(cell)]}
+            kept = rebuilt(content, "{}", lambda text: text).cells
+
+            assert kept[0].cell_type == "code"
+            assert kept[0].source == cell.source
+
+
+def test_notes_keep_their_words_and_lose_what_runs(tmp_path: Path) -> None:
+    notes = (
+        "Asked **ops**; 3 < 4.\n<details><summary>more</summary>kept</details>\n"
+        "<script>gone()</script><iframe src='https://x.test'></iframe>"
+        "<img src=x onerror='gone()'><b onclick=gone()>bold</b> end"
+    )
+    ticket = ticket_of(tmp_path, executed(None, new_markdown_cell(notes, id="notes")))
+    kept = nbformat.reads(text_of(ticket, "ipynb"), as_version=4).cells[-1].source
+
+    assert kept == (
+        "Asked **ops**; 3 < 4.\n<details><summary>more</summary>kept</details>\n"
+        "bold</b> end"
+    )
+
+
 def test_a_huge_output_leaves_the_page_small(tmp_path: Path) -> None:
     """What does not fit is named; the verdict and the report stay."""
     texts = ("word " * 300_000, "x" * 150_000, "y" * 150_000)
     cells = [
         new_code_cell(
-            "1",
+            "await runbook.others()",
             id=f"big-{n}",
             outputs=[new_output("display_data", data={"text/markdown": t})],
         )
@@ -250,7 +314,6 @@ def test_what_makes_no_ticket_is_refused_in_words(
         make_ticket(path)
 
 
-@pytest.mark.real(part="browser")
 @pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: install Debian's chromium")
 def test_without_javascript_everything_is_there(tmp_path: Path) -> None:
     """A browser shows the verdict, the change and the commands, and loads nothing."""
@@ -303,7 +366,7 @@ def test_the_button_asks_for_the_notebook_to_be_saved(tmp_path: Path) -> None:
 def test_the_button_hides_a_secret_that_was_typed_into_the_form(tmp_path: Path) -> None:
     """A secret without a shape, which is in no environment and only the form knows."""
     told = new_output("stream", name="stdout", text="it was plainbutsecret, I think")
-    cell = new_code_cell("1", id="leak", outputs=[told])
+    cell = new_code_cell("await runbook.others()", id="leak", outputs=[told])
     intake = report().intake.model_copy(update={"auth_env": FROM_THE_BOX})
     shown = report().model_copy(update={"intake": intake})
     path = saved_in(tmp_path, executed(shown, cell))

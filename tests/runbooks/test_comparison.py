@@ -20,7 +20,8 @@ def compare(path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(path)),
-            *("--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"),
+            *("-p", "nbval.plugin", "--nbval", "--nbval-current-env"),
+            *("--nbval-cell-timeout", "120"),
             *("--nbval-sanitize-with", str(RULES), "-c", str(ROOT / "pyproject.toml")),
         ],
         capture_output=True,

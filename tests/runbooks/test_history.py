@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 LOGS = ROOT / "tests" / "data" / "client-logs"
 
 
+@pytest.mark.real(part="commands")
 def test_a_folder_of_real_logs_is_shown(tmp_path: Path) -> None:
     target = tmp_path / "executed.ipynb"
     done = subprocess.run(

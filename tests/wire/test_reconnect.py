@@ -413,6 +413,9 @@ async def run_all() -> dict[tuple[str, ClientName], Ran]:
     return dict(zip(keys, await asyncio.gather(*runs), strict=True))
 
 
+REAL_CLIENTS = pytest.mark.real(part="clients")
+
+
 @pytest.fixture(scope="module")
 def ran() -> Mapping[tuple[str, ClientName], Ran]:
     try:
@@ -425,7 +428,7 @@ def ran() -> Mapping[tuple[str, ClientName], Ran]:
 # --- the real clients -----------------------------------------------------------------
 
 
-@pytest.mark.real(part="clients")
+@REAL_CLIENTS
 @pytest.mark.parametrize("client", sdk_clients.CLIENTS)
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_real_client_prints_prediction(
@@ -438,6 +441,7 @@ def test_real_client_prints_prediction(
     assert ran[name, client].printed.messages == expected
 
 
+@REAL_CLIENTS
 @pytest.mark.parametrize("client", sdk_clients.CLIENTS)
 @pytest.mark.parametrize("name", ["404 at first", "405", "204"])
 def test_real_client_asks_once(
@@ -447,6 +451,7 @@ def test_real_client_asks_once(
     assert ran[name, client].gets == 1
 
 
+@REAL_CLIENTS
 @pytest.mark.parametrize("client", sdk_clients.CLIENTS)
 @pytest.mark.parametrize("name", ["200 with HTML", "flap"])
 def test_real_client_loops_silently(
@@ -460,6 +465,7 @@ def test_real_client_loops_silently(
 EARLY_S = 0.02
 
 
+@REAL_CLIENTS
 @pytest.mark.parametrize("client", sdk_clients.CLIENTS)
 def test_real_client_keeps_schedule(
     ran: Mapping[tuple[str, ClientName], Ran], client: ClientName
@@ -472,6 +478,7 @@ def test_real_client_keeps_schedule(
     assert (second - first) / first == pytest.approx(1.5, abs=0.4)
 
 
+@REAL_CLIENTS
 @pytest.mark.parametrize("client", sdk_clients.CLIENTS)
 def test_real_client_obeys_server_retry(
     ran: Mapping[tuple[str, ClientName], Ran], client: ClientName
@@ -483,6 +490,7 @@ def test_real_client_obeys_server_retry(
     assert 0.3 - EARLY_S <= second - first < schedule()[0]
 
 
+@REAL_CLIENTS
 def test_attempts_stop_at_budget(
     ran: Mapping[tuple[str, ClientName], Ran],
 ) -> None:

@@ -58,7 +58,7 @@ from streamtriage.causes.endpoint import (
     legacy_sse_url_as_http,
     spa_catchall,
 )
-from streamtriage.causes.fixes import fixes_for, recognised
+from streamtriage.causes.fixes import Recognised, fixes_for, recognised
 from streamtriage.causes.guard import host_403, host_421, waf_bot_403
 from streamtriage.causes.http import (
     get_4xx_instead_of_405,
@@ -154,6 +154,7 @@ from streamtriage.causes.tls import (
 )
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
+from streamtriage.model import Finding, Status
 from streamtriage.observations import observe
 from streamtriage.observations.case import Case
 
@@ -294,8 +295,12 @@ def judge(case: Case, catalogue: Sequence[Cause] = CAUSES) -> Cover:
     """
     products = recognised(case)
     found = [cause.find(case) for cause in catalogue]
-    mended = [
-        each.model_copy(update={"fixes": fixes_for(each.cause, each.fixes, products)})
-        for each in found
-    ]
-    return cover(case, mended, observe(case), BY_ID)
+    return cover(case, [_mended(f, products) for f in found], observe(case), BY_ID)
+
+
+def _mended(finding: Finding, products: Recognised) -> Finding:
+    """Rank the changes by who was seen, where a finding is one to act on."""
+    if finding.status not in (Status.PRESENT, Status.SUSPECTED):
+        return finding
+    fixes = fixes_for(finding.cause, finding.fixes, products)
+    return finding.model_copy(update={"fixes": fixes})

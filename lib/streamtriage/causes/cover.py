@@ -110,6 +110,7 @@ def _unknown(finding: Finding, why: str) -> Finding:
         update={
             "status": Status.UNKNOWN,
             "because": f"{why}{finding.because}",
+            "settle": "",
             "explains": (),
         }
     )

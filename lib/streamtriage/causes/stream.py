@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import BRIEF_S, TOGETHER_S, over, times
+from streamtriage.causes.ages import BRIEF_S, TOGETHER_S, ended_together, over, times
 from streamtriage.causes.cause import cause
 from streamtriage.causes.delay import from_cache
 from streamtriage.causes.explains import (
@@ -78,8 +78,11 @@ SAME = 0.2
 )
 def instant_close_flap(case: Case) -> Judgement:
     """Every GET stream opens and ends at once, so the client asks once a second."""
-    streams = [s for s in case.live_gets if s.is_event_stream and _told(s)]
-    if not streams:
+    # What one event ended is not brief by itself: it happened to be young.
+    by_one = ended_together(case)
+    told = [s for s in case.live_gets if s.is_event_stream and _told(s)]
+    streams = [s for s in told if s not in by_one]
+    if not told:
         return unknown("No event stream was watched for a second.")
     usual_s = _usual_s(case)
     brief = [s for s in streams if _brief(s, usual_s)]
@@ -104,7 +107,7 @@ def instant_close_flap(case: Case) -> Judgement:
         )
     polite = [s for s in brief if s.end is not None and s.end.clean]
     if len(brief) < 2 or (len(brief) < len(streams) and len(polite) < 2):
-        rests = [*case.probes_of(streams, "open"), *case.probes_of(streams, "hold")]
+        rests = [*case.probes_of(told, "open"), *case.probes_of(told, "hold")]
         return absent(
             "Streams are not ended as soon as they open.", *dict.fromkeys(rests)
         )
@@ -120,10 +123,12 @@ def instant_close_flap(case: Case) -> Judgement:
     how = "politely" if len(polite) == len(brief) else "by a cut"
     carried = sum(s.events for s in brief)
     held = f"{counted(carried, 'event')} on them" if carried else "nothing on them"
-    told = next((s.retry_ms for s in brief if s.retry_overflows), None)
+    overflown = next((s.retry_ms for s in brief if s.retry_overflows), None)
     often = "every second"
-    if told is not None:
-        often = f"after 1 ms each time, for `retry: {told}` is more than a timer holds"
+    if overflown is not None:
+        often = (
+            f"after 1 ms each time, for `retry: {overflown}` is more than a timer holds"
+        )
     return present(
         f"All {len(brief)} streams were opened with 200 and ended {how} within "
         f"{seconds(longest)}, with {held}. Clients open the stream again {often}, "

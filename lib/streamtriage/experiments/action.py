@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from streamtriage.experiments.sight import lead, narrowed
-from streamtriage.model import HoldEvidence, Noun, Status
+from streamtriage.model import HoldEvidence, Noun, SessionEvidence, Status
 from streamtriage.probes import PROBES
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _SAYS = {
     "proxy": "ask the proxy for one tunnel",
     "era": "send one `server/discover`",
     "handshake": "open one session by an `initialize` POST and send one harmless POST",
+    "concurrent": "send one POST before, two while and one after a stream is held",
     "open": "send one GET with a live session, and its variants that tell refusals "
     "apart",
     "reopen": "end one stream and ask for it again at once, at +1.0 s and at +2.5 s",
@@ -38,6 +39,8 @@ _SAYS = {
     "lifetime": "hold one stream with traffic on it for {hold} s",
     "delay": "ask once for a compressed stream",
     "listen": "open one `subscriptions/listen` and hold it for {hold} s",
+    "afterwards": "open one session at last and send one POST in it",
+    "silence": "read which request was the last to be answered",
     "fingerprint": "read the traces of intermediaries",
     "local": "read this machine's settings and logs again",
 }
@@ -128,7 +131,7 @@ def _status(report: Report, cause: str) -> Status | None:
 def _action(report: Report, names: tuple[str, ...], cause: str) -> Action:
     waits = any(name in _WATCHING and name != "delay" for name in names)
     hold_s = _hold_s(report) if waits else 0.0
-    idle_s = report.intake.idle_s if "session" in names else 0.0
+    idle_s = _idle_s(report) if "session" in names else 0.0
     words = [_words(name, hold_s, idle_s) for name in names]
     return Action(
         says="; ".join(words), cause=cause, probes=names, hold_s=hold_s, idle_s=idle_s
@@ -138,6 +141,12 @@ def _action(report: Report, names: tuple[str, ...], cause: str) -> Action:
 def _words(name: str, hold_s: float, idle_s: float) -> str:
     text = _SAYS.get(name, f"run the probe {name}")
     return text.replace("{hold}", f"{hold_s:g}").replace("{idle}", f"{idle_s:g}")
+
+
+def _idle_s(report: Report) -> float:
+    """Return how long a session was left alone: as asked, or as long as the watch."""
+    left = [e.idle_s for e in report.evidence if isinstance(e, SessionEvidence)]
+    return left[0] if left else report.intake.idle_s
 
 
 def _hold_s(report: Report) -> float:

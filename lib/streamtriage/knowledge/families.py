@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["client_named", "clients_of", "families_of", "family_of", "hops_of"]
+
+
+def _compiled(words: dict[str, str]) -> Mapping[str, re.Pattern[str]]:
+    found = {name: re.compile(sign, re.IGNORECASE) for name, sign in words.items()}
+    return MappingProxyType(found)
+
 
 # The language in which a server is written decides which of its fixes can be pasted.
 _FAMILY: Mapping[str, str] = MappingProxyType(
@@ -30,7 +37,7 @@ _FAMILY: Mapping[str, str] = MappingProxyType(
         "kotlin": "kotlin",
     }
 )
-_FAMILY_WORDS = MappingProxyType(
+_FAMILY_WORDS = _compiled(
     {
         "node": r"typescript|express|node|hono|fastify",
         "python": r"python|fastmcp|starlette|fastapi|uvicorn|django",
@@ -41,7 +48,7 @@ _FAMILY_WORDS = MappingProxyType(
         "kotlin": r"kotlin",
     }
 )
-_HOP_WORDS = MappingProxyType(
+_HOP_WORDS = _compiled(
     {
         "nginx": r"nginx",
         "haproxy": r"haproxy",
@@ -54,7 +61,7 @@ _HOP_WORDS = MappingProxyType(
     }
 )
 # What a person types for a client, or a fix is headed with.
-_CLIENT_WORDS = MappingProxyType(
+_CLIENT_WORDS = _compiled(
     {
         "claude-code": r"claude[ -]?code|^claude$",
         "cursor": r"cursor",
@@ -75,16 +82,19 @@ def family_of(product: str) -> str:
     return _FAMILY.get(product, "")
 
 
+@cache
 def families_of(where: str) -> frozenset[str]:
     """Return the languages that a fix is meant for; empty where it is for any."""
     return _named(_FAMILY_WORDS, where)
 
 
+@cache
 def hops_of(where: str) -> frozenset[str]:
     """Return the intermediaries that a fix is meant for."""
     return _named(_HOP_WORDS, where)
 
 
+@lru_cache(maxsize=1024)
 def clients_of(where: str) -> frozenset[str]:
     """Return the clients that a fix is meant for."""
     return _named(_CLIENT_WORDS, where)
@@ -95,8 +105,5 @@ def client_named(typed: str) -> str:
     return next(iter(sorted(clients_of(typed.strip()))), "")
 
 
-def _named(words: Mapping[str, str], text: str) -> frozenset[str]:
-    found = (
-        name for name, sign in words.items() if re.search(sign, text, re.IGNORECASE)
-    )
-    return frozenset(found)
+def _named(signs: Mapping[str, re.Pattern[str]], text: str) -> frozenset[str]:
+    return frozenset(name for name, sign in signs.items() if sign.search(text))

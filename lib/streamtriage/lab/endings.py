@@ -24,6 +24,8 @@ __all__ = ["Away", "ended_at_age", "run_until"]
 # A client that looks whether it gets a stream is gone by then.
 BRIEF_S = 1.0
 QUIET_S = 5.0
+# Two streams are of different age from then on.
+APART_S = 0.4
 
 
 async def run_until(  # noqa: PLR0913 - an ASGI call, and how it ends
@@ -96,6 +98,7 @@ class Away:
     def __post_init__(self) -> None:
         self._until = self._asked = 0.0
         self._over: asyncio.Event | None = None
+        self._begun: dict[object, float] = {}
 
     def __call__(self, app: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,9 +122,12 @@ class Away:
                     self._arm(message, given_up)
 
             over = self._over if self._over is not None else asyncio.Event()
-            await run_until(
-                app, scope, receive, started, self._event(over), clean=self.clean
-            )
+            try:
+                await run_until(
+                    app, scope, receive, started, self._event(over), clean=self.clean
+                )
+            finally:
+                self._begun.pop(started, None)
             if time.monotonic() - now < BRIEF_S:
                 given_up.set()
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lab", "run"]
 
-RESTART_AFTER_S = 1.5
+RESTART_AFTER_S = 1.8
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,6 @@ class RestartingApp:
         self._answering: set[asyncio.Task[None]] = set()
         self._restart = asyncio.Event()
         self._ready = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Run one generation of the server after the other, until cancelled."""
@@ -116,7 +115,7 @@ class RestartingApp:
             await send(message)
             is_get = scope.get("method") == "GET"
             if message["type"] == "http.response.start" and is_get:
-                self._arm(message["status"])
+                self._arm(message["status"], task)
 
         async def call() -> None:
             await app(scope, receive, started)
@@ -131,11 +130,12 @@ class RestartingApp:
         finally:
             self._answering.discard(task)
 
-    def _arm(self, status: int) -> None:
-        if status == 200 and self._timer is None:
+    def _arm(self, status: int, task: asyncio.Task[None]) -> None:
+        if status == 200:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self._after_s, self._fire)
+            loop.call_later(self._after_s, self._fire, task)
 
-    def _fire(self) -> None:
-        self._timer = None
-        self._restart.set()
+    def _fire(self, task: asyncio.Task[None]) -> None:
+        # A stream that was given up meanwhile restarts nothing.
+        if task in self._answering:
+            self._restart.set()

@@ -173,8 +173,8 @@ class ListenEvidence(ProbeEvidence):
 class SessionEvidence(ProbeEvidence):
     """One session left alone for a while, and one used with another credential.
 
-    Beside the one that is left alone, without any stream and for as long as the watch
-    lasts if not asked otherwise, another of its age is kept `busy`. The other
+    One is left alone beside each watch, for as long as that lasts. Where the person
+    asked how long, another of its age is kept `busy` beside it. The other
     credential opens a session of its own (`other_fresh`) and is then used in ours.
     """
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nbformat.v4 import (
@@ -12,6 +14,8 @@ from nbformat.v4 import (
     new_output,
 )
 
+from streamtriage.notebook import saved
+from streamtriage.notebook.places import runbook_paths
 from streamtriage.ticket import MIMETYPE, NotATicketError
 from streamtriage.ticket.reading import parsed
 
@@ -41,6 +45,16 @@ _DRAWING = re.compile(
     r'(?: (?:alt|width|height|style|class)="[^"<>]*")*\s*/?>\s*)+'
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+# What a browser or a notebook would run, load or lay over the page.
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)\b(?P<rest>[^<>]*)>")
+_ACTIVE = frozenset(
+    ("script", "style", "iframe", "object", "embed", "svg", "math", "form", "template")
+)
+_RUNS = re.compile(r"\bon[a-z]+\s*=|\b(?:java|vb)script\s*:|\bdata\s*:", re.IGNORECASE)
+_FOREIGN = (
+    "_Left out here: a cell that is no part of the runbook, and what it printed. It is "
+    "in the notebook that this was made of._"
+)
 _WATCHING = "_So far; the watch goes on._"
 
 
@@ -60,7 +74,8 @@ def rebuilt(content: Mapping[str, Any], report: str, look: Callable[[str], str])
     """Return a new notebook of text, Markdown and images, each text passed by `look`.
 
     Scripts, HTML, widgets, attachments and whatever else may be in a file are left
-    behind. Every attached report is replaced by `report`.
+    behind, and of code that is no runbook's both the code and its output. Every
+    attached report is replaced by `report`.
     """
     cells = [cell for cell in content["cells"] if isinstance(cell, dict)]
     kept = (
@@ -120,13 +135,16 @@ def _left_out(size: int) -> str:
 def _cell(
     cell: Mapping[str, Any], place: int, report: str, look: Callable[[str], str]
 ) -> Any:  # noqa: ANN401
-    source = look(_text(cell.get("source"))[:OUTPUT_LIMIT])
+    written = _text(cell.get("source"))[:OUTPUT_LIMIT]
     given = cell.get("id")
     name = given if isinstance(given, str) and _ID.fullmatch(given) else f"cell-{place}"
     if cell.get("cell_type") == "markdown":
-        return new_markdown_cell(source, id=name)
+        return new_markdown_cell(look(_inactive(written)), id=name)
     if cell.get("cell_type") != "code":
         return None
+    if not _is_a_runbooks(written):
+        return new_markdown_cell(_FOREIGN, id=name)
+    source = look(written)
     tags = (cell.get("metadata") or {}).get("tags")
     kept = [tag for tag in ("parameters", "injected-parameters") if tag in (tags or ())]
     count = cell.get("execution_count")
@@ -141,6 +159,68 @@ def _cell(
             for o in _output(each, report, look)
         ],
     )
+
+
+def _inactive(markdown: str) -> str:
+    """Return Markdown without elements that do more than to show text."""
+    pieces, after, within = [], 0, ""
+    for tag in _TAG.finditer(markdown):
+        name, ends = tag["name"].lower(), bool(tag["end"])
+        if within:
+            if ends and name == within:
+                within, after = "", tag.end()
+            continue
+        if name not in _ACTIVE and not _RUNS.search(tag["rest"]):
+            continue
+        pieces.append(markdown[after : tag.start()])
+        after = tag.end()
+        if name in _ACTIVE and not ends and not tag["rest"].endswith("/"):
+            within = name
+    return "".join(pieces) + ("" if within else markdown[after:])
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Return the names that the runbooks of this tool use for what they call."""
+    cells = (cell for path in runbook_paths() for cell in saved.read(path).cells)
+    trees = (_tree(cell.source) for cell in cells if cell.cell_type == "code")
+    nodes = (node for tree in trees if tree is not None for node in ast.walk(tree))
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+
+
+def _tree(source: str) -> ast.Module | None:
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    try:
+        tree = compile(source, "cell", "exec", flags)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return tree if isinstance(tree, ast.Module) else None
+
+
+# What a runbook of any version consists of: it imports from this tool, sets parameters
+# and calls what it has imported.
+_CALLS = (
+    *(ast.Module, ast.ImportFrom, ast.alias, ast.Assign, ast.AnnAssign, ast.Expr),
+    *(ast.Await, ast.Call, ast.keyword, ast.Attribute, ast.Name, ast.Constant),
+    *(ast.List, ast.Dict, ast.Tuple, ast.UnaryOp, ast.USub, ast.expr_context),
+)
+
+
+def _is_a_runbooks(source: str) -> bool:
+    """Tell whether a cell does nothing but what the cells of a runbook do."""
+    tree = _tree(source)
+    return tree is not None and all(map(_is_a_step, ast.walk(tree)))
+
+
+def _is_a_step(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").partition(".")[0] == "streamtriage"
+    if isinstance(node, ast.Call):
+        called = node.func
+        while isinstance(called, ast.Attribute):
+            called = called.value
+        return isinstance(called, ast.Name) and called.id in _names()
+    return isinstance(node, _CALLS)
 
 
 def _output(

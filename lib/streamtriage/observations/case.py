@@ -61,8 +61,14 @@ class Case:
     signature: Signature
     evidence: tuple[Evidence, ...] = ()
 
+    @cached_property
+    def _by_kind(self) -> dict[type[ProbeEvidence], Evidence]:
+        """The first evidence of each probe, which every judge looks up."""
+        return {type(each): each for each in reversed(self.evidence)}
+
     def _one(self, kind: type[E]) -> E | None:
-        return next((e for e in self.evidence if isinstance(e, kind)), None)
+        found = self._by_kind.get(kind)
+        return found if isinstance(found, kind) else None
 
     @property
     def reach(self) -> ReachEvidence | None:
@@ -301,10 +307,15 @@ class Case:
         asides = (AuthEvidence, ControlEvidence, GuardEvidence, ProviderEvidence)
         return tuple(
             seen
-            for each in self.evidence
+            for each, its in self._walked
             if not isinstance(each, asides)
-            for seen in each.exchanges
+            for seen in its
         )
+
+    @cached_property
+    def _walked(self) -> tuple[tuple[Evidence, tuple[Exchange, ...]], ...]:
+        """Every probe with its exchanges; walking the evidence costs."""
+        return tuple((each, each.exchanges) for each in self.evidence)
 
     def probes_of(self, seen: Iterable[Exchange], usual: str) -> tuple[str, ...]:
         """Return the probes that these are of; only the usual one if it is of them."""
@@ -316,7 +327,7 @@ class Case:
     def _by_probe(self) -> tuple[tuple[str, frozenset[int]], ...]:
         """The identities of every probe's exchanges, which many causes look up."""
         return tuple(
-            (each.probe, frozenset(map(id, each.exchanges))) for each in self.evidence
+            (each.probe, frozenset(map(id, its))) for each, its in self._walked
         )
 
 

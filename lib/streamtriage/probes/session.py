@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import SessionEvidence
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["needed", "run"]
 
+_STOPPED = "Stopped before the time was over."
 _TOUCHES = 4
 # As long as the silent watch takes at least, beside which this costs no time.
 _LEAST_S = 2.75
+# By then the first streams are open, whose moments matter more; the watch, of which the
+# second stream starts later still, is not over sooner.
+_AFTER_S = 0.75
 
 
 def needed(visit: Visit) -> bool:
@@ -38,7 +43,8 @@ async def run(visit: Visit) -> SessionEvidence:
     Where the person did not ask how long, it is left alone for as long as the watch.
     """
     other = _other(visit)
-    found = await _left_alone(visit)
+    asked = visit.intake.idle_s > 0
+    found = await (_left_alone(visit) if asked else _beside_the_watch(visit))
     if other is None or visit.cancel.is_set():
         return found
     facts, events = await _with_other(visit, other)
@@ -73,12 +79,41 @@ async def _with_other(
     return facts, (*own.timeline, *anew.timeline, *borrowed.timeline)
 
 
+async def _beside_the_watch(visit: Visit) -> SessionEvidence:
+    """Leave one session alone without any stream while others are watched.
+
+    Five requests. Whether the server restarted meanwhile, the watched ones tell.
+    """
+    idle_s = max(visit.intake.hold_s, _LEAST_S)
+    left = Session(visit.wire, "left alone")
+    if not (await _pause(visit, _AFTER_S) and await left.open()):
+        return SessionEvidence(idle_s=idle_s, skipped="No session could be opened.")
+    before = (await left.post()).exchange()
+    stayed = await _pause(visit, idle_s)
+    after = (await left.post()).exchange() if stayed else None
+    await left.end()
+    return SessionEvidence(
+        idle_s=idle_s,
+        before=before,
+        after=after,
+        timeline=left.timeline,
+        skipped="" if stayed else _STOPPED,
+    )
+
+
+async def _pause(visit: Visit, seconds: float) -> bool:
+    """Wait; False where the person stopped it."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(visit.cancel.wait(), seconds)
+    return not visit.cancel.is_set()
+
+
 async def _left_alone(visit: Visit) -> SessionEvidence:
     """Leave one session alone without any stream; keep another of its age busy.
 
     Twelve requests. That the busy one lives shows that the server did not restart.
     """
-    idle_s = visit.intake.idle_s or max(visit.intake.hold_s, _LEAST_S)
+    idle_s = visit.intake.idle_s
     left, busy = (
         Session(visit.wire, "left alone"),
         Session(visit.wire, "kept busy"),
@@ -100,7 +135,7 @@ async def _left_alone(visit: Visit) -> SessionEvidence:
         after=after,
         busy=touched,
         timeline=tuple(events),
-        skipped="Stopped before the time was over." if after is None else "",
+        skipped=_STOPPED if after is None else "",
     )
 
 

@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, TypeVar, cast, get_args, get_origin
+from functools import cache, lru_cache
+from typing import (
+    TYPE_CHECKING,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+)
 
 from pydantic import BaseModel, SecretStr
 
-from streamtriage.redaction.exact import needles
 from streamtriage.redaction.fields import challenge, shown
+from streamtriage.redaction.kinds import WORTH_A_LOOK, in_no_word, kinds
+from streamtriage.redaction.known import Known
 from streamtriage.redaction.last_look import last_look, values_of
 from streamtriage.redaction.marks import (
     HIDDEN,
@@ -23,24 +33,37 @@ from streamtriage.redaction.marks import (
 )
 from streamtriage.redaction.named import (
     BARE,
+    ELEMENT,
+    FLAG,
+    GIVEN_HEADER,
     HEADER_LINE,
+    NAME_ANCHORS,
     QUOTED,
+    SAID,
     SENSITIVE_KEY,
+    USER,
     bare,
     cookie_names,
+    element,
+    flag,
+    given_header,
     header_line,
     quoted,
+    said,
+    user,
 )
 from streamtriage.redaction.shapes import (
     CREDENTIALS,
     HOME,
     PAIR,
     PEM,
+    PUTTY,
     RUN,
-    TOKEN,
     URL,
     credentials,
+    names_its_id,
     opaque,
+    pair,
 )
 from streamtriage.redaction.urls import safe_url
 
@@ -59,24 +82,47 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
+Replace = Callable[[re.Match[str]], str]
+
+
+class _Rule(NamedTuple):
+    """One pattern, and the words without one of which it need not be tried."""
+
+    anchors: tuple[str, ...]
+    pattern: Callable[[], re.Pattern[str]]
+    replace: Replace
+    # Whether it looks for something that is a long run of letters and digits.
+    runs: bool = False
+
+
+def _rule(anchors: Iterable[str], pattern: re.Pattern[str], replace: Replace) -> _Rule:
+    return _Rule(tuple(anchors), lambda: pattern, replace)
+
 
 VALUE_LIMIT = 400
 # These are this tool's own; their anchors would fall to the rule for URLs.
 _CITATIONS = "citations"
 
 # In this order: what spans most first, so that no later rule sees half of a secret.
-_RULES: tuple[Rule, ...] = (
-    (PEM, lambda _: HIDDEN),
-    (URL, lambda m: safe_url(m[0])),
-    (QUOTED, quoted),
-    (HEADER_LINE, header_line),
-    (CREDENTIALS, credentials),
-    (BARE, bare),
-    (TOKEN, lambda _: HIDDEN),
-    (PAIR, lambda m: m["lead"] + hide(m["value"])),
-    (RUN, opaque),
-    (HOME, lambda m: m["lead"] + "<user>"),
+# Nearly all texts hold none of a rule's anchors, and finding that out is ten times
+# cheaper than trying its pattern. Anchors are in lower case.
+_RULES = (
+    _rule(("begin ",), PEM, lambda _: HIDDEN),
+    _rule(("private-lines",), PUTTY, lambda _: HIDDEN),
+    _Rule(("",), kinds, lambda m: HIDDEN if in_no_word(m[0]) else m[0], runs=True),
+    _rule(("://", ":\\/"), URL, lambda m: safe_url(m[0])),
+    _rule(NAME_ANCHORS, QUOTED, quoted),
+    _rule(("authorization", "cookie"), HEADER_LINE, header_line),
+    _rule(("bearer", "basic", "negotiate"), CREDENTIALS, credentials),
+    _rule(("-h", "--header"), GIVEN_HEADER, given_header),
+    _rule(("-u", "-user"), USER, user),
+    _rule(("-",), FLAG, flag),
+    _rule(("</",), ELEMENT, element),
+    _rule(NAME_ANCHORS, BARE, bare),
+    _rule(NAME_ANCHORS, SAID, said),
+    _rule(("?", "&"), PAIR, pair),
+    _Rule(("",), lambda: RUN, opaque, runs=True),
+    _rule(("/home/", "users"), HOME, lambda m: m["lead"] + "<user>"),
 )
 
 
@@ -87,6 +133,55 @@ def _settled(step: Callable[[str], str], text: str) -> str:
         if done == text:
             break
         text = done
+    return text
+
+
+@lru_cache(maxsize=2_000)
+def _concealed(name: str) -> Callable[[str], str] | None:
+    """Return what becomes of the value of a field by its name alone."""
+    sensitive = SENSITIVE_KEY.search(name)
+    if sensitive is None:
+        return None
+    return label_once if sensitive["session"] else hide
+
+
+def _differ(walked: Iterable[object], given: Iterable[object]) -> bool:
+    return any(after is not before for after, before in zip(walked, given, strict=True))
+
+
+class _Settled:
+    """Texts that need no second look, since nothing in them was hidden.
+
+    A report passes here where it is measured, built and rendered, and panes render it
+    again and again. Only what is harmless is kept, and no more than a report's worth.
+    """
+
+    def __init__(self, most: int, longest: int) -> None:
+        self._most, self._longest = most, longest
+        self._texts: set[str] = set()
+
+    def __contains__(self, text: str) -> bool:
+        return text in self._texts
+
+    def add(self, text: str) -> None:
+        """Keep a text, and forget all others if there are too many."""
+        if len(text) > self._longest:
+            return
+        if len(self._texts) >= self._most:
+            self._texts.clear()
+        self._texts.add(text)
+
+
+_UNCHANGED = _Settled(most=20_000, longest=2_000)
+
+
+def _shaped(text: str) -> str:
+    """Hide what looks like a secret or is called one."""
+    lower = text.lower()
+    runs = WORTH_A_LOOK.search(text) is not None
+    for anchors, pattern, replace, of_runs in _RULES:
+        if runs if of_runs else any(anchor in lower for anchor in anchors):
+            text = pattern().sub(replace, text)
     return text
 
 
@@ -104,17 +199,24 @@ def _kept(name: str, field: FieldInfo) -> bool:
     return name == _CITATIONS or _closed(field.annotation)
 
 
+@cache
+def _open_fields(kind: type[BaseModel]) -> tuple[str, ...]:
+    """Return the fields of a model that may hold text of others."""
+    fields = kind.model_fields.items()
+    return tuple(name for name, field in fields if not _kept(name, field))
+
+
 class Redactor:
     """Hides the given secrets, in every spelling, and whatever looks like one.
 
     Secrets shorter than four characters are hidden only where they stand alone.
     """
 
-    __slots__ = ("_exact",)
-    _exact: re.Pattern[str] | None
+    __slots__ = ("_secrets",)
+    _secrets: Known
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        object.__setattr__(self, "_exact", needles(secrets))
+        object.__setattr__(self, "_secrets", Known(secrets))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Redactor is immutable: {name}")
@@ -124,6 +226,8 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Redact any text; line breaks stay, other control characters are spelled."""
+        if text in _UNCHANGED and not self._secrets:
+            return text
         return _settled(self._once, text)
 
     def url(self, url: str) -> str:
@@ -153,14 +257,23 @@ class Redactor:
         return cast("T", self._walk(model, ""))
 
     def _known(self, text: str) -> str:
-        text = visible(text)
-        return self._exact.sub(lambda m: hide(m[0]), text) if self._exact else text
+        return self._secrets.hide(visible(text), hide)
 
     def _once(self, text: str) -> str:
         text = self._known(text)
-        for pattern, replace in _RULES:
-            text = pattern.sub(replace, text)
-        return text
+        if text in _UNCHANGED:
+            return text
+        safe = _shaped(text)
+        if safe == text:
+            _UNCHANGED.add(text)
+            return text
+        return safe
+
+    def _named(self, name: str, value: str) -> str:
+        """Redact a value as if its name stood before it, which may be one of an id."""
+        before = f"{name}: "
+        safe = self._once(before + value)
+        return safe.removeprefix(before) if safe.startswith(before) else HIDDEN
 
     def _header(self, name: str, value: str) -> str:
         if not value or re.fullmatch(MARKER, value):
@@ -174,34 +287,44 @@ class Redactor:
         elif name in ("www-authenticate", "proxy-authenticate"):
             safe = self._once(challenge(self._known(value)))
         elif shown(name):
-            safe = self._once(value)
+            safe = self._named(name, value)
         else:
             return f"<hidden: {len(value)} characters>"
         return cut(safe.replace("\n", "<U+000A>"), VALUE_LIMIT)
 
     def _walk(self, value: object, name: str) -> object:
+        """Redact what is inside; what has nothing to hide is returned as it is."""
+        if isinstance(value, str):
+            return value if isinstance(value, Enum) else self._string(value, name)
         if isinstance(value, BaseModel):
-            fields = type(value).model_fields.items()
-            names = [name for name, field in fields if not _kept(name, field)]
-            walked = {name: self._walk(getattr(value, name), name) for name in names}
-            return value.model_copy(update=walked)
-        if isinstance(value, SecretStr):
-            return SecretStr(HIDDEN) if value.get_secret_value() else value
+            return self._model(value)
         if isinstance(value, Mapping):
-            return self._mapping(value, name)
+            safe = self._mapping(value, name)
+            return value if safe == value else safe
         if isinstance(value, (tuple, list, set, frozenset)):
-            return type(value)(
-                self._field(item) if name == "header_list" else self._walk(item, name)
-                for item in value
-            )
-        if isinstance(value, str) and not isinstance(value, Enum):
-            return self._string(value, name)
+            if name == "header_list":
+                walked = [self._field(item) for item in value]
+            else:
+                walked = [self._walk(item, name) for item in value]
+            return type(value)(walked) if _differ(walked, value) else value
+        if isinstance(value, SecretStr) and value.get_secret_value():
+            return SecretStr(HIDDEN)
         return value
+
+    def _model(self, model: BaseModel) -> BaseModel:
+        walked = {}
+        for name in _open_fields(type(model)):
+            held = getattr(model, name)
+            done = self._walk(held, name)
+            if done is not held:
+                walked[name] = done
+        return model.model_copy(update=walked) if walked else model
 
     def _field(self, item: object) -> object:
         match item:
             case (str(name), str(content)):
-                return self.field(name, content)
+                safe = self.field(name, content)
+                return item if safe == item else safe
             case _:
                 return self._walk(item, "")
 
@@ -221,7 +344,9 @@ class Redactor:
     def _string(self, value: str, name: str) -> str:
         if name in ("url", "proxy", "location"):
             return self.url(value)
-        sensitive = SENSITIVE_KEY.search(name)
-        if sensitive:
-            return (label_once if sensitive["session"] else hide)(value)
+        conceal = _concealed(name)
+        if conceal:
+            return conceal(value)
+        if names_its_id(name):
+            return _settled(lambda v: self._named(name, v), value)
         return self.text(value)

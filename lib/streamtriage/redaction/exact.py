@@ -1,4 +1,4 @@
-"""Secrets that are known exactly, in every spelling that they are echoed in."""
+"""Secrets that are known exactly, whole and in the usual encodings."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from streamtriage.redaction.marks import MARKER, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+__all__ = ["needles", "parts"]
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -35,8 +37,8 @@ def _forms(secret: str) -> Iterator[str]:
             yield core.translate(str.maketrans("+/", "-_"))
 
 
-def _parts(secret: str) -> Iterator[str]:
-    """Yield the secret, and what a scheme in front of it or Basic around it holds."""
+def parts(secret: str) -> Iterator[str]:
+    """Yield a secret, and what a scheme in front of it or Basic around it holds."""
     yield secret
     yield secret.strip()
     scheme, _, rest = secret.strip().partition(" ")
@@ -53,7 +55,7 @@ def _parts(secret: str) -> Iterator[str]:
 def needles(secrets: Iterable[str]) -> re.Pattern[str] | None:
     """Compile one pattern that finds the secrets, or what already hides one."""
     found: dict[str, str] = {}
-    for part in {part for secret in secrets for part in _parts(secret) if part.strip()}:
+    for part in {part for secret in secrets for part in parts(secret) if part.strip()}:
         if len(part) < 4:
             # Three characters occur in any text; they go only where they stand alone.
             found[part] = rf"(?<!\w){re.escape(visible(part))}(?!\w)"

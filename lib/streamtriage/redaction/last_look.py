@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
-from streamtriage.redaction.exact import needles
-from streamtriage.redaction.shapes import TOKEN
+from streamtriage.redaction.kinds import in_no_word, kinds
+from streamtriage.redaction.known import Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,9 +35,13 @@ _KEY = (
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:[A-Za-z0-9+/=\s]|\\[nr]){16,9000}(?:-----END [A-Z0-9 ]{0,40}-----)?"
 )
-_SHAPES = re.compile(f"{_KEY}|{_ENCODED}|{TOKEN.pattern}|{_USERINFO}|{_BEARER}")
-# The names of style sheets begin so too; every key of this kind has a digit.
-_STYLE_NAME = re.compile(r"sk-[a-z-]+")
+
+
+@cache
+def _shapes() -> re.Pattern[str]:
+    return re.compile(
+        f"{_KEY}|{_ENCODED}|(?P<token>{kinds().pattern})|{_USERINFO}|{_BEARER}"
+    )
 
 
 def values_of(
@@ -62,16 +67,11 @@ def last_look(content: T, secrets: Iterable[str] = ()) -> T:
 
 
 def _masked(text: str, secrets: Iterable[str]) -> str:
-    known = needles(secret for secret in secrets if len(secret) >= _SHORTEST)
-    if known is not None:
-        text = known.sub(_unless_marked, text)
-    return _SHAPES.sub(_mask, text)
-
-
-def _unless_marked(found: re.Match[str]) -> str:
-    return found[0] if found[0].startswith("<hidden") else MASK
+    known = Known(secret for secret in secrets if len(secret) >= _SHORTEST)
+    return _shapes().sub(_mask, known.hide(text, lambda _: MASK))
 
 
 def _mask(found: re.Match[str]) -> str:
-    kept = found["kept"] or _STYLE_NAME.fullmatch(found[0])
-    return found[0] if kept else MASK
+    if found["kept"] or (found["token"] and not in_no_word(found[0])):
+        return found[0]
+    return MASK

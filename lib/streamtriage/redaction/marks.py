@@ -19,15 +19,23 @@ LABEL = re.compile(r"session-[0-9a-f]{8}")
 
 # C0 and C1 controls but tab and line feed, soft hyphen, zero-width and bidirectional
 # marks, lone surrogates (which cannot be written as UTF-8), and tag characters.
+# Joiners in emoji and in words of other scripts are how those are written.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
+    "(?P<joiner>(?<=[\u0900-\u1fff\u2190-\U0001ffff])[\u200c\u200d])"
+    "|[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
 def visible(text: str) -> str:
     """Spell out characters that a terminal or a browser would obey, as `<U+202E>`."""
-    return _UNSEEN.sub(lambda m: f"<U+{ord(m[0]):04X}>", text.replace("\r\n", "\n"))
+    return _UNSEEN.sub(_spelled, text.replace("\r\n", "\n"))
+
+
+def _spelled(match: re.Match[str]) -> str:
+    if match["joiner"]:
+        return match[0]
+    return f"<U+{ord(match[0]):04X}>"
 
 
 def label(session_id: str) -> str:

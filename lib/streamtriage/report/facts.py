@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from streamtriage.model import (
+    AfterwardsEvidence,
     AuthEvidence,
     BugEvidence,
+    ConcurrentEvidence,
     DelayEvidence,
     EraEvidence,
     Exchange,
@@ -27,6 +29,7 @@ from streamtriage.model import (
     ResumeEvidence,
     SecondEvidence,
     SessionEvidence,
+    SilenceEvidence,
 )
 from streamtriage.report.access import Row, access_facts, refusal_facts
 from streamtriage.report.local_facts import local_facts
@@ -42,6 +45,7 @@ from streamtriage.report.wording import (
     known,
     size,
 )
+from streamtriage.report.working import working_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +72,7 @@ QUESTIONS = {
     "provider": "Is the model provider reached from here?",
     "era": "Which protocol revision does it speak?",
     "handshake": "Does a new session begin?",
+    "concurrent": "Do requests work while a stream is held?",
     "open": "Is the event stream opened?",
     "reopen": "Can the stream be opened again?",
     "auth": "Why is the credential refused?",
@@ -80,6 +85,8 @@ QUESTIONS = {
     "lifetime": "Is it silence or age that ends a stream?",
     "delay": "Does what is sent arrive at once?",
     "listen": "Does the long stream of revision 2026-07-28 stay open?",
+    "afterwards": "Do requests still work at the end?",
+    "silence": "Does the server still answer at all?",
     "fingerprint": "Who stands between client and server?",
     "local": "What does this machine say?",
     "bug": "What went wrong in this tool?",
@@ -213,6 +220,8 @@ def _later_facts(seen: Evidence) -> Iterator[Row]:
         yield from access_facts(seen)
     elif isinstance(seen, GuardEvidence | SecondEvidence | SessionEvidence):
         yield from refusal_facts(seen)
+    elif isinstance(seen, ConcurrentEvidence | AfterwardsEvidence | SilenceEvidence):
+        yield from working_facts(seen)
     elif isinstance(seen, LocalEvidence):
         yield from local_facts(seen)
     elif seen.probe in OF_THE_WAY:

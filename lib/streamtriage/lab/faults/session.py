@@ -52,8 +52,8 @@ _V1_TEXT = (
 def server_restart_session_lost() -> Setup:
     """The server restarts and has forgotten every session.
 
-    A process that keeps its sessions in memory and crashes, here 1.5 s after each first
-    stream.
+    A process that keeps its sessions in memory and crashes, here whenever a stream has
+    been open for 1.8 s.
     """
     return Setup(restarts=True, needs_hold_s=4.0)
 
