@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
+from typer.testing import CliRunner
 
+from streamtriage.__main__ import app
 from streamtriage.commands.on_demand import COMMANDS
 from streamtriage.lab import FAULTS, SCENARIOS, serve
 
@@ -281,3 +283,32 @@ def test_the_readme_names_every_command_and_option() -> None:
 
     assert [c for c in commands if f"`streamtriage {c}" not in readme] == []
     assert sorted(o for o in options - {"--help"} if f"`{o}" not in readme) == []
+
+
+def test_without_a_url_and_without_a_client_the_way_out_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    done = CliRunner().invoke(app, ["triage"])
+    empty = CliRunner().invoke(app, ["triage", ""])
+
+    assert (done.exit_code, empty.exit_code) == (2, 2)
+    assert "Give the server's URL" in done.output
+
+
+def test_without_a_url_two_servers_are_named_to_choose_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    servers = {name: {"httpUrl": f"https://{name}.example/mcp"} for name in ("a", "b")}
+    (tmp_path / ".qwen").mkdir()
+    text = json.dumps({"mcpServers": servers})
+    (tmp_path / ".qwen" / "settings.json").write_text(text)
+
+    done = CliRunner().invoke(app, ["triage", "--client", "qwen-code"])
+
+    assert done.exit_code == 2
+    assert "a (https://a.example/mcp), b (https://b.example/mcp)" in done.output

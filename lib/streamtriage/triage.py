@@ -144,7 +144,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     stop = cancel or asyncio.Event()
     run = _Run(
         intake=wire.redactor.noun(intake),
-        signature=wire.redactor.noun(parse(intake.error)),
+        signature=wire.redactor.noun(parse(intake.error, intake.client)),
         target=target,
         visit=Visit(
             wire, intake, stop, environ=os.environ if environ is None else environ

@@ -383,7 +383,7 @@ def later(seen: Exchange) -> Exchange:
 LB = {
     "log and probe agree": Row(
         "present",
-        (local(log(lives=LB_AGES)), held(CUT_60, CUT_60)),
+        (local(log(lives=LB_AGES)), held(CUT_60, CUT_60, CUT_60)),
         says="The client's log agrees",
     ),
     "log and one cut agree": Row(
@@ -398,7 +398,7 @@ LB = {
         (local(log(lives=LB_AGES)), held(stream(130.0), stream(130.0))),
         says="were not seen",
     ),
-    "probe alone": Row("present", (held(CUT_60, CUT_60),)),
+    "probe alone": Row("present", (held(CUT_60, CUT_60, CUT_60),)),
     "the client's own limit": Row(
         "unknown", (local(log(lives=AT_360)),), says="No stream"
     ),

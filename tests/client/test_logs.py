@@ -223,8 +223,9 @@ def test_request_before_failure_is_kept(tmp_path: Path) -> None:
 def test_version_that_began_it_is_named(tmp_path: Path) -> None:
     """Failures since an update, after healthy connections before it."""
     files = []
-    for day, version in enumerate(["2.1.81", "2.1.81", "2.1.81", "2.1.83"]):
-        path = tmp_path / f"{day}.jsonl"
+    for day, version in enumerate(["2.1.81"] * 3 + ["2.1.83"] * 3):
+        path = tmp_path / "mcp-logs-notes" / f"{day}.jsonl"
+        path.parent.mkdir(exist_ok=True)
         texts = [
             f'HTTP transport options: {{"headers":{{"U":"claude-code/{version}"}}}}',
             "Successfully connected (transport: http) in 5ms",
@@ -249,7 +250,8 @@ def test_drops_of_two_servers_at_once_are_shared(tmp_path: Path) -> None:
     for name in ("one", "two"):
         path = tmp_path / f"mcp-logs-{name}" / "2026.jsonl"
         path.parent.mkdir()
-        path.write_text(stamped(cut), encoding="utf-8")
+        url = f"Initializing HTTP transport to https://{name}.example/mcp"
+        path.write_text(stamped({-1.0: url, **cut}), encoding="utf-8")
         files.append((path, "Claude Code"))
 
     found = read_logs(files, around(), Budget())

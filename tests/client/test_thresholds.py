@@ -205,7 +205,9 @@ def test_only_drops_within_seconds_have_one_cause(
     for number, name in enumerate(("one", "two")):
         path = tmp_path / f"mcp-logs-{name}" / "x.jsonl"
         path.parent.mkdir()
-        path.write_text(stamped([100 + number * apart], f"Connection error: {CUT}"))
+        url = f"Initializing HTTP transport to https://{name}.example/mcp"
+        cut = stamped([100 + number * apart], f"Connection error: {CUT}")
+        path.write_text(stamped([99.0], url) + cut)
         files.append((path, "Claude Code"))
     around = Surroundings(tmp_path, {}, tmp_path)
 

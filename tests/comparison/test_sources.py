@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from causes import samples
-from comparison.judged import HALF_OPEN, URL, half_open, report
+from comparison.judged import HALF_OPEN, KEPT, URL, half_open, report
 from streamtriage.causes import CAUSES
 from streamtriage.comparison import Resemblance, resemblances
 from streamtriage.comparison.mechanisms import OF_ISSUE, OF_KIND
@@ -86,7 +86,9 @@ def test_the_age_at_the_cut_decides(stream: Exchange, expected: str, says: str) 
     """A report of 305 s and 120 s, with the same 409 afterwards."""
     vanished = HALF_OPEN.model_copy(update={"ended_by": "client-rst"})
     seen = report(
-        samples.reopen(HALF_OPEN, after_vanish=vanished), samples.hold(stream, stream)
+        samples.reopen(HALF_OPEN, after_vanish=vanished),
+        samples.hold(stream, stream, stream),
+        kept=(KEPT,),
     )
     found = held(RENDER, seen)
 

@@ -290,7 +290,7 @@ SAMPLES: tuple[Sample, ...] = (
     ("[12345] Error from remote", "v1", "initial-open", "Not Found", (404,), "404"),
     ("Error from MCP server", "v1", "initial-open", "Not Found", (404,), "404"),
     (f"{OPEN}: Not Found {OPEN}", "v1", "initial-open", "Not Found", (404,), "404"),
-    ("MCP client for `srv`", "other", "connect", None, (), "Codex CLI"),
+    ("MCP client for `srv`", "other", "connect", None, (), "Codex printed"),
     ("service=server", "unknown", "none", None, (), "hides the cause"),
 )
 

@@ -79,7 +79,7 @@ async def test_choosing_a_server_fills_in_what_was_not_typed(tmp_path: Path) -> 
 
     assert options[1].startswith(f"notes · {URL} · 1 failure since 2026-11-22 · ")
     assert options[1].endswith("Claude Code 2.1.140")
-    assert options[2].startswith(f"other · {OTHER} · no failure · Claude Code")
+    assert options[2].startswith(f"other · {OTHER} · no log found · Claude Code")
     assert values["url"] == URL
     assert (values["client"], values["client_version"]) == ("claude-code", "2.1.140")
     assert values["error"] == FAIL.removeprefix("Connection error: ")

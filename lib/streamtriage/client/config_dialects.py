@@ -102,6 +102,21 @@ DIALECTS: Mapping[str, Dialect] = {
             wrong_keys=("servers", "mcp_servers"),
         ),
         Dialect(
+            "Qwen Code",
+            "mcpServers",
+            url_keys=("httpUrl", "url"),
+            types=_COMMON,
+            expands=("braced", "bare"),
+            comments=True,
+            wrong_keys=("servers", "mcp_servers"),
+        ),
+        Dialect(
+            "Copilot CLI",
+            "mcpServers",
+            types={**_COMMON, "local": "stdio"},
+            wrong_keys=("servers", "mcp_servers"),
+        ),
+        Dialect(
             "Codex",
             "mcp_servers",
             header_keys=("http_headers",),

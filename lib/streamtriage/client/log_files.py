@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.client.log_lines import Line, read_line
 from streamtriage.client.surroundings import open_quietly
+from streamtriage.error_text.clients_seen import telling_pieces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,9 +40,10 @@ _STEP, _LOOK, _DENSE = 16384, 512, 4
 # Four places in a row hold one of every third, so most blocks need only those.
 _SPARSE = 3 * _STEP
 _WORTH = re.compile(
-    rb"onnection|ransport|session expired|No token|claude-code/|SSE stream|fetch tools"
-    rb"|MCP ERROR|Error from|Client error|dialing|reconnect|status sending"
-    rb"|failed to start"
+    rb"V2 FSM|iscovered|onnection|ransport|session expired|No token|claude-code/"
+    rb"|SSE stream|fetch tools|MCP ERROR|Error from|Client error|dialing"
+    rb"|reconnect|status sending|failed to start|"
+    + b"|".join(re.escape(p.encode()) for p in telling_pieces())
 )
 # What the person asked for before a failure stands at most this far above it.
 _ACTIONS = (b"Calling MCP tool: ", b"Tool '")
@@ -230,12 +232,14 @@ class _Reading:
 
 
 def _runs(lines: list[Line]) -> list[Line]:
-    """Fold lines that repeat within two seconds of each other into one."""
+    """Fold lines that follow each other within two seconds into one."""
     folded: list[Line] = []
     runs: dict[str, Line] = {}
     for line in lines:
         run = runs.get(line.server)
         if line.said != "tokens" or line.at is None:
+            # What comes after another line is looked at by itself: it may be the GET.
+            runs.pop(line.server, None)
             folded.append(line)
             continue
         line.until = line.until or line.at

@@ -86,8 +86,8 @@ _WORDS: tuple[tuple[str, str, Said], ...] = (
         "connect-failed",
     ),
     ("state: Starting", r"Connection state: Starting", "starting-stream"),
-    ("conn=connecting", r"\[V2 FSM\].{0,200}conn=connecting", "starting-stream"),
-    ("conn=connected", r"\[V2 FSM\].{0,200}conn=connected", "connected"),
+    ("conn=connecting", r"\bconn=connecting", "starting-stream"),
+    ("conn=connected", r"\bconn=connected", "connected"),
     ("iscovered", r"Discovered \d{1,5} tools?", "works"),
     ("Connection reset -", r"^(Connection reset - .{0,80})", "reset"),
     (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from streamtriage.model import LogMoment
@@ -38,6 +38,8 @@ class Timeline:
     lives_s: list[float] = field(default_factory=list)
     lives_at: list[float | None] = field(default_factory=list)
     drops_at: list[float] = field(default_factory=list)
+    connects_at: list[tuple[float, str]] = field(default_factory=list)
+    failures_at: list[tuple[float, str]] = field(default_factory=list)
     actions: Counter[str] = field(default_factory=Counter)
     connects_by: Counter[str] = field(default_factory=Counter)
     failures_by: Counter[str] = field(default_factory=Counter)
@@ -59,6 +61,34 @@ class Timeline:
             + self.connect_failures
         )
 
+    @property
+    def marks(self) -> frozenset[float]:
+        """Moments, to a tenth of a second, by which two logs of one run are known."""
+        times = (*self.drops_at, *(at for at, _ in self.connects_at))
+        return frozenset(round(at, 1) for at in times)
+
+    def add(self, other: Timeline) -> None:
+        """Add what another file says of the same server of the same client."""
+        for each in fields(self):
+            mine, theirs = getattr(self, each.name), getattr(other, each.name)
+            if isinstance(mine, Counter):
+                mine.update(theirs)
+            elif each.name == "version_at":
+                for version, at in theirs.items():
+                    mine[version] = min(at, mine.get(version, at))
+            elif isinstance(mine, dict):
+                mine.update(theirs)
+            elif isinstance(mine, list):
+                mine.extend(theirs)
+            elif isinstance(mine, int):
+                setattr(self, each.name, mine + theirs)
+        if other.flap and (self.flap is None or other.flap.lines > self.flap.lines):
+            self.flap = other.flap
+        self.url = self.url or other.url
+        self.first_at = min(filter(None, (self.first_at, other.first_at)), default="")
+        self.last_at = max(self.last_at, other.last_at)
+        del self.errors[:-MOMENT_LIMIT]
+
     def remember(self, text: str) -> None:
         self.errors.append(text[:300])
         del self.errors[:-MOMENT_LIMIT]
@@ -70,7 +100,12 @@ class State:
 
     version: str = ""
     action: str = ""
+    after_cut_s: float = 1.0
     stream_began: float | None = None
+    asked_again: bool = True
+    ended: bool = False
+    fell_back: str = ""
+    why: str = ""
     last_at: float | None = None
     quiet_s: float = 0.0
     uptime: tuple[float | None, float] | None = None

@@ -12,9 +12,9 @@ from streamtriage.model import Flap
 from streamtriage.redaction import Redactor, cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from streamtriage.client.log_lines import Line
+    from streamtriage.client.log_lines import Line, Said
     from streamtriage.model import Signature
 
 __all__ = ["follow"]
@@ -25,6 +25,9 @@ AFTER_REFUSAL_S = 1.5
 # Lines of one failure come within a second of each other, those of one series of tries
 # within the schedule and a slow answer.
 SAME_S = 1.0
+# A GET is asked again at most this much before and after its time.
+ASKED_EARLY_S = 0.3
+ASKED_LATE_S = 5.0
 SERIES_S = 40.0
 # A log that was silent this long before a failure may have slept with its machine.
 SLEPT_S = 300.0
@@ -38,9 +41,14 @@ def _signature(text: str) -> Signature:
     return parse(f"Connection error: {text}")
 
 
-def follow(lines: Iterable[Line], into: Timeline) -> None:
-    """Add one file's lines of one server to its timeline."""
-    state = State()
+def follow(
+    lines: Iterable[Line], into: Timeline, after_cut_s: float = AFTER_END_S
+) -> None:
+    """Add one file's lines of one server to its timeline.
+
+    `after_cut_s` is how long the client waits after a cut before it asks again.
+    """
+    state = State(after_cut_s=after_cut_s)
     for line in lines:
         if line.at is not None:
             into.first_at = min(filter(None, (into.first_at, line.stamp)))
@@ -51,11 +59,16 @@ def follow(lines: Iterable[Line], into: Timeline) -> None:
         _settle(state, line, into)
         _take(state, line, into)
     _settle(state, None, into)
+    if state.fell_back:
+        # Nothing came after it, so the older transport did not work either.
+        into.connect_failures += 1
+        into.remember(state.fell_back)
+        note(state, into.last_at, "connect-failed", state.fell_back, into)
 
 
 def _settle(state: State, line: Line | None, into: Timeline) -> None:
     """Decide about what waits for the lines after it: an echo, a bare uptime."""
-    apart = line is None or line.said not in ("error", "dropped", "closing")
+    apart = line is None or line.said not in ("error", "dropped", "closing", "reset")
     if state.inner is not None:
         at, text = state.inner
         late = apart or _later(at, line.at if line else None, SAME_S)
@@ -63,10 +76,13 @@ def _settle(state: State, line: Line | None, into: Timeline) -> None:
             state.inner = None
             _first_refusal(state, at, text, line, into)
     if state.uptime is not None and apart:
-        # An uptime without a word of why, as a trimmed log shows it.
+        # An uptime without a word of why, as a trimmed log shows it, or with words of
+        # the client's own.
         at, uptime = state.uptime
         state.uptime = None
-        _ended(state, at, uptime, "cut", "", into)
+        _ended(state, at, uptime, "cut", state.why, into)
+        _expect(state, at, state.after_cut_s)
+    state.why = "" if apart else state.why
 
 
 def _later(at: float | None, now: float | None, by: float) -> bool:
@@ -74,65 +90,122 @@ def _later(at: float | None, now: float | None, by: float) -> bool:
 
 
 def _take(state: State, line: Line, into: Timeline) -> None:
-    said = line.said
-    if said == "error":
-        _error(state, line, into)
-    elif said == "dropped":
-        state.uptime = (line.at, line.number or 0.0)
-    elif said == "connected":
-        into.connects += 1
-        into.connects_by[state.version] += 1
-        into.wakes += state.slept_and_lost
-        state.slept_and_lost = 0
-        state.stream_began, state.series_at = line.at, None
-        state.first_refused_at = None
-        state.stream_lost = False
-        note(state, line.stamp, "connected", "", into)
-    elif said == "version":
-        state.version = line.detail
-        into.versions[line.detail] = None
-        if line.at is not None:
-            seen = into.version_at.get(line.detail, line.at)
-            into.version_at[line.detail] = min(seen, line.at)
-    elif said == "starting":
-        into.url = line.detail
-    elif said == "tokens":
-        _flap(state, line, into)
-    elif said == "action":
-        state.action = line.detail
-    else:
-        _closing(state, line, into)
+    _TAKEN[line.said](state, line, into)
+
+
+def _dropped(state: State, line: Line, _into: Timeline) -> None:
+    state.uptime = (line.at, line.number or 0.0)
+
+
+def _reset(state: State, line: Line, _into: Timeline) -> None:
+    state.why = line.detail
+
+
+def _connected(state: State, line: Line, into: Timeline) -> None:
+    into.connects += 1
+    if line.at is not None:
+        into.connects_at.append((line.at, state.version))
+    into.connects_by[state.version] += 1
+    into.wakes += state.slept_and_lost
+    state.slept_and_lost = 0
+    state.stream_began, state.series_at, state.ended = line.at, None, False
+    state.asked_again = True
+    state.first_refused_at = None
+    state.stream_lost = False
+    state.fell_back = ""
+    note(state, line.stamp, "connected", "", into)
+
+
+def _version(state: State, line: Line, into: Timeline) -> None:
+    state.version = line.detail
+    into.versions[line.detail] = None
+    if line.at is not None:
+        seen = into.version_at.get(line.detail, line.at)
+        into.version_at[line.detail] = min(seen, line.at)
+
+
+def _starting(_state: State, line: Line, into: Timeline) -> None:
+    into.url = line.detail
+
+
+def _opening(state: State, line: Line, _into: Timeline) -> None:
+    if state.stream_began is None:
+        state.stream_began = line.at
+
+
+def _tokens(state: State, line: Line, into: Timeline) -> None:
+    _asked(state, line)
+    _flap(state, line, into)
+
+
+def _action(state: State, line: Line, _into: Timeline) -> None:
+    state.action = line.detail
+
+
+def _works(state: State, _line: Line, _into: Timeline) -> None:
+    state.fell_back = ""
+
+
+def _expect(state: State, at: float | None, wait_s: float) -> None:
+    """Expect the next GET so long after an end; if it works, no line says so."""
+    state.stream_began = None if at is None else at + wait_s
+    state.asked_again = False
+
+
+def _asked(state: State, line: Line) -> None:
+    """Take the look for a token before the next GET as the beginning of its stream."""
+    if state.asked_again or line.at is None or state.stream_began is None:
+        return
+    if -ASKED_EARLY_S <= line.at - state.stream_began <= ASKED_LATE_S:
+        state.stream_began, state.asked_again = line.at, True
 
 
 def _closing(state: State, line: Line, into: Timeline) -> None:
-    said, detail = line.said, line.detail
-    if said == "closing":
-        into.closing[detail] += 1
-        if detail.startswith("Closing"):
-            note(state, line.stamp, "closed-by-client", detail, into)
-    elif said == "session-expired":
-        into.session_expired += 1
-        into.session_expired_any_404 += detail == "server returned 404"
-        note(state, line.stamp, "session-expired", detail, into)
-    elif said == "connect-failed":
-        into.connect_failures += 1
-        into.failures_by[state.version] += 1
-        into.remember(detail.lstrip(": "))
-        note(state, line.stamp, "connect-failed", detail, into)
-    elif said == "given-up":
-        into.given_up += 1
-        note(state, line.stamp, "given-up", "", into)
-    elif said == "tools-not-connected":
-        into.tools_not_connected += 1
-    elif said == "tool-unanswered":
-        into.unanswered_calls += state.stream_lost
-    elif said == "closed":
-        state.stream_began = None
+    into.closing[line.detail] += 1
+    if line.detail.startswith("Closing"):
+        note(state, line.stamp, "closed-by-client", line.detail, into)
+
+
+def _session_expired(state: State, line: Line, into: Timeline) -> None:
+    into.session_expired += 1
+    into.session_expired_any_404 += line.detail == "server returned 404"
+    note(state, line.stamp, "session-expired", line.detail, into)
+
+
+def _connect_failed(state: State, line: Line, into: Timeline) -> None:
+    into.connect_failures += 1
+    into.failures_by[state.version] += 1
+    if line.at is not None:
+        into.failures_at.append((line.at, state.version))
+    into.remember(line.detail.lstrip(": "))
+    note(state, line.stamp, "connect-failed", line.detail, into)
+
+
+def _falls_back(state: State, line: Line, _into: Timeline) -> None:
+    state.fell_back = line.detail
+
+
+def _given_up(state: State, line: Line, into: Timeline) -> None:
+    into.given_up += 1
+    note(state, line.stamp, "given-up", "", into)
+
+
+def _tools_not_connected(_state: State, _line: Line, into: Timeline) -> None:
+    into.tools_not_connected += 1
+
+
+def _tool_unanswered(state: State, _line: Line, into: Timeline) -> None:
+    into.unanswered_calls += state.stream_lost
+
+
+def _closed(state: State, _line: Line, _into: Timeline) -> None:
+    state.stream_began = None
 
 
 def _error(state: State, line: Line, into: Timeline) -> None:
     text = line.detail
     told = _signature(text)
+    into.url = into.url or line.url
     uptime = state.uptime[1] if state.uptime else None
     state.uptime = None
     half = told.half
@@ -143,8 +216,10 @@ def _error(state: State, line: Line, into: Timeline) -> None:
         _ended(state, line.at, uptime, "cut", told.lines[0] if told.lines else "", into)
         state.series_at = line.at
         state.series_slept, state.series_network = state.quiet_s >= SLEPT_S, True
-        if line.at is not None:
-            state.stream_began = line.at + AFTER_END_S
+        _expect(state, line.at, state.after_cut_s)
+    elif half == "session-lost":
+        into.session_expired += 1
+        note(state, line.stamp, "session-expired", told.reason or "", into)
     elif half == "exhausted":
         _exhausted(state, line, into)
     elif half in ("initial-open", "connect", "unknown", "look-alike"):
@@ -169,8 +244,7 @@ def _refused(
         life = _ended(state, line.at, uptime, "polite", "", into)
     state.series_network = state.series_network and told.answered is False
     state.series_at = line.at
-    # If the next try succeeds, no line says so.
-    state.stream_began = line.at + AFTER_REFUSAL_S if line.at is not None else None
+    _expect(state, line.at, AFTER_REFUSAL_S)
     note(state, line.stamp, "refused", reason, into, life)
 
 
@@ -200,19 +274,22 @@ def _ended(  # noqa: PLR0913 - the parts of an end
     """Note the end of a stream and how long it had lived, as far as that is known.
 
     Claude Code's uptime counts from the connection, not from the last reopening, so it
-    is the stream's life only for the first stream of a connection.
+    is the stream's life only for the first stream of a connection; a life is counted
+    from the look for a token before the GET, or from the client's own schedule.
     """
     ended_at = at - AFTER_END_S if at is not None and how == "polite" else at
     life = None
     if ended_at is not None and state.stream_began is not None:
         life = max(0.0, ended_at - state.stream_began)
-    elif uptime is not None:
+    elif uptime is not None and not state.ended:
         life = max(0.0, uptime - (AFTER_END_S if how == "polite" else 0.0))
+    state.ended = True
     if life is not None:
         into.lives_s.append(round(life, 1))
         into.lives_at.append(ended_at)
     if ended_at is not None:
         into.drops_at.append(ended_at)
+        into.failures_at.append((ended_at, state.version))
     if how == "polite":
         into.polite_ends += 1
     else:
@@ -244,7 +321,7 @@ def _first_refusal(
     into.refused_first[reason] += 1
     into.failures_by[state.version] += 1
     if at is not None:
-        into.drops_at.append(at)
+        into.failures_at.append((at, state.version))
     into.remember(text)
     note(state, into.last_at, "refused-first", reason, into)
 
@@ -265,3 +342,25 @@ def _flap(state: State, line: Line, into: Timeline) -> None:
 
 def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+
+
+_TAKEN: dict[Said, Callable[[State, Line, Timeline], None]] = {
+    "starting": _starting,
+    "version": _version,
+    "starting-stream": _opening,
+    "connected": _connected,
+    "works": _works,
+    "falls-back": _falls_back,
+    "connect-failed": _connect_failed,
+    "dropped": _dropped,
+    "reset": _reset,
+    "error": _error,
+    "closing": _closing,
+    "closed": _closed,
+    "session-expired": _session_expired,
+    "given-up": _given_up,
+    "tokens": _tokens,
+    "tools-not-connected": _tools_not_connected,
+    "tool-unanswered": _tool_unanswered,
+    "action": _action,
+}

@@ -6,12 +6,17 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from streamtriage.client.config_entries import shown_url
-from streamtriage.client.log_clusters import clusters
+from streamtriage.client.log_clusters import clusters, young_ends
 from streamtriage.client.log_files import Budget, read_log
+from streamtriage.client.log_lines import moment
 from streamtriage.client.log_state import MOMENT_LIMIT, Timeline
 from streamtriage.client.log_timeline import follow
+from streamtriage.client.log_versions import blamed_version, steps
+from streamtriage.client.surroundings import open_quietly
+from streamtriage.error_text.clients_seen import known_client
 from streamtriage.error_text.signature import parse
 from streamtriage.knowledge.client_places import places
 from streamtriage.knowledge.versions import version_of
@@ -22,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from streamtriage.client.log_files import ReadLog
     from streamtriage.client.log_lines import Line
     from streamtriage.client.surroundings import Surroundings
 
@@ -44,6 +48,8 @@ SERVER_LIMIT = 60
 LIFE_LIMIT = 2000
 # Drops of several servers within this time have one cause: the network or a sleep.
 TOGETHER_S = 5.0
+# Whose log it is stands on nearly every line.
+CLIENT_BYTES = 64 * 1024
 _FOLDER = re.compile(r"^mcp-logs-(.+)$")
 # Cursor's names tell the scope, those of VS Code also who configured the server.
 _FILE = re.compile(
@@ -64,6 +70,7 @@ class Kept:
     bytes_read: int = 0
     bytes_skipped: int = 0
     broken: int = 0
+    copies: int = 0
 
 
 def logs_of(
@@ -78,8 +85,13 @@ def logs_of(
     return read_logs(files, around, Budget.seconds(seconds))
 
 
-def log_files(around: Surroundings) -> list[tuple[Path, str]]:
-    """Return the logs of this machine's clients, each with its client."""
+def log_files(
+    around: Surroundings, *, limit: int = FILE_LIMIT
+) -> list[tuple[Path, str]]:
+    """Return the logs of this machine's clients, each with its client.
+
+    `limit` bounds the files of each place, newest first; 0 takes all.
+    """
     files: list[tuple[Path, str]] = []
     for place in places(around.system):
         if place.role != "logs":
@@ -89,9 +101,9 @@ def log_files(around: Surroundings) -> list[tuple[Path, str]]:
         what = f"{place.client} {place.scope}"
         if not found:
             around.note(what, pattern, "nothing there")
-        files += [(path, place.client) for path in found[:FILE_LIMIT]]
-        if len(found) > FILE_LIMIT:
-            left = f"{len(found) - FILE_LIMIT} older files were not read"
+        files += [(path, place.client) for path in found[: limit or None]]
+        if 0 < limit < len(found):
+            left = f"{len(found) - limit} older files were not read"
             around.note(what, pattern, "too many", left)
     return files
 
@@ -108,18 +120,90 @@ def read_logs(
 def gather(
     files: Iterable[tuple[Path, str]], around: Surroundings, budget: Budget
 ) -> tuple[Kept, ...]:
-    """Return what these files say of each server that they name."""
-    kept: dict[tuple[str, str], Kept] = {}
+    """Return what these files say of each server that they name.
+
+    Two logs of one run are counted once.
+    """
+    parts: list[Kept] = []
     unread = 0
     for path, client in files:
         if budget.spent:
             unread += 1
         elif path.suffix == ".gz":
             around.note("rotated log", path, "exists, not opened", "compressed")
+            unread += 1
         else:
-            _read_one(path, client, around, budget, kept)
+            parts += _read_one(path, client, around, budget)
     if unread:
-        around.note("logs", "", "too many", f"{unread} older files were not read")
+        around.note("logs", "", "too many", f"{unread} files were not read")
+    return _joined(_once(parts))
+
+
+def _once(parts: list[Kept]) -> list[Kept]:
+    """Leave out what tells of the same run once more.
+
+    Claude Code writes its debug log beside the server's own; copies of a log lie in
+    tickets. The one that tells more is kept, with both names.
+    """
+    kept: list[Kept] = []
+    for part in sorted(parts, key=_tells, reverse=True):
+        twin = next((one for one in kept if _same_run(one, part)), None)
+        if twin is None:
+            kept.append(part)
+            continue
+        twin.files += part.files
+        twin.copies += 1
+        twin.server = twin.server or part.server
+        twin.timeline.url = twin.timeline.url or part.timeline.url
+    return kept
+
+
+def _tells(one: Kept) -> tuple[int, int]:
+    return len(one.timeline.marks), len(one.timeline.moments)
+
+
+def _same_run(one: Kept, other: Kept) -> bool:
+    """Say whether two logs have the same moments, to a tenth of a second.
+
+    One moment can agree by chance, or by a deploy that two clients saw; the client and
+    what is known of the server must agree too.
+    """
+    if one.client != other.client or not _may_be_one(one, other):
+        return False
+    mine, theirs = one.timeline.marks, other.timeline.marks
+    near = {at for at in theirs if {round(at - 0.1, 1), at, round(at + 0.1, 1)} & mine}
+    if len(near) < 0.8 * max(1, len(theirs)):
+        return False
+    return len(theirs) >= 2 or _begins_with(one, other)
+
+
+def _begins_with(one: Kept, other: Kept) -> bool:
+    began = (moment(one.timeline.first_at), moment(other.timeline.first_at))
+    return None not in began and abs((began[0] or 0.0) - (began[1] or 0.0)) <= 0.1
+
+
+def _may_be_one(one: Kept, other: Kept) -> bool:
+    if one.timeline.url and other.timeline.url:
+        return one.timeline.url == other.timeline.url
+    return not (one.server and other.server) or one.server == other.server
+
+
+def _joined(parts: list[Kept]) -> tuple[Kept, ...]:
+    """Join the files of one server of one client; one that names none stays alone."""
+    kept: dict[tuple[str, ...], Kept] = {}
+    for part in sorted(parts, key=lambda one: one.timeline.first_at):
+        named = part.server or part.timeline.url
+        key = (part.client, named) if named else (part.client, "", *part.files[:1])
+        one = kept.get(key)
+        if one is None:
+            kept[key] = part
+            continue
+        one.timeline.add(part.timeline)
+        one.files += part.files
+        one.copies += part.copies
+        one.bytes_read += part.bytes_read
+        one.bytes_skipped += part.bytes_skipped
+        one.broken += part.broken
     return tuple(kept.values())
 
 
@@ -127,22 +211,15 @@ def tell(
     kept: Sequence[Kept], around: Surroundings
 ) -> tuple[tuple[Kept, ServerLog], ...]:
     """Sum each server up; those that nothing happened to are left out."""
-    together = _together(kept)
-    pairs = (
-        (one, _told(one, together[one.client, one.server], around)) for one in kept
-    )
+    pairs = ((one, _told(one, _together(one, kept), around)) for one in kept)
     return tuple(
         (one, log) for one, log in pairs if log.moments or log.closing or log.connects
     )
 
 
 def _read_one(
-    path: Path,
-    client: str,
-    around: Surroundings,
-    budget: Budget,
-    kept: dict[tuple[str, str], Kept],
-) -> None:
+    path: Path, client: str, around: Surroundings, budget: Budget
+) -> list[Kept]:
     what = f"{client or 'named'} log"
     around.tell(around.shown(path))
     named = _FOLDER.match(path.parent.name) or _FILE.match(path.stem)
@@ -151,47 +228,72 @@ def _read_one(
         log = read_log(path, budget, server)
     except OSError as problem:
         around.note(what, path, "could not be read", type(problem).__name__)
-        return
+        return []
     budget.files_read += 1
     skipped = f"{log.bytes_skipped} older bytes skipped" if log.bytes_skipped else ""
     around.note(what, path, "read", skipped)
-    client = client or _client_of(log.lines)
-    servers = list(dict.fromkeys(line.server for line in log.lines))
-    for each in servers:
-        one = kept.setdefault((client, each), Kept(client, each))
-        follow((line for line in log.lines if line.server == each), one.timeline)
-        _count(one, log, around.shown(path))
+    client = client or _client_of(path, log.lines)
+    known = known_client(client) if client else None
+    wait_s = known.after_cut_s if known else 1.0
+    parts = []
+    for each in dict.fromkeys(line.server for line in log.lines):
+        one = Kept(client, each, files=[around.shown(path)])
+        lines = (line for line in log.lines if line.server == each)
+        follow(lines, one.timeline, wait_s)
+        one.bytes_read, one.bytes_skipped = log.bytes_read, log.bytes_skipped
+        one.broken = log.broken
+        parts.append(one)
+    return parts
 
 
-def _count(one: Kept, log: ReadLog, shown: str) -> None:
-    if len(one.files) < 20:
-        one.files.append(shown)
-    one.bytes_read += log.bytes_read
-    one.bytes_skipped += log.bytes_skipped
-    one.broken += log.broken
-
-
-def _client_of(lines: Iterable[Line]) -> str:
+def _client_of(path: Path, lines: Iterable[Line]) -> str:
+    """Say whose log it is by what it says; "" where it does not tell."""
     said = {line.said for line in lines}
-    return "Claude Code" if said & {"dropped", "tokens", "version", "closing"} else ""
+    if said & {"dropped", "tokens", "version", "closing"}:
+        return "Claude Code"
+    try:
+        with open_quietly(path) as file:
+            file.seek(max(0, file.seek(0, 2) - CLIENT_BYTES))
+            text = file.read(CLIENT_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
+    shown = parse(text).client
+    return shown.title if shown else ""
 
 
-def _together(kept: Iterable[Kept]) -> dict[tuple[str, str], int]:
-    """Count for each server the drops that came with another server's."""
-    ends = {(one.client, one.server): sorted(one.timeline.drops_at) for one in kept}
-    counts = {}
-    for key, own in ends.items():
-        others = sorted(
-            at for other, all_ in ends.items() if other != key for at in all_
-        )
-        counts[key] = sum(
-            bisect_right(others, at + TOGETHER_S) > bisect_left(others, at - TOGETHER_S)
-            for at in own
-        )
-    return counts
+def _together(one: Kept, kept: Iterable[Kept]) -> tuple[int, int]:
+    """Count the drops that came with those of another host, and with those of this one.
+
+    Only what is known to be two servers can have a network in common; what two clients
+    of one server see at once is the server, or what stands before it.
+    """
+    mine = _host(one)
+    elsewhere: list[float] = []
+    here: list[float] = []
+    for other in kept:
+        theirs = _host(other)
+        if other is one or not (mine and theirs):
+            continue
+        if mine != theirs:
+            elsewhere += other.timeline.drops_at
+        elif other.client != one.client:
+            here += other.timeline.drops_at
+    own = one.timeline.drops_at
+    return _near(own, sorted(elsewhere)), _near(own, sorted(here))
 
 
-def _told(one: Kept, shared: int, around: Surroundings) -> ServerLog:
+def _host(one: Kept) -> str:
+    return urlsplit(one.timeline.url).netloc.rpartition("@")[2].lower()
+
+
+def _near(own: Iterable[float], others: list[float]) -> int:
+    return sum(
+        bisect_right(others, at + TOGETHER_S) > bisect_left(others, at - TOGETHER_S)
+        for at in own
+    )
+
+
+def _told(one: Kept, shared: tuple[int, int], around: Surroundings) -> ServerLog:
     timeline, hide = one.timeline, Redactor(around.secrets)
     moments = sorted(timeline.moments, key=lambda moment: moment.at)
     failed = [m for m in moments if m.kind not in ("connected", "flap")]
@@ -200,7 +302,7 @@ def _told(one: Kept, shared: int, around: Surroundings) -> ServerLog:
         client=one.client,
         server=cut(hide.text(one.server), 80),
         url=shown_url(timeline.url) if timeline.url else "",
-        files=tuple(one.files),
+        files=tuple(one.files[:20]),
         bytes_read=one.bytes_read,
         bytes_skipped=one.bytes_skipped,
         broken_lines=one.broken,
@@ -223,12 +325,16 @@ def _told(one: Kept, shared: int, around: Surroundings) -> ServerLog:
         failures=timeline.failures,
         lives_s=tuple(timeline.lives_s[-LIFE_LIMIT:]),
         clusters=clusters(timeline.lives_s),
-        shared_drops=shared,
+        shared_drops=shared[0],
+        same_server_drops=shared[1],
+        young_ends=young_ends(timeline.lives_s),
+        copies=one.copies,
+        steps=steps(timeline),
         flap=timeline.flap,
         actions=dict(timeline.actions.most_common(10)),
         versions=versions,
         failing_since=failed[0].at if failed else "",
-        failing_since_version=_since_version(versions),
+        failing_since_version=blamed_version(timeline),
         moments=tuple(moments[-MOMENT_LIMIT:]),
         error=_error(timeline, hide),
         signature=hide.noun(parse(_text(timeline))),
@@ -261,12 +367,3 @@ def _versions(timeline: Timeline) -> tuple[VersionCount, ...]:
         )
         for version in known
     )
-
-
-def _since_version(versions: tuple[VersionCount, ...]) -> str:
-    """Return the version that failures began with, if an earlier one had none."""
-    first = next((i for i, each in enumerate(versions) if each.failures), None)
-    if first is None or first == 0:
-        return ""
-    before = sum(each.connects for each in versions[:first])
-    return versions[first].version if before >= 3 else ""

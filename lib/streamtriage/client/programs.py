@@ -49,9 +49,11 @@ _PROGRAMS = (
     # or opens a connection; `claude mcp list` and `get` do both, and print secrets.
     Program("Claude Code", "claude", "@anthropic-ai/claude-code", asks=True),
     Program("Gemini CLI", "gemini", "@google/gemini-cli"),
+    Program("Qwen Code", "qwen", "@qwen-code/qwen-code"),
     Program("Codex", "codex", "@openai/codex"),
+    Program("Copilot CLI", "copilot", "@github/copilot"),
     Program("opencode", "opencode", "opencode-ai"),
-    Program("Cline", extension="saoudrizwan.claude-dev"),
+    Program("Cline", "cline", "cline", extension="saoudrizwan.claude-dev"),
     Program("Roo Code", extension="rooveterinaryinc.roo-cline"),
 )
 _EXTENSION_FOLDERS = (".vscode", ".vscode-server", ".cursor", ".windsurf")

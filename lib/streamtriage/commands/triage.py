@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from streamtriage.client.apart import evidence_apart
+from streamtriage.commands.chosen import chosen_server, named_client, story_of
 from streamtriage.commands.options import (
     NOT_WRITTEN,
     JsonOption,
@@ -39,7 +40,12 @@ __all__ = ["deliver", "judge", "triage"]
 
 
 def triage(
-    url: Annotated[str, typer.Argument(help="The MCP server's URL.")],
+    url: Annotated[
+        str | None,
+        typer.Argument(
+            help="The MCP server's URL; else the one that fails in a client's log."
+        ),
+    ] = None,
     error: Annotated[str, typer.Option(help="The text that was printed.")] = "",
     error_file: Annotated[
         str, typer.Option(metavar="F", help="A file or log that holds it; - for stdin.")
@@ -96,9 +102,18 @@ def triage(
         usage("Give --error or --error-file, not both.")
     if spans:
         _check_spans()
+    error = error or text_of(error_file)
+    envs = header_variables(header or [])
+    if url is None:
+        known = chosen_server(client)
+        typer.echo(story_of(known), err=True)
+        url, client = known.url, client or named_client(known)
+        client_version = client_version or known.client_version
+        error, action = error or known.error, action or known.action
+        auth_env, envs = auth_env or known.auth_env, {**known.header_envs, **envs}
     intake = intake_of(
         url=url,
-        error=error or text_of(error_file),
+        error=error,
         action=action,
         client=client,
         client_version=client_version,
@@ -106,7 +121,7 @@ def triage(
         idle_s=idle,
         auth_env=auth_env,
         second_auth_env=second_auth_env,
-        header_envs=header_variables(header or []),
+        header_envs=envs,
         ca_file=ca,
         proxy=proxy,
         provider_url=provider,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,7 +16,6 @@ from streamtriage.knowledge.client_texts import (
 from streamtriage.model import PrintedBy
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator
 
     from streamtriage.error_text.plain import Ink
@@ -32,6 +32,7 @@ __all__ = [
 # Of one text that repeats for hours, its first and last hundred say all.
 OF_EACH = 100
 _MARK, _HINT, _WORD = 100, 10, 1
+_VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +148,17 @@ def printed_by(client: ClientTexts, ink: Ink) -> PrintedBy:
     version = ""
     for each in client.versions:
         for spot in compile_template(each.text).finditer(ink.letters):
-            version = spot.groupdict().get("version") or each.means
+            version = each.means or _version(ink, spot)
     return PrintedBy(
         name=client.name, title=client.title, sdk=client.sdk, version=version
     )
+
+
+def _version(ink: Ink, spot: re.Match[str]) -> str:
+    """Read a version where it stands: in the ink the next line would join it."""
+    place = ink.place(spot.start("version"))
+    found = _VERSION.match(ink.text, place)
+    return found[0] if found else spot["version"]
 
 
 def known_client(name: str) -> ClientTexts | None:

@@ -6,6 +6,8 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from streamtriage.error_text.client_table import silent_about
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,10 +29,12 @@ def means(  # noqa: PLR0913 - all that a text was found to tell
     statuses: tuple[int, ...],
     certificate: Certificate | None = None,
     symptom: Symptom | None = None,
+    client: ClientTexts | None = None,
 ) -> str:
     """Say in a sentence or two what a stressed reader may conclude, and what not."""
     if half == "none":
-        return symptom.means if symptom else _nothing(ink)
+        story = symptom.means if symptom else _nothing(ink)
+        return f"{story} {_silent(client)}" if client else story
     trust = certificate.means if certificate else ""
     if half == "look-alike":
         return f"This is not the SSE reconnect error. {_instead(messages)}"
@@ -217,6 +221,17 @@ _NOTES: tuple[tuple[re.Pattern[str], int, str], ...] = (
         "This client hides the cause of a failed server; its log does not hold it.",
     ),
 )
+
+
+def _silent(client: ClientTexts) -> str:
+    """Say what a client is silent about: its silence proves nothing."""
+    rows = silent_about(client)
+    if not rows:
+        return f"This looks like {client.title}."
+    faults = ", ".join(dict.fromkeys(row.fault for row in rows))
+    places = dict.fromkeys(row.where for row in rows if row.where)
+    look = f" Look in {'; '.join(places)}." if places else ""
+    return f"{client.title} prints nothing for this: {faults}.{look}"
 
 
 def _nothing(ink: Ink) -> str:

@@ -77,7 +77,7 @@ def parse(text: str, client: str = "") -> Signature:
         symptom=symptom.id if symptom else "",
         first_probe=symptom.first_probe if symptom else "",
         asks=question(half, named, symptom, messages) if text.strip() else "",
-        means=means(ink, half, messages, told, statuses, certificate, symptom),
+        means=means(ink, half, messages, told, statuses, certificate, symptom, named),
     )
 
 

@@ -13,8 +13,8 @@ from pydantic import Field
 
 from streamtriage import __version__
 from streamtriage.client.log_files import Budget
-from streamtriage.client.logs import FILE_LIMIT, Kept, gather, log_files, tell
-from streamtriage.client.surroundings import MATCH_LIMIT, Surroundings
+from streamtriage.client.logs import Kept, gather, log_files, tell
+from streamtriage.client.surroundings import Surroundings
 from streamtriage.history.answer import answer_of
 from streamtriage.model import Cluster, Looked, Noun, ServerLog, Tool
 from streamtriage.redaction import Redactor
@@ -52,10 +52,12 @@ class ServerHistory(Noun):
 
     `uptimes_s` are the ages in seconds at which streams ended, the newest 20 000 of
     them. Hours in which nothing dropped are left out. `cluster_since` says for each of
-    the log's clusters when the first of its ends was.
+    the log's clusters when the first of its ends was. A drop is the end of a stream
+    that had been open; `never_opened` counts those that were refused from the start.
     """
 
     log: ServerLog
+    never_opened: int = 0
     first_drop_at: datetime | None = None
     last_drop_at: datetime | None = None
     drops_per_hour: dict[str, int] = Field(default_factory=dict)
@@ -109,9 +111,9 @@ def history(  # noqa: PLR0913 - where from, what of it, for how long, and its na
     """
     here = around or Surroundings.real()
     if folder is None:
-        files = log_files(here)
+        files = log_files(here, limit=0)
     else:
-        files = [(path, "") for path in _below(folder, here)]
+        files = [(path, "") for path in _below(folder)]
     budget = Budget.seconds(seconds)
     pairs = tell(gather(files, here, budget), here)
     known = {log.server or log.url for _, log in pairs}
@@ -145,6 +147,7 @@ def _server(kept: Kept, log: ServerLog) -> ServerHistory:
     drops = sorted(timeline.drops_at)
     return ServerHistory(
         log=log,
+        never_opened=sum(log.refused_first.values()),
         first_drop_at=_moment(drops[0]) if drops else None,
         last_drop_at=_moment(drops[-1]) if drops else None,
         drops_per_hour=newest,
@@ -170,26 +173,18 @@ def _hour(at: float) -> str:
     return f"{_moment(at):%Y-%m-%dT%H:00:00Z}"
 
 
-def _below(folder: Path, around: Surroundings) -> list[Path]:
+def _below(folder: Path) -> list[Path]:
     """Return the logs below a folder, newest first; links are not followed."""
     if not folder.is_dir():
         raise NotADirectoryError(str(folder))
-    found = sorted(_logs(folder), key=_age, reverse=True)
-    if len(found) > FILE_LIMIT:
-        left = f"{len(found) - FILE_LIMIT} older files were not read"
-        around.note("logs", folder, "too many", left)
-    return found[:FILE_LIMIT]
+    return sorted(_logs(folder), key=_age, reverse=True)
 
 
 def _logs(folder: Path) -> Iterator[Path]:
-    seen = 0
     for place, _folders, names in os.walk(folder):
         for name in sorted(names):
             path = Path(place, name)
             if path.suffix in _LOGS and not path.is_symlink():
-                seen += 1
-                if seen > MATCH_LIMIT:
-                    return
                 yield path
 
 

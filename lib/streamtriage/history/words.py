@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from statistics import median
 from typing import TYPE_CHECKING
 
 from streamtriage.history.answer import answer_of
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from streamtriage.history.reading import History, ServerHistory
-    from streamtriage.model import Cluster
+    from streamtriage.model import Cluster, VersionCount
 
 __all__ = [
     "ages_markdown",
@@ -32,6 +33,10 @@ __all__ = [
 
 
 UNTOLD = "_See the first answer above: these logs do not tell._\n"
+_NETWORK = "dropped together with a server of another host: this network"
+_SERVER = "dropped together with another client's stream: this server or its proxy"
+# Fewer ends than these tell nothing of an age.
+ENOUGH = 3
 
 
 def name_of(server: ServerHistory) -> str:
@@ -43,7 +48,16 @@ def overview_markdown(told: History) -> str:
     """Show one row a server, the one that failed most first."""
     if not told.servers:
         return ""
-    columns = ("Server", "Client", "Logged", "Connects", "Drops", "Given up", "Since")
+    columns = (
+        "Server",
+        "Client",
+        "Logged",
+        "Connects",
+        "Drops",
+        "Never opened",
+        "Given up",
+        "Since",
+    )
     rows = (
         (
             name_of(each),
@@ -51,6 +65,7 @@ def overview_markdown(told: History) -> str:
             f"{_day(each.log.first_at)} to {_day(each.log.last_at)}",
             str(each.log.connects),
             str(each.drops),
+            str(each.never_opened),
             str(each.log.exhausted + each.log.given_up),
             _stamp(each.first_drop_at),
         )
@@ -91,15 +106,48 @@ def ages_markdown(told: History) -> str:
             server.log.clusters, server.cluster_since, strict=True
         )
     ]
-    if not told.told or not any(server.drops for server in told.servers):
-        return UNTOLD if not told.told else "No stream dropped, so none has an age.\n"
+    if not told.told:
+        return UNTOLD
+    sentences = "\n".join(f"- {prose(_ages(server))}" for server in told.servers)
     if not rows:
-        return (
-            "No age repeats often enough to be a limit. Drops at any age come from "
-            "the network, a sleeping machine or restarts, not from a timer.\n"
-        )
+        return f"{sentences}\n"
     columns = ("Server", "Age", "How many", "Who is known for that limit", "Since")
-    return table(columns, cells(rows))
+    return f"{sentences}\n\n{table(columns, cells(rows))}"
+
+
+def _ages(server: ServerHistory) -> str:
+    """Say at which ages streams of one server ended; nothing of what was not seen."""
+    lives, name = server.uptimes_s, f"`{plain_name(server)}`"
+    if not lives:
+        dropped = count(server.drops, "stream")
+        ended = f"{dropped} ended at an age that is not logged" if server.drops else ""
+        return f"{name}: {ended or 'no end of an open stream is in what was read'}."
+    span = f"median {duration(median(lives))}, {_span(min(lives), max(lives))}"
+    if len(lives) < ENOUGH:
+        few = f"{count(len(lives), 'end')} ({span}) tell too little of a limit"
+        return f"{name}: {few}."
+    young = server.log.young_ends
+    if young is not None:
+        return (
+            f"{name}: {young.count} of {young.of} ended "
+            f"{_span(young.from_s, young.to_s)} after opening: whoever answers ends "
+            "each stream at once (`instant-close-flap`)."
+        )
+    if server.log.clusters:
+        best = server.log.clusters[0]
+        return (
+            f"{name}: {best.count} of {best.of} ended at "
+            f"{_span(best.from_s, best.to_s)}, as at a limit; all: {span}."
+        )
+    return (
+        f"{name}: no age repeats among {len(lives)} ends ({span}), so they look like "
+        "the network, a sleeping machine or restarts rather than a timer."
+    )
+
+
+def _span(first: float, last: float) -> str:
+    low, high = duration(first), duration(last)
+    return low if low == high else f"{low} to {high}"
 
 
 def _clusters(server: ServerHistory) -> Iterator[tuple[Cluster, datetime | None]]:
@@ -120,7 +168,7 @@ def refusals_markdown(told: History) -> str:
     if not rows and not told.told:
         return UNTOLD
     if not rows:
-        return "No refused opening is in the logs.\n"
+        return f"No refused opening is in the {count(told.files_read, 'file')} read.\n"
     return table(("Server", "What happened", "How often"), cells(rows))
 
 
@@ -135,7 +183,8 @@ def _refusals(server: ServerHistory) -> Iterator[tuple[str, str, str]]:
         ("the client gave the server up", log.given_up),
         ("the session had expired", log.session_expired),
         ("the server could not be connected", log.connect_failures),
-        ("dropped together with another server: this network", log.shared_drops),
+        (_NETWORK, log.shared_drops),
+        (_SERVER, log.same_server_drops),
         ("failed after the machine had slept", log.wakes),
         ("tool calls unanswered after the stream was given up", log.unanswered_calls),
     )
@@ -150,7 +199,25 @@ def versions_markdown(told: History) -> str:
     if not rows:
         return "No log names a version of its client.\n"
     columns = ("Server", "Version", "Since", "Connects", "Failures", "For each connect")
-    return table(columns, cells(rows))
+    steps = [f"- {prose(each)}" for server in told.servers for each in _steps(server)]
+    return "\n".join(filter(None, (table(columns, cells(rows)), *steps))) + "\n"
+
+
+def _steps(server: ServerHistory) -> Iterator[str]:
+    """Compare each new version with the week before it, and with nothing older."""
+    for step in server.log.steps:
+        rates = f"{_rate(step.after)} in its first week, {_rate(step.before)} before it"
+        named = f"`{plain_name(server)}`: version {plain(step.version)}"
+        if step.worse is None:
+            yield f"{named}: too few connections within a week of it to compare."
+        else:
+            said = "worse" if step.worse else "no worse"
+            yield f"{named} is {said} than the one in the week before: {rates}."
+
+
+def _rate(seen: VersionCount) -> str:
+    share = seen.failures / seen.connects if seen.connects else 0.0
+    return f"{share:.1f} failures a connect"
 
 
 def _versions(server: ServerHistory) -> Iterator[tuple[str, ...]]:
@@ -172,7 +239,7 @@ def looked_markdown(told: History) -> str:
     left = [each for each in told.looked if each.outcome != "read" or each.detail]
     read = sum(each.outcome == "read" for each in told.looked)
     size = sum(s.log.bytes_skipped for s in told.servers)
-    head = f"Read from {plain(told.source)}: {count(read, 'file')}.\n"
+    head = f"Read from {plain(told.source)}: {count(read, 'file')}{_left(told)}.\n"
     if size:
         head += "Older parts of large logs were searched for failures only, or left.\n"
     left = [each for each in left if each.outcome != "nothing there"]
@@ -187,8 +254,9 @@ def render_text(told: History) -> str:
     """Render for a terminal: a few lines a server."""
     if not told.told:
         return f"{answer_of(told).says}\n"
-    label = "REHEARSAL, made-up logs" if told.rehearsal else f"Logs of {told.source}"
-    lines = [label]
+    read = f"{count(told.files_read, 'file')} read{_left(told)}"
+    source = f"Logs of {told.source}: {read}"
+    lines = ["REHEARSAL, made-up logs" if told.rehearsal else source]
     if not any(each.drops for each in told.servers):
         lines.append(answer_of(told).says)
     for server in told.servers:
@@ -200,18 +268,22 @@ def _text(server: ServerHistory) -> Sequence[str]:
     log = server.log
     named = f"{name_of(server)} ({log.client or 'unknown client'})"
     many = f"{count(server.drops, 'drop')} in {count(log.connects, 'connection')}"
+    if server.never_opened:
+        many += f", {server.never_opened} never opened"
     lines = [f"{named}: {many}, {_day(log.first_at)} to {_day(log.last_at)}"]
     if server.first_drop_at:
         lines.append(f"  first drop {_stamp(server.first_drop_at)} UTC")
     if log.failing_since_version:
         lines.append(f"  failures began with version {log.failing_since_version}")
+    lines.append(f"  ages: {_ages(server).partition(': ')[2].replace('`', '')}")
     for each, since in _clusters(server):
         age, number, who = _cluster(each)
         lines.append(f"  {number} ended at {age}, since {_stamp(since)}: {who}")
     lines += [f"  {what}: {number}" for _, what, number in _refusals(server)]
     for row in _versions(server):
         lines.append(f"  version {row[1]} since {row[2]}: {row[5]} failures a connect")
-    return lines
+    steps = (each.partition(": ")[2] for each in _steps(server))
+    return [*lines, *(f"  {each}" for each in steps)]
 
 
 def _day(stamp: str) -> str:
@@ -225,8 +297,13 @@ def _stamp(at: datetime | None) -> str:
 def headline(told: History) -> str:
     """Say in one sentence which server dropped most, and since when."""
     worst = next((each for each in told.servers if each.drops), None)
-    if worst is None:
+    if worst is None and not told.told:
         return plain(answer_of(told).says)
+    if worst is None:
+        files = count(told.files_read, "file")
+        never = sum(each.never_opened for each in told.servers)
+        more = f" {count(never, 'stream')} never opened." if never else ""
+        return f"No open stream is seen to drop in {files}{_left(told)}.{more}"
     since, limit = f"{_stamp(worst.first_drop_at)} UTC", ""
     if worst.log.clusters:
         best, first = worst.log.clusters[0], _stamp(worst.cluster_since[0])
@@ -234,5 +311,12 @@ def headline(told: History) -> str:
             f" {best.count} of {best.of} ended at about {duration(best.middle_s)}, the "
             f"first of these on {first} UTC."
         )
+    elif worst.log.young_ends:
+        limit = f" {_ages(worst).partition(': ')[2]}"
     told_of = prose(f"`{plain_name(worst)}` dropped most")
-    return f"{told_of}: {count(worst.drops, 'time')} since {since}.{limit}"
+    left = f" Of the logs, {told.files_unread} were not read." * bool(told.files_unread)
+    return f"{told_of}: {count(worst.drops, 'time')} since {since}.{limit}{left}"
+
+
+def _left(told: History) -> str:
+    return f", {told.files_unread} not read" if told.files_unread else ""

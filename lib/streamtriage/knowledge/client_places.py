@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
-from streamtriage.knowledge import Fact, rows
+from streamtriage.knowledge.client_texts import client_folders, read_client_table
+from streamtriage.knowledge.rows import Fact, rows
 
 __all__ = ["Place", "Role", "System", "places"]
 
@@ -30,6 +31,14 @@ class Place(Fact):
 
 @cache
 def places(system: System) -> tuple[Place, ...]:
-    """Return the places of one operating system, in the order of the table."""
-    found = (Place.model_validate(row) for row in rows("client_places"))
+    """Return the places of one operating system: the table, then each client's."""
+    found = [Place.model_validate(row) for row in rows("client_places")]
+    for folder in client_folders():
+        table = read_client_table(folder, "places")
+        found += _places(table) if table else []
     return tuple(place for place in found if place.system in ("any", system))
+
+
+def _places(table: dict[str, Any]) -> list[Place]:
+    named = {"client": table["client"], "system": "any", "key": ""}
+    return [Place.model_validate({**named, **row}) for row in table["places"]]

@@ -86,7 +86,8 @@ class ClientTexts(Fact):
     `name` is the folder's, `words` are what people call it, `base` says that programs
     of other names are built on it. `marks` are templates that only this client writes,
     `hints` those that it shares with few. `ask` is where the exact line is found, as a
-    part of a sentence.
+    part of a sentence. `after_cut_s` is how long it waits after a cut before it asks
+    again, in seconds.
     """
 
     name: str
@@ -94,6 +95,7 @@ class ClientTexts(Fact):
     sdk: str = ""
     base: bool = False
     runtime: str = ""
+    after_cut_s: float = 1.0
     words: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from streamtriage.model.logs import (
     LogMoment,
     ServerLog,
     VersionCount,
+    VersionStep,
 )
 from streamtriage.model.machine import (
     Account,
@@ -206,6 +207,7 @@ __all__ = [
     "Variable",
     "Verdict",
     "VersionCount",
+    "VersionStep",
     "Watch",
     "Weight",
     "asked",

@@ -9,7 +9,15 @@ from pydantic import Field
 from streamtriage.model.intake import Signature
 from streamtriage.model.vocabulary import Noun
 
-__all__ = ["Cluster", "Flap", "LogKind", "LogMoment", "ServerLog", "VersionCount"]
+__all__ = [
+    "Cluster",
+    "Flap",
+    "LogKind",
+    "LogMoment",
+    "ServerLog",
+    "VersionCount",
+    "VersionStep",
+]
 
 
 LogKind = Literal[
@@ -65,14 +73,31 @@ class VersionCount(Noun):
     failures: int = 0
 
 
+class VersionStep(Noun):
+    """How a server fared in the week before and in the week after a new version.
+
+    Weeks are compared, since other things change too: a proxy that came days before
+    would otherwise be laid to the version. `worse` is None where too few connections
+    tell.
+    """
+
+    version: str
+    before: VersionCount
+    after: VersionCount
+    worse: bool | None = None
+
+
 class ServerLog(Noun):
     """The timeline of one server in one client's logs, newest part first if bounded.
 
     `failures` counts ends of streams that were not mended at once: cuts, and series of
     refusals. `closing` counts the lines with which the client gave a transport up or
     left it open. `unanswered_calls` are tool calls that timed out after the stream was
-    given up. `wakes` counts exhausted tries that failed by the network alone right
-    after a long silence and were followed by a success.
+    given up. `shared_drops` came together with those of a server on another host,
+    `same_server_drops` with another client's of this server. `young_ends` are ends at
+    one age below 5 s. `copies` are files that tell of the same runs once more, which
+    are counted once. `wakes` counts exhausted tries that failed by the network alone
+    right after a long silence and were followed by a success.
     """
 
     client: str
@@ -102,6 +127,10 @@ class ServerLog(Noun):
     lives_s: tuple[float, ...] = ()
     clusters: tuple[Cluster, ...] = ()
     shared_drops: int = 0
+    same_server_drops: int = 0
+    young_ends: Cluster | None = None
+    copies: int = 0
+    steps: tuple[VersionStep, ...] = ()
     flap: Flap | None = None
     actions: dict[str, int] = Field(default_factory=dict)
     versions: tuple[VersionCount, ...] = ()

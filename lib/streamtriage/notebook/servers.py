@@ -103,7 +103,9 @@ def _values(candidate: Candidate) -> dict[str, str]:
 
 
 def _label(candidate: Candidate) -> str:
+    logged = candidate.failures or candidate.last_at
     since = failures_since(candidate.failures, candidate.failing_since)
+    since = since if logged else "no log found"
     client = " ".join((candidate.client or "a client", candidate.client_version))
     parts = (candidate.server, candidate.url, since, client.strip())
     hint = "" if candidate.url_is_whole else "its URL holds a secret: type it"

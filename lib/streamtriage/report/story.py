@@ -144,7 +144,9 @@ def pasted(report: Report) -> str:
         who = clients or "known client"
         return f"Reproduced: for what was seen, exactly this is printed by a {who}."
     if report.signature.half == "none":
-        return "Not recognised as this error."
+        return f"Not recognised as this error. {report.signature.asks}".strip()
+    if report.signature.half in ("connect", "unknown"):
+        return f"{report.signature.means} {report.signature.asks}".strip()
     if report.signature.half == "look-alike":
         return f"Not this error. {report.signature.means}"
     return "Not reproduced: what was seen would make no known client print this."

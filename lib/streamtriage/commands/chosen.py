@@ -1,0 +1,68 @@
+"""The server to triage where no URL was given: what this machine's clients know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.client import look, prefill
+from streamtriage.commands.options import usage
+from streamtriage.error_text.clients_seen import known_client
+
+if TYPE_CHECKING:
+    from streamtriage.client import Candidate
+
+__all__ = ["chosen_server", "named_client", "story_of"]
+
+
+def chosen_server(client: str = "") -> Candidate:
+    """Return the server that fails most in the logs, or the only one configured.
+
+    `client` leaves only what this client knows. Ends with words and exit code 2 where
+    there is none, or more than one to choose from.
+    """
+    known = known_client(client)
+    title = known.title if known else client
+    local = look()
+    found = [
+        each
+        for each in prefill(local)
+        if each.url and (not title or each.client == title)
+    ]
+    failing = [each for each in found if each.failures]
+    urls = dict.fromkeys(each.url for each in found)
+    if not found:
+        whose = f"{title}'s" if title else "this machine's clients'"
+        usage(
+            f"No URL was given, and no remote server is in {whose} configuration or "
+            "logs. Give the server's URL."
+        )
+    if not failing and len(urls) > 1:
+        names = ", ".join(f"{each.server} ({each.url})" for each in found[:8])
+        usage(
+            f"No URL was given, and no log tells which server fails. Give one: {names}"
+        )
+    best = (failing or found)[0]
+    if not best.url_is_whole:
+        usage(
+            f"{best.client}'s entry {best.server} hides a part of its URL. Give the "
+            "whole URL."
+        )
+    return best
+
+
+def story_of(one: Candidate) -> str:
+    """Say which server was chosen, and why."""
+    named = f"{one.server} of {one.client} {one.client_version}".strip()
+    if one.failures:
+        since = f" since {one.failing_since}" if one.failing_since else ""
+        why = f"its log tells of {one.failures} failures{since}"
+    else:
+        log = "its log tells of no failure" if one.last_at else "no log of it was found"
+        why = f"the only remote server; {log}"
+    return f"No URL was given, so {named} is asked: {one.url} ({why})."
+
+
+def named_client(one: Candidate) -> str:
+    """Return the client as the tables call it."""
+    known = known_client(one.client)
+    return known.name if known else one.client

@@ -1,0 +1,364 @@
+"""What each client prints: recognised as its own, with half, status and question."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from streamtriage.error_text import large
+from streamtriage.error_text.client_table import client_page
+from streamtriage.error_text.clients_seen import known_client
+from streamtriage.error_text.signature import parse
+from streamtriage.error_text.symptoms import symptoms
+from streamtriage.error_text.templates import compile_template
+from streamtriage.knowledge.client_texts import client_texts
+from streamtriage.probes import PROBES
+
+ROOT = Path(__file__).parents[2]
+RMCP = "rmcp::transport::streamable_http_client"
+HTTPX = 'INFO:httpx2:HTTP Request: GET https://h.example/mcp "HTTP/1.1 {}"\n'
+LOST = "INFO:mcp.client.streamable_http:GET stream disconnected, reconnecting in 1000ms"
+AI = "MCP HTTP Transport Error: "
+
+# What was printed, by whom, which half, which statuses.
+TEXTS: dict[str, tuple[str, str, str, tuple[int, ...]]] = {
+    "Codex, 403": (
+        (
+            f"2026-11-28T20:00:00Z ERROR {RMCP}: fail to get common stream: unexpected "
+            "server response: GET returned HTTP 403"
+        ),
+        *("codex", "initial-open", (403,)),
+    ),
+    "Codex, no answer": (
+        (
+            "ERROR rmcp::transport::worker: worker quit with fatal: Transport channel "
+            'closed, when Client(HttpRequest(HttpRequest("http/request failed: error '
+            'sending request for url (https://h.example/mcp)")))'
+        ),
+        *("codex", "connect", ()),
+    ),
+    "Copilot CLI, 401": (
+        (
+            f"[ERROR] [rust:{RMCP}] fail to get common stream: Client error: HTTP "
+            "status client error (401 Unauthorized) for url (https://h.example/mcp)"
+        ),
+        *("copilot-cli", "initial-open", (401,)),
+    ),
+    "Copilot CLI, cut": (
+        (
+            "[ERROR] [rust:rmcp::transport::common::client_side_sse] sse stream error: "
+            "body error: error decoding response body"
+        ),
+        *("copilot-cli", "cut", ()),
+    ),
+    "Copilot CLI, reopening refused": (
+        (
+            "[ERROR] [rust:rmcp::transport::common::client_side_sse] sse stream error: "
+            "Client error: HTTP status server error (503 Service Unavailable) for url"
+        ),
+        *("copilot-cli", "reopen", (503,)),
+    ),
+    "AI SDK, 502 without a reason": (
+        f"{AI}GET SSE failed: 502 ",
+        *("ai-sdk", "initial-open", (502,)),
+    ),
+    "AI SDK, forgotten": (
+        (
+            f'{AI}POSTing to endpoint (HTTP 404): {{"error": {{"message": "Session not '
+            'found"}}'
+        ),
+        *("ai-sdk", "session-lost", (404,)),
+    ),
+    "AI SDK, a POST": (
+        f"{AI}POSTing to endpoint (HTTP 500): boom",
+        *("ai-sdk", "look-alike", ()),
+    ),
+    "Qwen Code, 401 in the debug log": (
+        (
+            "2026-11-28T20:00:00Z [ERROR] [MCP] MCP ERROR (notes): Failed to open SSE "
+            "stream: Unauthorized"
+        ),
+        *("qwen-code", "initial-open", (401,)),
+    ),
+    "Qwen Code, on the screen": (
+        "Warning: MCP server(s) failed to start: notes. Continuing with built-in tools",
+        *("qwen-code", "unknown", ()),
+    ),
+    "Gemini CLI, cut": (
+        (
+            "[MCP error] MCP ERROR (notes) Error: SSE stream disconnected: TypeError: "
+            "terminated\nMCP issues detected. Run /mcp list for status."
+        ),
+        *("gemini-cli", "cut", ()),
+    ),
+    "Claude Code, reset": (
+        (
+            '[DEBUG] MCP server "notes": HTTP connection dropped after 61s uptime\n'
+            '[DEBUG] MCP server "notes": Connection reset - server may have crashed or '
+            "restarted"
+        ),
+        *("claude-code", "cut", ()),
+    ),
+    "Claude Code, tools not fetched": (
+        (
+            "notes: https://h.example/mcp (HTTP) - ! Connected · tools fetch failed — "
+            "Connection closed"
+        ),
+        *("claude-code", "session-lost", ()),
+    ),
+    "mcp-remote, 409": (
+        (
+            "[1] Error from remote server: SdkHttpError: Failed to open SSE stream: \n"
+            "    at X (x.js:1:2) {\n  data: { status: 409, statusText: '' }\n}"
+        ),
+        *("mcp-remote", "initial-open", (409,)),
+    ),
+    "Python SDK, never opened": (
+        (
+            f"INFO:mcp.client.streamable_http:Received session ID: x\n"
+            f"{HTTPX.format('403 Forbidden')}{LOST}"
+        ),
+        *("mcp-python", "initial-open", (403,)),
+    ),
+    "Python SDK, cut": (
+        f"{HTTPX.format('200 OK')}{LOST}\n{HTTPX.format('200 OK')}",
+        *("mcp-python", "cut", ()),
+    ),
+    "Python SDK, reopening refused": (
+        f"{HTTPX.format('200 OK')}{LOST}\n{HTTPX.format('503 ')}",
+        *("mcp-python", "reopen", (503,)),
+    ),
+    "Python SDK, without its requests": (LOST, *("mcp-python", "unknown", ())),
+    "Python SDK, forgotten": (
+        "mcp.shared.exceptions.MCPError: Session not found",
+        *("mcp-python", "session-lost", ()),
+    ),
+    "LangChain": (
+        f'  File "/x/langchain_mcp_adapters/tools.py", line 1\n{LOST}',
+        *("langchain", "unknown", ()),
+    ),
+    "VS Code": (
+        "[info] Connection state: Error Error reading SSE stream: TypeError: ended",
+        *("vscode", "cut", ()),
+    ),
+    "VS Code, no answer": (
+        "[info] Waiting for server to respond to `initialize` request...",
+        *("vscode", "connect", ()),
+    ),
+    "Java SDK": (
+        (
+            "Fatal SSE error, not retrying: 200 OK from GET https://h.example/mcp, but "
+            "response failed with cause: PrematureCloseException"
+        ),
+        *("java-sdk", "cut", ()),
+    ),
+    "Cline": (
+        (
+            'Streamable HTTP error: Error POSTing to endpoint: {"error":{"code":-32001,'
+            '"message":"Session not found"}}'
+        ),
+        *("mcp-typescript", "session-lost", ()),
+    ),
+}
+
+
+def wrapped(text: str) -> str:
+    return "\n".join(text[i : i + 37] for i in range(0, len(text), 37))
+
+
+DRESSES = {
+    "as it is": lambda text: text,
+    "wrapped": wrapped,
+    "coloured": lambda text: f"\x1b[31m{text}\x1b[39m",
+    "doubled": lambda text: f"{text}\n{text}",
+    "in JSON": lambda text: json.dumps({"level": "error", "message": text}),
+    "amid Chinese": lambda text: f"昨天开始报错:{text}\n重启也没用,怎么办?",
+}
+
+
+@pytest.mark.parametrize("dress", DRESSES.values(), ids=DRESSES)
+@pytest.mark.parametrize("row", TEXTS.values(), ids=TEXTS)
+def test_text_names_its_client_half_and_status(
+    row: tuple[str, str, str, tuple[int, ...]], dress: object
+) -> None:
+    text, client, half, statuses = row
+    assert callable(dress)
+
+    told = parse(dress(text))
+
+    assert told.client is not None
+    assert (told.client.name, told.half, told.statuses) == (client, half, statuses)
+    assert told.means
+
+
+@pytest.mark.parametrize("row", TEXTS.values(), ids=TEXTS)
+def test_text_cut_in_half_is_no_other_clients(
+    row: tuple[str, str, str, tuple[int, ...]],
+) -> None:
+    text, client, *_ = row
+
+    told = parse(text[: len(text) // 2])
+
+    assert told.client is None or told.client.name in (client, "mcp-python")
+    assert not told.statuses
+
+
+def test_two_clients_in_one_paste_are_both_named() -> None:
+    told = parse(f"{TEXTS['Codex, 403'][0]}\n{TEXTS['AI SDK, forgotten'][0]}")
+
+    assert set(told.clients) >= {"codex", "ai-sdk"}
+
+
+def test_a_version_in_the_text_is_read() -> None:
+    told = parse(f"OpenAI Codex v0.171.0\n{TEXTS['Codex, 403'][0]}")
+
+    assert told.client is not None
+    assert told.client.version == "0.171.0"
+
+
+CERTIFICATES = {
+    "✘ Failed to connect — CERT_HAS_EXPIRED: certificate has expired": (
+        "expired",
+        "claude-code",
+    ),
+    '[mcp] Failed to load tools from MCP server "x", skipping: '
+    "ERR_TLS_CERT_ALTNAME_INVALID fetching": ("wrong-name", "cline"),
+    "httpx.ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: "
+    "unable to get local issuer certificate (_ssl.c:1006)": (
+        "unknown-authority-or-incomplete-chain",
+        "mcp-python",
+    ),
+    "MCP ERROR (x): fetch failed (cause: UNABLE_TO_VERIFY_LEAF_SIGNATURE: unable to "
+    "verify the first certificate)": ("incomplete-chain", None),
+    "MCP ERROR (x): fetch failed (cause: UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unable to "
+    "get local issuer certificate)": ("unknown-authority", None),
+    "✗ notes failed\n  SSE error: certificate has expired": ("expired", "opencode"),
+    TEXTS["Codex, no answer"][0]: ("hidden", "codex"),
+}
+
+
+@pytest.mark.parametrize("text", CERTIFICATES)
+def test_certificate_is_read_and_what_is_hidden_stays_open(text: str) -> None:
+    fault, client = CERTIFICATES[text]
+
+    told = parse(text)
+
+    assert (told.certificate, told.half) == (fault, "connect")
+    assert told.answered is False or fault == "hidden"
+    assert client is None or (told.client and told.client.name == client)
+    assert not told.statuses
+
+
+SYMPTOMS = {
+    "SSE 断开,无法重连": "not-reopened",
+    "实时对话没有反应": "no-answer",
+    "每隔五分钟就掉线": "ends-after-a-time",
+    "MCP 工具不见了": "tools-gone",
+    "在公司网络连不上,在家里正常": "only-on-one-network",
+    "提示证书不受信任": "certificate",
+    "The stream drops and never comes back": "not-reopened",
+    "it disconnects after about five minutes": "ends-after-a-time",
+    "My chat hangs, no response at all": "no-answer",
+    "all tools are gone since the update": "tools-gone",
+    "the server can't be reached, connection refused": "not-connected",
+    "asks me to sign in again every hour": "sign-in",
+}
+
+
+@pytest.mark.parametrize("text", SYMPTOMS)
+def test_symptom_leads_to_a_probe_and_a_question(text: str) -> None:
+    told = parse(text)
+
+    assert told.symptom == SYMPTOMS[text]
+    assert told.first_probe in {probe.name for probe in PROBES}
+    assert "Paste the line" in told.asks
+    assert told.half == "none"
+
+
+def test_symptom_of_a_named_client_asks_for_its_log() -> None:
+    assert "mcp-logs" in parse("Claude Code 里 SSE 断开,无法重连").asks
+
+
+def test_silent_client_says_where_to_look() -> None:
+    told = parse("", "copilot-cli")
+
+    assert "prints nothing for this: GET refused" in told.means
+    assert "~/.copilot/logs" in told.means
+    assert parse("✓ notes connected", "opencode").half == "none"
+
+
+# --- the tables -----------------------------------------------------------------------
+
+
+def test_every_template_can_be_searched_for() -> None:
+    for client in client_texts():
+        for row in client.texts:
+            compile_template(row.text)
+        for text in (*client.marks, *client.hints, *(v.text for v in client.versions)):
+            compile_template(text)
+        assert known_client(client.title) == client
+        assert not client.texts or client.marks, client.name
+
+
+def test_a_template_without_a_beginning_is_refused() -> None:
+    with pytest.raises(ValueError, match="begin it with a text"):
+        compile_template("{status} what")
+
+
+def test_every_symptom_names_a_probe() -> None:
+    assert {each.first_probe for each in symptoms()} <= {p.name for p in PROBES}
+
+
+def test_the_page_of_clients_is_the_tables() -> None:
+    page = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+
+    assert page == client_page(), "python -m streamtriage.error_text.client_table"
+
+
+# --- any size -------------------------------------------------------------------------
+
+FILLER = b"2026-11-28T20:00:00Z [DEBUG] nothing of interest happens here\n"
+
+
+def test_few_enough_pieces_are_searched_for() -> None:
+    assert len(large.pieces()) <= large.PIECE_LIMIT
+
+
+@pytest.mark.parametrize("place", [0.0, 0.31, 0.5, 0.77, 1.0])
+def test_a_text_far_inside_a_large_log_is_found(place: float) -> None:
+    lines = [FILLER] * 200_000
+    lines.insert(int(place * len(lines)), TEXTS["Codex, 403"][0].encode() + b"\n")
+
+    told = parse(large.telling_part(io.BytesIO(b"".join(lines))))
+
+    assert (told.half, told.statuses) == ("initial-open", (403,))
+
+
+@pytest.mark.parametrize("offset", range(-120, 121, 24))
+def test_a_text_across_two_blocks_is_found(offset: int) -> None:
+    text = TEXTS["Copilot CLI, 401"][0].encode()
+    at = large.WHOLE_BYTES + 1 + large.BLOCK + offset
+    raw = b"x" * at + b"\n" + text + b"\n" + b"y" * large.BLOCK
+
+    assert parse(large.telling_part(io.BytesIO(raw))).statuses == (401,)
+
+
+def test_utf_16_and_binary_rubbish_hide_nothing() -> None:
+    text = "\n".join(["nothing"] * 200_000 + [TEXTS["Codex, 403"][0]])
+    rubbish = bytes(range(256)) * 4000
+
+    for raw in (text.encode("utf-16"), rubbish + text.encode() + rubbish):
+        assert parse(large.telling_part(io.BytesIO(raw))).statuses == (403,)
+
+
+def test_a_log_full_of_one_text_keeps_another() -> None:
+    many = (TEXTS["Codex, 403"][0].encode() + b"\n") * 30_000
+    other = TEXTS["AI SDK, forgotten"][0].encode() + b"\n"
+
+    told = parse(large.telling_part(io.BytesIO(many + other + many)))
+
+    assert {"initial-open", "session-lost"} <= set(told.halves)
+    assert set(told.clients) >= {"codex", "ai-sdk"}
