@@ -121,7 +121,7 @@ def test_a_crash_is_the_tools_own_and_leaves_its_notebook(
     broken = tmp_path / "broken.ipynb"
     cells = [cell, new_code_cell("1 / 0")]
     saved.write(saved.tidied(new_notebook(cells=cells)), broken)
-    done = run_headless(notebook=broken, out=tmp_path)
+    done = run_headless(notebook=broken, lab_fault="healthy", out=tmp_path)
     kept = json.loads(done.paths.notebook.read_text())
 
     assert done.exit_code == 4

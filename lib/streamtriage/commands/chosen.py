@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.client import look, prefill
+from streamtriage.client import prefill
+from streamtriage.client.apart import TooLongError, look_apart
 from streamtriage.commands.options import usage
 from streamtriage.error_text.clients_seen import known_client
 
@@ -22,7 +23,10 @@ def chosen_server(client: str = "") -> Candidate:
     """
     known = known_client(client)
     title = known.title if known else client
-    local = look()
+    try:
+        local = look_apart()
+    except TooLongError as problem:
+        usage(f"{problem}. Give the server's URL.")
     found = [
         each
         for each in prefill(local)
