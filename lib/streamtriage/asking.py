@@ -42,31 +42,39 @@ def choose_asking(
 ) -> AskedAs:
     """Return whom the probes ask as, and why.
 
-    `environ` decides where a client speaks HTTP/2 only with a store of its own. Raises
-    IntakeError for a client that is not known; the message lists the known ones.
+    `environ` decides where a client speaks HTTP/2 only with a store of its own. A name
+    that no measured client has is kept as `not_known`, and the next source decides.
+    Raises IntakeError for such a name with a version behind it (NAME@VERSION), for that
+    asks for rows; the message lists the known ones.
     """
     case = Case(intake, signature, () if local is None else (local,))
+    others = {
+        "text": _printed(signature),
+        "config": [
+            each.client for each in case.configured if each.state in ("wins", "")
+        ],
+        "log": [case.log.client] if case.log is not None else [],
+    }
+    not_known = ""
     try:
-        chosen = choose_client(
-            _named(intake.client, intake.client_version),
-            text=_printed(signature),
-            config=[
-                each.client for each in case.configured if each.state in ("wins", "")
-            ],
-            log=[case.log.client] if case.log is not None else [],
-        )
+        named = _named(intake.client, intake.client_version)
+        chosen = choose_client(named, **others)
     except UnknownClientError as unknown:
-        raise IntakeError(str(unknown)) from None
-    rows, named = chosen.dialect.key, chosen.by != "default"
+        if "@" in intake.client.strip()[1:]:
+            raise IntakeError(str(unknown)) from None
+        not_known = intake.client.strip()
+        chosen = choose_client("", **others)
+    rows, by = chosen.dialect.key, chosen.by != "default"
     env = os.environ if environ is None else environ
     return AskedAs(
-        client=chosen.client if named else "",
-        version=chosen.version if named else "",
+        client=chosen.client if by else "",
+        version=chosen.version if by else "",
         by=chosen.by,
         rows=rows,
         # Who failed is not known: both are offered, and what differs is asked for.
-        loses_tools=_loses_tools(f"{chosen.client}@{chosen.version}") if named else (),
-        http2=offers_http2(f"{chosen.client}@{chosen.version}", env) if named else True,
+        loses_tools=_loses_tools(f"{chosen.client}@{chosen.version}") if by else (),
+        http2=offers_http2(f"{chosen.client}@{chosen.version}", env) if by else True,
+        not_known=not_known,
     )
 
 

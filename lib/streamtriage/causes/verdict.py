@@ -84,7 +84,7 @@ def _outcome(case: Case, seen: Cover, health: Health) -> Outcome:
         return "cause-present"
     if crashed:
         return "tool-fault"
-    if seen.unexplained or not health.ran:
+    if seen.unexplained or not (health.ran and health.good):
         return "could-not-tell"
     return "not-reproduced" if case.signature.is_this_error else "healthy"
 

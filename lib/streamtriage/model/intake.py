@@ -62,6 +62,7 @@ class AskedAs(Noun):
     this machine's configuration or logs. `rows` is NAME@VERSION of the measured rows,
     "" in reports of builds that had none; `http2` whether HTTP/2 was offered.
     `loses_tools` are the faults after which that client was measured without tools.
+    `not_known` is a name that was given and that no measured client has.
     """
 
     client: str = ""
@@ -70,6 +71,7 @@ class AskedAs(Noun):
     rows: str = ""
     http2: bool = True
     loses_tools: tuple[str, ...] = ()
+    not_known: str = ""
 
     @property
     def key(self) -> str:

@@ -41,6 +41,7 @@ def find_refused(case: Case) -> Iterator[Observation]:
                 after_s=each.exchange.head_wait_s,
                 detail=detail,
             )
+    yield from _limited(case)
     yield from _later(case)
     yield from _of_other_eras(case)
     yield from _in_a_browser(case)
@@ -53,7 +54,7 @@ def _outside(case: Case, each: Asked) -> str | None:
     found: str | None
     if seen.status is None:
         found = None
-    elif role is Role.DISCOVER:
+    elif role is Role.DISCOVER and seen.status != 429:
         # An error in JSON-RPC is an answer: the client goes on with `initialize`.
         found = None if seen.accepted or seen.jsonrpc_code is not None else "discover"
     elif role is Role.REDIRECT:
@@ -104,6 +105,16 @@ def _not_listening(seen: Exchange) -> str | None:
     # A server that does not offer the stream says so in these words, or in this status.
     no_offer = seen.jsonrpc_code == _METHOD_NOT_FOUND or seen.status in (404, 405)
     return None if no_offer else ""
+
+
+def _limited(case: Case) -> Iterator[Observation]:
+    """Yield a 429 to a comparison too, for nothing more is sent after it."""
+    for each in case.asked:
+        elsewhere = each.probe in ("auth", "provider", "control")
+        if each.exchange.status == 429 and not each.role.own and not elsewhere:
+            yield observe_exchange(
+                Kind.REFUSED, each, Phase.GREET, detail="rate-limited"
+            )
 
 
 def _later(case: Case) -> Iterator[Observation]:

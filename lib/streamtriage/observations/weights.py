@@ -67,6 +67,7 @@ _BY_DETAIL: dict[str, Weight] = {
     "second-stream-hidden": Weight.LATENT,
     # Nobody is answered any more.
     "fell-silent": Weight.BLOCKING,
+    "rate-limited": Weight.LOSING,
     # Mistakes of other entries, and what a log tells of the past.
     "elsewhere": Weight.ODD,
     "log-limit": Weight.ODD,

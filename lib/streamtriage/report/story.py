@@ -366,6 +366,8 @@ def asked_as(asked: AskedAs) -> str:
     if not asked.rows:
         return ""
     whose, _, version = asked.rows.partition("@")
+    if asked.by == "default" and asked.not_known:
+        return f"{whose} {version}, as {asked.not_known} is no client that was measured"
     if asked.by == "default":
         return f"{whose} {version}, as nothing says which client failed"
     named = f"{asked.client} {asked.version}".strip()
