@@ -49,10 +49,19 @@ def test_first_source_that_names_one_decides(
     assert (told.client == "") == (by == "default")
 
 
-@pytest.mark.parametrize("name", ["foo-bar", "my own app"])
-def test_unknown_name_is_told_the_known_ones(name: str) -> None:
+@pytest.mark.parametrize("name", ["foo-bar@1.0", "my own app@2"])
+def test_unknown_rows_are_told_the_known_ones(name: str) -> None:
     with pytest.raises(IntakeError, match=r"claude-code.*gemini-cli.*vscode"):
         choose_asking(Intake(url=URL, client=name), Signature(), None, {})
+
+
+@pytest.mark.parametrize("name", ["foo-bar", "my own app"])
+def test_unknown_client_is_asked_for_as_the_default(name: str) -> None:
+    """Who comes with a client that nobody has measured is helped all the same."""
+    told = choose_asking(Intake(url=URL, client=name), Signature(), None, {})
+
+    assert (told.by, told.client, told.not_known) == ("default", "", name)
+    assert name in asked_as(told)
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_the_ledger_shows_each_change_and_what_flipped() -> None:
 def test_the_action_names_its_probes_and_what_must_change() -> None:
     text = action_markdown(smallest(half_open()))
 
-    assert "(`reopen`)" in text
+    assert "(`second`)" in text
     assert f"What must change is `{CAUSE}`." in text
     assert "Nothing fails here" in action_markdown(None)
 

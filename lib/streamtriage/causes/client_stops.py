@@ -55,7 +55,8 @@ def priming_event_breaks_client(case: Case) -> Judgement:
         return unknown("No stream opened.")
     primed = [get for get in gets if get.primed]
     if not primed:
-        return absent("No stream began with an empty event.", "open")
+        rests = case.probes_of(gets, "open")
+        return absent("No stream began with an empty event.", *rests)
     told = {each.situation: each for each in reactions_met(case)}
     after = told.get("priming-event")
     if after is None:

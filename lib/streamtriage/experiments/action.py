@@ -26,6 +26,10 @@ _SAYS = {
     "concurrent": "send one POST before, two while and one after a stream is held",
     "open": "send one GET with a live session, and its variants that tell refusals "
     "apart",
+    "http-sse": "open one stream of HTTP+SSE, post to the endpoint that it names, and "
+    "watch it",
+    "follow-up": "repeat one refused request unchanged, then with one thing changed",
+    "credential": "ask once without the credential",
     "reopen": "end one stream and ask for it again at once, at +1.0 s and at +2.5 s",
     "auth": "ask once for what the refusal of the credential points to",
     "guard": "repeat one refused request with one header changed at a time",
