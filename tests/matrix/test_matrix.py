@@ -23,10 +23,12 @@ from matrix.weighing import (
     pairs,
     shuffled,
 )
+from report.screen import read_screen, rows_of
 from streamtriage.causes import BY_ID, conclude
 from streamtriage.causes.cover import cover
 from streamtriage.lab import SCENARIOS, Scenario
 from streamtriage.model import Status, Weight
+from streamtriage.report import render_text
 
 if TYPE_CHECKING:
     from first_answers import FirstAnswer
@@ -85,6 +87,26 @@ def test_every_sentence_is_whole(reports: list[Report]) -> None:
             assert text.endswith((".", "?")), text
             assert "None" not in text.replace("None is needed", ""), text
             assert ".." not in text, text
+
+
+def test_every_verdict_fits_one_screen_and_is_read_off_it(
+    reports: list[Report],
+) -> None:
+    """24 lines of 80 columns, from which a script has cause, owner, fix and check."""
+    for report in reports:
+        text = render_text(report)
+        seen = read_screen(text)
+        assert rows_of(text, 80) <= 24, text
+        lead = next(
+            (f for f in report.findings if f.cause == report.verdict.lead), None
+        )
+        assert seen.check.startswith("streamtriage triage "), text
+        if lead is None:
+            continue
+        assert seen.cause == lead.cause, text
+        assert seen.owner == f"the {lead.owner}", text
+        assert seen.where == lead.fixes[0].where, text
+        assert seen.paste.split() == lead.fixes[0].paste.split(), text
 
 
 def test_every_evidence_named_exists(reports: list[Report]) -> None:

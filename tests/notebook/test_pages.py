@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from notebook.served import CHROMIUM, FLAGS
 from streamtriage.model import Report
+from streamtriage.notebook import saved
 from streamtriage.notebook.ticket_files import make_ticket
 from streamtriage.report import render_html
 
@@ -28,17 +30,23 @@ pytestmark = [
 ]
 Scheme = Literal["light", "dark"]
 GRAVE = ("serious", "critical")
+UNFOLD = "document.querySelectorAll('details').forEach(d => { d.open = true; })"
 
 
 @pytest.fixture(scope="module")
 def pages(
     rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Path]:
-    """Return the exported notebook, the HTML report and the ticket of one rehearsal."""
-    (notebook,) = rehearsal.folder.glob("triage-*.html")
+    """Return the notebook as a page, the HTML report and the ticket of one rehearsal.
+
+    What the runbook itself keeps is the report's page.
+    """
+    (executed,) = rehearsal.folder.glob("triage-*.ipynb")
     folder = tmp_path_factory.mktemp("pages")
     report, ticket = folder / "report.html", folder / "ticket.html"
-    made = make_ticket(notebook.with_suffix(".ipynb"), {})
+    notebook = folder / "notebook.html"
+    notebook.write_text(saved.to_html(saved.read(executed), "Runbook"), "utf-8")
+    made = make_ticket(executed, {})
     ticket.write_bytes(made.files["ticket.html"])
     seen = Report.model_validate_json(rehearsal.text("json"))
     report.write_text(render_html(seen), encoding="utf-8")
@@ -91,6 +99,8 @@ def test_axe_finds_nothing_serious(
     browser: Browser, pages: dict[str, Path], name: str, scheme: Scheme
 ) -> None:
     page = opened(browser, pages[name], scheme=scheme)
+    assert grave(page) == []
+    page.evaluate(UNFOLD)
 
     assert grave(page) == []
     page.context.close()
@@ -101,6 +111,7 @@ def test_what_scrolls_on_a_telephone_is_reached_by_the_keyboard(
     browser: Browser, pages: dict[str, Path], name: str
 ) -> None:
     page = opened(browser, pages[name], width=360)
+    page.evaluate(UNFOLD)
     scrolls = "[...document.querySelectorAll('main *')].filter(e => e.clientWidth &&"
     scrolls += " e.scrollWidth > e.clientWidth + 1).length"
 
@@ -130,11 +141,10 @@ def test_the_page_is_never_wider_than_the_screen(
     page.context.close()
 
 
-@pytest.mark.parametrize("name", ["notebook", "report", "ticket"])
-def test_everything_is_there_without_script(
-    browser: Browser, pages: dict[str, Path], name: str
+def test_the_notebook_is_whole_without_script(
+    browser: Browser, pages: dict[str, Path]
 ) -> None:
-    page = opened(browser, pages[name], script=False)
+    page = opened(browser, pages["notebook"], script=False)
     drawn = page.locator("figure svg, img")
 
     assert drawn.count() >= 3
@@ -144,12 +154,93 @@ def test_everything_is_there_without_script(
         assert box["width"] > 400
         assert box["height"] > 60
     assert page.get_by_role("img", name="The way to the server").count() == 1
-    assert page.get_by_role("img", name="Tries to open the stream again").count() == 1
-    assert page.get_by_text("half-open-stream-409").first.is_visible()
-    assert page.get_by_text("proxy_ignore_client_abort off;").first.is_visible()
-    timeline = page.locator("details", has_text="Timeline").first
-    timeline.locator("summary").click()
-    assert timeline.locator("td").first.is_visible()
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["report", "ticket"])
+def test_the_answer_is_read_without_script(
+    browser: Browser, pages: dict[str, Path], name: str
+) -> None:
+    page = opened(browser, pages[name], script=False)
+
+    for words in (
+        "The server still counts the old stream",
+        "half-open-stream-409",
+        "proxy_ignore_client_abort off;",
+    ):
+        assert page.get_by_text(words).first.is_visible()
+    assert page.get_by_role("img", name="The way to the server").is_visible()
+    assert page.get_by_role("button").count() == 0
+    seen = page.locator("details", has_text="What was seen, probe by probe").first
+    seen.locator("summary").first.click()
+    assert page.get_by_text("✗ Can the stream be opened again?").is_visible()
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["report", "ticket"])
+def test_the_card_is_seen_without_scrolling(
+    browser: Browser, pages: dict[str, Path], name: str
+) -> None:
+    """At 1280 by 720: the sentence, the way, owner, first fix, and how to check it."""
+    page = opened(browser, pages[name])
+    page.set_viewport_size({"width": 1280, "height": 720})
+    for locator in (
+        page.get_by_role("heading", name="The server still counts the old stream"),
+        page.get_by_role("img", name="The way to the server"),
+        page.get_by_text("the proxy (deployment configuration)"),
+        page.get_by_role("button", name="Copy the change"),
+        page.get_by_role("button", name="Copy as an issue"),
+        page.locator(".check pre"),
+    ):
+        box = locator.first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 720
+    page.context.close()
+
+
+def test_buttons_copy_what_stands_beside_them(
+    browser: Browser, pages: dict[str, Path]
+) -> None:
+    page = opened(browser, pages["report"])
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    kept = "navigator.clipboard.readText()"
+    page.get_by_role("button", name="Copy the change").first.press("Enter")
+    page.get_by_role("button", name="Copied").wait_for()
+    change = page.evaluate(kept)
+    page.get_by_role("button", name="Copy as an issue").first.press("Enter")
+    page.get_by_role("button", name="Copied").nth(1).wait_for()
+    issue = page.evaluate(kept)
+
+    assert change == "proxy_ignore_client_abort off;"
+    assert issue.startswith("## Stream triage of `http://127.0.0.1")
+    assert "<details>" in issue
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [400, 900])
+@pytest.mark.parametrize("name", ["report", "ticket"])
+def test_no_field_is_cut(
+    browser: Browser, pages: dict[str, Path], name: str, width: int
+) -> None:
+    page = opened(browser, pages[name], width=width)
+    cut = "[...document.querySelectorAll('.card *, .rest *')].filter(e =>"
+    cut += " !e.closest('figure') && e.clientWidth && e.scrollWidth > e.clientWidth + 1"
+    cut += ").map(e => e.outerHTML.slice(0, 80))"
+
+    assert page.evaluate(cut) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["report", "ticket"])
+def test_it_is_small_and_prints_on_three_sheets(
+    browser: Browser, pages: dict[str, Path], name: str
+) -> None:
+    page = opened(browser, pages[name])
+    sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))
+
+    assert 1 <= len(sheets) <= 3
+    if name == "report":
+        assert pages[name].stat().st_size <= 300_000
     page.context.close()
 
 
@@ -166,16 +257,12 @@ def test_an_image_in_the_notebook_is_drawn(
 
 
 @pytest.mark.parametrize("name", ["notebook", "report", "ticket"])
-def test_print_is_light_and_shows_what_is_folded(
-    browser: Browser, pages: dict[str, Path], name: str
-) -> None:
+def test_print_is_light(browser: Browser, pages: dict[str, Path], name: str) -> None:
     page = opened(browser, pages[name], scheme="dark")
     ground = "getComputedStyle(document.body).backgroundColor"
-    height = "document.querySelector('details').getBoundingClientRect().height"
-    dark, folded = page.evaluate(ground), page.evaluate(height)
+    dark = page.evaluate(ground)
     page.emulate_media(media="print", color_scheme="dark")
 
     assert dark in ("rgb(22, 24, 28)", "rgb(17, 17, 17)")
     assert page.evaluate(ground) in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
-    assert page.evaluate(height) > 2 * folded
     page.context.close()

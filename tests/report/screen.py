@@ -32,7 +32,7 @@ def read_screen(text: str) -> Screen:
         if named:
             label = named[1]
             found[label] = [named[2]]
-        elif label and line.startswith(" " * 11):
+        elif label and label not in pasted and line.startswith(" " * 11):
             found[label].append(line.strip())
         elif label:
             pasted.setdefault(label, []).append(line[2:])

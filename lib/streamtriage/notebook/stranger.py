@@ -27,8 +27,6 @@ __all__ = [
     "notebook_content",
     "rebuilt",
     "remarks_on",
-    "size_of",
-    "without_large",
 ]
 
 _TEXTS = ("text/markdown", "text/plain", "image/svg+xml")
@@ -108,24 +106,6 @@ def remarks_on(content: Mapping[str, Any]) -> tuple[str, ...]:
             f"A cell stopped with an exception: {_text(failed[0].get('ename'))}."
         )
     return tuple(found)
-
-
-def without_large(notebook: Any, limit: int) -> Any:  # noqa: ANN401
-    """Return the notebook's cells with a note in place of what is larger than that."""
-    for cell in notebook.cells:
-        for output in list(cell.get("outputs", [])):
-            if size_of(output) > limit:
-                cell.outputs[cell.outputs.index(output)] = new_output(
-                    "display_data", data={"text/markdown": _left_out(size_of(output))}
-                )
-    return notebook
-
-
-def size_of(output: Any) -> int:  # noqa: ANN401
-    """Return how many characters an output shows."""
-    data = output.get("data", {})
-    shown = sum(len(value) for kind, value in data.items() if kind != MIMETYPE)
-    return shown + len(output.get("text", ""))
 
 
 def _left_out(size: int) -> str:

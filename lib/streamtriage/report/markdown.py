@@ -45,6 +45,7 @@ __all__ = [
 COMMENT_LIMIT = 60_000
 # What people read.
 SIZE_WANTED = 8_000
+_LEFT_OUT_ROOM = 500
 
 
 def card_markdown(report: Report) -> str:
@@ -87,14 +88,16 @@ def comment_of(document: Document, limit: int = SIZE_WANTED, files: str = "") ->
     title = f"## {plain(document.title)} of {code(document.address)}\n"
     text = "\n".join((title, *_top(document), *_answer(document.answer)))
     ending, left_out = _ending(document, files), []
+    room = limit - len(ending) - _LEFT_OUT_ROOM
     for part in _fitting(document.details):
         drawn = f"\n{_block(part)}"
-        if len(text) + len(drawn) + len(ending) > limit:
+        if len(text) + len(drawn) > room:
             left_out.append(part.title)
         else:
             text += drawn
     if left_out:
-        text += f"\nLeft out here for its length: {plain('; '.join(left_out))}.\n"
+        named = "; ".join(left_out)[: _LEFT_OUT_ROOM // 2]
+        text += f"\nLeft out here for its length: {plain(named)}.\n"
     return text[: COMMENT_LIMIT - len(ending)] + ending
 
 
