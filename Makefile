@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help triage lab test test-real lint typecheck pytest notebooks refresh readme clean
-.PHONY: install browser products bench confusion mutations
+.PHONY: install browser products bench clients confusion mutations
 
 PYTHON ?= python3
 VENV := .venv
@@ -35,6 +35,7 @@ help:
 	@echo 'make refresh                  execute the committed runbooks again'
 	@echo 'make readme                   put the real verdict and picture into README.md'
 	@echo 'make confusion                write docs/confusion.md and its picture anew'
+	@echo 'make clients                  measure real clients anew; NAMES="codex …"'
 	@echo 'make bench                    costs, as ratios; MEGABYTES=2048 for a large log,'
 	@echo '                              TARGETS=100 for a small fleet'
 	@echo 'make clean                    remove what was built, and $(VENV)'
@@ -168,6 +169,11 @@ readme: $(VENV)/.installed-test browser
 # Which causes each fault of the lab is judged as; the tests compare it.
 confusion: $(VENV)/.installed-test
 	cd tests && $(abspath $(BIN)/python) -m matrix
+
+# How real clients ask, what they do after a fault, and whom they trust: installs them,
+# runs each on loopback alone, and writes their files in knowledge/clients/.
+clients: $(VENV)/.installed-test
+	cd tests && $(abspath $(BIN)/python) -m real_clients $(NAMES)
 
 # What a triage costs, as ratios; nothing fails for being slow.
 MEGABYTES ?= 256

@@ -20,13 +20,15 @@ LIB = Path(__file__).parent.parent / "lib" / "streamtriage"
 # `from streamtriage import __version__`.
 FOUNDATION = {"model", "version"}
 # Single modules that know nothing of the subject: files, signals, what runs out.
-GROUND = {"files", "shortage", "stopping"}
+GROUND = {"files", "shortage", "stopping", "exit_codes", "escapes"}
 READS = FOUNDATION | GROUND | {"redaction", "knowledge", "refusal"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "files": set(),
     "shortage": set(),
-    "stopping": set(),
+    "stopping": {"exit_codes"},
+    "exit_codes": FOUNDATION,
+    "escapes": set(),
     "refusal": {"redaction"},
     "withdrawal": FOUNDATION,
     "model": set(),
@@ -38,13 +40,22 @@ ALLOWED: dict[str, set[str]] = {
     # The reader that is a process of its own also reads histories for who asks.
     "client": READS | {"error_text", "history"},
     "probes": READS | {"wire"},
-    "observations": FOUNDATION,
+    "observations": FOUNDATION | {"knowledge"},
     "causes": READS | {"error_text", "observations"},
     "comparison": READS | {"causes", "client"},
+    "asking": READS | {"observations", "wire"},
     "triage": READS
-    | {"causes", "client", "error_text", "probes", "wire", "withdrawal"},
+    | {
+        "asking",
+        "causes",
+        "client",
+        "error_text",
+        "probes",
+        "wire",
+        "withdrawal",
+    },
     "experiments": READS | {"causes", "comparison", "probes", "triage"},
-    "fleet": READS | {"causes", "client", "triage", "wire"},
+    "fleet": READS | {"causes", "client", "report", "triage", "wire"},
     "history": READS | {"client", "report"},
     "preflight": READS
     | {"causes", "client", "observations", "report", "triage", "wire"},
@@ -88,7 +99,7 @@ ALLOWED: dict[str, set[str]] = {
         "wire",
     },
     "cli": FOUNDATION | GROUND | {"commands", "console"},
-    "__main__": {"cli", "stopping"},
+    "__main__": {"cli", "exit_codes", "stopping"},
 }
 MODULES = sorted(LIB.rglob("*.py"))
 

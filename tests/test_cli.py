@@ -278,7 +278,7 @@ def test_local_state_joins_the_report(tmp_path: Path) -> None:
 def test_the_readme_names_every_command_and_option() -> None:
     """Whatever `triage --help` offers, and every command, stands in the README."""
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    commands = [name for name, _, _ in COMMANDS]
+    commands = [name for name, *_ in COMMANDS]
     options = set(re.findall(r"--[a-z][a-z-]+", run("triage", "--help").stdout))
 
     assert [c for c in commands if f"`streamtriage {c}" not in readme] == []

@@ -254,7 +254,8 @@ def test_a_traceback_in_a_kept_notebook_has_its_last_look(tmp_path: Path) -> Non
     ]
     text = nbformat.writes(saved.tidied(new_notebook(cells=cells)))
     broken.write_text(text)
-    done = run_headless(notebook=broken, out=tmp_path / "out", local=False)
+    url = "http://127.0.0.1:9/mcp"
+    done = run_headless(notebook=broken, url=url, out=tmp_path / "out", local=False)
     texts = [path.read_text() for path in done.paths.existing()]
 
     assert done.exit_code == 4

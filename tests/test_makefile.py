@@ -9,8 +9,10 @@ import runpy
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -177,3 +179,27 @@ def test_ci_fails_if_a_part_fails(
     assert done.returncode == code, done.stderr
     assert done.stdout.splitlines()[-1] == last
     assert ("said this" in done.stdout) == ("bad" in names)
+
+
+def test_stopped_ci_leaves_nothing_running(tmp_path: Path) -> None:
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "parts.py", tmp_path / ".ci")
+    (tmp_path / "Makefile").write_text(
+        "install browser products:\nlong:\n\techo $$PPID > begun; sleep 300\n"
+    )
+    begun = tmp_path / "begun"
+    process = subprocess.Popen(
+        [sys.executable, ".ci/parts.py", "long"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+    )
+    while not (begun.exists() and begun.read_text().strip()):
+        assert process.poll() is None
+        time.sleep(0.05)
+
+    process.terminate()
+
+    assert process.wait(60) == 1
+    group = int(begun.read_text())
+    while psutil.pid_exists(group):
+        time.sleep(0.05)

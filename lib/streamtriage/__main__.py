@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from streamtriage.stopping import STOPPED, Stopped, hear_for_main, hear_no_more
+from streamtriage.exit_codes import STOPPED
+from streamtriage.stopping import Stopped, hear_for_main, hear_no_more
 
 if TYPE_CHECKING:
     from typer import Typer

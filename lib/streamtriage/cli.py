@@ -10,10 +10,11 @@ import typer
 
 from streamtriage import __version__
 from streamtriage.commands.on_demand import OnDemand
-from streamtriage.commands.options import NOT_WRITTEN, TOOL_FAULT
+from streamtriage.commands.options import NoColourOption
 from streamtriage.console import guarded, say
+from streamtriage.exit_codes import IN_WORDS, NOT_WRITTEN, STOPPED, TOOL_FAULT, USAGE
 from streamtriage.shortage import own_shortage
-from streamtriage.stopping import STOPPED, Stopped, hear_no_more
+from streamtriage.stopping import Stopped, hear_no_more
 
 __all__ = ["app", "run"]
 
@@ -24,10 +25,8 @@ app = typer.Typer(
     name="streamtriage",
     cls=OnDemand,
     help="Find out why an MCP event stream broke and was not reopened.",
-    epilog="Exit codes: 0 healthy, 1 a cause is present, 2 bad usage or what could "
-    "not be written, 3 could not tell, 4 this tool or this machine failed, 130 stopped "
-    "before anything was seen.",
-    no_args_is_help=True,
+    epilog=IN_WORDS,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -41,14 +40,35 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
 
 @app.callback()
 def _root(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
             "--version", callback=_version, is_eager=True, help="Show the version."
         ),
     ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes", help="Without a command: triage the server that fails most."
+        ),
+    ] = False,
+    no_color: NoColourOption = False,
 ) -> None:
-    """Find out why an MCP event stream broke and was not reopened."""
+    """Find out why an MCP event stream broke and was not reopened.
+
+    Without a command it lists the servers that the clients of this machine know, and
+    offers to triage one.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    asked = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    if not (yes or asked):
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(USAGE)
+    from streamtriage.commands.start import start  # noqa: PLC0415
+
+    start(asks=not yes)
 
 
 def run() -> None:

@@ -11,24 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from streamtriage.error_text.large import telling_part
+from streamtriage.escapes import may_escape
 from streamtriage.files import open_named, write_whole
 from streamtriage.redaction import last_look, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.model import Outcome, Report
+    from streamtriage.model import Report
     from streamtriage.triage import Progress
 
-__all__ = ["EXIT_CODES", "ProgressLine", "guarded", "read_bounded", "say", "write"]
+__all__ = ["ProgressLine", "guarded", "read_bounded", "say", "write"]
 
-EXIT_CODES: dict[Outcome, int] = {
-    "healthy": 0,
-    "cause-present": 1,
-    "not-reproduced": 3,
-    "could-not-tell": 3,
-    "tool-fault": 4,
-}
 # A log that is followed by a person needs no line a second.
 LINE_EVERY_S = 15
 
@@ -37,7 +31,7 @@ class ProgressLine:
     """Progress on standard error: one line rewritten on a terminal, else few lines."""
 
     def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
+        self._terminal = may_escape(sys.stderr)
         self._phase = ""
 
     def show(self, progress: Progress) -> None:

@@ -10,15 +10,15 @@ import threading
 import time
 from typing import TYPE_CHECKING, NoReturn, Self
 
+from streamtriage.exit_codes import STOPPED
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
     from types import FrameType
 
-__all__ = ["STOPPED", "Presses", "Stopped", "hear_for_main", "hear_no_more"]
+__all__ = ["Presses", "Stopped", "hear_for_main", "hear_no_more"]
 
-# As a shell says of whoever a SIGINT ended: 128 and the signal's number.
-STOPPED = 130
 # A held key, or an impatient hand, sends many signals and means one.
 SAME_PRESS_S = 0.5
 

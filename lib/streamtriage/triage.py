@@ -10,9 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from streamtriage import __version__
+from streamtriage.asking import as_client_reaches, choose_asking
 from streamtriage.causes import Case, conclude, judge
 from streamtriage.error_text.signature import parse
+from streamtriage.knowledge.client_requests import dialect_of
 from streamtriage.model import (
+    AskedAs,
     BugEvidence,
     Evidence,
     Intake,
@@ -62,6 +65,7 @@ class _Run:
     target: Target
     visit: Visit
     taken_at: datetime
+    asked_as: AskedAs = field(default_factory=AskedAs)
     probes: tuple[Probe, ...] = PROBES
     rehearsal: bool = False
     on_seen: Callable[[Report], None] | None = None
@@ -95,6 +99,7 @@ class _Run:
             shown(self.target, redactor.url(self.target.url)),
             evidence,
             self.taken_at,
+            asked_as=self.asked_as,
             complete=complete,
         ).model_copy(
             update={
@@ -126,7 +131,9 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
 
     `local` is what `streamtriage.client.look` found, judged with the rest. `only` names
     the probes to run, with those that they build on; what the others would have asked
-    is then unknown. Raises LookupError for a name that no probe has.
+    is then unknown. Raises LookupError for a name that no probe has. The probes ask as
+    the client that failed asks: the one that is named, else that of the text, of this
+    machine's configuration or log; a name that is not known is an IntakeError.
     `on_interim` gets the verdict as soon as only the silent watch is left, `on_seen`
     what is known whenever a probe has ended, at most once a second. Setting
     `cancel` ends the watch early; what was seen is kept. So does the deadline, which is
@@ -137,15 +144,23 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     network does is never an exception.
     """
     target = target_of(intake, environ)
+    signature = parse(intake.error, intake.client)
+    asked_as = choose_asking(intake, signature, local, environ)
+    target = as_client_reaches(target, asked_as, environ, given_proxy=intake.proxy)
     probes = chosen(PROBES, only) if only else PROBES
     wire = Wire(
-        target, answer_patience_s=answer_patience_s, head_patience_s=head_patience_s
+        target,
+        answer_patience_s=answer_patience_s,
+        head_patience_s=head_patience_s,
+        dialect=dialect_of(asked_as.rows),
+        http2=asked_as.http2,
     )
     stop = cancel or asyncio.Event()
     run = _Run(
         intake=wire.redactor.noun(intake),
-        signature=wire.redactor.noun(parse(intake.error, intake.client)),
+        signature=wire.redactor.noun(signature),
         target=target,
+        asked_as=asked_as,
         visit=Visit(
             wire, intake, stop, environ=os.environ if environ is None else environ
         ),
@@ -156,6 +171,8 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     )
     if local is not None:
         run.visit.seen["local"] = local
+    given = (local,) if local is not None else ()
+    run.visit.speaks_old = Case(intake, run.signature, given).speaks_old
     probing = asyncio.create_task(_probe(run, on_progress or _ignore, on_interim))
     stopping = asyncio.create_task(stop.wait())
     looking = asyncio.create_task(wire.lateness.follow())
@@ -189,6 +206,7 @@ def judge_again(report: Report) -> Report:
         report.target,
         report.evidence,
         report.taken_at,
+        asked_as=report.asked_as,
         complete=not report.interrupted,
     ).model_copy(
         update={
@@ -208,9 +226,10 @@ def _judged(  # noqa: PLR0913 - the parts of a report
     evidence: tuple[Evidence, ...],
     taken_at: datetime,
     *,
+    asked_as: AskedAs,
     complete: bool,
 ) -> Report:
-    case = Case(intake=intake, signature=signature, evidence=evidence)
+    case = Case(intake, signature, evidence, asked_as)
     seen = judge(case)
     predicted = _predicted(case)
     report = Report(
@@ -219,6 +238,7 @@ def _judged(  # noqa: PLR0913 - the parts of a report
         intake=intake,
         signature=signature,
         target=target,
+        asked_as=asked_as,
         era=case.era,
         evidence=evidence,
         findings=seen.findings,
@@ -276,6 +296,7 @@ async def _probe(
             run.kept.clear()
             run.keep()
         await following
+        await _explain(run, tell)
         await visit.session.end()
         await watching
         for probe in probes:
@@ -295,6 +316,18 @@ async def _follow(
     await asyncio.gather(
         *(_run_probe(visit, p, tell) for p in probes if p.phase == "follow")
     )
+
+
+async def _explain(run: _Run, tell: Callable[[Progress], None]) -> None:
+    """Ask again, with one thing changed at a time, what nothing accounts for."""
+    visit = run.visit
+    probes = [probe for probe in run.probes if probe.phase == "explain"]
+    if not probes:
+        return
+    seen = judge(Case(run.intake, run.signature, tuple(visit.seen.values())))
+    visit.unexplained = seen.unexplained
+    for probe in probes:
+        await _run_probe(visit, probe, tell)
 
 
 async def _sum_up(visit: Visit, probes: Sequence[Probe]) -> None:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streamtriage.exit_codes import STOPPED
 from streamtriage.lab import serve
 from streamtriage.model import Report
-from streamtriage.stopping import SAME_PRESS_S, STOPPED
+from streamtriage.stopping import SAME_PRESS_S
 
 from .kills import COMMANDS, MOMENTS, SIGNALS, kill
 

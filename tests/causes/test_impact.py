@@ -15,6 +15,7 @@ from causes.samples import (
     reopen,
     reopening,
 )
+from streamtriage.causes import conclude, judge
 from streamtriage.model import Intake
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def test_version_decides_the_impact(cause: str, version: str, impact: str) -> No
     "intake",
     [
         pytest.param(Intake(), id="nobody named"),
-        pytest.param(Intake(client="Claude Code"), id="no version"),
+        pytest.param(Intake(client="an app of mine"), id="unknown one"),
         pytest.param(
             Intake(client="Cursor", client_version="2.1.150"), id="other client"
         ),
@@ -95,3 +96,43 @@ def test_absent_cause_says_nothing_of_the_client() -> None:
         "Claude Code"
         not in find("get-not-implemented-404", case(intake=intake)).because
     )
+
+
+@pytest.mark.parametrize(
+    ("client", "status", "impact"),
+    [
+        ("Claude Code", 404, "cosmetic"),
+        ("ai-sdk", 404, "fatal"),
+        ("gemini-cli@0.61.0", 502, "fatal"),
+        ("codex", 502, "cosmetic"),
+        ("opencode", 404, "cosmetic"),
+    ],
+)
+def test_measured_rows_decide_for_other_clients(
+    client: str, status: int, impact: str
+) -> None:
+    """What was measured of the client says whether its tools are left."""
+    seen = refused_everywhere(refusal(status), intake=Intake(client=client))
+    verdict = conclude(seen, judge(seen))
+
+    (reaction,) = verdict.reactions
+    assert reaction.tools == ("lost" if impact == "fatal" else "left")
+    assert (verdict.impact == "fatal") == (impact == "fatal")
+    assert verdict.for_whom == ()
+
+
+def test_unknown_client_is_told_for_whom() -> None:
+    """Nobody named: which clients have no tools left, and which go on."""
+    seen = refused_everywhere(refusal(404))
+    (told,) = conclude(seen, judge(seen)).for_whom
+
+    assert told.situation == "get-404"
+    assert "ai-sdk@2.0.99" in told.lost
+    assert "codex@0.171.0" in told.left
+    assert not set(told.lost) & set(told.left)
+
+
+def test_harmless_405_says_nothing_of_clients() -> None:
+    seen = refused_everywhere(refusal(405))
+
+    assert conclude(seen, judge(seen)).for_whom == ()

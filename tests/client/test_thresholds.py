@@ -362,7 +362,8 @@ def test_hundreds_of_files_are_enough(tmp_path: Path, files: int, left: int) -> 
     for number in range(files - 1):
         os.link(first, first.with_name(f"{number}.jsonl"))
 
-    notes = [one for one in home.look().looked if one.outcome == "too many"]
+    # What was not read for lack of time, on a slow machine, is another note.
+    notes = [one for one in home.look().looked if "older files" in one.detail]
 
     assert [one.detail for one in notes] == (
         [f"{left} older files were not read"] if left else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -191,6 +192,15 @@ def test_recalled_trace_is_never_decisive() -> None:
     assert not sure
 
 
+_NO_VALID = "Bad Request: No valid session ID provided"
+_AIOHTTP = {"server": "Python/3.11 aiohttp/3.14.5"}
+
+
+def _error(code: int, message: str) -> str:
+    error = {"code": code, "message": message}
+    return json.dumps({"jsonrpc": "2.0", "error": error, "id": None})
+
+
 @pytest.mark.parametrize(
     ("exchange", "server"),
     [
@@ -219,6 +229,18 @@ def test_recalled_trace_is_never_decisive() -> None:
         (seen(400, "Session registration failed: session already exists"), "mcp-go"),
         (stream(": ping - 2026-11-22 10:00:00.123+00:00\r\n\r\n"), "python"),
         (stream(": ok\n\n"), "go"),
+        (seen(400, _error(-32000, _NO_VALID), -32000), "typescript"),
+        (seen(400, _NO_VALID), "python"),
+        (seen(403, _error(-32000, "Invalid Host: a.example"), -32000), "typescript"),
+        (
+            seen(404, _error(-32001, "session not found"), -32001, **_AIOHTTP),
+            "python-web",
+        ),
+        (seen(404, "Session not found", server="WSGIServer/0.2 CPython"), "python-web"),
+        (seen(405, server="Kestrel"), "csharp"),
+        (seen(200, x_contextforge_mcp_session_core="python"), "contextforge"),
+        (seen(400, '{"detail":"No connected db."}'), "litellm"),
+        (stream(": connected\n\n"), "tmcp"),
     ],
 )
 def test_server_is_known_by_its_words(exchange: Exchange, server: str) -> None:
@@ -230,7 +252,14 @@ def test_server_is_known_by_its_words(exchange: Exchange, server: str) -> None:
 
 @pytest.mark.parametrize(
     "exchange",
-    [seen(404, "Not Found"), stream(": okay\n\n"), seen(200, "session not found")],
+    [
+        seen(404, "Not Found"),
+        # Go's text, but for its capital: Django's and supergateway's.
+        seen(404, "Session not found"),
+        stream(": okay\n\n"),
+        seen(200, "session not found"),
+        seen(200, server="Python/3.11"),
+    ],
 )
 def test_strange_words_name_no_server(exchange: Exchange) -> None:
     assert spoken([exchange]) is None

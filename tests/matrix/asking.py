@@ -23,8 +23,17 @@ ONLY_IF_TOLD = {
     "cors-preflight": "healthy",
     "credential-bound-session": "healthy",
     "origin-403": "healthy",
+    "priming-event-breaks-client": "healthy",
     "session-id-hijacked-by-error": "could-not-tell",
     "token-refresh-401-loop-v1": "could-not-tell",
+    "charset-refused": "healthy",
+    "chunked-refused": "healthy",
+    "accepted-with-text": "healthy",
+}
+# Without a word of the client, it is taken for one of the newer transport.
+READ_AS = {
+    "http-sse-endpoint-refused": "legacy-sse-url-as-http",
+    "http-sse-reply-missing": "legacy-sse-url-as-http",
 }
 # A private certificate that is wrong has both defects, and both are told.
 ALSO_UNTRUSTED = ("tls-name-mismatch", "tls-expired")
@@ -32,7 +41,7 @@ ALSO_UNTRUSTED = ("tls-name-mismatch", "tls-expired")
 TOLD = [
     each
     for each in SCENARIOS
-    if each.name in {*ONLY_IF_TOLD, ONLY_BY_CLIENT, *ALSO_UNTRUSTED}
+    if each.name in {*ONLY_IF_TOLD, *READ_AS, ONLY_BY_CLIENT, *ALSO_UNTRUSTED}
 ]
 # They wait most of the time; measured on two cores, more of them only disturb.
 AT_ONCE = 8
@@ -56,6 +65,8 @@ def fits_address(scenario: Scenario, report: Report) -> bool:
         return said == (ONLY_IF_TOLD[scenario.name], ())
     if scenario.name == ONLY_BY_CLIENT:
         return (verdict.causes, verdict.suspected) == ((), (scenario.name,))
+    if scenario.name in READ_AS:
+        return _accuses(report, (READ_AS[scenario.name],))
     also = ("tls-untrusted-ca",) if scenario.name in ALSO_UNTRUSTED else ()
     return _accuses(report, (scenario.cause, *also) if scenario.cause else ())
 

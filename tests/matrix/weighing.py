@@ -30,7 +30,7 @@ SHOWN = (Status.PRESENT, Status.SUSPECTED)
 
 
 def case_of(report: Report) -> Case:
-    return Case(report.intake, report.signature, report.evidence)
+    return Case(report.intake, report.signature, report.evidence, report.asked_as)
 
 
 def left_out(report: Report, cause: str) -> tuple[Cover, Verdict]:

@@ -222,12 +222,61 @@ async def test_server_that_takes_one_session_is_asked_in_the_main_one() -> None:
 
     route = McpBytes({"initialize": initialize})
     async with ByteServer(route=route) as server:
-        found = await asked(server)
+        visit = await visiting(server)
+        first = visit.session.id
+        found = await concurrent.run(visit)
+        after = await visit.session.post()
 
     assert found.other_session is not None
-    assert found.other_session.status == 409
+    assert found.other_alone is not None
+    assert (found.other_session.status, found.other_alone.status) == (409, 200)
     assert statuses(found) == [200, 200, 200, 200, 200]
-    assert route.deleted == []
+    # The probes after this one go on in the session that it opened instead.
+    assert route.deleted == [first]
+    assert visit.session.id != first
+    assert after.exchange().status == 200
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        response(401, "Unauthorized"),
+        json_answer(
+            {"jsonrpc": "2.0", "id": 1, "error": {"code": -32022, "message": "no"}},
+            status=400,
+        ),
+    ],
+    ids=["credential", "revision"],
+)
+async def test_session_refused_for_another_reason_ends_nothing(refusal: bytes) -> None:
+    def initialize(_request: Received) -> Script:
+        if route.issued:
+            return (refusal,)
+        return (json_answer(MCP_RESULT, f"mcp-session-id: {route.issue()}"),)
+
+    route = McpBytes({"initialize": initialize})
+    async with ByteServer(route=route) as server:
+        found = await asked(server)
+
+    assert (found.other_alone, route.deleted) == (None, [])
+
+
+async def test_main_session_that_cannot_be_opened_again_is_not_used() -> None:
+    """It takes one session ever: after our own DELETE there is none to ask in."""
+
+    def initialize(_request: Received) -> Script:
+        if route.issued:
+            return (REFUSED,)
+        return (json_answer(MCP_RESULT, f"mcp-session-id: {route.issue()}"),)
+
+    route = McpBytes({"initialize": initialize})
+    async with ByteServer(route=route) as server:
+        visit = await visiting(server)
+        found = await concurrent.run(visit)
+
+    assert found.other_alone is not None
+    assert found.other_alone.status == 409
+    assert not visit.session.opened
 
 
 async def test_nothing_is_held_where_a_post_does_not_work() -> None:

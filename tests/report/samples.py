@@ -46,10 +46,13 @@ CONFLICT = (
 )
 
 
+TITLES = {"half-open-stream-409": "The server still counts the old stream"}
+
+
 def finding(cause: str, status: Status, because: str, settle: str = "") -> Finding:
     return Finding(
         cause=cause,
-        title=f"The title of {cause}",
+        title=TITLES.get(cause, f"The title of {cause}"),
         status=status,
         because=because,
         settle=settle,

@@ -10,12 +10,8 @@ import pytest
 from streamtriage.model import Report
 from streamtriage.redaction import Redactor
 from streamtriage.report import (
-    card_html,
     card_markdown,
-    evidence_html,
     evidence_markdown,
-    exchange_table_html,
-    findings_html,
     findings_markdown,
     render_html,
     render_markdown,
@@ -32,10 +28,6 @@ RENDERINGS: dict[str, Callable[[Report], str]] = {
     "text": render_text,
     "text in colour": lambda report: render_text(report, colour=True, width=60),
     "HTML": render_html,
-    "HTML card": card_html,
-    "HTML findings": findings_html,
-    "HTML evidence": lambda report: evidence_html(report, "open"),
-    "HTML fault": lambda report: evidence_html(report, "bug"),
     "Markdown": render_markdown,
     "Markdown card": card_markdown,
     "Markdown findings": findings_markdown,
@@ -63,14 +55,6 @@ def test_no_canary_survives(rendering: str) -> None:
 def test_rendering_redacts_what_was_not(rendering: str) -> None:
     """Only a secret without any tell-tale needs the environment to be known."""
     assert survivors(RENDERINGS[rendering](leaking())) in ([], ["env"])
-
-
-def test_exchange_table_redacts() -> None:
-    evidence = leaking().evidence[0]
-    assert evidence.probe == "open"
-    assert evidence.live
-
-    assert survivors(exchange_table_html([evidence.live])) in ([], ["env"])
 
 
 @pytest.mark.parametrize("sample", [healthy, half_open, unknown])

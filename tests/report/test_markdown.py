@@ -122,7 +122,7 @@ def test_evidence_too_long_is_named() -> None:
     long = report.evidence[0].model_copy(update={"skipped": "x" * 900})
     many = report.model_copy(update={"evidence": (long,) * 60})
 
-    assert "Too long for a comment" in render_markdown(many)
+    assert "Left out here for its length" in render_markdown(many)
 
 
 def test_fragments_stand_alone() -> None:

@@ -125,7 +125,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         "begins but does not end",
     ),
     "a mangled page": (
-        lambda: page(report()).replace('"verdict": {', '"verdict": ').encode(),
+        lambda: page(report()).replace('"verdict":{', '"verdict":').encode(),
         "changed on the way",
     ),
     "a page without its checksum": (

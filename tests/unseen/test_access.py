@@ -286,7 +286,7 @@ def test_cookies_are_named_and_not_shown(reports: dict[str, Report]) -> None:
 
 
 def test_healthy_server_costs_no_more(reports: dict[str, Report]) -> None:
-    """Of a server that refused nothing only its session is asked for again."""
+    """Of a server that refused nothing, nothing is asked that explains a refusal."""
     probes = {each.probe for each in reports["any id accepted"].evidence}
 
-    assert not probes & {"auth", "guard", "second", "resume", "session"}
+    assert not probes & {"auth", "guard", "second", "resume", "silence"}

@@ -77,25 +77,28 @@ class Totals(World):
 
 @dataclass
 class CutsOnce(World):
-    """Loses the oldest stream once, 1.7 s after the first one was opened."""
+    """Loses the oldest stream once, as soon as one has been open for 1.7 s."""
 
     end: End = "rst"
     all_at_once: bool = False
     open_now: list[Asked] = field(default_factory=list)
-    clock: asyncio.Task[None] | None = None
+    struck: bool = False
 
     async def get(self, asked: Asked) -> None:
         await asked.stream()
         self.open_now.append(asked)
-        if self.clock is None:
-            self.clock = asyncio.create_task(self.strike())
+        clock = asyncio.create_task(self.strike())
         try:
             await forever()
         finally:
+            clock.cancel()
             self.open_now.remove(asked)
 
     async def strike(self) -> None:
         await asyncio.sleep(1.7)
+        if self.struck:
+            return
+        self.struck = True
         for asked in self.open_now[: None if self.all_at_once else 1]:
             await finish(asked, self.end)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.accepted_text import accepted_with_text
 from streamtriage.causes.address import localhost_ipv6_mismatch, tcp_blackhole_timeout
 from streamtriage.causes.auth import token_expired_no_provider
 from streamtriage.causes.beside import (
@@ -36,6 +37,7 @@ from streamtriage.causes.client_settings import (
     config_value_with_blank,
     config_variable_not_filled,
 )
+from streamtriage.causes.client_stops import priming_event_breaks_client
 from streamtriage.causes.client_surroundings import (
     container_localhost,
     with_settings,
@@ -58,7 +60,13 @@ from streamtriage.causes.endpoint import (
     legacy_sse_url_as_http,
     spa_catchall,
 )
-from streamtriage.causes.fixes import Recognised, fixes_for, recognised
+from streamtriage.causes.fixes import (
+    Recognised,
+    filled_in,
+    fixes_for,
+    recognised,
+)
+from streamtriage.causes.gateway_upstream import gateway_without_upstream
 from streamtriage.causes.guard import host_403, host_421, waf_bot_403
 from streamtriage.causes.http import (
     get_4xx_instead_of_405,
@@ -66,12 +74,17 @@ from streamtriage.causes.http import (
     get_not_implemented_404,
     initialized_not_202,
 )
+from streamtriage.causes.http_sse import (
+    http_sse_endpoint_refused,
+    http_sse_reply_missing,
+)
 from streamtriage.causes.identifiers import (
     rmcp_old_401_session,
     session_503_or_200_error,
     session_id_hijacked_by_error,
     session_id_not_exposed,
 )
+from streamtriage.causes.key_refused import key_refused_otherwise
 from streamtriage.causes.lifetime import (
     cloudflare_100_125s,
     drain_at_deploy,
@@ -97,12 +110,15 @@ from streamtriage.causes.network import (
     tls_name_mismatch,
     tls_untrusted_ca,
 )
+from streamtriage.causes.no_route import no_route
 from streamtriage.causes.oauth import (
     get_401_but_server_has_no_stream,
     insufficient_scope_403,
     oauth_metadata_broken,
     token_refresh_401_loop_v1,
 )
+from streamtriage.causes.one_change import one_change_mends
+from streamtriage.causes.other_transport import config_http_url_as_sse
 from streamtriage.causes.outage import (
     deploy_window_5xx,
     proxy_404_during_recreate,
@@ -145,6 +161,7 @@ from streamtriage.causes.stream import (
     stateless_200_dead_stream,
 )
 from streamtriage.causes.stream_life import lb_idle_60s
+from streamtriage.causes.strict_form import charset_refused, chunked_refused
 from streamtriage.causes.tls import (
     mtls_required,
     tls_chain_incomplete,
@@ -154,12 +171,16 @@ from streamtriage.causes.tls import (
 )
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
-from streamtriage.model import Finding, Status
+from streamtriage.causes.whose_trust import fix_of_trust
+from streamtriage.causes.wrong_path import wrong_path
+from streamtriage.model import Finding, Fix, Status
 from streamtriage.observations import observe
 from streamtriage.observations.case import Case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from streamtriage.model import Finding, Fix
 
 __all__ = [
     "BY_ID",
@@ -192,8 +213,15 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     redirect_cross_origin_login,
     redirect_scheme_downgrade,
     legacy_sse_url_as_http,
+    http_sse_endpoint_refused,
+    http_sse_reply_missing,
+    wrong_path,
+    no_route,
+    charset_refused,
+    chunked_refused,
     spa_catchall,
     two_framings,
+    priming_event_breaks_client,
     connection_header_on_h2,
     era_mixed_replicas,
     modern_only_server,
@@ -208,6 +236,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     insufficient_scope_403,
     oauth_metadata_broken,
     token_expired_no_provider,
+    key_refused_otherwise,
     get_401_but_server_has_no_stream,
     token_refresh_401_loop_v1,
     posts_wait_for_stream,
@@ -258,9 +287,12 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     rmcp_old_401_session,
     session_id_hijacked_by_error,
     initialized_not_202,
+    accepted_with_text,
+    gateway_without_upstream,
     redirect_trailing_slash,
     bad_sse_bytes,
     probe_breaks_legacy_server,
+    one_change_mends,
 )
 
 # What only the person's own machine can tell; unknown where it was not looked at.
@@ -268,6 +300,7 @@ ON_THE_MACHINE: tuple[Cause, ...] = (
     config_value_with_blank,
     config_variable_not_filled,
     config_sse_url_as_http,
+    config_http_url_as_sse,
     config_entry_unusable,
     config_in_wrong_place,
     config_entry_not_approved,
@@ -295,12 +328,22 @@ def judge(case: Case, catalogue: Sequence[Cause] = CAUSES) -> Cover:
     """
     products = recognised(case)
     found = [cause.find(case) for cause in catalogue]
-    return cover(case, [_mended(f, products) for f in found], observe(case), BY_ID)
+    trust = fix_of_trust(case)
+    mended = [_with_first(_mended(case, each, products), trust) for each in found]
+    return cover(case, mended, observe(case), BY_ID)
 
 
-def _mended(finding: Finding, products: Recognised) -> Finding:
+def _mended(case: Case, finding: Finding, products: Recognised) -> Finding:
     """Rank the changes by who was seen, where a finding is one to act on."""
     if finding.status not in (Status.PRESENT, Status.SUSPECTED):
         return finding
-    fixes = fixes_for(finding.cause, finding.fixes, products)
+    fixes = filled_in(case, fixes_for(finding.cause, finding.fixes, products))
     return finding.model_copy(update={"fixes": fixes})
+
+
+def _with_first(finding: Finding, trust: Fix | None) -> Finding:
+    """Put the variable that the client reads before one that it does not."""
+    if trust is None or finding.cause != "tls-untrusted-ca":
+        return finding
+    others = [fix for fix in finding.fixes if "export " not in fix.paste]
+    return finding.model_copy(update={"fixes": (trust, *others)})

@@ -20,7 +20,7 @@ from streamtriage.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from streamtriage.causes.explains import Explains
     from streamtriage.observations.case import Case
@@ -58,9 +58,9 @@ class Cause:
         impact, because = judged.impact or self.impact, judged.because
         known, ran = None, {each.probe for each in case.evidence}
         if judged.status is Status.PRESENT:
-            known = known_of_client(self.id, case.intake)
+            known = known_of_client(self.explains, case)
         if known is not None:
-            impact, because = known.impact, f"{because} {known.text}"
+            impact, because = known.impact or impact, f"{because} {known.text}"
         return Finding(
             cause=self.id,
             title=self.title,
@@ -71,7 +71,7 @@ class Cause:
             scope=self.scope,
             layer=self.layer,
             impact=impact,
-            rests_on=tuple(name for name in judged.rests_on if name in ran),
+            rests_on=_rests_on(case, judged.rests_on, ran),
             look_alike=self.look_alike,
             fixes=self.fixes,
             citations=self.citations,
@@ -96,6 +96,15 @@ class Cause:
                 "handshake",
             )
         return self.judge(case)
+
+
+def _rests_on(
+    case: Case, named: tuple[str, ...], ran: Collection[str]
+) -> tuple[str, ...]:
+    """Return which probes that ran it rests on; over HTTP+SSE another one holds."""
+    held = {"hold": "http-sse", "reopen": "http-sse"} if case.speaks_old else {}
+    names = (held.get(name, name) for name in named)
+    return tuple(dict.fromkeys(name for name in names if name in ran))
 
 
 LEGACY: tuple[Era, ...] = ("legacy", "dual")

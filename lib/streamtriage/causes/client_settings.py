@@ -148,6 +148,8 @@ def config_sse_url_as_http(case: Case) -> Judgement:
         return unknown("The person's machine was not looked at.")
     if not found[0]:
         return absent("No such entry was found for this server.", "local")
+    if case.speaks_old:
+        return absent("The client speaks HTTP+SSE all the same.", "local")
     first = case.handshake.initialize if case.handshake else None
     if first is not None and first.accepted:
         return absent(

@@ -11,6 +11,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Exchange, Fix
 from streamtriage.model.observation import Phase
+from streamtriage.observations.transport import names_endpoint
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
@@ -61,12 +62,24 @@ def legacy_sse_url_as_http(case: Case) -> Judgement:
         return unknown("`initialize` was not answered.")
     if first.accepted:
         return absent(f"`initialize` was answered {answer(first)}.", "handshake")
+    if case.speaks_old:
+        return absent(
+            "The client speaks HTTP+SSE, the transport of this URL.", "http-sse", "open"
+        )
     seen = case.opened.none if case.opened else None
+    if case.http_sse is not None and case.http_sse.served:
+        return present(
+            f"`initialize` was answered {answer(first)}, and the GET opens an event "
+            "stream whose first event is `endpoint`: that is the transport of revision "
+            f"2024-11-05.{_at_endpoint(case)}",
+            "handshake",
+            "http-sse",
+        )
     if seen is None or not seen.answered:
         return unknown("No GET was answered.")
     if not seen.is_event_stream:
         return absent(f"The GET was answered {answer(seen)}.", "open")
-    if re.search(r"(?m)^event: ?endpoint\s*$", seen.excerpt):
+    if names_endpoint(seen):
         return present(
             f"`initialize` was answered {answer(first)}, and the GET opens an event "
             "stream whose first event is `endpoint`: that is the transport of revision "
@@ -82,6 +95,14 @@ def legacy_sse_url_as_http(case: Case) -> Judgement:
             "open",
         )
     return absent("The GET's stream does not begin with an `endpoint` event.", "open")
+
+
+def _at_endpoint(case: Case) -> str:
+    """Say what a client of that transport gets there, where it was asked as one."""
+    seen = case.http_sse
+    if seen is None or not seen.worked:
+        return ""
+    return " Asked so, it answers: a session was opened, and a request answered."
 
 
 @cause(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,16 @@ from streamtriage.knowledge.families import (
     hops_of,
 )
 from streamtriage.model import Fix
+from streamtriage.observations.transport import entries_at_hand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streamtriage.knowledge import RemedyFor
+    from streamtriage.model import RemoteServer
     from streamtriage.observations.case import Case
 
-__all__ = ["REMEDIES", "Recognised", "fixes_for", "recognised"]
+__all__ = ["REMEDIES", "Recognised", "filled_in", "fixes_for", "recognised"]
 
 # Which kinds of change cure which cause.
 REMEDIES: dict[str, tuple[RemedyFor, ...]] = {
@@ -43,7 +46,15 @@ REMEDIES: dict[str, tuple[RemedyFor, ...]] = {
     "get-200-html-or-json": ("answer-405",),
     "stateless-200-dead-stream": ("answer-405",),
     "legacy-sse-url-as-http": ("speak-sse",),
+    "config-sse-url-as-http": ("speak-sse",),
+    "config-http-url-as-sse": ("speak-http",),
+    "config-in-wrong-place": ("speak-http",),
+    "config-entry-unusable": ("speak-http",),
 }
+
+
+# Changes of an entry, which each client writes in its own way.
+_OWN_FORM = frozenset(("speak-sse", "speak-http"))
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,11 @@ def recognised(case: Case) -> Recognised:
     name = case.handshake.server_name if case.handshake is not None else ""
     server = spoken(case.exchanges, name)
     typed = client_named(case.intake.client) or client_named(case.signature.runtime)
+    entries = {
+        client_named(each.wrapper or each.client) for each in entries_at_hand(case)
+    }
+    if not typed and len(entries) == 1:
+        typed = entries.pop()
     return Recognised(
         hops=(
             *(row.product for row in hops if row.certainty == "decisive"),
@@ -111,10 +127,47 @@ def fixes_for(
     ]
     said = {fix.paste for fix in for_them}
     own = [fix for fix in fixes if fix.paste not in said]
+    if for_them and _OWN_FORM & set(kinds):
+        # What fits anybody is wrong for who has a form of their own.
+        own = [fix for fix in own if fix.where != "the client's MCP configuration"]
     fitting = [fix for fix in own if not _excluded(fix, products)]
     if not for_them and not fitting:
         return tuple(own)
     return (*for_them, *sorted(fitting, key=lambda fix: _rank(fix, products)))
+
+
+def filled_in(case: Case, fixes: tuple[Fix, ...]) -> tuple[Fix, ...]:
+    """Return fixes of a client's configuration with its own file, name and address.
+
+    What is not known stays as it is: NAME, URL.
+    """
+    entries = entries_at_hand(case)
+    return tuple(_filled(case, each, entries) for each in fixes)
+
+
+def _filled(case: Case, fix: Fix, entries: tuple[RemoteServer, ...]) -> Fix:
+    clients = clients_of(fix.where)
+    if not clients:
+        return fix
+    own = [e for e in entries if client_named(e.wrapper or e.client) in clients]
+    paste = (
+        _ADDRESS.sub(lambda _: case.intake.url, fix.paste)
+        if case.intake.url
+        else fix.paste
+    )
+    if len(own) != 1:
+        return fix.model_copy(update={"paste": paste})
+    where = fix.where.partition(",")[0]
+    return fix.model_copy(
+        update={
+            "where": f"{where}, {own[0].path}",
+            "paste": _NAME.sub(lambda _: own[0].name, paste),
+        }
+    )
+
+
+_ADDRESS = re.compile(r"\bURL\b")
+_NAME = re.compile(r"\bNAME\b")
 
 
 def _rank(fix: Fix, products: Recognised) -> int:

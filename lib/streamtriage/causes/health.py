@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.ages import at_one_age
 from streamtriage.causes.capacity import capacity_told
+from streamtriage.causes.over_http_sse import health_told
 from streamtriage.causes.refusals import refusal_told
 from streamtriage.causes.stream import FLAP_S
 from streamtriage.causes.stream_life import suspects
@@ -39,6 +40,10 @@ def health_of(case: Case) -> Health:
     handshake = case.handshake
     if handshake is None or handshake.initialize is None:
         return _not_reached(case)
+    over_old = health_told(case)
+    if over_old is not None:
+        good, text, ran = over_old
+        return Health(good, text, ran=ran)
     if handshake.modern_only:
         good = handshake.post is not None and handshake.post.accepted
         text = (

@@ -1,76 +1,107 @@
-"""How much a cause matters to the client that the person named."""
+"""How much a cause matters to the client that failed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.knowledge.versions import between, version_of
+from streamtriage.causes.met import client_of, reactions_met, situations_of
+from streamtriage.knowledge.client_defects import defects_of
+from streamtriage.knowledge.client_texts import title_of
 from streamtriage.model.observation import Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.model import Finding, Impact, Intake, Outcome
+    from streamtriage.causes.explains import Explains
+    from streamtriage.model import ClientReaction, Finding, Impact, Outcome
     from streamtriage.model.observation import Observation
+    from streamtriage.observations.case import Case
 
 __all__ = ["KnownImpact", "impact_of", "known_of_client"]
 
-
-# Causes that leave POST alone: the first GET is refused, or only a later one.
-_FIRST_GET = ("get-not-implemented-404", "get-4xx-instead-of-405", "gateway-blocks-get")
-_LATER_GET = ("half-open-stream-409",)
+_WORST: tuple[Impact, ...] = ("fatal", "degraded", "cosmetic")
 
 
 @dataclass(frozen=True)
 class KnownImpact:
-    """What one version of a client makes of a cause, and a sentence that says so."""
+    """What one version of a client makes of a cause, and a sentence that says so.
 
-    impact: Impact
+    `impact` is None where its rows leave that of the cause as it is.
+    """
+
+    impact: Impact | None
     text: str
 
 
-def known_of_client(cause: str, intake: Intake) -> KnownImpact | None:
-    """Return what the named client is known to make of a cause, if anything.
+def known_of_client(explains: Iterable[Explains], case: Case) -> KnownImpact | None:
+    """Return what the client that failed makes of a cause, if that is known.
 
-    Measured with Claude Code 2.1.81 to 2.1.330; anthropics/claude-code#38631 and
-    #62198. A first GET that is refused is never tried again, so only a refused later
-    one could close the transport of 2.1.83 to 2.1.140.
+    Of the faults that were met, those count whose phase the cause explains. What is
+    known of the very version, from its log or changelog, goes before what the nearest
+    measured one did.
     """
-    words = f"{intake.client} {intake.client_version}"
-    version = ".".join(map(str, version_of(words)))
-    if "claude" not in words.lower() or not version:
+    client, version = client_of(case)
+    phases = {phase for clause in explains for phase in clause.phases}
+    met = [s for s, phase in situations_of(case).items() if phase in phases]
+    if not client or not met:
         return None
-    name = f"Claude Code {version}"
-    if cause == "get-not-implemented-404" and between(version, "2.1.147", "2.1.152"):
-        return KnownImpact(
-            "fatal",
-            f"{name} takes this 404 for an expired session and loads no tools; 2.1.153 "
-            "mends that.",
-        )
-    if cause in _LATER_GET and between(version, "2.1.83", "2.1.140"):
-        return KnownImpact(
-            "fatal",
-            f"{name} closes the whole connection when the stream cannot be opened "
-            "again; from 2.1.141 on tool calls continue.",
-        )
-    if cause in (*_FIRST_GET, *_LATER_GET):
-        return KnownImpact(
-            "cosmetic", f"{name} writes a log line and goes on calling tools by POST."
-        )
-    return None
+    title = title_of(client)
+    known = [d for d in defects_of(title, version) if d.situation in met]
+    if known:
+        what = f"{known[0].what[0].lower()}{known[0].what[1:]}"
+        says = f"In {title} {version}: {what}. {known[0].advice}"
+        return KnownImpact(known[0].matters, says)
+    reactions = [r for r in reactions_met(case) if r.situation in met]
+    judged = [(_impact(r), _says(r, title)) for r in reactions]
+    ranked = sorted(judged, key=lambda j: _rank(j[0]))
+    return KnownImpact(*ranked[0]) if ranked else None
+
+
+def _rank(impact: Impact | None) -> int:
+    return _WORST.index(impact) if impact in _WORST else len(_WORST)
+
+
+def _impact(reaction: ClientReaction) -> Impact | None:
+    if reaction.tools == "lost":
+        return "fatal"
+    if reaction.situation.startswith("get-"):
+        return "cosmetic"
+    # The stream is not asked for again: what rides on it is lost for good.
+    ends = reaction.again in ("never", "gives up") or reaction.session == "new"
+    streamed = reaction.situation in ("clean-end", "reset", "retry", "reopening-502")
+    return "degraded" if ends and streamed else None
+
+
+def _says(reaction: ClientReaction, title: str) -> str:
+    name = f"{title} {reaction.version}".strip()
+    tools = "keeps its tools" if reaction.tools == "left" else "has no tools left"
+    again = {
+        "never": "does not ask for the stream again",
+        "gives up": f"gives up after {reaction.gets} GETs",
+        "for ever": "asks for the stream again and again",
+    }.get(reaction.again, "")
+    more = ", in a new session" if reaction.session == "new" else ""
+    does = " and ".join(filter(None, (tools, again)))
+    return f"{name} {does}{more} (measured with {reaction.measured})."
 
 
 def impact_of(
-    outcome: Outcome, lead: Finding | None, seen: Iterable[Observation]
+    outcome: Outcome,
+    lead: Finding | None,
+    seen: Iterable[Observation],
+    reactions: Iterable[ClientReaction] = (),
 ) -> Impact:
     """Return how much it matters: what was measured, then what the table knows.
 
     Where a request of the client's own sequence was refused or not answered, nothing
-    works, whatever the table says of the cause; nothing is less than the lead's.
+    works, whatever the table says of the cause, and where the client that failed has
+    no tools left; nothing is less than the lead's.
     """
     if outcome == "healthy":
         return "none"
     if any(each.weight is Weight.BLOCKING for each in seen):
+        return "fatal"
+    if any(each.tools == "lost" for each in reactions):
         return "fatal"
     return lead.impact if lead is not None else "unknown"

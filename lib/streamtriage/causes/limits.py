@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.ages import times
 from streamtriage.causes.cause import ANY, cause
-from streamtriage.causes.explains import EVERY_ANSWER, STREAM_GETS, refused
+from streamtriage.causes.explains import EVERY_ANSWER, STREAM_GETS, refused, text
 from streamtriage.causes.gateway import foreign_writer, gateway_of
 from streamtriage.causes.gets import first_gets
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.pasted_loop import loop_told, own_share
 from streamtriage.causes.waits import failed_alike, waited_s
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Fix
@@ -136,7 +137,7 @@ def _after(seen: Exchange) -> str:
     impact="degraded",
     eras=ANY,
     look_alike="gateway-blocks-get",
-    explains=(refused(429, at=EVERY_ANSWER),),
+    explains=(refused(429, at=EVERY_ANSWER), text("not-seen")),
     fixes=(
         Fix(
             where="the client, now",
@@ -168,14 +169,25 @@ def rate_limit_429(case: Case) -> Judgement:
     if not limited:
         if not case.exchanges:
             return unknown("Nothing was asked over HTTP.")
+        told = loop_told(case)
+        if told:
+            return suspected(
+                f"No request was answered 429 now.{told}",
+                "Run it again while the client runs, or count its GETs in the server's "
+                "log.",
+                *case.probes_of(case.exchanges, "open"),
+                owner="client",
+            )
         return absent(
             "No request was answered 429.", *case.probes_of(case.exchanges, "open")
         )
     first = min(limited, key=lambda seen: seen.started_s)
     after = first.headers.get("retry-after")
     wait = f", with Retry-After: {after}" if after else ""
+    loop = loop_told(case)
     return present(
         f"`{first.label}` was answered {answer(first)}{wait}. This tool then sent "
-        "nothing more, so the rest is not measured.",
+        f"nothing more, so the rest is not measured.{own_share(case, first)}{loop}",
         "open",
+        owner="client" if loop else None,
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.asked_again import pair, questions
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import ANSWERS, STREAM_GETS, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +38,10 @@ _DENIES = re.compile(
     r"(?:\b(?:not|never|no longer|cannot)|n't) (?:accept|support|offer|serve|provide)"
     r"(?:s|ed)?\b"
 )
+
+
+# Either type that every POST names, also as Java's constants are written.
+_SENT = re.compile(r"text[/_]event[-_]stream|application[/_]json")
 
 
 def _refusal(case: Case, *statuses: int) -> Exchange | Judgement:
@@ -101,7 +107,10 @@ def protocol_version_header_400(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="get-4xx-instead-of-405",
-    explains=(refused(400, 406, at=STREAM_GETS),),
+    explains=(
+        refused(400, 406, at=STREAM_GETS),
+        refused(400, 406, 415, at=(Phase.GREET, Phase.NOTIFY, Phase.POST)),
+    ),
     fixes=(
         Fix(
             where="the hop before the server",
@@ -116,7 +125,10 @@ def protocol_version_header_400(case: Case) -> Judgement:
     ),
 )
 def accept_406(case: Case) -> Judgement:
-    """The Accept header of the GET does not reach the server as it was sent."""
+    """The Accept header does not reach the server as it was sent."""
+    posted = _of_posts(case)
+    if posted is not None:
+        return posted
     opened = case.opened
     live = opened.live if opened else None
     if live is None or not live.answered:
@@ -141,6 +153,48 @@ def accept_406(case: Case) -> Judgement:
         "open",
         "guard",
     )
+
+
+def _of_posts(case: Case) -> Judgement | None:
+    """Judge a POST that was refused for its Accept; None where that was not asked.
+
+    It had named both types. Where another value is taken instead, or none is and the
+    words ask for what was sent, the header did not arrive as it was sent.
+    """
+    for question in questions(case):
+        first, kinds = question.again, [c.kind for c in question.changes]
+        if first.status not in (400, 406, 415) or "accept" not in kinds:
+            continue
+        flip = question.flip
+        if flip is not None and flip.kind == "accept":
+            return present(f"{pair(question, flip)}.", "follow-up")
+        words = text_of(first)
+        asks = first.status == 406 or "accept" in words
+        wants = bool(_SENT.search(words)) and not _DENIES.search(words)
+        others = [c for c in question.changes if c.kind == "accept"]
+        same = all(
+            (c.tried.status, text_of(c.tried)) == (first.status, words) for c in others
+        )
+        if not (asks and same):
+            continue
+        text = (
+            f"`{question.request}` accepts application/json and text/event-stream, and "
+            f"was answered {answer(first)}{quoted(first)}; with {len(others)} other "
+            "values of Accept, in the same words"
+        )
+        if wants:
+            return present(
+                f"{text}: it asks for what had been sent, so what was sent did not "
+                "arrive.",
+                "follow-up",
+            )
+        return suspected(
+            f"{text}: the header may not arrive as it was sent.",
+            "Compare the Accept header that reaches the server with the one that was "
+            "sent.",
+            "follow-up",
+        )
+    return None
 
 
 def _asks_for_streams(text: str) -> bool:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import not_reached
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.met import client_of
+from streamtriage.causes.whose_trust import good_for, lacks_its_chain, trusted_by
+from streamtriage.knowledge.client_texts import title_of
 from streamtriage.model import Citation, Failure, Fix, ReachEvidence
 from streamtriage.model.observation import Phase
 
@@ -190,11 +193,26 @@ def tls_untrusted_ca(case: Case) -> Judgement:
         return no_tls(reach)
     if case.tls is not None and case.tls.completed_by:
         return absent("With the link that the server leaves out, it is trusted.", "tls")
+    if tls.trusted is False and lacks_its_chain(case):
+        return absent("The server leaves out the link to its authority.", "tls")
     if tls.trusted is False:
         told = (
             f"The certificate, issued by {tls.issuer or 'an unnamed authority'}, does "
-            f"not lead to Mozilla's roots ({tls.verify_error}).{_system(case)}"
+            f"not lead to Mozilla's roots ({tls.verify_error}).{trusted_by(case)}"
         )
+        some = good_for(case)
+        name, _ = client_of(case)
+        if name:
+            told = f"{told} {title_of(name)} does not read a store that knows it."
+        if some is not None and not name:
+            return suspected(
+                f"{told} It is good for {', '.join(some.left) or 'none'}, not for "
+                f"{', '.join(some.lost)}.",
+                "Name the client that failed: --client NAME. Known names are listed "
+                "where one is wrong.",
+                "reach",
+                "tls",
+            )
         if any(name in tls.issuer.lower() for name in _PUBLIC):
             return suspected(
                 f"{told} Its authority is a public one: the server may leave "
@@ -203,22 +221,10 @@ def tls_untrusted_ca(case: Case) -> Judgement:
                 f"-connect {reach.host}:{reach.port} -showcerts </dev/null",
                 "reach",
             )
-        return present(
-            f"{told} Node and Claude Code refuse it, though a browser may not.",
-            "reach",
-        )
+        return present(f"{told} It is refused, though a browser may not.", "reach")
     if tls.trusted:
         return absent("The chain leads to a trusted root.", "reach")
     return unknown(f"The TLS handshake did not get that far ({tls.failure}).")
-
-
-def _system(case: Case) -> str:
-    """Return what the operating system's own store says, if it was asked."""
-    if case.tls is None or case.tls.system_trusts is None:
-        return ""
-    if case.tls.system_trusts:
-        return " The operating system's store trusts it."
-    return " The operating system's store does not know it either."
 
 
 @cause(

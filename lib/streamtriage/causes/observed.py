@@ -21,11 +21,17 @@ _MALFORMED = {
     "no-reply": "was answered without a JSON-RPC response",
     "bad-event": "was answered with events that are no JSON-RPC message",
     "retry-overflows": "was told a `retry` that no timer holds",
+    "priming-event": "began with an event that holds an id and no data",
     "oversize": "was answered with a message of more than 16 MB",
+    "202-with-text": "was answered 202 with a body",
+    "202-with-text-refused": "was answered 202 with a body that the client refuses",
+    "other-origin": "named an endpoint at another origin",
+    "no-endpoint": "opened a stream that named no endpoint",
     "connection-header": "was answered with `Connection` over HTTP/2",
 }
 _PROMISES = {
     "not-resumed": "was opened again with an event id and brought nothing",
+    "no-upstream": "was answered with nothing, for what is behind it failed",
     "nobody-to-write-to": "opens a stream, though there is no session to write to",
     "second-stream-hidden": "was opened beside another stream and ended at once",
 }

@@ -9,6 +9,7 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import malformed, not_reached, refused, unanswered
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.network import first_hop, no_tls
+from streamtriage.causes.whose_trust import lacks_its_chain
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Exchange, Failure, Fix, TlsFacts
 from streamtriage.model.observation import Phase
@@ -82,6 +83,15 @@ def tls_chain_incomplete(case: Case) -> Judgement:
             f"that it leaves out. Fetched from where the certificate says it is, that "
             f"issuer ({more.completed_by}) leads to a trusted root. Browsers fetch it "
             "themselves; Node reports UNABLE_TO_VERIFY_LEAF_SIGNATURE.",
+            "tls",
+        )
+    if lacks_its_chain(case):
+        return present(
+            f"The server sends its own certificate alone. It was issued by "
+            f"{tls.issuer}, which is in no store at hand and is no root by its name: "
+            "only the root may be left out (RFC 8446, 4.4.2). Node reports "
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE.",
+            "reach",
             "tls",
         )
     if more.issuer_offered:

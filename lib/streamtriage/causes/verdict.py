@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.asked_again import told_of_changes
 from streamtriage.causes.health import Health, health_of, tries
 from streamtriage.causes.impact import impact_of
+from streamtriage.causes.last_piece import last_piece_gap
+from streamtriage.causes.met import client_of, for_whom_met, reactions_met
 from streamtriage.causes.observed import describe_all
+from streamtriage.causes.over_http_sse import told_of_transport
+from streamtriage.causes.whose_trust import good_for
 from streamtriage.causes.words import answer, ended, listed, seconds
-from streamtriage.model import BugEvidence, Exchange, Gap, Outcome, TextMatch, Verdict
+from streamtriage.model import (
+    BugEvidence,
+    Exchange,
+    ForWhom,
+    Gap,
+    Outcome,
+    TextMatch,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +50,7 @@ def conclude(
     match = _text_match(case, reproduced)
     causes = tuple(f.cause for f in seen.present)
     leads = lead is not None
+    reactions = reactions_met(case)
     return Verdict(
         outcome=outcome,
         cut=_cut(case),
@@ -47,14 +61,21 @@ def conclude(
         also=causes[1:] if leads else causes,
         unexplained=tuple(o.id for o in seen.unexplained),
         text_match=match,
-        impact=impact_of(outcome, lead, seen.observations),
+        impact=impact_of(outcome, lead, seen.observations, reactions),
         owner=lead.owner if lead else None,
         scope=lead.scope if lead else None,
         summary=_summary(case, outcome, seen, health, match),
         gaps=_gaps(case, health, complete=complete),
         reproduced=bool(reproduced),
         next_step=_next_step(case, outcome, seen, health),
+        reactions=reactions,
+        for_whom=(*for_whom_met(case), *_trusted_for(case)),
     )
+
+
+def _trusted_for(case: Case) -> tuple[ForWhom, ...]:
+    told = None if client_of(case)[0] else good_for(case)
+    return () if told is None else (told,)
 
 
 def _outcome(case: Case, seen: Cover, health: Health) -> Outcome:
@@ -102,19 +123,27 @@ def _summary(
         rest = f" Not explained by that: {left}" if left else ""
         text = f"{lead.title}. {lead.because}{also}{rest}"
     elif outcome == "healthy":
-        text = f"Nothing wrong was found. {health.text}"
+        text = f"Nothing wrong was found. {health.text}{_reserved(case)}"
     elif outcome == "not-reproduced":
-        text = f"The error that was pasted did not come up. {health.text}"
+        text = "The error that was pasted did not come up. "
+        text += f"{health.text}{_reserved(case)}"
     elif seen.suspected and not more:
         text = f"Not settled. {seen.suspected[0].title}? {seen.suspected[0].because}"
     else:
         also = f" Present, but not the reason: {listed(more)}." if more else ""
         text = f"The cause is not known. {health.text or left}{also}"
         if left and health.text and not more:
-            text = f"The cause is not known. {health.text}"
+            text = f"The cause is not known. {health.text} {told_of_changes(case)}"
+            text = text.rstrip()
         elif left and more:
             text = f"The cause is not known. {left}{also}"
-    return f"{text}{_about_the_text(case, match)}"
+    return f"{text}{told_of_transport(case)}{_about_the_text(case, match)}"
+
+
+def _reserved(case: Case) -> str:
+    """Return what a verdict that accuses nobody must say that it could not see."""
+    gap = last_piece_gap(case)
+    return f" {gap.says}" if gap is not None else ""
 
 
 def _about_the_text(case: Case, match: TextMatch) -> str:
@@ -189,6 +218,9 @@ def _gaps(case: Case, health: Health, *, complete: bool) -> tuple[Gap, ...]:
         gaps.append(
             Gap(kind="not-watched", says="How long a stream lives was not measured.")
         )
+    late = last_piece_gap(case)
+    if late is not None:
+        gaps.append(late)
     if not complete:
         gaps.append(Gap(kind="watch-not-over", says="The watch is not over."))
     control = case.control.stream if case.control else None

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from streamtriage.commands.options import (
-    TOOL_FAULT,
     put,
     reason,
     usage,
 )
 from streamtriage.console import say
+from streamtriage.exit_codes import TOOL_FAULT
 from streamtriage.stopping import Presses
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from streamtriage.client.apart import TooLongError, history_apart
-from streamtriage.commands.options import COULD_NOT_TELL, JsonOption, put, usage
+from streamtriage.commands.options import JsonOption, put, usage
 from streamtriage.console import say
+from streamtriage.exit_codes import COULD_NOT_TELL
 from streamtriage.history import READ_SECONDS, render_text
 
 __all__ = ["history_command"]

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from streamtriage.client import Snapshot, compare, snapshot
 from streamtriage.client.apart import TooLongError, look_apart
 from streamtriage.commands.options import (
-    COULD_NOT_TELL,
     JsonOption,
     file_of,
     put,
@@ -20,6 +19,7 @@ from streamtriage.commands.options import (
 from streamtriage.comparison import compare_reports
 from streamtriage.console import say
 from streamtriage.error_text import signature
+from streamtriage.exit_codes import COULD_NOT_TELL
 from streamtriage.model import Report
 from streamtriage.refusal import why_invalid
 

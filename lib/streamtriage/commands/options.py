@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
 
 from streamtriage.console import read_bounded, say, write
+from streamtriage.exit_codes import NOT_WRITTEN, USAGE
 from streamtriage.files import read_named
 from streamtriage.model import Intake
 
@@ -15,11 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
-    "COULD_NOT_TELL",
-    "NOT_WRITTEN",
-    "TOOL_FAULT",
-    "USAGE",
     "JsonOption",
+    "NoColourOption",
     "file_of",
     "header_variables",
     "intake_of",
@@ -30,16 +29,27 @@ __all__ = [
     "usage",
 ]
 
-USAGE = 2
-# What was asked for could not be written: the same code wherever and whatever it was.
-NOT_WRITTEN = 2
-COULD_NOT_TELL = 3
-TOOL_FAULT = 4
 # Of a report or a snapshot; the longest that was met has 8 MB.
 FILE_LIMIT = 16 << 20
 
 JsonOption = Annotated[
     str, typer.Option("--json", metavar="F", help="Write JSON here; - for stdout.")
+]
+
+
+def _no_colour(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+    if wanted:
+        os.environ["NO_COLOR"] = "1"
+
+
+NoColourOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-color",
+        callback=_no_colour,
+        is_eager=True,
+        help="Plain text; NO_COLOR and TERM=dumb say so too.",
+    ),
 ]
 
 

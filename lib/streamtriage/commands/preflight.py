@@ -15,8 +15,6 @@ import typer
 
 from streamtriage.client.apart import TooLongError, look_apart
 from streamtriage.commands.options import (
-    COULD_NOT_TELL,
-    NOT_WRITTEN,
     JsonOption,
     header_variables,
     intake_of,
@@ -25,6 +23,7 @@ from streamtriage.commands.options import (
     usage,
 )
 from streamtriage.console import ProgressLine, say
+from streamtriage.exit_codes import COULD_NOT_TELL, NOT_WRITTEN
 from streamtriage.model import Intake
 from streamtriage.preflight import (
     ANCHOR,

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from streamtriage.client.apart import evidence_apart
 from streamtriage.commands.chosen import chosen_server, named_client, story_of
 from streamtriage.commands.options import (
-    NOT_WRITTEN,
     JsonOption,
+    NoColourOption,
     file_of,
     header_variables,
     intake_of,
@@ -21,7 +21,9 @@ from streamtriage.commands.options import (
     text_of,
     usage,
 )
-from streamtriage.console import EXIT_CODES, ProgressLine, say
+from streamtriage.console import ProgressLine, say
+from streamtriage.escapes import columns, may_escape
+from streamtriage.exit_codes import EXIT_CODES, NOT_WRITTEN
 from streamtriage.model import Report
 from streamtriage.redaction import values_of, visible
 from streamtriage.refusal import why_invalid
@@ -32,11 +34,11 @@ from streamtriage.triage import triage as run_triage
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from streamtriage.model import Intake
 
-__all__ = ["deliver", "judge", "triage"]
+__all__ = ["asked", "deliver", "judge", "kept_report", "triage", "triage_and_deliver"]
 
 
 def triage(
@@ -96,6 +98,7 @@ def triage(
             "--local/--no-local", help="Also read this machine's client state."
         ),
     ] = True,
+    no_color: NoColourOption = False,
 ) -> None:
     """Probe a server and say what cut the stream and what refused to reopen it."""
     if error and error_file:
@@ -126,9 +129,22 @@ def triage(
         proxy=proxy,
         provider_url=provider,
     )
+    triage_and_deliver(intake, json_to, html, markdown, spans, local=local)
+
+
+def triage_and_deliver(
+    intake: Intake,
+    json_to: str = "",
+    html: str = "",
+    markdown: str = "",
+    spans: str = "",
+    *,
+    local: bool = True,
+) -> NoReturn:
+    """Triage what an intake names, write it where it is wanted, and end."""
     with Presses() as presses:
         try:
-            report = asyncio.run(_triage(intake, presses, local=local, json_to=json_to))
+            report = asyncio.run(asked(intake, presses, json_to=json_to, local=local))
         except IntakeError as problem:
             usage(str(problem))
         deliver(report, json_to, html, markdown, spans)
@@ -153,13 +169,18 @@ def judge(
     markdown: Annotated[
         str, typer.Option(metavar="F", help="Write Markdown here.")
     ] = "",
+    no_color: NoColourOption = False,
 ) -> None:
     """Judge a saved report again, without a network."""
+    deliver(judge_again(kept_report(report)), json_to, html, markdown)
+
+
+def kept_report(name: str) -> Report:
+    """Read a saved report, or standard input for "-"; refuse in words what is none."""
     try:
-        saved = Report.model_validate_json(file_of(report))
+        return Report.model_validate_json(file_of(name))
     except ValidationError as problem:
         usage(f"That is no report of this tool: {why_invalid(problem)}.")
-    deliver(judge_again(saved), json_to, html, markdown)
 
 
 def deliver(
@@ -178,8 +199,10 @@ def deliver(
     )
     failed = []
     if "-" not in (json_to, html, markdown):
-        colour = sys.stdout is not None and sys.stdout.isatty()
-        failed.append(not_written("-", render_text(report, colour=colour), secrets))
+        shown = render_text(
+            report, colour=may_escape(sys.stdout), width=columns(), saved=json_to
+        )
+        failed.append(not_written("-", shown, secrets))
     failed += [not_written(to, render(), secrets) for to, render in files if to]
     if spans:
         failed.append(_failure_of_spans(spans, report, secrets))
@@ -200,9 +223,16 @@ def _failure_of_spans(where: str, report: Report, secrets: Iterable[str]) -> str
     return ""
 
 
-async def _triage(
-    intake: Intake, presses: Presses, *, local: bool, json_to: str
+async def asked(
+    intake: Intake,
+    presses: Presses,
+    *,
+    local: bool,
+    json_to: str = "",
+    only: Collection[str] = (),
+    rehearsal: bool = False,
 ) -> Report:
+    """Triage with a line of progress; the first Ctrl-C ends the watch."""
     cancel = asyncio.Event()
     presses.ends(cancel)
     line = ProgressLine()
@@ -223,10 +253,13 @@ async def _triage(
         return await run_triage(
             intake,
             on_progress=line.show,
-            on_interim=line.interim,
+            # A part of the probes settles nothing before its end.
+            on_interim=None if only else line.interim,
             on_seen=keep,
             cancel=cancel,
             local=found,
+            only=only,
+            rehearsal=rehearsal,
         )
     finally:
         line.end()

@@ -54,7 +54,7 @@ class Mine:
     """The facts of one report that sources are held against."""
 
     def __init__(self, report: Report) -> None:
-        case = Case(report.intake, report.signature, report.evidence)
+        case = Case(report.intake, report.signature, report.evidence, report.asked_as)
         self.statuses = standing(report)
         self.life = life(case)
         self.idle_s = case.left_alone.idle_s if case.left_alone else 0.0

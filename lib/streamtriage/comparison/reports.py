@@ -251,7 +251,7 @@ def _in(name: str, here: Mapping[str, object], there: Mapping[str, object]) -> b
 
 
 def _case(report: Report) -> Case:
-    return Case(report.intake, report.signature, report.evidence)
+    return Case(report.intake, report.signature, report.evidence, report.asked_as)
 
 
 def _lead(report: Report) -> Finding | None:

@@ -44,7 +44,7 @@ class Sight(Noun):
 def sight_of(report: Report) -> Sight:
     """Return what a report's run saw, redacted once more."""
     report = Redactor().noun(report)
-    case = Case(report.intake, report.signature, report.evidence)
+    case = Case(report.intake, report.signature, report.evidence, report.asked_as)
     shown = (Status.PRESENT, Status.SUSPECTED)
     return Sight(
         taken_at=report.taken_at,

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
+from streamtriage.exit_codes import (
+    CAUSE_PRESENT,
+    COULD_NOT_TELL,
+    HEALTHY,
+    TOOL_FAULT,
+)
 from streamtriage.fleet.conduct import compared
 
 if TYPE_CHECKING:
@@ -50,11 +56,11 @@ def exit_code(rows: Sequence[Row], *, some_were_bad: bool) -> int:
     """
     outcomes = {row.outcome for row in rows}
     if "tool-fault" in outcomes:
-        return 4
+        return TOOL_FAULT
     if "cause-present" in outcomes:
-        return 1
+        return CAUSE_PRESENT
     untold = outcomes & {"could-not-tell", "not-reproduced"}
-    return 3 if some_were_bad or untold or not rows else 0
+    return COULD_NOT_TELL if some_were_bad or untold or not rows else HEALTHY
 
 
 class FleetLine:

@@ -6,13 +6,17 @@ from functools import cache
 from typing import Literal
 
 from streamtriage.knowledge import Fact, rows
+from streamtriage.knowledge.client_reactions import Situation  # noqa: TC001 - pydantic reads it
 from streamtriage.knowledge.versions import between, version_of
 
 __all__ = ["Change", "Defect", "changes", "defects", "defects_of"]
 
 
 class Defect(Fact):
-    """A behaviour of some versions; empty bounds are open, an empty runtime is any."""
+    """A behaviour of some versions; empty bounds are open, an empty runtime is any.
+
+    `situation` is the fault of `client_reactions` that it is about, "" if none.
+    """
 
     client: str
     from_version: str
@@ -24,6 +28,7 @@ class Defect(Fact):
     fixed_in: str
     matters: Literal["fatal", "degraded", "cosmetic"]
     advice: str
+    situation: Situation | Literal[""]
 
     @property
     def versions(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Literal
 
-from streamtriage.knowledge.client_texts import client_folders, read_client_table
+from streamtriage.knowledge.client_folders import client_folders
+from streamtriage.knowledge.client_texts import read_client_table
 from streamtriage.knowledge.rows import Fact, rows
 
 __all__ = ["Place", "Role", "System", "places"]

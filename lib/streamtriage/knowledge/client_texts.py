@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from streamtriage.knowledge.client_folders import client_folders
 from streamtriage.knowledge.rows import Fact
 from streamtriage.model import Half, Impact
 
@@ -20,9 +20,9 @@ __all__ = [
     "PrintedText",
     "SeenInClient",
     "Version",
-    "client_folders",
     "client_texts",
     "read_client_table",
+    "title_of",
 ]
 
 
@@ -105,15 +105,6 @@ class ClientTexts(Fact):
     seen: tuple[SeenInClient, ...] = ()
 
 
-def client_folders() -> tuple[Traversable, ...]:
-    """Return the folder of each client, by name."""
-    here = files("streamtriage.knowledge") / "clients"
-    found = (each for each in here.iterdir() if each.is_dir())
-    return tuple(
-        sorted((f for f in found if f.name[0] not in "._"), key=lambda f: f.name)
-    )
-
-
 def read_client_table(folder: Traversable, name: str) -> dict[str, Any] | None:
     """Return one of a client's tables, with citations filled in; None without one.
 
@@ -135,3 +126,9 @@ def client_texts() -> tuple[ClientTexts, ...]:
     """Return every client whose texts are known, by name."""
     tables = (read_client_table(folder, "texts") for folder in client_folders())
     return tuple(ClientTexts.model_validate(table) for table in tables if table)
+
+
+def title_of(client: str) -> str:
+    """Return how people write a client's name; its folder's where no title is known."""
+    titles = {each.name: each.title for each in client_texts()}
+    return titles.get(client, client)

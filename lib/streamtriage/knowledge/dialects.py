@@ -19,8 +19,10 @@ __all__ = ["Dialect", "dialects", "spoken"]
 class Dialect(Fact):
     """One sign that an implementation gives in one situation, in lower case.
 
-    A `header` is `name: the start of its value`; it tells the language that a server is
-    written in, and what only its words make likely does not stand against that.
+    A `body-exact` is the whole text, case and all. A `header` is `name: the start of
+    its value`, or the start of a name, where `*` skips what varies; it tells the
+    language that a server is written in, and what only its words make likely does not
+    stand against that. A `name` is what the server calls itself.
     """
 
     server: str
@@ -62,8 +64,9 @@ def spoken(exchanges: Iterable[Exchange], name: str = "") -> Dialect | None:
 
 
 def _heads(row: Dialect, seen: Iterable[Exchange]) -> bool:
-    name, _, value = row.text.partition(": ")
-    return any(each.headers.get(name, "").lower().startswith(value) for each in seen)
+    lines = (f"{n}: {v}".lower() for each in seen for n, v in each.headers.items())
+    first, _, rest = row.text.partition("*")
+    return any(line.startswith(first) and rest in line for line in lines)
 
 
 def _said(row: Dialect, seen: Exchange) -> bool:
@@ -71,10 +74,10 @@ def _said(row: Dialect, seen: Exchange) -> bool:
         return seen.is_event_stream and _comments(row.text, seen.excerpt.lower())
     if row.status != seen.status or (row.code or None) != _code(row, seen):
         return False
-    body = seen.excerpt.strip().lower()
+    body = seen.excerpt.strip()
     if row.where == "body-exact":
         return body == row.text
-    return row.where == "body" and row.text in body
+    return row.where == "body" and row.text in body.lower()
 
 
 def _code(row: Dialect, seen: Exchange) -> float | None:

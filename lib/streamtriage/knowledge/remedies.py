@@ -21,6 +21,7 @@ RemedyFor = Literal[
     "new-session",
     "shared-state",
     "speak-sse",
+    "speak-http",
 ]
 
 

@@ -22,6 +22,7 @@ from streamtriage.lab.faults.beside import (
     server_gone_meanwhile,
     two_framings,
 )
+from streamtriage.lab.faults.client_stops import priming_event_breaks_client
 from streamtriage.lab.faults.delay import (
     bad_sse_bytes,
     cdn_caches_stream,
@@ -32,11 +33,20 @@ from streamtriage.lab.faults.delay import (
 )
 from streamtriage.lab.faults.endpoint import (
     get_204,
-    legacy_sse_url_as_http,
     redirect_cross_origin_login,
     redirect_scheme_downgrade,
     redirect_trailing_slash,
     spa_catchall,
+)
+from streamtriage.lab.faults.form import (
+    accepted_with_text,
+    charset_refused,
+    chunked_refused,
+    gateway_without_upstream,
+    key_refused_otherwise,
+    no_route,
+    one_change_mends,
+    wrong_path,
 )
 from streamtriage.lab.faults.guard import (
     accept_406,
@@ -76,6 +86,11 @@ from streamtriage.lab.faults.network import (
     tcp_refused_server_down,
     tls_name_mismatch,
     tls_untrusted_ca,
+)
+from streamtriage.lab.faults.old_transport import (
+    http_sse_endpoint_refused,
+    http_sse_reply_missing,
+    legacy_sse_url_as_http,
 )
 from streamtriage.lab.faults.resume import (
     event_id_rejected,
@@ -170,6 +185,7 @@ FAULTS: tuple[Scenario, ...] = (
     server_fell_silent,
     server_gone_meanwhile,
     two_framings,
+    priming_event_breaks_client,
     rate_limit_429,
     modern_only_server,
     stateless_200_dead_stream,
@@ -233,6 +249,16 @@ FAULTS: tuple[Scenario, ...] = (
     legacy_sse_url_as_http,
     get_204,
     spa_catchall,
+    http_sse_endpoint_refused,
+    http_sse_reply_missing,
+    wrong_path,
+    no_route,
+    charset_refused,
+    chunked_refused,
+    one_change_mends,
+    accepted_with_text,
+    gateway_without_upstream,
+    key_refused_otherwise,
 )
 
 SCENARIOS = SOUND + FAULTS

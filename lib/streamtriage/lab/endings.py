@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Away", "ended_at_age", "run_until"]
 
 # A scenario starts anew when it was left alone for so long.
-# A client that looks whether it gets a stream is gone by then.
-BRIEF_S = 1.0
 QUIET_S = 5.0
-# Two streams are of different age from then on.
-APART_S = 0.4
 
 
 async def run_until(  # noqa: PLR0913 - an ASGI call, and how it ends
@@ -83,9 +79,8 @@ def ended_at_age(age_s: float) -> Wrap:
 
 @dataclass
 class Away:
-    """A server that is away for a while, some time after a GET stream began to be held.
+    """A server that is away for a while, once a GET stream has been held for some time.
 
-    A stream that is given up within `BRIEF_S` was not held.
     Going away, it ends what it answers, cleanly or not; while it is away each request
     gets `answer()`. With `lasts_s` 0 it only ends its streams.
     """
@@ -98,7 +93,6 @@ class Away:
     def __post_init__(self) -> None:
         self._until = self._asked = 0.0
         self._over: asyncio.Event | None = None
-        self._begun: dict[object, float] = {}
 
     def __call__(self, app: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -122,14 +116,10 @@ class Away:
                     self._arm(message, given_up)
 
             over = self._over if self._over is not None else asyncio.Event()
-            try:
-                await run_until(
-                    app, scope, receive, started, self._event(over), clean=self.clean
-                )
-            finally:
-                self._begun.pop(started, None)
-            if time.monotonic() - now < BRIEF_S:
-                given_up.set()
+            await run_until(
+                app, scope, receive, started, self._event(over), clean=self.clean
+            )
+            given_up.set()
 
         return wrapped
 

@@ -27,6 +27,9 @@ __all__ = ["RestartingApp", "mcp_app", "running"]
 logging.getLogger("mcp").addHandler(logging.NullHandler())
 
 
+APART_S = 4.0
+
+
 async def _list_tools(_context: Any, _params: Any) -> types.ListToolsResult:  # noqa: ANN401
     schema = {"type": "object", "properties": {}}
     return types.ListToolsResult(
@@ -92,6 +95,7 @@ class RestartingApp:
         self._answering: set[asyncio.Task[None]] = set()
         self._restart = asyncio.Event()
         self._ready = asyncio.Event()
+        self._restarted_s = float("-inf")
 
     async def run(self) -> None:
         """Run one generation of the server after the other, until cancelled."""
@@ -136,6 +140,9 @@ class RestartingApp:
             loop.call_later(self._after_s, self._fire, task)
 
     def _fire(self, task: asyncio.Task[None]) -> None:
-        # A stream that was given up meanwhile restarts nothing.
-        if task in self._answering:
+        # A stream that was given up meanwhile restarts nothing; nor does one soon after
+        # a restart, or each would end at the same age, as by a limit.
+        now = asyncio.get_running_loop().time()
+        if task in self._answering and now - self._restarted_s > APART_S:
+            self._restarted_s = now
             self._restart.set()

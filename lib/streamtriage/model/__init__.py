@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streamtriage.model.access import AuthEvidence, Challenge, GuardEvidence, Metadata
+from streamtriage.model.credential import CredentialEvidence
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import (
     Attempt,
@@ -12,7 +13,22 @@ from streamtriage.model.exchange import (
     Reopening,
     Watch,
 )
-from streamtriage.model.intake import Intake, PrintedBy, Signature, Target
+from streamtriage.model.follow_up import (
+    Change,
+    ChangeKind,
+    Direction,
+    FollowUpEvidence,
+    Question,
+    Turn,
+)
+from streamtriage.model.intake import (
+    AskedAs,
+    Intake,
+    PrintedBy,
+    Signature,
+    Target,
+    TrustStore,
+)
 from streamtriage.model.logs import (
     Cluster,
     Flap,
@@ -44,11 +60,14 @@ from streamtriage.model.observation import (
     Phase,
     Weight,
 )
+from streamtriage.model.old_transport import HttpSseEvidence, OldSession
 from streamtriage.model.report import (
     Citation,
+    ClientReaction,
     Evidence,
     Finding,
     Fix,
+    ForWhom,
     Gap,
     PredictedText,
     Report,
@@ -106,6 +125,7 @@ from streamtriage.model.way import (
     ReachEvidence,
     RedirectEvidence,
     RedirectHop,
+    StoreAnswer,
     TlsEvidence,
     TlsFacts,
 )
@@ -118,18 +138,24 @@ __all__ = [
     "Address",
     "AfterwardsEvidence",
     "Asked",
+    "AskedAs",
     "Attempt",
     "AuthEvidence",
     "Basis",
     "BugEvidence",
     "CertificateFault",
     "Challenge",
+    "Change",
+    "ChangeKind",
     "Citation",
     "Client",
+    "ClientReaction",
     "Cluster",
     "ConcurrentEvidence",
     "ControlEvidence",
+    "CredentialEvidence",
     "DelayEvidence",
+    "Direction",
     "End",
     "Era",
     "EraEvidence",
@@ -141,6 +167,8 @@ __all__ = [
     "FingerprintEvidence",
     "Fix",
     "Flap",
+    "FollowUpEvidence",
+    "ForWhom",
     "Framing",
     "Gap",
     "GapKind",
@@ -149,6 +177,7 @@ __all__ = [
     "HandshakeEvidence",
     "HoldEvidence",
     "Hop",
+    "HttpSseEvidence",
     "Impact",
     "Intake",
     "Kind",
@@ -166,6 +195,7 @@ __all__ = [
     "Noun",
     "Observation",
     "ObservationId",
+    "OldSession",
     "OpenEvidence",
     "Outcome",
     "Owner",
@@ -177,6 +207,7 @@ __all__ = [
     "ProxyChoice",
     "ProxyEvidence",
     "ProxyPath",
+    "Question",
     "ReachEvidence",
     "RedirectEvidence",
     "RedirectHop",
@@ -199,11 +230,14 @@ __all__ = [
     "Signature",
     "SilenceEvidence",
     "Status",
+    "StoreAnswer",
     "Target",
     "TextMatch",
     "TlsEvidence",
     "TlsFacts",
     "Tool",
+    "TrustStore",
+    "Turn",
     "Variable",
     "Verdict",
     "VersionCount",

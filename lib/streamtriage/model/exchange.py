@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import Field
@@ -154,6 +155,21 @@ class Exchange(Noun):
         if at_s is None:
             return None
         return round(max(at_s - (self.sent_s or 0.0), 0.0), 4)
+
+    @property
+    def primed(self) -> bool:
+        """True if the beginning of the stream holds an event with an id and no data.
+
+        Revision 2025-11-25 has a server send one, so that its client can resume.
+        """
+        if not self.is_event_stream or not self.event_ids:
+            return False
+        blocks = re.split(r"\n\n", self.excerpt.replace("\r\n", "\n"))
+        return any(
+            re.search(r"^id:? ?\S", block, re.MULTILINE)
+            and not re.search(r"^data: ?\S", block, re.MULTILINE)
+            for block in blocks
+        )
 
     @property
     def media_type(self) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
 from streamtriage.model.vocabulary import CertificateFault, Half, Noun
 
-__all__ = ["Intake", "PrintedBy", "Signature", "Target"]
+__all__ = ["AskedAs", "Intake", "PrintedBy", "Signature", "Target", "TrustStore"]
 
 
 class Intake(Noun):
@@ -54,6 +54,29 @@ class PrintedBy(Noun):
     version: str = ""
 
 
+class AskedAs(Noun):
+    """The client that failed, as far as known, and whose requests the probes sent.
+
+    `client` is its folder in the knowledge tables, "" if nothing names one; `version`
+    is "" if that is not known. `by` says what named it: the person, the pasted text,
+    this machine's configuration or logs. `rows` is NAME@VERSION of the measured rows,
+    "" in reports of builds that had none; `http2` whether HTTP/2 was offered.
+    `loses_tools` are the faults after which that client was measured without tools.
+    """
+
+    client: str = ""
+    version: str = ""
+    by: Literal["given", "text", "config", "log", "default"] = "default"
+    rows: str = ""
+    http2: bool = True
+    loses_tools: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Return the client as a person types it, "" if none is known."""
+        return f"{self.client}@{self.version}" if self.version else self.client
+
+
 class Signature(Noun):
     """What a pasted text says about the failure, before any probe runs.
 
@@ -93,11 +116,26 @@ class Signature(Noun):
         return self.half in ("initial-open", "reopen", "exhausted")
 
 
+class TrustStore(Noun):
+    """One place with authorities: a variable's file or folder, or the system's store.
+
+    `name` is the variable, "system", or "given" for a file that the person named.
+    `used` is whether the client that failed reads it; `problem` why it cannot be read,
+    which clients pass over with a warning.
+    """
+
+    name: str
+    path: str = ""
+    used: bool = False
+    problem: str = ""
+
+
 class Target(Noun):
     """How to reach the server.
 
     `headers` are masked in every rendering and in JSON. `proxy` is the proxy that the
-    client would use for this URL, if any.
+    client would use for this URL, if any. `stores` are the authorities at hand beside
+    Mozilla's; without any, `ca_file` alone is added to those.
     """
 
     url: str
@@ -105,4 +143,5 @@ class Target(Noun):
     proxy: str | None = None
     ca_file: str | None = None
     second_authorization: SecretStr | None = None
+    stores: tuple[TrustStore, ...] = ()
     revision: str = "2025-11-25"

@@ -8,9 +8,12 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from streamtriage.model.access import AuthEvidence, GuardEvidence
-from streamtriage.model.intake import Intake, Signature, Target
+from streamtriage.model.credential import CredentialEvidence
+from streamtriage.model.follow_up import FollowUpEvidence
+from streamtriage.model.intake import AskedAs, Intake, Signature, Target
 from streamtriage.model.machine import LocalEvidence
 from streamtriage.model.observation import Observation, ObservationId
+from streamtriage.model.old_transport import HttpSseEvidence
 from streamtriage.model.streams import (
     AfterwardsEvidence,
     BugEvidence,
@@ -56,9 +59,11 @@ from streamtriage.model.way import (
 
 __all__ = [
     "Citation",
+    "ClientReaction",
     "Evidence",
     "Finding",
     "Fix",
+    "ForWhom",
     "Gap",
     "PredictedText",
     "Report",
@@ -79,11 +84,14 @@ Evidence = Annotated[
     | ConcurrentEvidence
     | OpenEvidence
     | HoldEvidence
+    | HttpSseEvidence
     | ReopenEvidence
     | LifetimeEvidence
     | DelayEvidence
     | ListenEvidence
     | FingerprintEvidence
+    | FollowUpEvidence
+    | CredentialEvidence
     | AuthEvidence
     | GuardEvidence
     | SessionEvidence
@@ -170,12 +178,41 @@ class Gap(Noun):
     watched_s: float | None = None
 
 
+class ClientReaction(Noun):
+    """What the client that failed was measured to do after one fault that was seen.
+
+    `measured` is its version that was measured, `situation` the fault, named as in the
+    clients' rows. `again` is whether it asks for the stream again, with `waits_s`
+    before each try; `tools` whether tools can still be called.
+    """
+
+    client: str
+    version: str = ""
+    measured: str
+    situation: str
+    again: str
+    gets: int
+    waits_s: tuple[float, ...] = ()
+    session: str
+    tools: Literal["left", "lost"]
+
+
+class ForWhom(Noun):
+    """Which measured clients keep their tools after one fault, and which lose them."""
+
+    situation: str
+    left: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
 class Verdict(Noun):
     """The answer: two halves, whose it is, whether it matters, and the next step.
 
     `causes` are present, the lead first; `lead` is that one and `also` the others.
     `unexplained` names the observations that weigh and that no cause present accounts
     for. `text_match` is how the pasted text stands to what was measured.
+    `reactions` are what the client that failed does then; where nobody knows which one
+    that was, `for_whom` says it of all that were measured.
     """
 
     outcome: Outcome
@@ -194,6 +231,8 @@ class Verdict(Noun):
     gaps: tuple[Gap, ...] = ()
     reproduced: bool = False
     next_step: str = ""
+    reactions: tuple[ClientReaction, ...] = ()
+    for_whom: tuple[ForWhom, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -239,6 +278,7 @@ class Report(Noun):
     intake: Intake
     signature: Signature
     target: Target
+    asked_as: AskedAs = AskedAs()
     era: Era
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -38,6 +38,8 @@ class Role(StrEnum):
     GET_AGAIN = "get-again"  # the same GET in the same session once more
     CODED_GET = "coded-get"  # with the codings that Node's fetch asks for by default
     HOLD_GET = "hold-get"
+    OLD_GET = "old-get"  # the GET of HTTP+SSE where it opened no such stream
+    OLD_STREAM = "old-stream"  # the stream of HTTP+SSE, which is the session too
     REOPEN_GET = "reopen-get"
     HELD_POST = "held-post"  # while a stream of the same session is held
     PARALLEL_POST = "parallel-post"  # several at once, each on a connection of its own
@@ -50,6 +52,7 @@ class Role(StrEnum):
     DELETE = "delete"
 
     # Comparisons.
+    OTHER_TRANSPORT = "other-transport"  # of the transport that the client does not use
     OLD_DISCOVER = "old-discover"  # at a server that is not known to speak it
     NEW_INITIALIZE = "new-initialize"  # at a server of revision 2026-07-28 only
     SECOND_GET = "second-get"  # beside an open one of the same session
@@ -61,6 +64,8 @@ class Role(StrEnum):
     OTHER_HOST = "other-host"
     OTHER_ORIGIN = "other-origin"
     VARIANT = "variant"  # one header differs
+    ASKED_AGAIN = "asked-again"  # unchanged, because nothing explained the answer
+    CHANGED = "changed"  # the same with one thing changed
     OPTIONS = "options"
     METADATA = "metadata"
     OTHER_ADDRESS = "other-address"
@@ -83,13 +88,16 @@ class Role(StrEnum):
         return self in _STREAMS
 
 
-_OWN = frozenset(list(Role)[: list(Role).index(Role.OLD_DISCOVER)])
+_OWN = frozenset(list(Role)[: list(Role).index(Role.OTHER_TRANSPORT)])
 _STREAMS = frozenset(
     (
         Role.GET,
         Role.GET_AGAIN,
         Role.CODED_GET,
         Role.HOLD_GET,
+        Role.OLD_GET,
+        Role.OLD_STREAM,
+        Role.OTHER_TRANSPORT,
         Role.REOPEN_GET,
         Role.LISTEN,
         Role.RESUME,
@@ -176,6 +184,17 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             **_reopening("watches.reopening", Role.HOLD_GET),
             "refused": Role.SECOND_SESSION,
         },
+        "http-sse": {
+            "watches.stream": Role.OLD_STREAM,
+            **_reopening("watches.reopening", Role.OLD_STREAM),
+            "sessions.initialize": Role.INITIALIZE,
+            "sessions.initialized": Role.INITIALIZED,
+            "sessions.post": Role.POST,
+            "sessions.prefixed": Role.OTHER_ADDRESS,
+            "sessions.repeated": Role.VARIANT,
+            "sessions.after": Role.ENDED_SESSION,
+            "refused": Role.OLD_GET,
+        },
         "reopen": {
             **_reopening("after_close", Role.GET),
             **_reopening("after_vanish", Role.GET),
@@ -226,9 +245,18 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "post": Role.LAST_POST,
             "get": Role.GET,
         },
+        "credential": {"without": Role.VARIANT},
+        "follow-up": {
+            "questions.again": Role.ASKED_AGAIN,
+            "questions.changes.tried": Role.CHANGED,
+            "questions.changes.unchanged": Role.ASKED_AGAIN,
+            "questions.changes.once_more": Role.CHANGED,
+        },
         "silence": {"asked_again": Role.ALIVE},
     }
 )
+# What these ask is asked before a transport is chosen.
+_ANY_TRANSPORT = ("reach", "tls", "redirect", "proxy", "control", "provider")
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -250,12 +278,17 @@ def role_of(probe: str, path: str) -> Role:
     return ROLES[probe][_INDEX.sub("", path)]
 
 
-def asked(evidence: Iterable[ProbeEvidence]) -> tuple[Asked, ...]:
+def asked(
+    evidence: Iterable[ProbeEvidence], *, speaks_old: bool = False
+) -> tuple[Asked, ...]:
     """Return every request of a report once, in the order in which they were sent.
 
     A stream that stands in two fields (a watch, and what followed its end) is one.
+    `speaks_old` is whether the client speaks HTTP+SSE of revision 2024-11-05: what was
+    asked over the transport that it does not speak is a comparison.
     """
     found = [each for seen in evidence for each in _asked(seen)]
+    found = [_of_transport(each, speaks_old=speaks_old) for each in found]
     return tuple(sorted(found, key=lambda each: each.exchange.started_s))
 
 
@@ -285,6 +318,13 @@ def _asked(seen: ProbeEvidence) -> Iterator[Asked]:
         if not (path.endswith(".first") and exchange == last):
             yield Asked(probe, path, _role(seen, probe, path), exchange)
         last = exchange
+
+
+def _of_transport(each: Asked, *, speaks_old: bool) -> Asked:
+    if each.probe in _ANY_TRANSPORT or not each.role.own:
+        return each
+    other = (each.probe == "http-sse") != speaks_old
+    return replace(each, role=Role.OTHER_TRANSPORT) if other else each
 
 
 def _role(seen: ProbeEvidence, probe: str, path: str) -> Role:

@@ -71,7 +71,7 @@ class ConcurrentEvidence(ProbeEvidence):
     POST, which may be chance, and where a POST beside it failed and `after` worked.
     `other_alone` repeats a refused `other_session` after the session of this probe was
     ended. A server that refuses a session beside the main one is asked in the main one,
-    which goes on, so there the last look of the run shows whether one alone is taken.
+    which is then ended for `other_alone` and goes on as the session that this opens.
     """
 
     probe: Literal["concurrent"] = "concurrent"
@@ -173,8 +173,8 @@ class ListenEvidence(ProbeEvidence):
 class SessionEvidence(ProbeEvidence):
     """One session left alone for a while, and one used with another credential.
 
-    One is left alone beside each watch, for as long as that lasts. Where the person
-    asked how long, another of its age is kept `busy` beside it. The other
+    One is left alone beside each watch, for as long as that lasts if not asked
+    otherwise, and another of its age is kept `busy` beside it. The other
     credential opens a session of its own (`other_fresh`) and is then used in ours.
     """
 

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 
 
 # Node and Bun keep a timer's delay in 31 bits and take a longer one for 1 ms.
@@ -201,6 +201,7 @@ GapKind = Literal[
     "own-machine",
     "one-address",
     "not-asked",
+    "last-piece",
     "other",
 ]
 

@@ -34,6 +34,20 @@ class Address(Noun):
     failure: Failure | None = None
 
 
+class StoreAnswer(Noun):
+    """Whether one store of authorities, with Mozilla's roots, trusts the certificate.
+
+    `trusts` is None where it could not be asked; `used` is whether the client that
+    failed reads it.
+    """
+
+    name: str
+    path: str = ""
+    used: bool = False
+    problem: str = ""
+    trusts: bool | None = None
+
+
 class TlsFacts(Noun):
     """One TLS handshake; `names_match` is judged apart from `trusted`.
 
@@ -61,6 +75,8 @@ class ReachEvidence(ProbeEvidence):
 
     `twins` are the loopback addresses that the URL means but does not name, and
     `twin_answer` is what one that accepts answers to a question without credentials.
+    `widened` is True where the client does not trust the certificate and another one
+    at hand does: what follows was measured with the trust of that one.
     """
 
     probe: Literal["reach"] = "reach"
@@ -73,6 +89,7 @@ class ReachEvidence(ProbeEvidence):
     twins: tuple[Address, ...] = ()
     twin_answer: Exchange | None = None
     tls: TlsFacts | None = None
+    widened: bool = False
 
 
 class TlsEvidence(ProbeEvidence):
@@ -84,6 +101,10 @@ class TlsEvidence(ProbeEvidence):
     server's clock less ours. `over_plain` is an HTTP answer on an https port, and
     `over_tls` a TLS handshake on an http port. `older` is the version that was
     agreed on once those older than TLS 1.2 were offered, which clients do not offer.
+    `stores` are asked only where Mozilla's roots do not know the authority, and
+    `issuer_known` is then whether any of them holds who issued the last certificate,
+    `issuer_related` whether that is, by its name, an authority below one that was
+    given.
     """
 
     probe: Literal["tls"] = "tls"
@@ -100,6 +121,9 @@ class TlsEvidence(ProbeEvidence):
     alert: str = ""
     picks_of_h1: str | None = None
     picks_of_h2: str | None = None
+    stores: tuple[StoreAnswer, ...] = ()
+    issuer_known: bool | None = None
+    issuer_related: bool = False
 
 
 class RedirectHop(Noun):

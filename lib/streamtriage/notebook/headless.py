@@ -17,7 +17,9 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from streamtriage import lab
-from streamtriage.console import EXIT_CODES, ProgressLine
+from streamtriage.console import ProgressLine
+from streamtriage.escapes import columns, may_escape
+from streamtriage.exit_codes import EXIT_CODES, TOOL_FAULT, USAGE
 from streamtriage.files import write_whole
 from streamtriage.model import Report
 from streamtriage.notebook import saved
@@ -34,7 +36,7 @@ from streamtriage.notebook.places import runbook_path
 from streamtriage.notebook.rehearsal import FAULT, rehearsed
 from streamtriage.notebook.run import PROGRESS_FILE, stop_file
 from streamtriage.redaction import Redactor, cut, last_look, values_of
-from streamtriage.report import render_text
+from streamtriage.report import render_html, render_text
 from streamtriage.stopping import Presses
 from streamtriage.triage import Progress
 from streamtriage.wire.target import target_of
@@ -44,8 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Headless", "Paths", "run_headless"]
 
-USAGE = 2
-TOOL_FAULT = 4
 # Kernel start, active probes and rendering, on a machine that is busy.
 MARGIN_S = 180
 # Where a kernel writes its profile, its connection and what it remembers.
@@ -233,7 +233,10 @@ def _concluded(
     report = None
     if paths.json.exists():
         report = Report.model_validate_json(paths.json.read_text(encoding="utf-8"))
-        sys.stdout.write(last_look(render_text(report, colour=sys.stdout.isatty())))
+        # The one page of a report; only a run without one keeps the notebook's own.
+        paths.html.write_text(last_look(render_html(report)), encoding="utf-8")
+        shown = render_text(report, colour=may_escape(sys.stdout), width=columns())
+        sys.stdout.write(last_look(shown))
     stopped = isinstance(problem, KeyboardInterrupt) and report is not None
     if report is None or (problem is not None and not stopped):
         code = _failed(problem)

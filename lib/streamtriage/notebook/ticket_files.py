@@ -8,7 +8,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import nbformat
-from nbformat.v4 import new_markdown_cell, new_notebook
 
 from streamtriage.files import write_whole
 from streamtriage.notebook import saved
@@ -17,11 +16,12 @@ from streamtriage.notebook.stranger import (
     notebook_content,
     rebuilt,
     remarks_on,
-    size_of,
-    without_large,
 )
 from streamtriage.redaction import values_of
 from streamtriage.report.contract import schema_text
+from streamtriage.report.html import page_of
+from streamtriage.report.markdown import comment_of
+from streamtriage.report.sections import document_of
 from streamtriage.report.story import checked, shipped_lines
 from streamtriage.ticket import NotATicketError, attachment
 from streamtriage.ticket.archive import REPORT_NAME, SCHEMA_NAME, archived
@@ -30,20 +30,18 @@ from streamtriage.ticket.attached import MIMETYPE
 from streamtriage.ticket.extraction import from_notebook
 from streamtriage.ticket.last_look import LastLook
 from streamtriage.ticket.reading import decoded, load
-from streamtriage.ticket.summary import introduction, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from streamtriage.model import Report
+    from streamtriage.report.document import Document
 
 __all__ = ["HTML_LIMIT", "Ticket", "make_ticket", "written"]
 
 # What ticket systems take without asking, and mail servers with the rest.
 HTML_LIMIT = 1_000_000
-# Outputs beyond these sizes go, the largest first, until the page is below its limit.
-_STEPS = (2_000_000, 100_000, 30_000, 8_000, 1_000)
 
 
 @dataclass(frozen=True)
@@ -94,12 +92,11 @@ def _assembled(
     look: LastLook,
 ) -> Ticket:
     text = nbformat.writes(notebook) + "\n"
-    top = introduction(report, remarks)
-    comment = look.text(summary(report, top, "The zip holds the evidence."))
-    page = _page(notebook, report, top, look)
+    told = document_of(report, remarks=remarks)
+    comment = comment_of(told, files="The zip holds the evidence.")
     files = {
-        "ticket.html": page.encode(),
-        "ticket.md": comment.encode(),
+        "ticket.html": _page(told, report, look).encode(),
+        "ticket.md": look.text(comment).encode(),
         "ticket.ipynb": text.encode(),
     }
     packed = files | {
@@ -119,39 +116,14 @@ def _notebook_text(data: bytes) -> str:
     return text
 
 
-def _page(notebook: Any, report: Report, top: str, look: LastLook) -> str:  # noqa: ANN401
-    """Render the page; if it is too long, large outputs go first, the report last."""
-    cells = _reordered(notebook, top)
-    for block in (_block(report), _block(None)):
-        for limit in _steps(cells, HTML_LIMIT - len(block)):
-            shown = without_large(nbformat.from_dict(cells), limit)
-            page = look.page(saved.to_html(shown, "Ticket of a stream triage"))
-            before, body, after = page.rpartition("</body>")
-            page = f"{before}{block}{body}{after}"
-            if len(page.encode()) < HTML_LIMIT:
-                return page
-    raise NotATicketError("its page would be larger than 1 MB, whatever is left out")
-
-
-def _steps(notebook: Any, room: int) -> Iterator[int]:  # noqa: ANN401
-    """Yield limits on outputs, but those under which the page cannot fit anyway."""
-    sizes = [size_of(o) for c in notebook.cells for o in c.get("outputs", [])]
-    for limit in _STEPS:
-        if limit == _STEPS[-1] or sum(size for size in sizes if size <= limit) < room:
-            yield limit
-
-
-def _reordered(notebook: Any, top: str) -> Any:  # noqa: ANN401
-    """Put the verdict and the change first, and take the code away."""
-    cells = nbformat.from_dict(notebook).cells
-    for cell in cells:
-        if cell.cell_type == "code":
-            cell.metadata["transient"] = {"remove_source": True}
-    # In a comment the title is one of many; on a page it is the first heading.
-    first = new_markdown_cell(top.removeprefix("#"), id="ticket-verdict")
-    follows = "---\n\n_From here on: the runbook as it was executed._"
-    line = new_markdown_cell(follows, id="ticket-runbook")
-    return new_notebook(cells=[first, line, *cells], metadata=notebook.metadata)
+def _page(told: Document, report: Report, look: LastLook) -> str:
+    """Render the page, with the report in it where that is not too long."""
+    page = look.page(page_of(told))
+    block = _block(report)
+    if len(page.encode()) + len(block) > HTML_LIMIT:
+        block = _block(None)
+    before, end, after = page.rpartition("</main>")
+    return f"{before}{block}{end}{after}"
 
 
 def _block(report: Report | None) -> str:

@@ -8,6 +8,7 @@ from streamtriage.model.observation import Kind, Phase
 from streamtriage.model.roles import Role
 from streamtriage.observations.finder import finds, observe_exchange
 from streamtriage.observations.sequence import STREAM_GETS, own
+from streamtriage.observations.upstreams import empty_lists, failed_upstreams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ def find_broken_promises(case: Case) -> Iterator[Observation]:
     yield from _not_resumed(case)
     yield from _cannot_carry(case)
     yield from _second_was_hidden(case)
+    yield from _nothing_behind(case)
 
 
 def _not_resumed(case: Case) -> Iterator[Observation]:
@@ -91,4 +93,15 @@ def _second_was_hidden(case: Case) -> Iterator[Observation]:
                 natural=False,
                 after_s=second.beside.lived_s,
                 detail="second-stream-hidden",
+            )
+
+
+def _nothing_behind(case: Case) -> Iterator[Observation]:
+    """Yield an empty list of a gateway that says itself that its upstream failed."""
+    post = case.handshake.post if case.handshake else None
+    for each in own(case):
+        listed = each.exchange is post and post.worked and empty_lists(post)
+        if listed and failed_upstreams(each.exchange):
+            yield observe_exchange(
+                Kind.BROKEN_PROMISE, each, Phase.POST, detail="no-upstream"
             )

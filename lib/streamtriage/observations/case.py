@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.model import (
     AfterwardsEvidence,
+    AskedAs,
     AuthEvidence,
     ConcurrentEvidence,
     ControlEvidence,
+    CredentialEvidence,
     DelayEvidence,
     Era,
     EraEvidence,
     Evidence,
     Exchange,
     Failure,
+    FollowUpEvidence,
     GuardEvidence,
     HandshakeEvidence,
     HoldEvidence,
+    HttpSseEvidence,
     Intake,
     LifetimeEvidence,
     ListenEvidence,
@@ -42,6 +46,7 @@ from streamtriage.model import (
 )
 from streamtriage.model.roles import Asked, asked
 from streamtriage.observations.this_machine import local_of, log_of, servers_of
+from streamtriage.observations.transport import speaks_old
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,6 +65,7 @@ class Case:
     intake: Intake
     signature: Signature
     evidence: tuple[Evidence, ...] = ()
+    asked_as: AskedAs = field(default_factory=AskedAs)
 
     @cached_property
     def _by_kind(self) -> dict[type[ProbeEvidence], Evidence]:
@@ -105,6 +111,15 @@ class Case:
     @property
     def hold(self) -> HoldEvidence | None:
         return self._one(HoldEvidence)
+
+    @property
+    def http_sse(self) -> HttpSseEvidence | None:
+        return self._one(HttpSseEvidence)
+
+    @cached_property
+    def speaks_old(self) -> bool:
+        """True where the client speaks HTTP+SSE of revision 2024-11-05."""
+        return speaks_old(self) is True
 
     @property
     def reopen(self) -> ReopenEvidence | None:
@@ -153,6 +168,14 @@ class Case:
     @property
     def afterwards(self) -> AfterwardsEvidence | None:
         return self._one(AfterwardsEvidence)
+
+    @property
+    def credential(self) -> CredentialEvidence | None:
+        return self._one(CredentialEvidence)
+
+    @property
+    def follow_up(self) -> FollowUpEvidence | None:
+        return self._one(FollowUpEvidence)
 
     @property
     def silence(self) -> SilenceEvidence | None:
@@ -248,6 +271,9 @@ class Case:
 
     @property
     def watches(self) -> tuple[Watch, ...]:
+        """The streams that were held in silence, over the client's own transport."""
+        if self.speaks_old:
+            return self.http_sse.watches if self.http_sse else ()
         return self.hold.watches if self.hold else ()
 
     @property
@@ -269,7 +295,7 @@ class Case:
     @cached_property
     def asked(self) -> tuple[Asked, ...]:
         """Every request with its role, in the order in which they were sent."""
-        return asked(self.evidence)
+        return asked(self.evidence, speaks_old=self.speaks_old)
 
     @cached_property
     def not_on_schedule(self) -> frozenset[tuple[str, str]]:

@@ -38,6 +38,8 @@ def find_cuts(case: Case) -> Iterator[Observation]:
         if (seen.lived_s or 0.0) >= FLAP_S or _held_with_its_head(seen):
             phase = Phase.LISTEN if each.role is Role.LISTEN else Phase.HELD
             once = _clean(seen) and _came_back(case, seen) and len(ended) == 1
+            # In HTTP+SSE the session goes with its stream, however politely.
+            once = once and each.role is not Role.OLD_STREAM
             yield observe_exchange(
                 Kind.CUT,
                 each,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.model.observation import Kind, Phase
 from streamtriage.model.roles import Role
 from streamtriage.observations.finder import finds, observe_fact
+from streamtriage.observations.transport import asks_newer_first, mistaken_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,9 @@ def _mistakes(case: Case) -> Iterator[Observation]:
             yield _fact(problem.kind, problem.path)
         elif mine or not problem.server or not case.intake.url:
             yield _fact("elsewhere", problem.path)
+    for each in mistaken_entries(case):
+        harmless = "-tried-first" if asks_newer_first(each) else ""
+        yield _fact(f"http-url-as-sse{harmless}", each.path)
     if any(each.state == "masked" for each in case.configured):
         yield _fact("masked")
 

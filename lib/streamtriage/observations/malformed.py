@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.knowledge.strict_clients import Met, met_by
 from streamtriage.model import End, Failure
-from streamtriage.model.observation import Kind
+from streamtriage.model.observation import Kind, Phase
 from streamtriage.model.roles import Role
 from streamtriage.observations.finder import finds, observe_exchange
-from streamtriage.observations.sequence import own, phase_of
+from streamtriage.observations.sequence import STREAM_GETS, own, phase_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from streamtriage.model.roles import Asked
     from streamtriage.observations.case import Case
 
-__all__ = ["FRAME_BYTES", "forbidden_field"]
+__all__ = ["FRAME_BYTES", "forbidden_field", "has_text"]
 
 # claude-code CHANGELOG 2.1.139: a frame above 16 MB ends the stream.
 FRAME_BYTES = 16 * 1024 * 1024
@@ -30,13 +31,28 @@ _SINGLE = ("content-type", "content-length", "mcp-session-id", "location")
 def find_malformed(case: Case) -> Iterator[Observation]:
     """Yield every answer of the own sequence that some client cannot read."""
     for each in own(case):
-        for detail in (*_of_the_head(each.exchange), *_of_the_body(each)):
+        found = (
+            *_of_the_head(each.exchange),
+            *_of_the_body(each),
+            *_of_202(case, each),
+        )
+        for detail in found:
             yield observe_exchange(
                 Kind.MALFORMED,
                 each,
                 phase_of(case, each),
                 end=each.exchange.end,
                 detail=detail,
+            )
+        if _elsewhere(case, each):
+            yield observe_exchange(
+                Kind.MALFORMED, each, Phase.GREET, detail="other-origin"
+            )
+        # Right by the specification, and the client that failed has no tools left.
+        stops = "priming-event" in case.asked_as.loses_tools
+        if stops and each.role in STREAM_GETS and each.exchange.primed:
+            yield observe_exchange(
+                Kind.MALFORMED, each, Phase.OPEN, detail="priming-event"
             )
 
 
@@ -59,10 +75,37 @@ def _of_the_body(each: Asked) -> Iterator[str]:
         yield "no-reply"
     if seen.bad_events:
         yield "bad-event"
+    if each.role is Role.OLD_GET and seen.accepted:
+        yield "no-endpoint"
     if seen.retry_overflows:
         yield "retry-overflows"
     if seen.largest_event_bytes > FRAME_BYTES:
         yield "oversize"
+
+
+def _elsewhere(case: Case, each: Asked) -> bool:
+    """Tell whether a stream of HTTP+SSE names an endpoint that no client follows."""
+    seen = case.http_sse
+    if seen is None or each.role is not Role.OLD_STREAM:
+        return False
+    pairs = zip(seen.watches, seen.sessions, strict=True)
+    return any(w.stream is each.exchange and s.other_origin for w, s in pairs)
+
+
+def _of_202(case: Case, each: Asked) -> Iterator[str]:
+    """Yield what a notification's 202 has too much, by whether this client reads it."""
+    if each.role is not Role.INITIALIZED or each.probe == "http-sse":
+        return
+    if has_text(each.exchange):
+        met = met_by(Met("202-with-text"), case.intake.client, case.intake.error)
+        stops = met is not None and met.effect != "none"
+        yield "202-with-text-refused" if stops else "202-with-text"
+
+
+def has_text(seen: Exchange) -> bool:
+    """Tell whether a 202 has a body that is neither JSON nor an event stream."""
+    read = ("application/json", "text/event-stream")
+    return seen.status == 202 and seen.body_bytes > 0 and seen.media_type not in read
 
 
 def _differs(seen: Exchange, name: str) -> bool:

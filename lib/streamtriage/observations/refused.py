@@ -44,6 +44,7 @@ def find_refused(case: Case) -> Iterator[Observation]:
     yield from _later(case)
     yield from _of_other_eras(case)
     yield from _in_a_browser(case)
+    yield from _in_another_form(case)
 
 
 def _outside(case: Case, each: Asked) -> str | None:
@@ -63,6 +64,11 @@ def _outside(case: Case, each: Asked) -> str | None:
         found = _not_listening(seen)
     elif role in STREAM_GETS or role is Role.RESUME:
         found = _no_stream(case, each)
+    elif each.probe == "http-sse" and role is Role.OLD_GET:
+        found = None if seen.accepted else ""
+    elif each.probe == "http-sse" and role is Role.INITIALIZED:
+        # The transport of 2024-11-05 does not say with which status.
+        found = None if seen.accepted else ""
     elif role is Role.INITIALIZED and seen.accepted and seen.status != 202:
         gets = case.live_gets
         quiet = bool(gets) and all(get.status == 405 for get in gets)
@@ -196,4 +202,19 @@ def _in_a_browser(case: Case) -> Iterator[Observation]:
             if without is not None and without.answered and without.status != 403:
                 yield observe_exchange(
                     Kind.REFUSED, each, Phase.GREET, detail="browser"
+                )
+
+
+def _in_another_form(case: Case) -> Iterator[Observation]:
+    """Yield the request that works here, and is refused as the text says it was sent.
+
+    Its detail is the kind of the change, and it counts only if it came again in turn.
+    """
+    asked = case.follow_up.questions if case.follow_up is not None else ()
+    breaking = [q.flip for q in asked if q.direction == "break"]
+    for each in case.asked:
+        for flip in breaking:
+            if flip is not None and each.exchange is flip.tried:
+                yield observe_exchange(
+                    Kind.REFUSED, each, Phase.GREET, detail=flip.kind
                 )

@@ -19,7 +19,14 @@ __all__ = ["STREAM_GETS", "is_natural", "own", "phase_of"]
 
 # A GET for the stream of the own session, first or later.
 STREAM_GETS = frozenset(
-    (Role.GET, Role.GET_AGAIN, Role.CODED_GET, Role.HOLD_GET, Role.REOPEN_GET)
+    (
+        Role.GET,
+        Role.GET_AGAIN,
+        Role.CODED_GET,
+        Role.HOLD_GET,
+        Role.OLD_STREAM,
+        Role.REOPEN_GET,
+    )
 )
 _PHASES: dict[Role, Phase] = {
     Role.REACH: Phase.NETWORK,
@@ -40,6 +47,8 @@ _PHASES: dict[Role, Phase] = {
     Role.GET_AGAIN: Phase.OPEN,
     Role.CODED_GET: Phase.OPEN,
     Role.HOLD_GET: Phase.OPEN,
+    Role.OLD_GET: Phase.GREET,
+    Role.OLD_STREAM: Phase.OPEN,
     Role.REOPEN_GET: Phase.REOPEN,
     Role.RESUME: Phase.RESUME,
     Role.LISTEN: Phase.LISTEN,

@@ -39,6 +39,7 @@ def find_unanswered(case: Case) -> Iterator[Observation]:
                 after_s=seen.ended_s,
             )
     yield from _silence(case)
+    yield from _not_on_the_stream(case)
 
 
 def _silence(case: Case) -> Iterator[Observation]:
@@ -53,4 +54,24 @@ def _silence(case: Case) -> Iterator[Observation]:
                 Phase.END,
                 after_s=seen.ended_s,
                 detail="fell-silent",
+            )
+
+
+def _not_on_the_stream(case: Case) -> Iterator[Observation]:
+    """Yield requests that HTTP+SSE took and did not answer on the session's stream."""
+    seen = case.http_sse
+    if seen is None:
+        return
+    answered = {"initialize": "initialize_s", "post": "post_s"}
+    for each in own(case):
+        name = each.path.rpartition(".")[2]
+        if each.probe != "http-sse" or name not in answered:
+            continue
+        session = next(s for s in seen.sessions if getattr(s, name) is each.exchange)
+        if each.exchange.accepted and getattr(session, answered[name]) is None:
+            yield observe_exchange(
+                Kind.UNANSWERED,
+                each,
+                phase_of(case, each),
+                detail="not-on-the-stream",
             )

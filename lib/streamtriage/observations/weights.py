@@ -20,6 +20,9 @@ _NEEDED = frozenset(
         Role.FRESH_SESSION,
         Role.LAST_POST,
         Role.DISCOVER,
+        # In HTTP+SSE the stream is the session: without it nothing is answered.
+        Role.OLD_GET,
+        Role.OLD_STREAM,
     )
 )
 # Where an unreadable message is the whole answer.
@@ -73,6 +76,19 @@ _BY_DETAIL: dict[str, Weight] = {
     "log-exhausted": Weight.ODD,
     "log-404-loop": Weight.ODD,
     "log-error": Weight.ODD,
+    # Most clients do not read the body of a 202.
+    "202-with-text": Weight.ODD,
+    # It goes on, and there is nothing to use.
+    "no-upstream": Weight.LOSING,
+    # The person's client sends it in that form, as its text says.
+    "charset": Weight.BLOCKING,
+    "framing": Weight.BLOCKING,
+    "accept": Weight.BLOCKING,
+    # The entry names a transport that the server does not speak.
+    "http-url-as-sse": Weight.BLOCKING,
+    "http-url-as-sse-tried-first": Weight.ODD,
+    # The client that failed loses all its tools by it.
+    "priming-event": Weight.BLOCKING,
     # The session goes on; only the stream, which is optional, never opens.
     "not-202": Weight.LOSING,
     # The client takes it for 1 ms and asks in a loop.

@@ -40,7 +40,7 @@ class Row:
 
 def checks_of(report: Report, judged: Sequence[Judged]) -> tuple[Check, ...]:
     """Return every check; one without a cause passes only where its layer worked."""
-    case = Case(report.intake, report.signature, report.evidence)
+    case = Case(report.intake, report.signature, report.evidence, report.asked_as)
     rows = (_check(row, case, judged) for row in CHECKS)
     # What this machine says is not asked here; a cause of that layer gets its row.
     return tuple(row for row in rows if row.name != "local" or row.causes)

@@ -137,7 +137,7 @@ def _open(judged: Judged, wanted: set[str]) -> bool:
 
 def _explained(report: Report, judged: Sequence[Judged]) -> bool:
     """Tell whether all went well, or what did not is one of the causes put up with."""
-    case = Case(report.intake, report.signature, report.evidence)
+    case = Case(report.intake, report.signature, report.evidence, report.asked_as)
     if report.verdict.sound:
         return True
     here = [each for each in judged if each.status is Status.PRESENT]

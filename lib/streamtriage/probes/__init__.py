@@ -7,12 +7,15 @@ from streamtriage.probes import (
     auth,
     concurrent,
     control,
+    credential,
     delay,
     era,
     fingerprint,
+    follow_up,
     guard,
     handshake,
     hold,
+    http_sse,
     lifetime,
     listen,
     open,  # noqa: A004
@@ -35,6 +38,7 @@ from streamtriage.probes.visit import (
     always,
     answered,
     in_session,
+    in_stream,
 )
 
 __all__ = ["PROBES", "Probe", "Visit", "chosen"]
@@ -103,7 +107,7 @@ PROBES: tuple[Probe, ...] = (
         "reopen",
         "ask",
         "Ending the stream and opening it again",
-        in_session,
+        in_stream,
         lambda visit: reopen.run(visit.wire, cancel=visit.cancel),
     ),
     Probe(
@@ -112,6 +116,13 @@ PROBES: tuple[Probe, ...] = (
         "Finding out why a credential is refused",
         auth.needed,
         auth.run,
+    ),
+    Probe(
+        "credential",
+        "follow",
+        "Asking once without the credential",
+        credential.needed,
+        credential.run,
     ),
     Probe(
         "guard",
@@ -142,6 +153,13 @@ PROBES: tuple[Probe, ...] = (
         resume.run,
     ),
     Probe(
+        "follow-up",
+        "explain",
+        "Changing one thing at a time in what is refused",
+        follow_up.needed,
+        follow_up.run,
+    ),
+    Probe(
         "session",
         "watch",
         "Leaving a session alone, or using it with another credential",
@@ -159,7 +177,7 @@ PROBES: tuple[Probe, ...] = (
         "control",
         "watch",
         "Holding a stream on this machine for comparison",
-        in_session,
+        in_stream,
         lambda visit: control.run(
             visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
         ),
@@ -168,7 +186,7 @@ PROBES: tuple[Probe, ...] = (
         "hold",
         "watch",
         "Watching a silent stream",
-        in_session,
+        in_stream,
         lambda visit: hold.run(
             visit.wire,
             hold_s=visit.intake.hold_s,
@@ -177,17 +195,24 @@ PROBES: tuple[Probe, ...] = (
         ),
     ),
     Probe(
+        "http-sse",
+        "watch",
+        "Asking as a client of HTTP+SSE does",
+        http_sse.needed,
+        http_sse.run,
+    ),
+    Probe(
         "lifetime",
         "watch",
         "Watching a stream that is not silent",
-        in_session,
+        in_stream,
         lifetime.run,
     ),
     Probe(
         "delay",
         "watch",
         "Asking for a compressed stream",
-        in_session,
+        in_stream,
         delay.run,
     ),
     Probe(

@@ -47,6 +47,6 @@ def _before(probes: Sequence[Probe], probe: Probe) -> tuple[str, ...]:
     ]
     if probe.name in start:
         return tuple(start[: start.index(probe.name)])
-    if probe.phase == "follow":
+    if probe.phase in ("follow", "explain"):
         return (*start, *_FIRST_ANSWERS)
     return () if probe.phase == "sum" else tuple(start)

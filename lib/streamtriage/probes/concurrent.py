@@ -7,6 +7,7 @@ import copy
 from typing import TYPE_CHECKING
 
 from streamtriage.model import ConcurrentEvidence
+from streamtriage.wire.messages import MODERN_ERRORS
 from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ MOMENT_S = 0.05
 PATIENCE_S = 4.0
 AGAIN_PATIENCE_S = 2.0
 SLOWER = 3
+_MAIN_TRIES = 3
 # How long is waited after our close, again and again, for a place to become free.
 FREED_S = (0.5, 1.5, 3.0)
 
@@ -34,8 +36,7 @@ async def run(visit: Visit) -> ConcurrentEvidence:
 
     Twelve requests in a session of its own, and at most seven more where one beside
     the stream failed or the stream ended. A server that takes no session beside the
-    main one is asked in the main one, which goes on: the probes after this need it, and
-    the last look at the end of the run opens one alone.
+    main one is asked in the main one, which is then ended and opened anew.
     """
     return await _Asker(visit).run()
 
@@ -66,6 +67,8 @@ class _Asker:
         if not in_main:
             await session.end()
             await self._alone()
+        elif _for_want_of_room(start.exchange()):
+            await self._main_anew(session)
         last = self._last()
         if not last.answered:
             await self._visit.wire.still_answers(last.sent_at_s)
@@ -180,6 +183,28 @@ class _Asker:
         self._take(other_alone=start.exchange())
         await alone.end()
 
+    async def _main_anew(self, main: Session) -> None:
+        """End the main session that a second one was refused beside, and open it anew.
+
+        Only the first answer is kept; it is asked twice more for the probes after this
+        one, which need a session.
+        """
+        ended = await main.end()
+        if ended is None or not ended.exchange().accepted:
+            return
+        for _ in range(_MAIN_TRIES):
+            if not self._goes_on:
+                break
+            anew = Session(self._visit.wire, "main")
+            self._sessions.append(anew)
+            self._visit.session = anew
+            start = await anew.initialize()
+            if self._found.other_alone is None:
+                self._take(other_alone=start.exchange())
+            if anew.opened:
+                await anew.notify_initialized()
+                break
+
     # --- private ----------------------------------------------------------------------
 
     @property
@@ -202,6 +227,16 @@ class _Asker:
         last = found.again_after or found.again_held or found.after or found.before
         assert last is not None
         return last
+
+
+def _for_want_of_room(seen: Exchange) -> bool:
+    """Tell whether a second session may have been refused because of the first one.
+
+    Not for a credential, nor by a replica of another revision.
+    """
+    refused = seen.answered and not seen.accepted
+    otherwise = seen.status in (401, 403, 429) or seen.jsonrpc_code in MODERN_ERRORS
+    return refused and not otherwise
 
 
 def _is_none(stream: LiveResponse) -> bool:

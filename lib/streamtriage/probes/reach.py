@@ -18,10 +18,10 @@ from streamtriage.model import (
     ReachEvidence,
     TlsFacts,
 )
-from streamtriage.wire.exchange import trust
 from streamtriage.wire.failures import classify, describe
 from streamtriage.wire.messages import discover, modern_headers
 from streamtriage.wire.names import resolve
+from streamtriage.wire.stores import trusting, with_stores
 from streamtriage.wire.tls import ALPN, covers, shake, unchecked
 
 if TYPE_CHECKING:
@@ -79,10 +79,12 @@ async def run(wire: Wire, *, patience_s: float | None = None) -> ReachEvidence:
     twin_answer = None
     if wire.target.proxy is None:
         twins, twin_answer = await _twins(wire, log, server, port, addresses)
-    tls = None
+    tls, widened = None, False
     reachable = next((a for a in addresses if a.connect_s is not None), None)
     if hop.scheme == "https" and reachable is not None:
         tls = await _tls(wire, log, hop.host, reachable.ip, port, patience_s)
+        if tls.failure is Failure.TLS_UNTRUSTED:
+            widened = await _widen(wire, hop.host, reachable.ip, port, patience_s)
     return found.model_copy(
         update={
             "dns_s": dns_s,
@@ -90,6 +92,7 @@ async def run(wire: Wire, *, patience_s: float | None = None) -> ReachEvidence:
             "twins": twins,
             "twin_answer": twin_answer,
             "tls": tls,
+            "widened": widened,
             "failure": _failure(addresses, tls),
             "failure_detail": tls.verify_error if tls and tls.failure else "",
             "timeline": tuple(log),
@@ -173,11 +176,11 @@ async def _connect(  # noqa: PLR0913 - one address, its log and our patience
 async def _tls(  # noqa: PLR0913
     wire: Wire, log: list[Event], host: str, ip: str, port: int, patience_s: float
 ) -> TlsFacts:
-    """Shake hands as a Node client would; if that fails, once more without checks.
+    """Shake hands as the client would; if that fails, once more without checks.
 
     The second handshake carries no request and no secret: it reads the certificate.
     """
-    context = trust(wire.target.ca_file)
+    context = trusting(with_stores(wire.target))
     context.set_alpn_protocols(list(ALPN))
     start = wire.now()
     try:
@@ -201,6 +204,17 @@ async def _tls(  # noqa: PLR0913
         checked = TlsFacts(failure=failure, verify_error=describe(error))
         _note(log, wire, "tls.failed", str(failure))
     return checked
+
+
+async def _widen(wire: Wire, host: str, ip: str, port: int, patience_s: float) -> bool:
+    """Go on with all authorities at hand, where those know this one."""
+    try:
+        context = trusting(with_stores(wire.target, wide=True))
+        await asyncio.wait_for(shake(context, host, ip, port), patience_s)
+    except (OSError, TimeoutError):
+        return False
+    wire.widen_trust()
+    return True
 
 
 async def _unverified(

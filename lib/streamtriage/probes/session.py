@@ -29,8 +29,14 @@ _AFTER_S = 0.75
 
 
 def needed(visit: Visit) -> bool:
-    """Run where there are sessions: one is left alone beside the watch."""
-    return in_session(visit) and bool(visit.session.id)
+    """Run where there are sessions: one is left alone beside the watch.
+
+    A server that offers no stream is not watched, so there that would be the one wait;
+    it is made where the person asked for a wait.
+    """
+    asked = visit.intake.hold_s > 0 or visit.intake.idle_s > 0 or _other(visit)
+    waits = not visit.offers_no_stream or bool(asked)
+    return in_session(visit) and bool(visit.session.id) and waits
 
 
 def _other(visit: Visit) -> SecretStr | None:
@@ -43,8 +49,7 @@ async def run(visit: Visit) -> SessionEvidence:
     Where the person did not ask how long, it is left alone for as long as the watch.
     """
     other = _other(visit)
-    asked = visit.intake.idle_s > 0
-    found = await (_left_alone(visit) if asked else _beside_the_watch(visit))
+    found = await _left_alone(visit)
     if other is None or visit.cancel.is_set():
         return found
     facts, events = await _with_other(visit, other)
@@ -79,28 +84,6 @@ async def _with_other(
     return facts, (*own.timeline, *anew.timeline, *borrowed.timeline)
 
 
-async def _beside_the_watch(visit: Visit) -> SessionEvidence:
-    """Leave one session alone without any stream while others are watched.
-
-    Five requests. Whether the server restarted meanwhile, the watched ones tell.
-    """
-    idle_s = max(visit.intake.hold_s, _LEAST_S)
-    left = Session(visit.wire, "left alone")
-    if not (await _pause(visit, _AFTER_S) and await left.open()):
-        return SessionEvidence(idle_s=idle_s, skipped="No session could be opened.")
-    before = (await left.post()).exchange()
-    stayed = await _pause(visit, idle_s)
-    after = (await left.post()).exchange() if stayed else None
-    await left.end()
-    return SessionEvidence(
-        idle_s=idle_s,
-        before=before,
-        after=after,
-        timeline=left.timeline,
-        skipped="" if stayed else _STOPPED,
-    )
-
-
 async def _pause(visit: Visit, seconds: float) -> bool:
     """Wait; False where the person stopped it."""
     with contextlib.suppress(TimeoutError):
@@ -113,11 +96,13 @@ async def _left_alone(visit: Visit) -> SessionEvidence:
 
     Twelve requests. That the busy one lives shows that the server did not restart.
     """
-    idle_s = visit.intake.idle_s
+    idle_s = visit.intake.idle_s or max(visit.intake.hold_s, _LEAST_S)
     left, busy = (
         Session(visit.wire, "left alone"),
         Session(visit.wire, "kept busy"),
     )
+    if not await _pause(visit, _AFTER_S):
+        return SessionEvidence(idle_s=idle_s, skipped=_STOPPED)
     opened = await asyncio.gather(left.open(), busy.open())
     if not all(opened):
         return SessionEvidence(idle_s=idle_s, skipped="No session could be opened.")

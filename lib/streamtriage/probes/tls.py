@@ -9,13 +9,13 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-import certifi
 import httpx
 
-from streamtriage.model import Failure, ReachEvidence, TlsEvidence
+from streamtriage.model import Failure, ReachEvidence, StoreAnswer, TlsEvidence
 from streamtriage.wire.exchange import trust
 from streamtriage.wire.failures import classify
 from streamtriage.wire.issuers import fetch_issuers, issuer_url, with_issuers
+from streamtriage.wire.stores import seek_issuer, trusting, with_stores
 from streamtriage.wire.tls import (
     certificate_facts,
     listen,
@@ -25,7 +25,7 @@ from streamtriage.wire.tls import (
 )
 
 if TYPE_CHECKING:
-    from streamtriage.model import Exchange, TlsFacts
+    from streamtriage.model import Exchange, TlsFacts, TrustStore
     from streamtriage.probes.visit import Visit
     from streamtriage.wire.exchange import Wire
     from streamtriage.wire.tls import Handshake
@@ -91,15 +91,16 @@ class _Asker:
         """Ask who trusts it, and what is picked when only one protocol is offered."""
         seen, mozilla, h1, h2, (wants, alert) = await asyncio.gather(
             self._shake(unchecked()),
-            self._trusts(trust(None)) if self._wire.target.ca_file else _yes(),
+            self._trusts(trust(None)) if with_stores(self._wire.target) else _yes(),
             self._picks("http/1.1"),
             self._picks("h2"),
             self._hear() if hear else _nothing(),
         )
-        system = None if mozilla else await self._trusts(ssl.create_default_context())
+        stores = () if mozilla else await self._stores()
         return TlsEvidence(
             mozilla_trusts=mozilla,
-            system_trusts=system,
+            system_trusts=_system(stores),
+            stores=stores,
             sent=_subjects(seen),
             wants_certificate=wants,
             alert=alert,
@@ -109,13 +110,14 @@ class _Asker:
 
     async def distrusted(self, failure: Failure) -> TlsEvidence:
         """Ask whether the system trusts it, and whether a link is missing."""
-        seen, mozilla, system = await asyncio.gather(
-            self._shake(unchecked()),
-            self._trusts(ssl.create_default_context(cafile=certifi.where())),
-            self._trusts(ssl.create_default_context()),
+        seen, mozilla, stores = await asyncio.gather(
+            self._shake(unchecked()), self._trusts(trust(None)), self._stores()
         )
         found = TlsEvidence(
-            mozilla_trusts=mozilla, system_trusts=system, sent=_subjects(seen)
+            mozilla_trusts=mozilla,
+            system_trusts=_system(stores),
+            stores=stores,
+            sent=_subjects(seen),
         )
         if failure is Failure.TLS_DATES:
             clock_s = await self._clock()
@@ -123,6 +125,11 @@ class _Asker:
         if failure is not Failure.TLS_UNTRUSTED or not seen or not seen.chain:
             return found
         last = seen.chain[-1]
+        at_hand = with_stores(self._wire.target, wide=True)
+        sought = await asyncio.to_thread(seek_issuer, at_hand, last)
+        if sought is not None:
+            told = {"issuer_known": sought.known, "issuer_related": sought.related}
+            found = found.model_copy(update=told)
         issuers = await fetch_issuers(self._wire, last, self._patience_s)
         completed = ""
         if issuers and await self._completed(issuers):
@@ -163,13 +170,27 @@ class _Asker:
 
     async def _completed(self, issuers: list[bytes]) -> bool:
         try:
-            context = with_issuers(trust(self._wire.target.ca_file), issuers)
+            wide = trusting(with_stores(self._wire.target, wide=True))
+            context = with_issuers(wide, issuers)
         except ssl.SSLError:
             # OpenSSL reads certificates more strictly than we did.
             return False
         return await self._trusts(context) is True
 
     # --- private ----------------------------------------------------------------------
+
+    async def _stores(self) -> tuple[StoreAnswer, ...]:
+        """Ask each store at hand apart: clients differ in which of them they read."""
+        stores = with_stores(self._wire.target, wide=True)
+        given = [each.model_dump() for each in stores]
+        answers = [await self._store(each) for each in stores]
+        return tuple(
+            StoreAnswer(**store, trusts=trusts)
+            for store, trusts in zip(given, answers, strict=True)
+        )
+
+    async def _store(self, store: TrustStore) -> bool | None:
+        return None if store.problem else await self._trusts(trusting((store,)))
 
     async def _shake(self, context: ssl.SSLContext) -> Handshake | None:
         with contextlib.suppress(OSError, TimeoutError):
@@ -226,6 +247,10 @@ class _Asker:
                 finally:
                     writer.transport.abort()
         return None
+
+
+def _system(stores: tuple[StoreAnswer, ...]) -> bool | None:
+    return next((each.trusts for each in stores if each.name == "system"), None)
 
 
 async def _yes() -> bool:

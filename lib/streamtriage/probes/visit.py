@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from streamtriage.model import (
+    ConcurrentEvidence,
     EraEvidence,
     Exchange,
     HandshakeEvidence,
     OpenEvidence,
     ProbeEvidence,
+    ReachEvidence,
     ReopenEvidence,
 )
 from streamtriage.wire.session import Session
@@ -19,15 +21,15 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Mapping
 
-    from streamtriage.model import Evidence, Intake
+    from streamtriage.model import Evidence, Intake, Observation
     from streamtriage.wire.exchange import LiveResponse, Wire
 
-__all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session"]
+__all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session", "in_stream"]
 
 E = TypeVar("E", bound=ProbeEvidence)
 # RFC 9110, 15.6.4 and RFC 6585, 4.
 _NO_ROOM = (429, 503)
-Phase = Literal["reach", "greet", "ask", "follow", "watch", "last", "sum"]
+Phase = Literal["reach", "greet", "ask", "follow", "explain", "watch", "last", "sum"]
 
 
 @dataclass
@@ -36,9 +38,11 @@ class Visit:
 
     `session` is the main session; a probe that ends or spoils its session opens one of
     its own. `cancel` is set when the person has waited long enough. `discovered` is the
-    answer to the first question, which several probes read. `environ` is where a client
-    would look for its proxy. `say` tells the person what a long wait is for, and how
-    many seconds it may still last.
+    answer to the first question, which several probes read. `speaks_old` says that the
+    client speaks HTTP+SSE of revision 2024-11-05, before anything was asked, and
+    `unexplained` what no cause accounts for by now. `environ` is where a client would
+    look for its proxy. `say` tells the person what a long wait is for, and how many
+    seconds it may still last.
     """
 
     wire: Wire
@@ -48,6 +52,8 @@ class Visit:
     environ: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str, float], None] = lambda _what, _left_s: None
     discovered: LiveResponse | None = None
+    speaks_old: bool = False
+    unexplained: tuple[Observation, ...] = ()
 
     def __post_init__(self) -> None:
         self.session = Session(self.wire, "main")
@@ -85,6 +91,16 @@ class Visit:
         return tuple(a.get for each in both if each is not None for a in each.attempts)
 
     @property
+    def offers_no_stream(self) -> bool:
+        """True where the first GET was answered 405, which is for good.
+
+        No other status says so: a 404 may be a route that is just being made.
+        """
+        found = self.of(ConcurrentEvidence)
+        get = found.stream if found is not None else None
+        return get is not None and get.status == 405
+
+    @property
     def speaks_modern(self) -> bool:
         era = self.of(EraEvidence)
         return era is not None and bool(era.modern)
@@ -100,12 +116,20 @@ def answered(visit: Visit) -> bool:
     reach = visit.seen.get("reach")
     greeted = visit.of(HandshakeEvidence)
     modern_only = greeted is not None and greeted.modern_only
-    return reach is not None and reach.failure is None and not modern_only
+    reached = isinstance(reach, ReachEvidence) and (
+        reach.failure is None or reach.widened
+    )
+    return reached and not modern_only
 
 
 def in_session(visit: Visit) -> bool:
     """Run where a session up to revision 2025-11-25 could be opened."""
     return answered(visit) and visit.session.opened
+
+
+def in_stream(visit: Visit) -> bool:
+    """Run where a session could be opened, and a stream may be."""
+    return in_session(visit) and not visit.offers_no_stream
 
 
 @dataclass(frozen=True)
@@ -115,7 +139,8 @@ class Probe:
     Probes of the phases `reach` and `greet` run one after the other, in order; those
     of `ask` run side by side, and those of `watch` beside them for as long as it takes.
     Those of `follow` come after `ask`, and only where something that was seen makes
-    their question worth its requests. Those of `last` come when all of these have
+    their question worth its requests, and those of `explain` then, where something
+    that was seen is not explained. Those of `last` come when all of these have
     ended. Those of `sum` send nothing: they read what the others saw before each
     report.
     """

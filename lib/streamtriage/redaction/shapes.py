@@ -51,7 +51,7 @@ _NEAR = re.compile(
     r"token|secret|key\b|key[\"'_s=:]|keys?\b|passw|passphrase|session|credential|bearer|auth"
     r"|headers?\b|schlüssel|passwor|kennwort|geheim|zugangs|jeton|clé|contraseña|clave"
     r"|senha|chave|ключ|пароль|токен|密|令牌|口令|凭证|凭据|憑證|金鑰|权杖|權杖|授权|"
-    r"トークン|キー|鍵|パスワード|토큰|키|비밀|\bpat\b|webhook|signature|\bsig\b|cookie",
+    r"トークン|キー|鍵|パスワード|토큰|키|비밀|(?:\b|_)pat\b|webhook|signature|\bsig\b|cookie",
     re.IGNORECASE,
 )
 _REFUSED = re.compile(
@@ -95,6 +95,7 @@ _IDS = re.compile(
     r"(?:sha(?:1|224|256|384|512)|md5|h1)[-:]|AAAA[A-Za-z0-9+/]{8}"
     r"|(?:req|msg|evt|run|trace|span|chatcmpl|toolu|call|resp|item|cus|sub|in|ch|pi|pm"
     r"|file|thread|asst|step|batch|ft|org|user|proj|conv|srvtoolu|container|session)[_-]"
+    r"(?:[A-Za-z0-9]{1,30}|[0-9a-f-]{1,64})$"
 )
 # A picture, a host, a digest with its method; ids of more pieces than the last one.
 _ID_BEFORE = re.compile(

@@ -84,15 +84,22 @@ def _safe_path(path: str) -> Iterator[str]:
 def _torn(steps: list[str]) -> frozenset[int]:
     """Return the steps that are pieces of one key in base64, which has slashes too."""
     found: set[int] = set()
-    for named, group in groupby(range(len(steps)), lambda at: _odd(steps[at])):
+    for may_be, group in groupby(range(len(steps)), lambda at: _may_be(steps[at])):
         places = list(group)
-        if named and len(places) > 1 and are_random([steps[at] for at in places]):
+        while may_be and places and _WORD.fullmatch(steps[places[0]]):
+            del places[0]
+        while may_be and places and _WORD.fullmatch(steps[places[-1]]):
+            del places[-1]
+        if may_be and len(places) > 1 and are_random([steps[at] for at in places]):
             found.update(places)
     return frozenset(found)
 
 
-def _odd(step: str) -> bool:
-    return _PIECE.fullmatch(step) is not None and not _WORD.fullmatch(step)
+def _may_be(step: str) -> bool:
+    """Tell whether a step may be a piece of a key: no word, or too short for one."""
+    return _PIECE.fullmatch(step) is not None and (
+        len(step) <= 3 or not _WORD.fullmatch(step)
+    )
 
 
 def _safe_step(step: str) -> str:

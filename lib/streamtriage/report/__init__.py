@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from streamtriage.report.contract import report_schema
-from streamtriage.report.html import (
-    card_html,
-    evidence_html,
-    exchange_table_html,
-    findings_html,
-    render_html,
-)
+from streamtriage.report.html import render_html
 from streamtriage.report.markdown import (
     card_markdown,
     evidence_markdown,
     findings_markdown,
     render_markdown,
 )
-from streamtriage.report.text import render_text
+from streamtriage.report.terminal import render_text
 
 __all__ = [
-    "card_html",
     "card_markdown",
-    "evidence_html",
     "evidence_markdown",
-    "exchange_table_html",
-    "findings_html",
     "findings_markdown",
     "render_html",
     "render_markdown",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from streamtriage.model import (
     AuthEvidence,
@@ -13,19 +13,13 @@ from streamtriage.model import (
     SecondEvidence,
     SessionEvidence,
 )
+from streamtriage.report.document import Row
 from streamtriage.report.wording import answer, duration, known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Row", "access_facts", "refusal_facts"]
-
-
-class Row(NamedTuple):
-    """One named fact."""
-
-    name: str
-    value: str
+__all__ = ["access_facts", "refusal_facts"]
 
 
 def access_facts(

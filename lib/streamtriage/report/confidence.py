@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.experiments.chance import INTERMITTENT
 from streamtriage.model import Finding, Report, Status
 from streamtriage.report.facts import question
+from streamtriage.report.story import leading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +27,9 @@ def confidence(report: Report) -> str:
     verdict = report.verdict
     if verdict.outcome == "tool-fault":
         return "None: this tool failed."
-    found = _lead(report)
+    found = leading(report)
     if found is None:
-        sure = "As far as was measured and no further" if verdict.sound else "None"
-        return f"{sure}: {_gaps(report)}."
+        return "As far as was measured." if verdict.sound else "Not at all."
     if found.status is Status.SUSPECTED:
         return "Low: what was seen fits, but the test that would prove it was not made."
     grade, because = _carried(report, found)
@@ -38,7 +38,7 @@ def confidence(report: Report) -> str:
 
 def overturned(report: Report) -> str:
     """Say what would change the verdict: a test, a look-alike, or a longer watch."""
-    return " ".join(_overturned(report, _lead(report)))
+    return " ".join(_overturned(report, leading(report)))
 
 
 def _overturned(report: Report, found: Finding | None) -> Iterator[str]:
@@ -106,14 +106,3 @@ def _stands_for_other(report: Report) -> bool:
     pasted = set(report.signature.statuses) if report.signature.is_this_error else set()
     seen = {x.status for each in report.evidence for x in each.exchanges}
     return bool(pasted) and not pasted & seen
-
-
-def _gaps(report: Report) -> str:
-    gaps = tuple(gap.says for gap in report.verdict.gaps)
-    return " ".join(gaps).rstrip(".") if gaps else "nothing is known to be left out"
-
-
-def _lead(report: Report) -> Finding | None:
-    names = (*report.verdict.causes, *report.verdict.suspected)
-    by_name = {finding.cause: finding for finding in report.findings}
-    return next((by_name[name] for name in names if name in by_name), None)

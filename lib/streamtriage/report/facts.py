@@ -31,7 +31,8 @@ from streamtriage.model import (
     SessionEvidence,
     SilenceEvidence,
 )
-from streamtriage.report.access import Row, access_facts, refusal_facts
+from streamtriage.report.access import access_facts, refusal_facts
+from streamtriage.report.document import Row
 from streamtriage.report.local_facts import local_facts
 from streamtriage.report.path_facts import OF_THE_WAY, path_facts
 from streamtriage.report.streams import stream_facts
@@ -76,15 +77,18 @@ QUESTIONS = {
     "open": "Is the event stream opened?",
     "reopen": "Can the stream be opened again?",
     "auth": "Why is the credential refused?",
+    "credential": "Is it the credential that is refused?",
     "guard": "Which header is refused?",
     "replicas": "Do all replicas know the session?",
     "second": "How is a second stream taken?",
     "resume": "Can a stream be taken up after an event?",
     "session": "Does a session outlive being left alone?",
     "hold": "How long does a silent stream live?",
+    "http-sse": "How is it over HTTP+SSE, the transport of 2024-11-05?",
     "lifetime": "Is it silence or age that ends a stream?",
     "delay": "Does what is sent arrive at once?",
     "listen": "Does the long stream of revision 2026-07-28 stay open?",
+    "follow-up": "What changes the answer that nothing explains?",
     "afterwards": "Do requests still work at the end?",
     "silence": "Does the server still answer at all?",
     "fingerprint": "Who stands between client and server?",

@@ -1,189 +1,211 @@
-"""The report as one HTML page that needs no network, and as parts for a notebook."""
+"""A document as one HTML page that needs no network, and is read without its script."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from streamtriage.model import Status
-from streamtriage.redaction import Redactor
-from streamtriage.report.facts import question
-from streamtriage.report.html_evidence import (
-    evidence_parts,
-    exchange_table,
-    fact_table,
-    folded,
-    table,
+from streamtriage.report.document import (
+    Block,
+    Bullets,
+    Code,
+    Drawing,
+    Fold,
+    Heading,
+    Paragraph,
+    Sources,
+    Table,
 )
-from streamtriage.report.html_markup import Html, joined, prose, tag
-from streamtriage.report.html_pictures import figures
-from streamtriage.report.pictures import redacted_pictures, verdict_pictures
-from streamtriage.report.story import (
-    about,
-    checked,
-    command,
-    evidence_of,
-    fixes,
-    groups,
-    headline,
-    notes,
-    predictions,
-    sentences,
-    unmeasured,
-    verdict_rows,
-    verify,
-)
-from streamtriage.report.wording import count
+from streamtriage.report.html_markup import Html, joined, prose, tag, verbatim
+from streamtriage.report.markdown import comment_of
+from streamtriage.report.sections import document_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from streamtriage.model import Citation, Exchange, Finding, Report
-    from streamtriage.report.story import Group
+    from streamtriage.model import Report
+    from streamtriage.report.document import Cell, Document, Key, Section
 
-__all__ = [
-    "card_html",
-    "evidence_html",
-    "exchange_table_html",
-    "findings_html",
-    "render_html",
-]
+__all__ = ["blocks_html", "page", "page_of", "render_html"]
 
-# Colour repeats the word beside it, and the mark says it a third time.
-_MARKS = {
-    Status.PRESENT: "✗",
-    Status.SUSPECTED: "?",
-    Status.UNKNOWN: "…",
-    Status.ABSENT: "✓",
-}
-
-
-def card_html(report: Report) -> str:
-    """Render the verdict as a fragment of plain HTML."""
-    return _card(checked(report))
-
-
-def findings_html(report: Report) -> str:
-    """Render all findings, one group per status, as a fragment of plain HTML."""
-    return _findings(checked(report))
-
-
-def evidence_html(report: Report, probe: str) -> str:
-    """Render what one probe saw as a fragment of plain HTML."""
-    seen = evidence_of(report, probe)
-    if not seen:
-        return tag("p", "This probe did not run, so nothing is known from it.")
-    return joined(evidence_parts(each) for each in Redactor().noun(seen))
-
-
-def exchange_table_html(
-    seen: Sequence[Exchange], caption: str = "What was asked and answered"
-) -> str:
-    """Render exchanges as one table of plain HTML."""
-    return exchange_table(Redactor().noun(tuple(seen)), caption)
+# What stands on the card, which is seen without scrolling; the rest is below it.
+_ON_CARD: tuple[Key, ...] = (
+    *("cut", "reopen", "cause", "owner", "matters", "fix", "check"),
+)
+# The head of the page says it.
+_IN_HEAD: tuple[Key, ...] = ("when",)
+_CODE_LIMIT = 20_000
 
 
 def render_html(report: Report) -> str:
-    """Render the whole report as one page without script or network."""
-    report = checked(report)
-    style = files("streamtriage.report").joinpath("page.css").read_text("utf-8")
-    title = f"Stream triage: {headline(report.verdict)}"
+    """Render the whole report as one page."""
+    return page_of(document_of(report))
+
+
+def page_of(document: Document) -> str:
+    """Render a document: its card on top, below it everything else, folded."""
+    return page(f"{document.headline} — {document.address}", *_parts(document))
+
+
+def page(title: str, *content: str) -> str:
+    """Put content into a page of ours; nothing in it can load or run anything else."""
+    script, style = _file("page.js"), _file("page.css")
+    seal = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{seal}'"
+    )
     head = tag(
         "head",
         Html('<meta charset="utf-8">'),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
         Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
         Html('<meta name="color-scheme" content="light dark">'),
-        tag("title", f"{title} — {report.target.url}"),
+        tag("title", title),
         tag("style", Html(style)),
     )
-    body = tag("body", tag("main", joined(_sections(report))))
+    body = tag("body", tag("main", joined(content)), tag("script", Html(script)))
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
 
 
-def _sections(report: Report) -> Iterator[str]:
-    yield tag("h1", "Stream triage")
-    yield tag("p", report.target.url, class_="address")
-    yield tag("section", _card(report), class_=f"card {report.verdict.outcome}")
-    yield figures(verdict_pictures(report))
-    yield _section("What to change", _fixes(report))
-    yield _section("Causes, judged", _findings(report))
-    yield _section("Not known", _gaps(report))
-    yield _section("How to verify", _verification(report))
-    yield _section("What was seen", _evidence(report))
-    yield _section("What clients log for this", _predicted(report))
-    yield _section("What was pasted", _pasted(report))
-    yield _section("What was measured", fact_table("The measurement", about(report)))
+@cache
+def _file(name: str) -> str:
+    return files("streamtriage.report").joinpath(name).read_text("utf-8")
 
 
-def _section(title: str, *content: str) -> Html:
-    return tag("section", tag("h2", title), *content)
+def _parts(document: Document) -> Iterator[Html]:
+    yield tag(
+        "header",
+        tag("h1", document.title),
+        tag("p", document.address, class_="address"),
+        tag("p", " · ".join(document.made), class_="quiet"),
+    )
+    yield _card(document)
+    rest = [s for s in document.answer if s.key not in (*_ON_CARD, *_IN_HEAD)]
+    yield tag("section", _sections(rest), class_="rest")
+    yield joined(_block(each) for each in document.details)
+    issue = Code(comment_of(document), "markdown", "Copy as an issue", name="issue")
+    yield _block(Fold("As an issue's comment", (issue,)))
 
 
-def _card(report: Report) -> Html:
-    first, rest = sentences(report)
-    warned = [tag("p", tag("strong", note), class_="note") for note in notes(report)]
-    title = tag("strong", headline(report.verdict), class_="outcome")
-    more = [tag("p", prose(rest))] if rest else []
-    return joined(
-        [
-            tag("p", title, " ", prose(first), class_="summary"),
-            *more,
-            *warned,
-            fact_table("The verdict", verdict_rows(report)),
-        ]
+def _card(document: Document) -> Html:
+    title = tag("strong", document.headline, class_="outcome")
+    first = [s for s in document.answer if s.key in _ON_CARD]
+    notes = joined(_block(Paragraph(note, "note")) for note in document.notes)
+    summary = tag("h2", title, " ", prose(document.sentence), class_="summary")
+    said = tag("div", summary, notes, _sections(first))
+    drawn = _block(Drawing(document.picture)) if document.picture else Html("")
+    beside = tag("div", drawn, _tools(document))
+    return tag("section", said, beside, class_=f"card {document.outcome}")
+
+
+def _tools(document: Document) -> Html:
+    names = {"issue": "Copy as an issue"}
+    if any(code.name == "curl" for each in document.details for code in _codes(each)):
+        names["curl"] = "Copy as curl"
+    buttons = (
+        tag("button", label, type="button", class_="copy", data_from=name)
+        for name, label in names.items()
+    )
+    return tag("p", joined(buttons), class_="tools")
+
+
+def _codes(fold: Fold) -> Iterator[Code]:
+    return (each for each in fold.blocks if isinstance(each, Code))
+
+
+def _sections(sections: Iterable[Section]) -> Html:
+    rows = [
+        tag(
+            "div",
+            tag("dt", section.title),
+            tag("dd", joined(map(_block, section.blocks))),
+            class_=section.key,
+        )
+        for section in sections
+    ]
+    return tag("dl", joined(rows)) if rows else Html("")
+
+
+def blocks_html(blocks: Iterable[Block]) -> Html:
+    """Render blocks as a fragment of plain HTML."""
+    return joined(map(_block, blocks))
+
+
+def _block(block: Block) -> Html:  # noqa: PLR0911 - one kind of block each
+    match block:
+        case Paragraph(text, tone):
+            named = {"class_": tone} if tone else {}
+            return tag("p", prose(text), **named)
+        case Heading(text):
+            return tag("h3", text)
+        case Bullets((single,)):
+            return tag("p", prose(single))
+        case Bullets(items):
+            return tag("ul", joined(tag("li", prose(item)) for item in items))
+        case Code():
+            return _code(block)
+        case Table():
+            return _table(block)
+        case Drawing(picture):
+            # A narrow page scrolls it in its own box, which the keyboard must reach.
+            label = f"Picture: {picture.title}"
+            svg = Html(picture.svg)
+            return tag("figure", svg, class_="picture", tabindex="0", aria_label=label)
+        case Fold():
+            return _fold(block)
+    assert_never(block)
+
+
+def _code(block: Code) -> Html:
+    named = {"id": block.name} if block.name else {}
+    text = tag("pre", verbatim(block.text, _CODE_LIMIT), **named)
+    if not block.copy:
+        return text
+    button = tag("button", block.copy, type="button", class_="copy")
+    return tag("div", text, button, class_="paste")
+
+
+def _fold(block: Fold) -> Html:
+    mark = [tag("span", block.mark, class_="mark"), " "] if block.mark else []
+    says = [" ", tag("span", prose(block.says), class_="quiet")] if block.says else []
+    summary = tag("summary", *mark, block.title, *says)
+    return tag("details", summary, blocks_html(block.blocks))
+
+
+def _table(block: Table) -> Html:
+    """Build a table whose first cell names the row."""
+    head = tag("tr", *(tag("th", name, scope="col") for name in block.columns))
+    lines = [
+        tag(
+            "tr",
+            tag("th", _cell(row[0]), scope="row"),
+            *(tag("td", _cell(cell)) for cell in row[1:]),
+        )
+        for row in block.rows
+    ]
+    return tag(
+        "div",
+        tag(
+            "table",
+            tag("caption", block.caption),
+            tag("thead", head),
+            tag("tbody", joined(lines)),
+        ),
+        class_=f"scroll {block.kind}".strip(),
+        # What scrolls must be reached by the keyboard, and say what it is.
+        tabindex="0",
+        role="group",
+        aria_label=f"Table: {block.caption}",
     )
 
 
-def _fixes(report: Report) -> Html:
-    found = fixes(report)
-    if not found:
-        return tag("p", "Nothing, since no cause was shown to be present.")
-    items = [
-        tag(
-            "li",
-            tag("strong", fix.where),
-            " ",
-            tag("span", f"(for {finding.cause})", class_="quiet"),
-            tag("p", prose(fix.what)),
-            tag("pre", fix.paste) if fix.paste else Html(""),
-            tag("p", f"To verify: {verify(fix)}", class_="quiet"),
-        )
-        for finding, fix in found
-    ]
-    return tag("ol", joined(items), class_="fixes")
-
-
-def _findings(report: Report) -> Html:
-    found = groups(report)
-    if not found:
-        return tag("p", "No cause was judged.")
-    return joined(_group(group) for group in found)
-
-
-def _group(group: Group) -> Html:
-    title = f"{_MARKS[group.status]} {group.title}"
-    number = count(len(group.findings), "cause")
-    columns = ["Cause", "What was seen", "Whose", "Sources"]
-    rows = [list(_finding_cells(finding)) for finding in group.findings]
-    settling = [finding.settle for finding in group.findings]
-    if any(settling):
-        columns.insert(2, "What would settle it")
-        for row, settle in zip(rows, settling, strict=True):
-            row.insert(2, settle)
-    content = table(f"{title}: {number}", columns, rows, f"findings {group.status}")
-    if group.status is Status.ABSENT:
-        return folded(f"{title}: {number}", content)
-    return content
-
-
-def _finding_cells(finding: Finding) -> tuple[str, ...]:
-    named = joined([tag("code", finding.cause), tag("div", prose(finding.title))])
-    owner = f"{finding.owner}; {finding.scope}"
-    return (named, finding.because, owner, _sources(finding.citations))
-
-
-def _sources(citations: Sequence[Citation]) -> Html:
-    return joined(tag("div", _source(citation.source)) for citation in citations)
+def _cell(cell: Cell) -> Html:
+    if isinstance(cell, Sources):
+        return joined(tag("div", _source(source)) for source in cell)
+    return prose(cell)
 
 
 def _source(source: str) -> Html:
@@ -191,46 +213,3 @@ def _source(source: str) -> Html:
     if source.startswith("https://") and " " not in source:
         return tag("a", source.removeprefix("https://"), href=source, rel="noreferrer")
     return tag("span", source)
-
-
-def _gaps(report: Report) -> Html:
-    items = [tag("li", gap) for gap in unmeasured(report)]
-    if not items:
-        return tag("p", "Nothing that the probes could have seen was left out.")
-    return tag("ul", joined(items))
-
-
-def _verification(report: Report) -> Html:
-    return joined(
-        [
-            tag("p", prose(report.verdict.next_step or "Run the triage again.")),
-            tag("pre", command(report)),
-        ]
-    )
-
-
-def _evidence(report: Report) -> Html:
-    parts = []
-    for seen in report.evidence:
-        parts.append(tag("h3", question(seen.probe)))
-        parts.append(figures(redacted_pictures(report.evidence, seen.probe)))
-        parts.append(evidence_parts(seen))
-    return joined(parts or [tag("p", "No probe ran.")])
-
-
-def _predicted(report: Report) -> Html:
-    found = predictions(report)
-    if not found:
-        return tag("p", "Nothing: no known client would log a line for what was seen.")
-    parts: list[str] = [tag("p", report.predicted_text.story)]
-    for each in found:
-        match = " — this is what was pasted" if each.reproduced else ""
-        parts.append(tag("h3", f"A {each.client}{match}"))
-        parts.append(tag("pre", "\n".join(each.lines)))
-    return joined(parts)
-
-
-def _pasted(report: Report) -> Html:
-    if not report.intake.error.strip():
-        return tag("p", "No error text was given.")
-    return joined([tag("pre", report.intake.error), tag("p", report.signature.means)])

@@ -11,7 +11,7 @@ from streamtriage.redaction import cut, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["TEXT_LIMIT", "Html", "joined", "prose", "tag"]
+__all__ = ["TEXT_LIMIT", "Html", "joined", "prose", "tag", "verbatim"]
 
 TEXT_LIMIT = 4000
 _QUOTED = re.compile(r"`([^`\n]{1,80})`")
@@ -48,3 +48,8 @@ def prose(text: str) -> Html:
 def joined(parts: Iterable[str]) -> Html:
     """Put markup and text behind each other, a line each."""
     return Html("\n".join(map(_safe, parts)))
+
+
+def verbatim(text: str, limit: int) -> Html:
+    """Take text of more than the usual length as it is."""
+    return Html(escape(cut(visible(text), limit)))

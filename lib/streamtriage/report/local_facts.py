@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.report.access import Row
+from streamtriage.report.document import Row
 from streamtriage.report.wording import count, duration, known
 
 if TYPE_CHECKING:

@@ -1,55 +1,39 @@
-"""The report as Markdown: sized for an issue comment, and in parts for a notebook."""
+"""A document as Markdown: sized for an issue's comment, and in parts for a notebook."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from streamtriage.model import BugEvidence, LocalEvidence, Status
 from streamtriage.redaction import Redactor
-from streamtriage.report.facts import (
-    EXCHANGE_COLUMNS,
-    body,
-    exchange_cells,
-    exchanges,
-    facts,
-    question,
+from streamtriage.report.document import (
+    Block,
+    Bullets,
+    Code,
+    Drawing,
+    Fold,
+    Heading,
+    Paragraph,
+    Sources,
+    Table,
 )
-from streamtriage.report.local_facts import LocalTable, local_tables
-from streamtriage.report.markdown_markup import (
-    cells,
-    code,
-    fenced,
-    folded,
-    plain,
-    prose,
-    table,
-)
-from streamtriage.report.story import (
-    about,
-    checked,
-    command,
-    evidence_of,
-    fixes,
-    groups,
-    headline,
-    notes,
-    predictions,
-    sentences,
-    unmeasured,
-    verdict_rows,
-    verify,
-)
-from streamtriage.report.wording import answer, count, duration, size
+from streamtriage.report.markdown_markup import code, fenced, folded, plain, prose
+from streamtriage.report.markdown_markup import table as markdown_table
+from streamtriage.report.sections import document_of, finding_blocks
+from streamtriage.report.seen import evidence_blocks
+from streamtriage.report.story import checked, evidence_of, groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from streamtriage.model import Event, Evidence, Exchange, Finding, Report
-    from streamtriage.report.story import Group
+    from streamtriage.model import LocalEvidence, Report
+    from streamtriage.report.document import Cell, Document, Section
 
 __all__ = [
     "COMMENT_LIMIT",
+    "SIZE_WANTED",
+    "blocks_markdown",
     "card_markdown",
+    "comment_of",
     "evidence_markdown",
     "findings_markdown",
     "local_markdown",
@@ -58,17 +42,21 @@ __all__ = [
 
 # Code hosts refuse a comment of more than 65,536 characters.
 COMMENT_LIMIT = 60_000
-_ROWS_SHOWN = 60
+# What people read.
+SIZE_WANTED = 8_000
 
 
 def card_markdown(report: Report) -> str:
-    """Render the verdict."""
-    return _card(checked(report))
+    """Render the verdict, but for what is to be pasted."""
+    document = document_of(report)
+    rows = (s for s in document.answer if s.key not in ("fix", "check"))
+    return "\n".join((*_top(document), *_answer(rows)))
 
 
 def findings_markdown(report: Report) -> str:
     """Render all findings, one group per status."""
-    return _findings(checked(report))
+    found = finding_blocks(groups(checked(report)))
+    return blocks_markdown(found) or "No cause was judged.\n"
 
 
 def evidence_markdown(report: Report, probe: str) -> str:
@@ -76,172 +64,128 @@ def evidence_markdown(report: Report, probe: str) -> str:
     seen = Redactor().noun(evidence_of(report, probe))
     if not seen:
         return "This probe did not run, so nothing is known from it.\n"
-    return "\n".join(_evidence(each) for each in seen)
+    return blocks_markdown(block for each in seen for block in evidence_blocks(each))
 
 
 def local_markdown(seen: LocalEvidence) -> str:
     """Render what the person's machine says, with or without a triage."""
-    return _evidence(Redactor().noun(seen))
+    return blocks_markdown(evidence_blocks(Redactor().noun(seen)))
 
 
 def render_markdown(report: Report) -> str:
-    """Render the report for an issue comment, without evidence that would not fit."""
-    report = checked(report)
-    text = "\n".join(_sections(report))
-    left_out = []
-    for seen in report.evidence:
-        title = question(seen.probe)
-        part = folded(title, _evidence(seen))
-        if len(text) + len(part) > COMMENT_LIMIT:
-            left_out.append(title)
+    """Render the report for a code host, without evidence that would not fit."""
+    return comment_of(document_of(report), COMMENT_LIMIT)
+
+
+def comment_of(document: Document, limit: int = SIZE_WANTED, files: str = "") -> str:
+    """Render a document as a comment; `files` says what is attached to it.
+
+    Folded parts that would not fit into `limit` characters are left out, and named. The
+    answer is never left out.
+    """
+    title = f"## {plain(document.title)} of {code(document.address)}\n"
+    text = "\n".join((title, *_top(document), *_answer(document.answer)))
+    ending, left_out = _ending(document, files), []
+    for part in _fitting(document.details):
+        drawn = f"\n{_block(part)}"
+        if len(text) + len(drawn) + len(ending) > limit:
+            left_out.append(part.title)
         else:
-            text += f"\n{part}"
+            text += drawn
     if left_out:
-        text += f"\nToo long for a comment, see the full report: {' '.join(left_out)}\n"
-    return text
+        text += f"\nLeft out here for its length: {plain('; '.join(left_out))}.\n"
+    return text[: COMMENT_LIMIT - len(ending)] + ending
 
 
-def _sections(report: Report) -> Iterator[str]:
-    yield f"## Stream triage of {code(report.target.url)}\n"
-    yield _card(report)
-    found = fixes(report)
-    if found:
-        yield "### What to change\n"
-        yield _fixes(report)
-    yield "### Causes, judged\n"
-    yield _findings(report)
-    gaps = unmeasured(report)
-    if gaps:
-        yield "### Not known\n"
-        yield _bullets(gaps)
-    yield "### How to verify\n"
-    yield f"{prose(report.verdict.next_step or 'Run the triage again.')}\n"
-    yield fenced(command(report), "console")
-    yield from _texts(report)
-    yield folded("What was measured", table(("What", "Value"), cells(about(report))))
+def _fitting(details: Iterable[Fold]) -> Iterator[Fold]:
+    """Yield folds; of one that holds nothing but folds each by itself."""
+    for part in details:
+        if all(isinstance(each, Fold) for each in part.blocks):
+            yield from (each for each in part.blocks if isinstance(each, Fold))
+        else:
+            yield part
 
 
-def _card(report: Report) -> str:
-    first, rest = sentences(report)
-    lines = [f"**{headline(report.verdict)}.** {prose(first)}\n"]
-    lines += [f"{prose(rest)}\n"] if rest else []
-    lines += [f"> **{plain(note)}**\n" for note in notes(report)]
-    rows = ((f"**{name}**", prose(value)) for name, value in verdict_rows(report))
-    lines.append(table(("The verdict", ""), rows))
-    return "\n".join(lines)
-
-
-def _fixes(report: Report) -> str:
-    parts = []
-    for place, (finding, fix) in enumerate(fixes(report), 1):
-        parts.append(f"**{place}. {plain(fix.where)}** (for {code(finding.cause)})\n")
-        parts.append(f"{prose(fix.what)}\n")
-        if fix.paste:
-            parts.append(fenced(fix.paste))
-        parts.append(f"To verify: {plain(verify(fix))}\n")
-    return "\n".join(parts)
-
-
-def _findings(report: Report) -> str:
-    parts = [_group(group) for group in groups(report)]
-    return "\n".join(parts) or "No cause was judged.\n"
-
-
-def _group(group: Group) -> str:
-    title = f"{group.title}: {count(len(group.findings), 'cause')}"
-    if group.status is Status.ABSENT:
-        short = ((code(f.cause), prose(f.because)) for f in group.findings)
-        return folded(title, table(("Cause", "What was seen"), short))
-    columns: tuple[str, ...] = (
-        "Cause",
-        "What was seen",
-        "Whose",
-        "What would settle it",
+def _ending(document: Document, files: str) -> str:
+    attached = f" {prose(files)}" if files else ""
+    return (
+        f"\nWritten by {plain(document.made[1])}.{attached} To judge it again with a "
+        "newer version: `streamtriage extract TICKET | streamtriage judge -`.\n"
     )
-    rows = [_finding_cells(finding) for finding in group.findings]
-    if not any(row[-1] for row in rows):
-        columns, rows = columns[:-1], [row[:-1] for row in rows]
-    return f"**{title}**\n\n{table(columns, rows)}"
 
 
-def _finding_cells(finding: Finding) -> tuple[str, ...]:
-    named = f"{code(finding.cause)} {prose(finding.title)}"
-    whose = plain(f"{finding.owner}; {finding.scope}")
-    return named, prose(finding.because), whose, prose(finding.settle)
+def _top(document: Document) -> Iterator[str]:
+    yield f"**{plain(document.headline)}.** {prose(document.sentence)}\n"
+    yield from (f"> **{plain(note)}**\n" for note in document.notes)
 
 
-def _bullets(items: Iterable[str]) -> str:
-    return "".join(f"- {prose(item)}\n" for item in items)
+def _answer(sections: Iterable[Section]) -> Iterator[str]:
+    """Yield what is short as rows of one table, and what is pasted under a title."""
+    rows: list[tuple[str, str]] = []
+    for section in sections:
+        if not any(isinstance(block, Code) for block in section.blocks):
+            said = " ".join(_line(block) for block in section.blocks)
+            rows.append((f"**{plain(section.title)}**", said))
+            continue
+        yield from _rows(rows)
+        rows = []
+        yield f"### {plain(section.title)}\n"
+        yield blocks_markdown(section.blocks)
+    yield from _rows(rows)
 
 
-def _texts(report: Report) -> Iterator[str]:
-    if report.intake.error.strip():
-        means = plain(report.signature.means)
-        yield folded("What was pasted", f"{fenced(report.intake.error)}\n{means}\n")
-    parts = [
-        f"A {each.client}{' (this is what was pasted)' if each.reproduced else ''}:\n\n"
-        + fenced("\n".join(each.lines))
-        for each in predictions(report)
-    ]
-    if parts:
-        story = f"{plain(report.predicted_text.story)}\n"
-        yield folded("What clients log for this", "\n".join([story, *parts]))
-
-
-def _evidence(seen: Evidence) -> str:
-    parts = []
-    rows = facts(seen)
+def _rows(rows: list[tuple[str, str]]) -> Iterator[str]:
     if rows:
-        parts.append(table(("What was found", "Value"), cells(rows)))
-    if isinstance(seen, LocalEvidence):
-        parts += map(_local_table, local_tables(seen))
-    found = exchanges(seen)
-    if found:
-        parts += [_exchanges(found), *_bodies(found)]
-    if isinstance(seen, BugEvidence):
-        parts.append(fenced(seen.traceback))
-    if seen.timeline:
-        parts.append(_timeline(seen.timeline))
-    return "\n".join(parts) or "Nothing was recorded.\n"
+        yield markdown_table(("The verdict", ""), rows)
 
 
-def _local_table(told: LocalTable) -> str:
-    shown = table(told.columns, cells(told.rows))
-    if told.folded:
-        return folded(f"{told.title}, {count(len(told.rows), 'row')}", shown)
-    return f"**{plain(told.title)}**\n\n{shown}"
+def _line(block: Block) -> str:
+    """Render a block inside of a cell."""
+    match block:
+        case Paragraph(text) | Heading(text):
+            return prose(text)
+        case Bullets(items):
+            return " ".join(map(prose, items))
+        case _:
+            return ""
 
 
-def _exchanges(seen: Sequence[Exchange]) -> str:
-    shown = (exchange_cells(exchange) for exchange in seen[:_ROWS_SHOWN])
-    return table(EXCHANGE_COLUMNS, cells(shown)) + _more(seen, "exchange")
+def blocks_markdown(blocks: Iterable[Block]) -> str:
+    """Render blocks, an empty line between them."""
+    return "\n".join(filter(None, map(_block, blocks)))
 
 
-def _bodies(seen: Iterable[Exchange]) -> Iterator[str]:
-    """Show each refusal's body once, under all requests that it answered."""
-    found: dict[str, list[str]] = {}
-    for each in seen:
-        if not each.accepted and body(each):
-            found.setdefault(body(each), []).append(f"{each.label}: {answer(each)}")
-    for text, names in found.items():
-        yield f"Body of {plain('; '.join(names))}\n\n{fenced(text)}"
+def _block(block: Block) -> str:  # noqa: PLR0911 - one kind of block each
+    match block:
+        case Paragraph(text, "strong"):
+            return f"**{prose(text)}**\n"
+        case Paragraph(text):
+            return f"{prose(text)}\n"
+        case Heading(text):
+            return f"**{plain(text)}**\n"
+        case Bullets((single,)):
+            return f"{prose(single)}\n"
+        case Bullets(items):
+            return "".join(f"- {prose(item)}\n" for item in items)
+        case Code(text, language):
+            return fenced(text, language)
+        case Table():
+            return _table(block)
+        case Drawing():
+            return ""
+        case Fold(title, inside, mark, says):
+            # What a server says stays out of the title, which is HTML.
+            said = (Paragraph(says),) if says else ()
+            content = blocks_markdown((*said, *inside))
+            return folded(f"{mark} {title}".strip(), content)
+    assert_never(block)
 
 
-def _timeline(events: Sequence[Event]) -> str:
-    rows = (
-        (
-            duration(event.at_s),
-            event.kind,
-            "" if event.size is None else size(event.size),
-            event.detail,
-        )
-        for event in events[:_ROWS_SHOWN]
-    )
-    columns = ("After", "What happened", "Size", "Detail")
-    title = f"Timeline, {count(len(events), 'moment')}"
-    return folded(title, table(columns, cells(rows)) + _more(events, "moment"))
+def _table(block: Table) -> str:
+    rows = ([_cell(cell) for cell in row] for row in block.rows)
+    caption = "" if block.kind == "facts" else f"**{plain(block.caption)}**\n\n"
+    return caption + markdown_table(block.columns, rows)
 
 
-def _more(items: Sequence[object], thing: str) -> str:
-    more = len(items) - _ROWS_SHOWN
-    return f"\n{count(more, f'more {thing}')} in the full report.\n" if more > 0 else ""
+def _cell(cell: Cell) -> str:
+    return plain("; ".join(cell)) if isinstance(cell, Sources) else prose(cell)

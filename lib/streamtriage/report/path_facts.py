@@ -12,7 +12,7 @@ from streamtriage.model import (
     RedirectEvidence,
     TlsEvidence,
 )
-from streamtriage.report.access import Row
+from streamtriage.report.document import Row
 from streamtriage.report.wording import ENDS, FAILURES, answer, duration, known
 
 if TYPE_CHECKING:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.causes import CAUSES
 from streamtriage.knowledge import remedies
-from streamtriage.model import BugEvidence, Failure, Status
+from streamtriage.model import AfterwardsEvidence, BugEvidence, Failure, Status
 from streamtriage.redaction import Redactor
-from streamtriage.report.confidence import confidence, overturned
 from streamtriage.report.curl import address
-from streamtriage.report.facts import Row, question
-from streamtriage.report.wording import IMPACTS, OUTCOMES, STATUSES, duration
+from streamtriage.report.document import Row
+from streamtriage.report.facts import question
+from streamtriage.report.wording import OUTCOMES, STATUSES, count, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from streamtriage.model import Evidence, Finding, Fix, Report, Verdict
+    from streamtriage.model import (
+        AskedAs,
+        Evidence,
+        Exchange,
+        Finding,
+        Fix,
+        Report,
+        Target,
+        Verdict,
+    )
 
 __all__ = [
     "Group",
@@ -29,15 +37,16 @@ __all__ = [
     "command",
     "evidence_of",
     "fixes",
+    "for_clients",
     "groups",
     "headline",
+    "last_post",
+    "leading",
     "notes",
     "pasted",
     "predictions",
-    "sentences",
     "shipped_lines",
     "unmeasured",
-    "verdict_rows",
     "verify",
 ]
 
@@ -105,33 +114,87 @@ def headline(verdict: Verdict) -> str:
     return OUTCOMES[verdict.outcome]
 
 
-def verdict_rows(report: Report) -> tuple[Row, ...]:
-    """Return the verdict, one question and answer a row."""
+def leading(report: Report) -> Finding | None:
+    """Return what the verdict names first: what is present, else what is suspected."""
     verdict = report.verdict
-    healthy = verdict.sound
-    nobody = "nobody has to act" if healthy else "not known"
-    return (
-        Row("What cut the stream", verdict.cut),
-        Row("What refused the reopening", verdict.reopen),
-        Row("Does it matter", IMPACTS[verdict.impact]),
-        Row("Owner", f"the {verdict.owner}" if verdict.owner else nobody),
-        Row("Scope", verdict.scope or ("none" if healthy else "not known")),
-        Row("How sure this is", confidence(report)),
-        Row("Causes present", ", ".join(verdict.causes) or "none found"),
-        Row("The pasted text", pasted(report)),
-        Row("What to do next", verdict.next_step),
-        Row("What would change it", overturned(report)),
-    )
+    names = (verdict.lead, *verdict.causes, *verdict.suspected)
+    by_name = {finding.cause: finding for finding in report.findings}
+    return next((by_name[name] for name in names if name in by_name), None)
 
 
-def sentences(report: Report) -> tuple[str, str]:
-    """Return the verdict in one sentence, and what remains of its summary."""
-    summary = report.verdict.summary
-    titles = (f"{finding.title}." for finding in report.findings)
-    first = next((title for title in titles if summary.startswith(title)), "")
-    if not first:
-        first = re.split(r"(?<=[.?]) (?=[A-Z`])", summary, maxsplit=1)[0]
-    return first, summary.removeprefix(first).strip()
+def last_post(report: Report) -> Exchange | None:
+    """Return the last POST of the run that was sent as a client sends it, if any."""
+    for seen in report.evidence:
+        if isinstance(seen, AfterwardsEvidence) and (seen.post or seen.initialize):
+            return seen.post or seen.initialize
+    posts = [
+        each
+        for seen in report.evidence
+        for each in seen.exchanges
+        if each.method == "POST"
+        and each.session in ("live", "none")
+        and each.failure is not Failure.NOT_SENT
+    ]
+    return max(posts, key=lambda each: each.started_s, default=None)
+
+
+_SITUATIONS = {
+    "get-401": "the first GET is answered 401",
+    "get-404": "the first GET is answered 404",
+    "get-502": "the first GET is refused",
+    "clean-end": "the stream ends cleanly",
+    "reset": "the stream is cut",
+    "reopening-502": "the reopening is refused",
+    "retry": "the stream ends with a `retry`",
+    "priming-event": "the stream begins with an empty event",
+    "session-lost": "the session is forgotten",
+    "post-401": "a request is answered 401",
+    "post-503": "a request is answered 503",
+}
+_AGAIN = {
+    "never": "does not ask again",
+    "gives up": "gives up",
+    "for ever": "asks again without end",
+}
+
+
+def for_clients(verdict: Verdict) -> str:
+    """Say what the client that failed does, or for which ones it is the end."""
+    told = [
+        f"When {_SITUATIONS[each.situation]}, {each.measured} "
+        + " and ".join(
+            filter(
+                None,
+                (
+                    "keeps its tools" if each.tools == "left" else "loses its tools",
+                    _AGAIN.get(each.again, ""),
+                ),
+            )
+        )
+        + "."
+        for each in verdict.reactions
+        if each.situation in _SITUATIONS
+    ]
+    told += [
+        f"The certificate is good for {', '.join(each.left) or 'none'}; it is refused "
+        f"by {', '.join(each.lost) or 'none'}."
+        for each in verdict.for_whom
+        if each.situation == "certificate"
+    ]
+    told += [
+        f"When {_SITUATIONS[each.situation]}, no tools are left in "
+        f"{', '.join(each.lost)}; they are left in {_few(each.left)}."
+        for each in verdict.for_whom
+        if each.situation in _SITUATIONS
+    ]
+    return " ".join(told)
+
+
+def _few(clients: Sequence[str]) -> str:
+    """Name the clients, or count them where they are many."""
+    if len(clients) > 6:
+        return f"the {len(clients)} others that were measured"
+    return ", ".join(clients) or "none"
 
 
 def pasted(report: Report) -> str:
@@ -171,8 +234,12 @@ def fixes(report: Report) -> tuple[tuple[Finding, Fix], ...]:
     )
 
 
-def command(report: Report) -> str:
-    """Return the command that repeats this triage, without its secrets."""
+def command(report: Report, *, to_check: bool = False) -> str:
+    """Return the command that repeats this triage, without its secrets.
+
+    `to_check` leaves out what was printed: once it is mended, the error that comes up
+    no more would only keep the exit code from being 0.
+    """
     intake = report.intake
     words = ["streamtriage", "triage", address(report), "--hold", f"{intake.hold_s:g}"]
     if intake.idle_s:
@@ -189,7 +256,7 @@ def command(report: Report) -> str:
         "--client": intake.client,
         "--client-version": intake.client_version,
         # A whole log belongs into a file; one line tells whether it is reproduced.
-        "--error": intake.error if _is_line(intake.error) else "",
+        "--error": intake.error if _is_line(intake.error) and not to_check else "",
     }
     for option, value in given.items():
         words += [option, shlex.quote(value)] if value else []
@@ -227,10 +294,14 @@ def predictions(report: Report) -> tuple[Prediction, ...]:
 
 
 def unmeasured(report: Report) -> tuple[str, ...]:
-    """Return what nobody may take for fine: gaps of measurement and unjudged causes."""
-    unknown = [f.cause for f in report.findings if f.status is Status.UNKNOWN]
-    judged = (f"Not judged: {', '.join(unknown)}.",) if unknown else ()
-    return (*(gap.says for gap in report.verdict.gaps), *judged)
+    """Return what nobody may take for fine: gaps of measurement and unjudged causes.
+
+    How many causes were not judged is said here; the JSON has their names.
+    """
+    unknown = sum(f.status is Status.UNKNOWN for f in report.findings)
+    judged = f"{count(unknown, 'cause')} could not be judged; the JSON names them."
+    gaps = (gap.says for gap in report.verdict.gaps)
+    return (*gaps, *((judged,) if unknown else ()))
 
 
 def notes(report: Report) -> tuple[str, ...]:
@@ -240,6 +311,12 @@ def notes(report: Report) -> tuple[str, ...]:
         f"The probe “{e.crashed}” crashed: a fault of this tool, not of the server."
         for e in crashed
         if e.failure is not Failure.OWN_SHORTAGE
+    ]
+    found += [
+        f"{each.name} names {each.path}, and {each.problem}: clients warn and go on "
+        "without it."
+        for each in report.target.stores
+        if each.problem
     ]
     if report.rehearsal:
         found.insert(
@@ -263,9 +340,10 @@ def about(report: Report) -> tuple[Row, ...]:
         Row("Server", report.target.url),
         Row("Protocol", _ERAS[report.era]),
         Row("Proxy", report.target.proxy or "none"),
-        Row("Certificates trusted", report.target.ca_file or "those of the system"),
+        Row("Certificates trusted", _trusted(report.target)),
         Row("Headers sent", ", ".join(report.target.headers) or "none of yours"),
         Row("Client", client or "not said"),
+        Row("Asked as", asked_as(report.asked_as)),
         Row("What triggered it", intake.action),
         Row("The text means", signature.means),
         Row("Taken", f"{report.taken_at:%Y-%m-%d %H:%M:%S %Z}".strip()),
@@ -275,6 +353,35 @@ def about(report: Report) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.value)
 
 
+def _trusted(target: Target) -> str:
+    stores = [each for each in target.stores if each.used and not each.problem]
+    names = [each.path or f"the {each.name}'s" for each in stores]
+    if not target.stores and target.ca_file:
+        names = [target.ca_file]
+    return ", ".join(("Mozilla's roots", *names))
+
+
+def asked_as(asked: AskedAs) -> str:
+    """Say whose requests the probes sent and who chose that; "" in old reports."""
+    if not asked.rows:
+        return ""
+    whose, _, version = asked.rows.partition("@")
+    if asked.by == "default":
+        return f"{whose} {version}, as nothing says which client failed"
+    named = f"{asked.client} {asked.version}".strip()
+    if whose != asked.client:
+        return f"{whose} {version}, the nearest to {named}: {_CHOSEN[asked.by]}"
+    other = asked.version not in ("", version)
+    near = f", the measured version nearest to {asked.version}" if other else ""
+    return f"{whose} {version}{near}: {_CHOSEN[asked.by]}"
+
+
+_CHOSEN = {
+    "given": "that client was given",
+    "text": "the pasted text is one of its",
+    "config": "this machine's configuration of it has this server",
+    "log": "a log of it on this machine has this server",
+}
 _ERAS = {
     "legacy": "revisions up to 2025-11-25: sessions and a GET stream",
     "modern": "revision 2026-07-28: no sessions, no GET stream",

@@ -10,7 +10,7 @@ from streamtriage.model import (
     LifetimeEvidence,
     ListenEvidence,
 )
-from streamtriage.report.access import Row
+from streamtriage.report.document import Row
 from streamtriage.report.wording import duration, known
 
 if TYPE_CHECKING:

@@ -38,8 +38,8 @@ OUTCOMES: Mapping[Outcome, str] = {
 
 IMPACTS: Mapping[Impact, str] = {
     "fatal": "Yes. The server cannot be used until this is fixed.",
-    "degraded": "Partly. Requests work, but what rides on the stream is lost.",
-    "cosmetic": "Hardly. Requests work; the message in the log is the only effect.",
+    "degraded": "Partly. What the server pushes is lost.",
+    "cosmetic": "Hardly. A line in the log is the only effect known.",
     "none": "No.",
     "unknown": "Not known.",
 }

@@ -10,7 +10,7 @@ from streamtriage.model import (
     Exchange,
     SilenceEvidence,
 )
-from streamtriage.report.access import Row
+from streamtriage.report.document import Row
 from streamtriage.report.wording import answer, duration
 
 if TYPE_CHECKING:

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["LastLook"]
 
-# Style sheets hold no words of anybody; in a page's text only text is looked at.
-_MARKUP = re.compile(r"(<style\b.*?</style>|<[^<>]*>)", re.DOTALL | re.IGNORECASE)
+# Style sheets and our one script hold no words of anybody; in a page only text is
+# looked at.
+_MARKUP = re.compile(
+    r"(<(?:style|script)>.*?</(?:style|script)>|<[^<>]*>)", re.DOTALL | re.IGNORECASE
+)
 _ADDRESS = re.compile(r'(?P<name>\b(?:href|src|alt|title)=")(?P<value>(?!data:)[^"]*)')
 _ESCAPE = re.compile(r"\\([\\`*_\[\]|~$#])")
 # Where a source is described; a plain one may name a place in it.

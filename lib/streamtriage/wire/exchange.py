@@ -17,6 +17,12 @@ import httpx
 from streamtriage import __version__
 from streamtriage.model import End, Failure, SessionKind, Target
 from streamtriage.redaction import Redactor
+from streamtriage.wire.asking import (
+    Asking,
+    line_before_host,
+    role_of_request,
+    write_headers,
+)
 from streamtriage.wire.failures import NotAskedError
 from streamtriage.wire.lateness import Lateness
 from streamtriage.wire.live_response import LiveResponse
@@ -25,13 +31,15 @@ from streamtriage.wire.names import resolve
 from streamtriage.wire.network import Network, Transport
 from streamtriage.wire.recorder import Recorder
 from streamtriage.wire.silence import MOST_ASKED, Traffic, spoke
+from streamtriage.wire.stores import trusting, with_stores
 from streamtriage.wire.whom import check_address, reach_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from pydantic import SecretStr
 
+    from streamtriage.knowledge.client_requests import Dialect, RequestRole
     from streamtriage.wire.whom import Reach
 
 __all__ = ["LiveResponse", "Wire", "trust"]
@@ -52,19 +60,28 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
 
 
 class _Trust:
-    """The trust of one triage, read when something is first encrypted, and once."""
+    """The trust of one triage, read when something is first encrypted, and once.
 
-    def __init__(self, ca_file: str | None) -> None:
-        self._ca_file = ca_file
+    That of the client that failed, until `widen` takes all that is at hand.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._wide = False
+
+    def widen(self) -> None:
+        self._wide = True
+        for name in ("usual", "http1"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def usual(self) -> ssl.SSLContext:
-        return trust(self._ca_file)
+        return trusting(with_stores(self._target, wide=self._wide))
 
     @cached_property
     def http1(self) -> ssl.SSLContext:
         """The same again: httpcore sets what is offered on the context itself."""
-        return trust(self._ca_file)
+        return trusting(with_stores(self._target, wide=self._wide))
 
 
 class Wire:
@@ -75,17 +92,23 @@ class Wire:
     `Wire` was made. `answer_patience_s` is for a whole answer, `head_patience_s` for a
     connection or a response head alone, and `alive_patience_s` the least that a server
     gets to show that it still answers.
+    With a `dialect`, what that client sends too is sent as it does, byte for byte;
+    `http2` is whether it offers HTTP/2 where a connection is encrypted.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a triage and a test may set
         self,
         target: Target,
         *,
         answer_patience_s: float = 10.0,
         head_patience_s: float = 5.0,
         alive_patience_s: float = 5.0,
+        dialect: Dialect | None = None,
+        http2: bool = True,
     ) -> None:
         self.target = target
+        self.dialect = dialect
+        self.http2 = http2
         self.answer_patience_s = answer_patience_s
         self.head_patience_s = head_patience_s
         self._proxy = httpx.URL(target.proxy) if target.proxy else None
@@ -97,7 +120,7 @@ class Wire:
         self._plain = False
         self._zero = time.monotonic()
         self.lateness = Lateness()
-        self._trust = _Trust(target.ca_file)
+        self._trust = _Trust(target)
         self._traffic = Traffic(alive_patience_s)
         # Does this way lead to the server itself, and is that asked after a silence?
         self._to_server = True
@@ -125,6 +148,10 @@ class Wire:
     def trusted(self) -> ssl.SSLContext:
         """Return the authorities that the client would trust."""
         return self._trust.usual
+
+    def widen_trust(self) -> None:
+        """Trust from now on whatever some client at hand trusts, to go on measuring."""
+        self._trust.widen()
 
     @property
     def braked(self) -> bool:
@@ -211,9 +238,11 @@ class Wire:
     def elsewhere(self, url: str, *, direct: bool = False) -> Wire:
         """Return a bare way to another server, with a brake of its own.
 
-        The URL is the person's or our own; what a server names goes through `ask`.
+        It is no MCP server, so no client's dialect is spoken to it. The URL is the
+        person's or our own; what a server names goes through `ask`.
         """
         other = self.aside(url=url, direct=direct, bare=True)
+        other.dialect = None
         other._traffic = self._traffic.apart()  # noqa: SLF001 - our own kind
         return other
 
@@ -297,6 +326,7 @@ class Wire:
         without: frozenset[str] = frozenset(),
         elsewhere: str | None = None,
         http1_only: bool = False,
+        role: RequestRole | None = None,
         even_braked: bool = False,
     ) -> LiveResponse:
         """Send one request and return at once; `LiveResponse` says what comes back.
@@ -304,7 +334,8 @@ class Wire:
         `extra` headers go over the person's own, and those named in `without` (lower
         case) are left out. `elsewhere` is another URL than the target's, which a server
         named: it is asked only where `wire.whom` allows, and nothing that the person
-        gave is ever sent there. `http1_only` does not offer HTTP/2. `even_braked` goes
+        gave is ever sent there. `http1_only` does not offer HTTP/2. `role` is what the
+        request is to a dialect, by default what method and body say. `even_braked` goes
         out past the brakes.
         """
         if not even_braked:
@@ -322,7 +353,7 @@ class Wire:
         live = LiveResponse(
             self,
             recorder,
-            http2=not http1_only,
+            http2=self.http2 and not http1_only,
             reach=reach,
             even_braked=even_braked,
             asks=self._asks and elsewhere is None and not even_braked,
@@ -330,25 +361,38 @@ class Wire:
         if self.braked and not even_braked:
             recorder.finish(None, self.now(), Failure.NOT_SENT, self.held_back)
             return live
-        headers = self._headers(session_id, revision, extra, private=elsewhere is None)
-        headers = {n: v for n, v in headers.items() if n not in without}
-        content = None
         if body is not None:
-            headers["content-type"] = "application/json"
             recorder.expects_reply = "id" in body and "method" in body
             recorder.request_id = body.get("id")
-            content = json.dumps(body).encode()
-        headers["accept"] = accept or (ACCEPT_STREAM if body is None else ACCEPT_BOTH)
-        recorder.request_content_type = headers.get("content-type", "")
+        role = role or role_of_request(method, body)
+        lines = None
+        if elsewhere is None and role is not None:
+            changed = {**(extra or {}), **({"accept": accept} if accept else {})}
+            lines = self._spoken(role, body, session_id, revision, changed, without)
+        spoken = lines is not None
+        content = None if body is None else _json(body, compact=spoken)
+        if lines is None:
+            private = elsewhere is None
+            headers = self._headers(session_id, revision, extra, private=private)
+            headers = {n: v for n, v in headers.items() if n not in without}
+            if body is not None:
+                headers.setdefault("content-type", "application/json")
+            usual = ACCEPT_STREAM if body is None else ACCEPT_BOTH
+            headers["accept"] = accept or usual
+            lines = list(headers.items())
+        named = {name.lower(): value for name, value in lines}
+        chunked = "transfer-encoding" in named
+        recorder.request_content_type = named.get("content-type", "")
         self._traffic.add(live, to_server=self._to_server and elsewhere is None)
         live.start(
             httpx.Request(
                 method,
                 elsewhere or self.target.url,
                 # fetch, too, sends back what it received as Latin-1 unchanged.
-                headers=[(n.encode(), v.encode("latin-1")) for n, v in headers.items()],
-                content=content,
-            )
+                headers=[(n.encode(), v.encode("latin-1")) for n, v in lines],
+                content=_piece(content) if chunked and content else content,
+            ),
+            line_before_host(lines) if spoken else None,
         )
         return live
 
@@ -390,6 +434,7 @@ class Wire:
         without: frozenset[str] = frozenset(),
         elsewhere: str | None = None,
         patience_s: float | None = None,
+        role: RequestRole | None = None,
     ) -> LiveResponse:
         """Send one request, read its whole answer within bounds, and close."""
         live = await self.open(
@@ -403,6 +448,7 @@ class Wire:
             extra=extra,
             without=without,
             elsewhere=elsewhere,
+            role=role,
         )
         await live.read_answer(patience_s or self.answer_patience_s)
         await live.close()
@@ -448,6 +494,35 @@ class Wire:
             )
         )
 
+    def _spoken(  # noqa: PLR0913 - the parts of a request
+        self,
+        role: RequestRole,
+        body: dict[str, Any] | None,
+        session_id: str | None,
+        revision: str | None,
+        changed: dict[str, str],
+        without: frozenset[str],
+    ) -> list[tuple[str, str]] | None:
+        """Return the headers as the dialect's client writes them; None without one."""
+        if self.dialect is None:
+            return None
+        url = httpx.URL(self.target.url)
+        given = self.target.headers.items()
+        return write_headers(
+            self.dialect,
+            role,
+            Asking(
+                host=url.netloc.decode("ascii"),
+                rpc=str((body or {}).get("method", "")),
+                length=None if body is None else len(_json(body, compact=True)),
+                session_id=session_id,
+                revision=revision,
+                own={n: v.get_secret_value() for n, v in given},
+                changed=changed,
+                without=without,
+            ),
+        )
+
     def _headers(
         self,
         session_id: str | None,
@@ -470,6 +545,17 @@ class Wire:
         if private:
             headers |= {n: v.get_secret_value() for n, v in given.items()}
         return headers | (extra or {})
+
+
+def _json(message: dict[str, Any], *, compact: bool) -> bytes:
+    """Return a message as JSON; the clients that were measured send it compact."""
+    separators = (",", ":") if compact else None
+    return json.dumps(message, separators=separators).encode()
+
+
+async def _piece(content: bytes) -> AsyncIterator[bytes]:
+    """Yield a body whole: httpx sends what it cannot measure in chunks."""
+    yield content
 
 
 def _secrets(target: Target, proxy: httpx.URL | None) -> Iterator[str]:

@@ -63,7 +63,9 @@ class LiveResponse:
         self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
 
-    def start(self, request: httpx.Request) -> None:
+    def start(self, request: httpx.Request, host_after: str | None = None) -> None:
+        """Send the request; `host_after` is the header behind which `Host` stands."""
+        self._network.host_after = host_after
         request.extensions = {"trace": self._trace}
         self._task = asyncio.create_task(self._run(request))
 

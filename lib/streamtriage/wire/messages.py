@@ -10,12 +10,13 @@ from streamtriage import __version__
 from streamtriage.redaction import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "LEGACY_REVISION",
     "MODERN_ERRORS",
     "MODERN_REVISION",
+    "OURS",
     "SESSION_HEADER",
     "VERSION_HEADER",
     "discover",
@@ -42,18 +43,21 @@ VERSION_HEADER = "mcp-protocol-version"
 # server of revision 2026-07-28 or later answers with these (basic/versioning).
 MODERN_ERRORS = (-32020, -32021, -32022)
 
-_ME = {"name": "streamtriage", "version": __version__}
+OURS = {"name": "streamtriage", "version": __version__}
 
 
 def initialize(
-    revision: str = LEGACY_REVISION, capabilities: dict[str, Any] | None = None
+    revision: str = LEGACY_REVISION,
+    capabilities: Mapping[str, Any] | None = None,
+    client_info: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the request that opens a session."""
-    offered = capabilities or {}
-    return _request(
-        "initialize",
-        {"protocolVersion": revision, "capabilities": offered, "clientInfo": _ME},
-    )
+    """Return the request that opens a session; `client_info` is ours if not given."""
+    params = {
+        "protocolVersion": revision,
+        "capabilities": dict(capabilities or {}),
+        "clientInfo": dict(client_info or OURS),
+    }
+    return _request("initialize", params)
 
 
 def roots_changed() -> dict[str, Any]:
@@ -119,7 +123,7 @@ def _envelope() -> dict[str, Any]:
     return {
         "_meta": {
             prefix + "protocolVersion": MODERN_REVISION,
-            prefix + "clientInfo": _ME,
+            prefix + "clientInfo": OURS,
             prefix + "clientCapabilities": {},
         }
     }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
     from types import TracebackType
 
-__all__ = ["Connection", "Network", "Transport"]
+__all__ = ["Connection", "Network", "Transport", "with_host_after"]
 
 # Reading stops at this many unread bytes, so that a peer that floods us fills the
 # kernel's buffers and not our memory.
@@ -101,11 +101,16 @@ class Connection(httpcore.AsyncNetworkStream):
     """One TCP or TLS connection that can be ended by FIN or by RST."""
 
     def __init__(
-        self, transport: asyncio.Transport, inbox: _Inbox, budget: HeadBudget
+        self,
+        transport: asyncio.Transport,
+        inbox: _Inbox,
+        budget: HeadBudget,
+        host_after: str | None = None,
     ) -> None:
         self._transport = transport
         self._inbox = inbox
         self._budget = budget
+        self._host_after = host_after
         self._head = RawHead()
         # Asked now: a TLS transport that was aborted has nothing left to tell.
         tls = transport.get_extra_info("ssl_object")
@@ -139,6 +144,8 @@ class Connection(httpcore.AsyncNetworkStream):
         del timeout
         if not buffer:
             return
+        if self._host_after is not None:
+            buffer = with_host_after(buffer, self._host_after)
         self._head.next()
         try:
             self._transport.write(buffer)
@@ -182,7 +189,7 @@ class Connection(httpcore.AsyncNetworkStream):
         if upgraded is None:
             raise httpcore.ConnectError("closed during the TLS handshake")
         self._inbox.transport = upgraded
-        self._inner = Connection(upgraded, self._inbox, self._budget)
+        self._inner = Connection(upgraded, self._inbox, self._budget, self._host_after)
         return self._inner
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
@@ -219,11 +226,13 @@ class Network(httpcore.AsyncNetworkBackend):
     """Opens connections for httpcore, one address family after the other.
 
     Keeps every connection it opened in `opened`, so that a caller can end one by RST.
+    `host_after` names the header behind which `Host` stands; None leaves it first.
     `may_ask` tells whether an address may be connected to, and raises where not.
     """
 
     def __init__(self, may_ask: Callable[[str], None] = lambda _address: None) -> None:
         self.opened: list[Connection] = []
+        self.host_after: str | None = None
         self.budget = HeadBudget()
         self._may_ask = may_ask
 
@@ -245,7 +254,7 @@ class Network(httpcore.AsyncNetworkBackend):
             transport, inbox = await _first_that_answers(host, port, self._may_ask)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        connection = Connection(transport, inbox, self.budget)
+        connection = Connection(transport, inbox, self.budget, self.host_after)
         self.opened.append(connection)
         return connection
 
@@ -260,6 +269,25 @@ class Network(httpcore.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+def with_host_after(head: bytes, name: str) -> bytes:
+    """Return the head of an HTTP/1.1 request with `Host` behind the header `name`.
+
+    Other bytes, and a head without either, come back as they are. h11 writes `Host`
+    first (RFC 9110, 7.2, asks for it), and some clients do not.
+    """
+    if not head.endswith(b"\r\n\r\n") or b" HTTP/1.1\r\n" not in head:
+        return head
+    first, *lines = head[:-4].split(b"\r\n")
+    keys = [line.partition(b":")[0].lower() for line in lines]
+    wanted = name.lower().encode("latin-1")
+    if first.startswith(b"CONNECT ") or b"host" not in keys or wanted not in keys:
+        return head
+    host = lines.pop(keys.index(b"host"))
+    keys.remove(b"host")
+    lines.insert(keys.index(wanted) + 1, host)
+    return b"\r\n".join([first, *lines, b"", b""])
 
 
 async def _first_that_answers(

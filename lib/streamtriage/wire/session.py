@@ -39,7 +39,8 @@ class Session:
     async def initialize(self, patience_s: float | None = None) -> LiveResponse:
         live = await self.wire.ask(
             f"initialize ({self.purpose})",
-            body=messages.initialize(capabilities=self.capabilities),
+            body=self._opening(),
+            revision=self._asked_before(),
             patience_s=patience_s,
         )
         self.responses.append(live)
@@ -53,6 +54,25 @@ class Session:
             self.result = result
             self.revision = messages.sendable(result.get("protocolVersion"))
         return live
+
+    def _opening(self) -> dict[str, Any]:
+        """Return the `initialize` of the dialect; our own capabilities go first."""
+        spoken = self.wire.dialect
+        if spoken is None:
+            return messages.initialize(capabilities=self.capabilities)
+        offered = (
+            spoken.capabilities if self.capabilities is None else self.capabilities
+        )
+        info = spoken.client_info
+        if info.get("name", "").startswith("measured"):
+            # A library has no name of its own: its rows hold that of who measured it.
+            named = info["name"].replace("measured", str(messages.OURS["name"]), 1)
+            info = {**info, "name": named, "version": str(messages.OURS["version"])}
+        return messages.initialize(spoken.opening_revision, offered, info)
+
+    def _asked_before(self) -> str | None:
+        """Return the revision for a client that names it before it is agreed."""
+        return self.wire.dialect.opening_revision if self.wire.dialect else None
 
     async def notify_initialized(self) -> LiveResponse:
         return await self.post("notifications/initialized", messages.initialized())

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from streamtriage.model import Intake, Target
 from streamtriage.redaction import Redactor
+from streamtriage.wire.stores import stores_at_hand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,20 +103,20 @@ def _resolvable(host: str) -> bool:
 
 
 def _ca_file(intake: Intake, env: Mapping[str, str]) -> str | None:
-    ca_file = intake.ca_file or env.get("NODE_EXTRA_CA_CERTS") or None
-    if ca_file is None:
-        return None
-    source = "" if intake.ca_file else ", named by NODE_EXTRA_CA_CERTS,"
+    ca_file = intake.ca_file
+    if not ca_file:
+        # What a client's variable names and nobody can read, clients pass over.
+        extra = [s for s in stores_at_hand(env) if s.name == "NODE_EXTRA_CA_CERTS"]
+        return next((each.path for each in extra if not each.problem), None)
     if not os.path.isfile(ca_file):  # noqa: PTH113 - a plain question
         raise IntakeError(
-            f"The CA file {ca_file!r}{source} does not exist. "
-            "Give the path of a PEM file."
+            f"The CA file {ca_file!r} does not exist. Give the path of a PEM file."
         )
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_file)
     except (OSError, ValueError):
         raise IntakeError(
-            f"The CA file {ca_file!r}{source} cannot be read as PEM certificates. "
+            f"The CA file {ca_file!r} cannot be read as PEM certificates. "
             "Give a file that has -----BEGIN CERTIFICATE----- in it."
         ) from None
     return ca_file

@@ -152,7 +152,10 @@ def one_session_only() -> Setup:
                 return
 
             async def learn(message: Message) -> None:
-                if message["type"] == "http.response.start":
+                # The SDK names a session in some of its refusals, too.
+                if message["type"] == "http.response.start" and (
+                    message["status"] == 200
+                ):
                     alive.update(
                         value.decode()
                         for name, value in message["headers"]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from streamtriage.lab.asgi import answer, header, is_http, keep_alive, on_get
 from streamtriage.lab.scenario import Setup, fault
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "get_204",
-    "legacy_sse_url_as_http",
     "moved",
     "redirect_cross_origin_login",
     "redirect_scheme_downgrade",
@@ -84,31 +82,6 @@ def redirect_cross_origin_login() -> Setup:
         return RedirectResponse(place, 302)
 
     return Setup(wrap=wrap)
-
-
-@fault
-def legacy_sse_url_as_http() -> Setup:
-    """The URL is an endpoint of the HTTP+SSE transport of revision 2024-11-05.
-
-    Servers whose only endpoint is /sse, configured as type http.
-    """
-
-    async def events() -> AsyncIterator[bytes]:
-        yield b"event: endpoint\r\ndata: /messages/?session_id=lab\r\n\r\n"
-        while True:
-            await asyncio.sleep(0.5)
-            yield b": ping\r\n\r\n"
-
-    def wrap(_app: ASGIApp) -> ASGIApp:
-        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-            reply: Response = answer(405, "Method Not Allowed", Allow="GET")
-            if is_http(scope, "GET"):
-                reply = StreamingResponse(events(), media_type="text/event-stream")
-            await reply(scope, receive, send)
-
-        return wrapped
-
-    return Setup(path="/sse", wrap=wrap)
 
 
 @fault

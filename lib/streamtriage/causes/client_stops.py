@@ -1,0 +1,70 @@
+"""Causes in a client that stops at what the specification allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import malformed
+from streamtriage.causes.judgement import Judgement, absent, present, unknown
+from streamtriage.causes.met import reactions_met
+from streamtriage.knowledge.client_texts import title_of
+from streamtriage.model import Citation, Fix
+from streamtriage.model.observation import Phase
+
+if TYPE_CHECKING:
+    from streamtriage.observations.case import Case
+
+__all__ = ["priming_event_breaks_client"]
+
+
+@cause(
+    layer="stream",
+    owner="client",
+    scope="local runtime",
+    impact="fatal",
+    look_alike="bad-sse-bytes",
+    explains=(malformed("priming-event", at=(Phase.OPEN,)),),
+    fixes=(
+        Fix(
+            where="the server",
+            what="Send the first event only to clients that agreed on 2025-11-25, as "
+            "the SDKs do, or keep no events for this one.",
+            paste='if (protocolVersion >= "2025-11-25") writePrimingEvent();',
+            verify="open",
+        ),
+        Fix(
+            where="the client",
+            what="Update it; a bridge such as mcp-remote can stand between until then.",
+            paste="npx mcp-remote@latest https://HOST/mcp",
+            verify="open",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="MCP 2025-11-25, basic/transports: the server SHOULD immediately "
+            "send an SSE event consisting of an event ID and an empty data field"
+        ),
+        Citation(source="Gemini CLI 0.61.0 on loopback", grade="L"),
+    ),
+)
+def priming_event_breaks_client(case: Case) -> Judgement:
+    """The client loses its tools by the empty first event of the stream."""
+    gets = [get for get in case.live_gets if get.is_event_stream]
+    if not gets:
+        return unknown("No stream opened.")
+    primed = [get for get in gets if get.primed]
+    if not primed:
+        return absent("No stream began with an empty event.", "open")
+    told = {each.situation: each for each in reactions_met(case)}
+    after = told.get("priming-event")
+    if after is None:
+        return unknown("The client is not known, and most clients go on.")
+    name = f"{title_of(after.client)} {after.version}".strip()
+    if after.tools == "left":
+        return absent(f"{name} goes on after an event without data.", "open")
+    return present(
+        f"`{primed[0].label}` began with an event that holds an id and no data, which "
+        f"the specification asks for. {name} reads that as JSON.",
+        "open",
+    )

@@ -1,0 +1,139 @@
+"""The edge answers for every path of the host: it has no route to the server."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.asked_again import questions
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import refused
+from streamtriage.causes.gateway import gateway_of
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.words import answer, quoted
+from streamtriage.knowledge import traces
+from streamtriage.model import Citation, Fix
+from streamtriage.model.observation import Phase
+
+if TYPE_CHECKING:
+    from streamtriage.model import Exchange
+    from streamtriage.observations.case import Case
+
+__all__ = ["no_route"]
+
+# Pages of edges bear the number of the request, and a moment.
+_NUMBERS = re.compile(r"[0-9a-f-]*\d[0-9a-f:.-]*", re.IGNORECASE)
+_STATUSES = (404, 410, 421, 502, 503, 530)
+
+
+@cause(
+    layer="proxy",
+    owner="proxy",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="wrong-path",
+    explains=(refused(*_STATUSES, at=(Phase.GREET,)),),
+    fixes=(
+        Fix(
+            where="Cloudflare Tunnel, config.yml",
+            what="Give the host a rule before the catch-all.",
+            paste="ingress:\n  - hostname: HOST\n    service: http://localhost:8000\n"
+            "  - service: http_status:404",
+            verify="follow-up",
+        ),
+        Fix(
+            where="an ingress or gateway (Kubernetes shown)",
+            what="Add a rule for this host; without one the default backend answers.",
+            paste="rules:\n- host: HOST\n  http:\n    paths:\n    - path: /mcp\n"
+            "      pathType: Prefix\n      backend:\n        service:\n"
+            "          name: mcp\n          port:\n            number: 80",
+            verify="follow-up",
+        ),
+        Fix(
+            where="the client's MCP configuration",
+            what="Check the host: another name may lead to the same address.",
+            paste='"url": "https://HOST/mcp"',
+            verify="follow-up",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="https://developers.cloudflare.com/cloudflare-one/networks/"
+            "connectors/cloudflare-tunnel/do-more-with-tunnels/local-management/"
+            "configuration-file/"
+        ),
+        Citation(
+            source="https://github.com/anthropics/claude-ai-mcp/issues/63", grade="I"
+        ),
+        Citation(
+            source="https://kubernetes.io/docs/concepts/services-networking/ingress/"
+            "#default-backend"
+        ),
+    ),
+)
+def no_route(case: Case) -> Judgement:
+    """The edge before the server has no route for this host, whatever the path."""
+    asked = [each for each in questions(case) if each.request == "initialize"]
+    if not asked:
+        return unknown("No other path of the host was asked.")
+    first = asked[0].again
+    tried = [c for c in asked[0].changes if c.kind in ("slash", "path")]
+    if not any(c.id == "path-made-up" for c in tried):
+        return unknown("No path that nobody serves was asked.")
+    if first.status not in _STATUSES:
+        return absent(f"`initialize` was answered {answer(first)}.", "follow-up")
+    other = next((c for c in tried if not _alike(c.tried, first)), None)
+    if other is not None:
+        return absent(
+            f"Not every path is answered alike: {other.says}, "
+            f"{answer(other.tried)}{quoted(other.tried)}.",
+            "follow-up",
+        )
+    said = (
+        "with an empty body" if not first.body_bytes else f"in one text{quoted(first)}"
+    )
+    text = (
+        f"Every path of the host that was asked, {len(tried) + 1} with one that nobody "
+        f"serves, is answered {answer(first)} {said}"
+    )
+    edge = _edge(first)
+    if edge and "x-powered-by" not in first.headers:
+        return present(
+            f"{text}, in the name of {edge}: no rule there leads to a server for this "
+            "host, and the MCP server was not asked.",
+            "follow-up",
+        )
+    return suspected(
+        f"{text}: either an edge has no route for this host, or a server that serves "
+        "nothing at all stands there.",
+        "Look in the server's own log for these requests: if they are not there, the "
+        "edge has no route.",
+        "follow-up",
+    )
+
+
+def _alike(one: Exchange, other: Exchange) -> bool:
+    """Tell whether two refusals are the same but for the numbers of a request."""
+    return (one.status, one.media_type, _words(one)) == (
+        other.status,
+        other.media_type,
+        _words(other),
+    )
+
+
+def _words(seen: Exchange) -> str:
+    return _NUMBERS.sub("#", seen.excerpt)
+
+
+def _edge(seen: Exchange) -> str:
+    """Return the hop that wrote it: by its page, or by a trace on an empty answer.
+
+    A hop leaves its trace on what it passes on, too, so words that are not its own may
+    be those of a server behind it.
+    """
+    page = gateway_of(seen)
+    hops = traces((seen,), "", "")
+    if page or seen.body_bytes or not hops:
+        return page
+    return hops[0].product

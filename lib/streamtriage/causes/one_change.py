@@ -1,0 +1,63 @@
+"""A single change of the request makes the difference, and no cause says why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.asked_again import FORBIDDEN_FORMS, flips, pair, questions
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import malformed, refused
+from streamtriage.causes.judgement import Judgement, absent, present, unknown
+from streamtriage.model import Citation, Fix
+from streamtriage.model.observation import Phase
+
+if TYPE_CHECKING:
+    from streamtriage.model import ChangeKind
+    from streamtriage.observations.case import Case
+
+__all__ = ["one_change_mends"]
+
+_HAS_ITS_OWN: tuple[ChangeKind, ...] = ("slash", "path", "accept")
+
+
+@cause(
+    layer="http",
+    owner="server or a hop before it",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="wrong-path",
+    explains=(
+        refused(range(300, 600), at=(Phase.GREET, Phase.NOTIFY, Phase.POST)),
+        malformed("no-reply", at=(Phase.GREET, Phase.POST)),
+    ),
+    fixes=(
+        Fix(
+            where="whoever answers that request",
+            what="Take the request as the client sends it; compare these two.",
+            paste="streamtriage triage URL --json report.json  # probe follow-up",
+            verify="follow-up",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 9110, 15.5: a client error names what was wrong with it"),
+    ),
+)
+def one_change_mends(case: Case) -> Judgement:
+    """With one thing changed in it the refused request is answered."""
+    asked = questions(case)
+    if not asked:
+        return unknown("Nothing was asked again with one thing changed.")
+    for question, flip in flips(case):
+        own = flip.kind in _HAS_ITS_OWN or flip.id in FORBIDDEN_FORMS
+        if not own or question.request != "initialize":
+            return present(
+                f"{pair(question, flip)}. That one change makes the difference.",
+                "follow-up",
+            )
+    for question, flip in flips(case, "accept", direction="break"):
+        return present(
+            f"{pair(question, flip)}. That one change makes the difference.",
+            "follow-up",
+        )
+    return absent("No single change made the difference, twice in turn.", "follow-up")

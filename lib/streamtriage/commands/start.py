@@ -1,0 +1,108 @@
+"""`streamtriage` alone: the servers that this machine knows, and which to triage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from streamtriage.client import prefill
+from streamtriage.client.apart import TooLongError, look_apart
+from streamtriage.commands.options import intake_of, put, usage
+from streamtriage.commands.triage import triage_and_deliver
+from streamtriage.console import say
+from streamtriage.redaction import cut, visible
+from streamtriage.report.local_facts import failures_since
+
+if TYPE_CHECKING:
+    from streamtriage.client import Candidate
+
+__all__ = ["chosen", "listed", "start", "worst_first"]
+
+_SHOWN = 20
+_HOW = "Give its URL: streamtriage triage https://HOST/mcp"
+
+
+def start(*, asks: bool) -> None:
+    """List what the clients of this machine know, and triage the one that is chosen.
+
+    Nothing is sent to any server before that; without `asks` the first is chosen.
+    """
+    say("Reading this machine's MCP clients and logs …")
+    try:
+        found = worst_first(prefill(look_apart(run_versions=False)))
+    except TooLongError as problem:
+        usage(f"{problem}. {_HOW}")
+    if not found:
+        usage(f"No remote server of an MCP client was found here. {_HOW}")
+    put("-", listed(found))
+    picked = _asked(found) if asks else found[0]
+    if picked is None:
+        say("Nothing was sent.")
+        raise typer.Exit
+    if not picked.url_is_whole:
+        usage(
+            f"The address of {visible(picked.server)} holds a secret or a variable, so "
+            f'it is not known whole. Run: streamtriage triage "$MCP_URL"'
+        )
+    say(f"Triaging {picked.url}.")
+    triage_and_deliver(
+        intake_of(
+            url=picked.url,
+            error=picked.error,
+            action=picked.action,
+            client=picked.client,
+            client_version=picked.client_version,
+            auth_env=picked.auth_env,
+            header_envs=picked.header_envs,
+        )
+    )
+
+
+def worst_first(found: list[Candidate]) -> list[Candidate]:
+    """Return each server once a client, the one that fails most first."""
+    named = [each for each in found if each.url]
+    return sorted(named, key=lambda each: -each.failures)[:_SHOWN]
+
+
+def listed(found: list[Candidate]) -> str:
+    """Return the list, two lines a server: where it is, and how it failed last."""
+    lines = []
+    for number, each in enumerate(found, 1):
+        client = f"{each.client} {each.client_version}".strip()
+        lines.append(f"{number:>3}  {each.server} · {each.url} · {client}")
+        lines.append(f"     {_last(each)}")
+    return visible("\n".join(lines))
+
+
+def _last(each: Candidate) -> str:
+    if not each.last_at and not each.failures:
+        return "no log found, so nothing is known of failures"
+    error = " ".join(cut(each.error, 90).split())
+    said = failures_since(each.failures, each.failing_since)
+    newest = f", last {each.last_at[:16].replace('T', ' ')}" if each.last_at else ""
+    return f"{said}{newest}{f': {error}' if error else ''}"
+
+
+def _asked(found: list[Candidate]) -> Candidate | None:
+    """Ask until the answer is a server or a no; the end of input is a no."""
+    text = "Triage 1? Type y, another number, or n; nothing is sent before"
+    while True:
+        try:
+            typed = typer.prompt(text, default="n", show_default=False)
+        except typer.Abort:
+            return None
+        answer = chosen(typed, len(found))
+        if answer is not None:
+            return found[answer - 1] if answer else None
+        say(f"Type y, n, or a number from 1 to {len(found)}.")
+
+
+def chosen(typed: str, most: int) -> int | None:
+    """Return the number that was meant, 0 for none, None for what is no answer."""
+    word = typed.strip().lower()
+    if word in ("y", "yes"):
+        return 1
+    if word in ("", "n", "no", "q"):
+        return 0
+    return int(word) if word.isdecimal() and 1 <= int(word) <= most else None

@@ -1,0 +1,138 @@
+"""What one probe saw, as blocks: facts, exchanges, refusals' bodies, timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.observed import describe_all
+from streamtriage.model import BugEvidence, LocalEvidence
+from streamtriage.report.document import (
+    Code,
+    Drawing,
+    Fold,
+    Paragraph,
+    Table,
+    facts_table,
+)
+from streamtriage.report.facts import (
+    EXCHANGE_COLUMNS,
+    QUESTIONS,
+    body,
+    exchange_cells,
+    exchanges,
+    facts,
+    question,
+)
+from streamtriage.report.local_facts import LocalTable, local_tables
+from streamtriage.report.pictures import redacted_pictures
+from streamtriage.report.wording import answer, count, duration, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from streamtriage.model import Event, Evidence, Exchange, Report
+    from streamtriage.report.document import Block, Mark
+
+__all__ = ["evidence_blocks", "probe_folds"]
+
+# More is in the JSON; on a page nobody reads a longer table.
+_ROWS_SHOWN = 60
+_MOMENTS_SHOWN = 20
+_CELL_LIMIT = 300
+
+
+def probe_folds(report: Report) -> Iterator[Fold]:
+    """Return one line a probe, what it saw behind it; those not asked come last."""
+    for seen in report.evidence:
+        drawn = redacted_pictures(report.evidence, seen.probe)
+        pictures = tuple(Drawing(each) for each in drawn)
+        mark, says = _result(report, seen)
+        blocks = (*pictures, *evidence_blocks(seen))
+        yield Fold(question(seen.probe), blocks, mark, says)
+    asked = {seen.probe for seen in report.evidence}
+    left = [question(name) for name in QUESTIONS if name not in (*asked, "bug")]
+    if left:
+        says = "Nothing gave reason to ask, or it was left out."
+        yield Fold("Not asked", (Paragraph(" ".join(left)),), "–", says)
+
+
+def _result(report: Report, seen: Evidence) -> tuple[Mark, str]:
+    """Return the mark of a probe, and what weighs in what it saw, or what it did."""
+    own = [each for each in report.observations if each.probe == seen.probe]
+    weighs = [each for each in own if each.weight.counts]
+    if isinstance(seen, BugEvidence):
+        return "✗", "A fault of this tool."
+    if weighs:
+        return "✗", describe_all(weighs, most=1)
+    if seen.skipped:
+        return "–", seen.skipped
+    found = exchanges(seen)
+    if seen.failure:
+        return "✗", facts(seen)[0].value
+    return "✓", f"{count(len(found), 'request')}." if found else ""
+
+
+def evidence_blocks(seen: Evidence) -> tuple[Block, ...]:
+    """Return everything that one probe saw."""
+    return tuple(_blocks(seen)) or (Paragraph("Nothing was recorded."),)
+
+
+def _blocks(seen: Evidence) -> Iterator[Block]:
+    rows = facts(seen)
+    if rows:
+        yield facts_table("What was found", rows)
+    if isinstance(seen, LocalEvidence):
+        yield from map(_local_table, local_tables(seen))
+    found = exchanges(seen)
+    if found:
+        yield _exchanges(found)
+        yield from _bodies(found)
+    if isinstance(seen, BugEvidence):
+        yield Code(seen.traceback)
+    if seen.timeline:
+        yield _timeline(seen.timeline)
+
+
+def _local_table(told: LocalTable) -> Block:
+    shown = Table(told.title, told.columns, told.rows)
+    title = f"{told.title}, {count(len(told.rows), 'row')}"
+    return Fold(title, (shown,)) if told.folded else shown
+
+
+def _exchanges(seen: Sequence[Exchange]) -> Table:
+    rows = tuple(exchange_cells(each) for each in seen[:_ROWS_SHOWN])
+    caption = f"What was asked and answered{_more(len(seen), _ROWS_SHOWN)}"
+    return Table(caption, EXCHANGE_COLUMNS, rows, "exchanges")
+
+
+def _bodies(seen: Iterable[Exchange]) -> Iterator[Block]:
+    """Show each refusal's body once, under all requests that it answered."""
+    found: dict[str, list[str]] = {}
+    for each in seen:
+        if not each.accepted and body(each):
+            found.setdefault(body(each), []).append(f"{each.label}: {answer(each)}")
+    for text, names in found.items():
+        yield Paragraph(f"Body of {'; '.join(names)}")
+        yield Code(text)
+
+
+def _timeline(events: Sequence[Event]) -> Fold:
+    rows = tuple(
+        (
+            duration(event.at_s),
+            event.kind,
+            "" if event.size is None else size(event.size),
+            event.detail[:_CELL_LIMIT],
+        )
+        for event in events[:_MOMENTS_SHOWN]
+    )
+    more = _more(len(events), _MOMENTS_SHOWN)
+    caption = f"Time since the triage began{more}"
+    columns = ("After", "What happened", "Size", "Detail")
+    title = f"Timeline, {count(len(events), 'moment')}"
+    return Fold(title, (Table(caption, columns, rows, "timeline"),))
+
+
+def _more(number: int, shown: int) -> str:
+    more = number - shown
+    return f" ({more} more in the JSON)" if more > 0 else ""
