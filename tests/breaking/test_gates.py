@@ -193,7 +193,7 @@ def test_a_filter_that_fits_nothing_names_what_there_is(tmp_path: Path) -> None:
     done = command("history", "--logs", str(LOGS), "--server", "nonsense", cwd=tmp_path)
 
     assert done.returncode == 3
-    assert "No server is called “nonsense”" in done.stdout
+    assert "No server is called `nonsense`" in done.stdout
     assert "notes" in done.stdout
 
 

@@ -35,12 +35,12 @@ def answer_of(found: History) -> Answer:
     if not found.files_read:
         return Answer("nothing read", _nothing_read(found))
     if not found.servers and found.known:
-        names = ", ".join(f"“{name}”" for name in found.known[:_NAMED])
+        names = ", ".join(f"`{name}`" for name in found.known[:_NAMED])
         more = len(found.known) - _NAMED
         rest = f" and {more} more" if more > 0 else ""
         return Answer(
             "no such server",
-            f"No server is called “{found.wanted}” in {read}; there are: "
+            f"No server is called `{found.wanted}` in {read}; there are: "
             f"{names}{rest}.",
         )
     if not found.servers:

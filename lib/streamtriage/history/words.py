@@ -298,7 +298,7 @@ def headline(told: History) -> str:
     """Say in one sentence which server dropped most, and since when."""
     worst = next((each for each in told.servers if each.drops), None)
     if worst is None and not told.told:
-        return plain(answer_of(told).says)
+        return prose(answer_of(told).says)
     if worst is None:
         files = count(told.files_read, "file")
         never = sum(each.never_opened for each in told.servers)
