@@ -55,7 +55,10 @@ def show_verdict() -> None:
     """Replace what README.md shows under the command by what it prints now."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [sys.executable, "-m", "streamtriage", "runbook", "--out", "out"],
+            [
+                *(sys.executable, "-m", "streamtriage", "runbook"),
+                *("--lab", "half-open-stream-409", "--out", "out"),
+            ],
             stdout=subprocess.PIPE,
             text=True,
             check=True,

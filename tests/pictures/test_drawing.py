@@ -25,7 +25,6 @@ from streamtriage.report.pictures import (
     stream_lives,
     verdict_grid,
     verdict_pictures,
-    waterfall,
 )
 from streamtriage.report.pictures.drawing import COLOURS
 
@@ -124,7 +123,6 @@ def test_any_text_is_well_formed_and_kept_as_text(name: str, word: str) -> None:
     for picture in (
         grid,
         stream_lives([Life(stream, moments)], title=name),
-        waterfall(stream, moments),
     ):
         assert picture is not None
         assert Drawing(picture).tags <= KNOWN

@@ -10,7 +10,6 @@ from streamtriage.model import (
     End,
     Event,
     Exchange,
-    Failure,
     FingerprintEvidence,
     Hop,
     LocalEvidence,
@@ -36,7 +35,6 @@ from streamtriage.report.pictures import (
     stream_lives,
     verdict_grid,
     verdict_pictures,
-    waterfall,
 )
 
 from .__main__ import FILE, shown
@@ -67,36 +65,6 @@ def answered(status: int, reason: str = "") -> Exchange:
 def only(pictures: tuple[Picture, ...]) -> Drawing:
     (picture,) = pictures
     return Drawing(picture)
-
-
-# --- one request ----------------------------------------------------------------------
-
-
-def test_waterfall_has_a_row_for_each_step() -> None:
-    seen = stream("GET", End.RESET, 60.0).model_copy(update={"first_byte_s": 0.05})
-    moments = [
-        Event(at_s=5.010, kind="tcp.connected", detail="[GET]"),
-        Event(at_s=5.020, kind="tls.done", detail="[GET]"),
-        Event(at_s=5.001, kind="tcp.connected", detail="[another]"),
-    ]
-    picture = waterfall(seen, moments, dns_s=0.004)
-
-    assert picture is not None
-    assert picture.alt == (
-        "Answered 200 OK: name lookup 4.00 ms, tcp connection 10.0 ms, "
-        "tls handshake 10.0 ms, wait for the head 10.0 ms, wait for a byte 20.0 ms, "
-        "stream open 60.0 s; the end: reset (RST)."
-    )
-
-
-def test_waterfall_of_a_head_that_never_came() -> None:
-    seen = Exchange(label="GET", method="GET", ended_s=4.9, failure=Failure.TIMED_OUT)
-    picture = waterfall(seen, [])
-
-    assert picture is not None
-    assert "no response head 4.90 s" in picture.alt
-    assert "no answer within our time limit" in picture.alt
-    assert waterfall(Exchange(label="GET", method="GET"), []) is None
 
 
 # --- streams --------------------------------------------------------------------------

@@ -87,9 +87,16 @@ def _parts(document: Document) -> Iterator[Html]:
     yield _card(document)
     rest = [s for s in document.answer if s.key not in (*_ON_CARD, *_IN_HEAD)]
     yield tag("section", _sections(rest), class_="rest")
-    yield joined(_block(each) for each in document.details)
+    yield joined(_part(each) for each in document.details)
     issue = Code(comment_of(document), "markdown", "Copy as an issue", name="issue")
     yield _block(Fold("As an issue's comment", (issue,)))
+
+
+def _part(part: Fold) -> Html:
+    """Draw a folded part; one of nothing but folds is a title and a line for each."""
+    if all(isinstance(each, Fold) for each in part.blocks):
+        return tag("section", tag("h2", part.title), blocks_html(part.blocks))
+    return _block(part)
 
 
 def _card(document: Document) -> Html:

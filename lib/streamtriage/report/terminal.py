@@ -96,8 +96,9 @@ class _Part:
             return
         self.lines = self.lines[:most]
         if self.lines and not self.pasted:
-            last = self.lines[-1][: width - _LABEL - 2]
-            self.lines[-1] = f"{last.rstrip(' .;:,')} …"
+            last, room = self.lines[-1], width - _LABEL - 2
+            whole = last if len(last) <= room else last[:room].rpartition(" ")[0]
+            self.lines[-1] = f"{whole.rstrip(' .;:,')} …"
         if not most:
             self.pasted = []
 

@@ -20,7 +20,6 @@ from streamtriage.report.pictures.grid import (
 from streamtriage.report.pictures.lives import Life, stream_lives
 from streamtriage.report.pictures.path import path_map
 from streamtriage.report.pictures.uptimes import KnownLimit, uptime_histogram
-from streamtriage.report.pictures.waterfall import waterfall
 
 __all__ = [
     "Cell",
@@ -42,5 +41,4 @@ __all__ = [
     "uptime_histogram",
     "verdict_grid",
     "verdict_pictures",
-    "waterfall",
 ]

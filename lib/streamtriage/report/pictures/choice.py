@@ -13,7 +13,6 @@ from streamtriage.model import (
     LifetimeEvidence,
     ListenEvidence,
     LocalEvidence,
-    OpenEvidence,
     ProxyEvidence,
     ReachEvidence,
     ReopenEvidence,
@@ -26,7 +25,6 @@ from streamtriage.report.pictures.grid import replica_grid
 from streamtriage.report.pictures.lives import Life, stream_lives
 from streamtriage.report.pictures.path import path_map
 from streamtriage.report.pictures.uptimes import uptime_histogram
-from streamtriage.report.pictures.waterfall import waterfall
 from streamtriage.report.story import checked
 
 if TYPE_CHECKING:
@@ -43,8 +41,6 @@ _LOGS_DRAWN = 3
 _OF_THE_WAY = (FingerprintEvidence, HandshakeEvidence, ProxyEvidence, ReachEvidence)
 # The probes whose evidence is drawn, and which others each drawing takes in.
 _DRAWN: dict[str, tuple[str, ...]] = {
-    "open": ("reach",),
-    "handshake": ("reach", "open"),
     "hold": ("lifetime",),
     "listen": (),
     "reopen": ("hold",),
@@ -108,12 +104,7 @@ def _drops(log: ServerLog) -> Iterator[datetime | None]:
 
 
 def _drawn(evidence: Sequence[Evidence], seen: Evidence) -> Iterator[Picture | None]:
-    if isinstance(seen, OpenEvidence) and seen.live is not None:
-        yield waterfall(seen.live, seen.timeline, _dns(evidence))
-    elif isinstance(seen, HandshakeEvidence) and seen.initialize is not None:
-        if not any(isinstance(each, OpenEvidence) for each in evidence):
-            yield waterfall(seen.initialize, seen.timeline, _dns(evidence))
-    elif isinstance(seen, HoldEvidence):
+    if isinstance(seen, HoldEvidence):
         yield stream_lives([*_watched(seen), *_noisy(evidence)])
     elif isinstance(seen, ListenEvidence):
         yield stream_lives([Life(each, seen.timeline) for each in seen.streams])
@@ -124,11 +115,6 @@ def _drawn(evidence: Sequence[Evidence], seen: Evidence) -> Iterator[Picture | N
     elif isinstance(seen, LocalEvidence):
         for log in seen.logs[:_LOGS_DRAWN]:
             yield from log_pictures(log)
-
-
-def _dns(evidence: Sequence[Evidence]) -> float | None:
-    reach = next((e for e in evidence if isinstance(e, ReachEvidence)), None)
-    return reach.dns_s if reach else None
 
 
 def _watched(seen: HoldEvidence) -> Iterator[Life]:
