@@ -26,6 +26,7 @@ PARTS = (
     "pytest",
     "notebooks",
     "test-commands",
+    "test-breaking",
     "test-servers",
     "test-products",
     "test-cluster",

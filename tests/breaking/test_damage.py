@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.real(part="breaking")
+
 NAMES = [f"s{number}" for number in range(8)]
 
 

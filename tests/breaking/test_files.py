@@ -20,6 +20,8 @@ from streamtriage.model.vocabulary import SCHEMA_VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+pytestmark = pytest.mark.real(part="breaking")
+
 SAVED = Path(__file__).parents[1] / "data/reports/half-open-stream-409.json"
 NOT_WRITTEN = 2
 # Each writes something on standard output, in a second.

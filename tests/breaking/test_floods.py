@@ -29,7 +29,11 @@ from streamtriage.wire.live_response import FLOOD_BURST
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, Report
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.timeout(120),
+    pytest.mark.real(part="breaking"),
+]
 
 SSE = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 TINY = b"data:\n\n" * 500

@@ -29,6 +29,8 @@ from streamtriage.preflight import Preflight, concluded, policy_of
 if TYPE_CHECKING:
     from streamtriage.history import History
 
+pytestmark = pytest.mark.real(part="breaking")
+
 RUNBOOKS = Path(__file__).parents[2] / "runbooks"
 LOGS = Path(__file__).parents[1] / "data" / "client-logs"
 KINDS: dict[str, type[RunbookParameters]] = {

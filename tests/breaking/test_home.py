@@ -12,6 +12,8 @@ import pytest
 from streamtriage.commands.on_demand import COMMANDS
 from streamtriage.lab import serve
 
+pytestmark = pytest.mark.real(part="breaking")
+
 SAVED = Path(__file__).parents[1] / "data/reports/half-open-stream-409.json"
 EXECUTED = Path(__file__).parents[2] / "runbooks/triage.ipynb"
 # What each is given; URL stands for the address of a lab's server.

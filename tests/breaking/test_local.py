@@ -23,6 +23,8 @@ from streamtriage.commands.options import FILE_LIMIT
 from streamtriage.lab import serve
 from streamtriage.model import BugEvidence, Failure, LocalEvidence
 
+pytestmark = pytest.mark.real(part="breaking")
+
 CLIENT = Path(streamtriage.client.__file__).parent
 SERVER = {"type": "http", "url": "https://host.example/mcp"}
 

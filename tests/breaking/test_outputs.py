@@ -20,7 +20,11 @@ from streamtriage.wire.exchange import Wire
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(150)]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.timeout(150),
+    pytest.mark.real(part="breaking"),
+]
 
 # What a runner, a terminal, an XML reader and a spreadsheet would each obey.
 EVIL = (

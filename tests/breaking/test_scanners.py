@@ -22,6 +22,8 @@ from streamtriage.wire.event_stream import EventStreamParser
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.real(part="breaking")
+
 SIZES = (5_000, 10_000, 20_000, 40_000)
 # Between 8 (the length) and 64 (its square), with room for a machine that is busy.
 MOST_GROWTH = 30.0

@@ -25,6 +25,8 @@ from .kills import COMMANDS, MOMENTS, SIGNALS, kill
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.real(part="breaking")
+
 APART_S = SAME_PRESS_S + 0.2
 
 

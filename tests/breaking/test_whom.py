@@ -18,6 +18,8 @@ from streamtriage.wire.whom import check_address, is_public, reach_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.real(part="breaking")
+
 PUBLIC = ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822"]
 PRIVATE = [
     "127.0.0.1",

@@ -60,6 +60,12 @@ def _like(seen: Observation) -> tuple[str, ...]:
 def describe_group(alike: Sequence[Observation]) -> str:
     """Return one sentence for observations of one kind, place and number."""
     first = alike[0]
+    if first.kind in (Kind.CUT, Kind.FLAP):
+        # Which of several watched streams was met first says nothing.
+        ended = ended_words(first.end)
+        if len(alike) > 1:
+            return f"Streams {ended.replace('was ', 'were ', 1)}{_waits(alike)}."
+        return f"A stream {ended}{_waits(alike)}."
     many = f" ({len(alike)} times)" if len(alike) > 1 else ""
     return f"`{first.label or first.detail}` {_said(first, alike)}{many}."
 
@@ -76,8 +82,6 @@ def _said(first: Observation, alike: Sequence[Observation]) -> str:
         return f"got no response head{waits}"
     if first.kind is Kind.LATE_BODY:
         return f"got its bytes late{waits}"
-    if first.kind in (Kind.CUT, Kind.FLAP):
-        return f"{ended_words(first.end)}{waits}"
     if first.kind is Kind.MALFORMED:
         return _MALFORMED.get(first.detail, f"is malformed ({first.detail})")
     if first.kind is Kind.BROKEN_PROMISE:
