@@ -44,7 +44,7 @@ TOLD = [
     if each.name in {*ONLY_IF_TOLD, *READ_AS, ONLY_BY_CLIENT, *ALSO_UNTRUSTED}
 ]
 # They wait most of the time; measured on two cores, more of them only disturb.
-AT_ONCE = 8
+AT_ONCE = 4
 
 
 def served_by_address() -> dict[str, Report]:
