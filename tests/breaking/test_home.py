@@ -19,6 +19,8 @@ EXECUTED = Path(__file__).parents[2] / "runbooks/triage.ipynb"
 # What each is given; URL stands for the address of a lab's server.
 GIVEN: dict[str, tuple[str, ...]] = {
     "triage": ("URL", "--hold", "0"),
+    "check": (str(SAVED),),
+    "rehearse": ("get-not-implemented-404",),
     "preflight": ("URL", "--from-config", "--hold", "0"),
     "fleet": ("list.csv", "--hold", "0", "--out", "out"),
     "runbook": ("--lab", "healthy-get-405", "--out", "out"),

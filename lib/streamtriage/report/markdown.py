@@ -49,9 +49,10 @@ _LEFT_OUT_ROOM = 500
 
 
 def card_markdown(report: Report) -> str:
-    """Render the verdict, but for what is to be pasted."""
+    """Render the verdict, but for what is pasted, and for what differs each run."""
     document = document_of(report)
-    rows = (s for s in document.answer if s.key not in ("fix", "check"))
+    apart = ("fix", "check", "else", "request", "logs")
+    rows = (s for s in document.answer if s.key not in apart)
     return "\n".join((*_top(document), *_answer(rows)))
 
 
