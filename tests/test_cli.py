@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from streamtriage.__main__ import app
 from streamtriage.commands.on_demand import COMMANDS
 from streamtriage.lab import FAULTS, SCENARIOS, serve
+from teapot import teapot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,9 +85,9 @@ def test_triage_exits_1_and_names_the_cause() -> None:
 
 @pytest.mark.real(part="commands")
 def test_triage_exits_3_where_it_cannot_tell() -> None:
-    """A server that answers everything with 500 is neither healthy nor accused."""
-    with serve("healthy-get-405") as lab:
-        done = run("triage", lab.url.replace("/mcp", "/elsewhere"), "--hold", "0")
+    """A server that answers everything with 418 is neither healthy nor accused."""
+    with teapot() as url:
+        done = run("triage", url, "--hold", "0")
 
     assert done.returncode == 3, done.stdout
     assert "not known" in done.stdout

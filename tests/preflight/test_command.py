@@ -17,6 +17,7 @@ from streamtriage.__main__ import app
 from streamtriage.lab import serve
 from streamtriage.model import Intake
 from streamtriage.preflight import Asking, Preflight, policy_of, preflight
+from teapot import teapot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,8 +108,7 @@ def test_a_cause_can_be_allowed_with_a_reason() -> None:
 
 
 def test_what_could_not_be_told_is_exit_code_3() -> None:
-    with serve("healthy-get-405") as lab:
-        url = lab.url.replace("/mcp", "/elsewhere")
+    with teapot() as url:
         codes = [
             inside(url, "--hold", "0", *more).exit_code
             for more in ((), ("--unknown", "pass"), ("--unknown", "fail"))

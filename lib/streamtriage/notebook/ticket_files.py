@@ -95,7 +95,7 @@ def _assembled(
     told = document_of(report, remarks=remarks)
     comment = comment_of(told, files="The zip holds the evidence.")
     files = {
-        "ticket.html": _page(told, report, look).encode(),
+        "ticket.html": _short_page(told, report, remarks, look).encode(),
         "ticket.md": look.text(comment).encode(),
         "ticket.ipynb": text.encode(),
     }
@@ -116,7 +116,19 @@ def _notebook_text(data: bytes) -> str:
     return text
 
 
-def _page(told: Document, report: Report, look: LastLook) -> str:
+def _short_page(
+    told: Document, report: Report, remarks: tuple[str, ...], look: LastLook
+) -> str:
+    """Render the page, without its evidence where that alone is too long for one."""
+    page = _page(told, report, look)
+    if len(page.encode()) <= HTML_LIMIT:
+        return page
+    bare = report.model_copy(update={"evidence": ()})
+    why = "The evidence is too long for this page; the zip holds it."
+    return _page(document_of(bare, remarks=(*remarks, why)), None, look)
+
+
+def _page(told: Document, report: Report | None, look: LastLook) -> str:
     """Render the page, with the report in it where that is not too long."""
     page = look.page(page_of(told))
     block = _block(report)
