@@ -73,7 +73,9 @@ def choose_asking(
         rows=rows,
         # Who failed is not known: both are offered, and what differs is asked for.
         loses_tools=_loses_tools(f"{chosen.client}@{chosen.version}") if by else (),
-        http2=offers_http2(f"{chosen.client}@{chosen.version}", env) if by else True,
+        http2=offers_http2(f"{chosen.client}@{chosen.version}", env)
+        if by and signature.reason != ""
+        else True,
         not_known=not_known,
     )
 

@@ -125,7 +125,14 @@ def reopened(status: int, post: int = 200, **more: Any) -> ReopenEvidence:
 
 
 def held(*streams: Exchange) -> HoldEvidence:
-    return HoldEvidence(asked_s=400, watches=tuple(Watch(stream=s) for s in streams))
+    """Return the watches, each begun some seconds after the one before."""
+    return HoldEvidence(
+        asked_s=400,
+        watches=tuple(
+            Watch(stream=s.model_copy(update={"started_s": 7.3 * n}))
+            for n, s in enumerate(streams)
+        ),
+    )
 
 
 def log(version: str = "2.1.197", **more: Any) -> ServerLog:

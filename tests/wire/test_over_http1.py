@@ -139,6 +139,9 @@ def behind_h2(bare: Scenario, pasted: str) -> Report:
         return asyncio.run(triage(intake, environ={}))
 
 
+HTTP1 = ("HTTP/1.1", "Not Found")
+
+
 @pytest.mark.parametrize(
     ("reason", "clients"),
     [
@@ -154,6 +157,10 @@ def test_pasted_text_is_reproduced_behind_http2(reason: str, clients: set[str]) 
 
     assert set(report.predicted_text.reproduced) == clients
     assert opened.live is not None
+    if reason:
+        # The client that prints a phrase speaks HTTP/1.1, and so do we.
+        assert (opened.live.http_version, opened.live.reason) == HTTP1
+        return
     assert (opened.live.http_version, opened.live.reason) == ("HTTP/2", None)
     assert opened.live_http1 is not None
     assert opened.live_http1.http_version == "HTTP/1.1"

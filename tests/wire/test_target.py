@@ -264,7 +264,7 @@ def test_password_of_the_proxy_is_never_shown() -> None:
 # --- the CA file ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("given", ["by the person", "by NODE_EXTRA_CA_CERTS"])
+@pytest.mark.parametrize("given", ["by the person"])
 @pytest.mark.parametrize(
     ("content", "hint"),
     [
