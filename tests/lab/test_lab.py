@@ -28,6 +28,12 @@ BOTH = {"accept": "application/json, text/event-stream"}
 TLS = ("tls-untrusted-ca", "tls-name-mismatch")
 HTTP2 = ("h2-stream-reset", "connection-header-on-h2")
 REFUSED = {
+    "http-sse-endpoint-refused": 405,
+    "http-sse-reply-missing": 405,
+    "key-refused-otherwise": 400,
+    "no-route": 404,
+    "one-change-mends": 422,
+    "wrong-path": 404,
     "asgi-lifespan-missing-500": 500,
     "healthy-modern": 400,
     "host-403": 403,

@@ -140,9 +140,10 @@ def _if_needed(
     """Keep a suspicion only where it says more than what is known already."""
     if finding.status is not Status.SUSPECTED or not present:
         return finding
-    return (
-        _unknown(finding, _EXPLAINED) if explained >= set(finding.explains) else finding
-    )
+    # A suspicion whose nearest look-alike is present says how to tell the two apart.
+    apart = finding.look_alike in {each.cause for each in present}
+    told = explained >= set(finding.explains) and not apart
+    return _unknown(finding, _EXPLAINED) if told else finding
 
 
 @dataclass(frozen=True)
