@@ -34,6 +34,8 @@ def measured(text: str) -> str:
     And without what a run leaves unexplained: how many streams were cut differs, too.
     """
     words = VARYING.sub("…", " ".join(text.split()))
+    words = re.sub(r"\b(DNS|TCP|TLS|sent|head|byte|end) [\d.–…]+", r"\1 …", words)
+    words = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "…", words)
     return re.sub(r"(Not explained: ).*?( Text )", r"\1…\2", words)
 
 
