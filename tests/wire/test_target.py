@@ -8,6 +8,7 @@ import pytest
 
 from streamtriage.model import Intake, Target
 from streamtriage.wire.exchange import Wire
+from streamtriage.wire.stores import stores_at_hand, trusting
 from streamtriage.wire.target import IntakeError, shown, target_of
 
 if TYPE_CHECKING:
@@ -264,8 +265,7 @@ def test_password_of_the_proxy_is_never_shown() -> None:
 # --- the CA file ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("given", ["by the person"])
-@pytest.mark.parametrize(
+UNUSABLE = pytest.mark.parametrize(
     ("content", "hint"),
     [
         pytest.param(None, "does not exist", id="missing"),
@@ -278,19 +278,47 @@ def test_password_of_the_proxy_is_never_shown() -> None:
         ),
     ],
 )
-def test_ca_file_that_cannot_be_used_is_refused(
-    given: str, content: bytes | None, hint: str, tmp_path: Path
-) -> None:
-    path = tmp_path / "ca.pem"
+NO_PATHS = ["x" * 5000, "-----BEGIN CERTIFICATE-----\n" + "MIIB/" * 900, "a\0b"]
+
+
+def ca_path(folder: Path, content: bytes | None) -> str:
+    path = folder / "ca.pem"
     if content is not None:
         path.write_bytes(content)
-    by_person = given == "by the person"
-    intake = Intake(url="https://h/", ca_file=str(path) if by_person else "")
-    env = {} if by_person else {"NODE_EXTRA_CA_CERTS": str(path)}
-    said = refusal(intake, env)
+    return str(path)
 
-    assert hint in said
-    assert ("NODE_EXTRA_CA_CERTS" in said) is not by_person
+
+@UNUSABLE
+def test_ca_file_that_cannot_be_used_is_refused(
+    content: bytes | None, hint: str, tmp_path: Path
+) -> None:
+    path = ca_path(tmp_path, content)
+
+    assert hint in refusal(Intake(url="https://h/", ca_file=path))
+
+
+@UNUSABLE
+def test_ca_file_of_a_variable_that_cannot_be_used_is_passed_over_and_named(
+    content: bytes | None, hint: str, tmp_path: Path
+) -> None:
+    """As clients do: they warn, and go on without it."""
+    path = ca_path(tmp_path, content)
+    env = {"NODE_EXTRA_CA_CERTS": path}
+    (store, system) = stores_at_hand(env)
+
+    assert reach("https://h/", env).ca_file is None
+    assert (store.name, store.path) == ("NODE_EXTRA_CA_CERTS", path)
+    assert hint in store.problem
+    assert system.name == "system"
+
+
+@pytest.mark.parametrize("name", ["NODE_EXTRA_CA_CERTS", "SSL_CERT_DIR"])
+@pytest.mark.parametrize("given", NO_PATHS, ids=["long", "PEM", "NUL"])
+def test_what_is_no_path_at_all_does_not_exist(given: str, name: str) -> None:
+    (store, _) = stores_at_hand({name: given})
+
+    assert "does not exist" in store.problem
+    trusting((store,))
 
 
 def test_folder_in_place_of_a_ca_file_is_refused(tmp_path: Path) -> None:

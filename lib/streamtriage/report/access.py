@@ -44,8 +44,10 @@ def access_facts(
 
 def _auth(seen: AuthEvidence) -> Iterator[Row]:
     for challenge in seen.challenges:
-        parts = (challenge.scheme, challenge.error, challenge.scope)
-        yield Row("Challenge", " ".join(filter(None, parts)))
+        parts = (("error", challenge.error), ("scope", challenge.scope))
+        # As the header spells it: a bare word behind Bearer reads like a credential.
+        told = ", ".join(f'{name}="{value}"' for name, value in parts if value)
+        yield Row("Challenge", f"{challenge.scheme} {told}".rstrip())
     yield Row(
         "Credential given",
         {"none": "none", "jwt": "a JSON Web Token"}.get(

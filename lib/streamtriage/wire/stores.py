@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "IssuerSought",
+    "problem_of",
     "seek_issuer",
     "stores_at_hand",
     "trusting",
@@ -53,18 +54,19 @@ def stores_at_hand(
     for name in (*_FILES, *_FOLDERS):
         path = environ.get(name, "")
         if path:
-            problem = _problem(path, folder=name in _FOLDERS)
+            problem = problem_of(path, folder=name in _FOLDERS)
             found.append(TrustStore(name=name, path=path, problem=problem))
     return (*found, TrustStore(name="system"))
 
 
-def _problem(path: str, *, folder: bool) -> str:
-    place = Path(path)
+def problem_of(path: str, *, folder: bool = False) -> str:
+    """Say why authorities cannot be read from a path; empty where they can."""
+    # Not pathlib: what is no path at all, as a certificate itself, raises there.
     if folder:
         # The form of PATH: several folders, of which one is enough.
-        any_there = any(Path(each).is_dir() for each in path.split(os.pathsep))
+        any_there = any(map(os.path.isdir, path.split(os.pathsep)))
         return "" if any_there else "it does not exist"
-    if not place.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113
         return "it does not exist"
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
@@ -91,7 +93,7 @@ def _load(context: ssl.SSLContext, store: TrustStore) -> None:
         _load_system(context)
     elif store.name in _FOLDERS:
         for each in store.path.split(os.pathsep):
-            if Path(each).is_dir():
+            if os.path.isdir(each):  # noqa: PTH112
                 context.load_verify_locations(capath=each)
     else:
         context.load_verify_locations(cafile=store.path)
@@ -201,7 +203,8 @@ def _given(store: TrustStore) -> set[_Name]:
     if store.name not in _FOLDERS:
         alone.load_verify_locations(cafile=store.path)
         return _names(alone)
-    for folder in store.path.split(os.pathsep):
+    there = filter(os.path.isdir, store.path.split(os.pathsep))
+    for folder in there:
         for place in sorted(Path(folder).glob("*"))[:500]:
             with contextlib.suppress(OSError):
                 alone.load_verify_locations(cafile=place)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import ssl
 from typing import TYPE_CHECKING
 
 import httpx
@@ -12,7 +11,7 @@ from pydantic import SecretStr
 
 from streamtriage.model import Intake, Target
 from streamtriage.redaction import Redactor
-from streamtriage.wire.stores import stores_at_hand
+from streamtriage.wire.stores import problem_of, stores_at_hand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,17 +107,12 @@ def _ca_file(intake: Intake, env: Mapping[str, str]) -> str | None:
         # What a client's variable names and nobody can read, clients pass over.
         extra = [s for s in stores_at_hand(env) if s.name == "NODE_EXTRA_CA_CERTS"]
         return next((each.path for each in extra if not each.problem), None)
-    if not os.path.isfile(ca_file):  # noqa: PTH113 - a plain question
+    problem = problem_of(ca_file)
+    if problem:
         raise IntakeError(
-            f"The CA file {ca_file!r} does not exist. Give the path of a PEM file."
+            f"The CA file {ca_file!r} cannot be used: {problem}. Give the path of a "
+            "PEM file, which has -----BEGIN CERTIFICATE----- in it."
         )
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_file)
-    except (OSError, ValueError):
-        raise IntakeError(
-            f"The CA file {ca_file!r} cannot be read as PEM certificates. "
-            "Give a file that has -----BEGIN CERTIFICATE----- in it."
-        ) from None
     return ca_file
 
 
