@@ -255,8 +255,8 @@ def _cloudflare_waited(seen: Exchange) -> bool:
     citations=(
         Citation(source="RFC 9113, 6.4 (RST_STREAM), 6.8 (GOAWAY) and 7"),
         Citation(
-            source="https://github.com/envoyproxy/envoy/blob/main/docs/root/faq/"
-            "configuration/timeouts.rst"
+            source="https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/"
+            "timeouts"
         ),
     ),
 )
