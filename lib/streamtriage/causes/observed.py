@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.words import ended_words, listed, seconds
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_all", "describe_group"]
 
+_ENDED = (Kind.CUT, Kind.FLAP)
 _MALFORMED = {
     "not-http": "was answered in bytes that are not HTTP",
     "two-framings": "was answered with two framings of one body",
@@ -45,7 +45,10 @@ def describe_all(seen: Sequence[Observation], most: int = 3) -> str:
     ordered = sorted(
         seen, key=lambda o: (o.weight.rank, o.phase.rank, _like(o), o.at_s)
     )
-    groups = [list(same) for _, same in groupby(ordered, key=_like)]
+    alike: dict[tuple[str, ...], list[Observation]] = {}
+    for each in ordered:
+        alike.setdefault(_like(each), []).append(each)
+    groups = [sorted(each, key=lambda o: o.at_s) for each in alike.values()]
     told = [describe_group(group) for group in groups[:most]]
     if len(groups) > most:
         told.append(f"And {len(groups) - most} more.")
@@ -53,6 +56,9 @@ def describe_all(seen: Sequence[Observation], most: int = 3) -> str:
 
 
 def _like(seen: Observation) -> tuple[str, ...]:
+    if seen.kind in _ENDED:
+        # How long a stream lived tells the two apart, and is said by its number.
+        return ("ended", str(seen.end))
     parts = (seen.kind, seen.phase, seen.status, seen.failure, seen.end, seen.detail)
     return tuple(str(part) for part in parts)
 
@@ -60,14 +66,14 @@ def _like(seen: Observation) -> tuple[str, ...]:
 def describe_group(alike: Sequence[Observation]) -> str:
     """Return one sentence for observations of one kind, place and number."""
     first = alike[0]
-    if first.kind in (Kind.CUT, Kind.FLAP):
+    if first.kind in _ENDED:
         # Which of several watched streams was met first says nothing.
-        ended = ended_words(first.end)
-        if len(alike) > 1:
-            return f"Streams {ended.replace('was ', 'were ', 1)}{_waits(alike)}."
-        return f"A stream {ended}{_waits(alike)}."
-    many = f" ({len(alike)} times)" if len(alike) > 1 else ""
-    return f"`{first.label or first.detail}` {_said(first, alike)}{many}."
+        many = len(alike) > 1
+        ended, lived = ended_words(first.end, many=many), _times(alike)
+        after = f" after {listed(lived[:3])}" if lived else ""
+        return f"{'Streams' if many else 'A stream'} {ended}{after}."
+    times = f" ({len(alike)} times)" if len(alike) > 1 else ""
+    return f"`{first.label or first.detail}` {_said(first, alike)}{times}."
 
 
 def _said(first: Observation, alike: Sequence[Observation]) -> str:
@@ -98,8 +104,11 @@ _OTHERS = {
 
 
 def _waits(alike: Sequence[Observation]) -> str:
-    """Return after which times, the first three as they were measured."""
-    times = [seconds(o.after_s) for o in alike if o.after_s is not None]
-    if not times or all(time.endswith(" ms") for time in times):
-        return ""
-    return f" after {listed(times[:3])}" if times else ""
+    """Return after which times, the first three; nothing where none took a second."""
+    if any((each.after_s or 0.0) >= 1 for each in alike):
+        return f" after {listed(_times(alike)[:3])}"
+    return ""
+
+
+def _times(alike: Sequence[Observation]) -> list[str]:
+    return [seconds(each.after_s) for each in alike if each.after_s is not None]

@@ -21,17 +21,18 @@ __all__ = [
     "text_of",
 ]
 
+# How a stream ended, without the verb: "was" or "were" goes before it.
 _ENDS = {
-    End.COMPLETE: "was ended cleanly by the server's side",
-    End.CLOSED: "was ended by a plain close",
-    End.TRUNCATED: "was cut without its last chunk",
-    End.RESET: "was reset",
-    End.STREAM_RESET: "was cut by RST_STREAM",
-    End.GOAWAY: "was cut by GOAWAY",
-    End.PROTOCOL: "broke off in bytes that are not HTTP",
-    End.WATCHED: "was still open when we stopped watching",
-    End.LIMITED: "was still sending when we stopped reading",
-    End.CANCELLED: "was still open when the watch was cancelled",
+    End.COMPLETE: "ended cleanly by the server's side",
+    End.CLOSED: "ended by a plain close",
+    End.TRUNCATED: "cut without its last chunk",
+    End.RESET: "reset",
+    End.STREAM_RESET: "cut by RST_STREAM",
+    End.GOAWAY: "cut by GOAWAY",
+    End.PROTOCOL: "broken off by bytes that are not HTTP",
+    End.WATCHED: "still open when we stopped watching",
+    End.LIMITED: "still sending when we stopped reading",
+    End.CANCELLED: "still open when the watch was cancelled",
 }
 
 
@@ -56,9 +57,11 @@ def ended(seen: Exchange) -> str:
     return ended_words(seen.end)
 
 
-def ended_words(end: End | None) -> str:
-    """Return how a stream ended by its kind of end alone."""
-    return _ENDS.get(end, "ended") if end else "did not end"
+def ended_words(end: End | None, *, many: bool = False) -> str:
+    """Return how a stream, or many, ended by the kind of end alone."""
+    if end is None:
+        return "did not end"
+    return f"{'were' if many else 'was'} {_ENDS[end]}"
 
 
 def counted(number: int, what: str) -> str:

@@ -1,0 +1,50 @@
+"""What is left unexplained, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from causes.test_cover import seen
+from streamtriage.causes.observed import describe_all
+from streamtriage.causes.words import ended_words
+from streamtriage.model import End
+from streamtriage.model.observation import Kind, Phase
+
+
+def ended(age_s: float, **more: Any) -> Any:
+    kind = Kind.CUT if age_s >= 1 else Kind.FLAP
+    phase = Phase.HELD if age_s >= 1 else Phase.OPEN
+    given = {"kind": kind, "phase": phase, "end": End.RESET, "after_s": age_s}
+    return seen("ended", **(given | more))
+
+
+def test_ends_of_one_kind_are_one_sentence_whatever_age_they_have() -> None:
+    """So that a stream of 0.95 s on one run and of 1.05 s on the next reads alike."""
+    several = [ended(0.954, at_s=9.0), ended(1.5, at_s=1), ended(2.8, at_s=20)]
+    told = describe_all(several)
+
+    assert told == "Streams were reset after 1.5 s, 954 ms and 2.8 s."
+
+
+def test_ends_of_two_kinds_are_two_sentences() -> None:
+    told = describe_all([ended(1.5), ended(2.5, end=End.COMPLETE)])
+
+    assert told == (
+        "A stream was ended cleanly by the server's side after 2.5 s. "
+        "A stream was reset after 1.5 s."
+    )
+
+
+@pytest.mark.parametrize(("waits", "said"), [(0.2, ""), (1.0, " after 1.0 s")])
+def test_a_wait_of_a_refusal_is_told_from_a_second_on(waits: float, said: str) -> None:
+    refused = seen("wait", kind=Kind.REFUSED, status=503, label="GET", after_s=waits)
+
+    assert describe_all([refused]) == f"`GET` was answered 503{said}."
+
+
+@pytest.mark.parametrize("end", End)
+def test_every_end_has_words(end: End) -> None:
+    assert ended_words(end).startswith("was ")
+    assert ended_words(end, many=True).startswith("were ")
