@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from streamtriage.notebook.named import REHEARSE
 
 pytestmark = pytest.mark.real(part="commands")
 
@@ -29,6 +32,7 @@ def compare(path: Path) -> subprocess.CompletedProcess[str]:
         timeout=150,
         check=False,
         cwd=path.parent,
+        env={**os.environ, REHEARSE: "yes"},
     )
 
 
@@ -41,12 +45,11 @@ def copied(tmp_path: Path) -> Path:
 def test_a_changed_verdict_fails_and_other_times_do_not(copied: Path) -> None:
     text = copied.read_text(encoding="utf-8")
     later = re.sub(r"(?<![+\d.])\d+\.\d+ ms", "1234 ms", text)
-    copied.write_text(
-        later.replace("| **Owner** | the proxy |", "| **Owner** | the server |"),
-        encoding="utf-8",
-    )
+    other = later.replace("| **Owner** | the proxy (", "| **Owner** | the server (")
+    copied.write_text(other, encoding="utf-8")
     done = compare(copied)
 
+    assert text != later != other
     assert done.returncode == 1, done.stdout
     assert "1 failed, 11 passed" in done.stdout
     assert "the server" in done.stdout
