@@ -48,7 +48,7 @@ def describe_all(seen: Sequence[Observation], most: int = 3) -> str:
     alike: dict[tuple[str, ...], list[Observation]] = {}
     for each in ordered:
         alike.setdefault(_like(each), []).append(each)
-    groups = [sorted(each, key=lambda o: o.at_s) for each in alike.values()]
+    groups = list(alike.values())
     told = [describe_group(group) for group in groups[:most]]
     if len(groups) > most:
         told.append(f"And {len(groups) - most} more.")
@@ -104,11 +104,13 @@ _OTHERS = {
 
 
 def _waits(alike: Sequence[Observation]) -> str:
-    """Return after which times, the first three; nothing where none took a second."""
+    """Return after which times, three at most; nothing where none took a second."""
     if any((each.after_s or 0.0) >= 1 for each in alike):
         return f" after {listed(_times(alike)[:3])}"
     return ""
 
 
 def _times(alike: Sequence[Observation]) -> list[str]:
-    return [seconds(each.after_s) for each in alike if each.after_s is not None]
+    return [
+        seconds(s) for s in sorted(o.after_s for o in alike if o.after_s is not None)
+    ]
