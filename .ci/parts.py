@@ -68,8 +68,6 @@ def run(name: str, patience_s: float = PATIENCE_S) -> Done:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            # Two parts at a time make each other late on a machine of two processors.
-            env={**os.environ, "FIRST_ANSWERS_LATE": "6"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

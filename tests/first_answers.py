@@ -7,7 +7,6 @@ those than one in each hundred begun fail the run.
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 from math import ceil
@@ -23,9 +22,6 @@ __all__ = ["KEPT", "FirstAnswer", "Tally", "explain", "first_answer", "keep", "l
 
 KEPT = Path(__file__).parents[1] / "build" / "first-answers"
 HUNDRED = 100
-# How many in a hundred may disappoint on a machine that was late: one, but more where
-# parts run side by side on it, as in CI, which says so.
-LATE_ONES = float(os.environ.get("FIRST_ANSWERS_LATE", "1"))
 # The tool looks every 0.1 s how late it is; a whole look missed is no noise any more.
 LATE_S = 0.1
 
@@ -39,7 +35,7 @@ class Tally:
 
     @property
     def too_many(self) -> bool:
-        return len(self.disappointed) > ceil(self.asked * LATE_ONES / HUNDRED)
+        return len(self.disappointed) > ceil(self.asked / HUNDRED)
 
     def add(self, other: dict[str, Any]) -> None:
         self.asked += other["asked"]
@@ -47,11 +43,7 @@ class Tally:
 
     def __str__(self) -> str:
         said = f"{len(self.disappointed)} of {self.asked} first answers disappointed"
-        return (
-            f"{said}; more than {LATE_ONES:g} in a hundred fail"
-            if self.too_many
-            else said
-        )
+        return f"{said}; more than one in a hundred fail" if self.too_many else said
 
 
 TALLY = pytest.StashKey[Tally]()
