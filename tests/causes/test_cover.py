@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from causes.samples import (
     reopening,
     stream,
 )
+from streamtriage import observations
 from streamtriage.causes import CAUSES, conclude, judge
 from streamtriage.causes.cover import Cover, cover
 from streamtriage.causes.explains import Explains, not_reached, refused
@@ -172,6 +175,15 @@ def test_wording_never_leads() -> None:
     assert weighed.lead is None
 
 
+def test_wording_stands_behind_whatever_was_measured() -> None:
+    said = [found("a", basis="wording"), found("b")]
+    weighed = weigh(said, [seen("a", weight=Weight.BLOCKING), seen("b")])
+
+    assert names(weighed) == ["b", "a"]
+    assert weighed.lead is not None
+    assert weighed.lead.cause == "b"
+
+
 def test_what_nobody_explains_is_kept_by_name() -> None:
     weighed = weigh([found("a")], [seen("a"), seen("x"), seen("y", weight=Weight.ODD)])
 
@@ -206,9 +218,23 @@ def test_a_clause_names_what_it_explains() -> None:
         Explains((), ())
 
 
+def words_of_observations() -> set[str]:
+    """Return the strings that stand in the modules that observe."""
+    return {
+        node.value
+        for path in Path(observations.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda each: each.id)
-def test_every_cause_declares_what_it_explains(cause: Any) -> None:
+def test_every_cause_explains_what_can_be_observed(cause: Any) -> None:
+    """It explains something, and no detail of which no observation tells."""
+    details = {detail for clause in cause.explains for detail in clause.details}
+
     assert cause.explains
+    assert details <= words_of_observations()
 
 
 # --- the verdict ----------------------------------------------------------------------

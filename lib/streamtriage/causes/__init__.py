@@ -171,16 +171,15 @@ from streamtriage.causes.tls import (
 )
 from streamtriage.causes.verdict import conclude
 from streamtriage.causes.version import modern_only_server
-from streamtriage.causes.whose_trust import fix_of_trust
 from streamtriage.causes.wrong_path import wrong_path
-from streamtriage.model import Finding, Fix, Status
+from streamtriage.model import Status
 from streamtriage.observations import observe
 from streamtriage.observations.case import Case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.model import Finding, Fix
+    from streamtriage.model import Finding
 
 __all__ = [
     "BY_ID",
@@ -193,7 +192,7 @@ __all__ = [
     "judge",
 ]
 
-# Most specific first: where several are present, the first one is named first.
+# The order is that of the lists; which one leads is weighed in `cover`.
 ON_THE_WIRE: tuple[Cause, ...] = (
     dns_nxdomain,
     with_settings(proxy_env_connect_refused),
@@ -328,8 +327,7 @@ def judge(case: Case, catalogue: Sequence[Cause] = CAUSES) -> Cover:
     """
     products = recognised(case)
     found = [cause.find(case) for cause in catalogue]
-    trust = fix_of_trust(case)
-    mended = [_with_first(_mended(case, each, products), trust) for each in found]
+    mended = [_mended(case, each, products) for each in found]
     return cover(case, mended, observe(case), BY_ID)
 
 
@@ -339,11 +337,3 @@ def _mended(case: Case, finding: Finding, products: Recognised) -> Finding:
         return finding
     fixes = filled_in(case, fixes_for(finding.cause, finding.fixes, products))
     return finding.model_copy(update={"fixes": fixes})
-
-
-def _with_first(finding: Finding, trust: Fix | None) -> Finding:
-    """Put the variable that the client reads before one that it does not."""
-    if trust is None or finding.cause != "tls-untrusted-ca":
-        return finding
-    others = [fix for fix in finding.fixes if "export " not in fix.paste]
-    return finding.model_copy(update={"fixes": (trust, *others)})

@@ -73,7 +73,7 @@ class Cause:
             impact=impact,
             rests_on=_rests_on(case, judged.rests_on, ran),
             look_alike=self.look_alike,
-            fixes=self.fixes,
+            fixes=judged.fixes or self.fixes,
             citations=self.citations,
             basis=self.basis,
         )

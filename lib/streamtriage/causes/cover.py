@@ -154,12 +154,15 @@ class _Order:
     known: Mapping[ObservationId, Observation]
     catalogue: Mapping[str, Cause]
 
-    def key(self, finding: Finding) -> tuple[int, int, int, int, int, int, int, str]:
+    def key(
+        self, finding: Finding
+    ) -> tuple[bool, int, int, int, int, int, int, int, str]:
         """Return the place of a finding among others; smaller stands first.
 
-        What blocks stands before what loses, and of what blocks the earliest on the way
-        first. Then the half of the error that was pasted, natural before self-made,
-        measured before inferred, the earlier phase, specific before generic, the id.
+        What only a text's wording says stands last. What blocks stands before what
+        loses, and of what blocks the earliest on the way first. Then the half of the
+        error that was pasted, natural before self-made, measured before inferred, the
+        earlier phase, specific before generic, the id.
         """
         seen = [self.known[i] for i in finding.explains]
         heaviest = min((o.weight.rank for o in seen), default=len(Weight))
@@ -167,6 +170,7 @@ class _Order:
         phase = min((o.phase.rank for o in own), default=0)
         blocks = heaviest == Weight.BLOCKING.rank
         return (
+            finding.basis == "wording",
             heaviest,
             phase if blocks else 0,
             int(not self._pasted(seen)),

@@ -65,7 +65,7 @@ class Explains:
 
     Kinds and phases are always set, so that no cause explains just anything. Of a
     refusal the statuses are set too, of a missing connection the failures. `details`
-    and `roles` narrow further. `from_s` and `to_s` bound the age or the wait.
+    and `roles` narrow further.
     Raises ValueError for a clause that names too little.
     """
 
@@ -76,8 +76,6 @@ class Explains:
     ends: tuple[End, ...] = ()
     details: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
-    from_s: float | None = None
-    to_s: float | None = None
 
     def __post_init__(self) -> None:
         if not self.kinds or not self.phases:
@@ -97,8 +95,6 @@ class Explains:
             and (not self.ends or seen.end in self.ends)
             and (not self.details or seen.detail in self.details)
             and (not self.roles or seen.role in self.roles)
-            and (self.from_s is None or (seen.after_s or 0.0) >= self.from_s)
-            and (self.to_s is None or (seen.after_s or 0.0) <= self.to_s)
         )
 
     def only(self, *roles: Role) -> Explains:
@@ -140,12 +136,12 @@ def unanswered(*failures: Failure, at: _Phases) -> Explains:
 
 
 def cut(*ends: End, at: _Phases = ENDS_OF_STREAMS) -> Explains:
-    """Explain streams that ended after a second or more; without ends, however."""
+    """Explain streams that ended after a while; without ends, however."""
     return Explains((Kind.CUT,), at, ends=ends)
 
 
 def flap(at: _Phases) -> Explains:
-    """Explain streams that ended within a second."""
+    """Explain streams that ended as soon as they were open."""
     return Explains((Kind.FLAP,), at)
 
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streamtriage.model import (
-    Impact,
-    Owner,
-    Status,
-)
+from streamtriage.model import Fix, Impact, Owner, Status
 
 __all__ = ["Judgement", "absent", "present", "suspected", "unknown"]
 
@@ -26,6 +22,7 @@ class Judgement:
     rests_on: tuple[str, ...] = ()
     impact: Impact | None = None
     owner: Owner | None = None
+    fixes: tuple[Fix, ...] = ()
 
 
 def present(
@@ -33,21 +30,34 @@ def present(
     *rests_on: str,
     impact: Impact | None = None,
     owner: Owner | None = None,
+    fixes: tuple[Fix, ...] = (),
 ) -> Judgement:
     """Say that the cause is there; `because` carries the numbers.
 
-    `impact` and `owner` replace those of the cause where the evidence says better.
+    `impact`, `owner` and `fixes` replace those of the cause where the evidence says
+    better.
     """
     return Judgement(
-        Status.PRESENT, because, rests_on=rests_on, impact=impact, owner=owner
+        Status.PRESENT,
+        because,
+        rests_on=rests_on,
+        impact=impact,
+        owner=owner,
+        fixes=fixes,
     )
 
 
 def suspected(
-    because: str, settle: str, *rests_on: str, owner: Owner | None = None
+    because: str,
+    settle: str,
+    *rests_on: str,
+    owner: Owner | None = None,
+    fixes: tuple[Fix, ...] = (),
 ) -> Judgement:
     """Say that what was seen fits, and name the test that would settle it."""
-    return Judgement(Status.SUSPECTED, because, settle, rests_on, owner=owner)
+    return Judgement(
+        Status.SUSPECTED, because, settle, rests_on, owner=owner, fixes=fixes
+    )
 
 
 def absent(because: str, *rests_on: str) -> Judgement:

@@ -8,7 +8,12 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import not_reached
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.met import client_of
-from streamtriage.causes.whose_trust import good_for, lacks_its_chain, trusted_by
+from streamtriage.causes.whose_trust import (
+    fix_of_trust,
+    good_for,
+    lacks_its_chain,
+    trusted_by,
+)
 from streamtriage.knowledge.client_texts import title_of
 from streamtriage.model import Citation, Failure, Fix, ReachEvidence
 from streamtriage.model.observation import Phase
@@ -41,6 +46,13 @@ _PUBLIC = (
     "o=microsoft corporation",
     "o=zerossl",
     "o=buypass",
+)
+_UPDATE = Fix(
+    where="Claude Code",
+    what="From 2.1.101 it also trusts the operating system's store: update, and "
+    "install the authority there.",
+    paste="claude update",
+    verify="reach",
 )
 
 
@@ -170,13 +182,7 @@ def tcp_refused_server_down(case: Case) -> Judgement:
             paste="export NODE_EXTRA_CA_CERTS=/path/to/company-ca.pem",
             verify="reach",
         ),
-        Fix(
-            where="Claude Code",
-            what="From 2.1.101 it also trusts the operating system's store: update, "
-            "and install the authority there.",
-            paste="claude update",
-            verify="reach",
-        ),
+        _UPDATE,
     ),
     citations=(
         Citation(source="https://nodejs.org/api/cli.html#node_extra_ca_certsfile"),
@@ -202,6 +208,8 @@ def tls_untrusted_ca(case: Case) -> Judgement:
         )
         some = good_for(case)
         name, _ = client_of(case)
+        read = fix_of_trust(case)
+        fixes = (read, _UPDATE) if read is not None else ()
         if name:
             told = f"{told} {title_of(name)} does not read a store that knows it."
         if some is not None and not name:
@@ -220,8 +228,10 @@ def tls_untrusted_ca(case: Case) -> Judgement:
                 "Count the certificates that the server sends: openssl s_client "
                 f"-connect {reach.host}:{reach.port} -showcerts </dev/null",
                 "reach",
+                fixes=fixes,
             )
-        return present(f"{told} It is refused, though a browser may not.", "reach")
+        told = f"{told} It is refused, though a browser may not."
+        return present(told, "reach", fixes=fixes)
     if tls.trusted:
         return absent("The chain leads to a trusted root.", "reach")
     return unknown(f"The TLS handshake did not get that far ({tls.failure}).")

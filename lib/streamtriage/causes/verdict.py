@@ -49,7 +49,6 @@ def conclude(
     lead = seen.lead
     match = _text_match(case, reproduced)
     causes = tuple(f.cause for f in seen.present)
-    leads = lead is not None
     reactions = reactions_met(case)
     return Verdict(
         outcome=outcome,
@@ -58,7 +57,7 @@ def conclude(
         causes=causes,
         suspected=tuple(f.cause for f in seen.suspected),
         lead=lead.cause if lead else None,
-        also=causes[1:] if leads else causes,
+        also=tuple(f.cause for f in seen.present if f is not lead),
         unexplained=tuple(o.id for o in seen.unexplained),
         text_match=match,
         impact=impact_of(outcome, lead, seen.observations, reactions),
