@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from streamtriage.causes.judgement import Judgement, absent, unknown
 from streamtriage.causes.words import listed, seconds
 from streamtriage.model import End
+from streamtriage.observations.cut import FLAP_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
 __all__ = [
-    "BRIEF_S",
     "ONE_MOMENT_S",
     "OURS",
     "TOGETHER_S",
@@ -44,9 +44,6 @@ __all__ = [
     "watched",
 ]
 
-# A shorter life is a stream that was hardly opened: `instant-close-flap`. Timers are
-# set to round numbers, so the border between the two verdicts is at none of them.
-BRIEF_S = 0.7
 # What arrives within this time was let go by the last hop at once.
 TOGETHER_S = 0.25
 # Two ages are one limit's only if they are nearly the same: cuts that come as they like
@@ -264,7 +261,7 @@ def lives(case: Case) -> Lives | Judgement:
             "beyond that.",
             "hold",
         )
-    brief = [each for each in gone if age_s(each) < BRIEF_S]
+    brief = [each for each in gone if age_s(each) < FLAP_S]
     if brief:
         return absent(
             f"{len(brief)} of {len(gone)} streams ended within "
@@ -294,8 +291,8 @@ def silent_to_death(seen: Exchange) -> bool:
     last = silence_s(seen)
     if seen.lived_s is not None and seen.lived_s <= TOGETHER_S:
         # What was survived before is the wait for the head, and that is the silence.
-        return last >= BRIEF_S
-    return last >= BRIEF_S and last > LONGER * seen.longest_silence_s
+        return last >= FLAP_S
+    return last >= FLAP_S and last > LONGER * seen.longest_silence_s
 
 
 def by_http2(seen: Exchange) -> bool:

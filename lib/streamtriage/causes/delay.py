@@ -17,6 +17,14 @@ from streamtriage.causes.explains import (
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Fix
+from streamtriage.observations.altered import cache_sign
+from streamtriage.observations.late_body import (
+    CODER_HEADER_BYTES,
+    LATE_S,
+    after_head_s,
+    plain_streams,
+    stamped_late_s,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,18 +35,8 @@ if TYPE_CHECKING:
 __all__ = [
     "cdn_caches_stream",
     "compression_buffers_sse",
-    "from_cache",
     "nginx_buffering",
 ]
-
-# A coder that was fed but not flushed has written at most its own header: 10 bytes of
-# gzip (RFC 1952, 2.3), 18 of Zstandard (RFC 8878, 3.1.1), a few of Brotli. The shortest
-# comment, flushed, has more.
-CODER_HEADER_BYTES = 18
-# A comment may wait this long for reasons of its own: a busy process, a lost packet.
-LATE_S = 2.0
-# `Date` counts whole seconds, so a clock calibrated by it is right to about one.
-CLOCK_SLACK_S = 1.5
 
 
 @cause(
@@ -88,36 +86,18 @@ def compression_buffers_sse(case: Case) -> Judgement:
             f"{seconds(lived_s)}: it is flushed.",
             "delay",
         )
-    plain = [s for s in watched(case) if _spoke_by(s, lived_s)]
+    plain = plain_streams(case, lived_s)
     if not plain:
         return _as_late_as_plain(case, seen, text)
     one = plain[0]
     return present(
         f"Asked for with `Accept-Encoding: gzip, br`, the stream comes in {coding} and "
         f"brought {seen.body_bytes} bytes in {seconds(lived_s)}; asked for without, it "
-        f"brought its first after {seconds(_first_s(one))}, and {one.body_bytes} bytes "
-        f"in {one.pieces} pieces in {seconds(one.lived_s)}.",
+        f"brought its first after {seconds(after_head_s(one))}, and {one.body_bytes} "
+        f"bytes in {one.pieces} pieces in {seconds(one.lived_s)}.",
         "delay",
         "hold",
     )
-
-
-def _first_s(seen: Exchange) -> float | None:
-    """Return how long after its head a stream brought its first byte."""
-    if seen.first_byte_s is None or seen.headers_s is None:
-        return None
-    return seen.first_byte_s - seen.headers_s
-
-
-def _spoke_by(seen: Exchange, age_s: float) -> bool:
-    """True when an uncompressed stream had brought bytes at such an age, beyond doubt.
-
-    A timer of the server's may fire a little later on one stream than on another.
-    """
-    first_s = _first_s(seen)
-    if first_s is None or seen.pieces < 2:
-        return False
-    return first_s <= min(age_s / 2, age_s - LATE_S / 2)
 
 
 def _near(came_s: float, firsts: Sequence[float]) -> bool:
@@ -127,11 +107,11 @@ def _near(came_s: float, firsts: Sequence[float]) -> bool:
 def _as_late_as_plain(case: Case, coded: Exchange, text: str) -> Judgement:
     """Judge a coded stream that brought little where a plain one brings no more."""
     lived_s = coded.lived_s or 0.0
-    came_s = _first_s(coded)
+    came_s = after_head_s(coded)
     seen = watched(case)
     if not seen:
         return unknown(f"{text}, and no uncompressed one was watched to compare.")
-    firsts = [first for each in seen if (first := _first_s(each)) is not None]
+    firsts = [first for each in seen if (first := after_head_s(each)) is not None]
     if came_s is not None and firsts and came_s >= LATE_S and _near(came_s, firsts):
         return absent(
             f"{text}, and its first bytes came after {seconds(came_s)}, when those of "
@@ -207,11 +187,11 @@ def nginx_buffering(case: Case) -> Judgement:
             "keeps them until it has enough.",
             "hold",
         )
-    late = _late(case, streams)
-    if late is not None:
+    late_s = [s for seen in streams if (s := stamped_late_s(case, seen)) is not None]
+    if late_s:
         return present(
-            f"A comment arrived {seconds(late)} after the time that the server had "
-            "written into it, by clocks compared through `Date`.",
+            f"A comment arrived {seconds(max(late_s))} after the time that the server "
+            "had written into it, by clocks compared through `Date`.",
             "hold",
             "delay",
         )
@@ -235,16 +215,6 @@ def nginx_buffering(case: Case) -> Judgement:
             "Nothing came on the streams, so nothing is known of how it comes."
         )
     return absent("What came on the streams came one by one.", "hold")
-
-
-def _late(case: Case, streams: list[Exchange]) -> float | None:
-    """Return by how much a dated comment was late, where that is beyond doubt."""
-    clock_s = case.delay.clock_s if case.delay is not None else None
-    lags = [seen.stamp_lag_s for seen in streams if seen.stamp_lag_s is not None]
-    if clock_s is None or not lags:
-        return None
-    late_s = max(lags) - clock_s
-    return late_s if late_s >= LATE_S + CLOCK_SLACK_S else None
 
 
 @cause(
@@ -289,7 +259,7 @@ def cdn_caches_stream(case: Case) -> Judgement:
     streams = [seen for seen in case.live_gets if seen.is_event_stream]
     if not streams:
         return unknown("No event stream was opened.")
-    signs = [sign for seen in streams if (sign := from_cache(case, seen))]
+    signs = [sign for seen in streams if (sign := cache_sign(case, seen))]
     if signs:
         return present(
             f"{len(signs)} of {len(streams)} event streams came from a cache: "
@@ -306,7 +276,7 @@ def cdn_caches_stream(case: Case) -> Judgement:
         )
     return present(
         f"`{kept.label}` was answered {answer(kept)} by a cache, not by the server: "
-        f"`{from_cache(case, kept)}`. A refusal that was meant for one session is "
+        f"`{cache_sign(case, kept)}`. A refusal that was meant for one session is "
         "given to every GET until the cache forgets it.",
         "open",
         "reopen",
@@ -319,32 +289,4 @@ def _kept_refusal(case: Case) -> Exchange | None:
     opened = case.opened
     asked = (*case.gets, *((opened.made_up, opened.ended_get) if opened else ()))
     refused = (s for s in asked if s is not None and s.answered and not s.accepted)
-    return next((s for s in refused if s.status != 405 and from_cache(case, s)), None)
-
-
-def from_cache(case: Case, seen: Exchange) -> str:
-    """Return the header that says so: a hit, or an `Age` that nothing else explains.
-
-    Some proxies that keep nothing write an `Age` too: what the server's clock and the
-    wait for the answer make it, rounded up (RFC 9111, 4.2.3).
-    """
-    for name in ("cf-cache-status", "x-cache"):
-        value = seen.headers.get(name, "")
-        if value.lower().startswith("hit"):
-            return f"{name}: {value}"
-    age = seen.headers.get("age", "")
-    if not (age.isascii() and age.isdigit() and int(age[:9]) > 0):
-        return ""
-    explained = int(age[:9]) <= (seen.headers_s or 0.0) + 1.0
-    return "" if explained and not _dated_before(case, seen) else f"Age: {age}"
-
-
-def _dated_before(case: Case, seen: Exchange) -> bool:
-    """Tell whether it was dated over a second before it was asked for.
-
-    Measured against POSTs, which no cache answers: `Date` has whole seconds.
-    """
-    fresh = [post.date_lag_s for post in case.posts if post.date_lag_s is not None]
-    if seen.date_lag_s is None or not fresh:
-        return False
-    return seen.date_lag_s - (seen.headers_s or 0.0) - min(fresh) >= 1.0
+    return next((s for s in refused if s.status != 405 and cache_sign(case, s)), None)

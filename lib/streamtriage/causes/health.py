@@ -9,9 +9,9 @@ from streamtriage.causes.ages import at_one_age
 from streamtriage.causes.capacity import capacity_told
 from streamtriage.causes.over_http_sse import health_told
 from streamtriage.causes.refusals import refusal_told
-from streamtriage.causes.stream import FLAP_S
 from streamtriage.causes.stream_life import suspects
 from streamtriage.causes.words import answer, ended, listed, quoted, seconds
+from streamtriage.observations.cut import FLAP_S
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, Reopening

@@ -12,6 +12,7 @@ from streamtriage.causes.words import answer, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
 from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
+from streamtriage.observations.cut import FLAP_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,6 @@ __all__ = [
     "probe_breaks_legacy_server",
 ]
 
-FLAP_S = 1.0
 _NOTHING = re.compile(r'"notifications"\s*:\s*\{\s*\}')
 _STARTS = (
     Role.INITIALIZE,

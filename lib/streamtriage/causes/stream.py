@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import BRIEF_S, TOGETHER_S, ended_together, over, times
+from streamtriage.causes.ages import TOGETHER_S, ended_together, over, times
 from streamtriage.causes.cause import cause
-from streamtriage.causes.delay import from_cache
 from streamtriage.causes.explains import (
     STREAM_GETS,
     broken_promise,
@@ -25,24 +24,19 @@ from streamtriage.causes.waits import ran_out, waited_s
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
 from streamtriage.model.observation import Phase
+from streamtriage.observations.altered import cache_sign
+from streamtriage.observations.cut import FLAP_S
+from streamtriage.observations.late_head import LATE_S, is_late, stood_empty
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
 __all__ = [
-    "FLAP_S",
     "headers_never_flushed",
     "instant_close_flap",
     "stateless_200_dead_stream",
 ]
 
-# The reference client waits one second between an end and its next GET, so a stream
-# that hardly lives is a loop of about one request a second.
-FLAP_S = BRIEF_S
-# A head is late if it takes this long, and so many times a POST's time, so that a
-# server that is slow at everything is not accused.
-LATE_S = 2.0
-LATE_TIMES = 3.0
 # Two times are one timer's if they differ by less than this part.
 SAME = 0.2
 
@@ -94,7 +88,7 @@ def instant_close_flap(case: Case) -> Judgement:
             "try lasts that long, so no client asks every second.",
             *case.probes_of(late, "hold"),
         )
-    if any(from_cache(case, s) for s in brief):
+    if any(cache_sign(case, s) for s in brief):
         return absent(
             "They are recordings from a cache, which is another matter.",
             *case.probes_of(brief, "open"),
@@ -235,14 +229,14 @@ def headers_never_flushed(case: Case) -> Judgement:
         )
     came = [g for g in gets if g.answered]
     never = [g for g in gets if not g.answered]
-    prompt = [g for g in came if not _late(g.headers_s, post.headers_s)]
+    prompt = [g for g in came if not is_late(g.headers_s, post.headers_s)]
     if prompt:
         return absent(
             f"The head of the GET came after {seconds(prompt[0].headers_s)}; {quick}.",
             "open",
             "hold",
         )
-    if any(_before_first_byte(seen) for seen in came):
+    if any(stood_empty(seen) for seen in came):
         return absent(
             f"The head took {seconds(came[0].headers_s)}, but it came before the first "
             "byte, so it does not wait for one.",
@@ -254,7 +248,7 @@ def headers_never_flushed(case: Case) -> Judgement:
     waited = min((g.ended_s or 0.0 for g in never), default=0.0)
     if came:
         return _came_with_first_byte(case, came, quick, post.date_lag_s)
-    if not _late(waited, post.headers_s):
+    if not is_late(waited, post.headers_s):
         return suspected(
             f"No head came for {seconds(waited)}, but {quick}: the server is slow at "
             "everything.",
@@ -297,7 +291,7 @@ def _too_busy(case: Case, gets: list[Exchange], post_s: float) -> Judgement | No
     for seen in gets:
         waited_s = seen.headers_s if seen.answered else seen.ended_s
         server_s = (waited_s or 0.0) - seen.late_s
-        if _late(waited_s, post_s) and not _late(server_s, post_s):
+        if is_late(waited_s, post_s) and not is_late(server_s, post_s):
             return unknown(
                 f"The head was waited for during {seconds(waited_s)}, but for "
                 f"{seconds(seen.late_s)} of that this program itself was busy and late."
@@ -309,21 +303,6 @@ def _too_busy(case: Case, gets: list[Exchange], post_s: float) -> Judgement | No
             "machine: it was too busy to tell."
         )
     return None
-
-
-def _late(wait_s: float | None, post_s: float) -> bool:
-    if wait_s is None:
-        return False
-    return wait_s - post_s >= LATE_S and wait_s >= LATE_TIMES * post_s
-
-
-def _before_first_byte(seen: Exchange) -> bool:
-    """True when a head was there for some time without any byte of the body."""
-    if seen.headers_s is None:
-        return False
-    if seen.first_byte_s is None:
-        return (seen.lived_s or 0.0) >= FLAP_S
-    return seen.first_byte_s - seen.headers_s >= FLAP_S
 
 
 def _came_with_first_byte(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @finds(Kind.FLAP)
 def find_flaps(case: Case) -> Iterator[Observation]:
-    """Yield every stream that lived for less than a second, head and all."""
+    """Yield every stream that hardly lived, head and all."""
     for each in ended_streams(case):
         seen = each.exchange
         if (seen.lived_s or 0.0) < FLAP_S and (seen.head_wait_s or 0.0) < FLAP_S:

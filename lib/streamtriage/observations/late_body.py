@@ -16,15 +16,22 @@ if TYPE_CHECKING:
     from streamtriage.model.observation import Observation
     from streamtriage.observations.case import Case
 
-__all__ = ["CLOCK_SLACK_S", "CODER_HEADER_BYTES", "LATE_S", "plain_streams"]
+__all__ = [
+    "CODER_HEADER_BYTES",
+    "LATE_S",
+    "after_head_s",
+    "plain_streams",
+    "stamped_late_s",
+]
 
 # A coder that was fed but not flushed has written at most its own header: 10 bytes of
-# gzip (RFC 1952, 2.3), a few of Brotli.
-CODER_HEADER_BYTES = 32
+# gzip (RFC 1952, 2.3), 18 of Zstandard (RFC 8878, 3.1.1), a few of Brotli. The shortest
+# comment, flushed, has more.
+CODER_HEADER_BYTES = 18
 # A comment may wait this long for reasons of its own: a busy process, a lost packet.
 LATE_S = 2.0
 # `Date` counts whole seconds, so a clock calibrated by it is right to about one.
-CLOCK_SLACK_S = 1.5
+_CLOCK_SLACK_S = 1.5
 
 
 @finds(Kind.LATE_BODY)
@@ -55,14 +62,16 @@ def find_late_bodies(case: Case) -> Iterator[Observation]:
 
 def _kept_by_buffer(case: Case, seen: Exchange) -> bool:
     spread = (seen.burst_spread_s or 0.0) >= LATE_S
-    return spread or seen.bursts >= 1 or _stamped_late(case, seen)
+    return spread or seen.bursts >= 1 or stamped_late_s(case, seen) is not None
 
 
-def _stamped_late(case: Case, seen: Exchange) -> bool:
+def stamped_late_s(case: Case, seen: Exchange) -> float | None:
+    """Return by how much a dated comment was late, where that is beyond doubt."""
     clock_s = case.delay.clock_s if case.delay is not None else None
     if clock_s is None or seen.stamp_lag_s is None:
-        return False
-    return seen.stamp_lag_s - clock_s >= LATE_S + CLOCK_SLACK_S
+        return None
+    late_s = seen.stamp_lag_s - clock_s
+    return late_s if late_s >= LATE_S + _CLOCK_SLACK_S else None
 
 
 def _kept_by_coder(case: Case, seen: Exchange) -> bool:
@@ -73,16 +82,26 @@ def _kept_by_coder(case: Case, seen: Exchange) -> bool:
 
 
 def plain_streams(case: Case, within_s: float) -> list[Exchange]:
-    """Return the uncoded streams that brought something in half of this time.
+    """Return the uncoded streams that had brought bytes at such an age, beyond doubt.
 
-    Only against these can a coded one be late: nothing is late that was never written.
+    Only against these can a coded one be late: nothing is late that was never written,
+    and a timer of the server's may fire a little later on one stream than on another.
     """
-    streams = (w.stream for w in case.watches if w.stream.is_event_stream)
+    early_s = min(within_s / 2, within_s - LATE_S / 2)
     return [
         seen
-        for seen in streams
-        if seen.pieces >= 2
-        and seen.first_byte_s is not None
-        and seen.headers_s is not None
-        and seen.first_byte_s - seen.headers_s < within_s / 2
+        for seen in (watch.stream for watch in case.watches)
+        if seen.is_event_stream and seen.pieces >= 2 and _spoke_by(seen, early_s)
     ]
+
+
+def _spoke_by(seen: Exchange, age_s: float) -> bool:
+    first_s = after_head_s(seen)
+    return first_s is not None and first_s <= age_s
+
+
+def after_head_s(seen: Exchange) -> float | None:
+    """Return how long after its head a stream brought its first byte."""
+    if seen.first_byte_s is None or seen.headers_s is None:
+        return None
+    return seen.first_byte_s - seen.headers_s

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.model import Failure
 from streamtriage.model.observation import Kind, Phase
+from streamtriage.observations.cut import FLAP_S
 from streamtriage.observations.finder import finds, observe_exchange
 from streamtriage.observations.sequence import STREAM_GETS, is_natural, own
 
@@ -16,14 +17,12 @@ if TYPE_CHECKING:
     from streamtriage.model.observation import Observation
     from streamtriage.observations.case import Case
 
-__all__ = ["LATE_S", "LATE_TIMES", "is_late"]
+__all__ = ["LATE_S", "is_late", "stood_empty"]
 
 # A head is late if it takes this long, and so many times a POST's time, so that a
 # server that is slow at everything is not accused.
 LATE_S = 2.0
-LATE_TIMES = 3.0
-# A head that stood for so long before the first byte did not wait for one.
-_BEFORE_BYTE_S = 1.0
+_LATE_TIMES = 3.0
 
 
 @finds(Kind.LATE_HEAD)
@@ -41,7 +40,7 @@ def find_late_heads(case: Case) -> Iterator[Observation]:
         never = not seen.answered and seen.failure is Failure.TIMED_OUT
         waited_s = (seen.ended_s if never else seen.head_wait_s) or 0.0
         refused = seen.answered and not seen.is_event_stream
-        if refused or not (never or seen.answered) or _stood_empty(seen):
+        if refused or not (never or seen.answered) or stood_empty(seen):
             continue
         if is_late(waited_s - seen.late_s, post_s):
             yield observe_exchange(
@@ -54,9 +53,12 @@ def find_late_heads(case: Case) -> Iterator[Observation]:
             )
 
 
-def is_late(waited_s: float, plain_s: float) -> bool:
+def is_late(waited_s: float | None, plain_s: float | None) -> bool:
     """Tell whether a wait is late against a plain answer of the same server."""
-    return waited_s - plain_s >= LATE_S and waited_s >= LATE_TIMES * plain_s
+    if waited_s is None:
+        return False
+    usual_s = plain_s or 0.0
+    return waited_s - usual_s >= LATE_S and waited_s >= _LATE_TIMES * usual_s
 
 
 def _post_s(case: Case) -> float:
@@ -64,10 +66,10 @@ def _post_s(case: Case) -> float:
     return min((each for each in waits if each is not None), default=0.0)
 
 
-def _stood_empty(seen: Exchange) -> bool:
+def stood_empty(seen: Exchange) -> bool:
     """Tell whether the head was there for some time without a byte of the body."""
     if seen.headers_s is None:
         return False
     if seen.first_byte_s is None:
-        return (seen.lived_s or 0.0) >= _BEFORE_BYTE_S
-    return seen.first_byte_s - seen.headers_s >= _BEFORE_BYTE_S
+        return (seen.lived_s or 0.0) >= FLAP_S
+    return seen.first_byte_s - seen.headers_s >= FLAP_S
