@@ -16,6 +16,10 @@ import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "build" / "ci"
@@ -120,6 +124,18 @@ def counted(junit: Path) -> tuple[int, int, int]:
     return tests - failed - skipped, failed, skipped
 
 
+def failures(junit: Path) -> Iterator[str]:
+    """Yield each failed test of a part, with the beginning of what it says."""
+    if not junit.exists():
+        return
+    for case in ET.parse(junit).getroot().iter("testcase"):
+        wrong = case.find("failure")
+        wrong = case.find("error") if wrong is None else wrong
+        if wrong is not None:
+            said = " ".join(wrong.get("message", "").split())
+            yield f"{case.get('classname')}::{case.get('name')}: {said:.200}"
+
+
 def tell(done: Done) -> None:
     """Print how a part ended, and the end of its output where it failed."""
     lines = (KEPT / f"{done.name}.log").read_text("utf-8", "replace").splitlines()
@@ -158,6 +174,9 @@ def main(names: list[str]) -> int:
         f"{sum(each.processor_s for each in done):.0f} s of processor time; "
         f"load {load:.1f} before, {os.getloadavg()[0]:.1f} after\n"
     )
+    for each in tests:
+        for line in failures(KEPT / f"{each.name}.xml"):
+            print(f"FAILED in {each.name}: {line}")
     failed = sum(each.failed for each in tests) + sum(bool(d.code) for d in done[:1])
     print(
         f"{sum(each.passed for each in tests)} passed, {failed} failed, "

@@ -166,10 +166,15 @@ def test_ci_fails_if_a_part_fails(
         '<testsuites><testsuite tests="4" failures="0" errors="0" skipped="1"/>'
         "</testsuites>"
     )
+    (tmp_path / "bad.xml").write_text(
+        '<testsuites><testsuite tests="1" failures="1" errors="0" skipped="0">'
+        '<testcase classname="test_it" name="test_b"><failure message="assert 1&#10;'
+        ' == 2">…</failure></testcase></testsuite></testsuites>'
+    )
     (tmp_path / "Makefile").write_text(
         "install browser products plain:\n"
         "good over:\n\tcp good.xml $(JUNIT)\n\ttest $@ = good\n"
-        "bad:\n\techo said this; false\n"
+        "bad:\n\tcp bad.xml $(JUNIT)\n\techo said this; false\n"
     )
     done = subprocess.run(
         [sys.executable, ".ci/parts.py", *names],
@@ -183,6 +188,8 @@ def test_ci_fails_if_a_part_fails(
     assert done.returncode == code, done.stderr
     assert done.stdout.splitlines()[-1] == last
     assert ("said this" in done.stdout) == ("bad" in names)
+    failed = "FAILED in bad: test_it::test_b: assert 1 == 2"
+    assert (failed in done.stdout.splitlines()) == ("bad" in names)
 
 
 def test_stopped_ci_leaves_nothing_running(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_all", "describe_group"]
 
+# More times than these are told as from the shortest to the longest.
+_TOLD = 3
 _ENDED = (Kind.CUT, Kind.FLAP)
 _MALFORMED = {
     "not-http": "was answered in bytes that are not HTTP",
@@ -70,7 +72,8 @@ def describe_group(alike: Sequence[Observation]) -> str:
         # Which of several watched streams was met first says nothing.
         many = len(alike) > 1
         ended, lived = ended_words(first.end, many=many), _times(alike)
-        after = f" after {listed(lived[:3])}" if lived else ""
+        spread = listed(lived) if len(lived) <= _TOLD else f"{lived[0]} to {lived[-1]}"
+        after = f" after {spread}" if lived else ""
         return f"{'Streams' if many else 'A stream'} {ended}{after}."
     times = f" ({len(alike)} times)" if len(alike) > 1 else ""
     return f"`{first.label or first.detail}` {_said(first, alike)}{times}."
@@ -106,7 +109,7 @@ _OTHERS = {
 def _waits(alike: Sequence[Observation]) -> str:
     """Return after which times, three at most; nothing where none took a second."""
     if any((each.after_s or 0.0) >= 1 for each in alike):
-        return f" after {listed(_times(alike)[:3])}"
+        return f" after {listed(_times(alike)[:_TOLD])}"
     return ""
 
 
