@@ -10,6 +10,7 @@ from streamtriage.causes.explains import EVERY_ANSWER, malformed
 from streamtriage.causes.hops import whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.observations.malformed import FRAME_BYTES, forbidden_field
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
@@ -20,9 +21,6 @@ __all__ = [
     "oversize_sse_frame",
     "two_framings",
 ]
-
-# claude-code CHANGELOG 2.1.139: a frame above 16 MB ends the stream.
-FRAME_BYTES = 16 * 1024 * 1024
 
 
 @cause(
@@ -260,7 +258,7 @@ def connection_header_on_h2(case: Case) -> Judgement:
         return absent(
             "Nothing was answered over HTTP/2.", *case.probes_of(answered, "open")
         )
-    broken = [seen for seen in over_h2 if _forbidden(seen)]
+    broken = [seen for seen in over_h2 if forbidden_field(seen)]
     if not broken:
         return absent(
             "No HTTP/2 response had a connection-specific field.",
@@ -269,14 +267,8 @@ def connection_header_on_h2(case: Case) -> Judgement:
     methods = " and ".join(sorted({seen.method for seen in broken}))
     return present(
         f"{len(broken)} of {len(over_h2)} responses over HTTP/2, to {methods}, carried "
-        f"`{_forbidden(broken[0])}`. Strict clients end such a stream after its 200 "
-        "with PROTOCOL_ERROR; others do not mind.",
+        f"`{forbidden_field(broken[0])}`. Strict clients end such a stream after its "
+        "200 with PROTOCOL_ERROR; others do not mind.",
         "open",
         "handshake",
     )
-
-
-def _forbidden(seen: Exchange) -> str:
-    """Return the first connection-specific field (RFC 9113, 8.2.2)."""
-    fields = ("connection", "keep-alive", "proxy-connection", "transfer-encoding")
-    return next((name for name in fields if name in seen.headers), "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
@@ -12,6 +11,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.words import answer, quoted, seconds, text_of
 from streamtriage.model import Citation, Exchange, Fix
 from streamtriage.model.observation import Phase
+from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = [
     "multi_replica_no_affinity",
     "session_idle_reaped",
-    "spread",
 ]
 
 _SESSIONS = Citation(source="MCP 2025-11-25, basic/transports, Session Management")
@@ -31,20 +30,6 @@ _ANY_ID = (
     "The server accepts ids that it never issued, so that it accepts ours proves "
     "nothing."
 )
-
-
-def spread(case: Case) -> bool:
-    """Tell whether a session was refused and accepted in turns.
-
-    The first round overlaps, so in it the order says nothing: a session that is lost
-    meanwhile would look so too. A later round must have both answers.
-    """
-    if case.replicas is None:
-        return False
-    seen, asked = case.replicas.without_cookies, case.replicas.asked
-    if len(seen) > asked:
-        return len({each.accepted for each in seen[asked:]}) == 2
-    return any(not a.accepted and b.accepted for a, b in pairwise(seen))
 
 
 @cause(
@@ -115,7 +100,7 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
     refused = next(each for each in seen if not each.accepted)
     if (refused.status or 0) >= 500 and "session" not in text_of(refused):
         return _overload(case, refused)
-    if not spread(case) and not (accepted == 0 and by_cookie):
+    if not in_turns(case) and not (accepted == 0 and by_cookie):
         return absent(
             f"The session was refused {_when(seen)} ({answer(refused)}), not in turns.",
             "replicas",
@@ -265,7 +250,7 @@ def session_idle_reaped(case: Case) -> Judgement:
         f"A session left alone for {seconds(seen.idle_s)} was then answered "
         f"{answer(seen.after)}{quoted(seen.after)}"
     )
-    if spread(case):
+    if in_turns(case):
         return absent(f"{text}, but the session is refused in turns.", "replicas")
     if seen.busy and not any(each.accepted for each in seen.busy):
         every_s = seen.idle_s / len(seen.busy)

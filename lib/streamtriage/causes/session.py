@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import ANSWERS, cut, flap, not_reached, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.replicas import spread
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import (
     Citation,
@@ -18,6 +17,7 @@ from streamtriage.model import (
     Reopening,
 )
 from streamtriage.model.observation import Phase
+from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
@@ -81,7 +81,7 @@ def server_restart_session_lost(case: Case) -> Judgement:
             "so it is not lost: only some of the processes that answer know it.",
             "reopen",
         )
-    if spread(case):
+    if in_turns(case):
         return absent("The session was refused and accepted in turns.", "replicas")
     one = lost[0]
     last = one.attempts[-1].get

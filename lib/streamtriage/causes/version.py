@@ -10,6 +10,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Fix
 from streamtriage.model.observation import Phase
+from streamtriage.observations.refused import speaks_legacy
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
@@ -61,7 +62,7 @@ def modern_only_server(case: Case) -> Judgement:
         f"`initialize` was answered {answer(first)}{code}, and the server offers "
         f"{offered}"
     )
-    legacy = _client_is_legacy(case)
+    legacy = speaks_legacy(case)
     if legacy is None:
         return suspected(
             f"{told}. Which revisions the client speaks was not said.",
@@ -78,22 +79,3 @@ def modern_only_server(case: Case) -> Judgement:
         "era",
         "handshake",
     )
-
-
-def _client_is_legacy(case: Case) -> bool | None:
-    """Return what the person's text or words say; None when they leave it open.
-
-    Nothing said and nothing pasted means that nobody claims an old client: a server of
-    the new revision is then simply healthy.
-    """
-    signature = case.signature
-    if signature.runtime.startswith("v1") and signature.legacy_session:
-        return True
-    words = f"{case.intake.client} {case.intake.client_version}".lower()
-    if "2026-07-28" in words:
-        return False
-    old = ("legacy", "2025-11-25", "2025-06-18", "2025-03-26", "sdk v1")
-    # The 1.x package never learned the new revision; 2.x has another name.
-    if any(each in words for each in old) or "@modelcontextprotocol/sdk" in words:
-        return True
-    return None if signature.legacy_session else False
