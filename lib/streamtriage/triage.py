@@ -255,6 +255,7 @@ def _judged(  # noqa: PLR0913 - the parts of a report
 def _predicted(case: Case) -> PredictedText:
     predicted = predict(
         handshake=case.handshake,
+        concurrent=case.concurrent,
         opened=case.opened,
         hold=case.hold,
         reopen=case.reopen,

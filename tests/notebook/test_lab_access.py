@@ -48,7 +48,7 @@ def test_form_and_panes_can_be_used_by_all(tmp_path: Path, theme: str) -> None:
         page.goto(url)
         triaged(page)
         page.get_by_role("img", name="The way to the server").wait_for()
-        page.get_by_role("img", name="One request, step by step").wait_for()
+        page.get_by_role("img", name="One session asked for").wait_for()
         dark = page.evaluate("document.body.dataset.jpThemeLight") == "false"
         found = Axe().run(page, context=OURS).response["violations"]
         browser.close()

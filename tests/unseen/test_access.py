@@ -258,7 +258,8 @@ TRIALS = [
     Trial("origin refused, not a browser", Browsable(), HEALTHY),
     Trial("Inspector refused", Browsable(), only("origin-403"), given=INSPECTOR),
     Trial("programs refused", PerAgent(), only("waf-bot-403")),
-    Trial("only this tool refused", PerAgent(lets=("Mozilla/", "node")), UNKNOWN),
+    # It is asked as the client that failed asks, and that one is let in.
+    Trial("programs but Node refused", PerAgent(lets=("Mozilla/", "node")), HEALTHY),
 ]
 
 

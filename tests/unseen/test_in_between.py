@@ -222,9 +222,15 @@ TRIALS = [
         Trial("the id is unknown", DropsHeader(said="No valid session ID"), UNKNOWN),
         "`notifications/initialized` is refused: 400",
     ),
-    (Trial("one transport", OneTransport(), UNKNOWN), "no other one"),
+    (
+        Trial("one transport", OneTransport(), only("one-session-only")),
+        "one session at a time",
+    ),
     (Trial("no room for some", Full(), UNKNOWN), "is limited"),
-    (Trial("nine requests", Ends(), UNKNOWN), "its process ended"),
+    (
+        Trial("nine requests", Ends(), only("server-gone-meanwhile")),
+        "its process ended",
+    ),
     (
         Trial(
             "sessions of 0.7 s",

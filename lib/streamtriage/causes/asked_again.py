@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.words import answer, counted, listed, quoted
+from streamtriage.model.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["FORBIDDEN_FORMS", "flips", "pair", "questions", "told_of_changes"]
 
 
+# Who asks the same in its own form.
+_ROLES = {
+    "initialize": (Role.INITIALIZE, Role.FRESH_SESSION, Role.SECOND_SESSION),
+    "initialized": (Role.INITIALIZED,),
+    "post": (Role.POST, Role.HELD_POST, Role.PARALLEL_POST, Role.LAST_POST),
+}
 # Changes that take a form away which a server must take.
 FORBIDDEN_FORMS = ("charset-off", "chunked-off")
 
@@ -28,11 +35,22 @@ def questions(case: Case, direction: Direction = "mend") -> tuple[Question, ...]
 def flips(
     case: Case, *kinds: ChangeKind, direction: Direction = "mend"
 ) -> Iterator[tuple[Question, Change]]:
-    """Yield the changes of these kinds that made the difference, twice in turn."""
+    """Yield the changes of these kinds that made the difference, twice in turn.
+
+    What was also taken as it is makes none: a server that refuses every other request
+    answers in turn whatever is changed.
+    """
     for each in questions(case, direction):
         flip = each.flip
+        if direction == "mend" and _taken_as_it_is(case, each):
+            continue
         if flip is not None and (not kinds or flip.kind in kinds):
             yield each, flip
+
+
+def _taken_as_it_is(case: Case, question: Question) -> bool:
+    roles = _ROLES[question.request]
+    return any(each.role in roles and each.exchange.worked for each in case.asked)
 
 
 def pair(question: Question, change: Change) -> str:
@@ -55,11 +73,16 @@ def _said(seen: Exchange) -> str:
 
 def told_of_changes(case: Case) -> str:
     """Return what following up showed where it explained nothing; empty if not run."""
-    told = [_told(each) for each in questions(case)]
+    told = [_told(case, each) for each in questions(case)]
     return " ".join(each for each in told if each)
 
 
-def _told(question: Question) -> str:
+def _told(case: Case, question: Question) -> str:
+    if question.flip is not None and _taken_as_it_is(case, question):
+        return (
+            f"Asked as it is, `{question.request}` was refused and taken in turn, so "
+            "no change that was tried shows anything."
+        )
     if question.again.worked:
         return (
             f"Asked again unchanged, `{question.request}` was answered "

@@ -207,8 +207,15 @@ def post_ends_stream(case: Case) -> Judgement:
         f"A stream ended {seconds(gap_s)} after a POST was sent in its session, at the "
         f"age of {seconds(age_s(stream))}"
     )
+    longer = _longest_s(case)
+    if longer and longer <= age_s(stream) + TOGETHER_S:
+        return absent(
+            f"{text}, but streams on which nothing is sent live no longer.",
+            "concurrent",
+            "hold",
+        )
     again, held = found.again_stream, found.again_held
-    if again is None or held is None or not over(again):
+    if not longer or again is None or held is None or not over(again):
         return suspected(
             f"{text}; a second one was not seen to end so.",
             "Run the triage again: twice the same is no chance.",
@@ -217,13 +224,6 @@ def post_ends_stream(case: Case) -> Judgement:
     if _ended_by(again, (held,)) is None:
         return absent(
             f"{text}, a second one at another moment than its POST.", "concurrent"
-        )
-    longer = _longest_s(case)
-    if longer <= age_s(stream) + TOGETHER_S:
-        return absent(
-            f"{text}, but streams on which nothing is sent live no longer.",
-            "concurrent",
-            "hold",
         )
     return present(
         f"{text}, and so did a second one; a stream in whose session nothing was sent "
@@ -305,6 +305,13 @@ def limit_counts_open_streams(case: Case) -> Judgement:
     full = [s for s in _beside(found) if _limited(s) and s.status == 503]
     if not full:
         return absent("Nothing was refused beside a held stream.", "concurrent")
+    if _changes_its_mind(case):
+        return absent(
+            "Of requests sent one after the other, some were refused and some taken "
+            "while just as many streams of ours were open.",
+            "concurrent",
+            "replicas",
+        )
     times_full = _times_full(case)
     after = found.after
     freed = found.before.worked and after is not None and after.worked
@@ -334,6 +341,21 @@ def limit_counts_open_streams(case: Case) -> Judgement:
         "concurrent",
         owner=owner,
     )
+
+
+def _changes_its_mind(case: Case) -> bool:
+    """Tell whether the same number of streams was too much at one time only.
+
+    Requests that overlapped are left out: they, too, take places.
+    """
+    if case.replicas is None:
+        return False
+    said: dict[int, set[bool]] = {}
+    for seen in case.replicas.without_cookies[case.replicas.asked :]:
+        if seen.answered and (seen.accepted or _limited(seen)):
+            held = len(streams_open(case.evidence, seen.sent_at_s))
+            said.setdefault(held, set()).add(seen.accepted)
+    return any(len(each) > 1 for each in said.values())
 
 
 def _kept(found: ConcurrentEvidence) -> str:

@@ -180,6 +180,7 @@ class _Order:
             sum(
                 len(c.kinds) * len(c.phases) * (len(c.statuses) or 10)
                 for c in self.catalogue[finding.cause].explains
+                if any(fits_any((c,), each) for each in seen)
             ),
             finding.cause,
         )

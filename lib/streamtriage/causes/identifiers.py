@@ -247,7 +247,7 @@ def session_id_hijacked_by_error(case: Case) -> Judgement:
     scope="deployment configuration",
     impact="degraded",
     look_alike="token-expired-no-provider",
-    explains=(refused(401, at=(Phase.SESSION,), details=("unknown-session",)),),
+    explains=(refused(401, at=(Phase.POST, Phase.REOPEN, Phase.SESSION)),),
     fixes=(
         Fix(
             where="a Rust server",

@@ -23,7 +23,9 @@ __all__ = ["no_route"]
 
 # Pages of edges bear the number of the request, and a moment.
 _NUMBERS = re.compile(r"[0-9a-f-]*\d[0-9a-f:.-]*", re.IGNORECASE)
-_STATUSES = (404, 410, 421, 502, 503, 530)
+# A hop that has no rule for a host says so by 404, Cloudflare by 530 too (its tunnel is
+# not known). 502 and 503 may as well be a server that is down, a limit or maintenance.
+_STATUSES = (404, 410, 530)
 
 
 @cause(

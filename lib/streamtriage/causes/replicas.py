@@ -11,6 +11,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.words import answer, quoted, seconds, text_of
 from streamtriage.model import Citation, Exchange, Fix
 from streamtriage.model.observation import Phase
+from streamtriage.model.roles import Role
 from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
@@ -252,6 +253,13 @@ def session_idle_reaped(case: Case) -> Judgement:
     )
     if in_turns(case):
         return absent(f"{text}, but the session is refused in turns.", "replicas")
+    if _outside_too(case, seen.after):
+        return absent(
+            f"{text}, and so was every new session since then: it is not the session "
+            "that is refused.",
+            "session",
+            "hold",
+        )
     if seen.busy and not any(each.accepted for each in seen.busy):
         every_s = seen.idle_s / len(seen.busy)
         return suspected(
@@ -272,3 +280,15 @@ def session_idle_reaped(case: Case) -> Judgement:
         f"{seconds(seen.idle_s / (len(seen.busy) or 1))} went on.",
         "session",
     )
+
+
+def _outside_too(case: Case, refused: Exchange) -> bool:
+    """Tell whether from a refusal on each new session was refused in the same way."""
+    asked = [
+        each.exchange
+        for each in case.asked
+        if each.role in (Role.INITIALIZE, Role.FRESH_SESSION, Role.SECOND_SESSION)
+        and each.exchange.answered
+        and each.exchange.sent_at_s > refused.sent_at_s
+    ]
+    return bool(asked) and all(seen.status == refused.status for seen in asked)

@@ -34,7 +34,7 @@ _SESSIONS = Citation(source="MCP 2025-11-25, basic/transports, Session Managemen
     impact="fatal",
     look_alike="session-idle-reaped",
     explains=(
-        refused(400, 404, at=(Phase.REOPEN, Phase.SESSION)),
+        refused(400, 404, at=(Phase.POST, Phase.REOPEN, Phase.SESSION)),
         not_reached(Failure.REFUSED, at=ANSWERS),
         cut(),
         flap((Phase.OPEN, Phase.LISTEN)),

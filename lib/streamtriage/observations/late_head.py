@@ -30,7 +30,8 @@ def find_late_heads(case: Case) -> Iterator[Observation]:
     """Yield every GET whose head was late against the same server's POST.
 
     What this program itself was late by is taken off. Where no POST was timed, a head
-    that never came is late after our own patience.
+    that never came is late after our own patience. One that came by itself, without a
+    byte and before the stream's end, only took its time.
     """
     post_s = _post_s(case)
     for each in own(case):
@@ -40,7 +41,7 @@ def find_late_heads(case: Case) -> Iterator[Observation]:
         never = not seen.answered and seen.failure is Failure.TIMED_OUT
         waited_s = (seen.ended_s if never else seen.head_wait_s) or 0.0
         refused = seen.answered and not seen.is_event_stream
-        if refused or not (never or seen.answered) or stood_empty(seen):
+        if refused or not (never or _came_with_more(seen)):
             continue
         if is_late(waited_s - seen.late_s, post_s):
             yield observe_exchange(
@@ -64,6 +65,14 @@ def is_late(waited_s: float | None, plain_s: float | None) -> bool:
 def _post_s(case: Case) -> float:
     waits = [p.head_wait_s for p in case.posts if p.answered]
     return min((each for each in waits if each is not None), default=0.0)
+
+
+def _came_with_more(seen: Exchange) -> bool:
+    """Tell whether a head came only together with a byte, or with the stream's end."""
+    if not seen.answered or stood_empty(seen):
+        return False
+    ended = seen.end is not None and seen.end.natural
+    return seen.first_byte_s is not None or ended
 
 
 def stood_empty(seen: Exchange) -> bool:

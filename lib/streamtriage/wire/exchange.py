@@ -264,13 +264,18 @@ class Wire:
         """Tell whether the server answers what is sent after a moment; ask if need be.
 
         Any HTTP answer counts. Nothing is asked where something that was sent later has
-        been answered, nor where the server has never answered anything. A server that
-        does not answer is asked nothing more: the wire is braked, and `fell_silent`
-        says after which request.
+        been answered, nor where the server has never answered anything. A connection
+        that is refused is no silence: the process has ended, and can be asked on. A
+        server that does not answer is asked nothing more: the wire is braked, and
+        `fell_silent` says after which request.
         """
         traffic = self._traffic
         async with traffic.asking:
-            if self.braked or traffic.answered_since(since_s) is not False:
+            if (
+                self.braked
+                or traffic.gone
+                or traffic.answered_since(since_s) is not False
+            ):
                 return not traffic.silent
             after = traffic.first_left_open()
             if await self._answers_now():
@@ -303,7 +308,8 @@ class Wire:
         self._traffic.asked_again.append(live)
         await live.head(self._traffic.patience_s)
         await live.close()
-        return spoke(live.recorder)
+        self._traffic.gone = live.recorder.failure is Failure.REFUSED
+        return self._traffic.gone or spoke(live.recorder)
 
     def now(self) -> float:
         return time.monotonic() - self._zero

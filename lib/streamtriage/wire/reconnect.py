@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from streamtriage.model import (
+    ConcurrentEvidence,
     HandshakeEvidence,
     HoldEvidence,
     OpenEvidence,
@@ -39,6 +41,7 @@ __all__ = ["predict", "reproduced_by", "schedule"]
 def predict(
     *,
     handshake: HandshakeEvidence | None,
+    concurrent: ConcurrentEvidence | None = None,
     opened: OpenEvidence | None,
     hold: HoldEvidence | None,
     reopen: ReopenEvidence | None,
@@ -48,9 +51,10 @@ def predict(
     What was refused over HTTP/2 is replayed as it was answered over HTTP/1.1, which
     Bun and Node up to 24 speak; Node from 26 on speaks HTTP/2.
     """
-    as_seen = choose(handshake=handshake, opened=opened, hold=hold, reopen=reopen)
+    chosen = partial(choose, handshake=handshake, concurrent=concurrent)
+    as_seen = chosen(opened=opened, hold=hold, reopen=reopen)
     opened, hold, reopen = as_http1(opened, hold, reopen)
-    scene = choose(handshake=handshake, opened=opened, hold=hold, reopen=reopen)
+    scene = chosen(opened=opened, hold=hold, reopen=reopen)
     lines = {d.name: _replay(scene, d) for d in (V1_NODE, V1_BUN, V2_NODE)}
     over_h2: dict[str, tuple[str, ...]] = {}
     if scene != as_seen:

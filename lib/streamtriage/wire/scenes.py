@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from streamtriage.model import (
+    ConcurrentEvidence,
     Exchange,
     Failure,
     HandshakeEvidence,
@@ -50,12 +51,13 @@ class Scene:
 def choose(
     *,
     handshake: HandshakeEvidence | None,
+    concurrent: ConcurrentEvidence | None = None,
     opened: OpenEvidence | None,
     hold: HoldEvidence | None,
     reopen: ReopenEvidence | None,
 ) -> Scene:
     """Return the one observation that says most about what a client would log."""
-    streams = _streams(opened, hold)
+    streams = _streams(concurrent, opened, hold)
     natural = _natural_end(hold, streams, reopen)
     scene = _without_get(handshake)
     if scene is None and natural is not None and _tells(natural):
@@ -64,12 +66,20 @@ def choose(
 
 
 def _streams(
-    opened: OpenEvidence | None, hold: HoldEvidence | None
+    concurrent: ConcurrentEvidence | None,
+    opened: OpenEvidence | None,
+    hold: HoldEvidence | None,
 ) -> tuple[Exchange, ...]:
-    """Return the first GETs of the sessions that the probes opened, as far as sent."""
+    """Return the first GETs of the sessions that the probes opened, as far as sent.
+
+    The one that was sent before all others counts where no other was: what it was
+    answered has stopped the rest.
+    """
     live = (opened.live,) if opened is not None and opened.live is not None else ()
     watched = tuple(watch.stream for watch in hold.watches) if hold is not None else ()
-    return tuple(g for g in live + watched if g.failure is not Failure.NOT_SENT)
+    early = concurrent.stream if concurrent is not None else None
+    sent = tuple(g for g in live + watched if g.failure is not Failure.NOT_SENT)
+    return sent or ((early,) if early is not None and early.answered else ())
 
 
 def replay(scene: Scene, dialect: Dialect) -> ReconnectMachine:

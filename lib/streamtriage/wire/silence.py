@@ -39,6 +39,8 @@ class Traffic:
         self._least_patience_s = least_patience_s
         self.limited = False
         self.silent = False
+        # Nobody listens any more: what is sent is refused at once and disturbs nobody.
+        self.gone = False
         self.short = ""
         self.sent = 0
         self.connections = 0

@@ -7,6 +7,7 @@ import os
 import re
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -69,10 +70,21 @@ def problem_of(path: str, *, folder: bool = False) -> str:
     if not os.path.isfile(path):  # noqa: PTH113
         return "it does not exist"
     try:
+        now = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return "it cannot be read as PEM certificates"
+    readable = _holds_certificates(path, now.st_ino, now.st_size, now.st_mtime_ns)
+    return "" if readable else "it cannot be read as PEM certificates"
+
+
+@lru_cache(maxsize=64)
+def _holds_certificates(path: str, *_version: int) -> bool:
+    """Read a file once for each of its versions: a system's bundle takes 20 ms."""
+    try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except (OSError, ValueError):
-        return "it cannot be read as PEM certificates"
-    return ""
+        return False
+    return True
 
 
 def trusting(stores: Iterable[TrustStore]) -> ssl.SSLContext:
