@@ -330,7 +330,7 @@ async def test_echo_of_everything_we_send_leaks_nothing() -> None:
     """A server that repeats our secret in every place must not get it into a report."""
 
     def echo(request: Received) -> Script:
-        secret = request.headers["authorization"]
+        secret = request.headers.get("authorization", "none was sent")
         body = json.dumps({"jsonrpc": "2.0", "error": {"code": 1, "message": secret}})
         long = "x" * 2030 + secret
         return (

@@ -125,6 +125,7 @@ def mcp_server(
     *,
     comments_s: float = 0,
     comment: Callable[[], str] = lambda: "keepalive",
+    listening: bool = True,
     first: bytes = b"",
     tls: Mapping[str, Any] | None = None,
     **options: Any,
@@ -132,12 +133,13 @@ def mcp_server(
     """Serve the lab's MCP server by uvicorn; yields its port.
 
     It says nothing on a GET stream before the SDK's first comment, after 15 s, unless
-    it is to write a comment at once and then every `comments_s` seconds. `first` are
-    the bytes with which each stream begins.
+    it is to write a comment at once and then every `comments_s` seconds, and without
+    `listening` not on the stream of `subscriptions/listen`. `first` are the bytes with
+    which each stream begins.
     """
     app: ASGIApp = mcp_app(**options)
     if comments_s:
-        app = keep_alive(comments_s, comment)(app)
+        app = keep_alive(comments_s, comment, listen=listening)(app)
     config = uvicorn.Config(
         on_open(first)(app) if first else app,
         port=0,

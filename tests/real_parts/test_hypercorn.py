@@ -56,6 +56,12 @@ def trials(leaf: trustme.LeafCert, ca_file: str) -> list[Trial]:
             "refused",
             lambda: hypercorn("refused", leaf),
             only("get-4xx-instead-of-405"),
+            given=given,
+        ),
+        Trial(
+            "refused, as Node prints it",
+            lambda: hypercorn("refused", leaf),
+            only("get-4xx-instead-of-405"),
             given={**given, "error": f"{REFUSED}Not Implemented"},
         ),
         Trial(
@@ -75,7 +81,9 @@ def reports(authority: trustme.CA, ca_file: str) -> dict[str, tuple[Seen, Report
     return {each.id: (each.expected, found[each.id]) for each in tried}
 
 
-@pytest.mark.parametrize("name", ["sound", "refused", "cut"])
+@pytest.mark.parametrize(
+    "name", ["sound", "refused", "refused, as Node prints it", "cut"]
+)
 def test_hypercorn_is_judged_fairly(
     name: str, reports: dict[str, tuple[Seen, Report]], first_answer: FirstAnswer
 ) -> None:
@@ -97,6 +105,19 @@ def test_everything_went_over_http2(reports: dict[str, tuple[Seen, Report]]) -> 
         "HTTP/1.1",
         501,
     )
+
+
+def test_a_client_that_speaks_http1_is_asked_for_in_http1(
+    reports: dict[str, tuple[Seen, Report]],
+) -> None:
+    _, report = reports["refused, as Node prints it"]
+    opened = next(e for e in report.evidence if isinstance(e, OpenEvidence))
+
+    assert opened.live is not None
+    assert opened.live_http1 is None
+    assert (opened.live.http_version, opened.live.status) == ("HTTP/1.1", 501)
+    # hypercorn sends no reason phrase in HTTP/1.1 either, and the text has one.
+    assert report.verdict.text_match == "same-status"
 
 
 def test_cut_is_an_end_of_the_stream_alone(

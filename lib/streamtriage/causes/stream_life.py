@@ -95,9 +95,12 @@ WHOLE_LIFE = 0.9
 def lb_idle_60s(case: Case) -> Judgement:
     """The stream is cut when no byte has travelled for a while."""
     streams = watched(case)
+    gone = [s for s in streams if over(s)]
+    listened = () if gone else _cut_while_listening(case, streams)
+    if listened:
+        return _listening_limit(case, listened, streams)
     if not streams:
         return unknown("No stream was watched in silence.")
-    gone = [s for s in streams if over(s)]
     if not gone:
         lived_s = max(s.lived_s or 0.0 for s in streams)
         return absent(
@@ -131,6 +134,43 @@ def lb_idle_60s(case: Case) -> Judgement:
             "hold",
         )
     return _limit(case, gone)
+
+
+def _cut_while_listening(
+    case: Case, others: Sequence[Exchange]
+) -> tuple[Exchange, ...]:
+    """Return the streams of `subscriptions/listen` that one idle limit has cut.
+
+    A GET stream that outlived the same silence contradicts: then none is returned.
+    """
+    asked = case.listen.streams if case.listen is not None else ()
+    gone = tuple(s for s in asked if over(s) and s.end is not None and not s.end.clean)
+    if len(gone) < 2 or not all(silent_to_death(s) for s in gone):
+        return ()
+    limit_s = min(silence_s(s) for s in gone)
+    outlived = any(max(silence_s(s), s.longest_silence_s) >= limit_s for s in others)
+    return () if outlived or agreement(gone, "silence") != "one" else gone
+
+
+def _listening_limit(
+    case: Case, gone: Sequence[Exchange], others: Sequence[Exchange]
+) -> Judgement:
+    silences = [silence_s(s) for s in gone]
+    longest_s = max((max(silence_s(s), s.longest_silence_s) for s in others), default=0)
+    beside = (
+        f" GET streams, never silent for more than {seconds(longest_s)}, went on."
+        if others
+        else ""
+    )
+    return present(
+        f"On `subscriptions/listen`: {begun(gone).lower()} ended after "
+        f"{times(silences)} without a byte: each {ended(gone[0])}."
+        f"{suspects(case, min(silences))}{beside}"
+        f"{unseen(case, '`server.timeout` of Node, say')}",
+        "listen",
+        *(("hold",) if others else ()),
+        owner=whose(case),
+    )
 
 
 def _no_limit(case: Case, text: str, agree: Agreement) -> Judgement:

@@ -77,12 +77,21 @@ def on_open(data: bytes) -> Wrap:
     return wrap
 
 
-def keep_alive(every_s: float, text: Callable[[], str] = lambda: "keepalive") -> Wrap:
-    """Send a comment at once and then every `every_s` seconds on a GET stream."""
+def keep_alive(
+    every_s: float,
+    text: Callable[[], str] = lambda: "keepalive",
+    *,
+    listen: bool = False,
+) -> Wrap:
+    """Send a comment at once and then every `every_s` seconds on a GET stream.
+
+    With `listen` on that of `subscriptions/listen` too.
+    """
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-            if not is_http(scope, "GET"):
+            named = header(scope, "mcp-method") if listen and is_http(scope) else None
+            if not is_http(scope, "GET") and named != "subscriptions/listen":
                 await app(scope, receive, send)
                 return
             lock = asyncio.Lock()

@@ -23,6 +23,10 @@ AGAIN_S = 0.5
 # A stream that ends sooner is asked for once more than the others.
 BRIEF_S = 1.0
 MOST_STREAMS = 3
+# By how much a second age may be above the first one.
+MARGIN_S = 0.5
+# A run as a whole ends a minute after its watch.
+MOST_LATER_S = 45.0
 
 
 def needed(visit: Visit) -> bool:
@@ -37,8 +41,9 @@ def needed(visit: Visit) -> bool:
 async def run(visit: Visit) -> ListenEvidence:
     """POST `subscriptions/listen` for what is promised, and hold its response.
 
-    A stream that ends by itself is opened again, at most three times in all; a server
-    that offers none says so with an error and is asked once.
+    A stream that ends by itself is opened again, at most three times in all, and a
+    second one is held for as long as the first one lived: one age is no limit yet. A
+    server that offers none says so with an error and is asked once.
     """
     streams: list[Exchange] = []
     log: list[Event] = []
@@ -46,7 +51,10 @@ async def run(visit: Visit) -> ListenEvidence:
     watch_s = max(visit.intake.hold_s, LEAST_S)
     until_s = visit.wire.now() + watch_s
     while len(streams) < MOST_STREAMS and not _stopped(visit):
-        left_s = max(until_s - visit.wire.now(), BRIEF_S)
+        left_s = until_s - visit.wire.now()
+        # The first that ended is compared with a second, also after the watch.
+        again_s = _again_s(streams[0]) if len(streams) == 1 else 0.0
+        left_s = max(left_s, BRIEF_S, min(again_s, left_s + MOST_LATER_S))
         live = await _one(visit, len(streams) + 1, left_s)
         seen = live.exchange()
         streams.append(seen)
@@ -61,6 +69,11 @@ async def run(visit: Visit) -> ListenEvidence:
     return ListenEvidence(
         streams=tuple(streams), acknowledged=acknowledged, timeline=tuple(log)
     )
+
+
+def _again_s(ended: Exchange) -> float:
+    """Return how long the next one is held, to see whether it ends at the same age."""
+    return 1.1 * (ended.age_s or 0.0) + MARGIN_S
 
 
 async def _one(visit: Visit, number: int, watch_s: float) -> LiveResponse:
