@@ -124,8 +124,12 @@ class ByteServer:
         self.port = int(self._server.sockets[0].getsockname()[1])
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    def stop_listening(self) -> None:
+        """Take no connection any more, as where the process ends; open ones stay."""
         self._server.close()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.stop_listening()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -8,6 +8,7 @@ import pytest
 
 from streamtriage.causes import CAUSES, Case
 from streamtriage.model import (
+    AfterwardsEvidence,
     Attempt,
     AuthEvidence,
     Challenge,
@@ -262,6 +263,23 @@ def test_idle_session_is_set_against_a_busy_one(
     )
 
     assert status("session-idle-reaped", seen) is expected
+
+
+@pytest.mark.parametrize(("status_", "expected"), [(401, ABSENT), (200, PRESENT)])
+def test_idle_session_is_not_meant_where_no_session_is_opened_any_more(
+    status_: int, expected: Status
+) -> None:
+    """A right that ended meanwhile refuses the old session and every new one."""
+    seen = SessionEvidence(
+        idle_s=3,
+        before=post(),
+        after=post(401, started_s=5.0),
+        busy=(post(), post()),
+    )
+    last = post(status_, label="initialize", session="none", started_s=9.0)
+    later = AfterwardsEvidence(initialize=last)
+
+    assert status("session-idle-reaped", seen, later) is expected
 
 
 @pytest.mark.parametrize(

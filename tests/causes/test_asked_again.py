@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from causes.samples import case, find, initialize
 from streamtriage.causes import Case, conclude, judge
 from streamtriage.model import (
+    AfterwardsEvidence,
     Change,
     ChangeKind,
     Exchange,
@@ -74,11 +77,24 @@ def mended(again: Exchange, *changes: Change) -> Case:
     )
 
 
+def taken_once(again: Exchange, *changes: Change) -> Case:
+    """Return the same, where a second client's `initialize` was taken as it is."""
+    seen = mended(again, *changes)
+    later = AfterwardsEvidence(initialize=initialize(started_s=9.0))
+    return replace(seen, evidence=(*seen.evidence, later))
+
+
 NO = refused()
 EMPTY = refused(404, "", headers=CF)
 BAD = refused(406, ACCEPT)
 ROWS = [
     ("the twin works", "wrong-path", mended(NO, flip("slash", NO)), "present"),
+    (
+        "the twin works, and so did the same",
+        "wrong-path",
+        taken_once(NO, flip("slash", NO)),
+        "absent",
+    ),
     ("another path works", "wrong-path", mended(NO, flip("path", NO)), "present"),
     (
         "it worked once",

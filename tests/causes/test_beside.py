@@ -27,6 +27,7 @@ from streamtriage.model import (
     End,
     Failure,
     Intake,
+    ReplicasEvidence,
     SilenceEvidence,
 )
 
@@ -56,10 +57,21 @@ def beside(*more: Evidence, without: tuple[str, ...] = (), **facts: Any) -> Case
         "after": post(started_s=15.0),
     }
     sound = case(*more, without=without)
-    found = ConcurrentEvidence(**(given | facts))
-    return replace(sound, evidence=(*sound.evidence, found))
+    known = {each.probe for each in sound.evidence}
+    found = (
+        *(each for each in more if each.probe not in known),
+        ConcurrentEvidence(**(given | facts)),
+    )
+    return replace(sound, evidence=(*sound.evidence, *found))
 
 
+def sequence(*statuses: int) -> ReplicasEvidence:
+    """Return what one session was answered, each time after the one before."""
+    asked = tuple(post(s, started_s=0.1 * n) for n, s in enumerate(statuses))
+    return ReplicasEvidence(asked=0, without_cookies=asked)
+
+
+TURNS = sequence(200, 404, 200, 404)
 MUTE = held(None)
 AGAIN: dict[str, Any] = {
     "again_stream": stream(2.5, started_s=16.0),
@@ -91,6 +103,12 @@ WAITS = [
         beside(held=(MUTE,), **AGAIN | {"after": held(None)}),
         "absent",
     ),
+    ("one of two worked", beside(held=(held(), held(404)), **AGAIN), "absent"),
+    (
+        "replicas, by chance as if it waited",
+        beside(TURNS, held=(held(404),), **AGAIN | {"again_held": held(404)}),
+        "absent",
+    ),
 ]
 CUT: dict[str, Any] = {
     "stream": stream(0.31, End.COMPLETE, started_s=10.0),
@@ -106,6 +124,16 @@ ENDS = [
         "the second one went on",
         beside(**CUT | {"again_stream": stream(2.0)}),
         "suspected",
+    ),
+    (
+        "once, and every stream does",
+        beside(
+            opened(stream(0.3, End.COMPLETE)),
+            hold(stream(0.3, End.COMPLETE), stream(0.3, End.COMPLETE)),
+            without=("reopen",),
+            **CUT | {"again_stream": None},
+        ),
+        "absent",
     ),
     (
         "before any POST",
@@ -141,6 +169,8 @@ LIMIT = [
         "absent",
     ),
     ("no answer", beside(held=(MUTE,), **AGAIN), "absent"),
+    ("each other one", beside(sequence(200, 503, 200, 503), **OPEN), "absent"),
+    ("none beside, all else", beside(sequence(200, 200, 200), **OPEN), "present"),
 ]
 SLOW_TO_NOTICE = [
     ("twice, and free between", (15.0,), "present"),

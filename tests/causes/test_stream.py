@@ -27,6 +27,7 @@ from streamtriage.model import (
     End,
     Exchange,
     Failure,
+    ListenEvidence,
     Reopening,
     SecondEvidence,
 )
@@ -220,6 +221,20 @@ def ages(*seen: tuple[float, float, End], **more: Any) -> Case:
     )
 
 
+def listening(
+    *lived: float, end: End = End.TRUNCATED, silent_s: float = 0.4, get: int = 200
+) -> Case:
+    """Return streams of `subscriptions/listen` beside GETs that live on."""
+    beside = stream(8.0, silent_s=silent_s, comments=20, longest_silence_s=0.5)
+    sound = case(hold(beside, beside) if get == 200 else hold(*[refusal(get)] * 2))
+    streams = tuple(
+        stream(age, end, label=f"subscriptions/listen {n}", started_s=1.0 + 3.0 * n)
+        for n, age in enumerate(lived)
+    )
+    found = ListenEvidence(streams=streams)
+    return replace(sound, evidence=(*sound.evidence, found))
+
+
 IDLE = [
     (
         "heads that came with the cut",
@@ -271,6 +286,12 @@ IDLE = [
         "absent",
     ),
     ("no stream", case(hold(refusal(405), refusal(405))), "unknown"),
+    ("two while listening", listening(2.0, 2.02), "present"),
+    ("one while listening", listening(2.0), "absent"),
+    ("two ages while listening", listening(2.0, 3.0), "absent"),
+    ("politely while listening", listening(2.0, 2.02, end=C), "absent"),
+    ("a GET was silent for longer", listening(2.0, 2.02, silent_s=2.5), "absent"),
+    ("listening alone", listening(2.0, 2.02, get=405), "present"),
     ("not watched", case(without=("hold",)), "unknown"),
 ]
 BUSY = refusal(409, "Conflict: Only one SSE stream is allowed per session")

@@ -318,6 +318,10 @@ NONE: dict[str, tuple[Case, Kind]] = {
         case(hold(EARLY_HEAD, EARLY_HEAD)),
         Kind.LATE_HEAD,
     ),
+    "a late head by itself, on a stream that we ended soon": (
+        case(hold(*[stream(0.2, headers_s=6.0, first_byte_s=None)] * 2)),
+        Kind.LATE_HEAD,
+    ),
     "what this program itself was late by": (
         case(hold(LATE.model_copy(update={"late_s": 6.5}), stream())),
         Kind.LATE_HEAD,

@@ -173,6 +173,23 @@ async def test_bytes_that_are_not_http_are_an_answer() -> None:
     assert wire.fell_silent is None
 
 
+async def test_a_port_where_nobody_listens_any_more_is_no_silence() -> None:
+    """It is refused at once, so it can be asked on: the process has ended."""
+    async with ByteServer(route=Server(hangs_at="second")) as server:
+        wire = wire_to(server)
+        await ask(wire, "first")
+        asking = asyncio.create_task(ask(wire, "second"))
+        await server.wait_asked(2)
+        server.stop_listening()
+        await asking
+        more = [await ask(wire, name) for name in ("third", "fourth")]
+
+    assert wire.fell_silent is None
+    assert not wire.silent
+    assert [each.failure for each in more] == [Failure.REFUSED, Failure.REFUSED]
+    assert len(wire.asked_again) == 1
+
+
 async def test_another_server_is_no_part_of_it() -> None:
     async with ByteServer(OK) as server, ByteServer() as other:
         wire = wire_to(server)

@@ -24,6 +24,7 @@ from streamtriage.causes.waits import waited_s
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Fix, streams_open
 from streamtriage.model.observation import Phase
+from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
     from streamtriage.model import ConcurrentEvidence, Exchange, Owner
@@ -125,6 +126,14 @@ def posts_wait_for_stream(case: Case) -> Judgement:
         return absent(
             f"Beside a held stream {counted(len(found.held), 'POST')} worked, the last "
             f"after {seconds(waited_s(found.held[-1]))}.",
+            "concurrent",
+        )
+    taken = [seen for seen in found.held if seen.worked]
+    if taken or in_turns(case):
+        return absent(
+            f"Beside a held stream {len(taken)} of {counted(len(found.held), 'POST')} "
+            "worked, or the session is refused in turns without one: it is not the "
+            "stream that keeps the others.",
             "concurrent",
         )
     if any(_limited(seen) for seen in bad):
