@@ -31,6 +31,7 @@ KNOWN_BY_WORDS = (
     "accept-406",
     "asgi-lifespan-missing-500",
     "mcp-go-400-session-already-exists",
+    "key-refused-otherwise",
 )
 SOUND = ("healthy", "healthy-get-405")
 
@@ -53,6 +54,7 @@ ON_THE_WAY: dict[str, tuple[str, ...]] = {
 }
 _NO_BODY = "nothing is refused, so nothing is said that could be said in other words"
 _IS_H2 = "it is met over TLS and HTTP/2 anyway, and over nothing else"
+_HTTP1 = "the client that is asked as speaks HTTP/1.1 only"
 # What cannot be changed around a fault without taking the fault away.
 MEANINGLESS: dict[tuple[str, str], str] = {
     **{
@@ -67,8 +69,21 @@ MEANINGLESS: dict[tuple[str, str], str] = {
             "h2-stream-reset",
             "connection-header-on-h2",
             "hidden-409-instant-close",
+            "no-route",
         )
     },
+    **{
+        (fault, "over HTTP/2"): _HTTP1
+        for fault in (
+            "accepted-with-text",
+            "http-sse-endpoint-refused",
+            "http-sse-reply-missing",
+        )
+    },
+    ("server-gone-meanwhile", "over HTTP/2"): "the hop before it goes on answering",
+    ("posts-wait-for-stream", "three times slower"): (
+        "what waits for the stream would be let go three times later than it can be"
+    ),
     **{
         (fault, variant): _IS_H2
         for fault in ("h2-stream-reset", "connection-header-on-h2")
