@@ -123,7 +123,8 @@ def test_what_a_dead_worker_had_is_asked_once_more(
     assert judged_right(ci)
     assert {row.worker for row in ci} == {"ci-2"}
     assert max(row.runs for row in ci) == 2
-    assert {row.why for row in office} == {"worker died"}
+    # One that had not been sent to it by then finds nobody there.
+    assert "worker died" in {row.why for row in office} <= {"worker died", "no worker"}
     assert {row.outcome for row in office} == {"could-not-tell"}
 
 
