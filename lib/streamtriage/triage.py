@@ -345,8 +345,17 @@ async def _watch(
     probes = [p for p in chosen_ones if p.phase == "watch" and p.needs(visit)]
     if not probes:
         return
-    until_s = visit.wire.now() + visit.intake.hold_s
-    ticking = asyncio.create_task(_tick(tell, until_s, visit.wire))
+    named = {each.name: each.says for each in probes}
+    waits = [
+        (named[probe], visit.wire.now() + wait_s)
+        for probe, wait_s in (
+            ("hold", visit.intake.hold_s),
+            ("listen", visit.intake.hold_s),
+            ("session", visit.intake.idle_s or visit.intake.hold_s),
+        )
+        if probe in named
+    ]
+    ticking = asyncio.create_task(_tick(tell, waits, visit.wire))
     try:
         await asyncio.gather(*(_run_probe(visit, each, _ignore) for each in probes))
     finally:
@@ -380,10 +389,13 @@ async def _run_probe(
         )
 
 
-async def _tick(tell: Callable[[Progress], None], until_s: float, wire: Wire) -> None:
-    """Say every second how long the silent watch still lasts."""
-    while (left := until_s - wire.now()) > 0:
-        tell(Progress("Watching a silent stream", round(left)))
+async def _tick(
+    tell: Callable[[Progress], None], waits: Sequence[tuple[str, float]], wire: Wire
+) -> None:
+    """Say every second what is waited for, the nearest end first, and how long."""
+    while ahead := [each for each in waits if each[1] > wire.now()]:
+        title, until_s = min(ahead, key=lambda each: each[1])
+        tell(Progress(title, round(until_s - wire.now())))
         await asyncio.sleep(1.0)
 
 
