@@ -9,9 +9,20 @@ from streamtriage.redaction import Redactor, cut
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-__all__ = ["why_invalid"]
+__all__ = ["InWordsError", "why_invalid"]
 
 _LIMIT = 300
+
+
+class InWordsError(Exception):
+    """An error whose message is all that a person needs to get out of it.
+
+    IPython shows the message alone, and so do papermill and a saved notebook: a stack
+    would bury it, and tell where this person's files lie.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
 
 
 def why_invalid(problem: ValidationError) -> str:

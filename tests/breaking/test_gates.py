@@ -79,6 +79,11 @@ def test_a_gate_that_names_nothing_does_not_pass(name: str, tmp_path: Path) -> N
     assert done.returncode != 0
     assert f"{SUBJECT[name]}: it is empty" in last_line(done)
     assert [p.name for p in tmp_path.iterdir() if p.suffix in (".json", ".xml")] == []
+    kept = json.loads((tmp_path / "out.ipynb").read_text())
+    shown = [o for cell in kept["cells"] for o in cell.get("outputs", ())]
+    (error,) = (each for each in shown if each["output_type"] == "error")
+    assert error["traceback"] == [f"{error['ename']}: {error['evalue']}"]
+    assert str(Path(sys.prefix)) not in json.dumps(shown)
 
 
 def test_a_parameter_that_a_runbook_lacks_is_an_error(tmp_path: Path) -> None:

@@ -194,6 +194,22 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_a_rehearsal_is_not_compared_with_a_run_in_earnest(tmp_path: Path) -> None:
+    rehearsed = half_open().model_copy(update={"rehearsal": True})
+    one, other = tmp_path / "one.json", tmp_path / "other.json"
+    one.write_text(rehearsed.model_dump_json(), encoding="utf-8")
+    other.write_text(report().model_dump_json(), encoding="utf-8")
+
+    mixed = run(str(one), str(other), "--json", str(tmp_path / "out.json"))
+    alike = run(str(one), str(one))
+
+    assert mixed.returncode == 2
+    assert "is of a rehearsal on this tool's own server" in mixed.stderr
+    assert not (tmp_path / "out.json").exists()
+    assert alike.returncode == 0
+    assert "Both are rehearsals: nothing here is about your server." in alike.stdout
+
+
 def test_the_command_takes_two_of_one_kind(tmp_path: Path) -> None:
     """Reports as well as snapshots; one of each is refused in words."""
     broken, working = tmp_path / "broken.json", tmp_path / "working.json"

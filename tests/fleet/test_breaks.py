@@ -155,6 +155,45 @@ def test_a_worker_that_dies_twice_is_not_asked_a_third_time(
     assert {row.runs for row in rows} == {2}
 
 
+def test_logs_of_workers_and_scheduler_hold_no_secret(
+    tmp_path: Path, labs: dict[str, Lab]
+) -> None:
+    """Neither of those that end well nor of one that is killed while it asks.
+
+    The secret is in the environment of the workers alone, and their logs say all that
+    Dask can say.
+    """
+    canary = "canary-7b1d4e-of-the-worker"
+    targets = written(tmp_path / "t.json", labs, 6)
+    rows = json.loads(targets.read_text())
+    targets.write_text(json.dumps([{**row, "auth_env": "TOKEN"} for row in rows]))
+    loud = {
+        "TOKEN": canary,
+        "DASK_LOGGING__DISTRIBUTED": "debug",
+        "DASK_DISTRIBUTED__ADMIN__LOG_FORMAT": "%(name)s %(message)s",
+    }
+    with team(tmp_path / "team") as cluster:
+        cluster.scheduler()
+        cluster.worker("ci-1", "ci", loud)
+        cluster.worker("ci-2", "ci", loud)
+        cluster.ready("ci-1", "ci-2")
+
+        def strike() -> None:
+            busy(cluster, "ci-1", "ci-2")
+            cluster.kill_worker("ci-1")
+
+        rows_kept = run(cluster, targets, tmp_path / "out", strike, patience_s=60.0)
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    said = cluster.said("ci-2")
+
+    assert judged_right(rows_kept)
+    assert len(said) > 1000
+    assert {"scheduler.log", "ci-1.log", "ci-2.log", JOURNAL} <= {
+        path.name for path in kept
+    }
+    assert [path.name for path in kept if canary.encode() in path.read_bytes()] == []
+
+
 def test_a_worker_that_joins_late_makes_more_room(
     tmp_path: Path, labs: dict[str, Lab]
 ) -> None:

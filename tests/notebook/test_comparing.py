@@ -108,6 +108,7 @@ async def test_equal_sides_do_not_differ(tmp_path: Path) -> None:
         pytest.param("a.json", "x.txt", "working: it holds no report", id="no ticket"),
         pytest.param("a.json", "s.json", "two of one kind", id="two kinds"),
         pytest.param("a.json", "bad.json", "working: a snapshot that", id="a bad one"),
+        pytest.param("a.json", "r.json", "is of a rehearsal", id="a rehearsal"),
     ],
 )
 async def test_what_cannot_be_compared_is_said_at_once(
@@ -117,6 +118,8 @@ async def test_what_cannot_be_compared_is_said_at_once(
     written(tmp_path, "s.json", as_json(snapshot("linux")))
     written(tmp_path, "bad.json", '{"snapshot_version": "1.0"}')
     written(tmp_path, "x.txt", "hello")
+    rehearsed = report().model_copy(update={"rehearsal": True})
+    written(tmp_path, "r.json", as_json(rehearsed))
     given = {
         "broken": str(tmp_path / broken),
         "working": str(tmp_path / working) if working else "",

@@ -237,6 +237,18 @@ async def test_unusable_parameters_are_refused_in_words(
         runbook(ask=False, **given)
 
 
+@pytest.mark.parametrize("name", ["before_json", "working"])
+async def test_a_rehearsals_report_is_refused_beside_a_run_in_earnest(
+    name: str, tmp_path: Path
+) -> None:
+    rehearsed = half_open().model_copy(update={"rehearsal": True})
+    path = tmp_path / "rehearsed.json"
+    path.write_text(rehearsed.model_dump_json())
+
+    with pytest.raises(ParameterError, match=f"{name}: that report is of a rehearsal"):
+        runbook(ask=False, url="http://127.0.0.1:9/mcp", **{name: str(path)})
+
+
 async def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     report.write_text(half_open().model_dump_json())

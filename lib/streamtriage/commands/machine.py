@@ -16,7 +16,7 @@ from streamtriage.commands.options import (
     put,
     usage,
 )
-from streamtriage.comparison import compare_reports
+from streamtriage.comparison import UnlikeReportsError, compare_reports
 from streamtriage.console import say
 from streamtriage.error_text import signature
 from streamtriage.exit_codes import COULD_NOT_TELL
@@ -87,7 +87,10 @@ def _compare_snapshots(
 
 
 def _compare_reports(broken: Report, working: Report, json_to: str) -> None:
-    found = compare_reports(broken, working)
+    try:
+        found = compare_reports(broken, working)
+    except UnlikeReportsError as problem:
+        usage(str(problem))
     if json_to:
         put(json_to, found.model_dump_json(indent=2))
     if json_to == "-":

@@ -10,7 +10,11 @@ from streamtriage.comparison.differences import (
     ReportComparison,
 )
 from streamtriage.comparison.observations import standing
-from streamtriage.comparison.reports import compare_reports
+from streamtriage.comparison.reports import (
+    UnlikeReportsError,
+    check_alike,
+    compare_reports,
+)
 from streamtriage.comparison.settings import TRACES
 from streamtriage.comparison.sources import resemblances
 
@@ -21,6 +25,8 @@ __all__ = [
     "DifferenceKind",
     "ReportComparison",
     "Resemblance",
+    "UnlikeReportsError",
+    "check_alike",
     "circumstances",
     "compare_reports",
     "observed",

@@ -22,7 +22,7 @@ from streamtriage.redaction import Redactor
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["compare_reports"]
+__all__ = ["UnlikeReportsError", "check_alike", "compare_reports"]
 
 # Which circumstances can bring about what is found on a layer, or lies with an owner.
 _BY_LAYER: Mapping[Layer, tuple[Topic, ...]] = {
@@ -55,9 +55,30 @@ def compare_reports(broken: Report, working: Report) -> ReportComparison:
 
     A difference is a lead, not a proof: change one thing, and run the smallest failing
     action again. Both reports are redacted once more.
+    Raises UnlikeReportsError where only one of them is of a rehearsal.
     """
+    check_alike(broken, working)
     redactor = Redactor()
     return _Comparing(redactor.noun(broken), redactor.noun(working)).result()
+
+
+def check_alike(one: Report, other: Report) -> None:
+    """Refuse two reports of which only one is of this tool's own server.
+
+    Raises UnlikeReportsError, in words.
+    """
+    if one.rehearsal != other.rehearsal:
+        raise UnlikeReportsError(_UNLIKE)
+
+
+class UnlikeReportsError(ValueError):
+    """What two reports differ in would say nothing about anybody's server."""
+
+
+_UNLIKE = (
+    "One of the two reports is of a rehearsal on this tool's own server, so what they "
+    "differ in says nothing about yours. Give two reports of runs against your server."
+)
 
 
 class _Comparing:
@@ -226,6 +247,8 @@ class _Comparing:
         return f"{lead} Change one thing only, and this first: {first}"
 
     def _notes(self) -> Iterator[str]:
+        if self.broken.rehearsal:
+            yield "Both are rehearsals: nothing here is about your server."
         if self.working.verdict.causes:
             named = ", ".join(self.working.verdict.causes)
             yield (

@@ -18,6 +18,7 @@ from streamtriage.fleet.run import Limits, run_fleet
 from streamtriage.fleet.store import JOURNAL, Store, read_report
 from streamtriage.fleet.views import View, Views
 from streamtriage.model import Finding, Noun, Status
+from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -46,7 +47,7 @@ COMPARISON = "comparison.json"
 AT_ONCE = 16
 
 
-class OccupiedError(RuntimeError):
+class OccupiedError(InWordsError, RuntimeError):
     """The folder holds a run already, and nobody said to go on with it."""
 
 

@@ -17,6 +17,7 @@ from distributed.scheduler import KilledWorker
 
 from streamtriage.fleet.places import vantages
 from streamtriage.fleet.task import ask
+from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -33,7 +34,7 @@ _TOPIC = "all"
 _LOOK_EVERY_S = 1.0
 
 
-class SchedulerLostError(RuntimeError):
+class SchedulerLostError(InWordsError, RuntimeError):
     """The scheduler went away and did not come back in time."""
 
 

@@ -15,6 +15,7 @@ from distributed import Client, Nanny, Scheduler, SpecCluster
 from distributed.security import Security
 
 from streamtriage import __version__
+from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -37,7 +38,7 @@ _PREFIX = "vantage-"
 _SILENT = logging.CRITICAL + 1
 
 
-class ClusterError(RuntimeError):
+class ClusterError(InWordsError, RuntimeError):
     """The cluster cannot be used; the message says what to start, or how."""
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from streamtriage.fleet.conduct import MANIFEST, Manifest
 from streamtriage.fleet.store import read_rows
+from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Course", "PastRun", "RunError", "courses", "past_run", "slow"]
 
 
-class RunError(ValueError):
+class RunError(InWordsError, ValueError):
     """A folder holds no run; the message names it."""
 
 

@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from streamtriage.files import write_whole
 from streamtriage.fleet.rows import Row
 from streamtriage.model import Report
+from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +52,7 @@ _SCHEMA = pa.schema(
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
-class DiskError(OSError):
+class DiskError(InWordsError, OSError):
     """A result could not be written; what was written before is whole."""
 
     def __init__(self, problem: OSError, folder: Path, kept: int) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from streamtriage.refusal import InWordsError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -19,7 +21,7 @@ MOST_BYTES = 8 << 20
 _BLANK = " \t\r\n"
 
 
-class TargetListError(ValueError):
+class TargetListError(InWordsError, ValueError):
     """The list as a whole cannot be read; the message says how to write it."""
 
 

@@ -23,6 +23,7 @@ from streamtriage.notebook.fleet_rehearsal import BANNER, rehearsed_fleet
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
+from streamtriage.refusal import InWordsError
 from streamtriage.report.markdown_markup import plain
 
 if TYPE_CHECKING:
@@ -45,12 +46,8 @@ def begin_fleet(**parameters: Any) -> FleetBook:  # noqa: ANN401 - checked by th
     return book
 
 
-class FleetFailed(Exception):  # noqa: N818 - the name is what a build's log shows
+class FleetFailed(InWordsError):  # noqa: N818 - the name is what a build's log shows
     """Not every server is well; a build that runs the notebook stops here."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Show the sentence alone: the reasons stand in the cells above."""
-        return [f"FleetFailed: {self}"]
 
 
 class FleetBook:

@@ -26,6 +26,7 @@ from streamtriage.notebook.history_parameters import HistoryParameters
 from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
 from streamtriage.redaction import last_look
+from streamtriage.refusal import InWordsError
 from streamtriage.report.markdown_markup import plain
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def read_logs(**parameters: Any) -> Logbook:  # noqa: ANN401 - checked by the mo
     return Logbook(HistoryParameters.read(parameters))
 
 
-class NotToldError(Exception):
+class NotToldError(InWordsError):
     """The logs do not tell; no build that runs the notebook may take that for good."""
 
     def _render_traceback_(self) -> list[str]:

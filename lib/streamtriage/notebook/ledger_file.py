@@ -18,7 +18,14 @@ from streamtriage.refusal import why_invalid
 if TYPE_CHECKING:
     from streamtriage.model import Report
 
-__all__ = ["beside", "keep_ledger", "keep_working", "read_json", "read_ledger"]
+__all__ = [
+    "beside",
+    "in_earnest",
+    "keep_ledger",
+    "keep_working",
+    "read_json",
+    "read_ledger",
+]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -50,6 +57,18 @@ def read_json(name: str, path: Path, kind: type[M]) -> M:
             f"{name}: {path} is no {kind.__name__.lower()} of this tool: "
             f"{why_invalid(problem)}."
         ) from None
+
+
+def in_earnest(name: str, given: Report, url: str) -> None:
+    """Refuse the report of a rehearsal beside a run against somebody's server.
+
+    Raises ParameterError, in words.
+    """
+    if url and given.rehearsal:
+        raise ParameterError(
+            f"{name}: that report is of a rehearsal on this tool's own server, and the "
+            "run would be against yours. Name one of a run against your server."
+        )
 
 
 def keep_ledger(ledger: Ledger, path: Path) -> None:

@@ -22,6 +22,7 @@ from streamtriage.model import Report, Status
 from streamtriage.notebook import loop_contents
 from streamtriage.notebook.ledger_file import (
     beside,
+    in_earnest,
     keep_ledger,
     keep_working,
     read_json,
@@ -64,6 +65,7 @@ class Loop:
         if parameters.before_json:
             named = Path(parameters.before_json)
             self._given = read_json("before_json", named, Report)
+            in_earnest("before_json", self._given, parameters.url)
         elif self._changes and parameters.url:
             raise ParameterError(
                 "change: name in before_json the report of the run before the change, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.comparison import compare_reports, resemblances
+from streamtriage.comparison import UnlikeReportsError, compare_reports, resemblances
 from streamtriage.experiments import narrowed, sight_of
 from streamtriage.notebook.contents import citations
 from streamtriage.report.compared import comparison_markdown, resemblances_markdown
@@ -54,7 +54,10 @@ def compared(report: Report, working: Report | None) -> str:
             "No working setup was given. Run this runbook or `streamtriage triage URL "
             "--json working.json` where it works, and name that file in `working`.\n"
         )
-    return comparison_markdown(compare_reports(report, working))
+    try:
+        return comparison_markdown(compare_reports(report, working))
+    except UnlikeReportsError as problem:
+        return f"**{plain(str(problem))}**\n"
 
 
 def ledger(action: Action | None, kept: Ledger, run: Run | None, problem: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from papermill.iorw import papermill_io
 
 from streamtriage.redaction import Redactor, cut
+from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,7 @@ __all__ = ["StoreError", "check_store", "copy_to", "is_store"]
 _ADDRESS = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[^\s?#]*)?")
 
 
-class StoreError(RuntimeError):
+class StoreError(InWordsError, RuntimeError):
     """The object store cannot be used; the message says what to do."""
 
 

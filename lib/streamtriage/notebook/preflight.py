@@ -16,6 +16,7 @@ from streamtriage.notebook.preflight_parameters import PreflightParameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
 from streamtriage.preflight import Asking, checks_markdown, headline, preflight
 from streamtriage.redaction import values_of
+from streamtriage.refusal import InWordsError
 from streamtriage.report.markdown_markup import plain
 from streamtriage.wire.target import IntakeError, target_of
 
@@ -34,12 +35,8 @@ _FIELDS = ("url", "auth_env", "secret", "header_envs", "ca_file", "hold_s")
 _WAITING = "_Press **Run** in the form above; this fills in by itself._\n"
 
 
-class PreflightFailed(Exception):  # noqa: N818 - the name is what a build's log shows
+class PreflightFailed(InWordsError):  # noqa: N818 - the name is what a build's log shows
     """The preflight did not pass; a build that runs the notebook stops here."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Show the sentence alone: the reasons stand in the cells above."""
-        return [f"PreflightFailed: {self}"]
 
 
 def begin_preflight(**parameters: Any) -> Gate:  # noqa: ANN401 - checked by the model

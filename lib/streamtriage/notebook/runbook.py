@@ -10,7 +10,7 @@ from streamtriage.model import Report
 from streamtriage.notebook import contents, loop_contents
 from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
-from streamtriage.notebook.ledger_file import read_json
+from streamtriage.notebook.ledger_file import in_earnest, read_json
 from streamtriage.notebook.looking import Looking, machine_text, may_look
 from streamtriage.notebook.loop import Loop
 from streamtriage.notebook.loop_form import LoopForm
@@ -344,4 +344,6 @@ def _working(parameters: Parameters) -> Report | None:
     """Read the report of a setup that works, if one is named."""
     if not parameters.working:
         return None
-    return read_json("working", Path(parameters.working), Report)
+    working = read_json("working", Path(parameters.working), Report)
+    in_earnest("working", working, parameters.url)
+    return working

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from streamtriage.model import Intake, Target
 from streamtriage.redaction import Redactor
+from streamtriage.refusal import InWordsError
 from streamtriage.wire.stores import problem_of, stores_at_hand
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ __all__ = ["IntakeError", "shown", "target_of"]
 _MASK = str(SecretStr("any"))
 
 
-class IntakeError(ValueError):
+class IntakeError(InWordsError, ValueError):
     """What was typed cannot be used; the message says what to type instead."""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pydantic import ValidationError
 
 from streamtriage.client import Snapshot
+from streamtriage.comparison import UnlikeReportsError, check_alike
 from streamtriage.model import Intake, Report
 from streamtriage.notebook.parameters import ParameterError
 from streamtriage.notebook.rehearsal import rehearsed
@@ -59,12 +60,20 @@ def read(data: bytes, which: str) -> Side:
 
 
 def same_kind(broken: Side, working: Side) -> None:
-    """Refuse a snapshot beside a report; raises ParameterError."""
+    """Refuse a snapshot beside a report, and a rehearsal beside a run in earnest.
+
+    Raises ParameterError, in words.
+    """
     if type(broken) is not type(working):
         raise ParameterError(
             "One of the two is a snapshot of a machine and the other a report of a "
             "triage. Give two of one kind."
         )
+    if isinstance(broken, Report) and isinstance(working, Report):
+        try:
+            check_alike(broken, working)
+        except UnlikeReportsError as problem:
+            raise ParameterError(str(problem)) from None
 
 
 async def measured(told: Callable[[], None]) -> tuple[Report, Report]:
