@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from causes import samples
 from streamtriage.causes import CAUSES, Case
 from streamtriage.model import (
     Address,
@@ -74,6 +75,30 @@ MCP = seen(400, jsonrpc_code=-32600)
 )
 def test_blackhole_needs_silence(addresses: list[Address], expected: Status) -> None:
     assert status("tcp-blackhole-timeout", reach(*addresses)) is expected
+
+
+NO_WAY = {"failure": Failure.UNREACHABLE}
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected", "words"),
+    [
+        ([v6(**NO_WAY)], P, "no way leads to IPv6"),
+        ([v4(**NO_WAY)], P, "A VPN may be off"),
+        ([v4(**NO_WAY), v6(**NO_WAY)], P, "A VPN may be off"),
+        ([v4(**SILENT), v6(**NO_WAY)], A, "connect-timed-out"),
+        ([v4(**REFUSED), v6(**NO_WAY)], A, "refused"),
+        ([v4(**OPEN), v6(**NO_WAY)], A, "accepts"),
+        ([], U, "No address"),
+    ],
+)
+def test_no_way_is_no_silence(
+    addresses: list[Address], expected: Status, words: str
+) -> None:
+    finding = samples.find("address-unreachable", samples.case(reach(*addresses)))
+
+    assert finding.status is expected
+    assert words in finding.because
 
 
 def test_silent_proxy_says_nothing_of_the_server() -> None:
@@ -550,5 +575,6 @@ def test_nothing_seen_is_unknown() -> None:
     names = {*WAY, "get-204", "spa-catchall", "legacy-sse-url-as-http", "mtls-required"}
     names |= never | {"tls-expired", "tls-chain-incomplete", "tls-scheme-mismatch"}
     names |= {"tcp-blackhole-timeout", "localhost-ipv6-mismatch"}
+    names |= {"address-unreachable"}
 
     assert {status(name) for name in names} == {U}

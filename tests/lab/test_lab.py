@@ -48,6 +48,7 @@ REFUSED = {
 # No server of MCP answers the first request there: nobody listens, TLS or a proxy is in
 # the way, or the answer is a redirect or a refusal.
 NOT_GREETED = (
+    "address-unreachable",
     "dns-nxdomain",
     "localhost-ipv6-mismatch",
     "tcp-blackhole-timeout",

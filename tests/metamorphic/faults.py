@@ -96,6 +96,7 @@ NOT_TAKEN: dict[str, tuple[str, ...]] = {
     "the address, the certificate or the proxy is the fault, and no server is met": (
         "dns-nxdomain",
         "tcp-refused-server-down",
+        "address-unreachable",
         "tcp-blackhole-timeout",
         "localhost-ipv6-mismatch",
         "tls-scheme-mismatch",

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.accepted_text import accepted_with_text
-from streamtriage.causes.address import localhost_ipv6_mismatch, tcp_blackhole_timeout
+from streamtriage.causes.address import (
+    address_unreachable,
+    localhost_ipv6_mismatch,
+    tcp_blackhole_timeout,
+)
 from streamtriage.causes.auth import token_expired_no_provider
 from streamtriage.causes.beside import (
     limit_counts_open_streams,
@@ -199,6 +203,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     localhost_ipv6_mismatch,
     tcp_refused_server_down,
     tcp_blackhole_timeout,
+    address_unreachable,
     tls_scheme_mismatch,
     tls_protocol_refused,
     mtls_required,

@@ -15,7 +15,11 @@ from streamtriage.model.observation import Phase
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
-__all__ = ["localhost_ipv6_mismatch", "tcp_blackhole_timeout"]
+__all__ = [
+    "address_unreachable",
+    "localhost_ipv6_mismatch",
+    "tcp_blackhole_timeout",
+]
 
 
 @cause(
@@ -77,6 +81,68 @@ def tcp_blackhole_timeout(case: Case) -> Judgement:
         "packets, or no route leads there.",
         "reach",
     )
+
+
+@cause(
+    layer="network",
+    owner="network",
+    scope="local runtime",
+    impact="fatal",
+    eras=ANY,
+    look_alike="tcp-blackhole-timeout",
+    explains=(not_reached(Failure.UNREACHABLE, at=(Phase.NETWORK,)),),
+    fixes=(
+        Fix(
+            where="this machine",
+            what="See which way leads to the address, and connect the network or the "
+            "VPN that it belongs to.",
+            paste="ip route get ADDRESS",
+            verify="reach",
+        ),
+        Fix(
+            where="the server's DNS zone",
+            what="Give the name an IPv4 address too: many networks have no IPv6.",
+            paste="HOST.  300  IN  A  ADDRESS",
+            verify="reach",
+        ),
+        Fix(
+            where="Docker, where the client runs in a container",
+            what="Give its network IPv6, or use a name that leads to IPv4.",
+            paste="docker network create --ipv6 NETWORK",
+            verify="reach",
+        ),
+    ),
+    citations=(
+        Citation(source="connect(2), Linux: ENETUNREACH, EHOSTUNREACH"),
+        Citation(source="RFC 8305: clients try the other addresses of a name"),
+        Citation(
+            source="a name with an AAAA record alone, on Linux without IPv6", grade="L"
+        ),
+    ),
+)
+def address_unreachable(case: Case) -> Judgement:
+    """No way leads from this machine to the address of the server."""
+    reach = first_hop(case)
+    if isinstance(reach, Judgement):
+        return reach
+    if not reach.addresses:
+        return unknown("No address was found to connect to.")
+    other = [a for a in reach.addresses if a.failure is not Failure.UNREACHABLE]
+    if other:
+        came = "accepts connections" if other[0].connect_s else str(other[0].failure)
+        return absent(f"Address {other[0].ip} (port {reach.port}): {came}.", "reach")
+    names = ", ".join(a.ip for a in reach.addresses)
+    text = (
+        f"The operating system sent nothing to {names} (port {reach.port}): the "
+        "network has no way there"
+    )
+    if all(":" in a.ip for a in reach.addresses):
+        return present(
+            f"{text}. The name leads to IPv6 addresses alone, and from this machine, "
+            "or its container, no way leads to IPv6.",
+            "reach",
+        )
+    return present(f"{text}. A VPN may be off, or this machine offline.", "reach")
 
 
 _BOTH_FAMILIES = (

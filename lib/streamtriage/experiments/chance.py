@@ -22,6 +22,7 @@ INTERMITTENT: Mapping[str, tuple[Kind, str]] = {
     "listen-limit": ("by lot", "subscriptions of others end by themselves"),
     "waf-bot-403": ("by lot", "a firewall weighs the address and the moment"),
     "dns-nxdomain": ("by lot", "resolvers differ, and remember for a while"),
+    "address-unreachable": ("by lot", "a network or a VPN comes and goes"),
     "tcp-blackhole-timeout": ("by lot", "packets may take another way"),
     "h2-stream-reset": ("by lot", "the age of a shared connection is not ours alone"),
     "cdn-caches-stream": ("by lot", "a cache forgets after a while"),

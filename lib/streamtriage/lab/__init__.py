@@ -127,6 +127,7 @@ from streamtriage.lab.faults.stream import (
     stateless_200_dead_stream,
 )
 from streamtriage.lab.faults.way import (
+    address_unreachable,
     localhost_ipv6_mismatch,
     mtls_required,
     proxy_env_connect_refused,
@@ -235,6 +236,7 @@ FAULTS: tuple[Scenario, ...] = (
     session_id_not_exposed,
     session_idle_reaped,
     tcp_blackhole_timeout,
+    address_unreachable,
     localhost_ipv6_mismatch,
     tls_scheme_mismatch,
     tls_expired,

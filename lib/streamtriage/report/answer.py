@@ -165,7 +165,9 @@ def _check(report: Report, saved: str) -> Iterator[Block]:
             f"The address holds a secret and is hidden. Put it into `{URL_VARIABLE}`."
         )
     if report.rehearsal:
-        yield Code("streamtriage rehearse", "console", copy="Copy the command")
+        # A fault of the lab is named as the cause that it must be judged as.
+        again = f"streamtriage rehearse {report.verdict.lead or ''}".rstrip()
+        yield Code(again, "console", copy="Copy the command")
     elif found and saved:
         yield Code(f"streamtriage check {saved}", "console", copy="Copy the command")
     else:

@@ -7,6 +7,7 @@ from streamtriage.lab.forward_proxy import ForwardRules
 from streamtriage.lab.scenario import Setup, fault
 
 __all__ = [
+    "address_unreachable",
     "localhost_ipv6_mismatch",
     "mtls_required",
     "proxy_env_connect_refused",
@@ -27,6 +28,15 @@ def tcp_blackhole_timeout() -> Setup:
     every SYN.
     """
     return Setup(silent=True)
+
+
+@fault
+def address_unreachable() -> Setup:
+    """No way leads to the server's address.
+
+    IPv6 where there is none; here a multicast group, to which no system connects TCP.
+    """
+    return Setup(host="224.0.0.1", listens=False)
 
 
 @fault
