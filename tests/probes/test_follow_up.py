@@ -161,6 +161,17 @@ async def test_what_works_unchanged_is_not_changed() -> None:
     assert found.questions[0].changes == ()
 
 
+async def test_a_challenge_is_answer_enough() -> None:
+    """No form of a request mends what a credential is lacking for."""
+    challenged: Script = (
+        response(401, "Unauthorized", b"", "www-authenticate: Bearer"),
+    )
+    async with refuses(lambda _: True, challenged) as server:
+        visit = await visiting(server, BLOCKS.model_copy(update={"status": 401}))
+
+        assert not follow_up.needed(visit)
+
+
 async def test_after_429_nothing_more() -> None:
     async with ByteServer(script=(response(429, "Too Many Requests"),)) as server:
         visit = await visiting(server, BLOCKS)

@@ -109,14 +109,15 @@ class Protected(World):
     found: bool = True
     issuer: str = ""
     scheme: str = "http"
+    named: str = ""
 
     async def serve(self, asked: Asked) -> None:
         here = f"http://{asked.headers['host']}"
-        known = f"{here}/.well-known/oauth-protected-resource{self.path}"
-        if not asked.path.startswith("/.well-known/"):
-            challenge = f'Bearer resource_metadata="{known}"'
+        named = self.named or f"/.well-known/oauth-protected-resource{self.path}"
+        if asked.path != named and not asked.path.startswith("/.well-known/"):
+            challenge = f'Bearer resource_metadata="{here}{named}"'
             await asked.answer(401, WWW_Authenticate=challenge)
-        elif "protected-resource" in asked.path and self.found:
+        elif asked.path == named and self.found:
             resource = f"{self.scheme}://{asked.headers['host']}{self.path}"
             document = {"resource": resource, "authorization_servers": [here]}
             await asked.answer(200, document)
@@ -223,6 +224,15 @@ TRIALS = [
     ),
     Trial("500 once", FailsOnce(), UNKNOWN),
     Trial("good metadata", Protected(), maybe("token-expired-no-provider")),
+    # Both look like secrets, and would be hidden in a report.
+    *(
+        Trial(
+            f"good metadata at {named}",
+            Protected(named=named),
+            maybe("token-expired-no-provider"),
+        )
+        for named in ("/prm?tenant=abc123", "/prm/9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c")
+    ),
     Trial(
         "metadata 404",
         Protected(found=False),

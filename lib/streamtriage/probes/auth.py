@@ -51,7 +51,9 @@ async def run(visit: Visit, *, patience_s: float = 5.0) -> AuthEvidence:
     ]
     challenges = tuple(dict.fromkeys(found))[:5]
     finder = Finder(visit.wire, patience_s)
-    named = next((c.resource_metadata for c in challenges if c.resource_metadata), "")
+    # What is asked is what the server said; in the evidence it may be hidden.
+    raw = map(challenge_of, visit.wire.challenges)
+    named = next((c.resource_metadata for c in raw if c.resource_metadata), "")
     options, metadata = await asyncio.gather(
         _options(visit, patience_s), finder.find(named)
     )

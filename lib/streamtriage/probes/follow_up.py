@@ -91,6 +91,9 @@ def _blocking(visit: Visit) -> list[Observation]:
     found: dict[Asked, Observation] = {}
     for each in visit.unexplained:
         asks = _REQUESTS.get(each.role)
+        if each.status == 401 and visit.wire.challenges:
+            # The server has said what is lacking, and a credential is never changed.
+            continue
         blocks = each.weight is Weight.BLOCKING and each.kind in (
             Kind.REFUSED,
             Kind.UNANSWERED,

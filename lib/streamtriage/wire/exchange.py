@@ -184,6 +184,11 @@ class Wire:
         """What was asked to see whether the server still answers."""
         return tuple(self._traffic.asked_again)
 
+    @property
+    def challenges(self) -> tuple[str, ...]:
+        """The challenges of the server as they came; for asking, never for showing."""
+        return self._traffic.challenged()
+
     def short(self, lacks: str) -> None:
         """Take that this machine lacks something: from now on nothing is measured."""
         self._traffic.short = self._traffic.short or lacks

@@ -15,6 +15,7 @@ __all__ = ["MOST_ASKED", "Traffic", "spoke"]
 
 # One at once, one at the end of the run.
 MOST_ASKED = 2
+MOST_CHALLENGES = 20
 # What is written in a report is rounded to 0.1 ms.
 _GRAIN_S = 0.001
 LIMITED = "held back: the server had answered 429"
@@ -47,6 +48,8 @@ class Traffic:
         self.live: set[LiveResponse] = set()
         self.fell_silent_after: Recorder | None = None
         self.asked_again: list[LiveResponse] = []
+        # As they came: what an evidence says of them has been redacted.
+        self.challenges: list[str] = []
         self.asking = asyncio.Lock()
         self._open: list[Recorder] = []
         self._answered_at_s: float | None = None
@@ -96,6 +99,11 @@ class Traffic:
             return None
         return self._answered_at_s > at_s + _GRAIN_S
 
+    def challenged(self) -> tuple[str, ...]:
+        """Return the challenges that came by now, in the order of their requests."""
+        self._settle()
+        return tuple(self.challenges)
+
     def first_left_open(self) -> Recorder | None:
         """Return the first request after whose sending nothing was answered."""
         self._settle()
@@ -110,6 +118,10 @@ class Traffic:
             if not spoke(each):
                 left.append(each)
                 continue
+            challenge = each.header("www-authenticate")
+            known = each.session not in ("made-up", "ended")
+            if challenge and known and len(self.challenges) < MOST_CHALLENGES:
+                self.challenges.append(challenge)
             last = self._answered_at_s
             sent = each.sent_at_s
             self._answered_at_s = sent if last is None else max(last, sent)
