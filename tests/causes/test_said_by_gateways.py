@@ -59,7 +59,9 @@ def test_text_on_a_202_leaves_other_clients_healthy() -> None:
 def listed(result: dict[str, Any], *, as_event: bool = False) -> Case:
     text = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result})
     body = f"event: message\ndata: {text}\n\n" if as_event else text
-    return case(handshake(post=post(started_s=0.1, excerpt=body, replied=True)))
+    kind = "text/event-stream" if as_event else "application/json"
+    told = post(started_s=0.1, excerpt=body, replied=True, content_type=kind)
+    return case(handshake(post=told))
 
 
 DOWN = {"litellm.ai/server_outcomes": {"up": {"status": "unreachable"}}}

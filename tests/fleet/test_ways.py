@@ -135,12 +135,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Status
             target("cut on one way", f"http://127.0.0.1:{sound}/mcp", "office", "ci"),
             target("cut for all", f"http://127.0.0.1:{balanced}/mcp", "ci", "eu"),
             target("sound", f"http://127.0.0.1:{sound}/mcp", "ci", "eu"),
-            target(
-                "sound through a proxy",
-                f"http://127.0.0.1:{chatty}/mcp",
-                "office",
-                "ci",
-            ),
+            target("sound through a proxy", chatty, "office", "ci"),
             target("another region", "env:REGION", "ci", "eu"),
             target("another replica", "env:TWIN", "ci", "eu"),
             target("let in from one", "env:GUARDED", "ci", "eu"),

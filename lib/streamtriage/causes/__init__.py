@@ -140,6 +140,7 @@ from streamtriage.causes.redirect import (
 from streamtriage.causes.refused_again import gateway_refuses_reopening
 from streamtriage.causes.reopening import half_open_stream_409
 from streamtriage.causes.replicas import multi_replica_no_affinity, session_idle_reaped
+from streamtriage.causes.reply_form import reply_content_type, request_answered_202
 from streamtriage.causes.resume import (
     event_id_rejected,
     last_event_id_500,
@@ -292,6 +293,8 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     session_id_hijacked_by_error,
     initialized_not_202,
     accepted_with_text,
+    reply_content_type,
+    request_answered_202,
     gateway_without_upstream,
     redirect_trailing_slash,
     bad_sse_bytes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.ages import TOGETHER_S, age_s, over, times
@@ -27,6 +28,8 @@ from streamtriage.model.observation import Phase
 from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamtriage.model import ConcurrentEvidence, Exchange, Owner
     from streamtriage.observations.case import Case
 
@@ -54,6 +57,11 @@ _PER_SESSION = Fix(
     "  await transport.handleRequest(req, res, req.body);\n});",
     verify="concurrent",
 )
+# So many refusals beside streams that were surely open are no chance.
+ENOUGH = 3
+_CHANCE = 0.05
+# So long an end of ours may be on its way to whoever counts.
+_NOTICED_S = 0.05
 _NO_STREAM = Fix(
     where="the server's GET handler (Express shown)",
     what="Until it is mended, offer no stream: answer GET with 405.",
@@ -176,7 +184,7 @@ def posts_wait_for_stream(case: Case) -> Judgement:
     look_alike="instant-close-flap",
     explains=(
         cut(),
-        flap((Phase.OPEN,)),
+        flap((Phase.OPEN, Phase.REOPEN)),
     ),
     fixes=(
         _PER_SESSION,
@@ -312,6 +320,9 @@ def limit_counts_open_streams(case: Case) -> Judgement:
     if found is None or found.before is None or found.stream is None:
         return unknown("No POST was sent beside a held stream.")
     full = [s for s in _beside(found) if _limited(s) and s.status == 503]
+    most = _most_streams(case)
+    if not full and most is not None:
+        return _more_than(case, most[0], most[1], sure=most[2])
     if not full:
         return absent("Nothing was refused beside a held stream.", "concurrent")
     if _changes_its_mind(case):
@@ -348,6 +359,71 @@ def limit_counts_open_streams(case: Case) -> Judgement:
         f"{text}. That happened once.",
         "Look how many connections are open at that moment, and run the triage again.",
         "concurrent",
+        owner=owner,
+    )
+
+
+def _most_streams(case: Case) -> tuple[int, tuple[Exchange, ...], bool] | None:
+    """Return beside how many streams of ours everything was taken, and beside more not.
+
+    With what was refused, and whether enough of it is sure. A stream is surely held
+    beside a request if it was open from before that was sent until it was answered, and
+    perhaps if their times overlap at all. A limit fits if each request that was taken
+    had surely fewer beside it than each refused one had perhaps. None where none fits,
+    or where as few refusals might fall so by chance.
+    """
+    asked = [s for s in case.exchanges if s.answered]
+    streams = [s for s in asked if s.is_event_stream and s.method == "GET"]
+    full = tuple(s for s in asked if s.status == 503)
+    taken = [s for s in asked if s.accepted]
+    if not full or not taken:
+        return None
+    most = max(_held_beside(s, streams, surely=True) for s in taken)
+    if most < 1 or any(_held_beside(s, streams, surely=False) <= most for s in full):
+        return None
+    crowded = [s for s in asked if _held_beside(s, streams, surely=False) > most]
+    by_chance = (len(crowded) / len(asked)) ** len(full)
+    if by_chance > _CHANCE:
+        return None
+    sure = sum(_held_beside(s, streams, surely=True) > most for s in full)
+    return most, full, sure >= ENOUGH
+
+
+def _held_beside(seen: Exchange, streams: Sequence[Exchange], *, surely: bool) -> int:
+    sent_s, answered_s = seen.sent_at_s, seen.headers_at_s or seen.sent_at_s
+    held = 0
+    for each in streams:
+        if each is seen:
+            continue
+        from_s = (each.headers_at_s or 0.0) if surely else each.sent_at_s
+        until_s = each.ended_at_s if each.ended_at_s is not None else inf
+        over_s = until_s if surely else until_s + _NOTICED_S
+        held += (
+            from_s < sent_s and over_s > answered_s
+            if surely
+            else from_s < answered_s and over_s > sent_s
+        )
+    return held
+
+
+def _more_than(
+    case: Case, most: int, full: Sequence[Exchange], *, sure: bool
+) -> Judgement:
+    by, owner = _limiter(case, full[0])
+    text = (
+        f"Beside {counted(most, 'stream')} of ours everything was taken; beside more "
+        f"{counted(len(full), 'request')} got {answer(full[0])}{quoted(full[0])}. The "
+        f"limit counts open streams{by}"
+    )
+    rests = case.probes_of(full, "concurrent")
+    if sure:
+        return present(
+            f"{text}, and each client holds one.", *rests, owner=owner, impact="fatal"
+        )
+    return suspected(
+        f"{text}. Too few were refused to be sure.",
+        "Run the triage again, and look how many connections are open at that moment.",
+        *rests,
         owner=owner,
     )
 

@@ -21,6 +21,7 @@ _MALFORMED = {
     "not-http": "was answered in bytes that are not HTTP",
     "two-framings": "was answered with two framings of one body",
     "no-reply": "was answered without a JSON-RPC response",
+    "reply-type": "was answered with a response of a type that no client reads",
     "bad-event": "was answered with events that are no JSON-RPC message",
     "retry-overflows": "was told a `retry` that no timer holds",
     "priming-event": "began with an event that holds an id and no data",

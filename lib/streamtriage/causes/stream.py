@@ -213,10 +213,8 @@ def headers_never_flushed(case: Case) -> Judgement:
     ]
     if not gets or post is None or post.headers_s is None:
         return unknown("GET and POST were not both timed.")
-    if held_by_inspection(case):
-        return absent(
-            "Without the proxy that opens TLS, the head comes at once.", "proxy"
-        )
+    if (other := _of_another_kind(case)) is not None:
+        return other
     quick = f"POST was answered in {seconds(post.headers_s)}"
     streamed = [g for g in gets if g.is_event_stream]
     if out and not streamed:
@@ -284,6 +282,21 @@ def _gave_up(case: Case, out: tuple[Exchange, ...], quick: str) -> Judgement:
         *rests,
         owner="proxy" if out[0].status is not None else whose(case),
     )
+
+
+def _of_another_kind(case: Case) -> Judgement | None:
+    """Return where a head that does not come says nothing of heads."""
+    if held_by_inspection(case):
+        return absent(
+            "Without the proxy that opens TLS, the head comes at once.", "proxy"
+        )
+    if case.silence is not None and case.silence.fell_silent_after:
+        return absent(
+            "Since then the server answered nothing at all, so it is no head that is "
+            "kept back.",
+            "silence",
+        )
+    return None
 
 
 def _too_busy(case: Case, gets: list[Exchange], post_s: float) -> Judgement | None:

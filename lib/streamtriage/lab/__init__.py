@@ -46,6 +46,8 @@ from streamtriage.lab.faults.form import (
     key_refused_otherwise,
     no_route,
     one_change_mends,
+    reply_content_type,
+    request_answered_202,
     wrong_path,
 )
 from streamtriage.lab.faults.guard import (
@@ -258,6 +260,8 @@ FAULTS: tuple[Scenario, ...] = (
     charset_refused,
     chunked_refused,
     one_change_mends,
+    reply_content_type,
+    request_answered_202,
     accepted_with_text,
     gateway_without_upstream,
     key_refused_otherwise,

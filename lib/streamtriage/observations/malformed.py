@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from streamtriage.model.roles import Asked
     from streamtriage.observations.case import Case
 
-__all__ = ["FRAME_BYTES", "forbidden_field", "has_text"]
+__all__ = [
+    "FRAME_BYTES",
+    "forbidden_field",
+    "has_text",
+    "mistyped",
+    "unanswered_202",
+]
 
 # claude-code CHANGELOG 2.1.139: a frame above 16 MB ends the stream.
 FRAME_BYTES = 16 * 1024 * 1024
@@ -73,6 +79,8 @@ def _of_the_body(each: Asked) -> Iterator[str]:
     # The answer to `subscriptions/listen` comes when the subscription ends.
     if seen.replied is False and seen.accepted and each.role is not Role.LISTEN:
         yield "no-reply"
+    if mistyped(seen):
+        yield "reply-type"
     if seen.bad_events:
         yield "bad-event"
     if each.role is Role.OLD_GET and seen.accepted:
@@ -106,6 +114,21 @@ def has_text(seen: Exchange) -> bool:
     """Tell whether a 202 has a body that is neither JSON nor an event stream."""
     read = ("application/json", "text/event-stream")
     return seen.status == 202 and seen.body_bytes > 0 and seen.media_type not in read
+
+
+def mistyped(seen: Exchange) -> bool:
+    """Tell whether a right response bears a type that clients do not read.
+
+    They look for the two names within the header's value.
+    """
+    read = ("application/json", "text/event-stream")
+    kind = seen.content_type.lower()
+    return bool(seen.replied) and not any(each in kind for each in read)
+
+
+def unanswered_202(seen: Exchange) -> bool:
+    """Tell whether a request was only acknowledged, as a notification is."""
+    return seen.status == 202 and seen.replied is False
 
 
 def _differs(seen: Exchange, name: str) -> bool:

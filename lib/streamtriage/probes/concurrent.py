@@ -22,6 +22,8 @@ __all__ = ["run"]
 HEAD_S = 0.2
 # Between two requests beside the stream.
 MOMENT_S = 0.05
+# A stream that a POST ends does so within this time.
+LONGEST_MOMENT_S = 1.0
 # A POST that is starved by the stream is never answered; a slow one is by then.
 PATIENCE_S = 4.0
 AGAIN_PATIENCE_S = 2.0
@@ -161,7 +163,7 @@ class _Asker:
         stream = await session.get("GET, held once more")
         await stream.head(HEAD_S)
         held = await session.post("tools/list, held once more", patience_s=patience_s)
-        await stream.watch(MOMENT_S)
+        await stream.watch(self._until_it_ended_s())
         await stream.close()
         self._take(again_stream=stream.exchange(), again_held=held.exchange())
         if self._goes_on:
@@ -172,6 +174,15 @@ class _Asker:
                 again_after=after.exchange(),
                 letting_go=(*self._found.letting_go, *waits),
             )
+
+    def _until_it_ended_s(self) -> float:
+        """Return how long to wait for the second stream to end as the first one did."""
+        first, held = self._found.stream, self._found.held
+        natural = first is not None and first.end is not None and first.end.natural
+        if first is None or not natural or not held:
+            return MOMENT_S
+        after_s = (first.ended_at_s or 0.0) - held[0].sent_at_s
+        return min(max(2 * after_s, MOMENT_S) + MOMENT_S, LONGEST_MOMENT_S)
 
     async def _alone(self) -> None:
         """Repeat a refused `initialize` after the session beside it was ended."""

@@ -66,6 +66,8 @@ class Recorder:
         self.failure: Failure | None = None
         self.reply: dict[str, object] | None = None
         self.expects_reply = False
+        # In HTTP+SSE a 202 is right: the response comes on the stream.
+        self.replied_elsewhere = False
         self.request_id: object = None
         self.request_content_type = ""
         self.connection = ""
@@ -234,12 +236,15 @@ class Recorder:
         return next((v for n, v in self._headers if n.lower() == name), "")
 
     def _replied(self) -> bool | None:
-        """Tell whether a POST that was answered 200 got its JSON-RPC response.
+        """Tell whether a POST that was answered 200 or 202 got its JSON-RPC response.
 
         Unknown where the body is not over, was packed against our wish, or is longer
         than what is kept of it. The caller knows whether it asked for one at all.
         """
-        if self.method != "POST" or self.status != 200 or not self.expects_reply:
+        taken = self.status == 200 or (
+            self.status == 202 and not self.replied_elsewhere
+        )
+        if self.method != "POST" or not taken or not self.expects_reply:
             return None
         if self.reply is not None:
             return True

@@ -23,6 +23,8 @@ __all__ = [
     "key_refused_otherwise",
     "no_route",
     "one_change_mends",
+    "reply_content_type",
+    "request_answered_202",
     "wrong_path",
 ]
 
@@ -145,6 +147,53 @@ def _with_text(app: ASGIApp) -> ASGIApp:
             await send(message)
 
         await app(scope, receive, told if is_http(scope, "POST") else send)
+
+    return wrapped
+
+
+@fault
+def reply_content_type() -> Setup:
+    """Each response is right, and sent as text/html.
+
+    Flask, where a view returns the text of a JSON document.
+    """
+    return Setup(wrap=_as_html, options={"json_response": True})
+
+
+def _as_html(app: ASGIApp) -> ASGIApp:
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        async def typed(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                fields = [
+                    (name, b"text/html; charset=utf-8")
+                    if name.lower() == b"content-type"
+                    else (name, value)
+                    for name, value in message["headers"]
+                ]
+                message = {**message, "headers": fields}
+            await send(message)
+
+        await app(scope, receive, typed if is_http(scope, "POST") else send)
+
+    return wrapped
+
+
+@fault
+def request_answered_202() -> Setup:
+    """Every call is acknowledged, and answered nowhere.
+
+    A server that puts what is posted into a queue, as HTTP+SSE asked for.
+    """
+    return Setup(wrap=_only_acknowledged)
+
+
+def _only_acknowledged(app: ASGIApp) -> ASGIApp:
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        in_session = header(scope, "mcp-session-id") if is_http(scope, "POST") else None
+        if in_session is None:
+            await app(scope, receive, send)
+        else:
+            await answer(202)(scope, receive, send)
 
     return wrapped
 

@@ -1,0 +1,148 @@
+"""Causes in the form of a response that clients wait for, and do not take so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.explains import ANSWERS, malformed
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.words import answer, counted
+from streamtriage.model import Citation, Fix
+from streamtriage.model.observation import Phase
+from streamtriage.observations.malformed import mistyped, unanswered_202
+
+if TYPE_CHECKING:
+    from streamtriage.observations.case import Case
+
+__all__ = ["reply_content_type", "request_answered_202"]
+
+_DISCOVER = "server/discover"
+_SENDING = Citation(
+    source="MCP 2025-11-25, basic/transports, Sending Messages to the Server: a "
+    "request is answered with application/json or text/event-stream"
+)
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="spa-catchall",
+    explains=(malformed("reply-type", at=(Phase.GREET, *ANSWERS)),),
+    fixes=(
+        Fix(
+            where="Flask",
+            what="Return the object, not its text: a text is sent as text/html.",
+            paste="return jsonify(response)",
+            verify="handshake",
+        ),
+        Fix(
+            where="PHP, or any server that writes JSON by hand",
+            what="Name the type before the body.",
+            paste="header('Content-Type: application/json');",
+            verify="handshake",
+        ),
+        Fix(
+            where="the hop before the server",
+            what="Let it pass the type on; it must not set one of its own.",
+            paste="proxy_pass_header Content-Type;  # nginx; and no default_type",
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        _SENDING,
+        Citation(
+            source="typescript-sdk, StreamableHTTPClientTransport.send: Unexpected "
+            "content type"
+        ),
+        Citation(
+            source="python-sdk, mcp/client/streamable_http.py: Unexpected content type"
+        ),
+    ),
+)
+def reply_content_type(case: Case) -> Judgement:
+    """A right response bears a content type that clients do not read."""
+    posts = [seen for seen in case.exchanges if seen.replied]
+    if not posts:
+        return unknown("No POST was answered with a JSON-RPC response.")
+    wrong = [seen for seen in posts if mistyped(seen)]
+    if not wrong:
+        return absent(
+            f"{counted(len(posts), 'response')} came as JSON or as an event stream.",
+            *case.probes_of(posts, "handshake"),
+        )
+    # No client of today needs the answer to `server/discover`.
+    one = next((s for s in wrong if not s.label.startswith(_DISCOVER)), wrong[0])
+    kind = one.content_type
+    said = f"as {kind}" if kind else "without a Content-Type"
+    return present(
+        f"`{one.label}` was answered {answer(one)} with a right JSON-RPC "
+        f"response, {said}. Clients read application/json and text/event-stream "
+        f"alone, and print `Unexpected content type: {kind or 'null'}`.",
+        *case.probes_of(wrong, "handshake"),
+    )
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="http-sse-reply-missing",
+    explains=(malformed("no-reply", at=(Phase.GREET, *ANSWERS)),),
+    fixes=(
+        Fix(
+            where="the server",
+            what="Answer the POST of a request with its response; 202 is for "
+            "notifications and responses alone.",
+            paste="if ('id' in message && 'method' in message)\n"
+            "  res.status(200).json(await handle(message));\n"
+            "else res.status(202).end();",
+            verify="handshake",
+        ),
+        Fix(
+            where="a server written for HTTP+SSE (2024-11-05)",
+            what="Let the client say so: there the response comes on the stream.",
+            paste='{"type": "sse", "url": "https://HOST/sse"}',
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        _SENDING,
+        Citation(
+            source="typescript-sdk, StreamableHTTPClientTransport.send: after a 202 "
+            "nothing is read"
+        ),
+    ),
+)
+def request_answered_202(case: Case) -> Judgement:
+    """A request is only acknowledged with 202, and its response never comes."""
+    posts = [seen for seen in case.exchanges if seen.method == "POST" and seen.answered]
+    if not posts:
+        return unknown("No POST was answered.")
+    mute = [seen for seen in posts if unanswered_202(seen)]
+    if not mute:
+        return absent(
+            "No request was answered 202.", *case.probes_of(posts, "handshake")
+        )
+    text = (
+        f"`{mute[0].label}` was answered {answer(mute[0])}, which is for "
+        "notifications: its response came neither there nor later"
+    )
+    beside = case.concurrent
+    if beside is not None and beside.stream is not None and beside.stream.events:
+        return suspected(
+            f"{text} in that answer; but on the GET stream "
+            f"{counted(beside.stream.events, 'event')} came beside a POST.",
+            "Look on the GET stream for the response: some clients take it there.",
+            "handshake",
+            "concurrent",
+        )
+    return present(
+        f"{text}. A client waits for it until it gives up.",
+        *case.probes_of(mute, "handshake"),
+    )
