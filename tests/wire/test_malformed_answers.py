@@ -53,6 +53,23 @@ async def test_event_without_a_message_is_kept(text: str, begins: str) -> None:
     assert seen.bad_event.startswith(begins)
 
 
+async def test_a_call_that_is_only_acknowledged_has_no_reply() -> None:
+    """But where it was sent to the endpoint of HTTP+SSE, that says nothing."""
+    script: Script = (response(202, "Accepted"),)
+    here = await posted(script)
+    async with ByteServer(script) as server:
+        wire = Wire(Target(url=server.url), answer_patience_s=2.0)
+        there = await wire.ask("call", body=tools_list(), elsewhere=server.url)
+    note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    async with ByteServer(script) as server:
+        wire = Wire(Target(url=server.url), answer_patience_s=2.0)
+        told = await wire.ask("note", body=note)
+
+    assert (here.status, here.replied, here.worked) == (202, False, False)
+    assert (there.exchange().replied, there.exchange().worked) == (None, True)
+    assert (told.exchange().replied, told.exchange().worked) == (None, True)
+
+
 @pytest.mark.parametrize("kind", ["response", "result", "endpoint"])
 async def test_event_of_another_type_is_no_message(kind: str) -> None:
     """Clients of both SDKs read `message` only, and wait for ever."""
