@@ -161,6 +161,14 @@ class StopsAtSecond(World):
 
 
 @dataclass
+class OneForAll(World):
+    """Has one id for all sessions."""
+
+    def fresh_id(self) -> str:
+        return "the-one-session-0001"
+
+
+@dataclass
 class EveryThird(World):
     """Refuses every third POST, whatever else is open."""
 
@@ -216,6 +224,7 @@ TRIALS = [
     trial("a gateway gives up", HeldByGateway(), only("headers-never-flushed")),
     trial("one at a time", Serial(), only("posts-wait-for-stream")),
     trial("stops at the second", StopsAtSecond(), only("server-fell-silent")),
+    trial("one session for all", OneForAll(), only("one-session-for-all")),
     trial("every third is refused", EveryThird(), UNKNOWN),
     trial("cut at 1.5 s", Cut(), only("lb-idle-60s")),
     trial("a scope lacks", ScopeLacks(), only("insufficient-scope-403")),

@@ -160,6 +160,7 @@ from streamtriage.causes.session import (
     server_restart_session_lost,
     session_400_instead_of_404,
 )
+from streamtriage.causes.shared_session import one_session_for_all
 from streamtriage.causes.stream import (
     headers_never_flushed,
     instant_close_flap,
@@ -263,6 +264,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     half_open_stream_409,
     proxy_404_during_recreate,
     deploy_window_5xx,
+    one_session_for_all,
     server_restart_session_lost,
     cdn_caches_stream,
     oversize_sse_frame,

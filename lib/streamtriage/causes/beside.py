@@ -25,6 +25,7 @@ from streamtriage.causes.waits import waited_s
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Fix, streams_open
 from streamtriage.model.observation import Phase
+from streamtriage.observations.broken_promise import shares_session
 from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
@@ -647,6 +648,8 @@ def one_transport_for_all(case: Case) -> Judgement:
             "No first GET was refused as a second stream.",
             *case.probes_of(gets, "open"),
         )
+    if shares_session(case):
+        return absent("Clients share a session, so each has its stream.", "concurrent")
     issued = case.handshake.session_issued
     ids = "in sessions of their own" if issued else "without any session id"
     streams = [seen for seen in gets if seen.is_event_stream]

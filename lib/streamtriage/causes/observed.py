@@ -34,6 +34,7 @@ _MALFORMED = {
 }
 _PROMISES = {
     "not-resumed": "was opened again with an event id and brought nothing",
+    "shared-session": "got a session that another client has",
     "no-upstream": "was answered with nothing, for what is behind it failed",
     "nobody-to-write-to": "opens a stream, though there is no session to write to",
     "second-stream-hidden": "was opened beside another stream and ended at once",

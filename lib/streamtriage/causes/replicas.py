@@ -12,6 +12,7 @@ from streamtriage.causes.words import answer, quoted, seconds, text_of
 from streamtriage.model import Citation, Exchange, Fix
 from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
+from streamtriage.observations.broken_promise import shares_session
 from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
@@ -253,6 +254,11 @@ def session_idle_reaped(case: Case) -> Judgement:
     )
     if in_turns(case):
         return absent(f"{text}, but the session is refused in turns.", "replicas")
+    if shares_session(case):
+        return absent(
+            "Clients share a session, so another one of ours may have ended it.",
+            "concurrent",
+        )
     if _outside_too(case, seen.after):
         return absent(
             f"{text}, and so was every new session since then: it is not the session "

@@ -17,6 +17,7 @@ from streamtriage.model import (
     Reopening,
 )
 from streamtriage.model.observation import Phase
+from streamtriage.observations.broken_promise import shares_session
 from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ def server_restart_session_lost(case: Case) -> Judgement:
         )
     if in_turns(case):
         return absent("The session was refused and accepted in turns.", "replicas")
+    if shares_session(case):
+        return absent(
+            "Clients share a session, so another one of ours may have ended it.",
+            "concurrent",
+        )
     one = lost[0]
     last = one.attempts[-1].get
     had = (

@@ -25,6 +25,7 @@ from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
 from streamtriage.model.observation import Phase
 from streamtriage.observations.altered import cache_sign
+from streamtriage.observations.broken_promise import shares_session
 from streamtriage.observations.cut import FLAP_S
 from streamtriage.observations.late_head import LATE_S, is_late, stood_empty
 
@@ -92,6 +93,11 @@ def instant_close_flap(case: Case) -> Judgement:
         return absent(
             "They are recordings from a cache, which is another matter.",
             *case.probes_of(brief, "open"),
+        )
+    if shares_session(case):
+        return absent(
+            "Clients share a session, so another one of ours may have ended them.",
+            "concurrent",
         )
     if any(s.polls for s in brief):
         return absent(

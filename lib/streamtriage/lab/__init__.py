@@ -112,6 +112,7 @@ from streamtriage.lab.faults.serving import (
 from streamtriage.lab.faults.session import (
     modern_only_server,
     multi_replica_no_affinity,
+    one_session_for_all,
     rmcp_old_401_session,
     server_restart_session_lost,
     session_400_instead_of_404,
@@ -172,6 +173,7 @@ FAULTS: tuple[Scenario, ...] = (
     get_4xx_instead_of_405,
     get_200_html_or_json,
     instant_close_flap,
+    one_session_for_all,
     server_restart_session_lost,
     session_400_instead_of_404,
     half_open_stream_409,

@@ -10,15 +10,20 @@ from streamtriage.observations.finder import finds, observe_exchange
 from streamtriage.observations.sequence import STREAM_GETS, own
 from streamtriage.observations.upstreams import empty_lists, failed_upstreams
 
+__all__ = ["issued_ids", "shares_session"]
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streamtriage.model import Exchange
     from streamtriage.model.observation import Observation
+    from streamtriage.model.roles import Asked
     from streamtriage.observations.case import Case
 
 # A resumed stream that ended so soon and empty brought nothing of what was missed.
 _AT_ONCE_S = 1.0
+_GREETS = (Role.INITIALIZE, Role.FRESH_SESSION, Role.SECOND_SESSION)
+_SESSION = "mcp-session-id"
 # A stream has shown that it stays open once it lived for this long.
 _HELD_S = 1.0
 
@@ -34,6 +39,34 @@ def find_broken_promises(case: Case) -> Iterator[Observation]:
     yield from _cannot_carry(case)
     yield from _second_was_hidden(case)
     yield from _nothing_behind(case)
+    yield from _shared(case)
+
+
+def issued_ids(case: Case) -> list[tuple[str, Asked]]:
+    """Return the label of the session that each `initialize` got, in their order.
+
+    An id is redacted to a label, the same for the same id.
+    """
+    greeted = (each for each in case.asked if each.role in _GREETS)
+    pairs = ((each.exchange.headers.get(_SESSION, ""), each) for each in greeted)
+    return [(label, each) for label, each in pairs if label and each.exchange.accepted]
+
+
+def shares_session(case: Case) -> bool:
+    """Tell whether two clients got one session: what one does, the other meets."""
+    labels = [label for label, _ in issued_ids(case)]
+    return len(set(labels)) < len(labels)
+
+
+def _shared(case: Case) -> Iterator[Observation]:
+    """Yield each `initialize` that got a session which another one has."""
+    known: set[str] = set()
+    for label, each in issued_ids(case):
+        if label in known:
+            yield observe_exchange(
+                Kind.BROKEN_PROMISE, each, Phase.GREET, detail="shared-session"
+            )
+        known.add(label)
 
 
 def _not_resumed(case: Case) -> Iterator[Observation]:

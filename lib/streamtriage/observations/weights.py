@@ -65,6 +65,8 @@ _BY_DETAIL: dict[str, Weight] = {
     "discover": Weight.ODD,
     # A first stream that outlives it shows no harm to who opens one at a time.
     "second-stream-hidden": Weight.LATENT,
+    # What ends a session for one client ends it for all.
+    "shared-session": Weight.BLOCKING,
     # Nobody is answered any more.
     "fell-silent": Weight.BLOCKING,
     "rate-limited": Weight.LOSING,

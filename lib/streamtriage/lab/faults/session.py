@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "modern_only_server",
     "multi_replica_no_affinity",
+    "one_session_for_all",
     "refuse_legacy",
     "refuse_unknown",
     "rmcp_old_401_session",
@@ -56,6 +57,39 @@ def server_restart_session_lost() -> Setup:
     been open for 1.8 s.
     """
     return Setup(restarts=True, needs_hold_s=4.0)
+
+
+@fault
+def one_session_for_all() -> Setup:
+    """Every client gets the session of the first one, until somebody ends it.
+
+    A server whose session id is a constant, or made of what all clients have alike.
+    """
+    return Setup(wrap=_one_id)
+
+
+def _one_id(app: ASGIApp) -> ASGIApp:
+    name, first = b"mcp-session-id", b""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal first
+        if is_http(scope, "DELETE"):
+            first = b""
+
+        async def shared(message: Message) -> None:
+            nonlocal first
+            if message["type"] == "http.response.start":
+                fields = dict(message["headers"])
+                first = first or fields.get(name, b"")
+                if name in fields:
+                    fields[name] = first
+                message = {**message, "headers": list(fields.items())}
+            await send(message)
+
+        greets = is_http(scope, "POST") and header(scope, "mcp-session-id") is None
+        await app(scope, receive, shared if greets else send)
+
+    return wrapped
 
 
 @fault
