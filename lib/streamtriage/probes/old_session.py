@@ -136,6 +136,7 @@ class OldTransportSession:
             revision=self._revision,
             body=body,
         )
+        live.recorder.replied_elsewhere = True
         self.responses.append(live)
         return live
 

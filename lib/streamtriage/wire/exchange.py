@@ -375,7 +375,6 @@ class Wire:
         if body is not None:
             recorder.expects_reply = "id" in body and "method" in body
             recorder.request_id = body.get("id")
-            recorder.replied_elsewhere = elsewhere is not None
         role = role or role_of_request(method, body)
         lines = None
         if elsewhere is None and role is not None:
