@@ -129,8 +129,9 @@ def address_unreachable(case: Case) -> Judgement:
         return unknown("No address was found to connect to.")
     other = [a for a in reach.addresses if a.failure is not Failure.UNREACHABLE]
     if other:
-        came = "accepts connections" if other[0].connect_s else str(other[0].failure)
-        return absent(f"Address {other[0].ip} (port {reach.port}): {came}.", "reach")
+        opened = other[0].connect_s is not None
+        came = "accepts connections" if opened else f"was answered: {other[0].failure}"
+        return absent(f"Address {other[0].ip}:{reach.port} {came}.", "reach")
     names = ", ".join(a.ip for a in reach.addresses)
     text = (
         f"The operating system sent nothing to {names} (port {reach.port}): the "

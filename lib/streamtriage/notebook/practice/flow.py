@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import Intake
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.parameters import ParameterError
 from streamtriage.notebook.practice import contents
@@ -36,6 +37,7 @@ def practise(**parameters: Any) -> Practice:  # noqa: ANN401 - checked by the mo
     Raises IntakeError, in words. Call it from a cell: the run needs the kernel's event
     loop.
     """
+    check_injected(PracticeParameters)
     return Practice(PracticeParameters.read(parameters))
 
 
