@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import http.server
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -187,12 +189,15 @@ def node() -> str | None:
 @contextlib.contextmanager
 def under_node(mode: str) -> Iterator[str]:
     command = [str(node()), "-e", NODE, mode]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
         try:
             assert process.stdout is not None
             yield f"http://127.0.0.1:{int(process.stdout.readline())}/mcp"
         finally:
-            process.kill()
+            # `node` may be a script that starts it, and would leave it behind.
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 # --- the trials -----------------------------------------------------------------------
