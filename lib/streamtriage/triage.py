@@ -325,7 +325,8 @@ async def _explain(run: _Run, tell: Callable[[Progress], None]) -> None:
     probes = [probe for probe in run.probes if probe.phase == "explain"]
     if not probes:
         return
-    seen = judge(Case(run.intake, run.signature, tuple(visit.seen.values())))
+    evidence = tuple(visit.seen.values())
+    seen = judge(Case(run.intake, run.signature, evidence, run.asked_as))
     visit.unexplained = seen.unexplained
     for probe in probes:
         await _run_probe(visit, probe, tell)
