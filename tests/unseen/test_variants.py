@@ -161,6 +161,43 @@ class StopsAtSecond(World):
 
 
 @dataclass
+class Slow(World):
+    """Takes its time for a session, or for each call, and answers right."""
+
+    greets_s: float = 0.0
+    calls_s: float = 0.0
+
+    async def initialize(self, asked: Asked) -> None:
+        await asyncio.sleep(self.greets_s)
+        await super().initialize(asked)
+
+    async def tools(self, asked: Asked) -> None:
+        await asyncio.sleep(self.calls_s)
+        await super().tools(asked)
+
+
+@dataclass
+class Fails(World):
+    """Answers a call, or `initialize`, with an error of its own in JSON-RPC."""
+
+    code: int = -32603
+    greets: bool = True
+
+    async def initialize(self, asked: Asked) -> None:
+        if self.greets:
+            await super().initialize(asked)
+        else:
+            await self.fail(asked)
+
+    async def tools(self, asked: Asked) -> None:
+        await self.fail(asked)
+
+    async def fail(self, asked: Asked) -> None:
+        error = {"code": self.code, "message": "The database is locked"}
+        await asked.answer(200, {"jsonrpc": "2.0", "id": 1, "error": error})
+
+
+@dataclass
 class OneForAll(World):
     """Has one id for all sessions."""
 
@@ -224,6 +261,11 @@ TRIALS = [
     trial("a gateway gives up", HeldByGateway(), only("headers-never-flushed")),
     trial("one at a time", Serial(), only("posts-wait-for-stream")),
     trial("stops at the second", StopsAtSecond(), only("server-fell-silent")),
+    trial("slow to greet", Slow(greets_s=5.0), HEALTHY),
+    trial("slow to answer", Slow(calls_s=2.5), HEALTHY),
+    trial("a call fails", Fails(), UNKNOWN),
+    trial("no session is opened", Fails(greets=False, code=-32602), UNKNOWN),
+    trial("a server without tools", Fails(code=-32601), HEALTHY),
     trial("one session for all", OneForAll(), only("one-session-for-all")),
     trial("every third is refused", EveryThird(), UNKNOWN),
     trial("cut at 1.5 s", Cut(), only("lb-idle-60s")),
@@ -244,6 +286,16 @@ def test_variant_is_judged_fairly(
     report = reports[each.id]
 
     first_answer(report, fits=Seen.of(report) == each.expected)
+
+
+@pytest.mark.parametrize("name", ["a call fails", "no session is opened"])
+def test_a_failure_within_an_answer_is_told(
+    name: str, reports: dict[str, Report]
+) -> None:
+    verdict = reports[name].verdict
+
+    assert "The database is locked" in verdict.summary
+    assert verdict.impact == "fatal"
 
 
 @pytest.mark.parametrize("each", TRIALS, ids=lambda each: each.id)

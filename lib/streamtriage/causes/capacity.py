@@ -60,6 +60,9 @@ def _busy(asked: list[Exchange]) -> Told | None:
     """Tell of a limit: the same method is taken in one moment, not in another."""
     for method in ("POST", "GET"):
         own = [seen for seen in asked if seen.method == method and _plain(seen)]
+        # What opens a session may be taken where nothing in it is.
+        if method == "POST":
+            own = [seen for seen in own if seen.session == "live"]
         took = [seen for seen in own if seen.accepted]
         full = [seen for seen in own if seen.status == 503 or _dropped(seen)]
         if took and full:
@@ -81,4 +84,5 @@ def _dropped(seen: Exchange) -> bool:
 
 def _plain(seen: Exchange) -> bool:
     """True for what a sound server takes: no question that it may rightly refuse."""
-    return seen.session == "live" or seen.label.startswith("initialize")
+    asks = seen.session == "live" and seen.status != 202
+    return asks or seen.label.startswith("initialize")

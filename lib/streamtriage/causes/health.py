@@ -12,6 +12,7 @@ from streamtriage.causes.refusals import refusal_told
 from streamtriage.causes.stream_life import suspects
 from streamtriage.causes.words import answer, ended, listed, quoted, seconds
 from streamtriage.observations.cut import FLAP_S
+from streamtriage.observations.refused import METHOD_NOT_FOUND
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, Reopening
@@ -130,6 +131,14 @@ def _posts(case: Case) -> Health | None:
             hint=_new_session(note),
         )
     bad = next((seen for seen in case.posts if not seen.worked), None)
+    if bad is None and (failed := _failed(case)) is not None:
+        return Health(
+            good=False,
+            text=f"A harmless POST in a new session is answered with an error in "
+            f"JSON-RPC, {failed.jsonrpc_code}{quoted(failed)}: the server took the "
+            "request and failed on it.",
+            hint="Look in the server's own log at the moment of that POST.",
+        )
     if bad is not None and bad.accepted:
         return _no_reply(bad)
     if bad is not None:
@@ -141,6 +150,12 @@ def _posts(case: Case) -> Health | None:
         text = f"A harmless POST in a new session is {how}."
         return Health(good=False, text=text, hint=_new_session(bad))
     return None
+
+
+def _failed(case: Case) -> Exchange | None:
+    """Return a POST whose method the server knows, and on which it failed."""
+    own = (s for s in case.posts if s.accepted and s.jsonrpc_code is not None)
+    return next((s for s in own if s.jsonrpc_code != METHOD_NOT_FOUND), None)
 
 
 def _no_reply(seen: Exchange) -> Health:

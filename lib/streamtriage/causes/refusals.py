@@ -52,6 +52,11 @@ _NO_NAME = Told(
 )
 _BY_STATUS = {
     400: _READ_OTHERWISE,
+    402: Told(
+        "The account that the credential belongs to has to pay, or its credit or quota "
+        "is used up",
+        "Look at the account's plan and usage at whoever runs the server.",
+    ),
     413: Told(
         "A limit on the size of a request refuses even `initialize`, which has less "
         "than 1 kB",

@@ -18,9 +18,22 @@ if TYPE_CHECKING:
     from streamtriage.model.roles import Asked
     from streamtriage.observations.case import Case
 
-__all__ = ["speaks_legacy"]
+__all__ = ["METHOD_NOT_FOUND", "speaks_legacy"]
 
-_METHOD_NOT_FOUND = -32601
+METHOD_NOT_FOUND = -32601
+_LISTS = (
+    Role.POST,
+    Role.HELD_POST,
+    Role.PARALLEL_POST,
+    Role.IDLE_POST,
+    Role.LAST_POST,
+)
+_NEED_RESULTS = (
+    Role.INITIALIZE,
+    Role.FRESH_SESSION,
+    Role.SECOND_SESSION,
+    *_LISTS,
+)
 
 
 @finds(Kind.REFUSED)
@@ -75,8 +88,19 @@ def _outside(case: Case, each: Asked) -> str | None:
         quiet = bool(gets) and all(get.status == 405 for get in gets)
         found = "no-stream-wanted" if quiet else "not-202"
     else:
-        found = None if seen.accepted else ""
+        found = _no_result(each) if seen.accepted else ""
     return found
+
+
+def _no_result(each: Asked) -> str | None:
+    """Tell an error in JSON-RPC, with which a client has no session, or no list.
+
+    A server without tools does not know `tools/list`, and is sound.
+    """
+    code = each.exchange.jsonrpc_code
+    if code is None or each.probe == "http-sse" or each.role not in _NEED_RESULTS:
+        return None
+    return None if code == METHOD_NOT_FOUND and each.role in _LISTS else "rpc-error"
 
 
 def _no_stream(case: Case, each: Asked) -> str | None:
@@ -103,7 +127,7 @@ def _not_listening(seen: Exchange) -> str | None:
     if seen.accepted and seen.jsonrpc_code is None:
         return None
     # A server that does not offer the stream says so in these words, or in this status.
-    no_offer = seen.jsonrpc_code == _METHOD_NOT_FOUND or seen.status in (404, 405)
+    no_offer = seen.jsonrpc_code == METHOD_NOT_FOUND or seen.status in (404, 405)
     return None if no_offer else ""
 
 

@@ -136,8 +136,8 @@ def _head_patience_s(visit: Visit) -> float:
 
 
 def _patience_s(visit: Visit) -> float:
-    """Return how long an answer may take: no less than the first one took."""
+    """Return how long an answer may take: no less than the first ones took."""
     greeted = visit.of(HandshakeEvidence)
-    first = greeted.initialize if greeted is not None else None
-    usual_s = (first.age_s or 0.0) if first is not None else 0.0
+    first = (greeted.initialize, greeted.post) if greeted is not None else ()
+    usual_s = max((s.age_s or 0.0 for s in first if s is not None), default=0.0)
     return min(visit.wire.answer_patience_s, max(_PATIENCE_S, 3 * usual_s))

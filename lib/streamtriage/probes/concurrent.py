@@ -50,10 +50,12 @@ class _Asker:
         self._wire = visit.wire.aside(unasked=True)
         self._sessions: list[Session] = []
         self._found = ConcurrentEvidence()
+        self._greeting_s = 0.0
 
     async def run(self) -> ConcurrentEvidence:
         session = self._session("concurrent")
         start = await session.initialize()
+        self._greeting_s = _took_s(start.exchange())
         in_main = not session.opened
         if session.opened:
             await session.notify_initialized()
@@ -130,7 +132,8 @@ class _Asker:
     async def _other(self, patience_s: float) -> None:
         """Open a second session beside the first one, and end it."""
         other = self._session("second session")
-        start = await other.initialize(patience_s)
+        slower_s = self._patience_s(patience_s, self._greeting_s)
+        start = await other.initialize(slower_s)
         self._take(other_session=start.exchange())
         ended = await other.end()
         if ended is not None:

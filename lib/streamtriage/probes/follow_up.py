@@ -94,6 +94,9 @@ def _blocking(visit: Visit) -> list[Observation]:
         if each.status == 401 and visit.wire.challenges:
             # The server has said what is lacking, and a credential is never changed.
             continue
+        if each.detail == "rpc-error":
+            # It was read, so it is not its form that is refused.
+            continue
         blocks = each.weight is Weight.BLOCKING and each.kind in (
             Kind.REFUSED,
             Kind.UNANSWERED,
