@@ -58,6 +58,7 @@ def test_an_echoed_session_id_is_hidden() -> None:
     server.shutdown()
     server.server_close()
 
-    assert report.verdict.causes == ("get-not-implemented-404",)
+    # It has one id for all.
+    assert report.verdict.causes == ("one-session-for-all", "get-not-implemented-404")
     assert "no stream for" in report.model_dump_json()
     assert SESSION not in report.model_dump_json()

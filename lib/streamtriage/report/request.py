@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from streamtriage.model import Event, Evidence, Report
+    from streamtriage.model.observation import Observation
 
 __all__ = ["Request", "decisive", "steps"]
 
 _BAR = 66
+_SIDE_BY_SIDE_S = 0.25
 _LETTERS = {"TCP": "t", "TLS": "T", "sent": "s", "head": "h", "byte": "b", "end": "e"}
 
 
@@ -34,11 +36,7 @@ def decisive(report: Report) -> Request | None:
     lead = leading(report)
     named = lead.explains if lead is not None and lead.explains else ()
     wanted = set(named or report.verdict.unexplained)
-    found = sorted(
-        (each for each in report.observations if each.id in wanted),
-        key=lambda each: (each.weight.rank, each.at_s),
-    )
-    for each in found:
+    for each in _in_order(each for each in report.observations if each.id in wanted):
         near = min(
             _sent(report, each.probe, each.label),
             key=lambda request: abs(request.seen.started_s - each.at_s),
@@ -57,6 +55,22 @@ def decisive(report: Report) -> Request | None:
         if isinstance(each, OpenEvidence) and each.live is not None
     ]
     return opened[0] if opened else None
+
+
+def _in_order(seen: Iterable[Observation]) -> Sequence[Observation]:
+    """Return the heaviest first, then the earliest.
+
+    Of those that were sent side by side, chance decides which is earlier by a hair; so
+    they stand in the order of their names.
+    """
+    ordered = sorted(seen, key=lambda each: (each.weight.rank, each.at_s))
+    beside = [
+        each
+        for each in ordered
+        if each.weight == ordered[0].weight
+        and each.at_s - ordered[0].at_s <= _SIDE_BY_SIDE_S
+    ]
+    return (*sorted(beside, key=lambda each: each.id), *ordered[len(beside) :])
 
 
 def _sent(report: Report, probe: str, label: str = "") -> Iterator[Request]:
