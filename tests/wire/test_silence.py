@@ -39,8 +39,8 @@ def wire_to(server: ByteServer, alive_patience_s: float = 0.3) -> Wire:
     """Return a way that waits less for a server than it does in earnest."""
     return Wire(
         Target(url=server.url),
-        answer_patience_s=0.2,
-        head_patience_s=0.2,
+        answer_patience_s=0.5,
+        head_patience_s=0.5,
         alive_patience_s=alive_patience_s,
     )
 
