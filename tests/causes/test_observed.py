@@ -25,13 +25,15 @@ def test_ends_of_one_kind_are_one_sentence_whatever_age_they_have() -> None:
     several = [ended(1.5), ended(0.954), ended(2.8)]
     told = describe_all(several)
 
-    assert told == "Streams were reset after 954 ms, 1.5 s and 2.8 s."
+    assert told == "Streams were reset after 954 ms to 2.8 s."
 
 
 def test_of_many_ages_the_shortest_and_the_longest_are_told() -> None:
     told = describe_all([ended(each) for each in (2.0, 1.2, 3.9, 1.5)])
+    two = describe_all([ended(each) for each in (2.0, 1.2)])
 
     assert told == "Streams were reset after 1.2 s to 3.9 s."
+    assert two == "Streams were reset after 1.2 s and 2.0 s."
 
 
 def test_ends_of_two_kinds_are_two_sentences() -> None:

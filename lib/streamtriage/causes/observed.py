@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_all", "describe_group"]
 
-# More times than these are told as from the shortest to the longest.
+# Of more ages the shortest and the longest are told: how many there are is chance.
+_PAIR = 2
 _TOLD = 3
 _ENDED = (Kind.CUT, Kind.FLAP)
 _MALFORMED = {
@@ -74,7 +75,7 @@ def describe_group(alike: Sequence[Observation]) -> str:
         # Which of several watched streams was met first says nothing.
         many = len(alike) > 1
         ended, lived = ended_words(first.end, many=many), _times(alike)
-        spread = listed(lived) if len(lived) <= _TOLD else f"{lived[0]} to {lived[-1]}"
+        spread = listed(lived) if len(lived) <= _PAIR else f"{lived[0]} to {lived[-1]}"
         after = f" after {spread}" if lived else ""
         return f"{'Streams' if many else 'A stream'} {ended}{after}."
     times = f" ({len(alike)} times)" if len(alike) > 1 else ""
