@@ -78,8 +78,12 @@ MEANINGLESS: dict[tuple[str, str], str] = {
             "accepted-with-text",
             "http-sse-endpoint-refused",
             "http-sse-reply-missing",
+            "priming-event-breaks-client",
         )
     },
+    ("chunked-refused", "over HTTP/2"): "there are no chunks in HTTP/2",
+    ("rate-limit-429", "other words"): "of its one refusal the head is read alone",
+    ("no-route", "another server name"): "the name of the edge is the fault's sign",
     ("server-gone-meanwhile", "over HTTP/2"): "the hop before it goes on answering",
     ("posts-wait-for-stream", "three times slower"): (
         "what waits for the stream would be let go three times later than it can be"

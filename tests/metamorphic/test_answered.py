@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.real(part="metamorphic"), pytest.mark.timeout(900)]
 
 NAMES = [each.name for each in VARIANTS]
-PAIRS = [
+_TURNS = [
     *(
         (fault, NAMES[(turn + step) % len(NAMES)])
         for turn, fault in enumerate(ANSWERED)
@@ -26,6 +26,9 @@ PAIRS = [
     ),
     *((sound, name) for sound in SOUND for name in NAMES),
 ]
+# Where words tell, other words are always tried.
+_WORDS = [(fault, "other words") for fault in KNOWN_BY_WORDS if fault in ANSWERED]
+PAIRS = list(dict.fromkeys((*_TURNS, *_WORDS)))
 
 
 @pytest.fixture(scope="module")
