@@ -346,16 +346,8 @@ async def _watch(
     probes = [p for p in chosen_ones if p.phase == "watch" and p.needs(visit)]
     if not probes:
         return
-    named = {each.name: each.says for each in probes}
-    waits = [
-        (named[probe], visit.wire.now() + wait_s)
-        for probe, wait_s in (
-            ("hold", visit.intake.hold_s),
-            ("listen", visit.intake.hold_s),
-            ("session", visit.intake.idle_s or visit.intake.hold_s),
-        )
-        if probe in named
-    ]
+    now_s = visit.wire.now()
+    waits = [(each.says, now_s + each.lasts_s(visit.intake)) for each in probes]
     ticking = asyncio.create_task(_tick(tell, waits, visit.wire))
     try:
         await asyncio.gather(*(_run_probe(visit, each, _ignore) for each in probes))

@@ -24,11 +24,14 @@ from causes.samples import (
 from streamtriage.model import (
     AfterwardsEvidence,
     ConcurrentEvidence,
+    ControlEvidence,
     End,
     Failure,
+    HoldEvidence,
     Intake,
     ReplicasEvidence,
     SilenceEvidence,
+    Watch,
 )
 
 if TYPE_CHECKING:
@@ -172,6 +175,57 @@ LIMIT = [
     ("each other one", beside(sequence(200, 503, 200, 503), **OPEN), "absent"),
     ("none beside, all else", beside(sequence(200, 200, 200), **OPEN), "present"),
 ]
+
+
+def crowded(*refused_s: float, taken_s: tuple[float, ...], control: bool) -> Case:
+    """Return one stream from 40 s on, a second from 60 s, and POSTs at these moments.
+
+    `control` is whether this machine's own stream is open meanwhile, too.
+    """
+    first, second = (stream(80.0 - at, started_s=at) for at in (40.0, 60.0))
+    asked = [post(200, started_s=at) for at in taken_s]
+    asked += [post(503, started_s=at) for at in refused_s]
+    more: list[Evidence] = [
+        HoldEvidence(watches=(Watch(stream=first), Watch(stream=second))),
+        ReplicasEvidence(asked=len(asked), without_cookies=tuple(asked)),
+    ]
+    if control:
+        more.append(ControlEvidence(stream=stream(41.0, started_s=39.0)))
+    seen = beside(without=("open", "reopen", "hold"))
+    return replace(seen, evidence=(*seen.evidence, *more))
+
+
+BESIDE_ONE = (45.0, 47.0, 49.0)
+
+
+@pytest.mark.parametrize(
+    ("refused_s", "taken_s", "status"),
+    [
+        pytest.param((62.0, 64.0, 66.0, 68.0), BESIDE_ONE, "present", id="divided"),
+        pytest.param((62.0, 64.0), BESIDE_ONE, "suspected", id="two"),
+        pytest.param((62.0,), BESIDE_ONE, "absent", id="one, perhaps by chance"),
+        pytest.param((62.0, 64.0, 66.0, 68.0), (70.0,), "absent", id="not always"),
+        pytest.param((46.0, 62.0, 64.0, 66.0), BESIDE_ONE, "absent", id="beside one"),
+        pytest.param((), BESIDE_ONE, "absent", id="none refused"),
+    ],
+)
+@pytest.mark.parametrize("control", [False, True])
+def test_the_number_of_our_streams_tells_a_limit(
+    refused_s: tuple[float, ...],
+    taken_s: tuple[float, ...],
+    status: str,
+    *,
+    control: bool,
+) -> None:
+    """The stream that this machine holds with itself takes no place of the server's."""
+    seen = crowded(*refused_s, taken_s=taken_s, control=control)
+    found = find("limit-counts-open-streams", seen)
+
+    assert found.status == status, found.because
+    told = "Beside 1 stream of ours everything was taken" in found.because
+    assert told == (status != "absent")
+
+
 SLOW_TO_NOTICE = [
     ("twice, and free between", (15.0,), "present"),
     ("once, for all that is known", (), "suspected"),

@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["FORBIDDEN_FORMS", "flips", "pair", "questions", "told_of_changes"]
 
 
-# Who asks the same in its own form.
-_ROLES = {
-    "initialize": (Role.INITIALIZE, Role.FRESH_SESSION, Role.SECOND_SESSION),
-    "initialized": (Role.INITIALIZED,),
-    "post": (Role.POST, Role.HELD_POST, Role.PARALLEL_POST, Role.LAST_POST),
-}
 # Changes that take a form away which a server must take.
 FORBIDDEN_FORMS = ("charset-off", "chunked-off")
 
@@ -49,8 +43,14 @@ def flips(
 
 
 def _taken_as_it_is(case: Case, question: Question) -> bool:
-    roles = _ROLES[question.request]
-    return any(each.role in roles and each.exchange.worked for each in case.asked)
+    """Tell whether the same was taken in the client's own form, at another time."""
+    return any(
+        each.exchange.worked
+        for each in case.asked
+        if (question.request == "initialize" and each.role.greets)
+        or (question.request == "initialized" and each.role is Role.INITIALIZED)
+        or (question.request == "post" and each.role.lists)
+    )
 
 
 def pair(question: Question, change: Change) -> str:

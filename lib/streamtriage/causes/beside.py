@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.causes.ages import TOGETHER_S, age_s, over, times
 from streamtriage.causes.cause import ANY, cause
@@ -21,11 +21,11 @@ from streamtriage.causes.gateway import foreign_writer, gateway_of
 from streamtriage.causes.hops import whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.limits import HOP_STATUSES
+from streamtriage.causes.shared_session import told_by_sharing
 from streamtriage.causes.waits import waited_s
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Fix, streams_open
 from streamtriage.model.observation import Phase
-from streamtriage.observations.broken_promise import shares_session
 from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ _PER_SESSION = Fix(
     verify="concurrent",
 )
 # So many refusals beside streams that were surely open are no chance.
-ENOUGH = 3
+_ENOUGH = 3
 _CHANCE = 0.05
 # So long an end of ours may be on its way to whoever counts.
 _NOTICED_S = 0.05
@@ -137,12 +137,17 @@ def posts_wait_for_stream(case: Case) -> Judgement:
             f"after {seconds(waited_s(found.held[-1]))}.",
             "concurrent",
         )
-    taken = [seen for seen in found.held if seen.worked]
-    if taken or in_turns(case):
+    if in_turns(case):
         return absent(
-            f"Beside a held stream {len(taken)} of {counted(len(found.held), 'POST')} "
-            "worked, or the session is refused in turns without one: it is not the "
-            "stream that keeps the others.",
+            "The session is refused in turns, also where no stream is held.",
+            "concurrent",
+            "replicas",
+        )
+    if len(bad) < len(found.held):
+        return absent(
+            f"Beside a held stream {len(found.held) - len(bad)} of "
+            f"{counted(len(found.held), 'POST')} worked: it keeps nothing that every "
+            "request needs.",
             "concurrent",
         )
     if any(_limited(seen) for seen in bad):
@@ -321,10 +326,10 @@ def limit_counts_open_streams(case: Case) -> Judgement:
     if found is None or found.before is None or found.stream is None:
         return unknown("No POST was sent beside a held stream.")
     full = [s for s in _beside(found) if _limited(s) and s.status == 503]
-    most = _most_streams(case)
-    if not full and most is not None:
-        return _more_than(case, most[0], most[1], sure=most[2])
     if not full:
+        room = _room(case)
+        if room is not None:
+            return _more_than(case, room)
         return absent("Nothing was refused beside a held stream.", "concurrent")
     if _changes_its_mind(case):
         return absent(
@@ -364,60 +369,78 @@ def limit_counts_open_streams(case: Case) -> Judgement:
     )
 
 
-def _most_streams(case: Case) -> tuple[int, tuple[Exchange, ...], bool] | None:
-    """Return beside how many streams of ours everything was taken, and beside more not.
+class _Room(NamedTuple):
+    """Beside how many streams of ours everything was taken; beside more `full` was not.
 
-    With what was refused, and whether enough of it is sure. A stream is surely held
-    beside a request if it was open from before that was sent until it was answered, and
-    perhaps if their times overlap at all. A limit fits if each request that was taken
-    had surely fewer beside it than each refused one had perhaps. None where none fits,
-    or where as few refusals might fall so by chance.
+    `sure` where enough was refused beside streams that were open all the time.
     """
-    asked = [s for s in case.exchanges if s.answered]
-    streams = [s for s in asked if s.is_event_stream and s.method == "GET"]
-    full = tuple(s for s in asked if s.status == 503)
-    taken = [s for s in asked if s.accepted]
+
+    streams: int
+    full: tuple[Exchange, ...]
+    sure: bool
+
+
+def _room(case: Case) -> _Room | None:
+    """Return the number of streams that divides what was taken from what was refused.
+
+    A limit fits if each request that was taken had surely fewer streams beside it than
+    each refused one had perhaps. None where none fits, or where as few refusals might
+    fall so by chance.
+    """
+    asked = [seen for seen in _asked_here(case) if seen.answered]
+    full = tuple(seen for seen in asked if seen.status == 503)
+    taken = [seen for seen in asked if seen.accepted]
     if not full or not taken:
         return None
-    most = max(_held_beside(s, streams, surely=True) for s in taken)
-    if most < 1 or any(_held_beside(s, streams, surely=False) <= most for s in full):
+    streams = [seen for seen in asked if seen.is_event_stream and seen.method == "GET"]
+    room = max(_surely_beside(seen, streams) for seen in taken)
+    crowded = [seen for seen in asked if _perhaps_beside(seen, streams) > room]
+    fits = room > 0 and all(seen in crowded for seen in full)
+    if not fits or (len(crowded) / len(asked)) ** len(full) > _CHANCE:
         return None
-    crowded = [s for s in asked if _held_beside(s, streams, surely=False) > most]
-    by_chance = (len(crowded) / len(asked)) ** len(full)
-    if by_chance > _CHANCE:
-        return None
-    sure = sum(_held_beside(s, streams, surely=True) > most for s in full)
-    return most, full, sure >= ENOUGH
+    sure = [seen for seen in full if _surely_beside(seen, streams) > room]
+    return _Room(room, full, len(sure) >= _ENOUGH)
 
 
-def _held_beside(seen: Exchange, streams: Sequence[Exchange], *, surely: bool) -> int:
-    sent_s, answered_s = seen.sent_at_s, seen.headers_at_s or seen.sent_at_s
-    held = 0
-    for each in streams:
-        if each is seen:
-            continue
-        from_s = (each.headers_at_s or 0.0) if surely else each.sent_at_s
-        until_s = each.ended_at_s if each.ended_at_s is not None else inf
-        over_s = until_s if surely else until_s + _NOTICED_S
-        held += (
-            from_s < sent_s and over_s > answered_s
-            if surely
-            else from_s < answered_s and over_s > sent_s
-        )
-    return held
+def _asked_here(case: Case) -> list[Exchange]:
+    """Return what this server was asked; other servers have streams of their own."""
+    return [each.exchange for each in case.asked if not each.role.elsewhere]
 
 
-def _more_than(
-    case: Case, most: int, full: Sequence[Exchange], *, sure: bool
-) -> Judgement:
-    by, owner = _limiter(case, full[0])
-    text = (
-        f"Beside {counted(most, 'stream')} of ours everything was taken; beside more "
-        f"{counted(len(full), 'request')} got {answer(full[0])}{quoted(full[0])}. The "
-        f"limit counts open streams{by}"
+def _surely_beside(seen: Exchange, streams: Sequence[Exchange]) -> int:
+    """Count the streams that were open from its sending until it was answered."""
+    answered_s = seen.headers_at_s or seen.sent_at_s
+    return sum(
+        (each.headers_at_s or 0.0) < seen.sent_at_s and _end_s(each) > answered_s
+        for each in streams
+        if each is not seen
     )
-    rests = case.probes_of(full, "concurrent")
-    if sure:
+
+
+def _perhaps_beside(seen: Exchange, streams: Sequence[Exchange]) -> int:
+    """Count the streams whose time overlaps at all, for whoever notices ends late."""
+    answered_s = seen.headers_at_s or seen.sent_at_s
+    return sum(
+        each.sent_at_s < answered_s and _end_s(each) + _NOTICED_S > seen.sent_at_s
+        for each in streams
+        if each is not seen
+    )
+
+
+def _end_s(seen: Exchange) -> float:
+    return inf if seen.ended_at_s is None else seen.ended_at_s
+
+
+def _more_than(case: Case, room: _Room) -> Judgement:
+    first = room.full[0]
+    by, owner = _limiter(case, first)
+    text = (
+        f"Beside {counted(room.streams, 'stream')} of ours everything was taken; "
+        f"beside more {counted(len(room.full), 'request')} got {answer(first)}"
+        f"{quoted(first)}. The limit counts open streams{by}"
+    )
+    rests = case.probes_of(room.full, "concurrent")
+    if room.sure:
         return present(
             f"{text}, and each client holds one.", *rests, owner=owner, impact="fatal"
         )
@@ -462,7 +485,7 @@ def _times_full(case: Case) -> tuple[Exchange, ...]:
     nothing: between its head and each refusal after it nothing else was taken, and
     before and after that time everything was. Empty where one refusal does not fit.
     """
-    asked = sorted(case.exchanges, key=lambda seen: seen.sent_at_s)
+    asked = sorted(_asked_here(case), key=lambda seen: seen.sent_at_s)
     full = [seen for seen in asked if seen.status == 503]
     free = [s for s in asked if s.answered and s not in full and not s.is_event_stream]
     openers: list[Exchange] = []
@@ -648,8 +671,8 @@ def one_transport_for_all(case: Case) -> Judgement:
             "No first GET was refused as a second stream.",
             *case.probes_of(gets, "open"),
         )
-    if shares_session(case):
-        return absent("Clients share a session, so each has its stream.", "concurrent")
+    if (shared := told_by_sharing(case)) is not None:
+        return shared
     issued = case.handshake.session_issued
     ids = "in sessions of their own" if issued else "without any session id"
     streams = [seen for seen in gets if seen.is_event_stream]

@@ -12,7 +12,7 @@ from streamtriage.causes.refusals import refusal_told
 from streamtriage.causes.stream_life import suspects
 from streamtriage.causes.words import answer, ended, listed, quoted, seconds
 from streamtriage.observations.cut import FLAP_S
-from streamtriage.observations.refused import METHOD_NOT_FOUND
+from streamtriage.observations.refused import failed_within
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, Reopening
@@ -154,8 +154,8 @@ def _posts(case: Case) -> Health | None:
 
 def _failed(case: Case) -> Exchange | None:
     """Return a POST whose method the server knows, and on which it failed."""
-    own = (s for s in case.posts if s.accepted and s.jsonrpc_code is not None)
-    return next((s for s in own if s.jsonrpc_code != METHOD_NOT_FOUND), None)
+    lists = (each for each in case.asked if each.role.lists)
+    return next((each.exchange for each in lists if failed_within(each)), None)
 
 
 def _no_reply(seen: Exchange) -> Health:
@@ -166,8 +166,8 @@ def _no_reply(seen: Exchange) -> Health:
         clients = f"Clients print `Unexpected content type: {seen.content_type}`."
     return Health(
         good=False,
-        text="A harmless POST in a new session is answered 200, but without a JSON-RPC "
-        f"response ({what}). {clients}",
+        text=f"A harmless POST in a new session is answered {seen.status}, but without "
+        f"a JSON-RPC response ({what}). {clients}",
         hint="Find out who answers that POST: a login page, a front end and a cache "
         "answer 200 in the server's place.",
     )

@@ -22,6 +22,7 @@ _MALFORMED = {
     "not-http": "was answered in bytes that are not HTTP",
     "two-framings": "was answered with two framings of one body",
     "no-reply": "was answered without a JSON-RPC response",
+    "acknowledged": "was only acknowledged, and no response came",
     "reply-type": "was answered with a response of a type that no client reads",
     "bad-event": "was answered with events that are no JSON-RPC message",
     "retry-overflows": "was told a `retry` that no timer holds",

@@ -8,11 +8,10 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import ANSWERS, inconsistent, refused
 from streamtriage.causes.fixes import recognised
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.shared_session import told_by_sharing
 from streamtriage.causes.words import answer, quoted, seconds, text_of
 from streamtriage.model import Citation, Exchange, Fix
 from streamtriage.model.observation import Phase
-from streamtriage.model.roles import Role
-from streamtriage.observations.broken_promise import shares_session
 from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
@@ -254,11 +253,8 @@ def session_idle_reaped(case: Case) -> Judgement:
     )
     if in_turns(case):
         return absent(f"{text}, but the session is refused in turns.", "replicas")
-    if shares_session(case):
-        return absent(
-            "Clients share a session, so another one of ours may have ended it.",
-            "concurrent",
-        )
+    if (shared := told_by_sharing(case)) is not None:
+        return shared
     if _outside_too(case, seen.after):
         return absent(
             f"{text}, and so was every new session since then: it is not the session "
@@ -293,7 +289,7 @@ def _outside_too(case: Case, refused: Exchange) -> bool:
     asked = [
         each.exchange
         for each in case.asked
-        if each.role in (Role.INITIALIZE, Role.FRESH_SESSION, Role.SECOND_SESSION)
+        if each.role.greets
         and each.exchange.answered
         and each.exchange.sent_at_s > refused.sent_at_s
     ]

@@ -10,14 +10,14 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.words import answer, counted
 from streamtriage.model import Citation, Fix
 from streamtriage.model.observation import Phase
-from streamtriage.observations.malformed import mistyped, unanswered_202
+from streamtriage.model.roles import Role
+from streamtriage.observations.malformed import acknowledged, mistyped
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
 __all__ = ["reply_content_type", "request_answered_202"]
 
-_DISCOVER = "server/discover"
 _SENDING = Citation(
     source="MCP 2025-11-25, basic/transports, Sending Messages to the Server: a "
     "request is answered with application/json or text/event-stream"
@@ -45,12 +45,6 @@ _SENDING = Citation(
             paste="header('Content-Type: application/json');",
             verify="handshake",
         ),
-        Fix(
-            where="the hop before the server",
-            what="Let it pass the type on; it must not set one of its own.",
-            paste="proxy_pass_header Content-Type;  # nginx; and no default_type",
-            verify="handshake",
-        ),
     ),
     citations=(
         _SENDING,
@@ -65,24 +59,25 @@ _SENDING = Citation(
 )
 def reply_content_type(case: Case) -> Judgement:
     """A right response bears a content type that clients do not read."""
-    posts = [seen for seen in case.exchanges if seen.replied]
-    if not posts:
+    asked = [each for each in case.asked if each.exchange.replied]
+    if not asked:
         return unknown("No POST was answered with a JSON-RPC response.")
-    wrong = [seen for seen in posts if mistyped(seen)]
+    probes = case.probes_of([each.exchange for each in asked], "handshake")
+    wrong = [each for each in asked if mistyped(each.exchange)]
     if not wrong:
         return absent(
-            f"{counted(len(posts), 'response')} came as JSON or as an event stream.",
-            *case.probes_of(posts, "handshake"),
+            f"{counted(len(asked), 'response')} came as JSON or as an event stream.",
+            *probes,
         )
-    # No client of today needs the answer to `server/discover`.
-    one = next((s for s in wrong if not s.label.startswith(_DISCOVER)), wrong[0])
+    # Clients of older revisions do not discover, and all others may do without.
+    one = min(wrong, key=lambda each: each.role is Role.DISCOVER).exchange
     kind = one.content_type
     said = f"as {kind}" if kind else "without a Content-Type"
     return present(
         f"`{one.label}` was answered {answer(one)} with a right JSON-RPC "
         f"response, {said}. Clients read application/json and text/event-stream "
         f"alone, and print `Unexpected content type: {kind or 'null'}`.",
-        *case.probes_of(wrong, "handshake"),
+        *probes,
     )
 
 
@@ -93,7 +88,7 @@ def reply_content_type(case: Case) -> Judgement:
     impact="fatal",
     eras=ANY,
     look_alike="http-sse-reply-missing",
-    explains=(malformed("no-reply", at=(Phase.GREET, *ANSWERS)),),
+    explains=(malformed("acknowledged", at=(Phase.GREET, *ANSWERS)),),
     fixes=(
         Fix(
             where="the server",
@@ -124,19 +119,19 @@ def request_answered_202(case: Case) -> Judgement:
     posts = [seen for seen in case.exchanges if seen.method == "POST" and seen.answered]
     if not posts:
         return unknown("No POST was answered.")
-    mute = [seen for seen in posts if unanswered_202(seen)]
+    mute = [seen for seen in posts if acknowledged(seen)]
     if not mute:
         return absent(
             "No request was answered 202.", *case.probes_of(posts, "handshake")
         )
     text = (
         f"`{mute[0].label}` was answered {answer(mute[0])}, which is for "
-        "notifications: its response came neither there nor later"
+        "notifications, and no response came with it"
     )
     beside = case.concurrent
     if beside is not None and beside.stream is not None and beside.stream.events:
         return suspected(
-            f"{text} in that answer; but on the GET stream "
+            f"{text}; but on the GET stream "
             f"{counted(beside.stream.events, 'event')} came beside a POST.",
             "Look on the GET stream for the response: some clients take it there.",
             "handshake",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import ANSWERS, cut, flap, not_reached, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.shared_session import told_by_sharing
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import (
     Citation,
@@ -17,7 +18,6 @@ from streamtriage.model import (
     Reopening,
 )
 from streamtriage.model.observation import Phase
-from streamtriage.observations.broken_promise import shares_session
 from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
@@ -84,11 +84,8 @@ def server_restart_session_lost(case: Case) -> Judgement:
         )
     if in_turns(case):
         return absent("The session was refused and accepted in turns.", "replicas")
-    if shares_session(case):
-        return absent(
-            "Clients share a session, so another one of ours may have ended it.",
-            "concurrent",
-        )
+    if (shared := told_by_sharing(case)) is not None:
+        return shared
     one = lost[0]
     last = one.attempts[-1].get
     had = (

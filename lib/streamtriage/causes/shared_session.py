@@ -5,17 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import LEGACY, cause
-from streamtriage.causes.explains import broken_promise, cut, flap, refused
+from streamtriage.causes.explains import ANSWERS, broken_promise, cut, flap, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import counted
 from streamtriage.model import Citation, Fix
 from streamtriage.model.observation import Phase
-from streamtriage.observations.broken_promise import issued_ids
+from streamtriage.observations.broken_promise import issued_ids, shares_session
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
-__all__ = ["one_session_for_all"]
+__all__ = ["one_session_for_all", "told_by_sharing"]
+
+
+def told_by_sharing(case: Case) -> Judgement | None:
+    """Return why an end or a refusal says nothing of one session by itself.
+
+    None where each session that was opened has an id of its own.
+    """
+    if not shares_session(case):
+        return None
+    return absent(
+        "Clients share a session, so what another one of ours did may be the reason.",
+        "concurrent",
+    )
 
 
 @cause(
@@ -27,13 +40,7 @@ __all__ = ["one_session_for_all"]
     look_alike="server-restart-session-lost",
     explains=(
         broken_promise("shared-session", at=(Phase.GREET,)),
-        refused(
-            400,
-            404,
-            409,
-            at=(Phase.NOTIFY, Phase.POST, Phase.OPEN, Phase.HELD, Phase.REOPEN),
-        ),
-        refused(400, 404, 409, at=(Phase.RESUME, Phase.SESSION, Phase.END)),
+        refused(400, 404, 409, at=ANSWERS),
         cut(),
         flap((Phase.OPEN, Phase.REOPEN)),
     ),

@@ -19,13 +19,13 @@ from streamtriage.causes.explains import (
 from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.proxy import held_by_inspection
+from streamtriage.causes.shared_session import told_by_sharing
 from streamtriage.causes.stream_life import suspects
 from streamtriage.causes.waits import ran_out, waited_s
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
 from streamtriage.model.observation import Phase
 from streamtriage.observations.altered import cache_sign
-from streamtriage.observations.broken_promise import shares_session
 from streamtriage.observations.cut import FLAP_S
 from streamtriage.observations.late_head import LATE_S, is_late, stood_empty
 
@@ -94,11 +94,8 @@ def instant_close_flap(case: Case) -> Judgement:
             "They are recordings from a cache, which is another matter.",
             *case.probes_of(brief, "open"),
         )
-    if shares_session(case):
-        return absent(
-            "Clients share a session, so another one of ours may have ended them.",
-            "concurrent",
-        )
+    if (shared := told_by_sharing(case)) is not None:
+        return shared
     if any(s.polls for s in brief):
         return absent(
             "The stream sends an event id or `retry` before it ends: that is the "

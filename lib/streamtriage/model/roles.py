@@ -87,8 +87,34 @@ class Role(StrEnum):
         """True where the answer may be a stream that stays open."""
         return self in _STREAMS
 
+    @property
+    def greets(self) -> bool:
+        """True for an `initialize` that the client itself sends."""
+        return self in _GREETS
+
+    @property
+    def lists(self) -> bool:
+        """True for a harmless POST in a session: `tools/list`."""
+        return self in _LISTS
+
+    @property
+    def elsewhere(self) -> bool:
+        """True where another server than the one that is triaged was asked."""
+        return self in _ELSEWHERE
+
 
 _OWN = frozenset(list(Role)[: list(Role).index(Role.OTHER_TRANSPORT)])
+_GREETS = frozenset((Role.INITIALIZE, Role.FRESH_SESSION, Role.SECOND_SESSION))
+_LISTS = frozenset(
+    (
+        Role.POST,
+        Role.HELD_POST,
+        Role.PARALLEL_POST,
+        Role.IDLE_POST,
+        Role.LAST_POST,
+    )
+)
+_ELSEWHERE = frozenset((Role.CONTROL, Role.PROVIDER, Role.METADATA))
 _STREAMS = frozenset(
     (
         Role.GET,

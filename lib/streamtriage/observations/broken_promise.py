@@ -10,8 +10,6 @@ from streamtriage.observations.finder import finds, observe_exchange
 from streamtriage.observations.sequence import STREAM_GETS, own
 from streamtriage.observations.upstreams import empty_lists, failed_upstreams
 
-__all__ = ["issued_ids", "shares_session"]
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,9 +18,10 @@ if TYPE_CHECKING:
     from streamtriage.model.roles import Asked
     from streamtriage.observations.case import Case
 
+__all__ = ["issued_ids", "shares_session"]
+
 # A resumed stream that ended so soon and empty brought nothing of what was missed.
 _AT_ONCE_S = 1.0
-_GREETS = (Role.INITIALIZE, Role.FRESH_SESSION, Role.SECOND_SESSION)
 _SESSION = "mcp-session-id"
 # A stream has shown that it stays open once it lived for this long.
 _HELD_S = 1.0
@@ -47,7 +46,7 @@ def issued_ids(case: Case) -> list[tuple[str, Asked]]:
 
     An id is redacted to a label, the same for the same id.
     """
-    greeted = (each for each in case.asked if each.role in _GREETS)
+    greeted = (each for each in case.asked if each.role.greets)
     pairs = ((each.exchange.headers.get(_SESSION, ""), each) for each in greeted)
     return [(label, each) for label, each in pairs if label and each.exchange.accepted]
 

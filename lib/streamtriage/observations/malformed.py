@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FRAME_BYTES",
+    "acknowledged",
     "forbidden_field",
     "has_text",
     "mistyped",
-    "unanswered_202",
 ]
 
 # claude-code CHANGELOG 2.1.139: a frame above 16 MB ends the stream.
@@ -78,7 +78,7 @@ def _of_the_body(each: Asked) -> Iterator[str]:
     seen = each.exchange
     # The answer to `subscriptions/listen` comes when the subscription ends.
     if seen.replied is False and seen.accepted and each.role is not Role.LISTEN:
-        yield "no-reply"
+        yield "acknowledged" if acknowledged(seen) else "no-reply"
     if mistyped(seen):
         yield "reply-type"
     if seen.bad_events:
@@ -126,7 +126,7 @@ def mistyped(seen: Exchange) -> bool:
     return bool(seen.replied) and not any(each in kind for each in read)
 
 
-def unanswered_202(seen: Exchange) -> bool:
+def acknowledged(seen: Exchange) -> bool:
     """Tell whether a request was only acknowledged, as a notification is."""
     return seen.status == 202 and seen.replied is False
 

@@ -18,22 +18,9 @@ if TYPE_CHECKING:
     from streamtriage.model.roles import Asked
     from streamtriage.observations.case import Case
 
-__all__ = ["METHOD_NOT_FOUND", "speaks_legacy"]
+__all__ = ["failed_within", "speaks_legacy"]
 
-METHOD_NOT_FOUND = -32601
-_LISTS = (
-    Role.POST,
-    Role.HELD_POST,
-    Role.PARALLEL_POST,
-    Role.IDLE_POST,
-    Role.LAST_POST,
-)
-_NEED_RESULTS = (
-    Role.INITIALIZE,
-    Role.FRESH_SESSION,
-    Role.SECOND_SESSION,
-    *_LISTS,
-)
+_METHOD_NOT_FOUND = -32601
 
 
 @finds(Kind.REFUSED)
@@ -88,19 +75,20 @@ def _outside(case: Case, each: Asked) -> str | None:
         quiet = bool(gets) and all(get.status == 405 for get in gets)
         found = "no-stream-wanted" if quiet else "not-202"
     else:
-        found = _no_result(each) if seen.accepted else ""
+        failed = "rpc-error" if failed_within(each) else None
+        found = failed if seen.accepted else ""
     return found
 
 
-def _no_result(each: Asked) -> str | None:
-    """Tell an error in JSON-RPC, with which a client has no session, or no list.
+def failed_within(each: Asked) -> bool:
+    """Tell an error in JSON-RPC within a 200: no session is opened, or no list comes.
 
     A server without tools does not know `tools/list`, and is sound.
     """
-    code = each.exchange.jsonrpc_code
-    if code is None or each.probe == "http-sse" or each.role not in _NEED_RESULTS:
-        return None
-    return None if code == METHOD_NOT_FOUND and each.role in _LISTS else "rpc-error"
+    code, role = each.exchange.jsonrpc_code, each.role
+    if code is None or not each.exchange.accepted or each.probe == "http-sse":
+        return False
+    return role.greets or (role.lists and code != _METHOD_NOT_FOUND)
 
 
 def _no_stream(case: Case, each: Asked) -> str | None:
@@ -127,15 +115,15 @@ def _not_listening(seen: Exchange) -> str | None:
     if seen.accepted and seen.jsonrpc_code is None:
         return None
     # A server that does not offer the stream says so in these words, or in this status.
-    no_offer = seen.jsonrpc_code == METHOD_NOT_FOUND or seen.status in (404, 405)
+    no_offer = seen.jsonrpc_code == _METHOD_NOT_FOUND or seen.status in (404, 405)
     return None if no_offer else ""
 
 
 def _limited(case: Case) -> Iterator[Observation]:
     """Yield a 429 to a comparison too, for nothing more is sent after it."""
     for each in case.asked:
-        elsewhere = each.probe in ("auth", "provider", "control")
-        if each.exchange.status == 429 and not each.role.own and not elsewhere:
+        compared = not each.role.own and not each.role.elsewhere
+        if each.exchange.status == 429 and compared:
             yield observe_exchange(
                 Kind.REFUSED, each, Phase.GREET, detail="rate-limited"
             )

@@ -165,6 +165,7 @@ PROBES: tuple[Probe, ...] = (
         "Leaving a session alone, or using it with another credential",
         session.needed,
         session.run,
+        lambda intake: intake.idle_s,
     ),
     Probe(
         "provider",
@@ -193,6 +194,7 @@ PROBES: tuple[Probe, ...] = (
             cancel=visit.cancel,
             crowded=lambda: visit.crowded,
         ),
+        lambda intake: intake.hold_s,
     ),
     Probe(
         "http-sse",
@@ -200,6 +202,7 @@ PROBES: tuple[Probe, ...] = (
         "Asking as a client of HTTP+SSE does",
         http_sse.needed,
         http_sse.run,
+        lambda intake: intake.hold_s,
     ),
     Probe(
         "lifetime",
@@ -221,6 +224,7 @@ PROBES: tuple[Probe, ...] = (
         "Listening as revision 2026-07-28 does",
         listen.needed,
         listen.run,
+        lambda intake: intake.hold_s,
     ),
     Probe(
         "afterwards",

@@ -55,7 +55,7 @@ async def run(
     )
     if session.opened:
         await session.notify_initialized()
-        post = await session.post(patience_s=_patience_s(visit))
+        post = await session.post(patience_s=visit.patience_s(_PATIENCE_S))
         found = found.model_copy(update={"post": post.exchange()})
         if outage or tried[:-1] or not post.exchange().worked:
             live = await session.get("GET, at the end of the run")
@@ -105,7 +105,9 @@ async def _open(
                 await asyncio.wait_for(visit.cancel.wait(), left_s)
         session = Session(wire, "last look")
         session.responses = seen
-        tried.append((await session.initialize(_patience_s(visit))).exchange())
+        tried.append(
+            (await session.initialize(visit.patience_s(_PATIENCE_S))).exchange()
+        )
         late = wire.now() - began_s >= moments_s[-1]
         if session.opened or late or wire.braked or visit.cancel.is_set():
             break
@@ -133,11 +135,3 @@ def _head_patience_s(visit: Visit) -> float:
         if seen.method == "GET" and seen.is_event_stream
     ]
     return min(visit.wire.head_patience_s, max(1.0, 3 * max(waits, default=0.0)))
-
-
-def _patience_s(visit: Visit) -> float:
-    """Return how long an answer may take: no less than the first ones took."""
-    greeted = visit.of(HandshakeEvidence)
-    first = (greeted.initialize, greeted.post) if greeted is not None else ()
-    usual_s = max((s.age_s or 0.0 for s in first if s is not None), default=0.0)
-    return min(visit.wire.answer_patience_s, max(_PATIENCE_S, 3 * usual_s))

@@ -7,6 +7,7 @@ import copy
 from typing import TYPE_CHECKING
 
 from streamtriage.model import ConcurrentEvidence
+from streamtriage.probes.visit import SLOWER
 from streamtriage.wire.messages import MODERN_ERRORS
 from streamtriage.wire.session import Session
 
@@ -27,7 +28,6 @@ LONGEST_MOMENT_S = 1.0
 # A POST that is starved by the stream is never answered; a slow one is by then.
 PATIENCE_S = 4.0
 AGAIN_PATIENCE_S = 2.0
-SLOWER = 3
 _MAIN_TRIES = 3
 # How long is waited after our close, again and again, for a place to become free.
 FREED_S = (0.5, 1.5, 3.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from streamtriage.model import Exchange, HandshakeEvidence, ReplicasEvidence
+from streamtriage.model import Exchange, ReplicasEvidence
 from streamtriage.probes.visit import in_session
 from streamtriage.wire.messages import tools_list
 from streamtriage.wire.session import Session, look_alike_id
@@ -25,8 +25,6 @@ TRIES = 8
 # at 6 ms; and one by one for whole triages.
 APART_S = 0.003
 PATIENCE_S = 3.0
-# Several at once may take so many times as long as one.
-SLOWER = 3.0
 _REFUSALS = (400, 404, 500, 502, 503)
 
 
@@ -127,18 +125,9 @@ class _Asker:
             return None
         # Requests that overlap in one session are told apart by their ids.
         body = tools_list() | {"id": turn + 2}
-        live = await self._session.post(
-            body=body, extra=extra, patience_s=self._patience_s
-        )
+        patience_s = self._visit.patience_s(PATIENCE_S)
+        live = await self._session.post(body=body, extra=extra, patience_s=patience_s)
         return live.exchange()
-
-    @property
-    def _patience_s(self) -> float:
-        """Return how long a POST may take: who is merely slow is not silent."""
-        greeted = self._visit.of(HandshakeEvidence)
-        post = greeted.post if greeted is not None else None
-        usual_s = (post.head_wait_s or 0.0) if post is not None else 0.0
-        return min(self._visit.wire.answer_patience_s, PATIENCE_S + SLOWER * usual_s)
 
     async def bogus(self, kind: str, session_id: str) -> Exchange:
         live = await self._visit.wire.ask(
@@ -147,7 +136,7 @@ class _Asker:
             session_id=session_id,
             revision=self._session.revision,
             body=tools_list(),
-            patience_s=self._patience_s,
+            patience_s=self._visit.patience_s(PATIENCE_S),
         )
         self.bogus_seen.append(live)
         return live.exchange()

@@ -24,12 +24,25 @@ if TYPE_CHECKING:
     from streamtriage.model import Evidence, Intake, Observation
     from streamtriage.wire.exchange import LiveResponse, Wire
 
-__all__ = ["Phase", "Probe", "Visit", "always", "answered", "in_session", "in_stream"]
+__all__ = [
+    "SLOWER",
+    "Phase",
+    "Probe",
+    "Visit",
+    "always",
+    "answered",
+    "in_session",
+    "in_stream",
+]
 
 E = TypeVar("E", bound=ProbeEvidence)
 # RFC 9110, 15.6.4 and RFC 6585, 4.
 _NO_ROOM = (429, 503)
 Phase = Literal["reach", "greet", "ask", "follow", "explain", "watch", "last", "sum"]
+
+
+# Several requests at once may take so many times as long as one.
+SLOWER = 3.0
 
 
 @dataclass
@@ -100,6 +113,17 @@ class Visit:
         get = found.stream if found is not None else None
         return get is not None and get.status == 405
 
+    def patience_s(self, least_s: float) -> float:
+        """Return how long an answer may take: who is merely slow is not silent.
+
+        `least_s`, and three times what the first session and its first POST took, since
+        several at once take longer; no more than the wire's own patience.
+        """
+        greeted = self.of(HandshakeEvidence)
+        first = (greeted.initialize, greeted.post) if greeted is not None else ()
+        usual_s = max((s.age_s or 0.0 for s in first if s is not None), default=0.0)
+        return min(self.wire.answer_patience_s, least_s + SLOWER * usual_s)
+
     @property
     def speaks_modern(self) -> bool:
         era = self.of(EraEvidence)
@@ -150,3 +174,5 @@ class Probe:
     says: str
     needs: Callable[[Visit], bool]
     run: Callable[[Visit], Awaitable[Evidence]]
+    # What it waits for in seconds, and says while it does; 0 where others say it.
+    lasts_s: Callable[[Intake], float] = lambda _: 0.0

@@ -15,7 +15,7 @@ __all__ = ["MOST_ASKED", "Traffic", "spoke"]
 
 # One at once, one at the end of the run.
 MOST_ASKED = 2
-MOST_CHALLENGES = 20
+_MOST_CHALLENGES = 20
 # What is written in a report is rounded to 0.1 ms.
 _GRAIN_S = 0.001
 LIMITED = "held back: the server had answered 429"
@@ -49,7 +49,7 @@ class Traffic:
         self.fell_silent_after: Recorder | None = None
         self.asked_again: list[LiveResponse] = []
         # As they came: what an evidence says of them has been redacted.
-        self.challenges: list[str] = []
+        self._challenges: list[str] = []
         self.asking = asyncio.Lock()
         self._open: list[Recorder] = []
         self._answered_at_s: float | None = None
@@ -102,7 +102,7 @@ class Traffic:
     def challenged(self) -> tuple[str, ...]:
         """Return the challenges that came by now, in the order of their requests."""
         self._settle()
-        return tuple(self.challenges)
+        return tuple(self._challenges)
 
     def first_left_open(self) -> Recorder | None:
         """Return the first request after whose sending nothing was answered."""
@@ -120,8 +120,8 @@ class Traffic:
                 continue
             challenge = each.header("www-authenticate")
             known = each.session not in ("made-up", "ended")
-            if challenge and known and len(self.challenges) < MOST_CHALLENGES:
-                self.challenges.append(challenge)
+            if challenge and known and len(self._challenges) < _MOST_CHALLENGES:
+                self._challenges.append(challenge)
             last = self._answered_at_s
             sent = each.sent_at_s
             self._answered_at_s = sent if last is None else max(last, sent)
