@@ -56,7 +56,7 @@ def test_the_first_press_ends_the_watch_with_a_verdict(
     with serve("healthy-get-405") as lab:
         words = ("triage", lab.url, "--no-local", "--hold", "60", "--idle", "60")
         running = started(*words, "--json", "r.json", cwd=tmp_path)
-        read_until(running, " s left")
+        read_until(running, "Leaving a session alone")
         running.send_signal(number)
         out, _ = running.communicate(timeout=60)
     report = Report.model_validate_json((tmp_path / "r.json").read_text())

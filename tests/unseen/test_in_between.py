@@ -115,10 +115,11 @@ class Full(World):
     """Has no room for some of the requests, as behind a limit on their number."""
 
     asked: int = 0
+    every: int = 4
 
     async def serve(self, asked: Asked) -> None:
         self.asked += asked.method == "POST"
-        if asked.method == "POST" and self.asked % 4 == 0:
+        if asked.method == "POST" and self.asked % self.every == 0:
             await asked.answer(503, "Service Unavailable", reason="Service Unavailable")
         else:
             await super().serve(asked)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from unseen.test_in_between import Full
 from unseen.world import (
     HEALTHY,
     RESULT,
@@ -206,20 +207,6 @@ class OneForAll(World):
 
 
 @dataclass
-class EveryThird(World):
-    """Refuses every third POST, whatever else is open."""
-
-    asked: int = 0
-
-    async def serve(self, asked: Asked) -> None:
-        self.asked += asked.method == "POST"
-        if asked.method == "POST" and self.asked % 3 == 0:
-            await asked.answer(503, "busy", "text/plain")
-        else:
-            await super().serve(asked)
-
-
-@dataclass
 class Cut(World):
     """Closes each stream after a while, and opens it again at once."""
 
@@ -267,7 +254,7 @@ TRIALS = [
     trial("no session is opened", Fails(greets=False, code=-32602), UNKNOWN),
     trial("a server without tools", Fails(code=-32601), HEALTHY),
     trial("one session for all", OneForAll(), only("one-session-for-all")),
-    trial("every third is refused", EveryThird(), UNKNOWN),
+    trial("every third is refused", Full(every=3), UNKNOWN),
     trial("cut at 1.5 s", Cut(), only("lb-idle-60s")),
     trial("a scope lacks", ScopeLacks(), only("insufficient-scope-403")),
 ]
