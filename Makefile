@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help triage lab test test-real lint typecheck pytest notebooks refresh readme clean
-.PHONY: install browser products bench clients confusion mutations
+.PHONY: install browser products bench clients confusion languages mutations
 
 PYTHON ?= python3
 VENV := .venv
@@ -35,6 +35,7 @@ help:
 	@echo 'make refresh                  execute the committed runbooks again'
 	@echo 'make readme                   put the real verdict and picture into README.md'
 	@echo 'make confusion                write docs/confusion.md and its picture anew'
+	@echo 'make languages                bring the catalogues of sentences up to date'
 	@echo 'make clients                  measure real clients anew; NAMES="codex …"'
 	@echo 'make bench                    costs, as ratios; MEGABYTES=2048 for a large log,'
 	@echo '                              TARGETS=100 for a small fleet'
@@ -169,6 +170,10 @@ readme: $(VENV)/.installed-test browser
 # Which causes each fault of the lab is judged as; the tests compare it.
 confusion: $(VENV)/.installed-test
 	cd tests && $(abspath $(BIN)/python) -m matrix
+
+# The catalogues of sentences: what each language lacks, and the form that is read.
+languages: $(VENV)/.installed-test
+	$(BIN)/python tests/catalogues.py
 
 # How real clients ask, what they do after a fault, and whom they trust: installs them,
 # runs each on loopback alone, and writes their files in knowledge/clients/.

@@ -18,7 +18,7 @@ LIB = Path(__file__).parent.parent / "lib" / "streamtriage"
 
 # What each part may import of the package, besides itself. `version` stands for
 # `from streamtriage import __version__`.
-FOUNDATION = {"model", "version"}
+FOUNDATION = {"model", "languages", "version"}
 # Single modules that know nothing of the subject: files, signals, what runs out.
 GROUND = {"files", "shortage", "stopping", "exit_codes", "escapes"}
 READS = FOUNDATION | GROUND | {"redaction", "knowledge", "refusal"}
@@ -31,7 +31,8 @@ ALLOWED: dict[str, set[str]] = {
     "escapes": set(),
     "refusal": {"redaction"},
     "withdrawal": FOUNDATION,
-    "model": set(),
+    "languages": set(),
+    "model": {"languages"},
     "redaction": FOUNDATION | {"knowledge"},
     "knowledge": FOUNDATION,
     "error_text": READS,

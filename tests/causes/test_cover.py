@@ -94,7 +94,7 @@ def test_a_cause_that_explains_nothing_is_not_present() -> None:
     assert names(weighed) == ["a"]
     (other,) = (f for f in weighed.findings if f.cause == "b")
     assert other.status is Status.UNKNOWN
-    assert other.because.startswith("Nothing that was seen needs it.")
+    assert str(other.because).startswith("Nothing that was seen needs it.")
 
 
 def test_what_is_inferred_goes_where_it_is_measured() -> None:

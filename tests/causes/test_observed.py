@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from causes.test_cover import seen
-from streamtriage.causes.observed import describe_all
+from streamtriage.causes import observed
 from streamtriage.causes.words import ended_words
 from streamtriage.model import End
 from streamtriage.model.observation import Kind, Phase
+
+if TYPE_CHECKING:
+    from streamtriage.model.observation import Observation
 
 
 def ended(age_s: float, **more: Any) -> Any:
@@ -18,6 +21,10 @@ def ended(age_s: float, **more: Any) -> Any:
     phase = Phase.HELD if age_s >= 1 else Phase.OPEN
     given = {"kind": kind, "phase": phase, "end": End.RESET, "after_s": age_s}
     return seen("ended", **(given | more))
+
+
+def describe_all(left: list[Observation]) -> str:
+    return str(observed.describe_all(left))
 
 
 def test_ends_of_one_kind_are_one_sentence_whatever_age_they_have() -> None:
@@ -54,5 +61,5 @@ def test_a_wait_of_a_refusal_is_told_from_a_second_on(waits: float, said: str) -
 
 @pytest.mark.parametrize("end", End)
 def test_every_end_has_words(end: End) -> None:
-    assert ended_words(end).startswith("was ")
-    assert ended_words(end, many=True).startswith("were ")
+    assert str(ended_words(end)).startswith("was ")
+    assert str(ended_words(end, many=True)).startswith("were ")

@@ -10,6 +10,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.words import answer
 from streamtriage.knowledge.strict_clients import Met, met_by, strict_clients
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.malformed import has_text
 
@@ -56,28 +57,39 @@ def accepted_with_text(case: Case) -> Judgement:
     """A notification is answered 202 with a body of a type that no client asked for."""
     note = case.handshake.initialized if case.handshake else None
     if note is None or not note.answered:
-        return unknown("`notifications/initialized` was not answered.")
+        return unknown(say("accepted-with-text.unknown"))
     if not has_text(note):
-        kind = f" with {note.media_type}" if note.media_type else " without a body"
+        kind = (
+            say("accepted-with-text.kind", media_type=note.media_type)
+            if note.media_type
+            else say("accepted-with-text.kind.without-a-body")
+        )
         return absent(
-            f"`notifications/initialized` was answered {answer(note)}{kind}.",
+            say("accepted-with-text.absent", answer=answer(note), kind=kind),
             "handshake",
         )
-    text = (
-        f"`notifications/initialized` was answered {answer(note)} with "
-        f"{note.body_bytes} bytes of {note.media_type or 'no type'}; the specification "
-        "asks for no body"
+    text = say(
+        "accepted-with-text.text.notifications-initialized-was-answered",
+        answer=answer(note),
+        body_bytes=note.body_bytes,
+        media_type=note.media_type or say("accepted-with-text.text"),
     )
     met = met_by(Met("202-with-text"), case.intake.client, case.intake.error)
     if met is None:
         others = [row for row in strict_clients() if row.meets == "202-with-text"]
         stops = next(row for row in others if row.effect == "fatal")
         return suspected(
-            f"{text}. {stops.says} Clients of the TypeScript and Python SDKs do not "
-            "notice.",
-            "Name the client with --client: only some read that body.",
+            say("accepted-with-text.suspected", text=text, says=stops.says),
+            say("accepted-with-text.suspected.settle"),
             "handshake",
         )
     if met.effect == "none":
-        return absent(f"{text}, but it does no harm here. {met.says}", "handshake")
-    return present(f"{text}. {met.says}", "handshake", impact=met.effect)
+        return absent(
+            say("accepted-with-text.absent.but-it-does-no", text=text, says=met.says),
+            "handshake",
+        )
+    return present(
+        say("accepted-with-text.present", text=text, says=met.says),
+        "handshake",
+        impact=met.effect,
+    )

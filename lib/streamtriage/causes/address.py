@@ -10,6 +10,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.network import first_hop, twin_serves
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Failure, Fix, ReachEvidence
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -58,27 +59,33 @@ def tcp_blackhole_timeout(case: Case) -> Judgement:
     if isinstance(reach, Judgement):
         return reach
     if not reach.addresses:
-        return unknown("No address was found to connect to.")
+        return unknown(say("tcp-blackhole-timeout.unknown"))
     where = f"{reach.host}:{reach.port}"
     if any(a.connect_s is not None for a in reach.addresses):
-        return absent(f"Address {where} accepts connections.", "reach")
+        return absent(say("tcp-blackhole-timeout.absent", where=where), "reach")
     silent = [a for a in reach.addresses if a.failure is Failure.CONNECT_TIMED_OUT]
     if not silent:
         first = reach.addresses[0].failure
-        return absent(f"Address {where} was answered: {first}.", "reach")
+        return absent(
+            say(
+                "tcp-blackhole-timeout.absent.address-was-answered",
+                where=where,
+                first=first,
+            ),
+            "reach",
+        )
     names = ", ".join(a.ip for a in silent)
     refused = [a.ip for a in reach.addresses if a.failure is Failure.REFUSED]
     if refused:
         return suspected(
-            f"Address {names} gave no answer to a connection within our time limit, "
-            f"and {', '.join(refused)} refused.",
-            "Connect to each address from the server's own network.",
+            say(
+                "tcp-blackhole-timeout.suspected", names=names, join=", ".join(refused)
+            ),
+            say("tcp-blackhole-timeout.suspected.settle"),
             "reach",
         )
     return present(
-        f"Address {names} (port {reach.port}) gave no answer at all to a connection, "
-        "neither acceptance nor refusal, within our time limit. A firewall drops the "
-        "packets, or no route leads there.",
+        say("tcp-blackhole-timeout.present", names=names, port=reach.port),
         "reach",
     )
 
@@ -126,24 +133,29 @@ def address_unreachable(case: Case) -> Judgement:
     if isinstance(reach, Judgement):
         return reach
     if not reach.addresses:
-        return unknown("No address was found to connect to.")
+        return unknown(say("address-unreachable.unknown"))
     other = [a for a in reach.addresses if a.failure is not Failure.UNREACHABLE]
     if other:
         opened = other[0].connect_s is not None
-        came = "accepts connections" if opened else f"was answered: {other[0].failure}"
-        return absent(f"Address {other[0].ip}:{reach.port} {came}.", "reach")
-    names = ", ".join(a.ip for a in reach.addresses)
-    text = (
-        f"The operating system sent nothing to {names} (port {reach.port}): the "
-        "network has no way there"
-    )
-    if all(":" in a.ip for a in reach.addresses):
-        return present(
-            f"{text}. The name leads to IPv6 addresses alone, and from this machine, "
-            "or its container, no way leads to IPv6.",
+        came = (
+            say("address-unreachable.came")
+            if opened
+            else say("address-unreachable.came.was-answered", failure=other[0].failure)
+        )
+        return absent(
+            say(
+                "address-unreachable.absent", ip=other[0].ip, port=reach.port, came=came
+            ),
             "reach",
         )
-    return present(f"{text}. A VPN may be off, or this machine offline.", "reach")
+    names = ", ".join(a.ip for a in reach.addresses)
+    text = say("address-unreachable.text", names=names, port=reach.port)
+    if all(":" in a.ip for a in reach.addresses):
+        return present(
+            say("address-unreachable.present", text=text),
+            "reach",
+        )
+    return present(say("address-unreachable.present.a-vpn-may-be", text=text), "reach")
 
 
 _BOTH_FAMILIES = (
@@ -190,7 +202,7 @@ def localhost_ipv6_mismatch(case: Case) -> Judgement:
     if isinstance(reach, Judgement):
         return reach
     if not reach.twins and reach.host != "localhost":
-        return absent("The host is reached, or is no loopback address.", "reach")
+        return absent(say("localhost-ipv6-mismatch.absent"), "reach")
     accepting = [
         a.ip for a in (*reach.addresses, *reach.twins) if a.connect_s is not None
     ]
@@ -199,25 +211,39 @@ def localhost_ipv6_mismatch(case: Case) -> Judgement:
     ]
     if not (accepting and refusing):
         return absent(
-            "Both loopback families answer alike: "
-            + (f"{', '.join(accepting)} accept." if accepting else "neither accepts."),
+            say("localhost-ipv6-mismatch.absent.both-loopback-families-answer")
+            + (
+                say("localhost-ipv6-mismatch.absent.accept", join=", ".join(accepting))
+                if accepting
+                else say("localhost-ipv6-mismatch.absent.neither-accepts")
+            ),
             "reach",
         )
     if any(a.connect_s is not None for a in reach.addresses):
         return _through(case, reach, accepting, refusing)
-    text = (
-        f"Address {', '.join(refusing)} refuses port {reach.port} and "
-        f"{', '.join(accepting)} accepts it; the URL's `{reach.host}` leads only to "
-        "the first"
+    text = say(
+        "localhost-ipv6-mismatch.text",
+        join=", ".join(refusing),
+        port=reach.port,
+        join_2=", ".join(accepting),
+        host=reach.host,
     )
     if twin_serves(reach) and reach.twin_answer is not None:
         return present(
-            f"{text}. What listens there speaks MCP ({answer(reach.twin_answer)}).",
+            say(
+                "localhost-ipv6-mismatch.present",
+                text=text,
+                answer=answer(reach.twin_answer),
+            ),
             "reach",
         )
     return suspected(
-        f"{text}. What listens there did not answer as an MCP server.",
-        f"Run the triage against {accepting[0]} instead of {reach.host}.",
+        say("localhost-ipv6-mismatch.suspected", text=text),
+        say(
+            "localhost-ipv6-mismatch.suspected.settle",
+            accepting=accepting[0],
+            host=reach.host,
+        ),
         "reach",
     )
 
@@ -228,13 +254,15 @@ def _through(
     """Judge a URL that can be reached: only some clients stop at the first refusal."""
     pasted = case.intake.error
     blamed = [ip for ip in refusing if f"ECONNREFUSED {ip}:{reach.port}" in pasted]
-    text = (
-        f"Address {', '.join(refusing)} refuses port {reach.port}, "
-        f"{', '.join(accepting)} accepts it"
+    text = say(
+        "address.through.text",
+        join=", ".join(refusing),
+        port=reach.port,
+        join_2=", ".join(accepting),
     )
     if blamed and reach.host == "localhost":
         return present(
-            f"{text}, and the pasted text shows that the client tried {blamed[0]}.",
+            say("address.through.present", text=text, blamed=blamed[0]),
             "reach",
         )
-    return absent(f"{text}; clients that try both get through.", "reach")
+    return absent(say("address.through.absent", text=text), "reach")

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from streamtriage.causes.judgement import Judgement, absent, unknown
 from streamtriage.causes.words import listed, seconds
 from streamtriage.model import End
+from streamtriage.model.message import say
 from streamtriage.observations.cut import FLAP_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streamtriage.model import Exchange
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -64,10 +66,7 @@ LONGER = 1.1
 # An event that ends all streams ends them one after the other.
 ONE_MOMENT_S = 0.3
 
-OURS = (
-    ", and by the difference this program itself may have been late, for this machine "
-    "was busy. Run it again when less is going on."
-)
+OURS = say("ages.ours")
 
 Measure: TypeAlias = Literal["age", "silence"]
 # `one`: one limit. `near`: two that a third would have to settle. `together`: the
@@ -106,22 +105,22 @@ class Lives:
         return all(each.end is not None and each.end.clean for each in self.streams)
 
     @property
-    def said(self) -> str:
+    def said(self) -> Text:
         """Return every age that was measured, and how far apart the streams began."""
-        return f"{begun(self.streams)} ended at the ages of {times(self.ages)}"
+        return say("ages.said", begun=begun(self.streams), times=times(self.ages))
 
 
-def begun(streams: Sequence[Exchange]) -> str:
+def begun(streams: Sequence[Exchange]) -> Text:
     """Return how many streams there are, and when each began, to begin a sentence."""
     starts = sorted(each.sent_at_s for each in streams)
     apart = [seconds(start - starts[0]) for start in starts[1:]]
     if len(streams) == 2:
-        return f"Two streams, started {apart[0]} apart,"
+        return say("ages.begun", apart=apart[0])
     number = "Three" if len(streams) == THREE else str(len(streams))
-    return f"{number} streams, the later ones started {listed(apart)} after the first,"
+    return say("ages.begun.streams-the-later-ones", number=number, apart=listed(apart))
 
 
-def times(values: Sequence[float]) -> str:
+def times(values: Sequence[float]) -> Text:
     """Return what was measured, one by one: a mean would be a number nobody saw."""
     return listed([seconds(each) for each in values])
 
@@ -250,22 +249,29 @@ def lives(case: Case) -> Lives | Judgement:
     """
     streams = watched(case)
     if len(streams) < 2:
-        return unknown("No two streams were watched.")
+        return unknown(say("ages.lives.unknown"))
     gone = [each for each in streams if over(each)]
     oldest_s = max((age_s(each) for each in gone), default=0.0)
     lived = max((age_s(each) for each in streams if not over(each)), default=0.0)
     if len(gone) < 2 or lived > oldest_s:
-        some = f"; {len(gone)} of {len(streams)} had ended sooner" if gone else ""
+        some = (
+            say("ages.lives.some", n_gone=len(gone), n_streams=len(streams))
+            if gone
+            else ""
+        )
         return absent(
-            f"A stream was still open after {seconds(lived)}{some}. Not measured "
-            "beyond that.",
+            say("ages.lives.absent", lived=seconds(lived), some=some),
             "hold",
         )
     brief = [each for each in gone if age_s(each) < FLAP_S]
     if brief:
         return absent(
-            f"{len(brief)} of {len(gone)} streams ended within "
-            f"{seconds(max(age_s(each) for each in brief))}, hardly opened.",
+            say(
+                "ages.lives.absent.of-streams-ended-within",
+                n_brief=len(brief),
+                n_gone=len(gone),
+                age_s=seconds(max(age_s(each) for each in brief)),
+            ),
             "hold",
         )
     return Lives(tuple(gone))

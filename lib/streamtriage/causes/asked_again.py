@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.words import answer, counted, listed, quoted
+from streamtriage.model.message import join_sentences, say
 from streamtriage.model.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streamtriage.model import Change, ChangeKind, Direction, Exchange, Question
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["FORBIDDEN_FORMS", "flips", "pair", "questions", "told_of_changes"]
@@ -53,53 +55,56 @@ def _taken_as_it_is(case: Case, question: Question) -> bool:
     )
 
 
-def pair(question: Question, change: Change) -> str:
+def pair(question: Question, change: Change) -> Text:
     """Return the minimal pair as a sentence without its full stop."""
     first = question.again
-    text = (
-        f"`{question.request}` was answered {_said(first)} when it was asked again "
-        f"unchanged; {change.says}, it was answered {_said(change.tried)}"
+    text = say(
+        "asked-again.pair.text",
+        request=question.request,
+        said=_said(first),
+        says=change.says,
+        said_2=_said(change.tried),
     )
     back, more = change.unchanged, change.once_more
     if back is None or more is None:
         return text
-    return f"{text}, without that again {answer(back)}, and with it {answer(more)}"
+    return say(
+        "asked-again.pair", text=text, answer=answer(back), answer_2=answer(more)
+    )
 
 
-def _said(seen: Exchange) -> str:
+def _said(seen: Exchange) -> Text:
     """Return an answer, with its words where it is a refusal."""
     return answer(seen) + ("" if seen.worked else quoted(seen))
 
 
-def told_of_changes(case: Case) -> str:
+def told_of_changes(case: Case) -> Text:
     """Return what following up showed where it explained nothing; empty if not run."""
     told = [_told(case, each) for each in questions(case)]
-    return " ".join(each for each in told if each)
+    return join_sentences(told)
 
 
-def _told(case: Case, question: Question) -> str:
+def _told(case: Case, question: Question) -> Text:
     if question.flip is not None and _taken_as_it_is(case, question):
-        return (
-            f"Asked as it is, `{question.request}` was refused and taken in turn, so "
-            "no change that was tried shows anything."
-        )
+        return say("asked-again.told", request=question.request)
     if question.again.worked:
-        return (
-            f"Asked again unchanged, `{question.request}` was answered "
-            f"{answer(question.again)}: it is refused and taken in turn."
+        return say(
+            "asked-again.told.asked-again-unchanged-was",
+            request=question.request,
+            answer=answer(question.again),
         )
     wavering = [c for c in question.changes if question.turn(c) == "wavers"]
     if wavering:
-        return (
-            f"Asked again, `{question.request}` was answered in both ways, whatever "
-            "was changed."
+        return say(
+            "asked-again.told.asked-again-was-answered", request=question.request
         )
     if not question.changes:
         return ""
     kinds = list(dict.fromkeys(_KINDS.get(c.kind, c.kind) for c in question.changes))
-    return (
-        f"Asked again with {counted(len(question.changes), 'change')}, one at a time "
-        f"({listed(kinds)}), it was refused each time."
+    return say(
+        "asked-again.told.asked-again-with-one",
+        changes=counted(len(question.changes), "change"),
+        kinds=listed(kinds),
     )
 
 

@@ -10,8 +10,10 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.oauth import gave_credential, oauth_metadata_broken
 from streamtriage.causes.words import answer, password_scheme, seconds
 from streamtriage.model import Citation, Exchange, Fix, Status
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["token_expired_no_provider"]
@@ -52,21 +54,20 @@ def token_expired_no_provider(case: Case) -> Judgement:
     """The access token is expired or refused, and nothing renews it."""
     asked = [s for s in case.exchanges if _with_our_right(s)]
     if not asked:
-        return unknown("Nothing was asked over HTTP.")
+        return unknown(say("token-expired-no-provider.unknown"))
     refused = [s for s in asked if s.status == 401]
     posts = [s for s in refused if s.method == "POST"]
     if not refused:
         rests = [*case.probes_of(asked, "handshake"), *case.probes_of(asked, "open")]
-        return absent("No request was answered 401.", *dict.fromkeys(rests))
+        return absent(say("token-expired-no-provider.absent"), *dict.fromkeys(rests))
     if not posts:
         return absent(
-            "Only GET is answered 401; POST with the same credential is not.", "open"
+            say("token-expired-no-provider.absent.only-get-is-answered"), "open"
         )
     first = min(refused, key=lambda seen: seen.started_s)
     if first.media_type == "text/html":
         return absent(
-            "The 401 is an HTML page, so another layer than the MCP server asks for a "
-            "login.",
+            say("token-expired-no-provider.absent.the-401-is-an"),
             "handshake",
         )
     posted = [s for s in asked if s.method == "POST" and s.accepted]
@@ -74,8 +75,10 @@ def token_expired_no_provider(case: Case) -> Judgement:
     sure = min(last, first.started_s + _OVERLAP_S)
     if any(seen.started_s > sure for seen in posted):
         return absent(
-            f"`{first.label}` was answered 401, yet a later POST with the same "
-            "credential was accepted, so the credential is not what was refused.",
+            say(
+                "token-expired-no-provider.absent.was-answered-401-yet",
+                label=first.label,
+            ),
             "reopen",
         )
     worked = [s for s in posted if s.started_s < first.started_s]
@@ -83,34 +86,46 @@ def token_expired_no_provider(case: Case) -> Judgement:
     given = gave_credential(case.intake)
     if worked and (given or names_token):
         lasted = first.started_s - min(seen.started_s for seen in worked)
-        says = " with `invalid_token`" if names_token else ""
+        says = say("token-expired-no-provider.says") if names_token else ""
         return present(
-            f"Requests were accepted for {seconds(lasted)}; then `{first.label}` and "
-            f"all later ones were answered {answer(first)}{says}. Nothing renewed the "
-            f"token, so no request can work until there is a new one.{_expiry(case)}",
+            say(
+                "token-expired-no-provider.present",
+                lasted=seconds(lasted),
+                label=first.label,
+                answer=answer(first),
+                says=says,
+                expiry=_expiry(case),
+            ),
             "handshake",
             "open",
             "hold",
         )
     if given:
         return present(
-            f"The credential that was given is refused: `{first.label}` was answered "
-            f"{answer(first)}, and no request got through.{_expiry(case)}",
+            say(
+                "token-expired-no-provider.present.the-credential-that-was",
+                label=first.label,
+                answer=answer(first),
+                expiry=_expiry(case),
+            ),
             "handshake",
             "auth",
         )
     scheme = password_scheme(first)
     if scheme:
         return absent(
-            f"The 401 asks for a name and a password ({scheme}), not for a token.",
+            say("token-expired-no-provider.absent.the-401-asks-for", scheme=scheme),
             "handshake",
         )
     if oauth_metadata_broken.judge(case).status is Status.PRESENT:
-        return absent("Nobody can log in: the way there is broken.", "auth")
+        return absent(say("token-expired-no-provider.absent.nobody-can-log-in"), "auth")
     return suspected(
-        f"`{first.label}` was answered {answer(first)}, but no credential was given to "
-        "this tool, so nothing is known of yours.",
-        "Run again with --auth-env NAME, the variable that holds the client's token.",
+        say(
+            "token-expired-no-provider.suspected",
+            label=first.label,
+            answer=answer(first),
+        ),
+        say("token-expired-no-provider.suspected.settle"),
         "handshake",
     )
 
@@ -128,11 +143,11 @@ def _says_invalid_token(seen: Exchange) -> bool:
     return "invalid_token" in f"{challenge} {seen.excerpt}"
 
 
-def _expiry(case: Case) -> str:
+def _expiry(case: Case) -> Text:
     """Return what the token itself says of its end; nobody has verified it."""
     left_s = case.auth.token_expires_s if case.auth else None
     if left_s is None:
         return ""
     if left_s < 0:
-        return f" By its own `exp` the token was over {-left_s / 60:.0f} min ago."
-    return f" By its own `exp` the token is good for {left_s / 60:.0f} min yet."
+        return say("auth.expiry", value=-left_s / 60)
+    return say("auth.expiry.by-its-own-exp", left_s=left_s / 60)

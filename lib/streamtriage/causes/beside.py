@@ -25,6 +25,7 @@ from streamtriage.causes.shared_session import told_by_sharing
 from streamtriage.causes.waits import waited_s
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Fix, streams_open
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.inconsistent import in_turns
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streamtriage.model import ConcurrentEvidence, Exchange, Owner
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -129,55 +131,68 @@ def posts_wait_for_stream(case: Case) -> Judgement:
     """No request is answered while a GET stream is held."""
     found = case.concurrent
     if found is None or not found.held or found.before is None:
-        return unknown("No POST was sent beside a held stream.")
+        return unknown(say("posts-wait-for-stream.unknown"))
     bad = [seen for seen in found.held if _failed(seen)]
     if not bad:
         return absent(
-            f"Beside a held stream {counted(len(found.held), 'POST')} worked, the last "
-            f"after {seconds(waited_s(found.held[-1]))}.",
+            say(
+                "posts-wait-for-stream.absent",
+                posts=counted(len(found.held), "POST"),
+                waited_s=seconds(waited_s(found.held[-1])),
+            ),
             "concurrent",
         )
     if in_turns(case):
         return absent(
-            "The session is refused in turns, also where no stream is held.",
+            say("posts-wait-for-stream.absent.the-session-is-refused"),
             "concurrent",
             "replicas",
         )
     if len(bad) < len(found.held):
         return absent(
-            f"Beside a held stream {len(found.held) - len(bad)} of "
-            f"{counted(len(found.held), 'POST')} worked: it keeps nothing that every "
-            "request needs.",
+            say(
+                "posts-wait-for-stream.absent.beside-a-held-stream",
+                n_held=len(found.held) - len(bad),
+                posts=counted(len(found.held), "POST"),
+            ),
             "concurrent",
         )
     if any(_limited(seen) for seen in bad):
         return absent(
-            f"Beside a held stream POST was answered {answer(bad[0])}: that is a "
-            "limit's answer.",
+            say(
+                "posts-wait-for-stream.absent.beside-a-held-stream-post-was-2",
+                answer=answer(bad[0]),
+            ),
             "concurrent",
         )
     if not found.before.worked or found.after is None or not found.after.worked:
         return absent(
-            "POST did not work without the stream either, so it is not the stream.",
+            say("posts-wait-for-stream.absent.post-did-not-work"),
             "concurrent",
         )
     how = (
-        f"got no answer in {times([waited_s(seen) for seen in bad])}"
+        say("posts-wait-for-stream.how", times=times([waited_s(seen) for seen in bad]))
         if not bad[0].answered
-        else f"was answered {answer(bad[0])}{quoted(bad[0])}"
+        else say(
+            "posts-wait-for-stream.how.was-answered",
+            answer=answer(bad[0]),
+            bad=quoted(bad[0]),
+        )
     )
-    text = (
-        f"POST was answered after {seconds(waited_s(found.before))} before the stream "
-        f"was opened; while the stream was open, POST {how}; when we had closed it, "
-        f"POST was answered after {seconds(waited_s(found.after))}"
+    text = say(
+        "posts-wait-for-stream.text",
+        waited_s=seconds(waited_s(found.before)),
+        how=how,
+        waited_s_2=seconds(waited_s(found.after)),
     )
     if not _flips(found):
         return suspected(
-            f"{text}. That happened once.", "Run the triage again.", "concurrent"
+            say("posts-wait-for-stream.suspected", text=text),
+            say("posts-wait-for-stream.suspected.settle"),
+            "concurrent",
         )
     return present(
-        f"{text}; and the same once more. The stream keeps what every request needs, a "
-        "lock or the only worker, so a client that holds its stream waits in vain.",
+        say("posts-wait-for-stream.present", text=text),
         "concurrent",
     )
 
@@ -213,45 +228,45 @@ def post_ends_stream(case: Case) -> Judgement:
     found = case.concurrent
     stream = found.stream if found is not None else None
     if found is None or stream is None or not found.held:
-        return unknown("No POST was sent beside a held stream.")
+        return unknown(say("post-ends-stream.unknown"))
     if not over(stream):
         return absent(
-            f"A stream went on beside {counted(len(found.held), 'POST')}.", "concurrent"
+            say("post-ends-stream.absent", posts=counted(len(found.held), "POST")),
+            "concurrent",
         )
     post = _ended_by(stream, found.held)
     if post is None:
         return absent(
-            f"The stream ended after {seconds(age_s(stream))}, but not at the moment "
-            "of a POST.",
+            say(
+                "post-ends-stream.absent.the-stream-ended-after",
+                age_s=seconds(age_s(stream)),
+            ),
             "concurrent",
         )
     gap_s = max((stream.ended_at_s or 0.0) - post.sent_at_s, 0.0)
-    text = (
-        f"A stream ended {seconds(gap_s)} after a POST was sent in its session, at the "
-        f"age of {seconds(age_s(stream))}"
+    text = say(
+        "post-ends-stream.text", gap_s=seconds(gap_s), age_s=seconds(age_s(stream))
     )
     longer = _longest_s(case)
     if longer and longer <= age_s(stream) + TOGETHER_S:
         return absent(
-            f"{text}, but streams on which nothing is sent live no longer.",
+            say("post-ends-stream.absent.but-streams-on-which", text=text),
             "concurrent",
             "hold",
         )
     again, held = found.again_stream, found.again_held
     if not longer or again is None or held is None or not over(again):
         return suspected(
-            f"{text}; a second one was not seen to end so.",
-            "Run the triage again: twice the same is no chance.",
+            say("post-ends-stream.suspected", text=text),
+            say("post-ends-stream.suspected.settle"),
             "concurrent",
         )
     if _ended_by(again, (held,)) is None:
         return absent(
-            f"{text}, a second one at another moment than its POST.", "concurrent"
+            say("post-ends-stream.absent.a-second-one-at", text=text), "concurrent"
         )
     return present(
-        f"{text}, and so did a second one; a stream in whose session nothing was sent "
-        f"lived for {seconds(longer)}. The client opens it again after each call, and "
-        "what the server sends in between is lost.",
+        say("post-ends-stream.present", text=text, longer=seconds(longer)),
         "concurrent",
         "hold",
     )
@@ -324,17 +339,16 @@ def limit_counts_open_streams(case: Case) -> Judgement:
     """Open streams use up a limit on connections, and other requests are refused."""
     found = case.concurrent
     if found is None or found.before is None or found.stream is None:
-        return unknown("No POST was sent beside a held stream.")
+        return unknown(say("limit-counts-open-streams.unknown"))
     full = [s for s in _beside(found) if _limited(s) and s.status == 503]
     if not full:
         room = _room(case)
         if room is not None:
             return _more_than(case, room)
-        return absent("Nothing was refused beside a held stream.", "concurrent")
+        return absent(say("limit-counts-open-streams.absent"), "concurrent")
     if _changes_its_mind(case):
         return absent(
-            "Of requests sent one after the other, some were refused and some taken "
-            "while just as many streams of ours were open.",
+            say("limit-counts-open-streams.absent.of-requests-sent-one"),
             "concurrent",
             "replicas",
         )
@@ -343,27 +357,38 @@ def limit_counts_open_streams(case: Case) -> Judgement:
     freed = found.before.worked and after is not None and after.worked
     if not freed and not times_full:
         return absent(
-            f"POST was answered {answer(full[0])} without a stream of ours as well.",
+            say(
+                "limit-counts-open-streams.absent.post-was-answered-without",
+                answer=answer(full[0]),
+            ),
             "concurrent",
         )
     waits = times([waited_s(seen) for seen in full])
     by, owner = _limiter(case, full[0])
-    text = (
-        f"While a stream of ours was open, {counted(len(full), 'other request')} got "
-        f"{answer(full[0])}{quoted(full[0])}, after {waits}; before it was opened POST "
-        f"worked, and {'when it was closed' if freed else 'later'} it did again. The "
-        f"limit counts open streams{by}"
+    text = say(
+        "limit-counts-open-streams.text.while-a-stream-of",
+        other_requests=counted(len(full), "other request"),
+        answer=answer(full[0]),
+        full=quoted(full[0]),
+        waits=waits,
+        say=say("limit-counts-open-streams.text") if freed else "later",
+        by=by,
     )
     if (freed and _flips(found)) or len(times_full) > 1:
         kept = "" if freed else _kept(found)
-        return present(f"{text}.{kept}", "concurrent", owner=owner, impact="fatal")
+        return present(
+            say("limit-counts-open-streams.present", text=text, kept=kept),
+            "concurrent",
+            owner=owner,
+            impact="fatal",
+        )
     own = found.letting_go
     refused = [s for s in case.exchanges if s.status == 503 and s not in own]
     if not all(_crowded(case, s) for s in refused):
-        text += ". But there was such a refusal while none of ours was open"
+        text += say("limit-counts-open-streams")
     return suspected(
-        f"{text}. That happened once.",
-        "Look how many connections are open at that moment, and run the triage again.",
+        say("limit-counts-open-streams.suspected", text=text),
+        say("limit-counts-open-streams.suspected.settle"),
         "concurrent",
         owner=owner,
     )
@@ -434,19 +459,25 @@ def _end_s(seen: Exchange) -> float:
 def _more_than(case: Case, room: _Room) -> Judgement:
     first = room.full[0]
     by, owner = _limiter(case, first)
-    text = (
-        f"Beside {counted(room.streams, 'stream')} of ours everything was taken; "
-        f"beside more {counted(len(room.full), 'request')} got {answer(first)}"
-        f"{quoted(first)}. The limit counts open streams{by}"
+    text = say(
+        "beside.more-than.text",
+        streams=counted(room.streams, "stream"),
+        requests=counted(len(room.full), "request"),
+        answer=answer(first),
+        first=quoted(first),
+        by=by,
     )
     rests = case.probes_of(room.full, "concurrent")
     if room.sure:
         return present(
-            f"{text}, and each client holds one.", *rests, owner=owner, impact="fatal"
+            say("beside.more-than.present", text=text),
+            *rests,
+            owner=owner,
+            impact="fatal",
         )
     return suspected(
-        f"{text}. Too few were refused to be sure.",
-        "Run the triage again, and look how many connections are open at that moment.",
+        say("beside.more-than.suspected", text=text),
+        say("beside.more-than.suspected.settle"),
         *rests,
         owner=owner,
     )
@@ -467,15 +498,12 @@ def _changes_its_mind(case: Case) -> bool:
     return any(len(each) > 1 for each in said.values())
 
 
-def _kept(found: ConcurrentEvidence) -> str:
+def _kept(found: ConcurrentEvidence) -> Text:
     """Say where a stream was still counted when we had closed it."""
     after = found.after
     if after is None or not _limited(after):
         return ""
-    return (
-        f" Right after the stream was closed POST got {answer(after)} too: whoever "
-        "counts has not noticed the end yet."
-    )
+    return say("beside.kept", answer=answer(after))
 
 
 def _times_full(case: Case) -> tuple[Exchange, ...]:
@@ -547,16 +575,16 @@ def _while_open(case: Case, seen: Exchange) -> bool:
     )
 
 
-def _limiter(case: Case, seen: Exchange) -> tuple[str, Owner]:
+def _limiter(case: Case, seen: Exchange) -> tuple[Text, Owner]:
     """Return who said so, as the end of a sentence, and whose the limit is."""
     who = gateway_of(seen)
     if who:
-        return f", and the page is that of {who}", "proxy"
+        return say("beside.limiter", who=who), "proxy"
     writer = foreign_writer(seen, case.posts)
     if writer:
-        return f", and another than the server wrote it: {writer}", "proxy"
+        return say("beside.limiter.and-another-than-the", writer=writer), "proxy"
     if seen.status in HOP_STATUSES:
-        return ", and only a gateway says so", "proxy"
+        return say("beside.limiter.and-only-a-gateway"), "proxy"
     return "", whose(case)
 
 
@@ -593,40 +621,42 @@ def one_session_only(case: Case) -> Judgement:
     found = case.concurrent
     other = found.other_session if found is not None else None
     if found is None or other is None:
-        return unknown("No second session was opened beside a first one.")
+        return unknown(say("one-session-only.unknown"))
     if other.accepted:
         return absent(
-            f"A second `initialize` beside a live session got {answer(other)}.",
+            say("one-session-only.absent", answer=answer(other)),
             "concurrent",
         )
     if not other.answered or other.status == 429:
-        return unknown(f"A second `initialize` got {answer(other)}.")
+        return unknown(
+            say(
+                "one-session-only.unknown.a-second-initialize-got", answer=answer(other)
+            )
+        )
     if found.held and any(_limited(seen) for seen in found.held):
         return absent(
-            "POST in the first session was refused beside its stream as well, so it is "
-            "no matter of sessions.",
+            say("one-session-only.absent.post-in-the-first"),
             "concurrent",
         )
-    text = (
-        "While a first session lived, another `initialize` was answered "
-        f"{answer(other)}{quoted(other)}"
-    )
+    text = say("one-session-only.text", answer=answer(other), other=quoted(other))
     alone = found.other_alone
     if alone is None or not alone.answered:
         return suspected(
-            f"{text}; it was not asked again after the first one had ended.",
-            "Run the triage again while nothing else is connected.",
+            say("one-session-only.suspected", text=text),
+            say("one-session-only.suspected.settle"),
             "concurrent",
         )
     if not alone.accepted:
         return absent(
-            f"{text}, and {answer(alone)} after the first one had ended as well.",
+            say(
+                "one-session-only.absent.and-after-the-first",
+                text=text,
+                answer=answer(alone),
+            ),
             "concurrent",
         )
     return present(
-        f"{text}; when the first session was ended, the same `initialize` was answered "
-        f"{answer(alone)}. A second client, and one that has lost its session, stays "
-        "outside for as long as the first one lives.",
+        say("one-session-only.present", text=text, answer=answer(alone)),
         "concurrent",
     )
 
@@ -664,44 +694,58 @@ def one_transport_for_all(case: Case) -> Judgement:
     """One transport, with one stream, serves all clients together."""
     gets = case.live_gets
     if not gets or case.handshake is None or not case.handshake.revision:
-        return unknown("No GET was answered in a live session.")
+        return unknown(say("one-transport-for-all.unknown"))
     refused = [seen for seen in gets if seen.status == 409]
     if not refused:
         return absent(
-            "No first GET was refused as a second stream.",
+            say("one-transport-for-all.absent"),
             *case.probes_of(gets, "open"),
         )
     if (shared := told_by_sharing(case)) is not None:
         return shared
     issued = case.handshake.session_issued
-    ids = "in sessions of their own" if issued else "without any session id"
+    ids = (
+        say("one-transport-for-all.ids")
+        if issued
+        else say("one-transport-for-all.ids.without-any-session-id")
+    )
     streams = [seen for seen in gets if seen.is_event_stream]
     beside = [seen for seen in refused if _while_open(case, seen)]
     if not streams and len(refused) == len(gets) and not issued:
         return present(
-            f"The server issues no session ids and answered each of {len(gets)} GETs "
-            f"{answer(refused[0])}{quoted(refused[0])}, though no stream of ours was "
-            "open: one stream serves all clients, and another client has it. Every "
-            "other client prints `Failed to open SSE stream`.",
+            say(
+                "one-transport-for-all.present",
+                n_gets=len(gets),
+                answer=answer(refused[0]),
+                refused=quoted(refused[0]),
+            ),
             "handshake",
             "open",
         )
     if streams and len(beside) == len(refused):
         return present(
-            f"{counted(len(refused), 'first GET')}, {ids}, got {answer(refused[0])}"
-            f"{quoted(refused[0])} while another stream of ours was open, and "
-            f"{counted(len(streams), 'other')} a stream: one transport with one stream "
-            "serves all clients, so every other client prints `Failed to open SSE "
-            "stream`.",
+            say(
+                "one-transport-for-all.present.got-while-another-stream",
+                first_gets=counted(len(refused), "first GET"),
+                ids=ids,
+                answer=answer(refused[0]),
+                refused=quoted(refused[0]),
+                others=counted(len(streams), "other"),
+            ),
             "handshake",
             "open",
             "hold",
         )
     return suspected(
-        f"{len(refused)} of {counted(len(gets), 'first GET')}, {ids}, got "
-        f"{answer(refused[0])}{quoted(refused[0])}, as where one stream serves all "
-        "clients together.",
-        "Run the triage again while nothing else is connected to the server.",
+        say(
+            "one-transport-for-all.suspected",
+            n_refused=len(refused),
+            first_gets=counted(len(gets), "first GET"),
+            ids=ids,
+            answer=answer(refused[0]),
+            refused=quoted(refused[0]),
+        ),
+        say("one-transport-for-all.suspected.settle"),
         "open",
     )
 
@@ -747,32 +791,39 @@ def server_fell_silent(case: Case) -> Judgement:
     seen = case.silence
     if seen is None:
         if not case.exchanges:
-            return unknown("Nothing was asked over HTTP.")
+            return unknown(say("server-fell-silent.unknown"))
         return absent(
-            "The last request of all was answered.",
+            say("server-fell-silent.absent"),
             *case.probes_of(case.exchanges, "open"),
         )
     if not seen.fell_silent_after and not seen.asked_again:
-        return unknown("It was not asked whether the server still answers.")
+        return unknown(say("server-fell-silent.unknown.it-was-not-asked"))
     if not seen.fell_silent_after:
         return absent(
-            "After a request without an answer the server went on answering.", "silence"
+            say("server-fell-silent.absent.after-a-request-without"), "silence"
         )
     found = case.concurrent
     if found is not None and _flips(found):
         return absent(
-            "Streams of our own were open at that moment, and POST waits for them.",
+            say("server-fell-silent.absent.streams-of-our-own"),
             "silence",
             "concurrent",
         )
     answered = [each for each in case.exchanges if each.answered]
     asked = [each for each in seen.asked_again if not each.answered]
-    waits = times([waited_s(each) for each in asked]) if asked else "our patience"
+    waits = (
+        times([waited_s(each) for each in asked])
+        if asked
+        else say("server-fell-silent.waits")
+    )
     return present(
-        f"The server had answered {counted(len(answered), 'request')}. After "
-        f"`{seen.fell_silent_after}`, sent at {seconds(seen.fell_silent_s)}, it "
-        f"stopped answering: {counted(len(asked), 'harmless request')} got no answer "
-        f"in {waits}. Nothing more was sent; it may answer nobody until it is started "
-        "again.",
+        say(
+            "server-fell-silent.present",
+            requests=counted(len(answered), "request"),
+            fell_silent_after=seen.fell_silent_after,
+            fell_silent_s=seconds(seen.fell_silent_s),
+            harmless_requests=counted(len(asked), "harmless request"),
+            waits=waits,
+        ),
         "silence",
     )

@@ -10,6 +10,7 @@ from streamtriage.causes.explains import altered, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cors_preflight", "origin_403"]
 
-_TRANSPORTS = "MCP 2025-11-25, basic/transports"
+_TRANSPORTS = say("browser.transports")
 
 
 @cause(
@@ -55,18 +56,19 @@ def origin_403(case: Case) -> Judgement:
     if guard is None or guard.origin is None:
         return _not_a_browser(case)
     if guard.origin.status != 403:
-        return absent(f"With an Origin it is answered {answer(guard.origin)}.", "guard")
+        return absent(say("origin-403.absent", answer=answer(guard.origin)), "guard")
     without = guard.without_origin
     if without is None or not without.answered or without.status == 403:
-        return absent("Without an Origin it is 403 as well.", "guard")
+        return absent(say("origin-403.absent.without-an-origin-it"), "guard")
     if not guard.origin_from:
-        return unknown(
-            "A server must refuse an Origin that it does not know, and nobody said "
-            "which one the client has: --header Origin=NAME."
-        )
+        return unknown(say("origin-403.unknown"))
     return present(
-        f"With the client's Origin initialize is answered {answer(guard.origin)}"
-        f"{quoted(guard.origin)}, without it a POST is answered {answer(without)}.",
+        say(
+            "origin-403.present",
+            answer=answer(guard.origin),
+            origin=quoted(guard.origin),
+            answer_2=answer(without),
+        ),
         "guard",
     )
 
@@ -77,8 +79,8 @@ _OF_NODE = re.compile(r"\bHPE_[A-Z_]+|\bUND_ERR_[A-Z_]+|HTTPParserError|node:int
 
 def _not_a_browser(case: Case) -> Judgement:
     if case.intake.client:
-        return absent("The client does not run in a browser.", "guard")
-    return unknown("Nobody said which client it is; only browsers send an Origin.")
+        return absent(say("browser.not-a-browser.absent"), "guard")
+    return unknown(say("browser.not-a-browser.unknown"))
 
 
 @cause(
@@ -123,16 +125,15 @@ def cors_preflight(case: Case) -> Judgement:
         return _not_a_browser(case)
     if _OF_NODE.search(case.intake.error):
         return absent(
-            "The text that was pasted is Node's own, and Node sends no preflight.",
+            say("cors-preflight.absent"),
             "guard",
         )
     seen = guard.preflight
     if not seen.answered:
-        return unknown("The preflight was not answered.")
+        return unknown(say("cors-preflight.unknown"))
     if not seen.accepted:
         return present(
-            f"OPTIONS is answered {answer(seen)}; a browser then sends nothing more "
-            "and says `Failed to fetch`.",
+            say("cors-preflight.present", answer=answer(seen)),
             "guard",
         )
     lacks = tuple(
@@ -142,8 +143,11 @@ def cors_preflight(case: Case) -> Judgement:
     )
     if lacks:
         return present(
-            f"OPTIONS is answered {answer(seen)}, but does not allow "
-            f"{', '.join(lacks)}; a browser then sends nothing more.",
+            say(
+                "cors-preflight.present.options-is-answered-but",
+                answer=answer(seen),
+                join=", ".join(lacks),
+            ),
             "guard",
         )
-    return absent("The preflight allows what a client sends.", "guard")
+    return absent(say("cors-preflight.absent.the-preflight-allows-what"), "guard")

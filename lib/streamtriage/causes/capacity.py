@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.refusals import Told
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Failure
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
@@ -33,11 +34,12 @@ def _gone(asked: list[Exchange]) -> Told | None:
     if not refused or not took or took[-1].started_s > refused[0].started_s:
         return None
     return Told(
-        f"The server answered {counted(len(took), 'request')}; from "
-        f"{seconds(refused[0].started_s)} on every connection was refused, so its "
-        "process ended while it was being asked.",
-        "Look for the reason in its log and in that of whoever starts it: a crash, too "
-        "little memory, a limit on the requests that one process serves.",
+        say(
+            "capacity.gone",
+            requests=counted(len(took), "request"),
+            started_s=seconds(refused[0].started_s),
+        ),
+        say("capacity.gone.look-for-the-reason"),
     )
 
 
@@ -48,11 +50,8 @@ def _one_session(case: Case) -> Told | None:
     if said is None or case.watches:
         return None
     return Told(
-        "The first session could be opened, but no other one: `initialize` was then "
-        f"answered {answer(said)}{quoted(said)}. A client that has lost its session, "
-        "and every second client, stays outside.",
-        "Look in the server's code whether each session gets a transport and a server "
-        "object of its own: a shared one takes a single `initialize`.",
+        say("capacity.one-session", answer=answer(said), said=quoted(said)),
+        say("capacity.one-session.look-in-the-server"),
     )
 
 
@@ -67,12 +66,14 @@ def _busy(asked: list[Exchange]) -> Told | None:
         full = [seen for seen in own if seen.status == 503 or _dropped(seen)]
         if took and full:
             return Told(
-                f"{len(took)} of {counted(len(own), method)} that this tool sent were "
-                f"accepted, others were answered {answer(full[0])}{quoted(full[0])}, "
-                "as where the number of requests or connections at a time, or in a "
-                "second, is limited.",
-                "Look for such a limit in the server and in what stands before it: a "
-                "client needs its stream and some POSTs beside it, all at once.",
+                say(
+                    "capacity.busy",
+                    n_took=len(took),
+                    counted=counted(len(own), method),
+                    answer=answer(full[0]),
+                    full=quoted(full[0]),
+                ),
+                say("capacity.busy.look-for-such-a"),
             )
     return None
 

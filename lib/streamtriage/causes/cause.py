@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
 from streamtriage.causes.judgement import Judgement, absent, unknown
+from streamtriage.model.message import join_sentences, message_of, say
 
 __all__ = ["ANY", "LEGACY", "Cause", "cause"]
 
@@ -60,13 +61,16 @@ class Cause:
         if judged.status is Status.PRESENT:
             known = known_of_client(self.explains, case)
         if known is not None:
-            impact, because = known.impact or impact, f"{because} {known.text}"
+            impact = known.impact or impact
+            because = join_sentences((because, known.text))
         return Finding(
             cause=self.id,
             title=self.title,
             status=judged.status,
-            because=because,
-            settle=judged.settle,
+            because=str(because),
+            settle=str(judged.settle),
+            message=message_of(because),
+            settle_message=message_of(judged.settle),
             owner=judged.owner or self.owner,
             scope=self.scope,
             layer=self.layer,
@@ -82,16 +86,14 @@ class Cause:
         era = case.era
         if era == "legacy" and era not in self.eras:
             if case.era_probe is None or case.era_probe.modern is None:
-                return unknown("Nothing tells whether it speaks revision 2026-07-28.")
+                return unknown(say("cause.no-era"))
             return absent(
-                "The server does not speak revision 2026-07-28, so this cannot happen "
-                "there.",
+                say("cause.not-in-modern"),
                 "era",
             )
         if era not in ("unknown", *self.eras):
             return absent(
-                "The server speaks only revision 2026-07-28, which has neither "
-                "sessions nor a GET stream, so this cannot happen there.",
+                say("cause.not-in-legacy"),
                 "era",
                 "handshake",
             )

@@ -10,6 +10,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.words import answer
 from streamtriage.knowledge.versions import between
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.observations.this_machine import (
     claude_version,
     log_of,
@@ -17,6 +18,7 @@ from streamtriage.observations.this_machine import (
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -79,49 +81,65 @@ def claude_code_disconnects_on_optional_stream(case: Case) -> Judgement:
     in_range = between(version, "2.1.83", "2.1.140")
     if closed and (in_range or not version):
         return present(
-            f"Claude Code {version or 'of an unknown version'} logged "
-            f'"{_CLOSES}" {closed} times; 2.1.141 and later leave the server '
-            "connected.",
+            say(
+                "claude-code-disconnects-on-optional-stream.present",
+                version=version or say("claude-code-disconnects.unknown-version"),
+                closes=_CLOSES,
+                closed=closed,
+            ),
             "local",
         )
     if not version:
-        return unknown("The version of Claude Code is not known.")
+        return unknown(say("claude-code-disconnects-on-optional-stream.unknown"))
     if not in_range:
         later = not between(version, "", "2.1.140")
         return absent(
-            f"Claude Code {version} keeps the server when the stream fails"
-            + (": as long as POST works, the error is cosmetic." if later else "."),
+            say(
+                "claude-code-disconnects.keeps",
+                version=version,
+            )
+            + (say("claude-code-disconnects.as-long-as") if later else "."),
             "local",
         )
     # Measured: a first GET that is refused is never tried again, and closes nothing.
     refused = _refused_later(case) if case.posts_work else []
     if refused:
         return present(
-            f"A stream that was open is then refused ({answer(refused[0])}) while POST "
-            f"works, and Claude Code {version} closes the whole server for that; "
-            "2.1.141 and later do not.",
+            say(
+                "claude-code-disconnects-on-optional-stream.present.a-stream-that-was",
+                answer=answer(refused[0]),
+                version=version,
+            ),
             "local",
             "reopen",
         )
     if case.signature.half in ("reopen", "exhausted"):
         return suspected(
-            f"Claude Code {version} closes the whole server when the stream cannot be "
-            "reopened, and the pasted text says that it could not.",
-            f'Look for "{_CLOSES}" in the MCP log, or update and try again.',
+            say(
+                "claude-code-disconnects-on-optional-stream.suspected", version=version
+            ),
+            say(
+                "claude-code-disconnects-on-optional-stream.suspected.settle",
+                closes=_CLOSES,
+            ),
             "local",
         )
     if not case.reopenings:
         first = case.opened.live if case.opened else None
         if first and first.answered and not first.is_event_stream:
             return absent(
-                "The stream was refused from the start, so none that had been open "
-                "could be refused later.",
+                say(
+                    "claude-code-disconnects-on-optional-stream.absent.the-stream-was-refused"
+                ),
                 "open",
             )
-        return unknown("No stream was opened again.")
+        return unknown(
+            say(
+                "claude-code-disconnects-on-optional-stream.unknown.no-stream-was-opened"
+            )
+        )
     return absent(
-        "No stream that had been open was refused, so that version's defect did not "
-        "show.",
+        say("claude-code-disconnects-on-optional-stream.absent.no-stream-that-had"),
         "reopen",
         "hold",
     )
@@ -159,42 +177,44 @@ def claude_code_147_404_loop(case: Case) -> Judgement:
     version, log = claude_version(case), log_of(case)
     in_range = between(version, "2.1.147", "2.1.152")
     if version and not in_range:
-        return absent(
-            f"Claude Code {version} is not one of 2.1.147 to 2.1.152.", "local"
-        )
+        return absent(say("claude-code-147-404-loop.absent", version=version), "local")
     if any(r.posts and r.posts[0].status == 404 for r in case.reopenings):
-        return absent("POST is answered 404 too: the session is really lost.", "reopen")
+        return absent(
+            say("claude-code-147-404-loop.absent.post-is-answered-404"), "reopen"
+        )
     loops = log.session_expired_any_404 if log else 0
     if loops:
         more = log.tools_not_connected if log else 0
         return present(
-            f'The log says "MCP session expired (server returned 404)" {loops} times'
+            say("claude-code-147-404-loop.present.the-log-says", loops=loops)
             + (
-                f", and {more} times that the tools could not be fetched"
+                say("claude-code-147-404-loop.present.and-times-that-the", more=more)
                 if more
                 else ""
             )
-            + "; only 2.1.147 to 2.1.152 say so, and any 404 on GET makes them.",
+            + say("claude-code-147-404-loop.present.only-2-1-147"),
             "local",
         )
     if not version:
-        return unknown("The version of Claude Code is not known.")
+        return unknown(say("claude-code-147-404-loop.unknown"))
     refused = [get for get in _refused_ever(case) if get.status == 404]
     if refused and case.posts_work:
         return present(
-            f"GET is answered {answer(refused[0])} while POST works, and Claude Code "
-            f"{version} takes that for an expired session.",
+            say(
+                "claude-code-147-404-loop.present",
+                answer=answer(refused[0]),
+                version=version,
+            ),
             "local",
             "open",
         )
     if case.signature.statuses == (404,):
         return suspected(
-            f"The text stands for a 404, which Claude Code {version} takes for an "
-            "expired session.",
-            "Update Claude Code and connect again: /mcp reconnect NAME.",
+            say("claude-code-147-404-loop.suspected", version=version),
+            say("claude-code-147-404-loop.suspected.settle"),
             "local",
         )
-    return absent("No GET was answered 404.", "open")
+    return absent(say("claude-code-147-404-loop.absent.no-get-was-answered"), "open")
 
 
 @cause(
@@ -235,26 +255,37 @@ def sdk_exhausted_silent(case: Case) -> Judgement:
     """The client gave the stream up, and answers that come over it are lost."""
     log = log_of(case)
     if log is None:
-        return unknown("No log of this server was found.")
+        return unknown(say("sdk-exhausted-silent.unknown"))
     if not log.exhausted:
-        return absent("The log never says that the stream was given up.", "local")
+        return absent(say("sdk-exhausted-silent.absent"), "local")
     stays = sum(n for text, n in log.closing.items() if text.startswith(_STAYS))
     if not log.unanswered_calls:
         return absent(
-            f"The stream was given up {log.exhausted} times, and no tool call timed "
-            "out after that.",
+            say(
+                "sdk-exhausted-silent.absent.the-stream-was-given",
+                exhausted=log.exhausted,
+            ),
             "local",
         )
     text = (
-        f"The stream was given up {log.exhausted} times"
-        + (f", {stays} times with the server left connected" if stays else "")
-        + f", and {log.unanswered_calls} tool calls then got no answer"
+        say("sdk-exhausted-silent.text", exhausted=log.exhausted)
+        + (
+            say("sdk-exhausted-silent.text.times-with-the-server", stays=stays)
+            if stays
+            else ""
+        )
+        + say(
+            "sdk-exhausted-silent.text.and-tool-calls-then",
+            unanswered_calls=log.unanswered_calls,
+        )
     )
     if case.posts_work:
-        return present(f"{text}, although POST works.", "local", "handshake")
+        return present(
+            say("sdk-exhausted-silent.present", text=text), "local", "handshake"
+        )
     return suspected(
-        f"{text}.",
-        "Reconnect the server and run the same tool: /mcp reconnect NAME.",
+        say("sdk-exhausted-silent.suspected", text=text),
+        say("sdk-exhausted-silent.suspected.settle"),
         "local",
     )
 
@@ -286,7 +317,7 @@ def h2_empty_reason(case: Case) -> Judgement:
     if not case.signature.is_this_error:
         return _no_text(case)
     if case.signature.reason != "":
-        return absent("The text does not end at the colon.")
+        return absent(say("h2-empty-reason.absent"))
     refused = [a for r in case.reopenings for a in r.refused]
     tries = [a.get for a in refused]
     gets = [g for g in (*tries, *case.live_gets) if g.answered and not g.accepted]
@@ -295,38 +326,43 @@ def h2_empty_reason(case: Case) -> Judgement:
         one = empty[0]
         how = "HTTP/2" if one.http_version.endswith("2") else one.http_version
         why = (
-            "has no reason phrase"
+            say("h2-empty-reason.why")
             if how == "HTTP/2"
-            else "may leave the reason phrase out, and this hop does"
+            else say("h2-empty-reason.why.may-leave-the-reason")
         )
         return present(
-            f"The refused GET is {one.status} over {how or 'HTTP'}, which {why}; "
-            f"{_in_words(case, one)}the status itself is what counts.",
+            say(
+                "h2-empty-reason.present",
+                status=one.status,
+                how=how or "HTTP",
+                why=why,
+                in_words=_in_words(case, one),
+            ),
             "open",
             "reopen",
         )
     if gets:
-        return absent(f"The refusal has a reason phrase: {answer(gets[0])}.", "open")
+        return absent(
+            say("h2-empty-reason.absent.the-refusal-has-a", answer=answer(gets[0])),
+            "open",
+        )
     return suspected(
-        "The text has no reason, as over HTTP/2 or behind a proxy that drops it. "
-        "Claude Code itself was only seen to speak HTTP/1.1.",
-        "Run the triage while the error shows: it sees the status.",
+        say("h2-empty-reason.suspected"),
+        say("h2-empty-reason.suspected.settle"),
     )
 
 
 def _no_text(case: Case) -> Judgement:
     answered = [seen for seen in case.exchanges if seen.answered]
     if not answered or not all(seen.reason for seen in answered):
-        return unknown("No text of this error was given.")
-    return absent(
-        "Every answer has a reason phrase.", *case.probes_of(answered, "open")
-    )
+        return unknown(say("client.no-text.unknown"))
+    return absent(say("client.no-text.absent"), *case.probes_of(answered, "open"))
 
 
-def _in_words(case: Case, refused: Exchange) -> str:
+def _in_words(case: Case, refused: Exchange) -> Text:
     """Return what the same refusal is over HTTP/1.1, if it was asked for there."""
     again = [a.http1 for r in case.reopenings for a in r.refused]
     again.append(case.opened.live_http1 if case.opened else None)
     worded = (g for g in again if g is not None and g.status == refused.status)
     one = next((get for get in worded if get.reason), None)
-    return f"over HTTP/1.1 the same is {answer(one)}; " if one else ""
+    return say("client.in-words", answer=answer(one)) if one else ""

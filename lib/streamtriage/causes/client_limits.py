@@ -9,10 +9,12 @@ from streamtriage.causes.explains import local
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import seconds
 from streamtriage.model import Citation, End, Failure, Fix
+from streamtriage.model.message import say
 from streamtriage.observations.this_machine import cluster_near, log_of, runtime_of
 
 if TYPE_CHECKING:
     from streamtriage.model import Cluster, Exchange
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -37,37 +39,48 @@ def _client_limit(
     """Judge a limit of the client's own: the log's ages against what the probe saw."""
     log = log_of(case)
     if log is None:
-        return unknown("No log of this server was found.")
+        return unknown(say("client-limits.client-limit.unknown"))
     cluster = cluster_near(log, limit_s - 2, last_s)
     if cluster is None:
         return absent(
-            f"The log shows no ends of streams near {limit_s:.0f} s.", "local"
+            say("client-limits.client-limit.absent", limit_s=limit_s), "local"
         )
     runtime = runtime_of(case, log)
     if engine not in runtime and ("node" in runtime or "bun" in runtime):
-        return absent(f"This client does not run on {runs_on} ({runtime}).", "local")
+        return absent(
+            say(
+                "client-limits.client-limit.absent.this-client-does-not",
+                runs_on=runs_on,
+                runtime=runtime,
+            ),
+            "local",
+        )
     text = said_ages(cluster)
     watched = [watch.stream for watch in case.watches if watch.stream.is_event_stream]
     same = [w for w in watched if natural_near(w, limit_s - 3, last_s + 3)]
     if same:
         return absent(
-            f"{text}, but the probe's stream was cut after {seconds(same[0].lived_s)} "
-            "too, and the probe has no such timer.",
+            say(
+                "client-limits.client-limit.absent.but-the-probe-s",
+                text=text,
+                lived_s=seconds(same[0].lived_s),
+            ),
             "local",
             "hold",
         )
     if any(_cut_before(w, limit_s - 3) for w in watched):
-        return absent("The probe's stream is cut long before.", "hold")
+        return absent(
+            say("client-limits.client-limit.absent.the-probe-s-stream"), "hold"
+        )
     if any(w.end is End.WATCHED and (w.lived_s or 0) > last_s + 3 for w in watched):
         return present(
-            f"{text}, while the probe's stream lived longer: the limit is {runs_on}'s "
-            "own.",
+            say("client-limits.client-limit.present", text=text, runs_on=runs_on),
             "local",
             "hold",
         )
     return suspected(
-        f"{text}, which is {runs_on}'s own limit for a silent stream.",
-        f"Hold longer than it: --hold {last_s + 20:.0f}.",
+        say("client-limits.client-limit.suspected", text=text, runs_on=runs_on),
+        say("client-limits.client-limit.suspected.settle", last_s=last_s + 20),
         "local",
     )
 
@@ -83,11 +96,14 @@ def _cut_before(seen: Exchange, limit_s: float) -> bool:
     return natural and (seen.lived_s or 0.0) < limit_s
 
 
-def said_ages(cluster: Cluster) -> str:
+def said_ages(cluster: Cluster) -> Text:
     """Say how many ends of streams came at about one age."""
-    return (
-        f"{cluster.count} of {cluster.of} ends of streams in the log came between "
-        f"{cluster.from_s:.0f} and {cluster.to_s:.0f} s"
+    return say(
+        "client-limits.said-ages",
+        count=cluster.count,
+        of=cluster.of,
+        from_s=cluster.from_s,
+        to_s=cluster.to_s,
     )
 
 
@@ -158,33 +174,33 @@ def wake_network_not_ready(case: Case) -> Judgement:
     """The stream was reopened before the network was back, as after a sleep."""
     log = log_of(case)
     if log is None:
-        return unknown("No log of this server was found.")
+        return unknown(say("wake-network-not-ready.unknown"))
     if case.reach is not None and case.reach.failure in (
         Failure.DNS_NOT_FOUND,
         Failure.REFUSED,
         Failure.UNREACHABLE,
     ):
         return absent(
-            f"The server cannot be reached now ({case.reach.failure}).", "reach"
+            say("wake-network-not-ready.absent", failure=case.reach.failure), "reach"
         )
     if not log.wakes:
         return absent(
-            "The log shows no silence that ended in a failure of the network and was "
-            "followed by a connection.",
+            say("wake-network-not-ready.absent.the-log-shows-no"),
             "local",
         )
-    text = (
-        f"{log.wakes} times the log was silent for minutes, then both tries failed "
-        "without an answer, and a later connection worked"
-    )
+    text = say("wake-network-not-ready.text", wakes=log.wakes)
     if log.shared_drops:
-        text += f"; {log.shared_drops} drops came together with another server's"
+        text += say("wake-network-not-ready", shared_drops=log.shared_drops)
     works = case.handshake is not None and bool(case.handshake.revision)
     if works or log.shared_drops:
-        now = "; the server answers now" if works else ""
-        return present(f"{text}{now}.", "local", "handshake")
+        now = say("wake-network-not-ready.now") if works else ""
+        return present(
+            say("wake-network-not-ready.present", text=text, now=now),
+            "local",
+            "handshake",
+        )
     return suspected(
-        f"{text}.",
-        "Compare the times with when the machine slept or changed networks.",
+        say("wake-network-not-ready.suspected", text=text),
+        say("wake-network-not-ready.suspected.settle"),
         "local",
     )

@@ -9,10 +9,12 @@ from streamtriage.causes.explains import local
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import join_sentences, say
 from streamtriage.observations.this_machine import local_of, servers_of
 
 if TYPE_CHECKING:
     from streamtriage.model import ShapeKind, ShapeProblem
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -51,26 +53,40 @@ def _mistakes(
     return mine, whole
 
 
-def _judged(case: Case, *kinds: ShapeKind, right: str) -> Judgement:
+def _judged(case: Case, *kinds: ShapeKind, right: Text) -> Judgement:
     found = _mistakes(case, *kinds)
     if found is None:
-        return unknown("The person's machine was not looked at.")
+        return unknown(say("client-settings.judged.unknown"))
     mine, whole = found
     if mine and case.intake.url:
         return present(_said(mine), "local")
     if mine:
-        return suspected(_said(mine), "Give the URL of the server that fails.", "local")
+        return suspected(
+            _said(mine), say("client-settings.judged.suspected.settle"), "local"
+        )
     if whole:
         return suspected(
-            _said(whole), "Mend the file, and start the client again.", "local"
+            _said(whole),
+            say("client-settings.judged.suspected.settle.mend-the-file-and"),
+            "local",
         )
     return absent(right, "local")
 
 
-def _said(problems: list[ShapeProblem]) -> str:
-    said = [f"{problem.says} ({problem.path}) {problem.fix}" for problem in problems]
-    more = f" And {len(said) - 3} more." if len(said) > 3 else ""
-    return " ".join(dict.fromkeys(said[:3])) + more
+def _said(problems: list[ShapeProblem]) -> Text:
+    said = [
+        say(
+            "client-settings.said.said",
+            says=problem.says,
+            path=problem.path,
+            fix=problem.fix,
+        )
+        for problem in problems
+    ]
+    more = (
+        say("client-settings.said.more", n_said=len(said) - 3) if len(said) > 3 else ""
+    )
+    return join_sentences(dict.fromkeys(said[:3])) + more
 
 
 @cause(
@@ -91,7 +107,7 @@ def config_entry_unusable(case: Case) -> Judgement:
         "type-missing",
         "type-unknown",
         "url-invalid",
-        right="The entry has a type and an address.",
+        right=say("config-entry-unusable"),
     )
 
 
@@ -116,7 +132,7 @@ def config_in_wrong_place(case: Case) -> Judgement:
         "wrong-key",
         "wrong-file",
         "unreadable",
-        right="Every file that was found is one that its client reads.",
+        right=say("config-in-wrong-place"),
     )
 
 
@@ -145,26 +161,36 @@ def config_sse_url_as_http(case: Case) -> Judgement:
     """An address of the older SSE transport is configured as Streamable HTTP."""
     found = _mistakes(case, "sse-url-as-http")
     if found is None:
-        return unknown("The person's machine was not looked at.")
+        return unknown(say("config-sse-url-as-http.unknown"))
     if not found[0]:
-        return absent("No such entry was found for this server.", "local")
+        return absent(say("config-sse-url-as-http.absent"), "local")
     if case.speaks_old:
-        return absent("The client speaks HTTP+SSE all the same.", "local")
+        return absent(
+            say("config-sse-url-as-http.absent.the-client-speaks-http"), "local"
+        )
     first = case.handshake.initialize if case.handshake else None
     if first is not None and first.accepted:
         return absent(
-            f"The address ends in /sse, but initialize is answered {answer(first)}: it "
-            "is Streamable HTTP all the same.",
+            say(
+                "config-sse-url-as-http.absent.the-address-ends-in",
+                answer=answer(first),
+            ),
             "local",
             "handshake",
         )
     if first is not None and first.status in (404, 405, 400):
         return present(
-            f"{_said(found[0])} initialize is answered {answer(first)} there.",
+            say(
+                "config-sse-url-as-http.present",
+                said=_said(found[0]),
+                answer=answer(first),
+            ),
             "local",
             "handshake",
         )
-    return suspected(_said(found[0]), "Run the triage against this address.", "local")
+    return suspected(
+        _said(found[0]), say("config-sse-url-as-http.suspected.settle"), "local"
+    )
 
 
 @cause(
@@ -191,7 +217,7 @@ def config_variable_not_filled(case: Case) -> Judgement:
         case,
         "variable-unset",
         "variable-not-expanded",
-        right="Every variable in the entry is set, and the client fills it in.",
+        right=say("config-variable-not-filled"),
     )
 
 
@@ -222,7 +248,7 @@ def config_value_with_blank(case: Case) -> Judgement:
         case,
         "outer-blank",
         "newline-in-value",
-        right="No value of the entry has a blank or line break at its edge.",
+        right=say("config-value-with-blank"),
     )
 
 
@@ -246,9 +272,7 @@ def config_value_with_blank(case: Case) -> Judgement:
 )
 def config_entry_masked(case: Case) -> Judgement:
     """Another entry of the same name is used instead of this one."""
-    return _judged(
-        case, "duplicate-name", right="No two different entries share the name."
-    )
+    return _judged(case, "duplicate-name", right=say("config-entry-masked"))
 
 
 @cause(
@@ -271,6 +295,4 @@ def config_entry_masked(case: Case) -> Judgement:
 )
 def config_entry_not_approved(case: Case) -> Judgement:
     """The project's entry was not approved in this folder, so it is not connected."""
-    return _judged(
-        case, "not-approved", right="No entry of a project waits for an approval."
-    )
+    return _judged(case, "not-approved", right=say("config-entry-not-approved"))

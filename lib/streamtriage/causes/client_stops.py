@@ -10,6 +10,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.met import reactions_met
 from streamtriage.knowledge.client_texts import title_of
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -52,20 +53,22 @@ def priming_event_breaks_client(case: Case) -> Judgement:
     """The client loses its tools by the empty first event of the stream."""
     gets = [get for get in case.live_gets if get.is_event_stream]
     if not gets:
-        return unknown("No stream opened.")
+        return unknown(say("priming-event-breaks-client.unknown"))
     primed = [get for get in gets if get.primed]
     if not primed:
         rests = case.probes_of(gets, "open")
-        return absent("No stream began with an empty event.", *rests)
+        return absent(say("priming-event-breaks-client.absent"), *rests)
     told = {each.situation: each for each in reactions_met(case)}
     after = told.get("priming-event")
     if after is None:
-        return unknown("The client is not known, and most clients go on.")
+        return unknown(say("priming-event-breaks-client.unknown.the-client-is-not"))
     name = f"{title_of(after.client)} {after.version}".strip()
     if after.tools == "left":
-        return absent(f"{name} goes on after an event without data.", "open")
+        return absent(
+            say("priming-event-breaks-client.absent.goes-on-after-an", name=name),
+            "open",
+        )
     return present(
-        f"`{primed[0].label}` began with an event that holds an id and no data, which "
-        f"the specification asks for. {name} reads that as JSON.",
+        say("priming-event-breaks-client.present", label=primed[0].label, name=name),
         "open",
     )

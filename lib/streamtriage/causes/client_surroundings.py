@@ -11,6 +11,7 @@ from streamtriage.causes.cause import ANY, Cause, cause
 from streamtriage.causes.explains import not_reached
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.model import Citation, Failure, Fix, Status
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.this_machine import local_of, log_of
 
@@ -61,25 +62,35 @@ def container_localhost(case: Case) -> Judgement:
     """The URL's localhost is the container's own, not the machine's."""
     local = local_of(case)
     if local is None:
-        return unknown("The person's machine was not looked at.")
+        return unknown(say("container-localhost.unknown"))
     inside = [each for each in local.machine.inside if each in _INNER]
     host = _host(case)
     if not inside:
-        return absent("This does not run inside a container or WSL.", "local")
+        return absent(say("container-localhost.absent"), "local")
     if not _loopback(host):
         return absent(
-            f"The URL does not name this machine ({host or 'no URL'}).", "local"
+            say(
+                "container-localhost.absent.the-url-does-not",
+                host=host or say("container-localhost.absent.no-url"),
+            ),
+            "local",
         )
     if case.reach is None:
-        return unknown("The address was not tried.")
+        return unknown(say("container-localhost.unknown.the-address-was-not"))
     if case.reach.failure is not Failure.REFUSED:
-        return absent(f"{host} answers from inside the {inside[0]}.", "reach")
+        return absent(
+            say(
+                "container-localhost.absent.answers-from-inside-the",
+                host=host,
+                inside=inside[0],
+            ),
+            "reach",
+        )
     gateway = local.machine.host_gateway or "host.docker.internal"
     port = case.reach.port
     return suspected(
-        f"{host}:{port} refuses from inside a {inside[0]}, where localhost is the "
-        f"{inside[0]} itself; a server on the host cannot be reached so.",
-        f"Try the host instead: curl -i http://{gateway}:{port}/",
+        say("container-localhost.suspected", host=host, port=port, inside=inside[0]),
+        say("container-localhost.suspected.settle", gateway=gateway, port=port),
         "local",
         "reach",
     )
@@ -100,38 +111,51 @@ def by_settings(case: Case) -> Judgement:
     reach = case.reach
     if reach is not None and reach.failure is Failure.PROXY_REFUSED:
         return present(
-            f"The proxy {reach.proxy} refused the way to the server "
-            f"({reach.failure_detail or reach.failure}).",
+            say(
+                "client-surroundings.by-settings.present",
+                proxy=reach.proxy,
+                failure_detail=reach.failure_detail or reach.failure,
+            ),
             "reach",
         )
     local, log = local_of(case), log_of(case)
     if local is None:
-        return unknown("The person's machine was not looked at.")
+        return unknown(say("client-surroundings.by-settings.unknown"))
     proxy = _proxy(local, case)
     said = next((t for t in _PROXY_TEXTS if log is not None and t in log.error), "")
     if said and reach is not None and reach.failure is None and not reach.proxy:
         return suspected(
-            f'The client\'s log says "{said}", while this tool reached the server '
-            "without a proxy.",
-            "Compare the variables of the shell that starts the client: env | grep -i "
-            "proxy",
+            say("client-surroundings.by-settings.suspected", said=said),
+            say("client-surroundings.by-settings.suspected.settle"),
             "local",
             "reach",
         )
     if said and proxy:
         return present(
-            f'The client\'s log says "{said}", and {proxy[0]} is set to {proxy[1]}.',
+            say(
+                "client-surroundings.by-settings.present.the-client-s-log",
+                said=said,
+                proxy=proxy[0],
+                proxy_2=proxy[1],
+            ),
             "local",
         )
     if said:
         return suspected(
-            f'The client\'s log says "{said}", though no proxy is set where this runs.',
-            "Look at the `env` block of the client's settings.",
+            say(
+                "client-surroundings.by-settings.suspected.the-client-s-log", said=said
+            ),
+            say("client-surroundings.by-settings.suspected.settle.look-at-the-env"),
             "local",
         )
     if proxy is None:
-        return absent("No proxy applies to this host.", "local")
-    return absent(f"{proxy[0]} is set, and nothing was refused by a proxy.", "local")
+        return absent(say("client-surroundings.by-settings.absent"), "local")
+    return absent(
+        say(
+            "client-surroundings.by-settings.absent.is-set-and-nothing", proxy=proxy[0]
+        ),
+        "local",
+    )
 
 
 def with_settings(judged: Cause) -> Cause:

@@ -9,10 +9,13 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import EVERY_ANSWER, malformed
 from streamtriage.causes.hops import whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.words import listed
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.message import say
 from streamtriage.observations.malformed import FRAME_BYTES, forbidden_field
 
 if TYPE_CHECKING:
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -52,26 +55,30 @@ def bad_sse_bytes(case: Case) -> Judgement:
     """An event on the stream is no JSON-RPC message, so the client cannot read it."""
     streams = [seen for seen in case.exchanges if seen.is_event_stream]
     if not streams:
-        return unknown("No event stream was opened.")
+        return unknown(say("bad-sse-bytes.unknown"))
     bad = [seen for seen in streams if seen.bad_events]
     if not bad:
         return absent(
-            "Every message on the streams was JSON-RPC, if any came.",
+            say("bad-sse-bytes.absent"),
             *case.probes_of(streams, "open"),
         )
     if case.era == "unknown" and not _speaks_mcp(case, bad):
         return unknown(
-            f"The events begin `{bad[0].bad_event}`, and nothing here was seen to "
-            "speak MCP, so they may be another application's."
+            say(
+                "bad-sse-bytes.unknown.the-events-begin-and", bad_event=bad[0].bad_event
+            )
         )
     mute = [seen for seen in bad if seen.replied is False]
     if mute:
         return _no_message(mute)
     total = sum(seen.bad_events for seen in bad)
     return present(
-        f"{total} message(s) on {len(bad)} stream(s) are not JSON-RPC; the first "
-        f"begins `{bad[0].bad_event}`. A client logs `SyntaxError` or a schema error "
-        "and loses the message; the stream stays.",
+        say(
+            "bad-sse-bytes.present",
+            total=total,
+            n_bad=len(bad),
+            bad_event=bad[0].bad_event,
+        ),
         "open",
         "hold",
     )
@@ -86,16 +93,9 @@ def _no_message(mute: list[Exchange]) -> Judgement:
     """Judge requests whose answer came as events, and none of them is a message."""
     one = mute[0]
     begins = one.bad_event.splitlines()[0] if one.bad_event else ""
-    why = (
-        f" The line on the wire is `data: {begins}`: an event stream was framed again "
-        "as the data of another."
-        if _FRAMED.match(begins)
-        else ""
-    )
+    why = say("content.no-message.why", begins=begins) if _FRAMED.match(begins) else ""
     return present(
-        f"`{one.label}` was answered 200 with an event stream, but what it carries is "
-        f"not a JSON-RPC message; it begins `{begins}`.{why} No client takes that for "
-        "an answer: each waits until it gives up, and nothing works.",
+        say("content.no-message.present", label=one.label, begins=begins, why=why),
         "handshake",
         impact="fatal",
     )
@@ -144,34 +144,38 @@ def two_framings(case: Case) -> Judgement:
     """A response says twice how long it is, so strict clients refuse it."""
     framed = [seen for seen in case.exchanges if seen.framing]
     if not framed:
-        return unknown("No head was seen as it came on the wire.")
+        return unknown(say("two-framings.unknown"))
     bad = [seen for seen in framed if _framings(seen)]
     if not bad:
-        return absent(
-            "Every answer says once how long it is.", *case.probes_of(framed, "open")
-        )
+        return absent(say("two-framings.absent"), *case.probes_of(framed, "open"))
     one = bad[0]
     methods = " and ".join(sorted({seen.method for seen in bad}))
     return present(
-        f"{len(bad)} of {len(framed)} answers, to {methods}, bear {_framings(one)}; "
-        f"`{one.label}` is the first. A sender must not do that (RFC 9112, 6.3): "
-        "Node's parser refuses such an answer (HPE_UNEXPECTED_CONTENT_LENGTH), so no "
-        "client on Node can use it; others take the one and pass over the other.",
+        say(
+            "two-framings.present",
+            n_bad=len(bad),
+            n_framed=len(framed),
+            methods=methods,
+            framings=_framings(one),
+            label=one.label,
+        ),
         *case.probes_of(bad, "handshake"),
         owner="proxy" if whose(case) == "proxy" else "server",
     )
 
 
-def _framings(seen: Exchange) -> str:
+def _framings(seen: Exchange) -> Text:
     """Return the two statements of length, in words; empty where there is but one."""
     lengths = _values(seen, "content-length")
     if seen.framing == "both":
         length = lengths[0] if lengths else "?"
-        return f"`Content-Length: {length}` and `Transfer-Encoding: chunked`"
+        return say("content.framings", length=length)
     different = list(dict.fromkeys(lengths))
     if len(different) > 1:
-        both = " and ".join(f"`Content-Length: {each}`" for each in different[:2])
-        return f"two lengths, {both}"
+        both = listed(
+            [say("content.framings.both", each=each) for each in different[:2]]
+        )
+        return say("content.framings.two-lengths", both=both)
     return ""
 
 
@@ -204,24 +208,21 @@ def oversize_sse_frame(case: Case) -> Judgement:
     """One message is larger than the client takes, so it always drops the stream."""
     streams = [seen for seen in case.exchanges if seen.is_event_stream]
     if not streams:
-        return unknown("No event stream was opened.")
+        return unknown(say("oversize-sse-frame.unknown"))
     largest = max(streams, key=lambda seen: seen.largest_event_bytes)
     size_mb = largest.largest_event_bytes / 1e6
     if largest.largest_event_bytes <= FRAME_BYTES:
         return absent(
-            f"The largest message that came has {size_mb:.1f} MB.",
+            say("oversize-sse-frame.absent", size_mb=size_mb),
             *case.probes_of(streams, "open"),
         )
-    text = (
-        f"`{largest.label}` carried a message of {size_mb:.1f} MB; Claude Code ends a "
-        "stream at the first one above 16 MB (16.8 million bytes)"
-    )
+    text = say("oversize-sse-frame.text", label=largest.label, size_mb=size_mb)
     client = f"{case.intake.client} {case.signature.runtime}".lower()
     if "claude" in client:
-        return present(f"{text}.", "open", "hold")
+        return present(say("oversize-sse-frame.present", text=text), "open", "hold")
     return suspected(
-        f"{text}; whether your client has such a limit is not known.",
-        "Say which client you use: --client 'Claude Code'.",
+        say("oversize-sse-frame.suspected", text=text),
+        say("oversize-sse-frame.suspected.settle"),
         "open",
     )
 
@@ -252,23 +253,27 @@ def connection_header_on_h2(case: Case) -> Judgement:
     """The response carries `Connection` over HTTP/2, which makes it malformed."""
     answered = [seen for seen in case.exchanges if seen.answered]
     if not answered:
-        return unknown("Nothing was answered over HTTP.")
+        return unknown(say("connection-header-on-h2.unknown"))
     over_h2 = [seen for seen in answered if seen.http_version == "HTTP/2"]
     if not over_h2:
         return absent(
-            "Nothing was answered over HTTP/2.", *case.probes_of(answered, "open")
+            say("connection-header-on-h2.absent"), *case.probes_of(answered, "open")
         )
     broken = [seen for seen in over_h2 if forbidden_field(seen)]
     if not broken:
         return absent(
-            "No HTTP/2 response had a connection-specific field.",
+            say("connection-header-on-h2.absent.no-http-2-response"),
             *case.probes_of(over_h2, "open"),
         )
     methods = " and ".join(sorted({seen.method for seen in broken}))
     return present(
-        f"{len(broken)} of {len(over_h2)} responses over HTTP/2, to {methods}, carried "
-        f"`{forbidden_field(broken[0])}`. Strict clients end such a stream after its "
-        "200 with PROTOCOL_ERROR; others do not mind.",
+        say(
+            "connection-header-on-h2.present",
+            n_broken=len(broken),
+            n_over_h2=len(over_h2),
+            methods=methods,
+            forbidden_field=forbidden_field(broken[0]),
+        ),
         "open",
         "handshake",
     )

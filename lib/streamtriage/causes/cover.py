@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.explains import fits_any
 from streamtriage.model import Status
+from streamtriage.model.message import say
 from streamtriage.model.observation import Weight
 
 if TYPE_CHECKING:
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
 
     from streamtriage.causes.cause import Cause
     from streamtriage.model import Finding
+    from streamtriage.model.message import Text
     from streamtriage.model.observation import Observation, ObservationId
     from streamtriage.observations.case import Case
 
 __all__ = ["Cover", "cover"]
 
 _BASES = ("measured", "inferred", "wording")
-_NOT_NEEDED = "Nothing that was seen needs it. "
-_EXPLAINED = "What was measured explains the same. "
+_NOT_NEEDED = say("cover.not-needed")
+_EXPLAINED = say("cover.explained")
 
 
 @dataclass(frozen=True)
@@ -105,11 +107,11 @@ def _explaining(
     return finding.model_copy(update={"explains": names})
 
 
-def _unknown(finding: Finding, why: str) -> Finding:
+def _unknown(finding: Finding, why: Text) -> Finding:
     return finding.model_copy(
         update={
             "status": Status.UNKNOWN,
-            "because": f"{why}{finding.because}",
+            "because": say("cover.unknown", why=why, because=finding.because),
             "settle": "",
             "explains": (),
         }

@@ -9,6 +9,7 @@ from streamtriage.causes.explains import refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -54,33 +55,42 @@ def credential_bound_session(case: Case) -> Judgement:
     """The session takes only the credential that it was opened with."""
     seen = case.left_alone
     if seen is None or seen.other_fresh is None:
-        return unknown("Only one credential was given: --second-auth-env NAME.")
+        return unknown(say("credential-bound-session.unknown"))
     if seen.other_post is None or seen.own_before is None or seen.own_after is None:
-        return unknown("No session could be opened with the first credential.")
+        return unknown(say("credential-bound-session.unknown.no-session-could-be"))
     other = seen.other_post
     if other.worked:
         return absent(
-            "A session that was opened with one credential takes the other one, too.",
+            say("credential-bound-session.absent"),
             "session",
         )
     if not seen.own_before.worked or not seen.own_after.worked:
-        return absent("The session takes its own credential no more either.", "session")
+        return absent(
+            say("credential-bound-session.absent.the-session-takes-its"), "session"
+        )
     if not other.answered:
-        return unknown("With the other credential nothing was answered.")
-    text = (
-        "A session that was opened with one credential answers the other one with "
-        f"{answer(other)}{quoted(other)}, and goes on for its own"
+        return unknown(
+            say("credential-bound-session.unknown.with-the-other-credential")
+        )
+    text = say(
+        "credential-bound-session.text", answer=answer(other), other=quoted(other)
     )
     if not seen.other_fresh.worked:
         return absent(
-            f"{text}; but the other credential cannot open a session of its own "
-            f"either ({answer(seen.other_fresh)}).",
+            say(
+                "credential-bound-session.absent.but-the-other-credential",
+                text=text,
+                answer=answer(seen.other_fresh),
+            ),
             "session",
         )
     if other.status not in (400, 401, 403, 404):
-        return suspected(f"{text}.", "Run it again.", "session")
+        return suspected(
+            say("credential-bound-session.suspected", text=text),
+            say("credential-bound-session.suspected.settle"),
+            "session",
+        )
     return present(
-        f"{text}. The other credential can open sessions of its own. A client whose "
-        "token is exchanged for one of another identity loses its session so.",
+        say("credential-bound-session.present", text=text),
         "session",
     )

@@ -17,6 +17,7 @@ from streamtriage.causes.explains import (
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.observations.altered import cache_sign
 from streamtriage.observations.late_body import (
     CODER_HEADER_BYTES,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streamtriage.model import Exchange
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -72,18 +74,20 @@ def compression_buffers_sse(case: Case) -> Judgement:
     found = case.delay
     seen = found.compressed if found is not None else None
     if found is None or seen is None or not seen.is_event_stream:
-        return unknown("No stream was asked for in compressed form.")
+        return unknown(say("compression-buffers-sse.unknown"))
     coding = found.content_encoding
     if coding in ("", "identity"):
-        return absent(
-            "The stream comes uncompressed to a client that allows coding.", "delay"
-        )
+        return absent(say("compression-buffers-sse.absent"), "delay")
     lived_s = seen.lived_s or 0.0
-    text = f"The stream comes in content coding {coding}"
+    text = say("compression-buffers-sse.text", coding=coding)
     if seen.body_bytes > CODER_HEADER_BYTES:
         return absent(
-            f"{text}, and in {counted(seen.pieces, 'piece')} while it was open for "
-            f"{seconds(lived_s)}: it is flushed.",
+            say(
+                "compression-buffers-sse.absent.and-in-while-it",
+                text=text,
+                pieces=counted(seen.pieces, "piece"),
+                lived_s=seconds(lived_s),
+            ),
             "delay",
         )
     plain = plain_streams(case, lived_s)
@@ -91,10 +95,16 @@ def compression_buffers_sse(case: Case) -> Judgement:
         return _as_late_as_plain(case, seen, text)
     one = plain[0]
     return present(
-        f"Asked for with `Accept-Encoding: gzip, br`, the stream comes in {coding} and "
-        f"brought {seen.body_bytes} bytes in {seconds(lived_s)}; asked for without, it "
-        f"brought its first after {seconds(after_head_s(one))}, and {one.body_bytes} "
-        f"bytes in {one.pieces} pieces in {seconds(one.lived_s)}.",
+        say(
+            "compression-buffers-sse.present",
+            coding=coding,
+            body_bytes=seen.body_bytes,
+            lived_s=seconds(lived_s),
+            after_head_s=seconds(after_head_s(one)),
+            body_bytes_2=one.body_bytes,
+            pieces=one.pieces,
+            lived_s_2=seconds(one.lived_s),
+        ),
         "delay",
         "hold",
     )
@@ -104,33 +114,45 @@ def _near(came_s: float, firsts: Sequence[float]) -> bool:
     return any(abs(came_s - first_s) < LATE_S / 2 for first_s in firsts)
 
 
-def _as_late_as_plain(case: Case, coded: Exchange, text: str) -> Judgement:
+def _as_late_as_plain(case: Case, coded: Exchange, text: Text) -> Judgement:
     """Judge a coded stream that brought little where a plain one brings no more."""
     lived_s = coded.lived_s or 0.0
     came_s = after_head_s(coded)
     seen = watched(case)
     if not seen:
-        return unknown(f"{text}, and no uncompressed one was watched to compare.")
+        return unknown(say("delay.as-late-as-plain.unknown", text=text))
     firsts = [first for each in seen if (first := after_head_s(each)) is not None]
     if came_s is not None and firsts and came_s >= LATE_S and _near(came_s, firsts):
         return absent(
-            f"{text}, and its first bytes came after {seconds(came_s)}, when those of "
-            f"an uncompressed one come ({seconds(min(firsts))}): it is flushed.",
+            say(
+                "delay.as-late-as-plain.absent",
+                text=text,
+                came_s=seconds(came_s),
+                firsts=seconds(min(firsts)),
+            ),
             "delay",
             "hold",
         )
     if firsts and min(firsts) < lived_s:
         return suspected(
-            f"{text} and brought {coded.body_bytes} bytes in {seconds(lived_s)}; an "
-            f"uncompressed one brought its first after {seconds(min(firsts))}: that is "
-            "too near the end to compare.",
-            "Run it again with a longer hold: --hold 60.",
+            say(
+                "delay.as-late-as-plain.suspected",
+                text=text,
+                body_bytes=coded.body_bytes,
+                lived_s=seconds(lived_s),
+                firsts=seconds(min(firsts)),
+            ),
+            say("delay.as-late-as-plain.suspected.settle"),
             "delay",
             "hold",
         )
     return absent(
-        f"{text} and brought {coded.body_bytes} bytes in {seconds(lived_s)}; an "
-        "uncompressed one brought no more in that time, so nothing is held back.",
+        say(
+            "delay.as-late-as-plain.absent.and-brought-bytes-in",
+            text=text,
+            body_bytes=coded.body_bytes,
+            lived_s=seconds(lived_s),
+        ),
         "delay",
         "hold",
     )
@@ -178,43 +200,47 @@ def nginx_buffering(case: Case) -> Judgement:
     """A hop passes the head on and holds events back until its buffer is full."""
     streams = [watch.stream for watch in case.watches if watch.stream.is_event_stream]
     if not streams:
-        return unknown("No stream was watched.")
+        return unknown(say("nginx-buffering.unknown"))
     spread = max(streams, key=lambda seen: seen.burst_spread_s or 0.0)
     if (spread.burst_spread_s or 0.0) >= LATE_S:
         return present(
-            f"Comments that the server had dated {seconds(spread.burst_spread_s)} "
-            f"apart arrived at once, in a burst of {spread.burst_bytes} bytes: a hop "
-            "keeps them until it has enough.",
+            say(
+                "nginx-buffering.present",
+                burst_spread_s=seconds(spread.burst_spread_s),
+                burst_bytes=spread.burst_bytes,
+            ),
             "hold",
         )
     late_s = [s for seen in streams if (s := stamped_late_s(case, seen)) is not None]
     if late_s:
         return present(
-            f"A comment arrived {seconds(max(late_s))} after the time that the server "
-            "had written into it, by clocks compared through `Date`.",
+            say(
+                "nginx-buffering.present.a-comment-arrived-after",
+                late_s=seconds(max(late_s)),
+            ),
             "hold",
             "delay",
         )
     bursts = max(streams, key=lambda seen: seen.bursts)
     if bursts.bursts >= 2:
         return present(
-            f"Comments came in {bursts.bursts} bursts, of up to {bursts.burst_bytes} "
-            f"bytes, with silences of up to {seconds(bursts.longest_silence_s)} "
-            "between them: nobody writes keep-alive comments that way.",
+            say(
+                "nginx-buffering.present.comments-came-in-bursts",
+                bursts=bursts.bursts,
+                burst_bytes=bursts.burst_bytes,
+                longest_silence_s=seconds(bursts.longest_silence_s),
+            ),
             "hold",
         )
     if bursts.bursts:
         return suspected(
-            f"Three or more comments came at once after {seconds(LATE_S / 4)} or more "
-            "of silence, but only once.",
-            "Hold for longer: --hold 120.",
+            say("nginx-buffering.suspected", late_s=seconds(LATE_S / 4)),
+            say("nginx-buffering.suspected.settle"),
             "hold",
         )
     if not any(seen.comments or seen.events for seen in streams):
-        return unknown(
-            "Nothing came on the streams, so nothing is known of how it comes."
-        )
-    return absent("What came on the streams came one by one.", "hold")
+        return unknown(say("nginx-buffering.unknown.nothing-came-on-the"))
+    return absent(say("nginx-buffering.absent"), "hold")
 
 
 @cause(
@@ -258,26 +284,32 @@ def cdn_caches_stream(case: Case) -> Judgement:
     """A cache answers the GET with what it once answered somebody else."""
     streams = [seen for seen in case.live_gets if seen.is_event_stream]
     if not streams:
-        return unknown("No event stream was opened.")
+        return unknown(say("cdn-caches-stream.unknown"))
     signs = [sign for seen in streams if (sign := cache_sign(case, seen))]
     if signs:
         return present(
-            f"{len(signs)} of {len(streams)} event streams came from a cache: "
-            f"`{signs[0]}`. Whoever asks gets the recording of another client's "
-            "stream, then its end.",
+            say(
+                "cdn-caches-stream.present",
+                n_signs=len(signs),
+                n_streams=len(streams),
+                signs=signs[0],
+            ),
             "open",
             "hold",
         )
     kept = _kept_refusal(case)
     if kept is None:
         return absent(
-            "No header says that a stream came from a cache.",
+            say("cdn-caches-stream.absent"),
             *case.probes_of(streams, "open"),
         )
     return present(
-        f"`{kept.label}` was answered {answer(kept)} by a cache, not by the server: "
-        f"`{cache_sign(case, kept)}`. A refusal that was meant for one session is "
-        "given to every GET until the cache forgets it.",
+        say(
+            "cdn-caches-stream.present.was-answered-by-a",
+            label=kept.label,
+            answer=answer(kept),
+            cache_sign=cache_sign(case, kept),
+        ),
         "open",
         "reopen",
         impact="degraded",

@@ -10,10 +10,12 @@ from streamtriage.causes.explains import STREAM_GETS, malformed, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.transport import names_endpoint
 
 if TYPE_CHECKING:
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["get_204", "legacy_sse_url_as_http", "spa_catchall"]
@@ -59,50 +61,62 @@ def legacy_sse_url_as_http(case: Case) -> Judgement:
     """The URL is one of the older HTTP+SSE transport, used as Streamable HTTP."""
     first = case.handshake.initialize if case.handshake else None
     if first is None or not first.answered:
-        return unknown("`initialize` was not answered.")
+        return unknown(say("legacy-sse-url-as-http.unknown"))
     if first.accepted:
-        return absent(f"`initialize` was answered {answer(first)}.", "handshake")
+        return absent(
+            say("legacy-sse-url-as-http.absent", answer=answer(first)), "handshake"
+        )
     if case.speaks_old:
         return absent(
-            "The client speaks HTTP+SSE, the transport of this URL.", "http-sse", "open"
+            say("legacy-sse-url-as-http.absent.the-client-speaks-http"),
+            "http-sse",
+            "open",
         )
     seen = case.opened.none if case.opened else None
     if case.http_sse is not None and case.http_sse.served:
         return present(
-            f"`initialize` was answered {answer(first)}, and the GET opens an event "
-            "stream whose first event is `endpoint`: that is the transport of revision "
-            f"2024-11-05.{_at_endpoint(case)}",
+            say(
+                "legacy-sse-url-as-http.present.initialize-was-answered",
+                answer=answer(first),
+                at_endpoint=_at_endpoint(case),
+            ),
             "handshake",
             "http-sse",
         )
     if seen is None or not seen.answered:
-        return unknown("No GET was answered.")
+        return unknown(say("legacy-sse-url-as-http.unknown.no-get-was-answered"))
     if not seen.is_event_stream:
-        return absent(f"The GET was answered {answer(seen)}.", "open")
+        return absent(
+            say(
+                "legacy-sse-url-as-http.absent.the-get-was-answered",
+                answer=answer(seen),
+            ),
+            "open",
+        )
     if names_endpoint(seen):
         return present(
-            f"`initialize` was answered {answer(first)}, and the GET opens an event "
-            "stream whose first event is `endpoint`: that is the transport of revision "
-            "2024-11-05.",
+            say(
+                "legacy-sse-url-as-http.present",
+                answer=answer(first),
+            ),
             "handshake",
             "open",
         )
     if seen.events == 0 and seen.body_bytes == 0:
         return suspected(
-            f"`initialize` was answered {answer(first)}, and the GET opens an event "
-            "stream on which nothing came while we looked.",
-            "Hold that GET longer: `curl -N URL`. An `event: endpoint` proves it.",
+            say("legacy-sse-url-as-http.suspected", answer=answer(first)),
+            say("legacy-sse-url-as-http.suspected.settle"),
             "open",
         )
-    return absent("The GET's stream does not begin with an `endpoint` event.", "open")
+    return absent(say("legacy-sse-url-as-http.absent.the-get-s-stream"), "open")
 
 
-def _at_endpoint(case: Case) -> str:
+def _at_endpoint(case: Case) -> Text:
     """Say what a client of that transport gets there, where it was asked as one."""
     seen = case.http_sse
     if seen is None or not seen.worked:
         return ""
-    return " Asked so, it answers: a session was opened, and a request answered."
+    return say("endpoint.at-endpoint")
 
 
 @cause(
@@ -136,16 +150,14 @@ def get_204(case: Case) -> Judgement:
     """A GET is answered 204, so the stream is silently missing."""
     gets = case.live_gets
     if not gets:
-        return unknown("No GET was answered in a live session.")
+        return unknown(say("get-204.unknown"))
     empty = [seen for seen in gets if seen.status == 204]
     if not empty:
         return absent(
-            f"The GET was answered {answer(gets[0])}.", *case.probes_of(gets, "open")
+            say("get-204.absent", answer=answer(gets[0])), *case.probes_of(gets, "open")
         )
     return present(
-        f"{len(empty)} of {len(gets)} GET(s) in live sessions were answered 204. "
-        "Clients take it quietly and never ask again: what the server pushes does not "
-        "arrive.",
+        say("get-204.present", n_empty=len(empty), n_gets=len(gets)),
         "open",
     )
 
@@ -199,33 +211,34 @@ def spa_catchall(case: Case) -> Judgement:
     """A web front end answers at the URL: GET gives its page, POST is refused."""
     first = case.handshake.initialize if case.handshake else None
     if first is None or not first.answered:
-        return unknown("`initialize` was not answered.")
+        return unknown(say("spa-catchall.unknown"))
     opened = case.opened
     seen = (opened.none or opened.live) if opened else None
     if seen is None or not seen.answered:
-        return unknown("No GET was answered.")
+        return unknown(say("spa-catchall.unknown.no-get-was-answered"))
     if not (seen.status == 200 and _is_page(seen)):
-        return absent(
-            f"The GET was not answered with a web page ({answer(seen)}).", "open"
-        )
+        return absent(say("spa-catchall.absent", answer=answer(seen)), "open")
     if first.accepted and not _is_page(first):
-        return absent("POST reaches an MCP server at the same URL.", "handshake")
+        return absent(say("spa-catchall.absent.post-reaches-an-mcp"), "handshake")
     if _PASSWORD.search(seen.excerpt):
         return suspected(
-            "A web page stands at the URL, and it asks to sign in.",
-            "Open the URL in a browser where you are signed in: does the page change?",
+            say("spa-catchall.suspected"),
+            say("spa-catchall.suspected.settle"),
             "open",
         )
     refused = first.status in (403, 404, 405, 501)
     if not (refused or _is_page(first)):
         return absent(
-            f"`initialize` was refused otherwise ({answer(first)}).", "handshake"
+            say(
+                "spa-catchall.absent.initialize-was-refused-otherwise",
+                answer=answer(first),
+            ),
+            "handshake",
         )
     alike = first.accepted and _is_page(first)
-    post = "the same kind of page" if alike else answer(first)
+    post = say("spa-catchall.post") if alike else answer(first)
     return present(
-        f"GET was answered 200 with a web page ({seen.body_bytes} bytes), and "
-        f"`initialize` {post}: a front end, not an MCP server, owns this path.",
+        say("spa-catchall.present", body_bytes=seen.body_bytes, post=post),
         "handshake",
         "open",
     )

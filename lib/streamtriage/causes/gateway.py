@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.knowledge import author as gateway_of
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.model import Exchange
+    from streamtriage.model.message import Text
 
 __all__ = ["foreign_writer", "gateway_of"]
 
@@ -17,7 +19,7 @@ __all__ = ["foreign_writer", "gateway_of"]
 _NAMES = ("server", "x-powered-by")
 
 
-def foreign_writer(seen: Exchange, accepted: Iterable[Exchange]) -> str:
+def foreign_writer(seen: Exchange, accepted: Iterable[Exchange]) -> Text:
     """Return how a refusal names its writer otherwise than the server's own answers do.
 
     Empty where they agree or do not say: that proves nothing, for a proxy may put its
@@ -30,8 +32,10 @@ def foreign_writer(seen: Exchange, accepted: Iterable[Exchange]) -> str:
         if len(own) == 1 and here not in own:
             usual = own.pop()
             return (
-                f"it carries `{header}: {here}`, which the answers to POST do not"
+                say("gateway.foreign-writer", header=header, here=here)
                 if here
-                else f"it lacks the `{header}: {usual}` of the answers to POST"
+                else say(
+                    "gateway.foreign-writer.it-lacks-the-of", header=header, usual=usual
+                )
             )
     return ""

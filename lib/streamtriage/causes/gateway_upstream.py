@@ -9,6 +9,7 @@ from streamtriage.causes.explains import broken_promise
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.upstreams import empty_lists, failed_upstreams
 
@@ -50,21 +51,33 @@ def gateway_without_upstream(case: Case) -> Judgement:
     """A gateway answers with empty lists, and says that what is behind it failed."""
     post = case.handshake.post if case.handshake else None
     if post is None or not post.answered:
-        return unknown("No list was asked for.")
+        return unknown(say("gateway-without-upstream.unknown"))
     if not post.worked:
-        return absent(f"The request was answered {answer(post)}.", "handshake")
+        return absent(
+            say("gateway-without-upstream.absent", answer=answer(post)), "handshake"
+        )
     failed = failed_upstreams(post)
     if not failed:
-        return absent("The answer names no upstream that failed.", "handshake")
-    named = ", ".join(f"{name}: {state}" for name, state in failed[:3])
+        return absent(
+            say("gateway-without-upstream.absent.the-answer-names-no"), "handshake"
+        )
+    named = tuple(
+        say("gateway-without-upstream.named", name=name, state=state)
+        for name, state in failed[:3]
+    )
     empty = empty_lists(post)
     if not empty:
         return absent(
-            f"`_meta` says {named}, but the lists are not empty.", "handshake"
+            say("gateway-without-upstream.absent.meta-says-but-the", named=named),
+            "handshake",
         )
     return present(
-        f"`{post.label}` was answered {answer(post)} with no {' and no '.join(empty)}, "
-        f"and its `_meta` says {named}: the gateway works and the server behind it "
-        "does not, so a client is connected and has nothing to use.",
+        say(
+            "gateway-without-upstream.present",
+            label=post.label,
+            answer=answer(post),
+            join=" and no ".join(empty),
+            named=named,
+        ),
         "handshake",
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, unknown
 from streamtriage.causes.words import answer
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
@@ -18,16 +19,19 @@ def first_gets(case: Case) -> tuple[Exchange, ...] | Judgement:
     """Return the live GETs if they can be set against a POST that works."""
     gets = case.live_gets
     if not gets:
-        return unknown("No GET was answered in a live session.")
+        return unknown(say("gets.first-gets.unknown"))
     if case.posts_work is None:
-        return unknown("No POST was answered in the same session.")
+        return unknown(say("gets.first-gets.unknown.no-post-was-answered"))
     turn = case.wavering
     if turn is not None:
         refused, taken = turn
         return unknown(
-            f"The same session is refused ({answer(refused)}) and accepted "
-            f"({answer(taken)}) in turn, so a refused GET says nothing of GETs."
+            say(
+                "gets.first-gets.unknown.the-same-session-is",
+                answer=answer(refused),
+                answer_2=answer(taken),
+            )
         )
     if not case.posts_work:
-        return absent("POST is refused as well, so this is not about GET.", "open")
+        return absent(say("gets.first-gets.absent"), "open")
     return gets

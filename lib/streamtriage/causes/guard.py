@@ -11,6 +11,7 @@ from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ _ALLOW_HOST = (
 def _greeting(case: Case) -> Exchange | Judgement:
     seen = case.handshake.initialize if case.handshake else None
     if seen is None or not seen.answered:
-        return unknown("No initialize was answered.")
+        return unknown(say("guard.greeting.unknown"))
     return seen
 
 
@@ -67,7 +68,9 @@ def _host_decides(case: Case, status: int) -> Judgement:
     if isinstance(seen, Judgement):
         return seen
     if seen.status != status:
-        return absent(f"`initialize` was answered {answer(seen)}.", "handshake")
+        return absent(
+            say("guard.host-decides.absent", answer=answer(seen)), "handshake"
+        )
     guard = case.guard
     passed = [
         other
@@ -77,24 +80,33 @@ def _host_decides(case: Case, status: int) -> Judgement:
     refused_again = guard is not None and (
         guard.plain is not None and guard.plain.status == status
     )
-    text = f"`initialize` was answered {answer(seen)}{quoted(seen)}"
+    text = say("guard.host-decides.text", answer=answer(seen), seen=quoted(seen))
     if passed and refused_again:
         return present(
-            f"{text}; `{passed[0].label}` goes through ({answer(passed[0])}), and the "
-            "Host is all that differs.",
+            say(
+                "guard.host-decides.present",
+                text=text,
+                label=passed[0].label,
+                answer=answer(passed[0]),
+            ),
             "handshake",
             "guard",
         )
     if _speaks_of_the_host(case, seen):
-        return present(f"{text}; it says itself that it is the Host.", "handshake")
+        return present(
+            say("guard.host-decides.present.it-says-itself-that", text=text),
+            "handshake",
+        )
     if status == 421:
         return suspected(
-            f"{text}, which means that this server is not meant for that name.",
-            "Ask the operator which Host values the server allows.",
+            say("guard.host-decides.suspected", text=text),
+            say("guard.host-decides.suspected.settle"),
             "handshake",
             "guard",
         )
-    return absent(f"{text}; nothing says that the Host is the reason.", "guard")
+    return absent(
+        say("guard.host-decides.absent.nothing-says-that-the", text=text), "guard"
+    )
 
 
 def _same_server(seen: Exchange) -> bool:
@@ -105,10 +117,7 @@ def _same_server(seen: Exchange) -> bool:
 
 
 # A guard says of the Host that it is not among the allowed, each in its own words.
-_NOT_ALLOWED = (
-    r"(?:invalid|disallowed|forbidden|unknown|unexpected|denied|blocked|untrusted|"
-    r"unrecognized|not (?:\w+ ){0,2}(?:allowed|permitted|valid|trusted|listed))"
-)
+_NOT_ALLOWED = say("guard.not-allowed")
 _HOST_REFUSED = re.compile(
     rf"\b{_NOT_ALLOWED}\W+(?:\w+\W+){{0,2}}host(?:name)?\b|"
     rf"\bhost(?:name)?\b[^.;{{}}]{{0,60}}\b{_NOT_ALLOWED}",
@@ -214,23 +223,21 @@ def waf_bot_403(case: Case) -> Judgement:
     if isinstance(seen, Judgement):
         return seen
     if seen.status not in (403, 503):
-        return absent(f"`initialize` was answered {answer(seen)}.", "handshake")
+        return absent(say("waf-bot-403.absent", answer=answer(seen)), "handshake")
     guard = case.guard
     client = guard.client_agent if guard else None
     like_browser = guard.browser_agent if guard else None
     if client is None or not client.answered:
-        return unknown("It was not asked again under a client's name.")
+        return unknown(say("waf-bot-403.unknown"))
     if client.status != seen.status:
         return absent(
-            "Only this tool's own User-Agent is refused; under a client's name the "
-            f"same POST is answered {answer(client)}.",
+            say("waf-bot-403.absent.only-this-tool-s", answer=answer(client)),
             "guard",
         )
-    text = f"`initialize` was answered {answer(seen)}"
+    text = say("waf-bot-403.text", answer=answer(seen))
     if client.headers.get("cf-mitigated", "").lower() == "challenge":
         return present(
-            f"{text} with `cf-mitigated: challenge`, under a client's User-Agent as "
-            "well: a page that only a person with a browser can pass.",
+            say("waf-bot-403.present", text=text),
             "handshake",
             "guard",
         )
@@ -241,8 +248,12 @@ def waf_bot_403(case: Case) -> Judgement:
         and like_browser.jsonrpc_code is not None
     ):
         return present(
-            f"{text}{quoted(seen)}; with a browser's User-Agent the same POST reaches "
-            f"the server ({answer(like_browser)}).",
+            say(
+                "waf-bot-403.present.with-a-browser-s",
+                text=text,
+                seen=quoted(seen),
+                answer=answer(like_browser),
+            ),
             "handshake",
             "guard",
         )
@@ -251,9 +262,9 @@ def waf_bot_403(case: Case) -> Judgement:
     page = seen.jsonrpc_code is None and seen.media_type == "text/html"
     if seen.status == 403 and page and who:
         return suspected(
-            f"{text} by a page of {who}, under every User-Agent.",
-            f"Look into {who}'s log for the rule that refused it.",
+            say("waf-bot-403.suspected", text=text, who=who),
+            say("waf-bot-403.suspected.settle", who=who),
             "handshake",
             "guard",
         )
-    return absent(f"{text}, whatever the User-Agent.", "guard")
+    return absent(say("waf-bot-403.absent.whatever-the-user-agent", text=text), "guard")

@@ -11,11 +11,13 @@ from streamtriage.causes.over_http_sse import health_told
 from streamtriage.causes.refusals import refusal_told
 from streamtriage.causes.stream_life import suspects
 from streamtriage.causes.words import answer, ended, listed, quoted, seconds
+from streamtriage.model.message import say
 from streamtriage.observations.cut import FLAP_S
 from streamtriage.observations.refused import failed_within
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, Reopening
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["Health", "health_of", "tries"]
@@ -30,8 +32,8 @@ class Health:
     """
 
     good: bool
-    text: str
-    hint: str = ""
+    text: Text
+    hint: Text = ""
     streams: bool = True
     ran: bool = True
 
@@ -47,13 +49,14 @@ def health_of(case: Case) -> Health:
         return Health(good, text, ran=ran)
     if handshake.modern_only:
         good = handshake.post is not None and handshake.post.accepted
-        text = (
-            "The server speaks only revision 2026-07-28, which has no sessions and no "
-            "GET stream; a client of that revision never prints this error."
-        )
+        text = say("health.health-of.text")
         if not good:
-            post = answer(handshake.post) if handshake.post else "not sent"
-            text += f" But a harmless POST is {post}."
+            post = (
+                answer(handshake.post)
+                if handshake.post
+                else say("health.health-of.post")
+            )
+            text += say("health.health-of", post=post)
         return Health(good, text, streams=False)
     if not handshake.revision:
         return _refused_handshake(case, handshake.initialize)
@@ -63,26 +66,37 @@ def health_of(case: Case) -> Health:
     return _posts(case) or _left_alone(case) or _streams(case)
 
 
-def tries(reopening: Reopening) -> str:
+def tries(reopening: Reopening) -> Text:
     """Return what each try to open a stream again was answered, and when."""
-    parts = [f"{answer(a.get)} at +{a.after_s:g} s" for a in reopening.attempts]
+    parts = [
+        say("health.tries.each", answer=answer(a.get), after_s=a.after_s)
+        for a in reopening.attempts
+    ]
     last = quoted(reopening.attempts[-1].get) if reopening.attempts else ""
-    return "GET in the same session: " + ", ".join(parts) + last
+    return say("health.tries", parts=tuple(parts), last=last)
 
 
 def _not_reached(case: Case) -> Health:
     reach = case.reach
     if reach is None:
-        return Health(good=False, text="The server was not asked anything.", ran=False)
-    why = f" ({reach.failure_detail or reach.failure})" if reach.failure else ""
+        return Health(good=False, text=say("health.not-reached"), ran=False)
+    why = (
+        say(
+            "health.not-reached.why",
+            failure_detail=reach.failure_detail or reach.failure,
+        )
+        if reach.failure
+        else ""
+    )
     if reach.proxy:
         return Health(
             good=False,
-            text=f"The proxy {reach.proxy} was not reached{why}, so the server was not "
-            "asked.",
-            hint="Unset the proxy variables, or add the host to NO_PROXY; run again.",
+            text=say(
+                "health.not-reached.the-proxy-was-not", proxy=reach.proxy, why=why
+            ),
+            hint=say("health.not-reached.unset-the-proxy-variables"),
         )
-    text = f"The server was not reached{why}."
+    text = say("health.not-reached.text", why=why)
     return Health(good=False, text=text, ran=reach.failure is not None)
 
 
@@ -91,15 +105,24 @@ def _refused_handshake(case: Case, seen: Exchange) -> Health:
     if location:
         return Health(
             good=False,
-            text=f"`initialize` is answered {answer(seen)}, a redirect to {location}.",
-            hint=f"Run the triage against {location}, and put that into the client.",
+            text=say(
+                "health.refused-handshake", answer=answer(seen), location=location
+            ),
+            hint=say(
+                "health.refused-handshake.run-the-triage-against", location=location
+            ),
         )
     means, hint = refusal_told(case, seen)
-    means = f" {means}." if means else ""
+    means = say("health.refused-handshake.means", means=means) if means else ""
     if not seen.answered:
-        text = f"`initialize` got no answer ({answer(seen)}).{means}"
+        text = say("health.refused-handshake.text", answer=answer(seen), means=means)
         return Health(good=False, text=text, hint=hint)
-    text = f"`initialize` is answered {answer(seen)}{quoted(seen)}.{means}"
+    text = say(
+        "health.refused-handshake.text.initialize-is-answered",
+        answer=answer(seen),
+        seen=quoted(seen),
+        means=means,
+    )
     return Health(good=False, text=text, hint=hint)
 
 
@@ -115,29 +138,31 @@ def _posts(case: Case) -> Health | None:
         refused, taken = turn
         return Health(
             good=False,
-            text=f"The same session is refused ({answer(refused)}) and accepted "
-            f"({answer(taken)}) in turn, as where several processes answer and each "
-            "knows only its own sessions.",
-            hint="Run the server as one process, or route each session to one process, "
-            "and run the triage again.",
+            text=say("health.posts", answer=answer(refused), answer_2=answer(taken)),
+            hint=say("health.posts.run-the-server-as"),
         )
     handshake = case.handshake
     note = handshake.initialized if handshake else None
     if note is not None and note.answered and not note.accepted:
         return Health(
             good=False,
-            text="`notifications/initialized` is refused: "
-            f"{answer(note)}{quoted(note)}.",
+            text=say(
+                "health.posts.notifications-initialized-is-refused",
+                answer=answer(note),
+                note=quoted(note),
+            ),
             hint=_new_session(note),
         )
     bad = next((seen for seen in case.posts if not seen.worked), None)
     if bad is None and (failed := _failed(case)) is not None:
         return Health(
             good=False,
-            text=f"A harmless POST in a new session is answered with an error in "
-            f"JSON-RPC, {failed.jsonrpc_code}{quoted(failed)}: the server took the "
-            "request and failed on it.",
-            hint="Look in the server's own log at the moment of that POST.",
+            text=say(
+                "health.posts.a-harmless-post-in",
+                jsonrpc_code=failed.jsonrpc_code,
+                failed=quoted(failed),
+            ),
+            hint=say("health.posts.look-in-the-server"),
         )
     if bad is not None and bad.accepted:
         return _no_reply(bad)
@@ -145,9 +170,9 @@ def _posts(case: Case) -> Health | None:
         how = (
             answer(bad) + quoted(bad)
             if bad.answered
-            else f"not answered ({answer(bad)})"
+            else say("health.posts.how", answer=answer(bad))
         )
-        text = f"A harmless POST in a new session is {how}."
+        text = say("health.posts.text", how=how)
         return Health(good=False, text=text, hint=_new_session(bad))
     return None
 
@@ -159,28 +184,28 @@ def _failed(case: Case) -> Exchange | None:
 
 
 def _no_reply(seen: Exchange) -> Health:
-    kind = seen.media_type or "no content type"
-    what = f"{kind}, {seen.body_bytes} bytes{quoted(seen)}"
-    clients = "A client waits for its answer until it gives up."
+    kind = seen.media_type or say("health.no-reply.kind")
+    what = say(
+        "health.no-reply.what", kind=kind, body_bytes=seen.body_bytes, seen=quoted(seen)
+    )
+    clients = say("health.no-reply.clients")
     if seen.media_type not in ("application/json", "text/event-stream"):
-        clients = f"Clients print `Unexpected content type: {seen.content_type}`."
+        clients = say(
+            "health.no-reply.clients.clients-print-unexpected-content",
+            content_type=seen.content_type,
+        )
     return Health(
         good=False,
-        text=f"A harmless POST in a new session is answered {seen.status}, but without "
-        f"a JSON-RPC response ({what}). {clients}",
-        hint="Find out who answers that POST: a login page, a front end and a cache "
-        "answer 200 in the server's place.",
+        text=say("health.no-reply", status=seen.status, what=what, clients=clients),
+        hint=say("health.no-reply.find-out-who-answers"),
     )
 
 
-def _new_session(refused: Exchange) -> str:
+def _new_session(refused: Exchange) -> Text:
     """Return where to look when what `initialize` has just issued is not known."""
     if refused.status not in (400, 404):
         return ""
-    return (
-        "Look whether Mcp-Session-Id reaches the server, and whether the process that "
-        "answers is the one that issued the session."
-    )
+    return say("health.new-session")
 
 
 def _left_alone(case: Case) -> Health | None:
@@ -191,10 +216,13 @@ def _left_alone(case: Case) -> Health | None:
         return None
     return Health(
         good=False,
-        text=f"A session left alone for {seconds(seen.idle_s)} was then answered "
-        f"{answer(after)}{quoted(after)}.",
-        hint="Look in the server's log at that moment: did it restart, or does every "
-        "session end at some age?",
+        text=say(
+            "health.left-alone",
+            idle_s=seconds(seen.idle_s),
+            answer=answer(after),
+            after=quoted(after),
+        ),
+        hint=say("health.left-alone.look-in-the-server"),
     )
 
 
@@ -202,17 +230,16 @@ def _streams(case: Case) -> Health:
     gets = case.live_gets
     if not gets:
         failed = [seen for seen in case.sent_gets if not seen.answered]
-        why = f" ({answer(failed[0])})" if failed else ""
-        text = f"No GET was answered in a live session{why}."
+        why = say("health.streams.why", answer=answer(failed[0])) if failed else ""
+        text = say("health.streams.text", why=why)
         return Health(good=False, text=text, ran=bool(failed))
     if case.opened is None or case.opened.live is None:
-        text = "The GET in a live session was not tried."
+        text = say("health.streams.text.the-get-in-a")
         return Health(good=False, text=text, ran=False)
     if all(seen.status == 405 for seen in gets):
         return Health(
             good=True,
-            text="The server offers no GET stream and says so with 405, which every "
-            "client takes quietly; POST works.",
+            text=say("health.streams"),
             streams=False,
         )
     odd = next((seen for seen in gets if not seen.is_event_stream), None)
@@ -222,8 +249,12 @@ def _streams(case: Case) -> Health:
     if failed:
         return Health(
             good=False,
-            text=f"Of {len(case.sent_gets)} GETs in live sessions, {len(failed)} got "
-            f"no answer ({answer(failed[0])}).",
+            text=say(
+                "health.streams.of-gets-in-live",
+                n_sent_gets=len(case.sent_gets),
+                n_failed=len(failed),
+                answer=answer(failed[0]),
+            ),
         )
     return _reopened(case) or _cuts(case) or _fine(gets)
 
@@ -232,18 +263,22 @@ def _odd(odd: Exchange, gets: tuple[Exchange, ...]) -> Health:
     if odd.status == 204:
         return Health(
             good=False,
-            text="A GET in a live session was answered 204, which clients take quietly "
-            "for no stream, though only 405 says so.",
+            text=say("health.odd"),
             streams=False,
         )
     location = _redirect(odd)
-    to = f", a redirect to {location}" if location else ""
+    to = say("health.odd.to", location=location) if location else ""
     some = "Every" if len({seen.status for seen in gets}) == 1 else "A"
     return Health(
         good=False,
-        text=f"{some} GET in a live session was answered {answer(odd)}{to}"
-        f"{quoted(odd)}, while POST works; this tool does not know why.",
-        hint="Ask who answered that GET: look for it in the server's own log.",
+        text=say(
+            "health.odd.get-in-a-live",
+            some=some,
+            answer=answer(odd),
+            to=to,
+            odd=quoted(odd),
+        ),
+        hint=say("health.odd.ask-who-answered-that"),
     )
 
 
@@ -251,23 +286,25 @@ def _reopened(case: Case) -> Health | None:
     """Return what is wrong with streams that were asked for again, or None."""
     tried = [r for r in case.reopenings if r.attempts]
     if not tried:
-        text = "Opening the stream again was not tried."
+        text = say("health.reopened.text")
         return Health(good=False, text=text, ran=False)
     for each in tried:
         if not each.recovered:
-            post = f"; POST then: {answer(each.posts[0])}" if each.posts else ""
+            post = (
+                say("health.reopened.post", answer=answer(each.posts[0]))
+                if each.posts
+                else ""
+            )
             return Health(
                 good=False,
-                text="A stream could not be opened again, for a reason that this tool "
-                f"does not know. {tries(each)}{post}.",
-                hint="Look in the server's log at the moment of that second GET.",
+                text=say("health.reopened", tries=tries(each), post=post),
+                hint=say("health.reopened.look-in-the-server"),
             )
         if _dead_again(each):
             return Health(
                 good=False,
-                text="A stream that had lived was opened again with 200, but the new "
-                "one ended at once, with nothing on it.",
-                hint="Look in the server's log at the moment of that second GET.",
+                text=say("health.reopened.a-stream-that-had"),
+                hint=say("health.reopened.look-in-the-server"),
             )
     return None
 
@@ -294,20 +331,22 @@ def _cuts(case: Case) -> Health | None:
     if not cut:
         return None
     ages = listed([seconds(s.lived_s) for s in cut])
-    text = f"A stream {ended(cut[0])} after {ages}; it could be opened again."
+    text = say("health.cuts.text", ended=ended(cut[0]), ages=ages)
     if len(cut) < 2 or not at_one_age(cut[0], cut[1], "lived_s"):
         return Health(
             good=False,
-            text=f"{text} That happened once, not at a fixed age.",
-            hint="Run again with a longer hold: what comes back is no accident.",
+            text=say("health.cuts", text=text),
+            hint=say("health.cuts.run-again-with-a"),
         )
     age = cut[0].lived_s or 0.0
     return Health(
         good=False,
-        text=f"{text} Bytes were still travelling, so it is a limit on the whole life "
-        f"of a stream, which keep-alives do not lift.{suspects(case, age)}",
-        hint="Ask who runs the way to the server for a limit on the length of one "
-        "response.",
+        text=say(
+            "health.cuts.bytes-were-still-travelling",
+            text=text,
+            suspects=suspects(case, age),
+        ),
+        hint=say("health.cuts.ask-who-runs-the"),
     )
 
 
@@ -315,6 +354,5 @@ def _fine(gets: tuple[Exchange, ...]) -> Health:
     longest = max(seen.lived_s or 0.0 for seen in gets)
     return Health(
         good=True,
-        text=f"The stream opens, was open for {seconds(longest)}, and can be opened "
-        "again after it ends.",
+        text=say("health.fine", longest=seconds(longest)),
     )

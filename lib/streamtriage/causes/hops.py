@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.knowledge import traces
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.model import Exchange, Owner
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["hops", "unseen", "whose"]
@@ -30,11 +32,8 @@ def whose(case: Case) -> Owner:
     return "proxy" if seen or forwarded else "server or a hop before it"
 
 
-def unseen(case: Case, for_example: str) -> str:
+def unseen(case: Case, for_example: Text) -> Text:
     """Return the sentence that names both where no hop is seen; else nothing."""
     if whose(case) == "proxy":
         return ""
-    return (
-        " No hop left a trace, so it may be the server's own doing as well: "
-        f"{for_example}."
-    )
+    return say("hops.unseen", for_example=for_example)

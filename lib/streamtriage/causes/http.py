@@ -11,9 +11,11 @@ from streamtriage.causes.gets import first_gets
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -79,29 +81,32 @@ def get_not_implemented_404(case: Case) -> Judgement:
         return gets
     if any(seen.status != 404 for seen in gets):
         odd = next(seen for seen in gets if seen.status != 404)
-        return absent(f"A GET was answered {answer(odd)}, not 404.", "open")
+        return absent(say("get-not-implemented-404.absent", answer=answer(odd)), "open")
     first = gets[0]
     if first.jsonrpc_code is not None or _speaks_of_sessions(first):
         return suspected(
-            f"Every GET in a new session is answered 404{quoted(first)}: there is a "
-            "route, and it does not know the session in which POST works.",
-            "Look in the server's log whether GET and POST reach the same process.",
+            say("get-not-implemented-404.suspected", first=quoted(first)),
+            say("get-not-implemented-404.suspected.settle"),
             "open",
         )
     without = case.opened.none if case.opened else None
     if without is not None and without.answered and without.status not in (404, 405):
         return suspected(
-            f"A GET with a new session is answered 404, one without a session "
-            f"{answer(without)}, so there is a route for GET.",
-            "Look in the server's log what becomes of the GET.",
+            say(
+                "get-not-implemented-404.suspected.a-get-with-a", answer=answer(without)
+            ),
+            say("get-not-implemented-404.suspected.settle.look-in-the-server"),
             "open",
         )
     who = gateway_of(first)
-    by = f" The page is {who}'s, so look at its configuration first." if who else ""
+    by = say("get-not-implemented-404.by", who=who) if who else ""
     return present(
-        f"{counted(len(gets), 'GET')} in new sessions got {answer(first)}, while POST "
-        f"works in the same sessions.{by} A server without a stream must say 405, or "
-        "clients report an error.",
+        say(
+            "get-not-implemented-404.present",
+            gets=counted(len(gets), "GET"),
+            answer=answer(first),
+            by=by,
+        ),
         "open",
         "handshake",
         owner="proxy" if who else None,
@@ -133,46 +138,65 @@ def get_4xx_instead_of_405(case: Case) -> Judgement:
         return gets
     first = gets[0]
     if any(seen.accepted for seen in gets):
-        return absent("A GET was accepted, so a stream is offered.", "open")
+        return absent(say("get-4xx-instead-of-405.absent"), "open")
     if first.status not in (400, 406, 415, 422, 501):
-        return absent(f"The GET was answered {answer(first)}.", "open")
+        return absent(
+            say(
+                "get-4xx-instead-of-405.absent.the-get-was-answered",
+                answer=answer(first),
+            ),
+            "open",
+        )
     if len({seen.status for seen in gets}) > 1:
-        return absent("The refusals differ from each other.", "open")
+        return absent(
+            say("get-4xx-instead-of-405.absent.the-refusals-differ-from"), "open"
+        )
     any_type = case.guard.any_accept if case.guard else None
     if first.status == 406 and any_type is not None and any_type.accepted:
-        return absent("The refusal is about the Accept header.", "open", "guard")
+        return absent(
+            say("get-4xx-instead-of-405.absent.the-refusal-is-about"), "open", "guard"
+        )
     typed = case.guard.typed_get if case.guard else None
     if first.status == 415 and typed is not None and typed.status != 415:
-        return absent("The GET is refused only for lack of a body type.", "guard")
+        return absent(say("get-4xx-instead-of-405.absent.the-get-is-refused"), "guard")
     issued = case.handshake is not None and case.handshake.session_issued
     named = _condition(first, issued=issued)
     if named:
         return suspected(
-            f"Every GET is answered {answer(first)}{quoted(first)}, which names a "
-            f"condition: {named}.",
-            "Meet that condition and send the GET again; the server's log says what "
-            "reached it.",
+            say(
+                "get-4xx-instead-of-405.suspected",
+                answer=answer(first),
+                first=quoted(first),
+                named=named,
+            ),
+            say("get-4xx-instead-of-405.suspected.settle"),
             "open",
         )
     both = case.opened.accept_both if case.opened else None
     if both is not None and both.answered and both.status not in (first.status, 405):
         return suspected(
-            f"The GET is answered {answer(first)}, but {answer(both)} when it accepts "
-            "JSON too.",
-            "Compare the Accept header that reaches the server with the one sent.",
+            say(
+                "get-4xx-instead-of-405.suspected.the-get-is-answered",
+                answer=answer(first),
+                answer_2=answer(both),
+            ),
+            say("get-4xx-instead-of-405.suspected.settle.compare-the-accept-header"),
             "open",
         )
-    why = "" if issued else " The server issues no sessions, so none can be missing."
+    why = "" if issued else say("get-4xx-instead-of-405.why")
     return present(
-        f"{counted(len(gets), 'GET')} in new sessions got {answer(first)}, while POST "
-        f"works in the same sessions.{why} Only 405 means `no stream offered`; "
-        "clients report any other refusal as an error.",
+        say(
+            "get-4xx-instead-of-405.present",
+            gets=counted(len(gets), "GET"),
+            answer=answer(first),
+            why=why,
+        ),
         "open",
         "handshake",
     )
 
 
-def _condition(seen: Exchange, *, issued: bool) -> str:
+def _condition(seen: Exchange, *, issued: bool) -> Text:
     """Return the condition of a refusal that another GET could meet, if one is named.
 
     The texts are those of the official SDKs (TypeScript, Python, C#, Go) and mcp-go.
@@ -180,16 +204,34 @@ def _condition(seen: Exchange, *, issued: bool) -> str:
     """
     text = f"{seen.jsonrpc_message} {seen.excerpt}".lower()
     always = (
-        ("unsupported protocol version", "the protocol version header"),
-        ("mcp-protocol-version", "the protocol version header"),
-        ("last-event-id", "the last event id"),
-        ("must accept", "the Accept header, though it was sent as the text demands"),
+        (
+            "unsupported protocol version",
+            say("http.condition.always.the-protocol-version-header"),
+        ),
+        (
+            "mcp-protocol-version",
+            say("http.condition.always.the-protocol-version-header"),
+        ),
+        ("last-event-id", say("http.condition.always.the-last-event-id")),
+        (
+            "must accept",
+            say("http.condition.always.the-accept-header-though"),
+        ),
     )
     with_sessions = (
-        ("session already exists", "an older stream of this session"),
-        ("multiple get requests", "an earlier GET in this session"),
-        ("not initialized", "a server that was initialized"),
-        ("session", "the session"),
+        (
+            "session already exists",
+            say("http.condition.with-sessions.an-older-stream-of"),
+        ),
+        (
+            "multiple get requests",
+            say("http.condition.with-sessions.an-earlier-get-in"),
+        ),
+        (
+            "not initialized",
+            say("http.condition.with-sessions.a-server-that-was"),
+        ),
+        ("session", say("http.condition.with-sessions.the-session")),
     )
     asked = (*always, *with_sessions) if issued else always
     return next((name for words, name in asked if words in text), "")
@@ -214,29 +256,29 @@ def get_200_html_or_json(case: Case) -> Judgement:
     """A GET is answered 200 with a document instead of an event stream."""
     gets = case.gets
     if not gets:
-        return unknown("No GET was answered in a live session.")
+        return unknown(say("get-200-html-or-json.unknown"))
     wrong = [s for s in gets if s.status == 200 and s.media_type != "text/event-stream"]
     if not wrong:
         return absent(
-            f"No GET was answered 200 with anything but an event stream; the first got "
-            f"{answer(gets[0])}.",
+            say("get-200-html-or-json.absent", answer=answer(gets[0])),
             *case.probes_of(gets, "open"),
         )
     one = wrong[0]
-    kind = one.media_type or "no content type"
-    when = "" if one in case.live_gets else " when the stream was opened again"
-    text = f"The GET was answered 200 with {kind} ({one.body_bytes} bytes){when}"
+    kind = one.media_type or say("get-200-html-or-json.kind")
+    when = "" if one in case.live_gets else say("get-200-html-or-json.when")
+    text = say(
+        "get-200-html-or-json.text", kind=kind, body_bytes=one.body_bytes, when=when
+    )
     rests = "open" if not when else "reopen"
     if _stays_open(one):
         return present(
-            f"{text}, and its body stayed open for {seconds(one.lived_s)}. Clients "
-            "look at no content type: they hold it as a silent stream, so nothing "
-            "that the server pushes arrives, and write no error.",
+            say(
+                "get-200-html-or-json.present", text=text, lived_s=seconds(one.lived_s)
+            ),
             rests,
         )
     return present(
-        f"{text}. Clients take it for a stream that ended and ask again every second, "
-        "for ever, without writing an error.",
+        say("get-200-html-or-json.present.clients-take-it-for", text=text),
         rests,
     )
 
@@ -270,29 +312,31 @@ def initialized_not_202(case: Case) -> Judgement:
     """The notification after `initialize` is not answered 202, so no stream opens."""
     seen = case.handshake.initialized if case.handshake else None
     if seen is None or not seen.answered:
-        return unknown("`notifications/initialized` was not answered.")
+        return unknown(say("initialized-not-202.unknown"))
     if seen.status == 202:
-        return absent("`notifications/initialized` was answered 202.", "handshake")
+        return absent(say("initialized-not-202.absent"), "handshake")
     if not seen.accepted:
         return absent(
-            f"`notifications/initialized` was refused ({answer(seen)}), which is "
-            "another matter.",
+            say(
+                "initialized-not-202.absent.notifications-initialized-was-refused",
+                answer=answer(seen),
+            ),
             "handshake",
         )
-    text = (
-        f"`notifications/initialized` was answered {answer(seen)} after "
-        f"{seconds(seen.headers_s)} instead of 202"
+    text = say(
+        "initialized-not-202.text",
+        answer=answer(seen),
+        headers_s=seconds(seen.headers_s),
     )
     gets = case.live_gets
     if gets and all(get.status == 405 for get in gets):
         return present(
-            f"{text}. It does no harm here, because the server offers no stream.",
+            say("initialized-not-202.present", text=text),
             "handshake",
             "open",
             impact="none",
         )
     return present(
-        f"{text}. Clients of the TypeScript SDK then never ask for the stream, so "
-        "nothing that the server sends on its own arrives, and no error is written.",
+        say("initialized-not-202.present.clients-of-the-typescript", text=text),
         "handshake",
     )

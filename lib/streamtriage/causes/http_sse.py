@@ -9,16 +9,18 @@ from streamtriage.causes.explains import Explains, malformed, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Citation, Failure, Fix, OldSession
+from streamtriage.model.message import say
 from streamtriage.model.observation import Kind, Phase
 from streamtriage.model.roles import Role
 
 if TYPE_CHECKING:
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["http_sse_endpoint_refused", "http_sse_reply_missing"]
 
 _TRANSPORT = Citation(source="MCP 2024-11-05, basic/transports, HTTP with SSE")
-_NOT_ASKED = "Nothing was asked over HTTP+SSE, or the client does not speak it."
+_NOT_ASKED = say("http-sse.not-asked")
 
 
 @cause(
@@ -70,49 +72,63 @@ def http_sse_endpoint_refused(case: Case) -> Judgement:
     if seen is None or not case.speaks_old:
         return unknown(_NOT_ASKED)
     if not seen.served:
-        return absent("No stream named an endpoint.", "http-sse")
+        return absent(say("http-sse-endpoint-refused.absent"), "http-sse")
     first = seen.sessions[0]
     if first.other_origin:
         return present(
-            f"The stream names an endpoint at another origin ({first.endpoint}), which "
-            "clients do not follow: the server was not told its outer address.",
+            say("http-sse-endpoint-refused.present", endpoint=first.endpoint),
             "http-sse",
         )
     sent = first.initialize
     if sent is None or not sent.answered:
-        return unknown("Nothing was answered at the endpoint.")
+        return unknown(say("http-sse-endpoint-refused.unknown"))
     if sent.accepted:
-        return absent(f"The endpoint answered {answer(sent)}.", "http-sse")
-    return present(f"{_refusal(first)}{_why(first)}", "http-sse")
-
-
-def _refusal(session: OldSession) -> str:
-    sent = session.initialize
-    assert sent is not None
-    return (
-        f"The stream names {session.endpoint} as its endpoint, and `initialize`, sent "
-        f"there while the stream was open, was answered {answer(sent)}{quoted(sent)}"
+        return absent(
+            say(
+                "http-sse-endpoint-refused.absent.the-endpoint-answered",
+                answer=answer(sent),
+            ),
+            "http-sse",
+        )
+    return present(
+        say(
+            "http-sse-endpoint-refused.present.text",
+            refusal=_refusal(first),
+            why=_why(first),
+        ),
+        "http-sse",
     )
 
 
-def _why(session: OldSession) -> str:
+def _refusal(session: OldSession) -> Text:
+    sent = session.initialize
+    assert sent is not None
+    return say(
+        "http-sse.refusal",
+        endpoint=session.endpoint,
+        answer=answer(sent),
+        sent=quoted(sent),
+    )
+
+
+def _why(session: OldSession) -> Text:
     """Return what the comparisons tell: a prefix, several processes, or nothing."""
     prefixed = session.prefixed
     if prefixed is not None and prefixed.accepted:
-        return (
-            "; below the path of the stream itself it was answered "
-            f"{answer(prefixed)}: the endpoint lacks the prefix under which the server "
-            "is reached."
-        )
+        return say("http-sse.why", answer=answer(prefixed))
     taken = [each for each in session.repeated if each.accepted]
     if taken:
-        return (
-            f"; of {counted(len(session.repeated), 'repetition')}, {len(taken)} were "
-            "taken: several processes answer, and one alone holds the stream."
+        return say(
+            "http-sse.why.of-were-taken-several",
+            repetitions=counted(len(session.repeated), "repetition"),
+            n_taken=len(taken),
         )
     if not session.repeated:
         return "."
-    return f"; {counted(len(session.repeated), 'repetition')} were refused as well."
+    return say(
+        "http-sse.why.were-refused-as-well",
+        repetitions=counted(len(session.repeated), "repetition"),
+    )
 
 
 @cause(
@@ -166,21 +182,23 @@ def http_sse_reply_missing(case: Case) -> Judgement:
     silent = [s for s in seen.sessions if s.initialize_s is None and _taken(s)]
     if not silent:
         return absent(
-            "Each request that the endpoint took was answered on the stream.",
+            say("http-sse-reply-missing.absent"),
             "http-sse",
         )
     sent = silent[0].initialize
     assert sent is not None
     if sent.replied:
         return present(
-            f"`initialize` was answered {answer(sent)} in the POST itself; clients of "
-            "this transport read only the stream, on which nothing came.",
+            say("http-sse-reply-missing.present", answer=answer(sent)),
             "http-sse",
             owner="server",
         )
     return present(
-        f"`initialize` was taken at the endpoint ({answer(sent)}), and its response "
-        f"did not come on the stream in {_waited(seen.watches[0].stream.lived_s)}.",
+        say(
+            "http-sse-reply-missing.present.initialize-was-taken-at",
+            answer=answer(sent),
+            waited=_waited(seen.watches[0].stream.lived_s),
+        ),
         "http-sse",
     )
 
@@ -189,27 +207,29 @@ def _no_endpoint(case: Case) -> Judgement:
     get = case.http_sse.refused if case.http_sse is not None else None
     first = case.handshake.initialize if case.handshake else None
     if first is not None and first.worked:
-        return absent(
-            "The server speaks Streamable HTTP at this URL.", "http-sse", "handshake"
-        )
+        return absent(say("http-sse.no-endpoint.absent"), "http-sse", "handshake")
     if get is None:
-        return unknown("No GET of HTTP+SSE was sent.")
+        return unknown(say("http-sse.no-endpoint.unknown"))
     if get.is_event_stream:
         return present(
-            "The GET opened an event stream, and no `endpoint` event came on it in "
-            f"{_waited(get.lived_s)}: a hop keeps it back, or this is another stream.",
+            say("http-sse.no-endpoint.present", waited=_waited(get.lived_s)),
             "http-sse",
         )
     if get.failure is Failure.TIMED_OUT:
         return present(
-            f"The GET of HTTP+SSE got no response head in {_waited(get.ended_s)}: a "
-            "hop keeps it back until it has more.",
+            say(
+                "http-sse.no-endpoint.present.the-get-of-http",
+                waited=_waited(get.ended_s),
+            ),
             "http-sse",
         )
-    return absent(f"The GET of HTTP+SSE was answered {answer(get)}.", "http-sse")
+    return absent(
+        say("http-sse.no-endpoint.absent.the-get-of-http", answer=answer(get)),
+        "http-sse",
+    )
 
 
-def _waited(lived_s: float | None) -> str:
+def _waited(lived_s: float | None) -> Text:
     return seconds(lived_s)
 
 

@@ -9,6 +9,7 @@ from streamtriage.causes.explains import ANSWERS, altered, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -54,27 +55,43 @@ def session_503_or_200_error(case: Case) -> Judgement:
     """A session that is not known is answered 503, or 200 with an error inside."""
     opened = case.opened
     if opened is None or opened.post is None:
-        return unknown("No session could be asked for.")
+        return unknown(say("session-503-or-200-error.unknown"))
     live = opened.post
     if not live.accepted or live.jsonrpc_code is not None:
-        return absent("The live session is refused as well.", "open")
+        return absent(say("session-503-or-200-error.absent"), "open")
     asked = [s for s in (opened.ended_post, opened.made_up_post) if s is not None]
     odd = next((s for s in asked if _odd(s)), None)
     if odd is None:
-        told = f"answered {answer(asked[0])}" if asked else "not asked for"
-        return absent(f"An unknown session is {told}.", "open")
+        told = (
+            say("session-503-or-200-error.told", answer=answer(asked[0]))
+            if asked
+            else say("session-503-or-200-error.told.not-asked-for")
+        )
+        return absent(
+            say("session-503-or-200-error.absent.an-unknown-session-is", told=told),
+            "open",
+        )
     known = [s for s in case.exchanges if s.session in ("live", "none")]
     if odd.status == 503 and any(seen.status == 503 for seen in known):
         return absent(
-            f"Other requests were answered {answer(odd)} as well, so it is not about "
-            "the session.",
+            say(
+                "session-503-or-200-error.absent.other-requests-were-answered",
+                answer=answer(odd),
+            ),
             "open",
         )
-    inside = "" if odd.status == 503 else f" with error {odd.jsonrpc_code} inside"
+    inside = (
+        ""
+        if odd.status == 503
+        else say("session-503-or-200-error.inside", jsonrpc_code=odd.jsonrpc_code)
+    )
     return present(
-        f"The same POST works in a live session, and is answered {answer(odd)}{inside}"
-        f"{quoted(odd)} in one that the server does not know; only 404 tells a client "
-        "to start a new session.",
+        say(
+            "session-503-or-200-error.present",
+            answer=answer(odd),
+            inside=inside,
+            odd=quoted(odd),
+        ),
         "open",
     )
 
@@ -122,7 +139,7 @@ def session_id_not_exposed(case: Case) -> Judgement:
     """The session id is lost on its way between the server and the client."""
     greeted = case.handshake
     if greeted is None or not greeted.revision:
-        return unknown("No session was opened.")
+        return unknown(say("session-id-not-exposed.unknown"))
     if greeted.session_issued:
         dropped = _dropped_on_the_way_in(case)
         if dropped is not None:
@@ -130,25 +147,30 @@ def session_id_not_exposed(case: Case) -> Judgement:
         guard = case.guard
         hidden = guard is not None and guard.exposes_session is False
         if guard is None or not guard.origin_from or not hidden:
-            return absent("`initialize` brings a session id.", "handshake")
+            return absent(say("session-id-not-exposed.absent"), "handshake")
         if guard.preflight is None or not guard.preflight.accepted:
-            return absent("A browser may not ask at all, which comes first.", "guard")
+            return absent(
+                say("session-id-not-exposed.absent.a-browser-may-not"), "guard"
+            )
         return present(
-            "`initialize` brings a session id, but Access-Control-Expose-Headers does "
-            "not name it, so a script in a browser cannot read it.",
+            say("session-id-not-exposed.present"),
             "guard",
         )
     post = greeted.post
     if post is None or not post.answered:
-        return unknown("No POST was answered.")
+        return unknown(say("session-id-not-exposed.unknown.no-post-was-answered"))
     if post.status == 400 and _wants_session(post):
         return present(
-            "`initialize` brought no session id, and the next POST is answered "
-            f"{answer(post)}{quoted(post)}: the server issues one, or should, and a "
-            "hop takes it away.",
+            say(
+                "session-id-not-exposed.present.initialize-brought-no-session",
+                answer=answer(post),
+                post=quoted(post),
+            ),
             "handshake",
         )
-    return absent("Requests without a session id are not refused for it.", "handshake")
+    return absent(
+        say("session-id-not-exposed.absent.requests-without-a-session"), "handshake"
+    )
 
 
 def _dropped_on_the_way_in(case: Case) -> Judgement | None:
@@ -157,9 +179,11 @@ def _dropped_on_the_way_in(case: Case) -> Judgement | None:
     if not missed or not all(s.status == 400 and _misses(s) for s in missed):
         return None
     return present(
-        f"`initialize` brings a session id, and a POST that carries it is answered "
-        f"{answer(missed[0])}{quoted(missed[0])}: a hop takes the Mcp-Session-Id "
-        "request header away before the server sees it.",
+        say(
+            "identifiers.dropped-on-the-way-in.present",
+            answer=answer(missed[0]),
+            missed=quoted(missed[0]),
+        ),
         "handshake",
         "open",
     )
@@ -175,7 +199,13 @@ def _misses(seen: Exchange) -> bool:
 def _wants_session(seen: Exchange) -> bool:
     text = text_of(seen)
     wants = any(
-        word in text for word in ("missing", "required", "requires", "no valid")
+        word in text
+        for word in (
+            "missing",
+            "required",
+            "requires",
+            "no valid",
+        )
     )
     return wants and ("session id" in text or "session-id" in text)
 
@@ -212,31 +242,40 @@ def session_id_hijacked_by_error(case: Case) -> Judgement:
     """A refusal brings a new session id, which older clients take and cannot use."""
     opened = case.opened
     if opened is None or opened.made_up_post is None:
-        return unknown("No unknown session was asked for.")
+        return unknown(say("session-id-hijacked-by-error.unknown"))
     adopted = opened.adopted_post
     if adopted is None:
-        return absent("Refusals bring no other session id.", "open")
+        return absent(say("session-id-hijacked-by-error.absent"), "open")
     if opened.post is not None and not opened.post.accepted:
-        return absent("The live session is refused as well.", "open")
+        return absent(
+            say("session-id-hijacked-by-error.absent.the-live-session-is"), "open"
+        )
     if adopted.accepted or not adopted.answered:
         return absent(
-            f"The id that comes with a refusal is answered {answer(adopted)}.", "open"
+            say(
+                "session-id-hijacked-by-error.absent.the-id-that-comes",
+                answer=answer(adopted),
+            ),
+            "open",
         )
-    text = (
-        f"The refusal of an unknown session ({answer(opened.made_up_post)}) brings "
-        f"another session id, and a POST with that one is answered {answer(adopted)}"
+    text = say(
+        "session-id-hijacked-by-error.text",
+        answer=answer(opened.made_up_post),
+        answer_2=answer(adopted),
     )
     if case.signature.runtime.startswith("v2"):
-        return absent(f"{text}; but the client is of 2.x and ignores it.", "open")
+        return absent(
+            say("session-id-hijacked-by-error.absent.but-the-client-is", text=text),
+            "open",
+        )
     if not case.signature.runtime.startswith("v1"):
         return suspected(
-            f"{text}. Clients of the TypeScript SDK 1.x take it over.",
-            "Paste the client's error: it shows whether the SDK is 1.x.",
+            say("session-id-hijacked-by-error.suspected", text=text),
+            say("session-id-hijacked-by-error.suspected.settle"),
             "open",
         )
     return present(
-        f"{text}. Clients of the TypeScript SDK 1.x take it over and are refused from "
-        "then on.",
+        say("session-id-hijacked-by-error.present", text=text),
         "open",
     )
 
@@ -272,26 +311,33 @@ def rmcp_old_401_session(case: Case) -> Judgement:
     """A session that is not known is answered 401, so clients start a login."""
     opened = case.opened
     if opened is None or opened.live is None:
-        return unknown("No session could be asked for.")
+        return unknown(say("rmcp-old-401-session.unknown"))
     asked = [s for s in (opened.made_up_post, opened.ended_post) if s is not None]
     all_refused = [seen for seen in asked if seen.status == 401]
     if not all_refused:
-        told = f"answered {answer(asked[0])}" if asked else "not asked for"
-        return absent(f"An unknown session is {told}.", "open")
+        told = (
+            say("rmcp-old-401-session.told", answer=answer(asked[0]))
+            if asked
+            else say("rmcp-old-401-session.told.not-asked-for")
+        )
+        return absent(say("rmcp-old-401-session.absent", told=told), "open")
     refused = next((s for s in all_refused if _right_went_on(case, s)), None)
     if refused is None:
-        return absent("Nothing else was accepted after that either.", "open")
+        return absent(
+            say("rmcp-old-401-session.absent.nothing-else-was-accepted"), "open"
+        )
     if "www-authenticate" in refused.headers and "session" not in text_of(refused):
         return suspected(
-            f"An unknown session is answered {answer(refused)} with a challenge, "
-            "though the same credential works in a live one.",
-            "Ask the operator whether credentials are checked per session.",
+            say("rmcp-old-401-session.suspected", answer=answer(refused)),
+            say("rmcp-old-401-session.suspected.settle"),
             "open",
         )
     return present(
-        f"The same POST with the same credential works in a live session, and is "
-        f"answered {answer(refused)}{quoted(refused)} in one that the server does not "
-        "know; only 404 tells a client to start a new session.",
+        say(
+            "rmcp-old-401-session.present",
+            answer=answer(refused),
+            refused=quoted(refused),
+        ),
         "open",
     )
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.met import client_of, reactions_met, situations_of
+from streamtriage.causes.words import listed
 from streamtriage.knowledge.client_defects import defects_of
 from streamtriage.knowledge.client_texts import title_of
+from streamtriage.model.message import say
 from streamtriage.model.observation import Weight
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from streamtriage.causes.explains import Explains
     from streamtriage.model import ClientReaction, Finding, Impact, Outcome
+    from streamtriage.model.message import Text
     from streamtriage.model.observation import Observation
     from streamtriage.observations.case import Case
 
@@ -31,7 +34,7 @@ class KnownImpact:
     """
 
     impact: Impact | None
-    text: str
+    text: Text
 
 
 def known_of_client(explains: Iterable[Explains], case: Case) -> KnownImpact | None:
@@ -50,7 +53,13 @@ def known_of_client(explains: Iterable[Explains], case: Case) -> KnownImpact | N
     known = [d for d in defects_of(title, version) if d.situation in met]
     if known:
         what = f"{known[0].what[0].lower()}{known[0].what[1:]}"
-        says = f"In {title} {version}: {what}. {known[0].advice}"
+        says = say(
+            "impact.known-of-client.says",
+            title=title,
+            version=version,
+            what=what,
+            advice=known[0].advice,
+        )
         return KnownImpact(known[0].matters, says)
     reactions = [r for r in reactions_met(case) if r.situation in met]
     judged = [(_impact(r), _says(r, title)) for r in reactions]
@@ -73,17 +82,23 @@ def _impact(reaction: ClientReaction) -> Impact | None:
     return "degraded" if ends and streamed else None
 
 
-def _says(reaction: ClientReaction, title: str) -> str:
+def _says(reaction: ClientReaction, title: str) -> Text:
     name = f"{title} {reaction.version}".strip()
-    tools = "keeps its tools" if reaction.tools == "left" else "has no tools left"
+    tools = (
+        say("impact.says.tools")
+        if reaction.tools == "left"
+        else say("impact.says.tools.has-no-tools-left")
+    )
     again = {
-        "never": "does not ask for the stream again",
-        "gives up": f"gives up after {reaction.gets} GETs",
-        "for ever": "asks for the stream again and again",
+        "never": say("impact.says.again"),
+        "gives up": say("impact.says.again.gives-up-after-gets", gets=reaction.gets),
+        "for ever": say("impact.says.again.asks-for-the-stream"),
     }.get(reaction.again, "")
-    more = ", in a new session" if reaction.session == "new" else ""
-    does = " and ".join(filter(None, (tools, again)))
-    return f"{name} {does}{more} (measured with {reaction.measured})."
+    more = say("impact.says.more") if reaction.session == "new" else ""
+    does = listed([each for each in (tools, again) if each])
+    return say(
+        "impact.says", name=name, does=does, more=more, measured=reaction.measured
+    )
 
 
 def impact_of(

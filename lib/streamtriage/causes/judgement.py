@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from streamtriage.model import Fix, Impact, Owner, Status
+
+if TYPE_CHECKING:
+    from streamtriage.model.message import Text
 
 __all__ = ["Judgement", "absent", "present", "suspected", "unknown"]
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a cause says: its status, and one sentence with the numbers in it.
+    """What a cause says: its status, and one message with the numbers in it.
 
     `settle` names the test that would turn a suspicion into a finding.
     """
 
     status: Status
-    because: str
-    settle: str = ""
+    because: Text
+    settle: Text = ""
     rests_on: tuple[str, ...] = ()
     impact: Impact | None = None
     owner: Owner | None = None
@@ -26,7 +30,7 @@ class Judgement:
 
 
 def present(
-    because: str,
+    because: Text,
     *rests_on: str,
     impact: Impact | None = None,
     owner: Owner | None = None,
@@ -48,8 +52,8 @@ def present(
 
 
 def suspected(
-    because: str,
-    settle: str,
+    because: Text,
+    settle: Text,
     *rests_on: str,
     owner: Owner | None = None,
     fixes: tuple[Fix, ...] = (),
@@ -60,7 +64,7 @@ def suspected(
     )
 
 
-def absent(because: str, *rests_on: str) -> Judgement:
+def absent(because: Text, *rests_on: str) -> Judgement:
     """Say that the cause is not there, and which probes' evidence rules it out.
 
     Only what the person gave (the text, a version) may rule out without a probe.
@@ -68,6 +72,6 @@ def absent(because: str, *rests_on: str) -> Judgement:
     return Judgement(Status.ABSENT, because, rests_on=rests_on)
 
 
-def unknown(because: str) -> Judgement:
+def unknown(because: Text) -> Judgement:
     """Say that it was not probed, or that the probe could not run."""
     return Judgement(Status.UNKNOWN, because)

@@ -11,6 +11,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.words import answer, quoted
 from streamtriage.knowledge.key_words import key_word
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -57,35 +58,54 @@ def key_refused_otherwise(case: Case) -> Judgement:
     """The key is refused, in another answer than 401."""
     first = case.handshake.initialize if case.handshake else None
     if first is None or not first.answered:
-        return unknown("`initialize` was not answered.")
+        return unknown(say("key-refused-otherwise.unknown"))
     if first.accepted or first.status == 401:
-        return absent(f"`initialize` was answered {answer(first)}.", "handshake")
-    text = f"`initialize` was answered {answer(first)}{quoted(first)}"
+        return absent(
+            say("key-refused-otherwise.absent", answer=answer(first)), "handshake"
+        )
+    text = say("key-refused-otherwise.text", answer=answer(first), first=quoted(first))
     said = f"{first.jsonrpc_message} {first.excerpt}"
     known = key_word(first.status, said)
     without = case.credential.without if case.credential is not None else None
     if known is not None:
         return present(
-            f"{text}: these are the words of {known.product}, which {known.means}.",
+            say(
+                "key-refused-otherwise.present",
+                text=text,
+                product=known.product,
+                means=known.means,
+            ),
             "handshake",
         )
     if without is None or not without.answered:
-        return unknown("It was not compared with a request without a credential.")
-    bare = f"without the credential, {answer(without)}{quoted(without)}"
+        return unknown(say("key-refused-otherwise.unknown.it-was-not-compared"))
+    bare = say(
+        "key-refused-otherwise.bare", answer=answer(without), without=quoted(without)
+    )
     same = (without.status, without.excerpt) == (first.status, first.excerpt)
     if same:
-        return absent(f"{text}; {bare}: the same.", "credential")
+        return absent(
+            say("key-refused-otherwise.absent.the-same", text=text, bare=bare),
+            "credential",
+        )
     if without.accepted:
         return present(
-            f"{text}; {bare}: it is the credential that is refused.", "credential"
+            say(
+                "key-refused-otherwise.present.it-is-the-credential",
+                text=text,
+                bare=bare,
+            ),
+            "credential",
         )
     asks = without.status == 401 or "www-authenticate" in without.headers
     if asks or _ABOUT_KEYS.search(said):
         return present(
-            f"{text}; {bare}: the key is read, and refused.", "credential", "handshake"
+            say("key-refused-otherwise.present.the-key-is-read", text=text, bare=bare),
+            "credential",
+            "handshake",
         )
     return suspected(
-        f"{text}; {bare}: the two differ, so the credential is read.",
-        "Send a key that certainly works in another client, and compare.",
+        say("key-refused-otherwise.suspected", text=text, bare=bare),
+        say("key-refused-otherwise.suspected.settle"),
         "credential",
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.words import seconds
 from streamtriage.model import Gap
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
@@ -33,14 +34,7 @@ def last_piece_gap(case: Case) -> Gap | None:
     if lifetime is not None and lifetime.provoked:
         return None
     waits = [_waited_s(each) for each in streams]
-    return Gap(
-        kind="last-piece",
-        says="Whether a hop (a virus scanner, for one) passes each piece on only when "
-        "the next one comes was not measured: the first bytes came "
-        f"{seconds(min(waits))} after the head, as they would be one piece late behind "
-        "such a hop, or because the server writes none before, and no event could be "
-        "provoked.",
-    )
+    return Gap.told("last-piece", say("last-piece.gap", waits=seconds(min(waits))))
 
 
 def _waited_s(seen: Exchange) -> float:

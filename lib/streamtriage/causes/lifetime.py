@@ -31,12 +31,14 @@ from streamtriage.causes.explains import (
     refused,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, ended, seconds
+from streamtriage.causes.words import answer, ended, listed, seconds
 from streamtriage.knowledge import near, traces
 from streamtriage.model import Citation, End, Exchange, Fix, Impact, Reopening
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -83,7 +85,9 @@ def platform_max_request_300s(case: Case) -> Judgement:
     early = _not_a_total(seen)
     if early is not None:
         return early
-    text = f"{seen.said}: each {ended(seen.first)}"
+    text = say(
+        "platform-max-request-300s.text", said=seen.said, ended=ended(seen.first)
+    )
     harmless = seen.polite and all(
         _at_once_again(watch.reopening) for watch in case.watches[:2]
     )
@@ -92,57 +96,61 @@ def platform_max_request_300s(case: Case) -> Judgement:
     if all(flowed(each) for each in seen.streams):
         survived = max(each.longest_silence_s for each in seen.streams)
         return present(
-            f"{text}, although bytes came at least every {seconds(survived)}."
-            f"{_known(min(seen.ages))}",
+            say(
+                "platform-max-request-300s.present",
+                text=text,
+                survived=seconds(survived),
+                known=_known(min(seen.ages)),
+            ),
             "hold",
             impact=impact,
         )
     if noisy == "same-age":
         return present(
-            f"{text}; so did one more on which the server was made to write."
-            f"{_known(min(seen.ages))}",
+            say(
+                "platform-max-request-300s.present.so-did-one-more",
+                text=text,
+                known=_known(min(seen.ages)),
+            ),
             "hold",
             "lifetime",
             impact=impact,
         )
     if noisy == "outlived":
         return absent(
-            f"{text}, but one more, on which the server was made to write, lived "
-            "longer: it is silence that ends them.",
+            say("platform-max-request-300s.absent", text=text),
             "hold",
             "lifetime",
         )
     if any(each.body_bytes for each in seen.streams):
-        return absent(f"{text}, after a silence longer than any before.", "hold")
+        return absent(
+            say("platform-max-request-300s.absent.after-a-silence-longer", text=text),
+            "hold",
+        )
     return unknown(
-        f"{text}; but no byte was ever sent on them and the server could not be made "
-        "to write, so silence may have ended them as well as age.",
+        say("platform-max-request-300s.unknown", text=text),
     )
 
 
 def _not_a_total(seen: Lives) -> Judgement | None:
     agree = seen.by_age
     if agree == "ours":
-        return unknown(f"{seen.said}{OURS}")
+        return unknown(say("lifetime.ours", said=seen.said, ours=OURS))
     if agree == "together":
-        return unknown(
-            f"{seen.said}, but they had begun at nearly one moment, so one event would "
-            "look the same."
-        )
+        return unknown(say("lifetime.not-a-total.unknown", said=seen.said))
     if agree == "near" and all(flowed(each) for each in seen.streams):
         return suspected(
-            f"{seen.said}. Two ages that are only near each other are no limit yet.",
-            "Run it again: a limit ends all streams at the same age.",
+            say("lifetime.not-a-total.suspected", said=seen.said),
+            say("lifetime.not-a-total.suspected.settle"),
             "hold",
         )
     if agree != "one":
-        return absent(f"{seen.said}: no common limit.", "hold")
+        return absent(say("lifetime.not-a-total.absent", said=seen.said), "hold")
     if any(by_http2(each) for each in seen.streams):
-        return absent("HTTP/2 ended the streams; see h2-stream-reset.", "hold")
+        return absent(say("lifetime.not-a-total.absent.http-2-ended-the"), "hold")
     if all(_polls(each) for each in seen.streams):
         return absent(
-            "The streams gave an event id or `retry` and ended cleanly: that is the "
-            "polling that revision 2025-11-25 allows.",
+            say("lifetime.not-a-total.absent.the-streams-gave-an"),
             "hold",
         )
     return None
@@ -152,13 +160,18 @@ def _polls(seen: Exchange) -> bool:
     return seen.polls and seen.end is not None and seen.end.clean
 
 
-def _known(age_s: float) -> str:
+def _known(age_s: float) -> Text:
     """Name who is known to end a response of this age."""
     rows = near(age_s, "total")
     names = dict.fromkeys(
-        f"{row.product}{' (recalled)' if row.grade == 'R' else ''}" for row in rows
+        say(
+            "lifetime.known.names.text",
+            product=row.product,
+            say=say("lifetime.known.names") if row.grade == "R" else "",
+        )
+        for row in rows
     )
-    return f" Known for this limit: {'; '.join(names)}." if names else ""
+    return say("lifetime.known", names=tuple(names)) if names else ""
 
 
 @cause(
@@ -194,28 +207,34 @@ def cloudflare_100_125s(case: Case) -> Judgement:
     """Cloudflare gives up on a stream on which the origin writes nothing."""
     gets = case.live_gets
     if not gets:
-        return unknown("No GET was answered in a live session.")
+        return unknown(say("cloudflare-100-125s.unknown"))
     if all(_cloudflare_waited(seen) for seen in gets):
         waited = max(seen.headers_s or 0.0 for seen in gets)
         return present(
-            f"{len(gets)} GET(s) were answered {answer(gets[0])} by Cloudflare after "
-            f"{seconds(waited)}: the origin sent no byte of the stream in time.",
+            say(
+                "cloudflare-100-125s.present",
+                n_gets=len(gets),
+                answer=answer(gets[0]),
+                waited=seconds(waited),
+            ),
             "open",
             "hold",
         )
     seen = lives(case)
     if isinstance(seen, Judgement) or not _in_cloudflares_range(seen):
         return absent(
-            "No streams were cut after 100 to 126 s of silence.",
+            say("cloudflare-100-125s.absent"),
             *case.probes_of(gets, "hold"),
         )
     silences = times([silence_s(each) for each in seen.streams])
-    text = f"{begun(seen.streams)} were cut after {silences} of silence"
+    text = say("cloudflare-100-125s.text", begun=begun(seen.streams), silences=silences)
     if any(row.product == "cloudflare" for row in traces(case.exchanges)):
-        return present(f"{text}, and the headers show Cloudflare on the way.", "hold")
+        return present(
+            say("cloudflare-100-125s.present.and-the-headers-show", text=text), "hold"
+        )
     return suspected(
-        f"{text}, as Cloudflare does; but no header shows it on the way.",
-        "Send the same GET to the origin's own address: it must live on there.",
+        say("cloudflare-100-125s.suspected", text=text),
+        say("cloudflare-100-125s.suspected.settle"),
         "hold",
     )
 
@@ -264,30 +283,36 @@ def h2_stream_reset(case: Case) -> Judgement:
     """A hop ends streams at a certain age by RST_STREAM or GOAWAY."""
     streams = [watch.stream for watch in case.watches if watch.stream.is_event_stream]
     if not streams:
-        return unknown("No stream was watched.")
+        return unknown(say("h2-stream-reset.unknown"))
     if not any(seen.http_version == "HTTP/2" for seen in streams):
-        return absent("The streams were not HTTP/2.", "hold")
+        return absent(say("h2-stream-reset.absent"), "hold")
     reset = [seen for seen in streams if by_http2(seen)]
     if not reset:
-        return absent("No stream was ended by RST_STREAM or GOAWAY.", "hold")
+        return absent(say("h2-stream-reset.absent.no-stream-was-ended"), "hold")
     kind = "GOAWAY" if reset[0].end is End.GOAWAY else "RST_STREAM"
-    code = f" ({reset[0].h2_error})" if reset[0].h2_error else ""
-    ages = " and ".join(seconds(seen.lived_s) for seen in reset)
-    text = f"{kind}{code} ended a stream at the age of {ages}"
+    code = (
+        say("h2-stream-reset.code", h2_error=reset[0].h2_error)
+        if reset[0].h2_error
+        else ""
+    )
+    ages = listed([seconds(seen.lived_s) for seen in reset])
+    text = say("h2-stream-reset.text", kind=kind, code=code, ages=ages)
     both = lives(case)
     if isinstance(both, Judgement) or not both.one_age or len(reset) < 2:
         return suspected(
-            f"{text}; that is no common age yet.",
-            "Hold for longer, so that all streams reach the same age.",
+            say("h2-stream-reset.suspected", text=text),
+            say("h2-stream-reset.suspected.settle"),
             "hold",
         )
     if all(flowed(each) for each in both.streams):
-        return present(f"{text}, although bytes were flowing.", "hold")
+        return present(say("h2-stream-reset.present", text=text), "hold")
     if all(each.body_bytes for each in both.streams):
-        return absent(f"{text}, after a silence longer than any before.", "hold")
+        return absent(
+            say("h2-stream-reset.absent.after-a-silence-longer", text=text), "hold"
+        )
     return suspected(
-        f"{text}, and no byte was ever sent on it, so silence may be why.",
-        "Have the server write a comment every 15 s and hold again.",
+        say("h2-stream-reset.suspected.and-no-byte-was", text=text),
+        say("h2-stream-reset.suspected.settle.have-the-server-write"),
         "hold",
     )
 
@@ -326,18 +351,21 @@ def h2_stream_reset(case: Case) -> Judgement:
 def drain_at_deploy(case: Case) -> Judgement:
     """All streams were ended at one moment, as when a process or proxy drains."""
     if len(watched(case)) < 2:
-        return unknown("No two streams were watched.")
+        return unknown(say("drain-at-deploy.unknown"))
     gone = ended_together(case)
     if not gone:
         return absent(
-            "No streams of different age ended at one moment.",
+            say("drain-at-deploy.absent"),
             *case.probes_of(case.sent_gets, "hold"),
         )
     moment_s = max((each.ended_at_s or 0.0) for each in gone)
     ages = times(sorted((age_s(each) for each in gone), reverse=True))
-    text = (
-        f"{len(gone)} streams of different age ({ages}) ended at the same moment, "
-        f"{seconds(moment_s)} after the first request: each {ended(gone[0])}"
+    text = say(
+        "drain-at-deploy.text",
+        n_gone=len(gone),
+        ages=ages,
+        moment_s=seconds(moment_s),
+        ended=ended(gone[0]),
     )
     stayed = [
         each
@@ -345,13 +373,20 @@ def drain_at_deploy(case: Case) -> Judgement:
         if each not in gone and _open_at(each, moment_s, margin_s=ONE_MOMENT_S)
     ]
     if stayed:
-        return absent(f"{text}, but {len(stayed)} stayed open.", "hold")
+        return absent(
+            say(
+                "drain-at-deploy.absent.but-stayed-open",
+                text=text,
+                n_stayed=len(stayed),
+            ),
+            "hold",
+        )
     again = [w.reopening for w in case.watches if w.stream in gone and w.reopening]
     if not again or not all(_at_once_again(each) for each in again):
-        return absent(f"{text}, but could not be opened again at once.", "hold")
+        return absent(say("drain-at-deploy.absent.but-could-not-be", text=text), "hold")
     if all(each.end is not None and each.end.clean for each in gone):
-        return present(f"{text}, and could be opened again.", "hold")
-    return unknown(f"{text}, which a break of the network looks like as well.")
+        return present(say("drain-at-deploy.present", text=text), "hold")
+    return unknown(say("drain-at-deploy.unknown.which-a-break-of", text=text))
 
 
 def _open_at(seen: Exchange, moment_s: float, *, margin_s: float) -> bool:

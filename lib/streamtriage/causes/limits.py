@@ -14,8 +14,10 @@ from streamtriage.causes.pasted_loop import loop_told, own_share
 from streamtriage.causes.waits import failed_alike, waited_s
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["HOP_STATUSES", "gateway_blocks_get", "rate_limit_429"]
@@ -65,47 +67,60 @@ def gateway_blocks_get(case: Case) -> Judgement:
         return gets
     first = gets[0]
     if any(seen.accepted for seen in gets):
-        return absent("A GET was let through.", "open")
+        return absent(say("gateway-blocks-get.absent"), "open")
     if first.status not in (403, 503, *HOP_STATUSES):
-        return absent(f"The GET was answered {answer(first)}.", "open")
+        return absent(
+            say("gateway-blocks-get.absent.the-get-was-answered", answer=answer(first)),
+            "open",
+        )
     if first.status == 524 and "cf-ray" in first.headers:
         return absent(
-            "Cloudflare let the GET through and waited for its answer; see "
-            "cloudflare-100-125s.",
+            say("gateway-blocks-get.absent.cloudflare-let-the-get"),
             "open",
         )
     if first.jsonrpc_code is not None or "www-authenticate" in first.headers:
         return absent(
-            f"The refusal ({answer(first)}) was written by an MCP or OAuth layer, not "
-            "by a gateway.",
+            say(
+                "gateway-blocks-get.absent.the-refusal-was-written",
+                answer=answer(first),
+            ),
             "open",
         )
     posts = [s for s in case.exchanges if s.method == "POST" and s.session != "made-up"]
     too = [seen for seen in posts if seen.status == first.status and _like(seen, first)]
     if too:
         return absent(
-            f"`{too[0].label}` was answered {answer(too[0])} as well, so it is no "
-            "matter of the method.",
+            say(
+                "gateway-blocks-get.absent.was-answered-as-well",
+                label=too[0].label,
+                answer=answer(too[0]),
+            ),
             *case.probes_of(too, "open"),
         )
     out = failed_alike(case)
     if out:
         return absent(
-            f"{counted(len(out), 'GET')} failed after "
-            f"{times([waited_s(g) for g in out])}"
-            ": a wait that ran out, no refusal.",
+            say(
+                "gateway-blocks-get.absent.failed-after-a-wait",
+                gets=counted(len(out), "GET"),
+                times=times([waited_s(g) for g in out]),
+            ),
             *case.probes_of(out, "open"),
         )
-    text = (
-        f"{counted(len(gets), 'GET')} got {answer(first)}{_after(first)}, while POST "
-        "works in the same sessions"
+    text = say(
+        "gateway-blocks-get.text",
+        gets=counted(len(gets), "GET"),
+        answer=answer(first),
+        after=_after(first),
     )
     why = _written_by_a_hop(case, first)
     if why:
-        return present(f"{text}; {why}.", "open", "handshake")
+        return present(
+            say("gateway-blocks-get.present", text=text, why=why), "open", "handshake"
+        )
     return suspected(
-        f"{text}; nothing in the answer says whether a hop or the server wrote it.",
-        "Look for the GET in the server's own log: if it is not there, a hop refused.",
+        say("gateway-blocks-get.suspected", text=text),
+        say("gateway-blocks-get.suspected.settle"),
         "open",
     )
 
@@ -116,18 +131,18 @@ def _like(one: Exchange, other: Exchange) -> bool:
     return one.jsonrpc_code is None and (same or one.media_type == other.media_type)
 
 
-def _written_by_a_hop(case: Case, seen: Exchange) -> str:
+def _written_by_a_hop(case: Case, seen: Exchange) -> Text:
     who = gateway_of(seen)
     if who:
-        return f"the page is {who}'s"
+        return say("limits.written-by-a-hop", who=who)
     if seen.status in HOP_STATUSES:
-        return "that status is what a gateway says when it gets no answer from behind"
+        return say("limits.written-by-a-hop.that-status-is-what")
     return foreign_writer(seen, case.posts)
 
 
-def _after(seen: Exchange) -> str:
+def _after(seen: Exchange) -> Text:
     late = seen.headers_s is not None and seen.headers_s >= _WAITED_S
-    return f" after {seconds(seen.headers_s)}" if late else ""
+    return say("limits.after", headers_s=seconds(seen.headers_s)) if late else ""
 
 
 @cause(
@@ -168,26 +183,31 @@ def rate_limit_429(case: Case) -> Judgement:
     limited = [seen for seen in case.exchanges if seen.status == 429]
     if not limited:
         if not case.exchanges:
-            return unknown("Nothing was asked over HTTP.")
+            return unknown(say("rate-limit-429.unknown"))
         told = loop_told(case)
         if told:
             return suspected(
-                f"No request was answered 429 now.{told}",
-                "Run it again while the client runs, or count its GETs in the server's "
-                "log.",
+                say("rate-limit-429.suspected", told=told),
+                say("rate-limit-429.suspected.settle"),
                 *case.probes_of(case.exchanges, "open"),
                 owner="client",
             )
         return absent(
-            "No request was answered 429.", *case.probes_of(case.exchanges, "open")
+            say("rate-limit-429.absent"), *case.probes_of(case.exchanges, "open")
         )
     first = min(limited, key=lambda seen: seen.started_s)
     after = first.headers.get("retry-after")
-    wait = f", with Retry-After: {after}" if after else ""
+    wait = say("rate-limit-429.wait", after=after) if after else ""
     loop = loop_told(case)
     return present(
-        f"`{first.label}` was answered {answer(first)}{wait}. This tool then sent "
-        f"nothing more, so the rest is not measured.{own_share(case, first)}{loop}",
+        say(
+            "rate-limit-429.present",
+            label=first.label,
+            answer=answer(first),
+            wait=wait,
+            own_share=own_share(case, first),
+            loop=loop,
+        ),
         "open",
         owner="client" if loop else None,
     )

@@ -10,6 +10,7 @@ from streamtriage.causes.explains import flap, refused, unanswered
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import answer, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
 from streamtriage.observations.cut import FLAP_S
@@ -67,31 +68,32 @@ def listen_flap(case: Case) -> Judgement:
     streams = case.listen.streams if case.listen is not None else ()
     opened = [seen for seen in streams if seen.is_event_stream]
     if case.era_probe is not None and case.era_probe.promised == ():
-        return absent(
-            "The server advertises nothing to listen for, so no client listens.", "era"
-        )
+        return absent(say("listen-flap.absent"), "era")
     if not streams:
-        return unknown("`subscriptions/listen` was not sent.")
+        return unknown(say("listen-flap.unknown"))
     if _agreed_on_nothing(case, opened):
         return absent(
-            "The server acknowledged an empty set and ended the stream: nothing was "
-            "agreed, so nothing can come on it.",
+            say("listen-flap.absent.the-server-acknowledged-an"),
             "listen",
         )
     if not opened:
         return absent(
-            f"`subscriptions/listen` was answered {answer(streams[0])}, without a "
-            "stream.",
+            say(
+                "listen-flap.absent.subscriptions-listen-was-answered",
+                answer=answer(streams[0]),
+            ),
             "listen",
         )
     brief = [seen for seen in opened if _brief(seen)]
     if len(brief) < 2 or len(brief) < len(opened):
         longest = max(seen.lived_s or 0.0 for seen in opened)
-        return absent(f"A listen stream was open for {seconds(longest)}.", "listen")
+        return absent(
+            say("listen-flap.absent.a-listen-stream-was", longest=seconds(longest)),
+            "listen",
+        )
     longest = max(seen.lived_s or 0.0 for seen in brief)
     return present(
-        f"{len(brief)} times `subscriptions/listen` was answered with an event stream "
-        f"that ended cleanly within {seconds(longest)}.",
+        say("listen-flap.present", n_brief=len(brief), longest=seconds(longest)),
         "listen",
     )
 
@@ -136,15 +138,17 @@ def listen_limit(case: Case) -> Judgement:
     """The server has as many subscriptions as it allows, and refuses one more."""
     streams = case.listen.streams if case.listen is not None else ()
     if not streams:
-        return unknown("`subscriptions/listen` was not sent.")
+        return unknown(say("listen-limit.unknown"))
     full = next((s for s in streams if _is_full(s)), None)
     if full is None:
-        return absent(
-            f"`subscriptions/listen` was answered {answer(streams[0])}.", "listen"
-        )
+        return absent(say("listen-limit.absent", answer=answer(streams[0])), "listen")
     return present(
-        f"`subscriptions/listen` was answered {answer(full)} with JSON-RPC error "
-        f"{full.jsonrpc_code}: {full.jsonrpc_message}.",
+        say(
+            "listen-limit.present",
+            answer=answer(full),
+            jsonrpc_code=full.jsonrpc_code,
+            jsonrpc_message=full.jsonrpc_message,
+        ),
         "listen",
     )
 
@@ -197,29 +201,37 @@ def probe_breaks_legacy_server(case: Case) -> Judgement:
     asked = case.era_probe.discover if case.era_probe is not None else None
     handshake = case.handshake
     if asked is None or handshake is None or handshake.initialize is None:
-        return unknown("`server/discover` and initialize were not both sent.")
+        return unknown(say("probe-breaks-legacy-server.unknown"))
     if not handshake.revision:
         return absent(
-            f"`initialize` is answered {answer(handshake.initialize)} too.", "handshake"
+            say(
+                "probe-breaks-legacy-server.absent", answer=answer(handshake.initialize)
+            ),
+            "handshake",
         )
     refused = asked.status in (401, 403) or (asked.status or 0) >= 500
     hung = asked.status is None and asked.failure is Failure.TIMED_OUT
     dropped = asked.failure in (Failure.CLOSED, Failure.RESET)
     if not (refused or hung or dropped):
-        return absent(f"`server/discover` was answered {answer(asked)}.", "era")
-    text = (
-        f"`server/discover` got {answer(asked)}, while `initialize`, with the same "
-        f"credential, got {answer(handshake.initialize)}"
+        return absent(
+            say(
+                "probe-breaks-legacy-server.absent.server-discover-was-answered",
+                answer=answer(asked),
+            ),
+            "era",
+        )
+    text = say(
+        "probe-breaks-legacy-server.text",
+        answer=answer(asked),
+        answer_2=answer(handshake.initialize),
     )
     if not _negotiates(case):
         return absent(
-            f"{text}. Only a client that negotiates the revision minds, and nothing "
-            "says that yours does.",
+            say("probe-breaks-legacy-server.absent.only-a-client-that", text=text),
             "era",
         )
     return present(
-        f"{text}. A client that negotiates takes that for a broken server and never "
-        "sends `initialize`.",
+        say("probe-breaks-legacy-server.present", text=text),
         "era",
         "handshake",
     )
@@ -260,17 +272,20 @@ def era_mixed_replicas(case: Case) -> Judgement:
         if each.role in _STARTS and each.exchange.answered
     ]
     if not starts:
-        return unknown("No `initialize` was answered.")
+        return unknown(say("era-mixed-replicas.unknown"))
     modern = [seen for seen in starts if seen.jsonrpc_code in _MODERN_ONLY]
     legacy = [seen for seen in starts if seen.accepted]
     sessions = len(case.watches) + len(case.own_reopenings)
     if not modern or not (legacy or sessions):
-        return absent("Every `initialize` was answered in the same way.", "handshake")
+        return absent(say("era-mixed-replicas.absent"), "handshake")
     return present(
-        f"`initialize` was answered {answer(modern[0])} with error "
-        f"{modern[0].jsonrpc_code} {len(modern)} time(s), and accepted "
-        f"{max(len(legacy), 1)} time(s) or more: two kinds of server answer at this "
-        "address.",
+        say(
+            "era-mixed-replicas.present",
+            answer=answer(modern[0]),
+            jsonrpc_code=modern[0].jsonrpc_code,
+            n_modern=len(modern),
+            n_legacy=max(len(legacy), 1),
+        ),
         "handshake",
         "hold",
     )

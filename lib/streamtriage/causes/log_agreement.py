@@ -9,11 +9,13 @@ from streamtriage.causes.client_limits import natural_near, said_ages
 from streamtriage.causes.judgement import Judgement, present, suspected
 from streamtriage.causes.words import seconds
 from streamtriage.model import Status
+from streamtriage.model.message import begin_capital, begin_small, join_sentences, say
 from streamtriage.observations.this_machine import log_of, runtime_of
 
 if TYPE_CHECKING:
     from streamtriage.causes.cause import Cause
     from streamtriage.model import Cluster, ServerLog
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["agreeing", "with_flap", "with_logs"]
@@ -34,7 +36,7 @@ def with_logs(judged: Cause) -> Cause:
             return probed
         ages = said_ages(cluster)
         if probed.status is Status.PRESENT:
-            return _and_log(probed, f"The client's log agrees: {_lower(ages)}.")
+            return _and_log(probed, say("log-agreement.judge", lower=begin_small(ages)))
         if probed.status is Status.ABSENT and _ended_near(case, cluster):
             # The probe saw the same ends and knows better what they are.
             return probed
@@ -47,8 +49,12 @@ def with_logs(judged: Cause) -> Cause:
         ]
         if near:
             return present(
-                f"{ages}, and the probe's stream was cut after "
-                f"{seconds(near[0].lived_s)}.{_known(cluster)}",
+                say(
+                    "log-agreement.judge.present",
+                    ages=ages,
+                    lived_s=seconds(near[0].lived_s),
+                    known=_known(cluster),
+                ),
                 "local",
                 "hold",
             )
@@ -56,12 +62,24 @@ def with_logs(judged: Cause) -> Cause:
         if watched > cluster.middle_s + 5:
             return replace(
                 probed,
-                because=f"{probed.because} The log's cuts near "
-                f"{cluster.middle_s:.0f} s were not seen.",
+                because=join_sentences(
+                    (
+                        probed.because,
+                        say("log-agreement.not-seen", middle_s=cluster.middle_s),
+                    )
+                ),
             )
         return suspected(
-            f"{ages}: a limit of {cluster.middle_s:.0f} s.{_known(cluster)}",
-            f"Hold longer than it: --hold {1.2 * cluster.middle_s + 5:.0f}.",
+            say(
+                "log-agreement.judge.suspected.a-limit-of",
+                ages=ages,
+                middle_s=cluster.middle_s,
+                known=_known(cluster),
+            ),
+            say(
+                "log-agreement.judge.suspected.settle",
+                middle_s=1.2 * cluster.middle_s + 5,
+            ),
             "local",
         )
 
@@ -77,7 +95,7 @@ def agreeing(judged: Cause) -> Cause:
         if probed.status is not Status.PRESENT or not same:
             return probed
         return _and_log(
-            probed, f"The client's log agrees: {_lower(said_ages(same[0]))}."
+            probed, say("log-agreement.judge", lower=begin_small(said_ages(same[0])))
         )
 
     return replace(judged, judge=judge)
@@ -94,28 +112,36 @@ def with_flap(judged: Cause) -> Cause:
         if log is None or log.flap is None:
             return probed
         flap = log.flap
-        loop = (
-            f"the client's log shows {flap.lines} openings, {flap.per_s:g} a second, "
-            f"from {flap.began} to {flap.ended}"
+        loop = say(
+            "log-agreement.judge.loop",
+            lines=flap.lines,
+            per_s=flap.per_s,
+            began=flap.began,
+            ended=flap.ended,
         )
         if probed.status is Status.ABSENT:
-            return _and_log(probed, f"Yet {loop}: that was something else.")
+            return _and_log(
+                probed, say("log-agreement.judge.yet-that-was-something", loop=loop)
+            )
         if probed.status is Status.UNKNOWN:
             return suspected(
-                f"{loop[:1].upper()}{loop[1:]}, and no stream was seen here.",
-                "Run the triage while the client loops: --hold 5.",
+                say(
+                    "log-agreement.judge.suspected",
+                    loop=begin_capital(loop),
+                ),
+                say("log-agreement.judge.suspected.settle.run-the-triage-while"),
                 "local",
             )
-        joined = _and_log(probed, f"And {loop}.")
+        joined = _and_log(probed, say("log-agreement.judge.joined", loop=loop))
         return replace(joined, status=Status.PRESENT, settle="")
 
     return replace(judged, judge=judge)
 
 
-def _and_log(probed: Judgement, text: str) -> Judgement:
+def _and_log(probed: Judgement, text: Text) -> Judgement:
     return replace(
         probed,
-        because=f"{probed.because} {text}",
+        because=join_sentences((probed.because, text)),
         rests_on=tuple(dict.fromkeys((*probed.rests_on, "local"))),
     )
 
@@ -125,13 +151,9 @@ def _ended_near(case: Case, cluster: Cluster) -> bool:
     return any(natural_near(w.stream, low, high) for w in case.watches)
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _known(cluster: Cluster) -> str:
+def _known(cluster: Cluster) -> Text:
     known = cluster.suspects
-    return f" Known for this limit: {known}." if known else ""
+    return say("log-agreement.known", known=known) if known else ""
 
 
 def _is_own(case: Case, log: ServerLog | None, cluster: Cluster) -> bool:

@@ -11,11 +11,13 @@ from streamtriage.causes.explains import ANSWERS, STREAM_GETS, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -28,7 +30,7 @@ _TRANSPORTS = "MCP 2025-11-25, basic/transports"
 # "Client must accept text/event-stream" (TypeScript, Python, C#, Rust); "Accept must
 # contain 'text/event-stream' for GET requests" (Go); "text/event-stream required in
 # Accept header" (Java).
-_MUST = r"\b(?:must|should|has to|needs? to)\b"
+_MUST = "\\b(?:must|should|has to|needs? to)\\b"
 _ASKS = (
     re.compile(rf"{_MUST}.{{0,20}}\baccept\b.{{0,40}}text/event-stream"),
     re.compile(rf"\baccept\b.{{0,40}}{_MUST}.{{0,40}}text/event-stream"),
@@ -51,10 +53,10 @@ def _refusal(case: Case, *statuses: int) -> Exchange | Judgement:
     asked += [opened.live, opened.post] if opened else []
     seen = [each for each in asked if each is not None and each.answered]
     if not seen:
-        return unknown("Nothing was answered in a live session.")
+        return unknown(say("negotiation.refusal.unknown"))
     found = next((each for each in seen if each.status in statuses), None)
     return found or absent(
-        "Nothing in a live session was answered so.", *case.probes_of(seen, "open")
+        say("negotiation.refusal.absent"), *case.probes_of(seen, "open")
     )
 
 
@@ -85,18 +87,28 @@ def protocol_version_header_400(case: Case) -> Judgement:
     if isinstance(seen, Judgement):
         return seen
     if "protocol version" not in text_of(seen):
-        return absent(f"The refusal{quoted(seen)} is about something else.", "open")
+        return absent(
+            say("protocol-version-header-400.absent", seen=quoted(seen)), "open"
+        )
     agreed = case.handshake.revision if case.handshake else ""
-    text = (
-        f"`initialize` agreed on {agreed or 'a revision'}, and `{seen.label}` with "
-        f"that in MCP-Protocol-Version was answered {answer(seen)}{quoted(seen)}"
+    text = say(
+        "protocol-version-header-400.text.initialize-agreed-on-and",
+        agreed=agreed or say("protocol-version-header-400.text"),
+        label=seen.label,
+        answer=answer(seen),
+        seen=quoted(seen),
     )
     control = case.guard.unversioned if case.guard else None
     if control is not None and control.accepted:
-        return present(f"{text}; without the header, {answer(control)}.", "guard")
+        return present(
+            say(
+                "protocol-version-header-400.present", text=text, answer=answer(control)
+            ),
+            "guard",
+        )
     return suspected(
-        f"{text}; without the header it was not accepted either.",
-        "Compare the header that reaches the server with the one that was sent.",
+        say("protocol-version-header-400.suspected", text=text),
+        say("protocol-version-header-400.suspected.settle"),
         "guard",
     )
 
@@ -132,24 +144,24 @@ def accept_406(case: Case) -> Judgement:
     opened = case.opened
     live = opened.live if opened else None
     if live is None or not live.answered:
-        return unknown("No GET was answered in a live session.")
+        return unknown(say("accept-406.unknown"))
     controls = (
-        (opened.accept_both if opened else None, "both media types"),
+        (opened.accept_both if opened else None, say("accept-406.controls")),
         (case.guard.any_accept if case.guard else None, "`*/*`"),
     )
     # Go's SDK says the same with 400.
     if live.status not in (400, 406) or not _asks_for_streams(text_of(live)):
         return _unexplained(live, controls)
-    text = (
-        f"The GET accepts text/event-stream, and was answered {answer(live)}"
-        f"{quoted(live)}"
-    )
+    text = say("accept-406.text", answer=answer(live), live=quoted(live))
     for control, sent in controls:
         if control is not None and control.is_event_stream:
-            return present(f"{text}; accepting {sent}, {answer(control)}.", "guard")
+            return present(
+                say("accept-406.present", text=text, sent=sent, answer=answer(control)),
+                "guard",
+            )
     return suspected(
-        f"{text}, which is what it had sent; it is refused with other values as well.",
-        "Compare the Accept header that reaches the server with the one that was sent.",
+        say("accept-406.suspected", text=text),
+        say("accept-406.suspected.settle"),
         "open",
         "guard",
     )
@@ -167,7 +179,10 @@ def _of_posts(case: Case) -> Judgement | None:
             continue
         flip = question.flip
         if flip is not None and flip.kind == "accept":
-            return present(f"{pair(question, flip)}.", "follow-up")
+            return present(
+                say("negotiation.of-posts.present", pair=pair(question, flip)),
+                "follow-up",
+            )
         words = text_of(first)
         asks = first.status == 406 or "accept" in words
         wants = bool(_SENT.search(words)) and not _DENIES.search(words)
@@ -177,21 +192,21 @@ def _of_posts(case: Case) -> Judgement | None:
         )
         if not (asks and same):
             continue
-        text = (
-            f"`{question.request}` accepts application/json and text/event-stream, and "
-            f"was answered {answer(first)}{quoted(first)}; with {len(others)} other "
-            "values of Accept, in the same words"
+        text = say(
+            "negotiation.of-posts.text",
+            request=question.request,
+            answer=answer(first),
+            first=quoted(first),
+            n_others=len(others),
         )
         if wants:
             return present(
-                f"{text}: it asks for what had been sent, so what was sent did not "
-                "arrive.",
+                say("negotiation.of-posts.present.it-asks-for-what", text=text),
                 "follow-up",
             )
         return suspected(
-            f"{text}: the header may not arrive as it was sent.",
-            "Compare the Accept header that reaches the server with the one that was "
-            "sent.",
+            say("negotiation.of-posts.suspected", text=text),
+            say("negotiation.of-posts.suspected.settle"),
             "follow-up",
         )
     return None
@@ -208,7 +223,7 @@ def _asks_for_streams(text: str) -> bool:
 
 
 def _unexplained(
-    live: Exchange, controls: Sequence[tuple[Exchange | None, str]]
+    live: Exchange, controls: Sequence[tuple[Exchange | None, Text]]
 ) -> Judgement:
     """Judge a refusal that does not say what should have been accepted.
 
@@ -218,14 +233,14 @@ def _unexplained(
     for control, sent in controls:
         if live.status == 406 and control is not None and control.is_event_stream:
             return suspected(
-                f"The GET accepts text/event-stream, and was answered {answer(live)}; "
-                f"accepting {sent}, it was answered with an event stream.",
-                "Compare the Accept header that reaches the server with the one that "
-                "was sent.",
+                say(
+                    "negotiation.unexplained.suspected", answer=answer(live), sent=sent
+                ),
+                say("negotiation.unexplained.suspected.settle"),
                 "open",
                 "guard",
             )
-    return absent(f"The GET was answered {answer(live)}.", "open")
+    return absent(say("negotiation.unexplained.absent", answer=answer(live)), "open")
 
 
 @cause(
@@ -254,21 +269,29 @@ def wrong_content_type_415_on_get(case: Case) -> Judgement:
     opened = case.opened
     live = opened.live if opened else None
     if live is None or not live.answered:
-        return unknown("No GET was answered in a live session.")
+        return unknown(say("wrong-content-type-415-on-get.unknown"))
     if live.status != 415:
-        return absent(f"The GET was answered {answer(live)}.", "open")
+        return absent(
+            say("wrong-content-type-415-on-get.absent", answer=answer(live)), "open"
+        )
     control = case.guard.typed_get if case.guard else None
     if control is None or not control.answered:
         return suspected(
-            f"The GET was answered {answer(live)}.",
-            "Send the GET with Content-Type: application/json.",
+            say("wrong-content-type-415-on-get.suspected", answer=answer(live)),
+            say("wrong-content-type-415-on-get.suspected.settle"),
             "open",
         )
     if control.status == 415:
-        return absent("With a Content-Type it is 415 as well.", "guard")
+        return absent(
+            say("wrong-content-type-415-on-get.absent.with-a-content-type"), "guard"
+        )
     return present(
-        f"The GET was answered {answer(live)}{quoted(live)}; with a Content-Type, "
-        f"{answer(control)}.",
+        say(
+            "wrong-content-type-415-on-get.present",
+            answer=answer(live),
+            live=quoted(live),
+            answer_2=answer(control),
+        ),
         "open",
         "guard",
     )

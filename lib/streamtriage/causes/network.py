@@ -16,6 +16,7 @@ from streamtriage.causes.whose_trust import (
 )
 from streamtriage.knowledge.client_texts import title_of
 from streamtriage.model import Citation, Failure, Fix, ReachEvidence
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -60,11 +61,10 @@ def first_hop(case: Case) -> ReachEvidence | Judgement:
     """Return what is known of the server's own addresses, or why it is not known."""
     reach = case.reach
     if reach is None:
-        return unknown("The server was not looked up.")
+        return unknown(say("network.first-hop.unknown"))
     if reach.proxy:
         return unknown(
-            f"The first hop is the proxy {reach.proxy}; the server's own address was "
-            "not tried from here."
+            say("network.first-hop.unknown.the-first-hop-is", proxy=reach.proxy)
         )
     return reach
 
@@ -109,19 +109,26 @@ def dns_nxdomain(case: Case) -> Judgement:
         return reach
     if reach.failure is Failure.DNS_NOT_FOUND:
         return present(
-            f"The resolver says that {reach.host} does not exist "
-            f"({reach.failure_detail}).",
+            say(
+                "dns-nxdomain.present",
+                host=reach.host,
+                failure_detail=reach.failure_detail,
+            ),
             "reach",
         )
     if reach.failure in (Failure.DNS_FAILED, Failure.TIMED_OUT) and not reach.addresses:
         return suspected(
-            f"The resolver gave no answer for {reach.host} "
-            f"({reach.failure_detail or reach.failure}).",
-            "Look the name up again in a minute: `getent hosts " + reach.host + "`.",
+            say(
+                "dns-nxdomain.suspected",
+                host=reach.host,
+                failure_detail=reach.failure_detail or reach.failure,
+            ),
+            say("dns-nxdomain.suspected.settle") + reach.host + "`.",
             "reach",
         )
     return absent(
-        f"{reach.host} resolved to {len(reach.addresses)} address(es).", "reach"
+        say("dns-nxdomain.absent", host=reach.host, n_addresses=len(reach.addresses)),
+        "reach",
     )
 
 
@@ -149,21 +156,29 @@ def tcp_refused_server_down(case: Case) -> Judgement:
     if isinstance(reach, Judgement):
         return reach
     if not reach.addresses:
-        return unknown("No address was found to connect to.")
+        return unknown(say("tcp-refused-server-down.unknown"))
     refused = [a for a in reach.addresses if a.failure is Failure.REFUSED]
     where = f"{reach.host}:{reach.port}"
     if len(refused) == len(reach.addresses):
         if twin_serves(reach):
             other = next(a.ip for a in reach.twins if a.connect_s is not None)
-            return absent(f"The server listens, but at {other}.", "reach")
+            return absent(say("tcp-refused-server-down.absent", other=other), "reach")
         return present(
-            f"Every address of {where} refused the connection "
-            f"({', '.join(a.ip for a in refused)}).",
+            say(
+                "tcp-refused-server-down.present",
+                where=where,
+                join=", ".join(a.ip for a in refused),
+            ),
             "reach",
         )
     if any(a.connect_s is not None for a in reach.addresses):
-        return absent(f"{where} accepts connections.", "reach")
-    return absent(f"{where} did not refuse; it could not be reached at all.", "reach")
+        return absent(
+            say("tcp-refused-server-down.absent.accepts-connections", where=where),
+            "reach",
+        )
+    return absent(
+        say("tcp-refused-server-down.absent.did-not-refuse-it", where=where), "reach"
+    )
 
 
 @cause(
@@ -198,43 +213,54 @@ def tls_untrusted_ca(case: Case) -> Judgement:
     if tls is None:
         return no_tls(reach)
     if case.tls is not None and case.tls.completed_by:
-        return absent("With the link that the server leaves out, it is trusted.", "tls")
+        return absent(say("tls-untrusted-ca.absent"), "tls")
     if tls.trusted is False and lacks_its_chain(case):
-        return absent("The server leaves out the link to its authority.", "tls")
+        return absent(say("tls-untrusted-ca.absent.the-server-leaves-out"), "tls")
     if tls.trusted is False:
-        told = (
-            f"The certificate, issued by {tls.issuer or 'an unnamed authority'}, does "
-            f"not lead to Mozilla's roots ({tls.verify_error}).{trusted_by(case)}"
+        told = say(
+            "tls-untrusted-ca.told.the-certificate-issued-by",
+            issuer=tls.issuer or say("tls-untrusted-ca.told"),
+            verify_error=tls.verify_error,
+            trusted_by=trusted_by(case),
         )
         some = good_for(case)
         name, _ = client_of(case)
         read = fix_of_trust(case)
         fixes = (read, _UPDATE) if read is not None else ()
         if name:
-            told = f"{told} {title_of(name)} does not read a store that knows it."
+            told = say(
+                "tls-untrusted-ca.told.does-not-read-a",
+                told=told,
+                title_of=title_of(name),
+            )
         if some is not None and not name:
             return suspected(
-                f"{told} It is good for {', '.join(some.left) or 'none'}, not for "
-                f"{', '.join(some.lost)}.",
-                "Name the client that failed: --client NAME. Known names are listed "
-                "where one is wrong.",
+                say(
+                    "tls-untrusted-ca.suspected",
+                    told=told,
+                    join=", ".join(some.left) or "none",
+                    join_2=", ".join(some.lost),
+                ),
+                say("tls-untrusted-ca.suspected.settle"),
                 "reach",
                 "tls",
             )
         if any(name in tls.issuer.lower() for name in _PUBLIC):
             return suspected(
-                f"{told} Its authority is a public one: the server may leave "
-                "an intermediate certificate out.",
-                "Count the certificates that the server sends: openssl s_client "
-                f"-connect {reach.host}:{reach.port} -showcerts </dev/null",
+                say("tls-untrusted-ca.suspected.its-authority-is-a", told=told),
+                say(
+                    "tls-untrusted-ca.suspected.settle.count-the-certificates-that",
+                    host=reach.host,
+                    port=reach.port,
+                ),
                 "reach",
                 fixes=fixes,
             )
-        told = f"{told} It is refused, though a browser may not."
+        told = say("tls-untrusted-ca.told.it-is-refused-though", told=told)
         return present(told, "reach", fixes=fixes)
     if tls.trusted:
-        return absent("The chain leads to a trusted root.", "reach")
-    return unknown(f"The TLS handshake did not get that far ({tls.failure}).")
+        return absent(say("tls-untrusted-ca.absent.the-chain-leads-to"), "reach")
+    return unknown(say("tls-untrusted-ca.unknown", failure=tls.failure))
 
 
 @cause(
@@ -267,17 +293,20 @@ def tls_name_mismatch(case: Case) -> Judgement:
         return no_tls(reach)
     if tls.names_match is False:
         return present(
-            f"The certificate covers {', '.join(tls.names) or 'no name'}, not "
-            f"{reach.host}.",
+            say(
+                "tls-name-mismatch.present",
+                join=", ".join(tls.names) or say("tls-name-mismatch.present.no-name"),
+                host=reach.host,
+            ),
             "reach",
         )
     if tls.names_match:
-        return absent(f"The certificate covers {reach.host}.", "reach")
-    return unknown(f"No certificate was seen ({tls.failure}).")
+        return absent(say("tls-name-mismatch.absent", host=reach.host), "reach")
+    return unknown(say("tls-name-mismatch.unknown", failure=tls.failure))
 
 
 def no_tls(reach: ReachEvidence) -> Judgement:
     """Say why there is no handshake to judge."""
     if reach.scheme == "http":
-        return absent("The URL is http://, so no certificate is involved.", "reach")
-    return unknown("No TLS handshake took place.")
+        return absent(say("network.no-tls.absent"), "reach")
+    return unknown(say("network.no-tls.unknown"))

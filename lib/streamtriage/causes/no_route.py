@@ -13,6 +13,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.words import answer, quoted
 from streamtriage.knowledge import traces
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -78,39 +79,39 @@ def no_route(case: Case) -> Judgement:
     """The edge before the server has no route for this host, whatever the path."""
     asked = [each for each in questions(case) if each.request == "initialize"]
     if not asked:
-        return unknown("No other path of the host was asked.")
+        return unknown(say("no-route.unknown"))
     first = asked[0].again
     tried = [c for c in asked[0].changes if c.kind in ("slash", "path")]
     if not any(c.id == "path-made-up" for c in tried):
-        return unknown("No path that nobody serves was asked.")
+        return unknown(say("no-route.unknown.no-path-that-nobody"))
     if first.status not in _STATUSES:
-        return absent(f"`initialize` was answered {answer(first)}.", "follow-up")
+        return absent(say("no-route.absent", answer=answer(first)), "follow-up")
     other = next((c for c in tried if not _alike(c.tried, first)), None)
     if other is not None:
         return absent(
-            f"Not every path is answered alike: {other.says}, "
-            f"{answer(other.tried)}{quoted(other.tried)}.",
+            say(
+                "no-route.absent.not-every-path-is",
+                says=other.says,
+                answer=answer(other.tried),
+                tried=quoted(other.tried),
+            ),
             "follow-up",
         )
     said = (
-        "with an empty body" if not first.body_bytes else f"in one text{quoted(first)}"
+        say("no-route.said")
+        if not first.body_bytes
+        else say("no-route.said.in-one-text", first=quoted(first))
     )
-    text = (
-        f"Every path of the host that was asked, {len(tried) + 1} with one that nobody "
-        f"serves, is answered {answer(first)} {said}"
-    )
+    text = say("no-route.text", n_tried=len(tried) + 1, answer=answer(first), said=said)
     edge = _edge(first)
     if edge and "x-powered-by" not in first.headers:
         return present(
-            f"{text}, in the name of {edge}: no rule there leads to a server for this "
-            "host, and the MCP server was not asked.",
+            say("no-route.present", text=text, edge=edge),
             "follow-up",
         )
     return suspected(
-        f"{text}: either an edge has no route for this host, or a server that serves "
-        "nothing at all stands there.",
-        "Look in the server's own log for these requests: if they are not there, the "
-        "edge has no route.",
+        say("no-route.suspected", text=text),
+        say("no-route.suspected.settle"),
         "follow-up",
     )
 

@@ -9,9 +9,11 @@ from streamtriage.causes.explains import EVERY_ANSWER, STREAM_GETS, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Exchange, Fix, Intake
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
     from streamtriage.model import AuthEvidence, Metadata
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -37,24 +39,29 @@ def _refused_gets(case: Case) -> tuple[Exchange, ...] | Judgement:
     """Return the live GETs if all are 401 while POST works, else why not."""
     gets = case.live_gets
     if not gets:
-        return unknown("No GET was answered in a live session.")
+        return unknown(say("oauth.refused-gets.unknown"))
     if not case.posts_work:
         if case.posts_work is None:
-            return unknown("No POST was answered in the same session.")
+            return unknown(say("oauth.refused-gets.unknown.no-post-was-answered"))
         return absent(
-            "POST is refused as well.", *case.probes_of(case.posts, "handshake")
+            say("oauth.refused-gets.absent"), *case.probes_of(case.posts, "handshake")
         )
     if any(seen.status != 401 for seen in gets):
-        return absent(f"The GET was answered {answer(gets[0])}.", "open")
+        return absent(
+            say(
+                "oauth.refused-gets.absent.the-get-was-answered", answer=answer(gets[0])
+            ),
+            "open",
+        )
     return gets
 
 
-def _no_get(case: Case) -> str:
+def _no_get(case: Case) -> Text:
     """Return how the server itself shows that it has no GET; empty if it does not."""
     auth = case.auth
     if auth is None or "POST" not in auth.allowed or "GET" in auth.allowed:
         return ""
-    return f"OPTIONS is answered with Allow: {', '.join(auth.allowed)}"
+    return say("oauth.no-get", join=", ".join(auth.allowed))
 
 
 @cause(
@@ -97,20 +104,21 @@ def token_refresh_401_loop_v1(case: Case) -> Judgement:
         return gets
     no_get = _no_get(case)
     if no_get:
-        return absent(f"The server has no GET at all: {no_get}.", "auth")
-    text = f"{len(gets)} GET(s) were answered {answer(gets[0])}{quoted(gets[0])}"
+        return absent(say("token-refresh-401-loop-v1.absent", no_get=no_get), "auth")
+    text = say(
+        "token-refresh-401-loop-v1.text",
+        n_gets=len(gets),
+        answer=answer(gets[0]),
+        gets=quoted(gets[0]),
+    )
     if not gave_credential(case.intake):
         return suspected(
-            f"{text}, while POST works without any credential; none was given to this "
-            "tool, so nothing is known of a GET with yours.",
-            "Run again with --auth-env NAME, the variable that holds the client's "
-            "token.",
+            say("token-refresh-401-loop-v1.suspected", text=text),
+            say("token-refresh-401-loop-v1.suspected.settle"),
             "open",
         )
     return present(
-        f"{text}, while POST works with the same credential in the same sessions. A "
-        "client that renews its token is refused again at once; clients of the "
-        "TypeScript SDK 1.x then renew and ask without end, and log nothing.",
+        say("token-refresh-401-loop-v1.present", text=text),
         "open",
         "handshake",
     )
@@ -137,11 +145,14 @@ def get_401_but_server_has_no_stream(case: Case) -> Judgement:
         return gets
     no_get = _no_get(case)
     if not no_get:
-        return absent("Nothing shows that the server has no GET.", "auth")
+        return absent(say("get-401-but-server-has-no-stream.absent"), "auth")
     return present(
-        f"{len(gets)} GET(s) were answered {answer(gets[0])} while POST works in the "
-        f"same sessions, and {no_get}. A client starts a login that cannot help; 405 "
-        "would have told it to stop asking.",
+        say(
+            "get-401-but-server-has-no-stream.present",
+            n_gets=len(gets),
+            answer=answer(gets[0]),
+            no_get=no_get,
+        ),
         "open",
         "auth",
     )
@@ -181,11 +192,11 @@ def get_401_but_server_has_no_stream(case: Case) -> Judgement:
 def insufficient_scope_403(case: Case) -> Judgement:
     """The token is good, but lacks a scope that the server asks for."""
     if not case.exchanges:
-        return unknown("Nothing was asked over HTTP.")
+        return unknown(say("insufficient-scope-403.unknown"))
     refused = [s for s in case.exchanges if s.status == 403 and _names_scope(s)]
     if not refused:
         return absent(
-            "No request was answered 403 with `insufficient_scope`.",
+            say("insufficient-scope-403.absent"),
             *case.probes_of(case.exchanges, "open"),
         )
     first = refused[0]
@@ -194,12 +205,17 @@ def insufficient_scope_403(case: Case) -> Judgement:
         if (case.auth)
         else ""
     )
-    needs = f" It asks for: {scopes}." if scopes else ""
+    needs = say("insufficient-scope-403.needs", scopes=scopes) if scopes else ""
     only_get = {seen.method for seen in refused} == {"GET"} and case.posts_work
-    while_post = ", while POST works with the same credential" if only_get else ""
+    while_post = say("insufficient-scope-403.while-post") if only_get else ""
     return present(
-        f"`{first.label}` was answered {answer(first)} with `insufficient_scope`"
-        f"{while_post}.{needs}",
+        say(
+            "insufficient-scope-403.present",
+            label=first.label,
+            answer=answer(first),
+            while_post=while_post,
+            needs=needs,
+        ),
         "open",
         "auth",
         impact="fatal" if not case.posts_work else None,
@@ -250,7 +266,13 @@ def oauth_metadata_broken(case: Case) -> Judgement:
 
 def _held_back(seen: Metadata) -> Judgement:
     """Say nothing of what was not asked: somebody else may well get an answer."""
-    return unknown(f"The {seen.kind}'s metadata was {seen.asked.failure_detail}.")
+    return unknown(
+        say(
+            "oauth.held-back.unknown",
+            kind=seen.kind,
+            failure_detail=seen.asked.failure_detail,
+        )
+    )
 
 
 def _read(auth: AuthEvidence) -> Judgement:
@@ -260,37 +282,40 @@ def _read(auth: AuthEvidence) -> Judgement:
     promised = next((m for m in resources if m.place == "challenge"), None)
     named = any(c.resource_metadata for c in auth.challenges)
     if named and promised is None:
-        return unknown("The challenge names metadata at a place not asked for here.")
+        return unknown(say("oauth.read.unknown"))
     # The reference client reads the named document, and else the first one found.
     read = promised or next((m for m in resources if m.found), None)
     if read is None:
-        return absent("No metadata is promised, and none is there.", "auth")
+        return absent(say("oauth.read.absent"), "auth")
     if not read.found:
-        return _missing(read, "The challenge names protected resource metadata")
+        return _missing(read, say("oauth.read"))
     if not read.matches:
         return present(
-            f"The protected resource metadata is about {read.says or 'no resource'}, "
-            "which is not the URL that was asked for; clients then refuse to log in.",
+            say(
+                "oauth.read.present",
+                says=read.says or say("oauth.read.present.no-resource"),
+            ),
             "auth",
         )
     if not read.servers:
-        return absent("The metadata names no authorization server.", "auth")
+        return absent(say("oauth.read.absent.the-metadata-names-no"), "auth")
     good = next((m for m in servers if m.found), None)
     if good is None and servers:
-        return _missing(servers[-1], "The metadata names an authorization server")
+        return _missing(servers[-1], say("oauth.read.the-metadata-names-an"))
     if good is not None and good.matches is False:
         return present(
-            f"The authorization server's metadata has the issuer {good.says or '-'}, "
-            "another one than the protected resource metadata names.",
+            say("oauth.read.present.the-authorization-server-s", says=good.says or "-"),
             "auth",
         )
     if good is not None and good.lacks:
         return present(
-            "The authorization server's metadata lacks "
-            f"{', '.join(good.lacks)}, without which no client can log in.",
+            say(
+                "oauth.read.present.the-authorization-server-s-metadata-lacks-2",
+                join=", ".join(good.lacks),
+            ),
             "auth",
         )
-    return absent("The metadata leads to an authorization server.", "auth")
+    return absent(say("oauth.read.absent.the-metadata-leads-to"), "auth")
 
 
 def _without_metadata(case: Case) -> Judgement:
@@ -302,25 +327,34 @@ def _without_metadata(case: Case) -> Judgement:
         if seen.answered and seen.session not in ("made-up", "ended")
     ]
     if not answered:
-        return unknown("Nothing was answered over HTTP.")
+        return unknown(say("oauth.without-metadata.unknown"))
     if any(s.status == 401 or "www-authenticate" in s.headers for s in answered):
-        return unknown("A login was asked for, and its metadata not.")
+        return unknown(say("oauth.without-metadata.unknown.a-login-was-asked"))
     rests = [*case.probes_of(answered, "handshake"), *case.probes_of(answered, "open")]
-    return absent("Nothing asked for a login.", *dict.fromkeys(rests))
+    return absent(say("oauth.without-metadata.absent"), *dict.fromkeys(rests))
 
 
-def _missing(seen: Metadata, named: str) -> Judgement:
+def _missing(seen: Metadata, named: Text) -> Judgement:
     asked = seen.asked
     if not asked.answered or (asked.status or 0) >= 500 or asked.status == 429:
         return suspected(
-            f"{named}, which could not be had from here: {answer(asked)}.",
-            "Open that URL from the machine where the client runs.",
+            say("oauth.missing.suspected", named=named, answer=answer(asked)),
+            say("oauth.missing.suspected.settle"),
             "auth",
         )
-    what = "no JSON document" if asked.accepted else "no metadata"
+    what = (
+        say("oauth.missing.what")
+        if asked.accepted
+        else say("oauth.missing.what.no-metadata")
+    )
     return present(
-        f"{named}, but there is {what}: it was answered {answer(asked)} with "
-        f"{asked.media_type or 'no content type'}.",
+        say(
+            "oauth.missing.present",
+            named=named,
+            what=what,
+            answer=answer(asked),
+            media_type=asked.media_type or say("oauth.missing.present.no-content-type"),
+        ),
         "auth",
     )
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.words import ended_words, listed, seconds
+from streamtriage.model.message import join_sentences, say
 from streamtriage.model.observation import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamtriage.model.message import Text
     from streamtriage.model.observation import Observation
 
 __all__ = ["describe_all", "describe_group"]
@@ -19,31 +21,31 @@ _PAIR = 2
 _TOLD = 3
 _ENDED = (Kind.CUT, Kind.FLAP)
 _MALFORMED = {
-    "not-http": "was answered in bytes that are not HTTP",
-    "two-framings": "was answered with two framings of one body",
-    "no-reply": "was answered without a JSON-RPC response",
-    "acknowledged": "was only acknowledged, and no response came",
-    "reply-type": "was answered with a response of a type that no client reads",
-    "bad-event": "was answered with events that are no JSON-RPC message",
-    "retry-overflows": "was told a `retry` that no timer holds",
-    "priming-event": "began with an event that holds an id and no data",
-    "oversize": "was answered with a message of more than 16 MB",
-    "202-with-text": "was answered 202 with a body",
-    "202-with-text-refused": "was answered 202 with a body that the client refuses",
-    "other-origin": "named an endpoint at another origin",
-    "no-endpoint": "opened a stream that named no endpoint",
-    "connection-header": "was answered with `Connection` over HTTP/2",
+    "not-http": say("observed.said.was-answered-in-bytes-that"),
+    "two-framings": say("observed.said.was-answered-with-two-framings"),
+    "no-reply": say("observed.said.was-answered-without-a-json"),
+    "acknowledged": say("observed.said.was-only-acknowledged-and-no"),
+    "reply-type": say("observed.said.was-answered-with-a-response"),
+    "bad-event": say("observed.said.was-answered-with-events-that"),
+    "retry-overflows": say("observed.said.was-told-a-retry-that"),
+    "priming-event": say("observed.said.began-with-an-event-that"),
+    "oversize": say("observed.said.was-answered-with-a-message"),
+    "202-with-text": say("observed.said.was-answered-202-with-a"),
+    "202-with-text-refused": say("observed.said.was-answered-202-with-a"),
+    "other-origin": say("observed.said.named-an-endpoint-at-another"),
+    "no-endpoint": say("observed.said.opened-a-stream-that-named"),
+    "connection-header": say("observed.said.was-answered-with-connection-over"),
 }
 _PROMISES = {
-    "not-resumed": "was opened again with an event id and brought nothing",
-    "shared-session": "got a session that another client has",
-    "no-upstream": "was answered with nothing, for what is behind it failed",
-    "nobody-to-write-to": "opens a stream, though there is no session to write to",
-    "second-stream-hidden": "was opened beside another stream and ended at once",
+    "not-resumed": say("observed.said.was-opened-again-with-an"),
+    "shared-session": say("observed.said.got-a-session-that-another"),
+    "no-upstream": say("observed.said.was-answered-with-nothing-for"),
+    "nobody-to-write-to": say("observed.said.opens-a-stream-though-there"),
+    "second-stream-hidden": say("observed.said.was-opened-beside-another-stream"),
 }
 
 
-def describe_all(seen: Sequence[Observation], most: int = 3) -> str:
+def describe_all(seen: Sequence[Observation], most: int = 3) -> Text:
     """Return sentences for what is left, heaviest first, alike ones counted.
 
     At most `most` groups are told, and how many others there are.
@@ -57,8 +59,8 @@ def describe_all(seen: Sequence[Observation], most: int = 3) -> str:
     groups = list(alike.values())
     told = [describe_group(group) for group in groups[:most]]
     if len(groups) > most:
-        told.append(f"And {len(groups) - most} more.")
-    return " ".join(told)
+        told.append(say("observed.describe-all", n_groups=len(groups) - most))
+    return join_sentences(told)
 
 
 def _like(seen: Observation) -> tuple[str, ...]:
@@ -69,55 +71,79 @@ def _like(seen: Observation) -> tuple[str, ...]:
     return tuple(str(part) for part in parts)
 
 
-def describe_group(alike: Sequence[Observation]) -> str:
+def describe_group(alike: Sequence[Observation]) -> Text:
     """Return one sentence for observations of one kind, place and number."""
     first = alike[0]
     if first.kind in _ENDED:
         # Which of several watched streams was met first says nothing.
         many = len(alike) > 1
         ended, lived = ended_words(first.end, many=many), _times(alike)
-        spread = listed(lived) if len(lived) <= _PAIR else f"{lived[0]} to {lived[-1]}"
-        after = f" after {spread}" if lived else ""
-        return f"{'Streams' if many else 'A stream'} {ended}{after}."
-    times = f" ({len(alike)} times)" if len(alike) > 1 else ""
-    return f"`{first.label or first.detail}` {_said(first, alike)}{times}."
+        spread = (
+            listed(lived)
+            if len(lived) <= _PAIR
+            else say(
+                "observed.describe-group.spread", lived=lived[0], lived_2=lived[-1]
+            )
+        )
+        after = say("observed.describe-group.after", spread=spread) if lived else ""
+        return say(
+            "observed.describe-group.text",
+            which="Streams" if many else say("observed.describe-group"),
+            ended=ended,
+            after=after,
+        )
+    times = (
+        say("observed.describe-group.times", n_alike=len(alike))
+        if len(alike) > 1
+        else ""
+    )
+    return say(
+        "observed.describe-group.text-2",
+        label=first.label or first.detail,
+        said=_said(first, alike),
+        times=times,
+    )
 
 
-def _said(first: Observation, alike: Sequence[Observation]) -> str:
+def _said(first: Observation, alike: Sequence[Observation]) -> Text:
     waits = _waits(alike)
     if first.kind is Kind.REFUSED:
-        return f"was answered {first.status}{waits}"
+        return say("observed.said", status=first.status, waits=waits)
     if first.kind is Kind.UNANSWERED:
-        return f"got no answer ({first.failure}){waits}"
+        return say("observed.said.got-no-answer", failure=first.failure, waits=waits)
     if first.kind is Kind.NOT_REACHED:
-        return f"did not reach the server ({first.failure})"
+        return say("observed.said.did-not-reach-the", failure=first.failure)
     if first.kind is Kind.LATE_HEAD:
-        return f"got no response head{waits}"
+        return say("observed.said.got-no-response-head", waits=waits)
     if first.kind is Kind.LATE_BODY:
-        return f"got its bytes late{waits}"
+        return say("observed.said.got-its-bytes-late", waits=waits)
     if first.kind is Kind.MALFORMED:
-        return _MALFORMED.get(first.detail, f"is malformed ({first.detail})")
+        return _MALFORMED.get(
+            first.detail, say("observed.said.is-malformed", detail=first.detail)
+        )
     if first.kind is Kind.BROKEN_PROMISE:
-        return _PROMISES.get(first.detail, f"broke a promise ({first.detail})")
+        return _PROMISES.get(
+            first.detail, say("observed.said.broke-a-promise", detail=first.detail)
+        )
     return _OTHERS.get(first.kind, str(first.kind))
 
 
 _OTHERS = {
-    Kind.INCONSISTENT: "was refused and accepted in turn",
-    Kind.ALTERED: "was changed on the way",
-    Kind.TEXT_NOT_SEEN: "was pasted, and did not come up",
-    Kind.LOCAL: "is what this machine says",
+    Kind.INCONSISTENT: say("observed.said.was-refused-and-accepted-in"),
+    Kind.ALTERED: say("observed.said.was-changed-on-the-way"),
+    Kind.TEXT_NOT_SEEN: say("observed.said.was-pasted-and-did-not"),
+    Kind.LOCAL: say("observed.said.is-what-this-machine-says"),
 }
 
 
-def _waits(alike: Sequence[Observation]) -> str:
+def _waits(alike: Sequence[Observation]) -> Text:
     """Return after which times, three at most; nothing where none took a second."""
     if any((each.after_s or 0.0) >= 1 for each in alike):
-        return f" after {listed(_times(alike)[:_TOLD])}"
+        return say("observed.waits", times=listed(_times(alike)[:_TOLD]))
     return ""
 
 
-def _times(alike: Sequence[Observation]) -> list[str]:
+def _times(alike: Sequence[Observation]) -> list[Text]:
     return [
         seconds(s) for s in sorted(o.after_s for o in alike if o.after_s is not None)
     ]

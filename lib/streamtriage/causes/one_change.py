@@ -9,6 +9,7 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import malformed, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -47,17 +48,17 @@ def one_change_mends(case: Case) -> Judgement:
     """With one thing changed in it the refused request is answered."""
     asked = questions(case)
     if not asked:
-        return unknown("Nothing was asked again with one thing changed.")
+        return unknown(say("one-change-mends.unknown"))
     for question, flip in flips(case):
         own = flip.kind in _HAS_ITS_OWN or flip.id in FORBIDDEN_FORMS
         if not own or question.request != "initialize":
             return present(
-                f"{pair(question, flip)}. That one change makes the difference.",
+                say("one-change-mends.present", pair=pair(question, flip)),
                 "follow-up",
             )
     for question, flip in flips(case, "accept", direction="break"):
         return present(
-            f"{pair(question, flip)}. That one change makes the difference.",
+            say("one-change-mends.present", pair=pair(question, flip)),
             "follow-up",
         )
-    return absent("No single change made the difference, twice in turn.", "follow-up")
+    return absent(say("one-change-mends.absent"), "follow-up")

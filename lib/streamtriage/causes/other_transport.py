@@ -9,6 +9,7 @@ from streamtriage.causes.explains import local, malformed, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
 from streamtriage.observations.transport import asks_newer_first, mistaken_entries
@@ -55,49 +56,65 @@ def config_http_url_as_sse(case: Case) -> Judgement:
     if tried_first and not case.speaks_old:
         one = tried_first[0]
         return present(
-            f"The entry {one.name} of {one.client} ({one.path}) means HTTP+SSE (sse), "
-            "and the server speaks Streamable HTTP. It works all the same: "
-            f"{one.client} asks for Streamable HTTP first, whatever the entry says.",
+            say(
+                "config-http-url-as-sse.present",
+                name=one.name,
+                client=one.client,
+                path=one.path,
+            ),
             "local",
             "handshake",
             impact="cosmetic",
         )
     if not case.speaks_old and case.local is None:
-        return unknown("Nothing says which transport the client speaks.")
+        return unknown(say("config-http-url-as-sse.unknown"))
     if not case.speaks_old:
-        return absent("Nothing tells the client to speak HTTP+SSE.", "local")
+        return absent(say("config-http-url-as-sse.absent"), "local")
     seen = case.http_sse
     first = case.handshake.initialize if case.handshake else None
     if seen is None or first is None:
-        return unknown("The server was not asked as a client of HTTP+SSE does.")
+        return unknown(say("config-http-url-as-sse.unknown.the-server-was-not"))
     if seen.served:
-        return absent("The GET names an endpoint, as HTTP+SSE does.", "http-sse")
+        return absent(say("config-http-url-as-sse.absent.the-get-names-an"), "http-sse")
     get = seen.refused
     if get is None or not get.answered:
-        return unknown("The GET of HTTP+SSE was not answered.")
+        return unknown(say("config-http-url-as-sse.unknown.the-get-of-http"))
     got = (
-        "opened a stream on which no `endpoint` event came"
+        say("config-http-url-as-sse.got")
         if get.is_event_stream
-        else f"was answered {answer(get)}{quoted(get)}"
+        else say(
+            "config-http-url-as-sse.got.was-answered",
+            answer=answer(get),
+            get=quoted(get),
+        )
     )
     entries = mistaken_entries(case)
-    says = "The pasted text is printed by a client of HTTP+SSE"
+    says = say("config-http-url-as-sse.says")
     if entries:
         one = entries[0]
-        says = f"The entry {one.name} of {one.client} ({one.path}) means HTTP+SSE (sse)"
-    text = f"{says}, whose first GET {got}"
+        says = say(
+            "config-http-url-as-sse.says.the-entry-of-means",
+            name=one.name,
+            client=one.client,
+            path=one.path,
+        )
+    text = say("config-http-url-as-sse.text", says=says, got=got)
     if not first.worked and get.is_event_stream:
-        return absent(f"The GET {got}, which is no other transport's.", "http-sse")
+        return absent(
+            say("config-http-url-as-sse.absent.the-get-which-is", got=got), "http-sse"
+        )
     if not first.worked:
         return suspected(
-            f"{text}; `initialize` as Streamable HTTP was answered {answer(first)}.",
-            "Compare the URL with the server's documentation: it has an address for "
-            "each transport.",
+            say("config-http-url-as-sse.suspected", text=text, answer=answer(first)),
+            say("config-http-url-as-sse.suspected.settle"),
             "http-sse",
         )
     return present(
-        f"{text}; `initialize` was answered {answer(first)} over Streamable HTTP, the "
-        'transport that clients call "http".',
+        say(
+            "config-http-url-as-sse.present.initialize-was-answered-over",
+            text=text,
+            answer=answer(first),
+        ),
         "http-sse",
         "handshake",
     )

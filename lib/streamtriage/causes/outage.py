@@ -20,6 +20,7 @@ from streamtriage.causes.waits import alike, failed_late, waited_s
 from streamtriage.causes.words import answer, seconds
 from streamtriage.knowledge import pages
 from streamtriage.model import Citation, Failure, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -138,40 +139,42 @@ def _came_back(case: Case) -> bool:
 def deploy_window_5xx(case: Case) -> Judgement:
     """The server was away for a moment, as while it is deployed, and came back."""
     if not case.exchanges:
-        return unknown("Nothing was asked over HTTP.")
+        return unknown(say("deploy-window-5xx.unknown"))
     window = _window(case, _is_away)
     if window is not None and _waited_for(case, window.refused):
         waits = times([waited_s(seen) for seen in window.refused])
         return absent(
-            f"{len(window.refused)} requests failed, each after a wait of one length "
-            f"({waits}): the waits ran out, and nobody was away.",
+            say("deploy-window-5xx.absent", n_refused=len(window.refused), waits=waits),
             *case.probes_of(window.refused, "hold"),
         )
     if window is None:
         return absent(
-            "There was no time in which everything was refused.",
+            say("deploy-window-5xx.absent.there-was-no-time"),
             *case.probes_of(case.exchanges, "hold"),
         )
     cut = window.cut
-    opening = f"{len(cut)} streams were cut at one moment. " if cut else ""
-    text = (
-        f"{opening}From {seconds(window.from_s)} on, for at least "
-        f"{seconds(window.span_s)}, all "
-        f"{len(window.refused)} requests were answered {answer(window.refused[0])}; "
-        f"from {seconds(window.good_after_s)} on they were accepted again"
+    opening = say("deploy-window-5xx.opening", n_cut=len(cut)) if cut else ""
+    text = say(
+        "deploy-window-5xx.text",
+        opening=opening,
+        from_s=seconds(window.from_s),
+        span_s=seconds(window.span_s),
+        n_refused=len(window.refused),
+        answer=answer(window.refused[0]),
+        good_after_s=seconds(window.good_after_s),
     )
     fresh = any(r.fresh is not None and r.fresh.accepted for r in case.reopenings)
     last = case.afterwards.initialize if case.afterwards is not None else None
     if _came_back(case) or fresh or (last is not None and last.accepted):
         return present(
-            f"{text}. A client has given up after 2.5 s.",
+            say("deploy-window-5xx.present", text=text),
             "hold",
             "reopen",
             "afterwards",
         )
     return suspected(
-        f"{text}.",
-        "Compare that time with the times of deploys.",
+        say("deploy-window-5xx.suspected", text=text),
+        say("deploy-window-5xx.suspected.settle"),
         "hold",
     )
 
@@ -216,29 +219,35 @@ def _is_away(seen: Exchange) -> bool:
 def proxy_404_during_recreate(case: Case) -> Judgement:
     """A proxy without a backend says 404, which clients take for a lost session."""
     if not case.exchanges:
-        return unknown("Nothing was asked over HTTP.")
+        return unknown(say("proxy-404-during-recreate.unknown"))
     window = _window(case, _is_a_proxys_404)
     if window is None:
-        return absent("No 404 came and went.", *case.probes_of(case.exchanges, "hold"))
+        return absent(
+            say("proxy-404-during-recreate.absent"),
+            *case.probes_of(case.exchanges, "hold"),
+        )
     first = window.refused[0]
-    text = (
-        f"For at least {seconds(window.span_s)}, {len(window.refused)} requests were "
-        f"answered {answer(first)} with a page that no MCP server writes"
+    text = say(
+        "proxy-404-during-recreate.text",
+        span_s=seconds(window.span_s),
+        n_refused=len(window.refused),
+        answer=answer(first),
     )
     if not _came_back(case):
         return absent(
-            f"{text}, but no refused session was accepted again.", "hold", "reopen"
+            say("proxy-404-during-recreate.absent.but-no-refused-session", text=text),
+            "hold",
+            "reopen",
         )
     known = pages(first)
     if not known:
         return suspected(
-            f"{text}; then the same session was accepted again.",
-            "Find the text of the page in the proxy's configuration or documentation.",
+            say("proxy-404-during-recreate.suspected", text=text),
+            say("proxy-404-during-recreate.suspected.settle"),
             "hold",
         )
     return present(
-        f"{text}: it is that of {known[0].says}. Then the same session was accepted "
-        "again, so it had never been lost.",
+        say("proxy-404-during-recreate.present", text=text, says=known[0].says),
         "hold",
         "reopen",
     )
@@ -288,32 +297,37 @@ def server_gone_meanwhile(case: Case) -> Judgement:
     took = [seen for seen in asked if seen.answered]
     refused = [seen for seen in asked if seen.failure is Failure.REFUSED]
     if not took:
-        return unknown("Nothing was answered over HTTP.")
+        return unknown(say("server-gone-meanwhile.unknown"))
     if not refused:
         return absent(
-            "No connection was refused.", *case.probes_of(case.exchanges, "hold")
+            say("server-gone-meanwhile.absent"), *case.probes_of(case.exchanges, "hold")
         )
     since = [seen for seen in refused if seen.started_s > took[-1].started_s]
-    text = (
-        f"The server answered {len(took)} requests; from "
-        f"{seconds(refused[0].started_s)} on {len(refused)} connections were refused"
+    text = say(
+        "server-gone-meanwhile.text",
+        n_took=len(took),
+        started_s=seconds(refused[0].started_s),
+        n_refused=len(refused),
     )
     if not since:
         return absent(
-            f"{text}, but at {seconds(took[-1].started_s)} it answered again.",
+            say(
+                "server-gone-meanwhile.absent.but-at-it-answered",
+                text=text,
+                started_s=seconds(took[-1].started_s),
+            ),
             *case.probes_of(took, "afterwards"),
         )
     last = case.afterwards.initialize if case.afterwards is not None else None
     span_s = since[-1].started_s - since[0].started_s
     if last is None or len(since) < LEAST_REFUSALS or span_s < LEAST_SPAN_S:
         return suspected(
-            f"{text}, so its process ended while it was being asked.",
-            "Run the triage again: a server that was started again answers then.",
+            say("server-gone-meanwhile.suspected", text=text),
+            say("server-gone-meanwhile.suspected.settle"),
             *case.probes_of(since, "hold"),
         )
     return present(
-        f"{text}, and still after {seconds(span_s)}: its process ended while it was "
-        "being asked, and nobody has started it again.",
+        say("server-gone-meanwhile.present", text=text, span_s=seconds(span_s)),
         *case.probes_of(since, "hold"),
         "afterwards",
     )

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.words import answer, ended, quoted, seconds
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
     from streamtriage.model import OldSession
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["health_told", "told_of_transport"]
 
 
-def health_told(case: Case) -> tuple[bool, str, bool] | None:
+def health_told(case: Case) -> tuple[bool, Text, bool] | None:
     """Return whether all went well over that transport, the words, and if it was run.
 
     None where the client does not speak it.
@@ -22,10 +24,14 @@ def health_told(case: Case) -> tuple[bool, str, bool] | None:
     if not case.speaks_old:
         return None
     if seen is None:
-        return False, "The server was not asked as a client of HTTP+SSE does.", False
+        return False, say("over-http-sse.health-told"), False
     if not seen.served:
-        got = answer(seen.refused) if seen.refused is not None else "not sent"
-        return False, f"The GET of HTTP+SSE named no endpoint ({got}).", True
+        got = (
+            answer(seen.refused)
+            if seen.refused is not None
+            else say("over-http-sse.health-told.got")
+        )
+        return False, say("over-http-sse.health-told.the-get-of-http", got=got), True
     first = seen.sessions[0]
     if not seen.worked:
         return False, _not_greeted(first), True
@@ -36,34 +42,36 @@ def health_told(case: Case) -> tuple[bool, str, bool] | None:
         if w.stream.end is not None and w.stream.end.natural
     ]
     if cut:
-        text = f"A stream of HTTP+SSE {ended(cut[0])} after {seconds(cut[0].lived_s)}."
+        text = say(
+            "over-http-sse.health-told.text",
+            ended=ended(cut[0]),
+            lived_s=seconds(cut[0].lived_s),
+        )
         return False, text, True
-    text = (
-        "The server speaks HTTP+SSE, the transport of revision 2024-11-05: the stream "
-        "named its endpoint, a request was answered on it, and it was open for "
-        f"{seconds(lived)}."
+    text = say(
+        "over-http-sse.health-told.text.the-server-speaks-http", lived=seconds(lived)
     )
     return True, text, True
 
 
-def _not_greeted(session: OldSession) -> str:
+def _not_greeted(session: OldSession) -> Text:
     if session.other_origin:
-        return "The stream names an endpoint at another origin, which clients refuse."
+        return say("over-http-sse.not-greeted")
     sent = session.initialize
     if sent is None:
-        return "`initialize` was not sent over HTTP+SSE."
+        return say("over-http-sse.not-greeted.initialize-was-not-sent")
     if not sent.accepted:
-        return (
-            "`initialize`, sent to the endpoint that the stream named, was answered "
-            f"{answer(sent)}{quoted(sent)}."
+        return say(
+            "over-http-sse.not-greeted.initialize-sent-to-the",
+            answer=answer(sent),
+            sent=quoted(sent),
         )
-    return (
-        f"`initialize` was taken ({answer(sent)}), but its response did not come on "
-        "the stream."
+    return say(
+        "over-http-sse.not-greeted.initialize-was-taken-but", answer=answer(sent)
     )
 
 
-def told_of_transport(case: Case) -> str:
+def told_of_transport(case: Case) -> Text:
     """Return what to know of a session of that transport, to follow a verdict.
 
     Empty where the client does not speak it, or no stream of it ended by itself.
@@ -79,10 +87,14 @@ def told_of_transport(case: Case) -> str:
     if not after:
         return ""
     old = after[0]
-    refused = "refused" if not old.accepted else "not answered on any stream"
-    return (
-        " This was measured over HTTP+SSE, where a session lives as long as its "
-        f"stream: a POST to the old endpoint is {refused} then "
-        f"({answer(old)}{quoted(old)}). The client must open a new stream and "
-        "initialize again; an old session id never works again."
+    refused = (
+        "refused"
+        if not old.accepted
+        else say("over-http-sse.told-of-transport.refused")
+    )
+    return say(
+        "over-http-sse.told-of-transport",
+        refused=refused,
+        answer=answer(old),
+        old=quoted(old),
     )

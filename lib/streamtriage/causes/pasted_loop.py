@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.words import counted
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["announced_limit", "loop_told", "own_share"]
@@ -19,7 +21,7 @@ _LIMITS = ("ratelimit-limit", "x-ratelimit-limit", "ratelimit-policy")
 _LEFT = ("ratelimit-remaining", "x-ratelimit-remaining")
 
 
-def loop_told(case: Case) -> str:
+def loop_told(case: Case) -> Text:
     """Return that the client's GET was repeated after 405 until 429; empty if not.
 
     Both statuses must stand in the text, in this order, on lines of a GET.
@@ -28,20 +30,15 @@ def loop_told(case: Case) -> str:
     if 405 not in statuses or 429 not in statuses[statuses.index(405) :]:
         return ""
     after = statuses[statuses.index(405) + 1 :]
-    return (
-        " The pasted text shows the client's own loop: its GET was answered 405, which "
-        "is the right answer of a server without a stream, and it asked again "
-        f"{counted(len(after), 'time')} until it was answered 429. A client that stops "
-        "at 405 spends nothing of the limit."
-    )
+    return say("pasted-loop.loop-told", times=counted(len(after), "time"))
 
 
-def own_share(case: Case, until: Exchange) -> str:
+def own_share(case: Case, until: Exchange) -> Text:
     """Return how many requests this tool itself had sent before one was limited."""
     sent = sum(each.exchange.started_s < until.started_s for each in case.asked)
     limit = announced_limit(until)
-    said = f" of the announced {limit}" if limit else ""
-    return f" This tool itself had sent {counted(sent, 'request')}{said} before."
+    said = say("pasted-loop.own-share.said", limit=limit) if limit else ""
+    return say("pasted-loop.own-share", requests=counted(sent, "request"), said=said)
 
 
 def announced_limit(seen: Exchange) -> str:

@@ -22,9 +22,11 @@ from streamtriage.model import (
     ProxyEvidence,
     ProxyPath,
 )
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -89,28 +91,49 @@ def proxy_env_connect_refused(case: Case) -> Judgement:
     seen = case.proxy
     if seen is None:
         if case.reach is not None and case.reach.proxy is None:
-            return absent("No proxy applies to this URL.", "reach")
-        return unknown("The proxy was not asked.")
+            return absent(say("proxy-env-connect-refused.absent"), "reach")
+        return unknown(say("proxy-env-connect-refused.unknown"))
     if seen.connect is None:
-        return unknown("The proxy was not asked for a tunnel.")
+        return unknown(say("proxy-env-connect-refused.unknown.the-proxy-was-not"))
     if _forwards(seen):
-        return absent("Requests pass the proxy.", "proxy")
+        return absent(
+            say("proxy-env-connect-refused.absent.requests-pass-the-proxy"), "proxy"
+        )
     refusal = _refusal(seen)
     if refusal is None:
-        return absent(f"The proxy opens a tunnel ({answer(seen.connect)}).", "proxy")
+        return absent(
+            say(
+                "proxy-env-connect-refused.absent.the-proxy-opens-a",
+                answer=answer(seen.connect),
+            ),
+            "proxy",
+        )
     ways = _both(seen)
     if refusal.status is not None and refusal.status >= 500 and not _direct_works(seen):
         return suspected(
-            f"The proxy {seen.proxy} answers {answer(refusal)}: it cannot reach the "
-            f"server. {ways}",
-            "Ask the proxy's operator whether it can reach the server's address.",
+            say(
+                "proxy-env-connect-refused.suspected",
+                proxy=seen.proxy,
+                answer=answer(refusal),
+                ways=ways,
+            ),
+            say("proxy-env-connect-refused.suspected.settle"),
             "proxy",
         )
     source = (
-        f"`{seen.source}` names" if seen.source != "given" else "The client is given"
+        say("proxy-env-connect-refused.source", source=seen.source)
+        if seen.source != "given"
+        else say("proxy-env-connect-refused.source.the-client-is-given")
     )
     return present(
-        f"{source} the proxy {seen.proxy}, and it {_says(refusal)}. {ways}", "proxy"
+        say(
+            "proxy-env-connect-refused.present",
+            source=source,
+            proxy=seen.proxy,
+            says=_says(refusal),
+            ways=ways,
+        ),
+        "proxy",
     )
 
 
@@ -145,39 +168,46 @@ def _refusal(seen: ProxyEvidence) -> Exchange | None:
     return connect
 
 
-def _says(refusal: Exchange) -> str:
+def _says(refusal: Exchange) -> Text:
     if refusal.status == 407:
-        return f"wants credentials that it does not get or take ({answer(refusal)})"
+        return say("proxy.says", answer=answer(refusal))
     if refusal.status is not None:
-        return f"refuses a tunnel to the server ({answer(refusal)})"
+        return say("proxy.says.refuses-a-tunnel-to", answer=answer(refusal))
     words = {
-        Failure.REFUSED: "refuses connections",
-        Failure.DNS_NOT_FOUND: "has a name that does not exist",
-        Failure.TIMED_OUT: "gives no answer",
-        Failure.CONNECT_TIMED_OUT: "gives no answer",
+        Failure.REFUSED: say("proxy.says.words"),
+        Failure.DNS_NOT_FOUND: say("proxy.says.words.has-a-name-that"),
+        Failure.TIMED_OUT: say("proxy.says.words.gives-no-answer"),
+        Failure.CONNECT_TIMED_OUT: say("proxy.says.words.gives-no-answer"),
     }
-    return words.get(refusal.failure or Failure.FAILED, f"failed ({refusal.failure})")
+    return words.get(
+        refusal.failure or Failure.FAILED,
+        say("proxy.says.failed", failure=refusal.failure),
+    )
 
 
 def _direct_works(seen: ProxyEvidence) -> bool:
     return seen.direct is not None and seen.direct.works
 
 
-def _both(seen: ProxyEvidence) -> str:
+def _both(seen: ProxyEvidence) -> Text:
     """Return how the same question went without the proxy, and who would use it."""
     first = seen.direct.initialize if seen.direct else None
     if _direct_works(seen) and first is not None:
-        text = f"Without the proxy, `initialize` is answered {answer(first)}."
+        text = say("proxy.both.text", answer=answer(first))
     else:
-        text = "Without the proxy, the server is not reached from here either."
+        text = say("proxy.both.text.without-the-proxy-the")
     chosen = [c for c in seen.choices if c.proxy]
     if seen.choices and len(chosen) < len(seen.choices):
-        names = ", ".join(
-            f"{c.runtime} goes {'through ' + c.proxy if c.proxy else 'direct'} "
-            f"({c.because})"
+        names = tuple(
+            say(
+                "proxy.both.names",
+                runtime=c.runtime,
+                proxy="through " + c.proxy if c.proxy else "direct",
+                because=c.because,
+            )
             for c in seen.choices
         )
-        text += f" Runtimes differ: {names}."
+        text += say("proxy.both", names=names)
     return text
 
 
@@ -223,9 +253,9 @@ def proxy_tls_inspection_buffers_sse(case: Case) -> Judgement:
     if seen is None or seen.proxied is None:
         return _transparent(case)
     if not seen.proxied.tls_fingerprint:
-        return absent("No TLS was opened on the way through the proxy.", "proxy")
+        return absent(say("proxy-tls-inspection-buffers-sse.absent"), "proxy")
     late = _late(seen)
-    issuer = seen.proxied.tls_issuer or "an unnamed authority"
+    issuer = seen.proxied.tls_issuer or say("proxy-tls-inspection-buffers-sse.issuer")
     if seen.direct is None or not seen.direct.tls_fingerprint:
         if (
             late is None
@@ -233,25 +263,34 @@ def proxy_tls_inspection_buffers_sse(case: Case) -> Judgement:
             and seen.proxied.mozilla_trusts is False
         ):
             return suspected(
-                f"Through the proxy the certificate is signed by {issuer}, which is no "
-                "public authority, and the stream's head does not come while POST is "
-                "answered. Without the proxy the server is not reached from here.",
-                "Run the triage from a network without that proxy, and compare who "
-                "signed the certificate.",
+                say("proxy-tls-inspection-buffers-sse.suspected", issuer=issuer),
+                say("proxy-tls-inspection-buffers-sse.suspected.settle"),
                 "proxy",
             )
-        return unknown("The server could not be asked without the proxy.")
+        return unknown(say("proxy-tls-inspection-buffers-sse.unknown"))
     if not _inspected(seen):
-        return absent("The same certificate authority is seen both ways.", "proxy")
+        return absent(
+            say(
+                "proxy-tls-inspection-buffers-sse.absent.the-same-certificate-authority"
+            ),
+            "proxy",
+        )
     if not late:
         return absent(
-            f"The proxy opens TLS (its certificate is signed by {issuer}), but the "
-            "stream passes.",
+            say(
+                "proxy-tls-inspection-buffers-sse.absent.the-proxy-opens-tls",
+                issuer=issuer,
+            ),
             "proxy",
         )
     return present(
-        f"Through the proxy the certificate is signed by {issuer}, without it by "
-        f"{seen.direct.tls_issuer or 'another authority'}: the proxy opens TLS. {late}",
+        say(
+            "proxy-tls-inspection-buffers-sse.present.through-the-proxy-the",
+            issuer=issuer,
+            tls_issuer=seen.direct.tls_issuer
+            or say("proxy-tls-inspection-buffers-sse.present"),
+            late=late,
+        ),
         "proxy",
     )
 
@@ -275,7 +314,7 @@ def _inspected(seen: ProxyEvidence) -> bool:
     return known and differ and seen.proxied.mozilla_trusts is False
 
 
-def _late(seen: ProxyEvidence) -> str | None:
+def _late(seen: ProxyEvidence) -> Text | None:
     """Return the sentence that says so, if only the proxy's stream comes late."""
     if seen.proxied is None or seen.direct is None:
         return None
@@ -283,12 +322,13 @@ def _late(seen: ProxyEvidence) -> str | None:
     if direct is None or not direct.is_event_stream or not _held(seen.proxied):
         return None
     post = seen.proxied.post
-    posted = seconds(post.headers_s) if post is not None else "at once"
+    posted = seconds(post.headers_s) if post is not None else say("proxy.late.posted")
     waited = seen.proxied.get.ended_s if seen.proxied.get else None
-    return (
-        f"There a POST is answered after {posted}, but the GET's head did not come in "
-        f"{seconds(waited)}; without the proxy it comes after "
-        f"{seconds(direct.headers_s)}."
+    return say(
+        "proxy.late",
+        posted=posted,
+        waited=seconds(waited),
+        headers_s=seconds(direct.headers_s),
     )
 
 
@@ -321,24 +361,22 @@ def _transparent(case: Case) -> Judgement:
     tls, reach = case.tls, case.reach
     if reach is None or reach.tls is None or tls is None:
         if reach is not None and reach.scheme == "http":
-            return absent("The URL is http://, so no TLS can be opened.", "reach")
-        return unknown("No certificate was seen.")
+            return absent(say("proxy.transparent.absent"), "reach")
+        return unknown(say("proxy.transparent.unknown"))
     issuer = reach.tls.issuer
     named = any(name in issuer.lower() for name in _INSPECTORS)
     if tls.mozilla_trusts is not False or not named:
-        return absent("The certificate is not one of an inspecting proxy's.", "tls")
+        return absent(say("proxy.transparent.absent.the-certificate-is-not"), "tls")
     late = [g for g in _first_gets(case) if g.failure is Failure.TIMED_OUT]
     if late and case.posts_work:
         return suspected(
-            f"The certificate is signed by {issuer}, the name of an inspecting proxy, "
-            "and the GET's head does not come while POST is answered.",
-            "Run the triage from another network, and compare who signed the "
-            "certificate.",
+            say("proxy.transparent.suspected", issuer=issuer),
+            say("proxy.transparent.suspected.settle"),
             "tls",
             "open",
         )
     return absent(
-        f"The certificate is signed by {issuer}, but the stream passes.", "tls"
+        say("proxy.transparent.absent.the-certificate-is-signed", issuer=issuer), "tls"
     )
 
 

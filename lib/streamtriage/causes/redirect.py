@@ -12,10 +12,12 @@ from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, Impact
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -71,10 +73,16 @@ class _Turn:
         host = (self.target.hostname or "").lower()
         return named or (self.leaves and bool(_LOGIN_HOST.search(host)))
 
-    def says(self) -> str:
+    def says(self) -> Text:
         seen = self.exchange
         place = f"{self.target.scheme}://{self.target.netloc}{self.target.path}"
-        return f"`{seen.label}` ({seen.method}) was answered {answer(seen)} to {place}"
+        return say(
+            "redirect.says",
+            label=seen.label,
+            method=seen.method,
+            answer=answer(seen),
+            place=place,
+        )
 
 
 def _port(url: SplitResult) -> int | None:
@@ -115,11 +123,11 @@ def _seen(case: Case) -> tuple[_Turn, ...] | Judgement:
     if turns:
         return turns
     if not any(seen.answered for seen in case.exchanges):
-        return unknown("Nothing was answered over HTTP.")
+        return unknown(say("redirect.seen.unknown"))
     if case.redirect is None and not case.live_gets:
-        return unknown("The first request was not looked at for redirects.")
+        return unknown(say("redirect.seen.unknown.the-first-request-was"))
     return absent(
-        "No request was answered with a redirect.",
+        say("redirect.seen.absent"),
         "redirect",
         *case.probes_of(case.live_gets, "open"),
     )
@@ -169,16 +177,15 @@ def redirect_scheme_downgrade(case: Case) -> Judgement:
         return turns
     found = next((turn for turn in turns if turn.downgrade), None)
     if found is None:
-        return absent("No redirect goes from https to http.", "redirect")
+        return absent(say("redirect-scheme-downgrade.absent"), "redirect")
     twin = case.redirect.https_answer if case.redirect else None
     tried = (
-        f" The same place by https is answered {answer(twin)}."
+        say("redirect-scheme-downgrade.tried", answer=answer(twin))
         if twin is not None and twin.answered
         else ""
     )
     return present(
-        f"{found.says()}, so TLS is left. Clients of the TypeScript SDK from 1.32.0 on "
-        f"do not follow; older ones go on without encryption or credentials.{tried}",
+        say("redirect-scheme-downgrade.present", says=found.says(), tried=tried),
         "redirect",
     )
 
@@ -228,22 +235,19 @@ def redirect_cross_origin_login(case: Case) -> Judgement:
     login = next((turn for turn in turns if turn.to_login), None)
     if login is not None:
         bare = not (case.intake.auth_env or case.intake.header_envs)
-        sent = " No credential was given to this tool." if bare else ""
+        sent = say("redirect-cross-origin-login.sent") if bare else ""
         return present(
-            f"{login.says()}, a sign-in page.{sent} Clients refuse to follow, or take "
-            "the page for a stream that ended.",
+            say("redirect-cross-origin-login.present", says=login.says(), sent=sent),
             "redirect",
         )
     away = next((t for t in turns if t.leaves and not t.downgrade), None)
     if away is not None:
         return suspected(
-            f"{away.says()}, another origin. No client follows there with its "
-            "credentials, and neither did this tool.",
-            "Open that address in a browser: if it asks you to sign in, this is it; "
-            "if it is the server's new home, put it into the configuration.",
+            say("redirect-cross-origin-login.suspected", says=away.says()),
+            say("redirect-cross-origin-login.suspected.settle"),
             "redirect",
         )
-    return absent("No redirect leads to a sign-in page or another origin.", "redirect")
+    return absent(say("redirect-cross-origin-login.absent"), "redirect")
 
 
 @cause(
@@ -289,32 +293,26 @@ def redirect_trailing_slash(case: Case) -> Judgement:
         return turns
     own = [t for t in turns if not (t.leaves or t.downgrade or t.to_login)]
     if not own:
-        return absent("The redirect does not stay at this server.", "redirect")
+        return absent(say("redirect-trailing-slash.absent"), "redirect")
     first = own[0]
-    text = f"{first.says()}, on the same server."
+    text = say("redirect-trailing-slash.text", says=first.says())
     if case.redirect is not None and case.redirect.final_url:
         return _followed(case.redirect.final_url, text, len(own))
     if first.exchange.method == "GET":
-        return present(
-            f"{text} Each time the stream is opened costs one request more.", "redirect"
-        )
+        return present(say("redirect-trailing-slash.present", text=text), "redirect")
     if len(own) > 1 or first.followed:
-        return _broken(f"{text} After {len(own)} redirects there was still no answer.")
-    return _broken(
-        f"{text} That status lets fetch turn POST into GET: clients of the TypeScript "
-        "SDK from 1.32.0 on do not follow it, and older ones lose the request."
-    )
+        return _broken(say("redirect-trailing-slash", text=text, n_own=len(own)))
+    return _broken(say("redirect-trailing-slash.that-status-lets-fetch", text=text))
 
 
-def _followed(final: str, text: str, count: int) -> Judgement:
-    more = f" after {count} redirects" if count > 1 else ""
+def _followed(final: str, text: Text, count: int) -> Judgement:
+    more = say("redirect.followed.more", count=count) if count > 1 else ""
     return present(
-        f"{text} Everything else was asked at {final}{more}. Clients that follow pay "
-        "one request more each time; some lose headers on the way.",
+        say("redirect.followed.present", text=text, final=final, more=more),
         "redirect",
     )
 
 
-def _broken(text: str) -> Judgement:
+def _broken(text: Text) -> Judgement:
     impact: Impact = "fatal"
     return present(text, "redirect", impact=impact)

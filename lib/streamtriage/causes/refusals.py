@@ -8,78 +8,67 @@ from typing import TYPE_CHECKING, NamedTuple
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.words import answer, password_scheme
 from streamtriage.model import Failure
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["Told", "refusal_told"]
 
-_CHECK_PATH = (
-    "Compare the URL with the one in the server's documentation or start-up text: "
-    "`/mcp`, `/mcp/` and `/sse` are three different places."
-)
-_ASK_BEHIND = (
-    "On the gateway's machine, send the same POST to the address that the gateway is "
-    "told to use, and time it."
-)
+_CHECK_PATH = say("refusals.check-path")
+_ASK_BEHIND = say("refusals.ask-behind")
 
 
 class Told(NamedTuple):
     """What a refusal means, half a sentence or more, and the test that tells more."""
 
-    means: str = ""
-    test: str = ""
+    means: Text = ""
+    test: Text = ""
 
 
 _READ_OTHERWISE = Told(
-    "The answer is not JSON-RPC, so something else than an MCP server reads that POST",
+    say("refusals.the-answer-is-not-json"),
     _CHECK_PATH,
 )
 _WEBSOCKET = Told(
-    "This URL speaks WebSocket, which is no transport of MCP",
-    "Start the server, or the bridge before it, with Streamable HTTP as its transport.",
+    say("refusals.this-url-speaks-websocket-which"),
+    say("refusals.start-the-server-or-the"),
 )
 _SIGN_IN = Told(
-    "The page asks to sign in: a wall for people with browsers stands before the "
-    "server",
-    "Open the URL in a browser; then have that wall leave the MCP path to the server's "
-    "own tokens.",
+    say("refusals.the-page-asks-to-sign"),
+    say("refusals.open-the-url-in-a"),
 )
 _NO_NAME = Told(
-    "It does not say which credential it wants",
-    "Run again with --auth-env NAME, the variable that holds the client's token.",
+    say("refusals.it-does-not-say-which"),
+    say("refusals.run-again-with-auth-env"),
 )
 _BY_STATUS = {
     400: _READ_OTHERWISE,
     402: Told(
-        "The account that the credential belongs to has to pay, or its credit or quota "
-        "is used up",
-        "Look at the account's plan and usage at whoever runs the server.",
+        say("refusals.the-account-that-the-credential"),
+        say("refusals.look-at-the-account-s"),
     ),
     413: Told(
-        "A limit on the size of a request refuses even `initialize`, which has less "
-        "than 1 kB",
-        "Raise that limit: client_max_body_size in nginx, express.json({ limit }).",
+        say("refusals.a-limit-on-the-size"),
+        say("refusals.raise-that-limit-client-max"),
     ),
     415: _READ_OTHERWISE,
     422: _READ_OTHERWISE,
     500: Told(
-        "The program at the URL failed on that POST",
-        "Look in the server's log at the moment of that POST.",
+        say("refusals.the-program-at-the-url"),
+        say("refusals.look-in-the-server-s"),
     ),
     502: Told(
-        "A gateway got no usable answer from the server behind it: it is down, listens "
-        "elsewhere, or speaks another protocol there",
+        say("refusals.a-gateway-got-no-usable"),
         _ASK_BEHIND,
     ),
     503: Told(
-        "That means `not now`: maintenance, no healthy server behind a gateway, or a "
-        "limit on requests or connections",
-        "Run again in a minute; then look in the log of whoever wrote that page for "
-        "the reason.",
+        say("refusals.that-means-not-now-maintenance"),
+        say("refusals.run-again-in-a-minute"),
     ),
-    504: Told("A gateway waited in vain for the server behind it", _ASK_BEHIND),
+    504: Told(say("refusals.a-gateway-waited-in-vain"), _ASK_BEHIND),
 }
 _SIGN_IN_WORDS = re.compile(
     r"type=[\"']?password|sign[ -]?in|log[ -]?in to|oauth2/start", re.IGNORECASE
@@ -113,34 +102,37 @@ def _upgrades(seen: Exchange) -> bool:
 
 
 def _unanswered(seen: Exchange, got: Exchange | None) -> Told:
-    too = ", and so for GET" if got is not None and not got.answered else ""
+    too = say("refusals.unanswered.too") if got is not None and not got.answered else ""
     if seen.failure in (Failure.CLOSED, Failure.RESET):
         return Told(
-            f"The connection is taken and then ended without a word{too}: a rule drops "
-            "the request, or what listens there is no web server",
-            "Look for that rule in whatever stands before the server, and ask the "
-            "server on its own machine.",
+            say("refusals.unanswered", too=too),
+            say("refusals.unanswered.look-for-that-rule"),
         )
     if seen.failure is Failure.TIMED_OUT:
         return Told(
-            f"The connection is taken, but nothing comes back{too}: the program there "
-            "is stuck, or speaks another protocol",
-            "On the server's machine: see which program has that port, and ask it "
-            "there.",
+            say("refusals.unanswered.the-connection-is-taken", too=too),
+            say("refusals.unanswered.on-the-server-s"),
         )
     return Told()
 
 
 def _no_endpoint(got: Exchange | None) -> Told:
     if got is None or not got.answered:
-        return Told("Nothing at this URL takes a POST", _CHECK_PATH)
+        return Told(say("refusals.no-endpoint"), _CHECK_PATH)
     if got.status in (404, 410):
-        none = "GET finds nothing either: nothing is served at this path"
+        none = say("refusals.no-endpoint.none")
         return Told(none, _CHECK_PATH)
-    kind = f" with {got.media_type}" if got.accepted and got.media_type else ""
+    kind = (
+        say("refusals.no-endpoint.kind", media_type=got.media_type)
+        if got.accepted and got.media_type
+        else ""
+    )
     return Told(
-        f"GET is answered {answer(got)}{kind}: something else than an MCP server, "
-        "which must take POST, stands at this URL",
+        say(
+            "refusals.no-endpoint.get-is-answered-something",
+            answer=answer(got),
+            kind=kind,
+        ),
         _CHECK_PATH,
     )
 
@@ -151,18 +143,15 @@ def _not_allowed(seen: Exchange, got: Exchange | None) -> Told:
     scheme = password_scheme(seen)
     if scheme:
         return Told(
-            f"Whoever answers wants a name and a password ({scheme}), for which no MCP "
-            "client asks",
-            "Give the client that header, and this tool too: --header "
-            "Authorization=ENVVAR.",
+            say("refusals.not-allowed", scheme=scheme),
+            say("refusals.not-allowed.give-the-client-that"),
         )
     if seen.status == 401:
         return _NO_NAME
-    missing = ", but GET finds nothing at this path" if _missing(got) else ""
+    missing = say("refusals.not-allowed.missing") if _missing(got) else ""
     told = Told(
-        f"The request was understood, and a rule forbids it{missing}",
-        "Look in the log of whoever wrote that page for the rule: address, path, "
-        "method or a missing token.",
+        say("refusals.not-allowed.told", missing=missing),
+        say("refusals.not-allowed.told.look-in-the-log"),
     )
     return _by_gateway(seen, told)
 
@@ -176,4 +165,4 @@ def _by_gateway(seen: Exchange, told: Told) -> Told:
     who = gateway_of(seen)
     if not (who and told.means):
         return told
-    return told._replace(means=f"{told.means}; the page is {who}'s")
+    return told._replace(means=say("refusals.by-gateway", means=told.means, who=who))

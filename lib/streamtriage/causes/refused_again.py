@@ -12,9 +12,11 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.limits import HOP_STATUSES
 from streamtriage.causes.words import answer, counted, listed
 from streamtriage.model import Citation, Fix, Reopening
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["gateway_refuses_reopening"]
@@ -83,39 +85,48 @@ def gateway_refuses_reopening(case: Case) -> Judgement:
         if streams and seen.started_s > streams[0].started_s and _refuses(seen)
     ]
     if not streams or not (tried or later):
-        return unknown("No stream was opened again.")
+        return unknown(say("gateway-refuses-reopening.unknown"))
     again = [r for r in tried if not _refused(r)]
     if again or len(later) < _LEAST:
         return absent(
-            f"Of {counted(len(tried), 'stream')} that ended, {len(again)} could be "
-            "opened again, or got another answer than a hop's.",
+            say(
+                "gateway-refuses-reopening.absent",
+                streams=counted(len(tried), "stream"),
+                n_again=len(again),
+            ),
             *case.probes_of(gets, "reopen"),
         )
     if not tried and len(streams) > 1:
         return absent(
-            f"{len(streams)} of {counted(len(gets), 'GET')} opened a stream, not only "
-            "the first.",
+            say(
+                "gateway-refuses-reopening.absent.of-opened-a-stream",
+                n_streams=len(streams),
+                gets=counted(len(gets), "GET"),
+            ),
             *case.probes_of(gets, "open"),
         )
     if not case.posts_work or not all(_works(r) for r in tried):
         return absent(
-            "POST did not work in the sessions whose stream could not be opened again, "
-            "so this is not about the GET.",
+            say("gateway-refuses-reopening.absent.post-did-not-work"),
             "reopen",
         )
     first = later[0]
-    text = (
-        f"{counted(len(streams), 'GET')} opened a stream; when it had ended, each of "
-        f"the {len(later)} later ones got {_answers(later)}, while POST works in the "
-        "same sessions. The client tries at +1 s and +2.5 s, and then never again"
+    text = say(
+        "gateway-refuses-reopening.text",
+        gets=counted(len(streams), "GET"),
+        n_later=len(later),
+        answers=_answers(later),
     )
     why = _by_a_hop(case, first)
     if why:
-        return present(f"{text}. The server did not say so: {why}.", "reopen", "hold")
+        return present(
+            say("gateway-refuses-reopening.present", text=text, why=why),
+            "reopen",
+            "hold",
+        )
     return suspected(
-        f"{text}; nothing in the answer says whether a hop or the server wrote it.",
-        "Look for the second GET in the server's own log: if it is not there, a hop "
-        "refused it.",
+        say("gateway-refuses-reopening.suspected", text=text),
+        say("gateway-refuses-reopening.suspected.settle"),
         "reopen",
         owner=whose(case),
     )
@@ -135,19 +146,26 @@ def _works(seen: Reopening) -> bool:
     return bool(seen.posts) and all(post.accepted for post in seen.posts)
 
 
-def _answers(tries: list[Exchange]) -> str:
+def _answers(tries: list[Exchange]) -> Text:
     """Return every answer that the tries got, and how often if they differ."""
     said = [answer(each) for each in tries]
     kinds = list(dict.fromkeys(said))
     if len(kinds) == 1:
         return kinds[0]
-    return listed([f"{one} ({counted(said.count(one), 'time')})" for one in kinds])
+    return listed(
+        [
+            say(
+                "refused-again.answers", one=one, times=counted(said.count(one), "time")
+            )
+            for one in kinds
+        ]
+    )
 
 
-def _by_a_hop(case: Case, seen: Exchange) -> str:
+def _by_a_hop(case: Case, seen: Exchange) -> Text:
     who = gateway_of(seen)
     if who:
-        return f"the page is that of {who}"
+        return say("refused-again.by-a-hop", who=who)
     if seen.status in HOP_STATUSES:
-        return "that status is what a gateway says when it gets no answer from behind"
+        return say("refused-again.by-a-hop.that-status-is-what")
     return foreign_writer(seen, case.posts)

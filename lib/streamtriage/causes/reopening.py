@@ -9,8 +9,10 @@ from streamtriage.causes.explains import REOPENING, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, listed, seconds
 from streamtriage.model import Citation, Exchange, Fix, Reopening
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["half_open_stream_409"]
@@ -66,24 +68,23 @@ def half_open_stream_409(case: Case) -> Judgement:
     """The server still counts the old stream, so it refuses a new one."""
     ended = [r for r in case.reopenings if r.first.is_event_stream and r.attempts]
     if not ended:
-        return unknown("No stream was opened again.")
+        return unknown(say("half-open-stream-409.unknown"))
     late = [r for r in ended if _conflicts(r)]
     if not late:
-        return absent(
-            "No stream was refused as already open on the client's schedule.", "reopen"
-        )
+        return absent(say("half-open-stream-409.absent"), "reopen")
     natural = [r for r in late if r.ended_by == "server"]
     one = next((r for r in (*natural, *late) if not r.recovered), (*natural, *late)[0])
     tries = [a for a in one.refused if _is_conflict(a.get)]
-    times = listed([f"+{a.after_s:g} s" for a in tries])
+    times = listed(
+        [say("half-open-stream-409.times", after_s=a.after_s) for a in tries]
+    )
     how = {
-        "server": "had been cut",
-        "client-fin": "had been closed by us",
-        "client-rst": "had been reset by us",
+        "server": say("half-open-stream-409.how.had-been-cut"),
+        "client-fin": say("half-open-stream-409.how.had-been-closed-by-us"),
+        "client-rst": say("half-open-stream-409.how.had-been-reset-by-us"),
     }[one.ended_by]
-    text = (
-        f"A stream {how}; a new GET in the same session was answered "
-        f"{answer(tries[0].get)} at {times}"
+    text = say(
+        "half-open-stream-409.text", how=how, answer=answer(tries[0].get), times=times
     )
     doubt = _doubt(case, text)
     if doubt is not None:
@@ -92,30 +93,32 @@ def half_open_stream_409(case: Case) -> Judgement:
         return ours
     if not natural:
         kept = seconds(_kept_s(case))
-        text += f", and still {kept} after another one had vanished"
+        text += say("half-open-stream-409", kept=kept)
     if one.recovered:
         return present(
-            f"{text}, and accepted at +{one.attempts[-1].after_s:g} s. The client "
-            "writes one error and is then connected again.",
+            say(
+                "half-open-stream-409.present",
+                text=text,
+                after_s=one.attempts[-1].after_s,
+            ),
             "reopen",
             "hold",
             impact="cosmetic",
         )
     if not any(post.accepted for post in one.posts):
         return suspected(
-            f"{text}; but POST does not work in that session either.",
-            "Run the triage again.",
+            say("half-open-stream-409.suspected", text=text),
+            say("half-open-stream-409.suspected.settle"),
             "reopen",
         )
     return present(
-        f"{text}, while POST works in that session. The client tries only twice, at "
-        "+1 s and +2.5 s, and then never again.",
+        say("half-open-stream-409.present.while-post-works-in", text=text),
         "reopen",
         "hold",
     )
 
 
-def _ours_alone(case: Case, text: str) -> Judgement | None:
+def _ours_alone(case: Case, text: Text) -> Judgement | None:
     """Judge a conflict that was met only after ends of our own; None if it is proven.
 
     What follows an end of our own may be nothing that any client meets.
@@ -123,39 +126,42 @@ def _ours_alone(case: Case, text: str) -> Judgement | None:
     freed = _free_again(case)
     if freed is not None:
         return suspected(
-            f"{text}. But a stream that ended by itself after "
-            f"{seconds(freed.first.lived_s)} could be opened again at "
-            f"+{freed.attempts[-1].after_s:g} s: only a client that closes its stream "
-            "itself meets this.",
-            "Look in the client's log for what ended its stream.",
+            say(
+                "reopening.ours-alone.suspected",
+                text=text,
+                lived_s=seconds(freed.first.lived_s),
+                after_s=freed.attempts[-1].after_s,
+            ),
+            say("reopening.ours-alone.suspected.settle"),
             "reopen",
             "hold",
         )
     if _kept_s(case) > OWN_CLOSE_S:
         return None
     return suspected(
-        f"{text}, all of it within {seconds(OWN_CLOSE_S)} of our own close: many "
-        "servers notice a closed stream only when they write on it.",
-        "Hold for longer, so that the place is asked for later: --hold 20.",
+        say(
+            "reopening.ours-alone.suspected.all-of-it-within",
+            text=text,
+            own_close_s=seconds(OWN_CLOSE_S),
+        ),
+        say("reopening.ours-alone.suspected.settle.hold-for-longer-so"),
         "reopen",
     )
 
 
-def _doubt(case: Case, text: str) -> Judgement | None:
+def _doubt(case: Case, text: Text) -> Judgement | None:
     """Say where the stream that is counted may be another one than ours."""
     if case.handshake is not None and not case.handshake.session_issued:
         return suspected(
-            f"{text}. But the server issues no session ids, so whose stream it counts "
-            "cannot be known.",
-            "Run the triage again while nothing else is connected to the server.",
+            say("reopening.doubt.suspected", text=text),
+            say("reopening.doubt.suspected.settle"),
             "handshake",
             "reopen",
         )
     if any(_is_conflict(seen) for seen in case.live_gets):
         return suspected(
-            f"{text}. But first GETs of other sessions were refused so too: the server "
-            "may allow one stream at a time to everybody.",
-            "Run the triage again while nothing else is connected to the server.",
+            say("reopening.doubt.suspected.but-first-gets-of", text=text),
+            say("reopening.doubt.suspected.settle"),
             "reopen",
             "open",
         )

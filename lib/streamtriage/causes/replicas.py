@@ -11,12 +11,14 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.shared_session import told_by_sharing
 from streamtriage.causes.words import answer, quoted, seconds, text_of
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -27,10 +29,7 @@ __all__ = [
 _SESSIONS = Citation(source="MCP 2025-11-25, basic/transports, Session Management")
 # With eight accepted tries two replicas would have been missed in 0.4 % of triages.
 _ENOUGH = 8
-_ANY_ID = (
-    "The server accepts ids that it never issued, so that it accepts ours proves "
-    "nothing."
-)
+_ANY_ID = say("replicas.any-id")
 
 
 @cause(
@@ -80,9 +79,9 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
     """Several replicas share the URL, and only one of them knows the session."""
     greeted, opened = case.handshake, case.opened
     if greeted is None or not greeted.revision:
-        return unknown("No session was opened.")
+        return unknown(say("multi-replica-no-affinity.unknown"))
     if not greeted.session_issued:
-        return absent("The server issues no sessions.", "handshake")
+        return absent(say("multi-replica-no-affinity.absent"), "handshake")
     if case.replicas is None or not case.replicas.without_cookies:
         return _by_other_requests(case)
     seen = case.replicas.without_cookies
@@ -94,8 +93,9 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
         return unknown(_ANY_ID)
     if accepted == len(seen):
         return absent(
-            f"{len(seen)} requests, each on a fresh connection, were all accepted; "
-            "affinity by client address cannot be excluded from one address.",
+            say(
+                "multi-replica-no-affinity.absent.requests-each-on-a", n_seen=len(seen)
+            ),
             "replicas",
         )
     refused = next(each for each in seen if not each.accepted)
@@ -103,39 +103,57 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
         return _overload(case, refused)
     if not in_turns(case) and not (accepted == 0 and by_cookie):
         return absent(
-            f"The session was refused {_when(seen)} ({answer(refused)}), not in turns.",
+            say(
+                "multi-replica-no-affinity.absent.the-session-was-refused",
+                when=_when(seen),
+                answer=answer(refused),
+            ),
             "replicas",
         )
-    text = (
-        f"One session was accepted in {accepted} of {len(seen)} requests on fresh "
-        f"connections, and else answered {answer(refused)}{quoted(refused)}, in turns"
+    text = say(
+        "multi-replica-no-affinity.text",
+        accepted=accepted,
+        n_seen=len(seen),
+        answer=answer(refused),
+        refused=quoted(refused),
     )
     if bogus is None or bogus.status != refused.status:
         told = answer(bogus) if bogus else "nothing"
         return suspected(
-            f"{text}; but an id that nobody issued is answered {told}, so it may be "
-            "another refusal than that of a replica that does not know it.",
-            "Ask the operator how many replicas there are, and for their logs.",
+            say("multi-replica-no-affinity.suspected", text=text, told=told),
+            say("multi-replica-no-affinity.suspected.settle"),
             "replicas",
         )
     sticky = (
-        f" With the cookies of initialize ({', '.join(case.replicas.cookies)}) all "
-        f"{len(kept)} were accepted, but MCP clients send none back."
+        say(
+            "multi-replica-no-affinity.sticky",
+            join=", ".join(case.replicas.cookies),
+            n_kept=len(kept),
+        )
         if by_cookie
         else ""
     )
     return present(
-        f"{text}, as an id is that nobody issued.{sticky}{_serverless(case)}",
+        say(
+            "multi-replica-no-affinity.present",
+            text=text,
+            sticky=sticky,
+            serverless=_serverless(case),
+        ),
         "replicas",
         "handshake",
     )
 
 
-def _when(seen: Sequence[Exchange]) -> str:
+def _when(seen: Sequence[Exchange]) -> Text:
     """Tell when requests of which some were refused were refused."""
     if seen[-1].accepted:
-        return "for a moment"
-    return "from some moment on" if any(e.accepted for e in seen) else "each time"
+        return say("replicas.when")
+    return (
+        say("replicas.when.from-some-moment-on")
+        if any(e.accepted for e in seen)
+        else say("replicas.when.each-time")
+    )
 
 
 # Where each request may meet an instance that was made for it.
@@ -148,27 +166,24 @@ _SERVERLESS = {
 }
 
 
-def _serverless(case: Case) -> str:
+def _serverless(case: Case) -> Text:
     """Say where a fresh instance is as likely as another replica."""
     known = recognised(case)
     names = [name for product, name in _SERVERLESS.items() if product in known]
     if not names:
         return ""
-    return (
-        f" The answers bear traces of {names[0]}, where it may as well be a fresh "
-        "instance each time, which from outside looks the same."
-    )
+    return say("replicas.serverless", names=names[0])
 
 
 def _overload(case: Case, refused: Exchange) -> Judgement:
     """Judge refusals by 5xx without a word of sessions: a limit looks the same."""
-    text = f"The refusals ({answer(refused)}) have no word of a session"
+    text = say("replicas.overload.text", answer=answer(refused))
     greetings = (s for s in case.exchanges if s.label.startswith("initialize"))
     if any(seen.status == refused.status for seen in greetings):
-        return absent(f"{text}, and `initialize` met them too.", "replicas", "hold")
+        return absent(say("replicas.overload.absent", text=text), "replicas", "hold")
     return suspected(
-        f"{text}, so a limit on requests may be meant.",
-        "Ask the operator for such a limit, and how many replicas there are.",
+        say("replicas.overload.suspected", text=text),
+        say("replicas.overload.suspected.settle"),
         "replicas",
     )
 
@@ -181,17 +196,20 @@ def _by_other_requests(case: Case) -> Judgement:
         if seen.session == "live" and seen.answered and seen.method != "DELETE"
     ]
     if any(seen.status in (400, 404) for seen in tried):
-        return unknown("A session was refused, but it was not asked for again.")
+        return unknown(say("replicas.by-other-requests.unknown"))
     bogus = case.opened.made_up_post if case.opened else None
     if bogus is not None and bogus.accepted:
         return unknown(_ANY_ID)
     passed = sum(seen.accepted for seen in tried)
     if passed < _ENOUGH:
-        return unknown(f"Only {passed} requests were accepted in live sessions.")
+        return unknown(
+            say(
+                "replicas.by-other-requests.unknown.only-requests-were-accepted",
+                passed=passed,
+            )
+        )
     return absent(
-        f"{passed} requests in live sessions, each on a fresh connection, were "
-        "accepted and none was refused; affinity by client address cannot be excluded "
-        "from one address.",
+        say("replicas.by-other-requests.absent", passed=passed),
         "open",
         "reopen",
         "hold",
@@ -238,48 +256,55 @@ def session_idle_reaped(case: Case) -> Judgement:
     """The server gives up a session that nobody has used for a while."""
     seen = case.left_alone
     if seen is None or seen.after is None or seen.before is None:
-        return unknown("No session was left alone: --idle SECONDS.")
+        return unknown(say("session-idle-reaped.unknown"))
     if not seen.before.accepted or not seen.after.answered:
-        return unknown("The session that was to be left alone did not work.")
+        return unknown(say("session-idle-reaped.unknown.the-session-that-was"))
     if seen.after.accepted:
         return absent(
-            f"A session left alone for {seconds(seen.idle_s)} was still known. Not "
-            "measured beyond that.",
+            say("session-idle-reaped.absent", idle_s=seconds(seen.idle_s)),
             "session",
         )
-    text = (
-        f"A session left alone for {seconds(seen.idle_s)} was then answered "
-        f"{answer(seen.after)}{quoted(seen.after)}"
+    text = say(
+        "session-idle-reaped.text",
+        idle_s=seconds(seen.idle_s),
+        answer=answer(seen.after),
+        after=quoted(seen.after),
     )
     if in_turns(case):
-        return absent(f"{text}, but the session is refused in turns.", "replicas")
+        return absent(
+            say("session-idle-reaped.absent.but-the-session-is", text=text), "replicas"
+        )
     if (shared := told_by_sharing(case)) is not None:
         return shared
     if _outside_too(case, seen.after):
         return absent(
-            f"{text}, and so was every new session since then: it is not the session "
-            "that is refused.",
+            say("session-idle-reaped.absent.and-so-was-every", text=text),
             "session",
             "hold",
         )
     if seen.busy and not any(each.accepted for each in seen.busy):
         every_s = seen.idle_s / len(seen.busy)
         return suspected(
-            f"{text}, and so was one that was used every {seconds(every_s)}, from the "
-            "first time on: the limit is shorter than that, or a session ends by "
-            "itself.",
-            f"Leave it alone for a shorter time: --idle {every_s:g}.",
+            say("session-idle-reaped.suspected", text=text, every_s=seconds(every_s)),
+            say("session-idle-reaped.suspected.settle", every_s=every_s),
             "session",
         )
     if not seen.busy or not all(each.accepted for each in seen.busy):
-        return absent(f"{text}, and so was one that had been kept busy.", "session")
+        return absent(
+            say("session-idle-reaped.absent.and-so-was-one", text=text), "session"
+        )
     if seen.after.status not in (400, 401, 404):
         return suspected(
-            f"{text}, which does not speak of a session.", "Run it again.", "session"
+            say("session-idle-reaped.suspected.which-does-not-speak", text=text),
+            say("session-idle-reaped.suspected.settle.run-it-again"),
+            "session",
         )
     return present(
-        f"{text}, while one of the same age that had been used every "
-        f"{seconds(seen.idle_s / (len(seen.busy) or 1))} went on.",
+        say(
+            "session-idle-reaped.present",
+            text=text,
+            idle_s=seconds(seen.idle_s / (len(seen.busy) or 1)),
+        ),
         "session",
     )
 

@@ -9,6 +9,7 @@ from streamtriage.causes.explains import ANSWERS, malformed
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, counted
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
 from streamtriage.observations.malformed import acknowledged, mistyped
@@ -61,22 +62,30 @@ def reply_content_type(case: Case) -> Judgement:
     """A right response bears a content type that clients do not read."""
     asked = [each for each in case.asked if each.exchange.replied]
     if not asked:
-        return unknown("No POST was answered with a JSON-RPC response.")
+        return unknown(say("reply-content-type.unknown"))
     probes = case.probes_of([each.exchange for each in asked], "handshake")
     wrong = [each for each in asked if mistyped(each.exchange)]
     if not wrong:
         return absent(
-            f"{counted(len(asked), 'response')} came as JSON or as an event stream.",
+            say("reply-content-type.absent", responses=counted(len(asked), "response")),
             *probes,
         )
     # Clients of older revisions do not discover, and all others may do without.
     one = min(wrong, key=lambda each: each.role is Role.DISCOVER).exchange
     kind = one.content_type
-    said = f"as {kind}" if kind else "without a Content-Type"
+    said = (
+        say("reply-content-type.said", kind=kind)
+        if kind
+        else say("reply-content-type.said.without-a-content-type")
+    )
     return present(
-        f"`{one.label}` was answered {answer(one)} with a right JSON-RPC "
-        f"response, {said}. Clients read application/json and text/event-stream "
-        f"alone, and print `Unexpected content type: {kind or 'null'}`.",
+        say(
+            "reply-content-type.present",
+            label=one.label,
+            answer=answer(one),
+            said=said,
+            kind=kind or "null",
+        ),
         *probes,
     )
 
@@ -118,26 +127,26 @@ def request_answered_202(case: Case) -> Judgement:
     """A request is only acknowledged with 202, and its response never comes."""
     posts = [seen for seen in case.exchanges if seen.method == "POST" and seen.answered]
     if not posts:
-        return unknown("No POST was answered.")
+        return unknown(say("request-answered-202.unknown"))
     mute = [seen for seen in posts if acknowledged(seen)]
     if not mute:
         return absent(
-            "No request was answered 202.", *case.probes_of(posts, "handshake")
+            say("request-answered-202.absent"), *case.probes_of(posts, "handshake")
         )
-    text = (
-        f"`{mute[0].label}` was answered {answer(mute[0])}, which is for "
-        "notifications, and no response came with it"
-    )
+    text = say("request-answered-202.text", label=mute[0].label, answer=answer(mute[0]))
     beside = case.concurrent
     if beside is not None and beside.stream is not None and beside.stream.events:
         return suspected(
-            f"{text}; but on the GET stream "
-            f"{counted(beside.stream.events, 'event')} came beside a POST.",
-            "Look on the GET stream for the response: some clients take it there.",
+            say(
+                "request-answered-202.suspected",
+                text=text,
+                events=counted(beside.stream.events, "event"),
+            ),
+            say("request-answered-202.suspected.settle"),
             "handshake",
             "concurrent",
         )
     return present(
-        f"{text}. A client waits for it until it gives up.",
+        say("request-answered-202.present", text=text),
         *case.probes_of(mute, "handshake"),
     )

@@ -10,6 +10,7 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.second import ended_at_once
 from streamtriage.causes.words import answer, quoted, seconds
 from streamtriage.model import Citation, Fix, ResumeEvidence
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ def _asked(case: Case) -> ResumeEvidence | Judgement:
     seen = case.resume
     if seen is None or not seen.source:
         if case.opened is None or case.opened.live is None:
-            return unknown("No stream was asked for.")
-        return absent("No event carries an id, so a client never sends one.", "open")
+            return unknown(say("resume.asked.unknown"))
+        return absent(say("resume.asked.absent"), "open")
     if seen.plain is None or not seen.resumed:
-        return unknown("No GET was sent with an event id.")
+        return unknown(say("resume.asked.unknown.no-get-was-sent"))
     return seen
 
 
@@ -73,20 +74,23 @@ def last_event_id_500(case: Case) -> Judgement:
     failed = [each for each in seen.resumed if each.status == 500]
     if not failed or plain is None:
         return absent(
-            f"With Last-Event-ID it is answered {answer(seen.resumed[0])}.", "resume"
+            say("last-event-id-500.absent", answer=answer(seen.resumed[0])), "resume"
         )
     if plain.status == 500:
-        return absent("Without Last-Event-ID it is 500 as well.", "resume")
+        return absent(say("last-event-id-500.absent.without-last-event-id"), "resume")
     if len(failed) < len(seen.resumed):
         return suspected(
-            "One of two GETs with Last-Event-ID was answered 500.",
-            "Run the triage again.",
+            say("last-event-id-500.suspected"),
+            say("last-event-id-500.suspected.settle"),
             "resume",
         )
     return present(
-        f"With the id of an event that the server had sent, the GET was answered "
-        f"{answer(failed[0])}{quoted(failed[0])}, without it {answer(plain)}. A client "
-        "that has received an id sends it each time.",
+        say(
+            "last-event-id-500.present",
+            answer=answer(failed[0]),
+            failed=quoted(failed[0]),
+            answer_2=answer(plain),
+        ),
         "resume",
     )
 
@@ -121,17 +125,23 @@ def event_id_rejected(case: Case) -> Judgement:
         return seen
     first, plain = seen.resumed[0], seen.plain
     if plain is None or not plain.is_event_stream:
-        return absent("Without an id the GET is refused as well.", "resume")
+        return absent(say("event-id-rejected.absent"), "resume")
     statuses = {each.status for each in seen.resumed}
     if statuses == {409}:
         # The TypeScript SDK says so of a stream that it takes to be open still.
-        return absent("Resuming is 409: the old stream is still counted.", "resume")
+        return absent(say("event-id-rejected.absent.resuming-is-409-the"), "resume")
     if not all(each.status in (400, 404, 409, 410) for each in seen.resumed):
-        return absent(f"With Last-Event-ID it is answered {answer(first)}.", "resume")
+        return absent(
+            say("event-id-rejected.absent.with-last-event-id", answer=answer(first)),
+            "resume",
+        )
     return present(
-        f"With the id of an event that the server had just sent, the GET was answered "
-        f"{answer(first)}{quoted(first)}, without it {answer(plain)}. A client that "
-        "has received an id sends it each time.",
+        say(
+            "event-id-rejected.present",
+            answer=answer(first),
+            first=quoted(first),
+            answer_2=answer(plain),
+        ),
         "resume",
     )
 
@@ -163,18 +173,25 @@ def resume_failed_200_empty(case: Case) -> Judgement:
         return seen
     first, plain = seen.resumed[0], seen.plain
     if plain is None or not plain.is_event_stream or ended_at_once(plain):
-        return absent("Without an id no stream stays open either.", "resume")
+        return absent(say("resume-failed-200-empty.absent"), "resume")
     if not all(ended_at_once(each) for each in seen.resumed):
-        return absent(f"With Last-Event-ID it is answered {answer(first)}.", "resume")
+        return absent(
+            say(
+                "resume-failed-200-empty.absent.with-last-event-id",
+                answer=answer(first),
+            ),
+            "resume",
+        )
     if seen.source == "post" and not seen.expected:
         return absent(
-            "No event had followed the one whose id was sent, so an empty stream is "
-            "what was to be expected.",
+            say("resume-failed-200-empty.absent.no-event-had-followed"),
             "resume",
         )
     return present(
-        f"With the id of an event that had been received, the stream was opened with "
-        f"{answer(first)} and ended empty after {seconds(first.lived_s)}, twice; "
-        "without it, it stays open. The client asks with that id again and again.",
+        say(
+            "resume-failed-200-empty.present",
+            answer=answer(first),
+            lived_s=seconds(first.lived_s),
+        ),
         "resume",
     )

@@ -9,6 +9,7 @@ from streamtriage.causes.explains import REOPENING, broken_promise, flap, refuse
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, seconds, text_of
 from streamtriage.model import Citation, Exchange, Fix, Reopening
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
@@ -68,7 +69,7 @@ def _refused_by(case: Case, words: str) -> list[Reopening]:
 def mcp_go_400_session_already_exists(case: Case) -> Judgement:
     """The server still counts the old stream, and says so with 400."""
     if not case.reopenings:
-        return unknown("No stream was opened again.")
+        return unknown(say("mcp-go-400-session-already-exists.unknown"))
     refused = _refused_by(case, "session already exists")
     late = [
         r
@@ -76,15 +77,23 @@ def mcp_go_400_session_already_exists(case: Case) -> Judgement:
         if any(a.after_s > 0 and a.get.status == 400 for a in r.refused)
     ]
     if not late:
-        return absent("No GET was answered `session already exists`.", "reopen")
+        return absent(say("mcp-go-400-session-already-exists.absent"), "reopen")
     one = late[0]
     last = one.refused[-1]
     freed = case.second.freed_s if case.second else None
-    until = f"; it was free after {seconds(freed)}" if freed is not None else ""
+    until = (
+        say("mcp-go-400-session-already-exists.until", freed=seconds(freed))
+        if freed is not None
+        else ""
+    )
     return present(
-        f"After a stream had ended, a GET in the same session was answered "
-        f"{answer(last.get)}{quoted(last.get)} until +{last.after_s:g} s{until}. The "
-        "client's only tries are at +1 s and +2.5 s.",
+        say(
+            "mcp-go-400-session-already-exists.present",
+            answer=answer(last.get),
+            get=quoted(last.get),
+            after_s=last.after_s,
+            until=until,
+        ),
         "reopen",
         "second",
     )
@@ -117,27 +126,33 @@ def mcp_go_400_session_already_exists(case: Case) -> Judgement:
 def csharp_second_get_400(case: Case) -> Judgement:
     """The server gives each session one stream for its whole life."""
     if not case.reopenings:
-        return unknown("No stream was opened again.")
+        return unknown(say("csharp-second-get-400.unknown"))
     refused = _refused_by(case, "multiple get requests")
     if not refused:
-        return absent("No GET was answered `multiple GET requests`.", "reopen")
+        return absent(say("csharp-second-get-400.absent"), "reopen")
     for_good = [r for r in refused if not r.recovered]
     if not for_good:
-        return absent("Such a GET was accepted a moment later.", "reopen")
+        return absent(say("csharp-second-get-400.absent.such-a-get-was"), "reopen")
     one = for_good[0]
     last = one.refused[-1]
     lives = any(post.accepted for post in one.posts)
     if not lives:
         return suspected(
-            f"A second GET was answered {answer(last.get)}{quoted(last.get)}, but POST "
-            "does not work either.",
-            "Run the triage again.",
+            say(
+                "csharp-second-get-400.suspected",
+                answer=answer(last.get),
+                get=quoted(last.get),
+            ),
+            say("csharp-second-get-400.suspected.settle"),
             "reopen",
         )
     return present(
-        f"After a stream had ended, every GET in the same session was answered "
-        f"{answer(last.get)}{quoted(last.get)}, the last at +{last.after_s:g} s, while "
-        "POST works. In the C# SDK this never clears.",
+        say(
+            "csharp-second-get-400.present",
+            answer=answer(last.get),
+            get=quoted(last.get),
+            after_s=last.after_s,
+        ),
         "reopen",
     )
 
@@ -172,35 +187,42 @@ def hidden_409_instant_close(case: Case) -> Judgement:
     seen = case.second
     if seen is None:
         if case.reopenings and all(r.recovered for r in case.reopenings):
-            return absent("Streams could be opened again, and stayed open.", "reopen")
-        return unknown("No second stream was asked for beside an open one.")
+            return absent(say("hidden-409-instant-close.absent"), "reopen")
+        return unknown(say("hidden-409-instant-close.unknown"))
     if seen.first is None or seen.beside is None:
-        return unknown("No stream stayed open for a second one beside it.")
+        return unknown(say("hidden-409-instant-close.unknown.no-stream-stayed-open"))
     if not ended_at_once(seen.beside):
         return absent(
-            f"A second GET beside an open stream is answered {answer(seen.beside)}.",
+            say(
+                "hidden-409-instant-close.absent.a-second-get-beside",
+                answer=answer(seen.beside),
+            ),
             "second",
         )
     if not seen.first_went_on:
-        return absent("The first stream ended as well.", "second")
+        return absent(
+            say("hidden-409-instant-close.absent.the-first-stream-ended"), "second"
+        )
     if seen.freed_s == 0:
-        return absent("Once the first was gone, another was given at once.", "second")
-    text = (
-        f"Beside an open stream a second GET was answered {answer(seen.beside)} and "
-        f"ended after {seconds(seen.beside.lived_s)}"
+        return absent(
+            say("hidden-409-instant-close.absent.once-the-first-was"), "second"
+        )
+    text = say(
+        "hidden-409-instant-close.text",
+        answer=answer(seen.beside),
+        lived_s=seconds(seen.beside.lived_s),
     )
     if seen.freed_s is None:
         last = seen.tries[-1].after_s if seen.tries else 0
         return suspected(
-            f"{text}; so was every other one, until {seconds(last)} after the first "
-            "was gone, as if each session were given one stream that lives.",
-            "Run the triage with a longer hold, and against the server directly, "
-            "without any proxy.",
+            say("hidden-409-instant-close.suspected", text=text, last=seconds(last)),
+            say("hidden-409-instant-close.suspected.settle"),
             "second",
         )
     return present(
-        f"{text}, until {seconds(seen.freed_s)} after the first was gone. A client "
-        "takes that for a stream and asks again every second, without an error line.",
+        say(
+            "hidden-409-instant-close.present", text=text, freed_s=seconds(seen.freed_s)
+        ),
         "second",
         "reopen",
     )

@@ -9,6 +9,7 @@ from streamtriage.causes.explains import EVERY_ANSWER, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -59,34 +60,43 @@ def stateless_transport_reused_500(case: Case) -> Judgement:
         (s for s in case.exchanges if s.answered), key=lambda each: each.started_s
     )
     if not seen:
-        return unknown("Nothing was answered over HTTP.")
+        return unknown(say("stateless-transport-reused-500.unknown"))
     failed = [each for each in seen if _empty_500(each)]
     if not failed:
         return absent(
-            "No request was answered 500 with nothing in it.",
+            say("stateless-transport-reused-500.absent"),
             *case.probes_of(seen, "handshake"),
         )
     last = failed[0]
-    text = f"{len(failed)} of {len(seen)} requests were answered {answer(last)} with \
-{last.media_type or 'no content type'} and an empty body"
+    text = say(
+        "stateless-transport-reused-500.text.of-requests-were-answered",
+        n_failed=len(failed),
+        n_seen=len(seen),
+        answer=answer(last),
+        media_type=last.media_type or say("stateless-transport-reused-500.text"),
+    )
     once = not _empty_500(seen[0]) and len(failed) == len(seen) - 1
     if once and len(failed) >= _REPEATS:
         return present(
-            f"`{seen[0].label}`, the first request of all, was answered "
-            f"{answer(seen[0])}; then {text}. A transport without sessions refuses to "
-            "be used twice.",
+            say(
+                "stateless-transport-reused-500.present",
+                label=seen[0].label,
+                answer=answer(seen[0]),
+                text=text,
+            ),
             "era",
             "handshake",
         )
     if len(failed) == len(seen) and len(failed) >= _REPEATS:
         return suspected(
-            f"{text}, as if the one request that a transport without sessions serves "
-            "were already over.",
-            "Restart the server and run the triage at once: only the first request is "
-            "then answered.",
+            say("stateless-transport-reused-500.suspected", text=text),
+            say("stateless-transport-reused-500.suspected.settle"),
             "handshake",
         )
-    return absent(f"{text}: not all but the first.", "handshake")
+    return absent(
+        say("stateless-transport-reused-500.absent.not-all-but-the", text=text),
+        "handshake",
+    )
 
 
 def _empty_500(seen: Exchange) -> bool:
@@ -130,32 +140,40 @@ def asgi_lifespan_missing_500(case: Case) -> Judgement:
     """A mounted MCP app was never started, so every request to it fails."""
     seen = case.handshake.initialize if case.handshake else None
     if seen is None or not seen.answered:
-        return unknown("No initialize was answered.")
+        return unknown(say("asgi-lifespan-missing-500.unknown"))
     if seen.status != 500:
-        return absent(f"`initialize` was answered {answer(seen)}.", "handshake")
+        return absent(
+            say("asgi-lifespan-missing-500.absent", answer=answer(seen)), "handshake"
+        )
     told = next(
         (s for s in case.exchanges if "task group is not initialized" in text_of(s)),
         None,
     )
     if told is not None:
         return present(
-            f"`initialize` was answered {answer(seen)}, and the page says `Task group "
-            "is not initialized`: the app's lifespan was not run.",
+            say("asgi-lifespan-missing-500.present", answer=answer(seen)),
             "handshake",
         )
     asked = [s for s in case.exchanges if s.answered]
     plain = seen.excerpt.strip() == "Internal Server Error"
     if plain and all(s.status == 500 for s in asked) and len(asked) >= _REPEATS:
         return suspected(
-            f"All {len(asked)} requests, GET and POST, were answered {answer(seen)} "
-            'with "Internal Server Error", the page of a Python server whose app '
-            "raised.",
-            "Look for `Task group is not initialized` in the server's log.",
+            say(
+                "asgi-lifespan-missing-500.suspected",
+                n_asked=len(asked),
+                answer=answer(seen),
+            ),
+            say("asgi-lifespan-missing-500.suspected.settle"),
             "handshake",
             "open",
         )
     return absent(
-        f"`initialize` was answered {answer(seen)}{quoted(seen)}.", "handshake"
+        say(
+            "asgi-lifespan-missing-500.absent.initialize-was-answered",
+            answer=answer(seen),
+            seen=quoted(seen),
+        ),
+        "handshake",
     )
 
 
@@ -188,24 +206,26 @@ def asgi_lifespan_missing_500(case: Case) -> Judgement:
 def max_sessions_503(case: Case) -> Judgement:
     """The server has as many sessions as it allows, and opens no other."""
     if case.handshake is None or case.handshake.initialize is None:
-        return unknown("No initialize was sent.")
+        return unknown(say("max-sessions-503.unknown"))
     full = [
         s for s in case.exchanges if s.status == 503 and "too many open" in text_of(s)
     ]
     if not full:
-        return absent("No session was refused for want of room.", "handshake")
+        return absent(say("max-sessions-503.absent"), "handshake")
     first = full[0]
     greeting = case.handshake.initialize
     if not greeting.accepted:
         return present(
-            f"`initialize` was answered {answer(first)}{quoted(first)}; sessions that "
-            "are open already go on.",
+            say("max-sessions-503.present", answer=answer(first), first=quoted(first)),
             "handshake",
         )
     return present(
-        f"The first session could be opened, but `{first.label}` was answered "
-        f"{answer(first)}{quoted(first)}: there is room for fewer than the handful of "
-        "sessions that this tool opens.",
+        say(
+            "max-sessions-503.present.the-first-session-could",
+            label=first.label,
+            answer=answer(first),
+            first=quoted(first),
+        ),
         "handshake",
         "hold",
     )

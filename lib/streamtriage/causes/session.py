@@ -17,10 +17,12 @@ from streamtriage.model import (
     OpenEvidence,
     Reopening,
 )
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.inconsistent import in_turns
 
 if TYPE_CHECKING:
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["server_restart_session_lost", "session_400_instead_of_404"]
@@ -66,45 +68,60 @@ _SESSIONS = Citation(source="MCP 2025-11-25, basic/transports, Session Managemen
 def server_restart_session_lost(case: Case) -> Judgement:
     """The server has forgotten the session: it restarted, or dropped it."""
     if not case.reopenings:
-        return unknown("No stream was opened again in an older session.")
+        return unknown(say("server-restart-session-lost.unknown"))
     lost = [r for r in case.reopenings if _lost(r)]
     if not lost:
         return absent(
-            "No session was lost when its stream ended: each was still known when it "
-            "was used again.",
+            say("server-restart-session-lost.absent"),
             "reopen",
             "hold",
         )
     turn = case.wavering
     if turn is not None:
         return absent(
-            f"The same session was refused ({answer(turn[0])}) and accepted in turn, "
-            "so it is not lost: only some of the processes that answer know it.",
+            say(
+                "server-restart-session-lost.absent.the-same-session-was",
+                answer=answer(turn[0]),
+            ),
             "reopen",
         )
     if in_turns(case):
-        return absent("The session was refused and accepted in turns.", "replicas")
+        return absent(
+            say("server-restart-session-lost.absent.the-session-was-refused"),
+            "replicas",
+        )
     if (shared := told_by_sharing(case)) is not None:
         return shared
     one = lost[0]
     last = one.attempts[-1].get
-    had = (
-        f"A session that had carried a stream for {seconds(one.first.lived_s)} was "
-        f"then refused: GET {answer(last)}{quoted(last)}, POST {answer(one.posts[0])} "
-        f"on {counted(len(one.posts), 'fresh connection')}"
+    had = say(
+        "server-restart-session-lost.had",
+        lived_s=seconds(one.first.lived_s),
+        answer=answer(last),
+        last=quoted(last),
+        answer_2=answer(one.posts[0]),
+        fresh_connections=counted(len(one.posts), "fresh connection"),
     )
     fresh = one.fresh
     if fresh is None or not _anew(one):
-        how = answer(fresh) if fresh is not None else "not sent"
+        how = (
+            answer(fresh)
+            if fresh is not None
+            else say("server-restart-session-lost.how")
+        )
         return suspected(
-            f"{had}, and a new `initialize` was {how}.",
-            "Run the triage again in a minute: a server that is starting answers then.",
+            say("server-restart-session-lost.suspected", had=had, how=how),
+            say("server-restart-session-lost.suspected.settle"),
             "reopen",
             "hold",
         )
     return present(
-        f"{had}, while a new `initialize` was answered {answer(fresh)}."
-        f"{_when(case, lost)}",
+        say(
+            "server-restart-session-lost.present",
+            had=had,
+            answer=answer(fresh),
+            when=_when(case, lost),
+        ),
         "hold",
         "reopen",
     )
@@ -130,15 +147,12 @@ def _anew(reopening: Reopening) -> bool:
     return reopening.fresh is not None and reopening.fresh.accepted
 
 
-def _when(case: Case, lost: list[Reopening]) -> str:
+def _when(case: Case, lost: list[Reopening]) -> Text:
     """Tell a session that ends with its stream from one that a restart ended."""
     tried = [r for r in case.reopenings if r.attempts]
     ours = [r for r in lost if r.ended_by != "server"]
     if len(lost) == len(tried) and len(ours) == len(lost):
-        return (
-            " Every session was lost as soon as we ended its stream, so the server "
-            "drops a session together with its stream."
-        )
+        return say("session.when")
     return ""
 
 
@@ -178,20 +192,24 @@ def session_400_instead_of_404(case: Case) -> Judgement:
     wrong = next((post for post in forgotten if post.status == 400), None)
     if wrong is not None:
         return present(
-            "A session that had worked and was then forgotten was answered "
-            f"{answer(wrong)}{quoted(wrong)}. Only 404 tells a client to start a new "
-            "session.",
+            say(
+                "session-400-instead-of-404.present",
+                answer=answer(wrong),
+                wrong=quoted(wrong),
+            ),
             "reopen",
         )
     opened = case.opened
     if opened is None or opened.live is None:
-        return unknown("No session could be asked for.")
+        return unknown(say("session-400-instead-of-404.unknown"))
     if case.handshake is not None and not case.handshake.session_issued:
-        return absent("The server issues no sessions.", "handshake")
+        return absent(say("session-400-instead-of-404.absent"), "handshake")
     if opened.post is None or not opened.post.answered:
-        return unknown("No POST was answered in the live session.")
+        return unknown(say("session-400-instead-of-404.unknown.no-post-was-answered"))
     if not opened.post.accepted:
-        return absent("The live session is refused as well.", "open")
+        return absent(
+            say("session-400-instead-of-404.absent.the-live-session-is"), "open"
+        )
     return _of_strangers(opened)
 
 
@@ -200,33 +218,39 @@ def _of_strangers(opened: OpenEvidence) -> Judgement:
     ended, made_up = opened.ended_post, opened.made_up_post
     if ended is not None and ended.status == 400:
         return present(
-            f"A session that we had ended ourselves was answered {answer(ended)}"
-            f"{quoted(ended)}. Only 404 tells a client to start a new session.",
+            say(
+                "session.of-strangers.present",
+                answer=answer(ended),
+                ended=quoted(ended),
+            ),
             "open",
         )
     if made_up is None or not made_up.answered:
-        return unknown("A session that the server never issued was not asked for.")
+        return unknown(say("session.of-strangers.unknown"))
     if made_up.status != 400:
-        return absent(f"An unknown session is answered {answer(made_up)}.", "open")
-    text = (
-        "A session id of the server's own form that it never issued was answered "
-        f"{answer(made_up)}{quoted(made_up)}"
+        return absent(
+            say("session.of-strangers.absent", answer=answer(made_up)), "open"
+        )
+    text = say(
+        "session.of-strangers.text", answer=answer(made_up), made_up=quoted(made_up)
     )
     if _unknown_session(made_up):
         return present(
-            f"{text}, and so would be every session after a restart. Only 404 tells a "
-            "client to start a new session.",
+            say("session.of-strangers.present.and-so-would-be", text=text),
             "open",
         )
     if ended is not None and ended.status == 404:
         return absent(
-            f"{text}, but a session that it had issued and that was ended is answered "
-            f"{answer(ended)}, as it must be.",
+            say(
+                "session.of-strangers.absent.but-a-session-that",
+                text=text,
+                answer=answer(ended),
+            ),
             "open",
         )
     return suspected(
-        f"{text}, but the text does not say that the session is unknown.",
-        "Restart the server while a client is connected, and see what it is answered.",
+        say("session.of-strangers.suspected", text=text),
+        say("session.of-strangers.suspected.settle"),
         "open",
     )
 
@@ -240,6 +264,13 @@ def _unknown_session(seen: Exchange) -> bool:
     text = f"{seen.jsonrpc_message} {seen.excerpt}".lower()
     if "not initialized" in text:
         return True
-    says = ("not found", "not exist", "no valid", "unknown", "expired", "missing")
+    says = (
+        "not found",
+        "not exist",
+        "no valid",
+        "unknown",
+        "expired",
+        "missing",
+    )
     malformed = any(word in text for word in ("malformed", "format"))
     return "session" in text and not malformed and any(word in text for word in says)

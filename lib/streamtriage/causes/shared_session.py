@@ -9,6 +9,7 @@ from streamtriage.causes.explains import ANSWERS, broken_promise, cut, flap, ref
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import counted
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.broken_promise import issued_ids, shares_session
 
@@ -26,7 +27,7 @@ def told_by_sharing(case: Case) -> Judgement | None:
     if not shares_session(case):
         return None
     return absent(
-        "Clients share a session, so what another one of ours did may be the reason.",
+        say("shared-session.told-by-sharing.absent"),
         "concurrent",
     )
 
@@ -76,19 +77,20 @@ def one_session_for_all(case: Case) -> Judgement:
     """The server gives the same session to every client."""
     issued = issued_ids(case)
     if len(issued) < 2:
-        return unknown("No two sessions were opened.")
+        return unknown(say("one-session-for-all.unknown"))
     labels = [label for label, _ in issued]
     probes = case.probes_of([each.exchange for _, each in issued], "handshake")
     shared = len(labels) - len(set(labels))
     if not shared:
         return absent(
-            f"{counted(len(labels), 'session')} were opened, each with an id of its "
-            "own.",
+            say("one-session-for-all.absent", sessions=counted(len(labels), "session")),
             *probes,
         )
     return present(
-        f"{counted(len(labels), '`initialize`')}, none of which named a session, got "
-        f"{counted(len(set(labels)), 'id')}: clients share a session. What ends it for "
-        "one ends it for all, and what is meant for one may reach another.",
+        say(
+            "one-session-for-all.present",
+            initializes=counted(len(labels), "`initialize`"),
+            ids=counted(len(set(labels)), "id"),
+        ),
         *probes,
     )

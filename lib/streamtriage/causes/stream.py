@@ -24,12 +24,14 @@ from streamtriage.causes.stream_life import suspects
 from streamtriage.causes.waits import ran_out, waited_s
 from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import Citation, Exchange, Failure, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.altered import cache_sign
 from streamtriage.observations.cut import FLAP_S
 from streamtriage.observations.late_head import LATE_S, is_late, stood_empty
 
 if TYPE_CHECKING:
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = [
@@ -78,58 +80,70 @@ def instant_close_flap(case: Case) -> Judgement:
     told = [s for s in case.live_gets if s.is_event_stream and _told(s)]
     streams = [s for s in told if s not in by_one]
     if not told:
-        return unknown("No event stream was watched for a second.")
+        return unknown(say("instant-close-flap.unknown"))
     usual_s = _usual_s(case)
     brief = [s for s in streams if _brief(s, usual_s)]
     late = [s for s in streams if over(s) and s not in brief and not _lived(s)]
     if late:
         return absent(
-            f"{counted(len(late), 'head')} came only after "
-            f"{times([s.head_wait_s or 0.0 for s in late])}, and the end with it: each "
-            "try lasts that long, so no client asks every second.",
+            say(
+                "instant-close-flap.absent",
+                heads=counted(len(late), "head"),
+                times=times([s.head_wait_s or 0.0 for s in late]),
+            ),
             *case.probes_of(late, "hold"),
         )
     if any(cache_sign(case, s) for s in brief):
         return absent(
-            "They are recordings from a cache, which is another matter.",
+            say("instant-close-flap.absent.they-are-recordings-from"),
             *case.probes_of(brief, "open"),
         )
     if (shared := told_by_sharing(case)) is not None:
         return shared
     if any(s.polls for s in brief):
         return absent(
-            "The stream sends an event id or `retry` before it ends: that is the "
-            "polling that revision 2025-11-25 allows.",
+            say("instant-close-flap.absent.the-stream-sends-an"),
             "open",
         )
     polite = [s for s in brief if s.end is not None and s.end.clean]
     if len(brief) < 2 or (len(brief) < len(streams) and len(polite) < 2):
         rests = [*case.probes_of(told, "open"), *case.probes_of(told, "hold")]
         return absent(
-            "Streams are not ended as soon as they open.", *dict.fromkeys(rests)
+            say("instant-close-flap.absent.streams-are-not-ended"),
+            *dict.fromkeys(rests),
         )
     if len(brief) < len(streams):
         return suspected(
-            f"{len(brief)} of {counted(len(streams), 'stream')} ended within a second; "
-            "the others did not.",
-            "Run the triage again with a longer hold.",
+            say(
+                "instant-close-flap.suspected",
+                n_brief=len(brief),
+                streams=counted(len(streams), "stream"),
+            ),
+            say("instant-close-flap.suspected.settle"),
             "open",
             "hold",
         )
     longest = max(s.lived_s or 0.0 for s in brief)
-    how = "politely" if len(polite) == len(brief) else "by a cut"
+    how = "politely" if len(polite) == len(brief) else say("instant-close-flap.how")
     carried = sum(s.events for s in brief)
-    held = f"{counted(carried, 'event')} on them" if carried else "nothing on them"
+    held = (
+        say("instant-close-flap.held", events=counted(carried, "event"))
+        if carried
+        else say("instant-close-flap.held.nothing-on-them")
+    )
     overflown = next((s.retry_ms for s in brief if s.retry_overflows), None)
-    often = "every second"
+    often = say("instant-close-flap.often")
     if overflown is not None:
-        often = (
-            f"after 1 ms each time, for `retry: {overflown}` is more than a timer holds"
-        )
+        often = say("instant-close-flap.often.after-1-ms-each", overflown=overflown)
     return present(
-        f"All {len(brief)} streams were opened with 200 and ended {how} within "
-        f"{seconds(longest)}, with {held}. Clients open the stream again {often}, "
-        "for ever.",
+        say(
+            "instant-close-flap.present",
+            n_brief=len(brief),
+            how=how,
+            longest=seconds(longest),
+            held=held,
+            often=often,
+        ),
         "open",
         "hold",
     )
@@ -215,17 +229,17 @@ def headers_never_flushed(case: Case) -> Judgement:
         if g.answered or g.failure is Failure.TIMED_OUT or g in out
     ]
     if not gets or post is None or post.headers_s is None:
-        return unknown("GET and POST were not both timed.")
+        return unknown(say("headers-never-flushed.unknown"))
     if (other := _of_another_kind(case)) is not None:
         return other
-    quick = f"POST was answered in {seconds(post.headers_s)}"
+    quick = say("headers-never-flushed.quick", headers_s=seconds(post.headers_s))
     streamed = [g for g in gets if g.is_event_stream]
     if out and not streamed:
         return _gave_up(case, out, quick)
     refused = [g for g in gets if g.answered and not g.is_event_stream]
     if refused:
         return absent(
-            f"A GET was answered {answer(refused[0])}, so its head comes.",
+            say("headers-never-flushed.absent", answer=answer(refused[0])),
             *case.probes_of(refused, "open"),
         )
     came = [g for g in gets if g.answered]
@@ -233,14 +247,20 @@ def headers_never_flushed(case: Case) -> Judgement:
     prompt = [g for g in came if not is_late(g.headers_s, post.headers_s)]
     if prompt:
         return absent(
-            f"The head of the GET came after {seconds(prompt[0].headers_s)}; {quick}.",
+            say(
+                "headers-never-flushed.absent.the-head-of-the",
+                headers_s=seconds(prompt[0].headers_s),
+                quick=quick,
+            ),
             "open",
             "hold",
         )
     if any(stood_empty(seen) for seen in came):
         return absent(
-            f"The head took {seconds(came[0].headers_s)}, but it came before the first "
-            "byte, so it does not wait for one.",
+            say(
+                "headers-never-flushed.absent.the-head-took-but",
+                headers_s=seconds(came[0].headers_s),
+            ),
             "open",
             "hold",
         )
@@ -251,37 +271,47 @@ def headers_never_flushed(case: Case) -> Judgement:
         return _came_with_first_byte(case, came, quick, post.date_lag_s)
     if not is_late(waited, post.headers_s):
         return suspected(
-            f"No head came for {seconds(waited)}, but {quick}: the server is slow at "
-            "everything.",
-            "Hold for longer: --hold 60.",
+            say("headers-never-flushed.suspected", waited=seconds(waited), quick=quick),
+            say("headers-never-flushed.suspected.settle"),
             "open",
             owner=whose(case),
         )
     return present(
-        f"{counted(len(never), 'GET')} got no response head for {seconds(waited)}, "
-        f"while {quick}. Either the server sends nothing before its first event, or a "
-        "hop waits for a first byte or for a full buffer. A comment at once mends the "
-        "first two; if none helps, switch the hop's buffering off."
-        + unseen(case, "a handler or a middleware that waits for the first event"),
+        say(
+            "headers-never-flushed.present",
+            gets=counted(len(never), "GET"),
+            waited=seconds(waited),
+            quick=quick,
+        )
+        + unseen(case, say("headers-never-flushed")),
         "open",
         "hold",
         owner=whose(case),
     )
 
 
-def _gave_up(case: Case, out: tuple[Exchange, ...], quick: str) -> Judgement:
+def _gave_up(case: Case, out: tuple[Exchange, ...], quick: Text) -> Judgement:
     """Judge GETs on which a hop gave up: its wait for a first byte ran out."""
     waits = times([waited_s(g) for g in out])
-    said = "were cut off" if out[0].status is None else f"got {answer(out[0])}"
+    said = (
+        say("stream.gave-up.said")
+        if out[0].status is None
+        else say("stream.gave-up.said.got", answer=answer(out[0]))
+    )
     rests = case.probes_of(out, "hold")
-    text = (
-        f"No GET got the head of its stream: {counted(len(out), 'GET')} {said} after "
-        f"{waits}, while {quick}. An answer that comes after a wait is one that ran "
-        "out, no refusal: a hop got no first byte from behind in that time"
+    text = say(
+        "stream.gave-up.text",
+        gets=counted(len(out), "GET"),
+        said=said,
+        waits=waits,
+        quick=quick,
     )
     return present(
-        f"{text}. Either the server writes nothing before its first event, or the hop "
-        f"waits for the whole response.{suspects(case, min(waited_s(g) for g in out))}",
+        say(
+            "stream.gave-up.present",
+            text=text,
+            suspects=suspects(case, min(waited_s(g) for g in out)),
+        ),
         *rests,
         owner="proxy" if out[0].status is not None else whose(case),
     )
@@ -290,13 +320,10 @@ def _gave_up(case: Case, out: tuple[Exchange, ...], quick: str) -> Judgement:
 def _of_another_kind(case: Case) -> Judgement | None:
     """Return where a head that does not come says nothing of heads."""
     if held_by_inspection(case):
-        return absent(
-            "Without the proxy that opens TLS, the head comes at once.", "proxy"
-        )
+        return absent(say("stream.of-another-kind.absent"), "proxy")
     if case.silence is not None and case.silence.fell_silent_after:
         return absent(
-            "Since then the server answered nothing at all, so it is no head that is "
-            "kept back.",
+            say("stream.of-another-kind.absent.since-then-the-server"),
             "silence",
         )
     return None
@@ -309,30 +336,28 @@ def _too_busy(case: Case, gets: list[Exchange], post_s: float) -> Judgement | No
         server_s = (waited_s or 0.0) - seen.late_s
         if is_late(waited_s, post_s) and not is_late(server_s, post_s):
             return unknown(
-                f"The head was waited for during {seconds(waited_s)}, but for "
-                f"{seconds(seen.late_s)} of that this program itself was busy and late."
+                say(
+                    "stream.too-busy.unknown",
+                    waited_s=seconds(waited_s),
+                    late_s=seconds(seen.late_s),
+                )
             )
     control = case.control.stream if case.control else None
     if control is not None and not control.answered:
-        return unknown(
-            "The head came late or never, but so did that of a stream inside this "
-            "machine: it was too busy to tell."
-        )
+        return unknown(say("stream.too-busy.unknown.the-head-came-late"))
     return None
 
 
 def _came_with_first_byte(
-    case: Case, came: list[Exchange], quick: str, calm_lag_s: float | None
+    case: Case, came: list[Exchange], quick: Text, calm_lag_s: float | None
 ) -> Judgement:
     """Judge heads that came late and together with the first byte.
 
     A slow handler looks the same, unless the server dated its head long before it
     arrived, or heads wait for exactly one interval of the keep-alive comments.
     """
-    text = (
-        f"The head of the GET came only after {seconds(came[0].headers_s)}, together "
-    )
-    text += f"with the first byte, while {quick}."
+    text = say("stream.came-with-first-byte.text", headers_s=seconds(came[0].headers_s))
+    text += say("stream.came-with-first-byte", quick=quick)
     cut = [
         g
         for g in came
@@ -341,8 +366,7 @@ def _came_with_first_byte(
     if len(cut) > 1:
         waits = times([g.head_wait_s or 0.0 for g in cut])
         return present(
-            f"{text} The cut came with it, {waits} after the request: a hop kept the "
-            "head back until it gave up.",
+            say("stream.came-with-first-byte.present", text=text, waits=waits),
             "open",
             "hold",
             owner=whose(case),
@@ -351,7 +375,11 @@ def _came_with_first_byte(
         lag = (seen.date_lag_s or 0.0) - (calm_lag_s or 0.0) - seen.late_s
         if seen.date_lag_s is not None and calm_lag_s is not None and lag >= LATE_S:
             return present(
-                f"{text} The server had dated it {seconds(lag)} before it arrived.",
+                say(
+                    "stream.came-with-first-byte.present.the-server-had-dated",
+                    text=text,
+                    lag=seconds(lag),
+                ),
                 "open",
                 "hold",
                 owner=whose(case),
@@ -359,15 +387,18 @@ def _came_with_first_byte(
         beat, wait = seen.comment_interval_s, seen.headers_s
         if beat and wait and abs(beat - wait) <= SAME * beat:
             return present(
-                f"{text} That is the interval of the comments ({seconds(beat)}): the "
-                "head waits for the first of them.",
+                say(
+                    "stream.came-with-first-byte.present.that-is-the-interval",
+                    text=text,
+                    beat=seconds(beat),
+                ),
                 "open",
                 "hold",
                 owner=whose(case),
             )
     return suspected(
-        f"{text} A handler that is slow by itself would look the same.",
-        "Time the GET on the server itself, without any hop before it.",
+        say("stream.came-with-first-byte.suspected", text=text),
+        say("stream.came-with-first-byte.suspected.settle"),
         "open",
         "hold",
         owner=whose(case),
@@ -414,30 +445,38 @@ def stateless_200_dead_stream(case: Case) -> Judgement:
     """A server without sessions opens a stream that can never carry a message."""
     handshake = case.handshake
     if handshake is None or not handshake.revision:
-        return unknown("No session was asked for.")
+        return unknown(say("stateless-200-dead-stream.unknown"))
     if handshake.session_issued:
-        return absent("The server issues sessions.", "handshake")
+        return absent(say("stateless-200-dead-stream.absent"), "handshake")
     streams = [seen for seen in case.gets if seen.is_event_stream]
     if not streams:
-        return absent("No event stream is offered.", "open")
+        return absent(
+            say("stateless-200-dead-stream.absent.no-event-stream-is"), "open"
+        )
     if any(seen.events for seen in streams):
-        return absent("The stream carried events.", "open", "hold")
+        return absent(
+            say("stateless-200-dead-stream.absent.the-stream-carried-events"),
+            "open",
+            "hold",
+        )
     if any(seen.status == 409 for seen in case.gets):
         return absent(
-            "A second GET is refused (409), so the server knows of one stream, and "
-            "may write on it.",
+            say("stateless-200-dead-stream.absent.a-second-get-is"),
             "open",
             "hold",
         )
     held = [s for s in streams if (s.lived_s or 0.0) >= FLAP_S]
     if not held:
-        return absent("Streams end at once, which is another matter.", "open")
+        return absent(
+            say("stateless-200-dead-stream.absent.streams-end-at-once"), "open"
+        )
     longest = max(seen.lived_s or 0.0 for seen in held)
     return present(
-        "`initialize` issued no session id, yet GET opens an event stream: "
-        f"{counted(len(streams), 'stream')}, open for up to {seconds(longest)}, "
-        "carried no event. Without a session the server "
-        "cannot know whom a message is for.",
+        say(
+            "stateless-200-dead-stream.present",
+            streams=counted(len(streams), "stream"),
+            longest=seconds(longest),
+        ),
         "handshake",
         "open",
         "hold",

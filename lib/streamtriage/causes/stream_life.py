@@ -24,11 +24,13 @@ from streamtriage.causes.judgement import Judgement, absent, present, suspected,
 from streamtriage.causes.words import counted, ended, seconds
 from streamtriage.knowledge import limits_near
 from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model.message import begin_small, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streamtriage.causes.ages import Agreement
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["lb_idle_60s", "suspects"]
@@ -100,28 +102,29 @@ def lb_idle_60s(case: Case) -> Judgement:
     if listened:
         return _listening_limit(case, listened, streams)
     if not streams:
-        return unknown("No stream was watched in silence.")
+        return unknown(say("lb-idle-60s.unknown"))
     if not gone:
         lived_s = max(s.lived_s or 0.0 for s in streams)
-        return absent(
-            f"No stream ended in {seconds(lived_s)}. Not measured beyond that.", "hold"
-        )
+        return absent(say("lb-idle-60s.absent", lived_s=seconds(lived_s)), "hold")
     if any(s.polls for s in gone):
         return absent(
-            "The server sends an event id or `retry` and then ends the stream, as "
-            "revision 2025-11-25 allows.",
+            say("lb-idle-60s.absent.the-server-sends-an"),
             "hold",
         )
     others = [s for s in streams if not over(s)]
     if len(gone) < 2:
         return _one_ended(case, gone[0], others)
     silences = [silence_s(s) for s in gone]
-    text = f"{times(silences)} of silence"
+    text = say("lb-idle-60s.text", times=times(silences))
     outlived_s = max((silence_s(s) for s in others), default=0.0)
     if outlived_s > max(silences):
         return absent(
-            f"{len(gone)} streams ended after {text}, another one was silent for "
-            f"{seconds(outlived_s)} and lived: an event, not a limit.",
+            say(
+                "lb-idle-60s.absent.streams-ended-after-another",
+                n_gone=len(gone),
+                text=text,
+                outlived_s=seconds(outlived_s),
+            ),
             "hold",
         )
     agree = agreement(gone, "silence")
@@ -129,8 +132,7 @@ def lb_idle_60s(case: Case) -> Judgement:
         return _no_limit(case, text, agree)
     if not all(silent_to_death(s) for s in gone):
         return absent(
-            "The silence before the end was no longer than silences that the stream "
-            "had survived, so no idle limit ended it.",
+            say("lb-idle-60s.absent.the-silence-before-the"),
             "hold",
         )
     return _limit(case, gone)
@@ -158,41 +160,40 @@ def _listening_limit(
     silences = [silence_s(s) for s in gone]
     longest_s = max((max(silence_s(s), s.longest_silence_s) for s in others), default=0)
     beside = (
-        f" GET streams, never silent for more than {seconds(longest_s)}, went on."
+        say("stream-life.listening-limit.beside", longest_s=seconds(longest_s))
         if others
         else ""
     )
     return present(
-        f"On `subscriptions/listen`: {begun(gone).lower()} ended after "
-        f"{times(silences)} without a byte: each {ended(gone[0])}."
-        f"{suspects(case, min(silences))}{beside}"
-        f"{unseen(case, '`server.timeout` of Node, say')}",
+        say(
+            "stream-life.listening-limit.present.on-subscriptions-listen-ended",
+            lower=begin_small(begun(gone)),
+            times=times(silences),
+            ended=ended(gone[0]),
+            suspects=suspects(case, min(silences)),
+            beside=beside,
+            unseen=unseen(case, say("stream-life.listening-limit.present")),
+        ),
         "listen",
         *(("hold",) if others else ()),
         owner=whose(case),
     )
 
 
-def _no_limit(case: Case, text: str, agree: Agreement) -> Judgement:
+def _no_limit(case: Case, text: Text, agree: Agreement) -> Judgement:
     """Judge silences that are not clearly one limit's."""
     if agree == "ours":
-        return unknown(f"The streams ended after {text}{OURS}")
+        return unknown(say("stream-life.ours", text=text, ours=OURS))
     if agree == "together":
-        return unknown(
-            f"The streams ended after {text}, but had begun at nearly one moment, so "
-            "one event would look the same."
-        )
+        return unknown(say("stream-life.no-limit.unknown", text=text))
     if agree == "near":
         return suspected(
-            f"The streams ended after {text}. Two that are only near each other are no "
-            "limit yet.",
+            say("stream-life.no-limit.suspected", text=text),
             _hold_again(case, 0.0),
             "hold",
             owner=whose(case),
         )
-    return absent(
-        f"The streams ended after {text}, so no common idle limit ended them.", "hold"
-    )
+    return absent(say("stream-life.no-limit.absent", text=text), "hold")
 
 
 def _limit(case: Case, gone: Sequence[Exchange]) -> Judgement:
@@ -200,41 +201,36 @@ def _limit(case: Case, gone: Sequence[Exchange]) -> Judgement:
     noisy = noisy_against(case, seen) if isinstance(seen, Lives) else ""
     if noisy == "same-age":
         return absent(
-            "A stream on which the server was made to write ended at the same age, so "
-            "it is age that ends them.",
+            say("stream-life.limit.absent"),
             "hold",
             "lifetime",
         )
     silences = [silence_s(s) for s in gone]
     silent = not noisy and all(_always_silent(s) for s in gone)
-    text = (
-        f"{begun(gone)} ended after {times(silences)} without a byte: each "
-        f"{ended(gone[0])}.{suspects(case, min(silences))}"
+    text = say(
+        "stream-life.limit.text",
+        begun=begun(gone),
+        times=times(silences),
+        ended=ended(gone[0]),
+        suspects=suspects(case, min(silences)),
     )
     held = [s for s in gone if _head_with_the_end(s)]
     if held:
-        text += (
-            f" {counted(len(held), 'head')} came only then, together with the end: a "
-            "hop kept the head back until it gave up."
-        )
-    whole = (
-        " Nothing was sent before, so a limit on the whole life of a stream would look "
-        "the same."
-    )
+        text += say("stream-life.limit", heads=counted(len(held), "head"))
+    whole = say("stream-life.limit.whole")
     polite = all(s.end is not None and s.end.clean for s in gone)
     if polite and silent:
         return suspected(
-            f"{text} A polite end is the server's own or a platform's.{whole}",
-            "Have the server write a comment every few seconds and hold again: if the "
-            "stream then lives on, it was an idle limit.",
+            say("stream-life.limit.suspected", text=text, whole=whole),
+            say("stream-life.limit.suspected.settle"),
             "hold",
             owner=whose(case),
         )
-    busy = " A third one, on which the server was made to write, lived longer."
+    busy = say("stream-life.limit.busy")
     more = whole if silent else busy if noisy else ""
-    either = unseen(case, "`server.timeout` of Node, say")
+    either = unseen(case, say("stream-life.limit.either"))
     return present(
-        f"{text}{more}{either}",
+        say("stream-life.limit.present", text=text, more=more, either=either),
         "hold",
         *(("lifetime",) if noisy else ()),
         owner=whose(case),
@@ -249,37 +245,38 @@ def _one_ended(case: Case, gone: Exchange, others: list[Exchange]) -> Judgement:
     age = silence_s(gone)
     outlived = max((s.lived_s or 0.0 for s in others), default=0.0)
     if not silent_to_death(gone):
-        return absent(
-            "The one stream that ended had been silent for longer before.", "hold"
-        )
+        return absent(say("stream-life.one-ended.absent"), "hold")
     if outlived > age:
         return absent(
-            f"One stream {ended(gone)} after {seconds(age)} of silence, the other "
-            f"lived for {seconds(outlived)}: an event, not a limit.",
+            say(
+                "stream-life.one-ended.absent.one-stream-after-of",
+                ended=ended(gone),
+                age=seconds(age),
+                outlived=seconds(outlived),
+            ),
             "hold",
         )
     return suspected(
-        f"One stream {ended(gone)} after {seconds(age)} of silence; the other was not "
-        "watched for that long.",
+        say("stream-life.one-ended.suspected", ended=ended(gone), age=seconds(age)),
         _hold_again(case, age),
         "hold",
         owner=whose(case),
     )
 
 
-def _hold_again(case: Case, age_s: float) -> str:
+def _hold_again(case: Case, age_s: float) -> Text:
     """Return the test that would settle it: a longer watch than the one there was."""
     asked_s = case.hold.asked_s if case.hold is not None else 0.0
     longer = max(age_s, asked_s) * 1.2 + 5
-    return f"Hold for at least {longer:.0f} s: --hold {longer:.0f}."
+    return say("stream-life.hold-again", longer=longer)
 
 
-def suspects(case: Case, limit_s: float) -> str:
+def suspects(case: Case, limit_s: float) -> Text:
     """Name who is known for this limit, and whom the headers show on the way."""
     known = limits_near(limit_s)
     seen = ", ".join(hops(case.exchanges))
-    by_time = f" Known for this limit: {known}." if known else ""
-    by_header = f" The headers show {seen} on the way." if seen else ""
+    by_time = say("stream-life.suspects.by-time", known=known) if known else ""
+    by_header = say("stream-life.suspects.by-header", seen=seen) if seen else ""
     return by_time + by_header
 
 

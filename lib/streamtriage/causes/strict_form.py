@@ -9,10 +9,12 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
     from streamtriage.model import ChangeKind
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["charset_refused", "chunked_refused"]
@@ -61,8 +63,7 @@ def charset_refused(case: Case) -> Judgement:
     return _judged(
         case,
         "charset",
-        "Clients that send `application/json; charset=utf-8` (.NET, Ktor, some HTTP "
-        "libraries) cannot use it; those that send no charset can.",
+        say("charset-refused"),
     )
 
 
@@ -98,19 +99,20 @@ def chunked_refused(case: Case) -> Judgement:
     return _judged(
         case,
         "framing",
-        "Clients that send their requests in chunks cannot use it; those that send a "
-        "length can.",
+        say("chunked-refused"),
     )
 
 
-def _judged(case: Case, kind: ChangeKind, who: str) -> Judgement:
+def _judged(case: Case, kind: ChangeKind, who: Text) -> Judgement:
     taken_away = (f for f in flips(case, kind) if f[1].id in FORBIDDEN_FORMS)
     mends = next(taken_away, None)
     breaks = next(flips(case, kind, direction="break"), None)
     found = breaks or mends
     if found is not None:
-        return present(f"{pair(*found)}. {who}", "follow-up")
+        return present(
+            say("strict-form.judged.present", pair=pair(*found), who=who), "follow-up"
+        )
     asked = (*questions(case), *questions(case, "break"))
     if not any(c.kind == kind for each in asked for c in each.changes):
-        return unknown("No request of that form was compared with one of another.")
-    return absent("A request of that form is answered as any other.", "follow-up")
+        return unknown(say("strict-form.judged.unknown"))
+    return absent(say("strict-form.judged.absent"), "follow-up")

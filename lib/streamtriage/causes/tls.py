@@ -12,6 +12,7 @@ from streamtriage.causes.network import first_hop, no_tls
 from streamtriage.causes.whose_trust import lacks_its_chain
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Exchange, Failure, Fix, TlsFacts
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
@@ -73,34 +74,31 @@ def tls_chain_incomplete(case: Case) -> Judgement:
     if isinstance(tls, Judgement):
         return tls
     if tls.trusted:
-        return absent("The chain leads to a trusted root.", "reach")
+        return absent(say("tls-chain-incomplete.absent"), "reach")
     more = case.tls
     if tls.trusted is None or more is None or not more.sent:
-        return unknown("The certificates that the server sends were not seen.")
+        return unknown(say("tls-chain-incomplete.unknown"))
     if more.completed_by:
         return present(
-            f"The server sends {len(more.sent)} certificate(s), the last issued by one "
-            f"that it leaves out. Fetched from where the certificate says it is, that "
-            f"issuer ({more.completed_by}) leads to a trusted root. Browsers fetch it "
-            "themselves; Node reports UNABLE_TO_VERIFY_LEAF_SIGNATURE.",
+            say(
+                "tls-chain-incomplete.present",
+                n_sent=len(more.sent),
+                completed_by=more.completed_by,
+            ),
             "tls",
         )
     if lacks_its_chain(case):
         return present(
-            f"The server sends its own certificate alone. It was issued by "
-            f"{tls.issuer}, which is in no store at hand and is no root by its name: "
-            "only the root may be left out (RFC 8446, 4.4.2). Node reports "
-            "UNABLE_TO_VERIFY_LEAF_SIGNATURE.",
+            say("tls-chain-incomplete.present.the-server-sends-its", issuer=tls.issuer),
             "reach",
             "tls",
         )
     if more.issuer_offered:
         return absent(
-            "The issuer that the certificate points to does not lead to a trusted root "
-            "either, or could not be fetched.",
+            say("tls-chain-incomplete.absent.the-issuer-that-the"),
             "tls",
         )
-    return unknown("The certificate does not say where its issuer can be had.")
+    return unknown(say("tls-chain-incomplete.unknown.the-certificate-does-not"))
 
 
 @cause(
@@ -134,24 +132,33 @@ def tls_expired(case: Case) -> Judgement:
         return tls
     if tls.failure is not Failure.TLS_DATES and tls.dates_hold is not False:
         if tls.failure in (None, Failure.TLS_UNTRUSTED, Failure.TLS_NAME):
-            return absent("No date in the chain was the objection.", "reach")
-        return unknown(f"No certificate was seen ({tls.failure}).")
-    span = f"{tls.not_before[:10]} to {tls.not_after[:10]}"
+            return absent(say("tls-expired.absent"), "reach")
+        return unknown(say("tls-expired.unknown", failure=tls.failure))
+    span = say(
+        "tls-expired.span", not_before=tls.not_before[:10], not_after=tls.not_after[:10]
+    )
     if tls.failure is not Failure.TLS_DATES:
-        return present(f"The certificate is valid only from {span}.", "reach")
+        return present(say("tls-expired.present", span=span), "reach")
     ahead_s = case.tls.server_clock_s if case.tls else None
     if ahead_s is not None and _valid_then(tls, ahead_s):
-        side = "behind" if ahead_s > 0 else "ahead of"
+        side = "behind" if ahead_s > 0 else say("tls-expired.side")
         return present(
-            f"OpenSSL says: {tls.verify_error}. But by the server's clock the "
-            f"certificate ({span}) is valid: this machine's clock is "
-            f"{timedelta(seconds=abs(round(ahead_s)))} {side} it.",
+            say(
+                "tls-expired.present.openssl-says-but-by",
+                verify_error=tls.verify_error,
+                span=span,
+                timedelta=str(timedelta(seconds=abs(round(ahead_s)))),
+                side=side,
+            ),
             "reach",
             "tls",
         )
     return present(
-        f"OpenSSL says: {tls.verify_error}. The server's certificate is valid from "
-        f"{span}.",
+        say(
+            "tls-expired.present.openssl-says-the-server",
+            verify_error=tls.verify_error,
+            span=span,
+        ),
         "reach",
     )
 
@@ -206,26 +213,35 @@ def tls_scheme_mismatch(case: Case) -> Judgement:
     where = f"{reach.host}:{reach.port}"
     if more is not None and more.over_plain is not None and more.over_plain.answered:
         return present(
-            f"The URL says https, but {where} does not speak TLS: the handshake "
-            "failed, and a request by plain HTTP was answered "
-            f"{answer(more.over_plain)}.",
+            say(
+                "tls-scheme-mismatch.present",
+                where=where,
+                answer=answer(more.over_plain),
+            ),
             "tls",
         )
     if more is not None and more.over_tls is not None and more.over_tls.version:
         return present(
-            f"The URL says http, but {where} speaks TLS ({more.over_tls.version}, "
-            f"certificate for {', '.join(more.over_tls.names) or 'no name'}), and did "
-            "not answer plain HTTP.",
+            say(
+                "tls-scheme-mismatch.present.the-url-says-http",
+                where=where,
+                version=more.over_tls.version,
+                join=", ".join(more.over_tls.names)
+                or say("tls-scheme-mismatch.present.no-name"),
+            ),
             "tls",
         )
     if reach.failure is None:
-        text = f"Address {where} speaks what the URL's {reach.scheme} means."
+        text = say("tls-scheme-mismatch.text", where=where, scheme=reach.scheme)
         return absent(text, "reach")
     if reach.tls is not None and reach.tls.failure is not None and reach.tls.version:
-        return absent(f"Address {where} speaks TLS.", "reach")
+        return absent(say("tls-scheme-mismatch.absent", where=where), "reach")
     if more is None:
-        return unknown(f"Address {where} was not reached.")
-    return absent(f"Address {where} answers neither TLS nor plain HTTP.", "tls")
+        return unknown(say("tls-scheme-mismatch.unknown", where=where))
+    return absent(
+        say("tls-scheme-mismatch.absent.address-answers-neither-tls", where=where),
+        "tls",
+    )
 
 
 @cause(
@@ -263,33 +279,37 @@ def tls_protocol_refused(case: Case) -> Judgement:
     if isinstance(tls, Judgement):
         return tls
     if tls.version or tls.trusted is not None:
-        return absent(f"A version was agreed on ({tls.version or 'TLS'}).", "reach")
+        return absent(
+            say("tls-protocol-refused.absent", version=tls.version or "TLS"), "reach"
+        )
     more = case.tls
     if more is not None and more.older:
         return present(
-            f"The handshake fails ({tls.verify_error or tls.failure}), and with "
-            f"versions older than TLS 1.2 on offer the server agrees on {more.older}. "
-            "Node, Bun and this tool offer TLS 1.2 and 1.3 only.",
+            say(
+                "tls-protocol-refused.present",
+                verify_error=tls.verify_error or tls.failure,
+                older=more.older,
+            ),
             "tls",
         )
-    said = _name(f"{tls.verify_error} {more.alert if more else ''}")
+    said = _name(f"{tls.verify_error} {(more.alert if more else '')}")
     if any(word in said for word in _VERSIONS):
         return suspected(
-            f"The handshake ends with: {tls.verify_error}. No version older than TLS "
-            "1.2 was agreed on either.",
-            "Ask what the server accepts: `nmap --script ssl-enum-ciphers -p PORT "
-            "HOST`.",
+            say("tls-protocol-refused.suspected", verify_error=tls.verify_error),
+            say("tls-protocol-refused.suspected.settle"),
             "reach",
         )
     if more is not None and more.over_plain is not None and more.over_plain.answered:
-        return absent("The port speaks plain HTTP.", "tls")
+        return absent(say("tls-protocol-refused.absent.the-port-speaks-plain"), "tls")
     if tls.failure is Failure.TLS_FAILED:
         return absent(
-            f"The handshake ends with: {tls.verify_error}, which is no matter of "
-            "versions.",
+            say(
+                "tls-protocol-refused.absent.the-handshake-ends-with",
+                verify_error=tls.verify_error,
+            ),
             "reach",
         )
-    return unknown(f"The TLS handshake did not get that far ({tls.failure}).")
+    return unknown(say("tls-protocol-refused.unknown", failure=tls.failure))
 
 
 _VERSIONS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "VERSION_TOO_LOW")
@@ -343,12 +363,12 @@ def mtls_required(case: Case) -> Judgement:
     if isinstance(reach, Judgement):
         return reach
     if reach.scheme == "http":
-        return absent("The URL is http://, so no certificate is involved.", "reach")
+        return absent(say("mtls-required.absent"), "reach")
     asked = _asked(case)
     heard = case.tls
     if any(seen.accepted for seen in asked):
         return absent(
-            "Requests without a client certificate are accepted.",
+            say("mtls-required.absent.requests-without-a-client"),
             *case.probes_of(asked, "redirect"),
         )
     if (
@@ -357,33 +377,34 @@ def mtls_required(case: Case) -> Judgement:
         and ("CERTIFICATE_REQUIRED" in _name(heard.alert) or heard.wants_certificate)
     ):
         return present(
-            "The server asked for a client certificate in the TLS handshake, got none, "
-            f"and ended the connection with: {heard.alert}.",
+            say("mtls-required.present", alert=heard.alert),
             "tls",
         )
     wanting = next((seen for seen in asked if _wants(seen)), None)
     if wanting is not None:
         words = answer(wanting) if wanting.answered else wanting.failure_detail[:200]
         return present(
-            f"`{wanting.label}` without a client certificate ended in: {words}.",
+            say(
+                "mtls-required.present.without-a-client-certificate",
+                label=wanting.label,
+                words=words,
+            ),
             "redirect",
         )
     if any(seen.answered for seen in asked):
         return absent(
-            "Requests are answered without a client certificate.",
+            say("mtls-required.absent.requests-are-answered-without"),
             *case.probes_of(asked, "redirect"),
         )
     if heard is not None and heard.wants_certificate:
         return suspected(
-            "The server asked for a client certificate in the TLS handshake, got none, "
-            "and closed the connection without a word.",
-            "Send a request with the client's certificate: "
-            "`curl --cert client.pem --key client.key URL`.",
+            say("mtls-required.suspected"),
+            say("mtls-required.suspected.settle"),
             "tls",
         )
     if heard is not None and heard.wants_certificate is False:
-        return absent("The server asked for no client certificate.", "tls")
-    return unknown("No request got as far as a client certificate.")
+        return absent(say("mtls-required.absent.the-server-asked-for"), "tls")
+    return unknown(say("mtls-required.unknown"))
 
 
 def _name(alert: str) -> str:

@@ -12,7 +12,7 @@ from streamtriage.causes.met import client_of, for_whom_met, reactions_met
 from streamtriage.causes.observed import describe_all
 from streamtriage.causes.over_http_sse import told_of_transport
 from streamtriage.causes.whose_trust import good_for
-from streamtriage.causes.words import answer, ended, listed, seconds
+from streamtriage.causes.words import answer, ended, listed, seconds, titled
 from streamtriage.model import (
     BugEvidence,
     Exchange,
@@ -21,12 +21,15 @@ from streamtriage.model import (
     Outcome,
     TextMatch,
     Verdict,
+    VerdictMessages,
 )
+from streamtriage.model.message import join_sentences, message_of, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streamtriage.causes.cover import Cover
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["conclude"]
@@ -50,10 +53,16 @@ def conclude(
     match = _text_match(case, reproduced)
     causes = tuple(f.cause for f in seen.present)
     reactions = reactions_met(case)
+    said = VerdictMessages(
+        cut=message_of(_cut(case)),
+        reopen=message_of(_reopen(case)),
+        summary=message_of(_summary(case, outcome, seen, health, match)),
+        next_step=message_of(_next_step(case, outcome, seen, health)),
+    )
     return Verdict(
         outcome=outcome,
-        cut=_cut(case),
-        reopen=_reopen(case),
+        cut=str(said.cut),
+        reopen=str(said.reopen),
         causes=causes,
         suspected=tuple(f.cause for f in seen.suspected),
         lead=lead.cause if lead else None,
@@ -63,10 +72,11 @@ def conclude(
         impact=impact_of(outcome, lead, seen.observations, reactions),
         owner=lead.owner if lead else None,
         scope=lead.scope if lead else None,
-        summary=_summary(case, outcome, seen, health, match),
+        summary=str(said.summary),
         gaps=_gaps(case, health, complete=complete),
         reproduced=bool(reproduced),
-        next_step=_next_step(case, outcome, seen, health),
+        next_step=str(said.next_step or ""),
+        messages=said,
         reactions=reactions,
         for_whom=(*for_whom_met(case), *_trusted_for(case)),
     )
@@ -112,97 +122,133 @@ def _refusals(case: Case) -> tuple[Exchange, ...]:
 
 def _summary(
     case: Case, outcome: Outcome, seen: Cover, health: Health, match: TextMatch
-) -> str:
+) -> Text:
     lead, left = seen.lead, describe_all(seen.unexplained)
     more = [f.cause for f in seen.present if f is not lead]
     if outcome == "tool-fault":
-        return "A probe of this tool crashed, so nothing can be said of the server."
+        return say("verdict.summary")
     if outcome == "cause-present" and lead is not None:
-        also = f" Also present: {listed(more)}." if more else ""
-        rest = f" Not explained by that: {left}" if left else ""
-        text = f"{lead.title}. {lead.because}{also}{rest}"
+        also = say("verdict.summary.also", more=listed(more)) if more else ""
+        rest = say("verdict.summary.rest", left=left) if left else ""
+        text = say(
+            "verdict.summary.text",
+            title=titled(lead),
+            because=lead.message,
+            also=also,
+            rest=rest,
+        )
     elif outcome == "healthy":
-        text = f"Nothing wrong was found. {health.text}{_reserved(case)}"
+        text = say(
+            "verdict.summary.text.nothing-wrong-was-found",
+            text=health.text,
+            reserved=_reserved(case),
+        )
     elif outcome == "not-reproduced":
-        text = "The error that was pasted did not come up. "
-        text += f"{health.text}{_reserved(case)}"
+        text = say(
+            "verdict.summary.not-reproduced",
+            text=health.text,
+            reserved=_reserved(case),
+        )
     elif seen.suspected and not more:
-        text = f"Not settled. {seen.suspected[0].title}? {seen.suspected[0].because}"
+        text = say(
+            "verdict.summary.text.not-settled",
+            title=titled(seen.suspected[0]),
+            because=seen.suspected[0].message,
+        )
     else:
-        also = f" Present, but not the reason: {listed(more)}." if more else ""
-        text = f"The cause is not known. {health.text or left}{also}"
+        also = (
+            say("verdict.summary.also.present-but-not-the", more=listed(more))
+            if more
+            else ""
+        )
+        text = say(
+            "verdict.summary.not-known",
+            told=join_sentences((health.text or left, also)),
+        )
         if left and health.text and not more:
-            text = f"The cause is not known. {health.text} {told_of_changes(case)}"
-            text = text.rstrip()
+            text = say(
+                "verdict.summary.not-known",
+                told=join_sentences((health.text, told_of_changes(case))),
+            )
         elif left and more:
-            text = f"The cause is not known. {left}{also}"
-    return f"{text}{told_of_transport(case)}{_about_the_text(case, match)}"
+            text = say("verdict.summary.not-known", told=join_sentences((left, also)))
+    return say(
+        "verdict.summary.text-3",
+        text=text,
+        told_of_transport=told_of_transport(case),
+        about_the_text=_about_the_text(case, match),
+    )
 
 
-def _reserved(case: Case) -> str:
+def _reserved(case: Case) -> Text:
     """Return what a verdict that accuses nobody must say that it could not see."""
     gap = last_piece_gap(case)
-    return f" {gap.says}" if gap is not None else ""
+    return say("verdict.reserved", says=gap.message) if gap is not None else ""
 
 
-def _about_the_text(case: Case, match: TextMatch) -> str:
+def _about_the_text(case: Case, match: TextMatch) -> Text:
     """Say how the pasted text stands to what was measured, in one sentence."""
     if match == "reproduced":
-        return " The text that was pasted is exactly what a client prints for this."
+        return say("verdict.about-the-text")
     refused = _refusals(case)
     if match == "no-status" and refused:
         codes = list(dict.fromkeys(answer(get) for get in refused))
-        return (
-            f" The text names no status. {len(refused)} GET(s) were answered "
-            f"{listed(codes[:3])}."
+        return say(
+            "verdict.about-the-text.the-text-names-no",
+            n_refused=len(refused),
+            codes=listed(codes[:3]),
         )
     pasted = case.signature.statuses
     seen = {get.status for get in case.gets}
     if match in ("other-status", "not-seen") and pasted and seen and len(pasted) <= 5:
         codes = [str(status) for status in pasted]
-        return (
-            f" The pasted text stands for {listed(codes)}, which did not come up now."
-        )
+        return say("verdict.about-the-text.the-pasted-text-stands", codes=listed(codes))
     return ""
 
 
-def _cut(case: Case) -> str:
+def _cut(case: Case) -> Text:
     if not case.watches:
-        return "Not measured: no stream was watched."
+        return say("verdict.cut")
     streams = [w.stream for w in case.watches if w.stream.is_event_stream]
     if not streams and any(get.is_event_stream for get in case.live_gets):
-        return "Not measured: no stream opened in the sessions that were to be watched."
+        return say("verdict.cut.not-measured-no-stream")
     if not streams:
-        return "No stream was open, so none could be cut."
+        return say("verdict.cut.no-stream-was-open")
     natural = [s for s in streams if s.end is not None and s.end.natural]
     if not natural:
         watched = max(s.lived_s or 0.0 for s in streams)
-        return (
-            f"Nothing cut the stream in {seconds(watched)}; not measured beyond that."
-        )
+        return say("verdict.cut.nothing-cut-the-stream", watched=seconds(watched))
     ages = listed([seconds(s.lived_s) for s in natural])
-    return f"The stream {ended(natural[0])} after {ages}."
+    return say("verdict.cut.the-stream-after", ended=ended(natural[0]), ages=ages)
 
 
-def _reopen(case: Case) -> str:
+def _reopen(case: Case) -> Text:
     tried = [r for r in case.reopenings if r.attempts]
     if not tried:
         gets = case.live_gets
         if gets and gets[0].status == 405:
-            return "Nothing to open: the server offers no stream and says so with 405."
+            return say("verdict.reopen")
         if gets and not gets[0].is_event_stream:
-            kind = f" with {gets[0].media_type}" if gets[0].status == 200 else ""
-            return f"It never opens: the first GET is answered {answer(gets[0])}{kind}."
-        return "Not measured: no stream was open that could be opened again."
+            kind = (
+                say("verdict.reopen.kind", media_type=gets[0].media_type)
+                if gets[0].status == 200
+                else ""
+            )
+            return say(
+                "verdict.reopen.it-never-opens-the", answer=answer(gets[0]), kind=kind
+            )
+        return say("verdict.reopen.not-measured-no-stream")
     worst = next((r for r in tried if not r.recovered), None)
     if worst is not None:
-        return f"{tries(worst)}."
+        return say("verdict.reopen.text", tries=tries(worst))
     refused = [get for get in case.live_gets if (get.status or 0) >= 400]
     if not refused or refused[0].status == 405:
-        return "Nothing: it opened again each time."
-    return (
-        f"It opened again where it had opened, but {len(refused)} of "
-        f"{len(case.live_gets)} first GETs were answered {answer(refused[0])}."
+        return say("verdict.reopen.nothing-it-opened-again")
+    return say(
+        "verdict.reopen.it-opened-again-where",
+        n_refused=len(refused),
+        n_live_gets=len(case.live_gets),
+        answer=answer(refused[0]),
     )
 
 
@@ -211,35 +257,20 @@ def _gaps(case: Case, health: Health, *, complete: bool) -> tuple[Gap, ...]:
     lived = [w.stream.lived_s or 0.0 for w in case.watches if w.stream.is_event_stream]
     if lived:
         longest = max(lived)
-        says = f"No limit longer than {seconds(longest)} was measured."
-        gaps.append(Gap(kind="longer-limits", says=says, watched_s=longest))
+        text = say("verdict.gap.longer-limits", longest=seconds(longest))
+        gaps.append(Gap.told("longer-limits", text, longest))
     elif health.streams:
-        gaps.append(
-            Gap(kind="not-watched", says="How long a stream lives was not measured.")
-        )
+        gaps.append(Gap.told("not-watched", say("verdict.gap.not-watched")))
     late = last_piece_gap(case)
     if late is not None:
         gaps.append(late)
     if not complete:
-        gaps.append(Gap(kind="watch-not-over", says="The watch is not over."))
+        gaps.append(Gap.told("watch-not-over", say("verdict.gap.watch-not-over")))
     control = case.control.stream if case.control else None
     if control is not None and not (control.is_event_stream and _held(control)):
-        gaps.append(
-            Gap(
-                kind="own-machine",
-                says="A stream inside this machine was not held either, so no end that "
-                "was seen can be laid to the server: look at this machine's own load "
-                "and sleep.",
-            )
-        )
+        gaps.append(Gap.told("own-machine", say("verdict.gap.own-machine")))
     if case.opened is not None:
-        gaps.append(
-            Gap(
-                kind="one-address",
-                says="From one address, replicas behind client-IP affinity cannot be "
-                "excluded.",
-            )
-        )
+        gaps.append(Gap.told("one-address", say("verdict.gap.one-address")))
     return tuple(gaps)
 
 
@@ -247,23 +278,27 @@ def _held(control: Exchange) -> bool:
     return control.end is not None and not control.end.natural
 
 
-def _next_step(case: Case, outcome: Outcome, seen: Cover, health: Health) -> str:
+def _next_step(case: Case, outcome: Outcome, seen: Cover, health: Health) -> Text:
     lead = seen.lead
     if outcome == "cause-present" and lead is not None:
         verify = next((fix.verify for fix in lead.fixes if fix.verify), "")
-        again = "Apply the first fix that fits, then run the triage again"
-        return f"{again}: what `{verify}` shows must change." if verify else f"{again}."
+        again = say("verdict.next-step.again")
+        return (
+            say("verdict.next-step", again=again, verify=verify)
+            if verify
+            else say("verdict.next-step.text", again=again)
+        )
     if outcome == "not-reproduced":
-        longer = ", or hold longer: --hold 420" if health.streams else ""
-        return f"Run it again while the error shows{longer}."
+        longer = say("verdict.next-step.longer") if health.streams else ""
+        return say("verdict.next-step.run-it-again-while", longer=longer)
     if seen.suspected and outcome == "could-not-tell":
-        return seen.suspected[0].settle
+        return seen.suspected[0].settle_message or ""
     if health.hint:
         return health.hint
     if case.signature.half == "look-alike":
-        return f"The pasted text is another error: {case.signature.means}"
+        return say("verdict.next-step.the-pasted-text-is", means=case.signature.means)
     if outcome == "healthy" and health.streams:
-        return "Hold longer to find longer limits: --hold 420."
+        return say("verdict.next-step.hold-longer-to-find")
     if outcome == "healthy":
-        return "None is needed: the server offers no stream that could break."
-    return "Run again with --json report.json and show the report to the operator."
+        return say("verdict.next-step.none-is-needed-the")
+    return say("verdict.next-step.run-again-with-json")

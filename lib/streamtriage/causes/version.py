@@ -9,6 +9,7 @@ from streamtriage.causes.explains import refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.refused import speaks_legacy
 
@@ -50,32 +51,42 @@ def modern_only_server(case: Case) -> Judgement:
     """The server speaks only revision 2026-07-28, and the client an older one."""
     handshake = case.handshake
     if handshake is None or handshake.initialize is None:
-        return unknown("No `initialize` was sent.")
+        return unknown(say("modern-only-server.unknown"))
     first = handshake.initialize
     if not handshake.modern_only:
         if not first.answered:
-            return unknown(f"`initialize` got no answer ({answer(first)}).")
-        return absent(f"`initialize` was answered {answer(first)}.", "handshake")
-    offered = ", ".join(handshake.supported) or "newer revisions only"
-    code = f" with error {first.jsonrpc_code}" if first.jsonrpc_code else ""
-    told = (
-        f"`initialize` was answered {answer(first)}{code}, and the server offers "
-        f"{offered}"
+            return unknown(
+                say(
+                    "modern-only-server.unknown.initialize-got-no-answer",
+                    answer=answer(first),
+                )
+            )
+        return absent(
+            say("modern-only-server.absent", answer=answer(first)), "handshake"
+        )
+    offered = ", ".join(handshake.supported) or say("modern-only-server.offered")
+    code = (
+        say("modern-only-server.code", jsonrpc_code=first.jsonrpc_code)
+        if first.jsonrpc_code
+        else ""
+    )
+    told = say(
+        "modern-only-server.told", answer=answer(first), code=code, offered=offered
     )
     legacy = speaks_legacy(case)
     if legacy is None:
         return suspected(
-            f"{told}. Which revisions the client speaks was not said.",
-            "Say which client and version you use, or paste its error.",
+            say("modern-only-server.suspected", told=told),
+            say("modern-only-server.suspected.settle"),
             "era",
             "handshake",
         )
     if not legacy:
         return absent(
-            f"{told}. Nothing says that the client is one of an older revision.", "era"
+            say("modern-only-server.absent.nothing-says-that-the", told=told), "era"
         )
     return present(
-        f"{told}; the client speaks older revisions only, so it can never connect.",
+        say("modern-only-server.present", told=told),
         "era",
         "handshake",
     )

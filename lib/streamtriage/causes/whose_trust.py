@@ -8,10 +8,12 @@ from streamtriage.causes.met import client_of
 from streamtriage.knowledge.client_texts import title_of
 from streamtriage.knowledge.client_trust import all_trust, trust_of
 from streamtriage.model import Fix, ForWhom
+from streamtriage.model.message import begin_capital, say
 
 if TYPE_CHECKING:
     from streamtriage.knowledge.client_trust import Trust
     from streamtriage.model import TlsEvidence
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["fix_of_trust", "good_for", "lacks_its_chain", "trusted_by"]
@@ -39,32 +41,38 @@ def _reaches(rows: Trust, seen: TlsEvidence) -> bool:
     return "given" in trusting or bool(trusting & set(rows.trusted))
 
 
-def trusted_by(case: Case) -> str:
+def trusted_by(case: Case) -> Text:
     """Say which stores at hand know the authority, and which do not."""
     if case.tls is None:
         return ""
     asked = [each for each in case.tls.stores if each.trusts is not None]
     yes = [_called(each.name) for each in asked if each.trusts]
     no = [_called(each.name) for each in asked if not each.trusts]
-    told = f" {_list(yes)} {_know(yes)} it." if yes else ""
-    return told + (f" {_list(no)} {_know(no)} it not." if no else "")
+    told = (
+        say("whose-trust.trusted-by.told", list=_list(yes), know=_know(yes))
+        if yes
+        else ""
+    )
+    return told + (
+        say("whose-trust.trusted-by", list=_list(no), know=_know(no)) if no else ""
+    )
 
 
-def _know(names: list[str]) -> str:
+def _know(names: list[Text]) -> str:
     return "knows" if len(names) == 1 else "know"
 
 
-def _called(name: str) -> str:
+def _called(name: str) -> Text:
     return {
-        "system": "the operating system's store",
-        "given": "the file that was given",
-    }.get(name, f"the file of {name}")
+        "system": say("whose-trust.called.the-operating-system-s"),
+        "given": say("whose-trust.called.the-file-that-was"),
+    }.get(name, say("whose-trust.called", name=name))
 
 
-def _list(names: list[str]) -> str:
+def _list(names: list[Text]) -> Text:
     *first, last = names
-    told = f"{', '.join(first)} and {last}" if first else last
-    return f"{told[0].upper()}{told[1:]}"
+    told = say("whose-trust.list.told", join=tuple(first), last=last) if first else last
+    return begin_capital(told)
 
 
 def lacks_its_chain(case: Case) -> bool:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.model import End
+from streamtriage.languages import has_sentence
+from streamtriage.model.message import say
 
 if TYPE_CHECKING:
-    from streamtriage.model import Exchange
+    from collections.abc import Sequence
+
+    from streamtriage.model import End, Exchange, Finding
+    from streamtriage.model.message import Message, Text
 
 __all__ = [
     "answer",
@@ -19,62 +23,53 @@ __all__ = [
     "quoted",
     "seconds",
     "text_of",
+    "titled",
 ]
 
-# How a stream ended, without the verb: "was" or "were" goes before it.
-_ENDS = {
-    End.COMPLETE: "ended cleanly by the server's side",
-    End.CLOSED: "ended by a plain close",
-    End.TRUNCATED: "cut without its last chunk",
-    End.RESET: "reset",
-    End.STREAM_RESET: "cut by RST_STREAM",
-    End.GOAWAY: "cut by GOAWAY",
-    End.PROTOCOL: "broken off by bytes that are not HTTP",
-    End.WATCHED: "still open when we stopped watching",
-    End.LIMITED: "still sending when we stopped reading",
-    End.CANCELLED: "still open when the watch was cancelled",
-}
 
-
-def seconds(value: float | None) -> str:
+def seconds(value: float | None) -> Message:
     """Return a duration with its unit: milliseconds below one second."""
     if value is None:
-        return "an unknown time"
+        return say("duration.unknown")
     if value < 1:
-        return f"{value * 1000:.0f} ms"
-    return f"{value:.1f} s"
+        return say("duration.ms", ms=value * 1000)
+    return say("duration.s", s=value)
 
 
-def answer(seen: Exchange) -> str:
+def answer(seen: Exchange) -> Text:
     """Return what one request was answered: status and phrase, or the failure."""
     if seen.status is None:
-        return str(seen.failure or "no answer")
+        return say(f"failure.{seen.failure}") if seen.failure else say("failure.none")
     return f"{seen.status} {seen.reason}" if seen.reason else str(seen.status)
 
 
-def ended(seen: Exchange) -> str:
+def ended(seen: Exchange) -> Message:
     """Return how a stream ended, as the second half of a sentence."""
     return ended_words(seen.end)
 
 
-def ended_words(end: End | None, *, many: bool = False) -> str:
+def ended_words(end: End | None, *, many: bool = False) -> Message:
     """Return how a stream, or many, ended by the kind of end alone."""
     if end is None:
-        return "did not end"
-    return f"{'were' if many else 'was'} {_ENDS[end]}"
+        return say("ended.not")
+    return say(f"ended.{end}.many" if many else f"ended.{end}")
 
 
-def counted(number: int, what: str) -> str:
-    """Return a number with its noun, in the singular where it is one."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def counted(number: int, what: str) -> Message:
+    """Return a number with its noun, in the form of the number.
+
+    `what` is the noun of an entry `count.NOUN`, such as `first GET`.
+    """
+    noun = what.replace(" ", "-").strip("`").lower()
+    return say(f"count.{noun}", n=number)
 
 
-def quoted(seen: Exchange) -> str:
+def quoted(seen: Exchange) -> Text:
     """Return the first line of what a refusal says, in brackets; empty if nothing."""
     text = (seen.jsonrpc_message or seen.excerpt).strip()
     if not text or text.startswith("<"):
         return ""
-    return f' ("{text.splitlines()[0][:100]}")'
+    return say("quoted", text=text.splitlines()[0][:100])
 
 
 def password_scheme(seen: Exchange) -> str:
@@ -89,7 +84,13 @@ def text_of(seen: Exchange) -> str:
     return f"{seen.jsonrpc_message} {seen.excerpt}".lower()
 
 
-def listed(parts: list[str]) -> str:
+def listed(parts: Sequence[Text]) -> Text:
     """Return parts joined as in a sentence: `a`, `a and b`, `a, b and c`."""
     *most, last = parts
-    return f"{', '.join(most)} and {last}" if most else last
+    return say("listed", most=tuple(most), last=last) if most else last
+
+
+def titled(found: Finding) -> Text:
+    """Return the title of a finding; that of a report's own where no cause has it."""
+    name = f"title.{found.cause}"
+    return say(name) if has_sentence(name) else found.title

@@ -10,9 +10,11 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import malformed, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.model import Citation, Fix
+from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["wrong_path"]
@@ -58,27 +60,30 @@ def wrong_path(case: Case) -> Judgement:
     """The server answers at another path of the same host than the URL's."""
     asked = [each for each in questions(case) if each.request == "initialize"]
     if not asked:
-        return unknown("No other path was asked.")
+        return unknown(say("wrong-path.unknown"))
     for question, flip in flips(case, "slash", "path"):
         return present(
-            f"At {_path(case)}, {pair(question, flip)}. {_told(flip.id, flip.says)}",
+            say(
+                "wrong-path.present",
+                path=_path(case),
+                pair=pair(question, flip),
+                told=_told(flip.id, flip.says),
+            ),
             "follow-up",
         )
     tried = [c for each in asked for c in each.changes if c.kind in ("slash", "path")]
     if not tried:
-        return unknown("No other path was asked.")
-    return absent(
-        f"{len(tried)} other paths of the host answer no better.", "follow-up"
-    )
+        return unknown(say("wrong-path.unknown"))
+    return absent(say("wrong-path.absent", n_tried=len(tried)), "follow-up")
 
 
 def _path(case: Case) -> str:
     return urlsplit(case.intake.url).path or "/"
 
 
-def _told(change: str, says: str) -> str:
+def _told(change: str, says: str) -> Text:
     if change == "slash-off":
-        return "The URL without its last slash is the server's; a client adds one."
+        return say("wrong-path.told")
     if change == "slash-on":
-        return "The server listens with a slash at the end, and does not redirect."
-    return f"The server is served {says}, not at the path of the URL."
+        return say("wrong-path.told.the-server-listens-with")
+    return say("wrong-path.told.the-server-is-served", says=says)

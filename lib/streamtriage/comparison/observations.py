@@ -168,7 +168,7 @@ def _tried(seen: Reopening | None) -> str:
 
 def _mixed(seen: Iterable[Exchange]) -> str:
     """Say which answers came, not how often each: chance decides that."""
-    answers = sorted({answer(each) for each in seen})
+    answers = sorted({str(answer(each)) for each in seen})
     many = counted(len(answers), "answer")
     return (
         answers[0]

@@ -73,6 +73,7 @@ from streamtriage.model.report import (
     Report,
     Tool,
     Verdict,
+    VerdictMessages,
 )
 from streamtriage.model.roles import ROLES, Asked, Role, asked, role_of, streams_open
 from streamtriage.model.streams import (
@@ -240,6 +241,7 @@ __all__ = [
     "Turn",
     "Variable",
     "Verdict",
+    "VerdictMessages",
     "VersionCount",
     "VersionStep",
     "Watch",

@@ -12,6 +12,7 @@ from streamtriage.model.credential import CredentialEvidence
 from streamtriage.model.follow_up import FollowUpEvidence
 from streamtriage.model.intake import AskedAs, Intake, Signature, Target
 from streamtriage.model.machine import LocalEvidence
+from streamtriage.model.message import Message
 from streamtriage.model.observation import Observation, ObservationId
 from streamtriage.model.old_transport import HttpSseEvidence
 from streamtriage.model.streams import (
@@ -69,6 +70,7 @@ __all__ = [
     "Report",
     "Tool",
     "Verdict",
+    "VerdictMessages",
 ]
 
 
@@ -128,8 +130,10 @@ class Fix(Noun):
 class Finding(Noun):
     """One cause judged, with the sentence that carries the numbers.
 
-    `explains` names the observations that it accounts for; `basis` is what it rests on:
-    a probe, a table or a log, or only how a text is worded.
+    `because` and `settle` are English; `message` and `settle_message` are the same as
+    fields, from which they are said in any language. `explains` names the observations
+    that it accounts for; `basis` is what it rests on: a probe, a table or a log, or
+    only how a text is worded.
     """
 
     cause: str
@@ -137,6 +141,8 @@ class Finding(Noun):
     status: Status
     because: str
     settle: str = ""
+    message: Message | None = None
+    settle_message: Message | None = None
     owner: Owner
     scope: Scope
     layer: Layer
@@ -175,7 +181,15 @@ class Gap(Noun):
 
     kind: GapKind
     says: str
+    message: Message | None = None
     watched_s: float | None = None
+
+    @classmethod
+    def told(
+        cls, kind: GapKind, message: Message, watched_s: float | None = None
+    ) -> Gap:
+        """Return a gap that says this message."""
+        return cls(kind=kind, says=str(message), message=message, watched_s=watched_s)
 
 
 class ClientReaction(Noun):
@@ -205,6 +219,15 @@ class ForWhom(Noun):
     lost: tuple[str, ...] = ()
 
 
+class VerdictMessages(Noun):
+    """The sentences of a verdict as fields: the same as its English texts say."""
+
+    cut: Message | None = None
+    reopen: Message | None = None
+    summary: Message | None = None
+    next_step: Message | None = None
+
+
 class Verdict(Noun):
     """The answer: two halves, whose it is, whether it matters, and the next step.
 
@@ -231,6 +254,7 @@ class Verdict(Noun):
     gaps: tuple[Gap, ...] = ()
     reproduced: bool = False
     next_step: str = ""
+    messages: VerdictMessages = VerdictMessages()
     reactions: tuple[ClientReaction, ...] = ()
     for_whom: tuple[ForWhom, ...] = ()
 

@@ -154,7 +154,7 @@ def trend(runs: Sequence[PastRun], found: Sequence[Course]) -> str:
         [
             plain(f"{each.name} from {each.vantage}"),
             *(SYMBOLS[row.outcome] if row else "—" for row in each.rows),
-            "never" if not each.changes else counted(each.changes, "time"),
+            "never" if not each.changes else str(counted(each.changes, "time")),
         ]
         for each in found[:_MOST_ROWS]
     ]

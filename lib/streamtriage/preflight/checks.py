@@ -164,7 +164,7 @@ def _stream(case: Case) -> Seen | None:
     if case.handshake is None or case.era == "unknown":
         return None
     health = health_of(case)
-    return Seen(health.good, health.text)
+    return Seen(health.good, str(health.text))
 
 
 def _nothing(_case: Case) -> Seen | None:

@@ -63,7 +63,7 @@ def _result(report: Report, seen: Evidence) -> tuple[Mark, str]:
     if isinstance(seen, BugEvidence):
         return "✗", "A fault of this tool."
     if weighs:
-        return "✗", describe_all(weighs, most=1)
+        return "✗", str(describe_all(weighs, most=1))
     if seen.skipped:
         return "–", seen.skipped
     found = exchanges(seen)
