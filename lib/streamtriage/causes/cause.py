@@ -20,7 +20,7 @@ from streamtriage.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from streamtriage.causes.explains import Explains
     from streamtriage.observations.case import Case
@@ -57,7 +57,7 @@ class Cause:
     def find(self, case: Case) -> Finding:
         judged = self._judge(case)
         impact, because = judged.impact or self.impact, judged.because
-        known, ran = None, {each.probe for each in case.evidence}
+        known = None
         if judged.status is Status.PRESENT:
             known = known_of_client(self.explains, case)
         if known is not None:
@@ -75,7 +75,7 @@ class Cause:
             scope=self.scope,
             layer=self.layer,
             impact=impact,
-            rests_on=_rests_on(case, judged.rests_on, ran),
+            rests_on=_rests_on(case, judged.rests_on),
             look_alike=self.look_alike,
             fixes=judged.fixes or self.fixes,
             citations=self.citations,
@@ -100,13 +100,11 @@ class Cause:
         return self.judge(case)
 
 
-def _rests_on(
-    case: Case, named: tuple[str, ...], ran: Collection[str]
-) -> tuple[str, ...]:
+def _rests_on(case: Case, named: tuple[str, ...]) -> tuple[str, ...]:
     """Return which probes that ran it rests on; over HTTP+SSE another one holds."""
     held = {"hold": "http-sse", "reopen": "http-sse"} if case.speaks_old else {}
     names = (held.get(name, name) for name in named)
-    return tuple(dict.fromkeys(name for name in names if name in ran))
+    return tuple(dict.fromkeys(name for name in names if name in case.ran))
 
 
 LEGACY: tuple[Era, ...] = ("legacy", "dual")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from streamtriage.knowledge.rows import Fact, load
 
@@ -67,12 +67,59 @@ def traces(
     for row in _of_place(host.lower().rstrip("."), issuer.lower()):
         found.setdefault(row.product, row)
     for seen in exchanges:
-        for row in fingerprints():
-            if _left(row, seen):
-                known = found.setdefault(row.product, row)
-                if known.certainty == "likely" and row.certainty == "decisive":
-                    found[row.product] = row
+        for row in _left_by(seen):
+            known = found.setdefault(row.product, row)
+            if known.certainty == "likely" and row.certainty == "decisive":
+                found[row.product] = row
     return tuple(found.values())
+
+
+class _Index(NamedTuple):
+    """The places of the rows in the table, by what a response must have for each.
+
+    Hundreds of responses are looked through for each report, and almost all have
+    nothing of most rows.
+    """
+
+    headers: dict[str, tuple[int, ...]]
+    beginnings: tuple[int, ...]
+    cookies: tuple[int, ...]
+    statuses: dict[str, tuple[int, ...]]
+    pages: tuple[int, ...]
+
+
+@cache
+def _index() -> _Index:
+    headers: dict[str, tuple[int, ...]] = {}
+    statuses: dict[str, tuple[int, ...]] = {}
+    others: dict[str, list[int]] = {"beginning": [], "cookie": [], "body": []}
+    for place, row in enumerate(fingerprints()):
+        if row.where == "header" and row.name.endswith("-"):
+            others["beginning"].append(place)
+        elif row.where == "header":
+            headers[row.name] = (*headers.get(row.name, ()), place)
+        elif row.where == "status":
+            statuses[row.name] = (*statuses.get(row.name, ()), place)
+        elif row.where == "cookie":
+            others["cookie"].append(place)
+        elif row.where.startswith("body"):
+            others["body"].append(place)
+    beginnings, cookies, bodies = (tuple(places) for places in others.values())
+    return _Index(headers, beginnings, cookies, statuses, bodies)
+
+
+def _left_by(seen: Exchange) -> Iterator[Fingerprint]:
+    """Yield the traces in one response, in the order of the table."""
+    index, rows = _index(), fingerprints()
+    places = [p for name in seen.headers for p in index.headers.get(name, ())]
+    places += index.statuses.get(str(seen.status), ())
+    if any("-" in name for name in seen.headers):
+        places += index.beginnings
+    if "set-cookie" in seen.headers:
+        places += index.cookies
+    if (seen.status or 0) >= 400:
+        places += index.pages
+    yield from (rows[place] for place in sorted(places) if _left(rows[place], seen))
 
 
 def pages(seen: Exchange) -> tuple[Fingerprint, ...]:

@@ -8,14 +8,15 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from streamtriage.model.exchange import Exchange
+from streamtriage.model.evidence import walk_exchanges
 from streamtriage.model.streams import EraEvidence, HandshakeEvidence
-from streamtriage.model.vocabulary import Failure, Noun
+from streamtriage.model.vocabulary import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from streamtriage.model.evidence import ProbeEvidence
+    from streamtriage.model.exchange import Exchange
 
 __all__ = ["ROLES", "Asked", "Role", "asked", "role_of", "streams_open"]
 
@@ -339,7 +340,7 @@ def _open(each: Asked, at_s: float) -> bool:
 def _asked(seen: ProbeEvidence) -> Iterator[Asked]:
     probe = str(getattr(seen, "probe", ""))
     last: Exchange | None = None
-    for path, exchange in _walk(seen, ""):
+    for path, exchange in walk_exchanges(seen):
         # A watch's own stream stands again at the beginning of what followed it.
         if not (path.endswith(".first") and exchange == last):
             yield Asked(probe, path, _role(seen, probe, path), exchange)
@@ -360,14 +361,3 @@ def _role(seen: ProbeEvidence, probe: str, path: str) -> Role:
     if isinstance(seen, HandshakeEvidence) and seen.modern_only and "init" in path:
         return Role.NEW_INITIALIZE
     return role_of(probe, path)
-
-
-def _walk(value: object, path: str) -> Iterator[tuple[str, Exchange]]:
-    if isinstance(value, Exchange):
-        yield path, value
-    elif isinstance(value, Noun):
-        for name in type(value).model_fields:
-            yield from _walk(getattr(value, name), f"{path}.{name}".lstrip("."))
-    elif isinstance(value, tuple):
-        for index, each in enumerate(value):
-            yield from _walk(each, f"{path}[{index}]")

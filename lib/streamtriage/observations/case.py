@@ -72,6 +72,11 @@ class Case:
         """The first evidence of each probe, which every judge looks up."""
         return {type(each): each for each in reversed(self.evidence)}
 
+    @cached_property
+    def ran(self) -> frozenset[str]:
+        """The names of the probes that left evidence."""
+        return frozenset(each.probe for each in self.evidence)
+
     def _one(self, kind: type[E]) -> E | None:
         found = self._by_kind.get(kind)
         return found if isinstance(found, kind) else None
