@@ -6,22 +6,51 @@ the English beside it, and what is used no more is taken out; then all are compi
 
 from __future__ import annotations
 
+import ast
+import re
 import sys
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from streamtriage.languages import DOMAIN, LANGUAGES
+from streamtriage.causes import CAUSES
+from streamtriage.experiments.chance import INTERMITTENT
+from streamtriage.knowledge import remedies
+from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
+from streamtriage.model import Owner, Scope
 
-__all__ = ["compiled", "place_of", "read"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["compiled", "fixed_texts", "place_of", "read"]
 
 # The language that says which sentences there are.
 _FIRST = "en"
 _DAY = datetime(2026, 11, 29, tzinfo=UTC)
+_REPORT = Path(__file__).parents[1] / "lib" / "streamtriage" / "report"
+# What makes documents; the rest of the room draws them, or is for machines.
+_DOCUMENTS = tuple(
+    _REPORT / f"{name}.py"
+    for name in (
+        "access",
+        "answer",
+        "confidence",
+        "facts",
+        "local_facts",
+        "path_facts",
+        "sections",
+        "seen",
+        "story",
+        "streams",
+        "wording",
+        "working",
+    )
+)
 _ROOM = Path(__file__).parents[1] / "lib" / "streamtriage" / "languages"
 
 
@@ -67,6 +96,66 @@ def _written(catalogue: Catalog) -> bytes:
     return made.getvalue()
 
 
+def fixed_texts() -> list[str]:
+    """Return what never changes and is shown: of documents, changes, vocabularies.
+
+    A catalogue has it by its English, under the context `text`.
+    """
+    found = [
+        text for path in _DOCUMENTS for text in _shown(ast.parse(path.read_text()))
+    ]
+    for cause in CAUSES:
+        found += [part for fix in cause.fixes for part in (fix.where, fix.what)]
+    found += [part for row in remedies() for part in (row.where, row.what)]
+    found += [says for _, says in INTERMITTENT.values()]
+    found += [*get_args(Owner), *get_args(Scope)]
+    return [text for text in dict.fromkeys(found) if text and not has_sentence(text)]
+
+
+def _shown(tree: ast.Module) -> Iterator[str]:
+    """Yield the texts of a module that makes documents, in the order of the file."""
+    hidden: set[int] = set()
+    for node in ast.walk(tree):
+        unseen = node if isinstance(node, _NOT_SHOWN) else _unseen_in(node)
+        if unseen is not None:
+            hidden |= {id(each) for each in ast.walk(unseen)}
+    parts = (_choices(node) for node in ast.walk(tree))
+    chosen = {id(each) for several in parts for each in several}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+            is_text = " " in text.strip() or text[:1].isupper() or id(node) in chosen
+            if is_text and id(node) not in hidden and re.search("[A-Za-z]{2}", text):
+                yield text
+
+
+_NOT_SHOWN = (ast.JoinedStr, ast.Compare, ast.Subscript, ast.arg)
+
+
+def _unseen_in(node: ast.AST) -> ast.AST | None:
+    """Return the part of a statement that nobody reads: a docstring, names, an id."""
+    match node:
+        case ast.Expr(value=ast.Constant() as docstring):
+            return docstring
+        case ast.Assign(targets=[ast.Name(id="__all__")], value=names):
+            return names
+        case ast.Call(func=ast.Name(id="tell"), args=[name]):
+            return name
+    return None
+
+
+def _choices(node: ast.AST) -> list[ast.expr]:
+    """Return what one of several texts is chosen from, if a node is such a choice."""
+    match node:
+        case ast.IfExp(body=body, orelse=orelse):
+            return [body, orelse]
+        case ast.BoolOp(values=values):
+            return values
+        case ast.Dict(values=values):
+            return values
+    return []
+
+
 def main() -> int:
     """Write each catalogue in order and compile it; return how many lack something."""
     english = read(_FIRST)
@@ -81,6 +170,12 @@ def main() -> int:
             text = found.string if found is not None else ""
             beside = () if kept is english else (str(each.string),)
             made.add(each.id, text, auto_comments=beside)
+        if kept is not english:
+            for text in fixed_texts():
+                found = kept.get(text, context=CONTEXT)
+                made.add(
+                    text, found.string if found is not None else "", context=CONTEXT
+                )
         empty = sum(1 for each in made if each.id and not each.string)
         lacking += bool(empty)
         place = place_of(language)

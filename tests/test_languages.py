@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import chain
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 LIB = Path(__file__).parents[1] / "lib" / "streamtriage"
 # What is named by a value, not letter by letter: one of these families.
-FAMILIES = ("count.", "ended.", "failure.", "title.")
+FAMILIES = ("count.", "ended.", "failure.", "title.", "report.answer.sentence.")
 
 
 def _calls(function: str, module: str) -> Iterator[ast.Call]:
@@ -46,22 +47,26 @@ def _calls(function: str, module: str) -> Iterator[ast.Call]:
             )
 
 
+def _names(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+
+
 def _said() -> dict[str, set[frozenset[str]]]:
     """Return which values each message is given, by its id, wherever it is made."""
     found: dict[str, set[frozenset[str]]] = {}
-    for node in _calls("say", "streamtriage.model.message"):
-        if not isinstance(node.args[0], ast.Constant):
-            continue
-        name = str(node.args[0].value)
-        if not name.startswith(FAMILIES):
-            given = frozenset(str(each.arg) for each in node.keywords)
-            found.setdefault(name, set()).add(given)
+    calls = (_calls(name, "streamtriage.model.message") for name in ("say", "tell"))
+    for node in chain.from_iterable(calls):
+        given = frozenset(str(each.arg) for each in node.keywords)
+        for name in _names(node.args[0]):
+            if not name.startswith(FAMILIES):
+                found.setdefault(name, set()).add(given)
     return found
 
 
 SAID = _said()
 # Made in the very module of messages, of their parts.
-OF_WORDS = {"comma", "sentences"}
+OF_WORDS = {"comma", "sentences", "listed", "listed.or"}
 
 
 def _values(written: str) -> frozenset[str]:
@@ -71,7 +76,11 @@ def _values(written: str) -> frozenset[str]:
 
 def _all_forms(catalogue: Catalog) -> dict[str, tuple[str, ...]]:
     """Return each sentence of a catalogue in all of its forms."""
-    return {_each(one.id)[0]: _each(one.string) for one in catalogue if one.id}
+    return {
+        _each(one.id)[0]: _each(one.string)
+        for one in catalogue
+        if one.id and one.context is None
+    }
 
 
 def _each(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
@@ -133,6 +142,18 @@ def test_what_is_named_by_a_value_has_a_sentence_for_each(language: Language) ->
     for noun in nouns:
         assert counted(1, noun).text(language) != ""
         assert counted(2, noun).text(language) != ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fixed_text_is_there_and_none_is_left_over(language: Language) -> None:
+    found = {
+        one.id: one.string
+        for one in catalogues.read(language)
+        if one.context is not None
+    }
+
+    assert set(found) == (set() if language == "en" else set(catalogues.fixed_texts()))
+    assert [text for text, said in found.items() if not said] == []
 
 
 def test_a_title_is_that_of_its_cause() -> None:

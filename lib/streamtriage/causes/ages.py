@@ -116,7 +116,7 @@ def begun(streams: Sequence[Exchange]) -> Text:
     apart = [seconds(start - starts[0]) for start in starts[1:]]
     if len(streams) == 2:
         return say("ages.begun", apart=apart[0])
-    number = "Three" if len(streams) == THREE else str(len(streams))
+    number = say("word.three") if len(streams) == THREE else len(streams)
     return say("ages.begun.streams-the-later-ones", number=number, apart=listed(apart))
 
 

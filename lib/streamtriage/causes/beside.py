@@ -371,7 +371,7 @@ def limit_counts_open_streams(case: Case) -> Judgement:
         answer=answer(full[0]),
         full=quoted(full[0]),
         waits=waits,
-        say=say("limit-counts-open-streams.text") if freed else "later",
+        say=say("limit-counts-open-streams.text") if freed else say("word.later"),
         by=by,
     )
     if (freed and _flips(found)) or len(times_full) > 1:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cors_preflight", "origin_403"]
 
-_TRANSPORTS = say("browser.transports")
+_TRANSPORTS = "MCP 2025-11-25, basic/transports"
 
 
 @cause(

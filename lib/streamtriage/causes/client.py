@@ -98,7 +98,9 @@ def claude_code_disconnects_on_optional_stream(case: Case) -> Judgement:
                 "claude-code-disconnects.keeps",
                 version=version,
             )
-            + (say("claude-code-disconnects.as-long-as") if later else "."),
+            + (
+                say("claude-code-disconnects.as-long-as") if later else say("full-stop")
+            ),
             "local",
         )
     # Measured: a first GET that is refused is never tried again, and closes nothing.

@@ -117,7 +117,10 @@ def _same_server(seen: Exchange) -> bool:
 
 
 # A guard says of the Host that it is not among the allowed, each in its own words.
-_NOT_ALLOWED = say("guard.not-allowed")
+_NOT_ALLOWED = (
+    r"(?:invalid|disallowed|forbidden|unknown|unexpected|denied|blocked|untrusted|"
+    r"unrecognized|not (?:\w+ ){0,2}(?:allowed|permitted|valid|trusted|listed))"
+)
 _HOST_REFUSED = re.compile(
     rf"\b{_NOT_ALLOWED}\W+(?:\w+\W+){{0,2}}host(?:name)?\b|"
     rf"\bhost(?:name)?\b[^.;{{}}]{{0,60}}\b{_NOT_ALLOWED}",

@@ -268,7 +268,9 @@ def _odd(odd: Exchange, gets: tuple[Exchange, ...]) -> Health:
         )
     location = _redirect(odd)
     to = say("health.odd.to", location=location) if location else ""
-    some = "Every" if len({seen.status for seen in gets}) == 1 else "A"
+    some = (
+        say("word.every") if len({seen.status for seen in gets}) == 1 else say("word.a")
+    )
     return Health(
         good=False,
         text=say(

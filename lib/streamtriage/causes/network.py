@@ -123,7 +123,7 @@ def dns_nxdomain(case: Case) -> Judgement:
                 host=reach.host,
                 failure_detail=reach.failure_detail or reach.failure,
             ),
-            say("dns-nxdomain.suspected.settle") + reach.host + "`.",
+            say("dns-nxdomain.suspected.settle", host=reach.host),
             "reach",
         )
     return absent(
@@ -238,8 +238,8 @@ def tls_untrusted_ca(case: Case) -> Judgement:
                 say(
                     "tls-untrusted-ca.suspected",
                     told=told,
-                    join=", ".join(some.left) or "none",
-                    join_2=", ".join(some.lost),
+                    join=some.left or say("word.none"),
+                    join_2=some.lost,
                 ),
                 say("tls-untrusted-ca.suspected.settle"),
                 "reach",

@@ -88,7 +88,7 @@ def describe_group(alike: Sequence[Observation]) -> Text:
         after = say("observed.describe-group.after", spread=spread) if lived else ""
         return say(
             "observed.describe-group.text",
-            which="Streams" if many else say("observed.describe-group"),
+            which=say("word.streams") if many else say("observed.describe-group"),
             ended=ended,
             after=after,
         )

@@ -88,7 +88,7 @@ def told_of_transport(case: Case) -> Text:
         return ""
     old = after[0]
     refused = (
-        "refused"
+        say("word.refused")
         if not old.accepted
         else say("over-http-sse.told-of-transport.refused")
     )

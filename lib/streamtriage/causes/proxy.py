@@ -202,7 +202,9 @@ def _both(seen: ProxyEvidence) -> Text:
             say(
                 "proxy.both.names",
                 runtime=c.runtime,
-                proxy="through " + c.proxy if c.proxy else "direct",
+                proxy=say("proxy.both.through", proxy=c.proxy)
+                if c.proxy
+                else say("word.direct"),
                 because=c.because,
             )
             for c in seen.choices

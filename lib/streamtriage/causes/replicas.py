@@ -118,7 +118,7 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
         refused=quoted(refused),
     )
     if bogus is None or bogus.status != refused.status:
-        told = answer(bogus) if bogus else "nothing"
+        told = answer(bogus) if bogus else say("word.nothing")
         return suspected(
             say("multi-replica-no-affinity.suspected", text=text, told=told),
             say("multi-replica-no-affinity.suspected.settle"),

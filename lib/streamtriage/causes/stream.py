@@ -124,7 +124,11 @@ def instant_close_flap(case: Case) -> Judgement:
             "hold",
         )
     longest = max(s.lived_s or 0.0 for s in brief)
-    how = "politely" if len(polite) == len(brief) else say("instant-close-flap.how")
+    how = (
+        say("word.politely")
+        if len(polite) == len(brief)
+        else say("instant-close-flap.how")
+    )
     carried = sum(s.events for s in brief)
     held = (
         say("instant-close-flap.held", events=counted(carried, "event"))

@@ -141,7 +141,7 @@ def tls_expired(case: Case) -> Judgement:
         return present(say("tls-expired.present", span=span), "reach")
     ahead_s = case.tls.server_clock_s if case.tls else None
     if ahead_s is not None and _valid_then(tls, ahead_s):
-        side = "behind" if ahead_s > 0 else say("tls-expired.side")
+        side = say("word.behind") if ahead_s > 0 else say("tls-expired.side")
         return present(
             say(
                 "tls-expired.present.openssl-says-but-by",

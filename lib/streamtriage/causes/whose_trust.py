@@ -58,8 +58,8 @@ def trusted_by(case: Case) -> Text:
     )
 
 
-def _know(names: list[Text]) -> str:
-    return "knows" if len(names) == 1 else "know"
+def _know(names: list[Text]) -> Text:
+    return say("word.knows") if len(names) == 1 else say("word.know")
 
 
 def _called(name: str) -> Text:

@@ -7,19 +7,61 @@ what it lacks.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["DOMAIN", "LANGUAGES", "Language", "has_sentence", "sentence"]
+__all__ = [
+    "CONTEXT",
+    "DOMAIN",
+    "LANGUAGES",
+    "Language",
+    "has_sentence",
+    "sentence",
+    "speaking",
+    "spoken",
+    "translate",
+]
 
-Language = Literal["en"]
+Language = Literal["en", "zh-CN"]
+_FIRST: Language = "en"
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 DOMAIN = "streamtriage"
+# Under which a text that never changes stands in a catalogue, by its English.
+CONTEXT = "text"
+_spoken: ContextVar[Language] = ContextVar("language", default="en")
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Make documents in a language: what `tell` and `translate` say within is in it."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+def spoken() -> Language:
+    """Return the language in which documents are made at this moment."""
+    return _spoken.get()
+
+
+def translate(text: str) -> str:
+    """Return a text that never changes in the language spoken, else as it is.
+
+    Only texts of ours are in the catalogue: headings, changes, names of columns.
+    """
+    language = _spoken.get()
+    if language == _FIRST or not text:
+        return text
+    return _catalogue(language).pgettext(CONTEXT, text)
 
 
 def sentence(
@@ -27,10 +69,11 @@ def sentence(
 ) -> str:
     """Return a sentence with its values; raises `KeyError` where there is none.
 
-    Where it counts something, `n` chooses its form.
+    Where it counts something, `n` chooses its form. What a language lacks is English.
     """
     number = values.get("n")
-    written = _written(name, number if isinstance(number, int) else None, language)
+    counted = number if isinstance(number, int) else None
+    written = _written(name, counted, language) or _written(name, counted, _FIRST)
     if not written:
         raise KeyError(name)
     return written.format_map(values)

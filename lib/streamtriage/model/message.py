@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field, StringConstraints
 from typing_extensions import TypeAliasType
 
-from streamtriage.languages import Language, sentence
+from streamtriage.languages import Language, sentence, spoken, translate
 from streamtriage.model.vocabulary import Noun
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "join_sentences",
     "message_of",
     "say",
+    "tell",
+    "told",
 ]
 
 MessageId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
@@ -86,6 +88,21 @@ def say(name: str, /, **values: Value) -> Message:
     """Return the message of this id, with its values."""
     # Not validated: hundreds are made for each report, and their types are checked.
     return Message.model_construct(id=name, values=values)
+
+
+def tell(name: str, /, **values: Value) -> str:
+    """Return the sentence of this id in the language spoken.
+
+    Values that are texts of ours are said in it too.
+    """
+    told = {k: translate(v) if isinstance(v, str) else v for k, v in values.items()}
+    return say(name, **told).text(spoken())
+
+
+def told(message: Message | None, english: str) -> str:
+    """Return a message in the language spoken, or its English as it was kept."""
+    language = spoken()
+    return english if message is None or language == "en" else message.text(language)
 
 
 def message_of(text: Text) -> Message | None:

@@ -13,6 +13,7 @@ from streamtriage.model import (
     SecondEvidence,
     SessionEvidence,
 )
+from streamtriage.model.message import tell
 from streamtriage.report.document import Row
 from streamtriage.report.wording import answer, duration, known
 
@@ -35,7 +36,10 @@ def access_facts(
         yield Row("A malformed id", _answer(seen.malformed))
         yield Row("An id that nobody issued", _answer(seen.made_up))
     elif seen.source:
-        yield Row("Event id received", f"on the answer to a {seen.source.upper()}")
+        yield Row(
+            "Event id received",
+            tell("report.access.access-facts", upper=seen.source.upper()),
+        )
         expected = seen.expected
         yield Row("Events after it", "" if expected is None else str(expected))
         replayed = ", ".join(str(each.events) for each in seen.resumed)
@@ -57,13 +61,22 @@ def _auth(seen: AuthEvidence) -> Iterator[Row]:
     left_s = seen.token_expires_s
     if left_s is not None:
         when = "ago" if left_s < 0 else "from now"
-        yield Row("Its own expiry, unverified", f"{abs(left_s) / 60:.0f} min {when}")
+        yield Row(
+            "Its own expiry, unverified",
+            tell("report.access.auth", left_s=abs(left_s) / 60, when=when),
+        )
     for each in seen.metadata:
         if each.held_back:
-            yield Row(f"The {each.kind}'s metadata", each.asked.failure_detail)
+            yield Row(
+                tell("report.access.auth.the-s-metadata", kind=each.kind),
+                each.asked.failure_detail,
+            )
         if each.found:
             matches = known(each.matches)
-            yield Row(f"The {each.kind}'s metadata is about", each.says or "nothing")
+            yield Row(
+                tell("report.access.auth.the-s-metadata-is", kind=each.kind),
+                each.says or "nothing",
+            )
             yield Row("… which is what was asked for", matches)
             yield Row("… and it lacks", ", ".join(each.lacks))
     yield Row("Methods allowed", ", ".join(seen.allowed))
@@ -96,4 +109,8 @@ def _answer(seen: Exchange | None) -> str:
 
 def _share(seen: Iterable[Exchange]) -> str:
     accepted = [each.accepted for each in seen]
-    return f"{sum(accepted)} of {len(accepted)}" if accepted else ""
+    return (
+        tell("report.access.share", accepted=sum(accepted), n_accepted=len(accepted))
+        if accepted
+        else ""
+    )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.observed import describe_all
+from streamtriage.languages import translate
 from streamtriage.model import LocalEvidence, Status
+from streamtriage.model.message import tell, told
 from streamtriage.redaction import HIDDEN
 from streamtriage.report.confidence import confidence, overturned
 from streamtriage.report.curl import URL_VARIABLE
@@ -21,12 +23,13 @@ from streamtriage.report.story import (
     leading,
     pasted,
     predictions,
+    title_of,
     unmeasured,
 )
 from streamtriage.report.wording import IMPACTS, answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from streamtriage.model import Finding, Report
     from streamtriage.report.document import Block, Key
@@ -41,7 +44,8 @@ def sentence_of(report: Report) -> str:
     lead = leading(report)
     if lead is None:
         return _SENTENCES.get(report.verdict.outcome, "The cause is not known.")
-    return f"{lead.title}{'.' if lead.status is Status.PRESENT else '?'}"
+    sure = "present" if lead.status is Status.PRESENT else "suspected"
+    return tell(f"report.answer.sentence.{sure}", title=title_of(lead))
 
 
 _SENTENCES = {
@@ -61,8 +65,10 @@ def made_of(report: Report) -> tuple[str, ...]:
     return (
         f"{report.taken_at:%Y-%m-%d %H:%M %Z}".strip(),
         f"{report.tool.name} {report.tool.version}",
-        f"client {client}" if client else "client not said",
-        f"asked as {asked.replace('@', ' ')}" if asked else "asked as the SDK does",
+        tell("report.answer.made-of", client=client) if client else "client not said",
+        tell("report.answer.made-of.asked-as", replace=asked.replace("@", " "))
+        if asked
+        else "asked as the SDK does",
     )
 
 
@@ -72,10 +78,14 @@ def matters(report: Report) -> str:
     last = last_post(report) if impact in ("degraded", "cosmetic") else None
     if last is None:
         return IMPACTS[impact]
-    went = "answered" if last.worked else f"answered {answer(last)}"
+    went = (
+        "answered"
+        if last.worked
+        else tell("report.answer.matters.went", answer=answer(last))
+    )
     if not last.answered:
-        went = f"not answered: {answer(last)}"
-    return f"{IMPACTS[impact]} The last POST was {went}."
+        went = tell("report.answer.matters.went.not-answered", answer=answer(last))
+    return tell("report.answer.matters", impacts=IMPACTS[impact], went=went)
 
 
 def answer_of(report: Report, saved: str = "") -> tuple[Section, ...]:
@@ -89,8 +99,15 @@ def answer_of(report: Report, saved: str = "") -> tuple[Section, ...]:
 
 def _sections(report: Report, saved: str) -> Iterator[Section]:
     verdict = report.verdict
-    yield _said("cut", "What cut the stream", "Cut", verdict.cut)
-    yield _said("reopen", "What refused the reopening", "Reopen", verdict.reopen)
+    yield _said(
+        "cut", "What cut the stream", "Cut", told(verdict.messages.cut, verdict.cut)
+    )
+    yield _said(
+        "reopen",
+        "What refused the reopening",
+        "Reopen",
+        told(verdict.messages.reopen, verdict.reopen),
+    )
     yield _said("cause", "The cause", "Cause", _cause(report))
     yield _said("owner", "Owner", "Owner", _owner(report))
     yield _said(
@@ -111,13 +128,25 @@ def _sections(report: Report, saved: str) -> Iterator[Section]:
     yield Section(
         "gaps", "What is not known", "Not known", (Bullets(gaps),) if gaps else ()
     )
-    sure = (confidence(report), f"What would change it: {overturned(report)}")
+    sure = (
+        confidence(report),
+        tell("report.answer.sections.sure", overturned=overturned(report)),
+    )
     yield _said("sure", "How sure this is", "Sure", *sure)
     yield Section(
         "request", "The request that decides", "Request", tuple(_request(report))
     )
-    yield _said("when", "When and with what", "When", "; ".join(made_of(report)) + ".")
+    yield _said(
+        "when",
+        "When and with what",
+        "When",
+        tell("report.answer.when", made=_between(made_of(report))),
+    )
     yield Section("logs", "What a client logs for this", "Logs", tuple(_logs(report)))
+
+
+def _between(parts: Iterable[str]) -> str:
+    return "; ".join(map(translate, parts))
 
 
 def _said(key: Key, title: str, short: str, *texts: str) -> Section:
@@ -127,9 +156,12 @@ def _said(key: Key, title: str, short: str, *texts: str) -> Section:
 def _cause(report: Report) -> str:
     lead = leading(report)
     if lead is None:
-        return f"none. {report.verdict.summary}"
+        return tell(
+            "report.answer.cause",
+            summary=told(report.verdict.messages.summary, report.verdict.summary),
+        )
     sure = "" if lead.status is Status.PRESENT else " (suspected, not proven)"
-    return f"`{lead.cause}`{sure}: {lead.because}"
+    return f"`{lead.cause}`{translate(sure)}: {told(lead.message, lead.because)}"
 
 
 def _owner(report: Report) -> str:
@@ -137,7 +169,9 @@ def _owner(report: Report) -> str:
     if lead is None:
         return "nobody has to act" if report.verdict.sound else "not known"
     perhaps = "" if lead.status is Status.PRESENT else "perhaps "
-    return f"{perhaps}the {lead.owner} ({lead.scope})"
+    return tell(
+        "report.answer.owner", perhaps=perhaps, owner=lead.owner, scope=lead.scope
+    )
 
 
 def _fix(report: Report) -> Iterator[Block]:
@@ -161,9 +195,7 @@ def _no_fix(report: Report) -> str:
 def _check(report: Report, saved: str) -> Iterator[Block]:
     found = fixes(report)
     if HIDDEN in report.target.url:
-        yield Paragraph(
-            f"The address holds a secret and is hidden. Put it into `{URL_VARIABLE}`."
-        )
+        yield Paragraph(tell("report.answer.check", url_variable=URL_VARIABLE))
     if report.rehearsal:
         # A fault of the lab is named as the cause that it must be judged as.
         again = f"streamtriage rehearse {report.verdict.lead or ''}".rstrip()
@@ -174,12 +206,13 @@ def _check(report: Report, saved: str) -> Iterator[Block]:
         text = command(report, to_check=bool(found))
         yield Code(text, "console", copy="Copy the command")
     if not found:
-        yield Paragraph(report.verdict.next_step or "Run the triage again.")
+        step = told(report.verdict.messages.next_step, report.verdict.next_step)
+        yield Paragraph(step or "Run the triage again.")
         return
     _, fix = found[0]
     if fix.verify:
         yield Paragraph(
-            f"`{fix.verify}` must then answer differently. Exit code 0 means mended."
+            tell("report.answer.check.must-then-answer-differently", verify=fix.verify)
         )
     else:
         yield Paragraph("Exit code 0 means mended.")
@@ -194,22 +227,40 @@ def _others(report: Report) -> Iterator[str]:
                 if each.cause not in shown:
                     yield _other(each)
     if lead is not None and lead.status is Status.SUSPECTED and lead.settle:
-        yield f"To settle it: {lead.settle}"
+        yield tell(
+            "report.answer.others", settle=told(lead.settle_message, lead.settle)
+        )
     left = set(report.verdict.unexplained)
     seen = [each for each in report.observations if each.id in left]
     if seen:
-        yield f"Not explained: {describe_all(seen)}"
+        yield tell("report.answer.others.not-explained", left=describe_all(seen))
     more = len(fixes(report)) - 1
     if more > 0:
         places = "place" if more == 1 else "places"
-        yield f"It can be changed in {more} more {places}; the full report shows them."
+        yield tell("report.answer.others.it-can-be-changed", more=more, places=places)
 
 
 def _other(found: Finding) -> str:
     if found.status is Status.PRESENT:
-        return f"`{found.cause}` is present too: {found.because}"
-    settle = f" To settle it: {found.settle}" if found.settle else ""
-    return f"`{found.cause}` is suspected: {found.because}{settle}"
+        return tell(
+            "report.answer.other",
+            cause=found.cause,
+            because=told(found.message, found.because),
+        )
+    settle = (
+        tell(
+            "report.answer.other.settle",
+            settle=told(found.settle_message, found.settle),
+        )
+        if found.settle
+        else ""
+    )
+    return tell(
+        "report.answer.other.is-suspected",
+        cause=found.cause,
+        because=told(found.message, found.because),
+        settle=settle,
+    )
 
 
 def _machine(report: Report) -> Iterator[str]:
@@ -233,5 +284,5 @@ def _logs(report: Report) -> Iterator[Block]:
     if not found:
         return
     shown = next((each for each in found if each.reproduced), found[0])
-    yield Paragraph(f"A {shown.client} prints:")
+    yield Paragraph(tell("report.answer.logs", client=shown.client))
     yield Code("\n".join(shown.lines[:_LOGGED_SHOWN]))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.experiments.chance import INTERMITTENT
+from streamtriage.languages import translate
 from streamtriage.model import Finding, Report, Status
+from streamtriage.model.message import join_sentences, tell, told
 from streamtriage.report.facts import question
 from streamtriage.report.story import leading
+from streamtriage.report.wording import said, spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,12 +36,14 @@ def confidence(report: Report) -> str:
     if found.status is Status.SUSPECTED:
         return "Low: what was seen fits, but the test that would prove it was not made."
     grade, because = _carried(report, found)
-    return " ".join(filter(None, (f"{grade}: {because}.", _but(report, found))))
+    graded = tell("report.confidence.graded", grade=grade, because=because)
+    return said(join_sentences((graded, _but(report, found))))
 
 
 def overturned(report: Report) -> str:
     """Say what would change the verdict: a test, a look-alike, or a longer watch."""
-    return " ".join(_overturned(report, leading(report)))
+    parts = _overturned(report, leading(report))
+    return said(join_sentences([translate(each) for each in parts]))
 
 
 def _overturned(report: Report, found: Finding | None) -> Iterator[str]:
@@ -46,13 +51,26 @@ def _overturned(report: Report, found: Finding | None) -> Iterator[str]:
         if report.verdict.sound:
             yield "A failure that comes up later, or only from where your client runs."
         elif report.verdict.next_step:
-            yield f"A run that sees more: {report.verdict.next_step}"
+            yield tell(
+                "report.confidence.overturned",
+                next_step=told(
+                    report.verdict.messages.next_step, report.verdict.next_step
+                ),
+            )
         return
     if found.status is Status.SUSPECTED:
-        yield f"The test that settles it: {found.settle or 'run the triage again.'}"
+        yield tell(
+            "report.confidence.overturned.the-test-that-settles",
+            settle=told(found.settle_message, found.settle) or "run the triage again.",
+        )
     else:
-        asked = " or ".join(f"“{question(probe)}”" for probe in found.rests_on[:2])
-        yield f"Another answer to {asked}." if asked else "Another run's answers."
+        names = [f"“{translate(question(probe))}”" for probe in found.rests_on[:2]]
+        asked = spoken_list(names, either=True) if names else ""
+        yield (
+            tell("report.confidence.overturned.another-answer-to", asked=asked)
+            if asked
+            else "Another run's answers."
+        )
     like = next((f for f in report.findings if f.cause == found.look_alike), None)
     if like is not None:
         yield _look_alike(like)
@@ -64,12 +82,22 @@ def _overturned(report: Report, found: Finding | None) -> Iterator[str]:
 
 
 def _look_alike(like: Finding) -> str:
-    named = f"Its nearest look-alike is `{like.cause}`"
+    named = tell("report.confidence.look-alike.named", cause=like.cause)
     if like.status is Status.ABSENT:
-        return f"{named}, ruled out here: {like.because}"
+        return tell(
+            "report.confidence.look-alike",
+            named=named,
+            because=told(like.message, like.because),
+        )
     if like.status is Status.UNKNOWN:
-        return f"{named}, which was not judged: {like.because}"
-    return f"{named}, which is {like.status} too."
+        return tell(
+            "report.confidence.look-alike.which-was-not-judged",
+            named=named,
+            because=told(like.message, like.because),
+        )
+    return tell(
+        "report.confidence.look-alike.which-is-too", named=named, status=like.status
+    )
 
 
 def _carried(report: Report, found: Finding) -> tuple[str, str]:
@@ -77,13 +105,17 @@ def _carried(report: Report, found: Finding) -> tuple[str, str]:
     wire = [probe for probe in found.rests_on if probe not in _NOT_OF_THE_WIRE]
     if report.verdict.reproduced:
         text = "exactly what a client prints for what was measured is what was pasted"
-        return "High", f"reproduced; {text}"
+        return "High", tell("report.confidence.carried", text=text)
     if len(wire) > 1:
-        names = " and ".join(f"`{probe}`" for probe in wire)
-        return "High", f"seen on the wire by the probes {names}"
+        names = spoken_list([f"`{probe}`" for probe in wire])
+        return "High", tell("report.confidence.carried.seen-on-the-wire", names=names)
     if wire:
         also = ", and in this machine's logs" if "local" in found.rests_on else ""
-        return "Good", f"seen on the wire by the probe `{wire[0]}`{also}"
+        return "Good", tell(
+            "report.confidence.carried.seen-on-the-wire-by-the-2",
+            wire=wire[0],
+            also=also,
+        )
     if "local" in found.rests_on:
         return "Medium", (
             "read in this machine's logs or settings, and not seen on the wire"
@@ -94,12 +126,21 @@ def _carried(report: Report, found: Finding) -> tuple[str, str]:
 def _but(report: Report, found: Finding) -> str:
     doubts = []
     if found.cause in INTERMITTENT:
-        doubts.append(f"it comes and goes ({INTERMITTENT[found.cause][1]})")
+        doubts.append(
+            tell("report.confidence.but", intermittent=INTERMITTENT[found.cause][1])
+        )
     if report.interrupted:
         doubts.append("the run was interrupted")
     if _stands_for_other(report):
         doubts.append("the pasted text stands for another answer")
-    return f"But {' and '.join(doubts)}." if doubts else ""
+    return (
+        tell(
+            "report.confidence.but.but",
+            doubts=spoken_list([translate(each) for each in doubts]),
+        )
+        if doubts
+        else ""
+    )
 
 
 def _stands_for_other(report: Report) -> bool:

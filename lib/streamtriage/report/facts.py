@@ -31,6 +31,7 @@ from streamtriage.model import (
     SessionEvidence,
     SilenceEvidence,
 )
+from streamtriage.model.message import tell
 from streamtriage.report.access import access_facts, refusal_facts
 from streamtriage.report.document import Row
 from streamtriage.report.local_facts import local_facts
@@ -137,7 +138,10 @@ def _inside(value: object) -> Iterator[Exchange]:
 def exchange_cells(seen: Exchange) -> tuple[str, ...]:
     """Return one exchange as the cells below `EXCHANGE_COLUMNS`."""
     return (
-        seen.label or f"{seen.method}, session: {seen.session}",
+        seen.label
+        or tell(
+            "report.facts.exchange-cells", method=seen.method, session=seen.session
+        ),
         answer(seen),
         seen.content_type or NOTHING,
         duration(seen.headers_s),
@@ -156,7 +160,11 @@ def _received(seen: Exchange) -> str:
         parts.append(count(seen.events, "event"))
     if seen.comments:
         every = seen.comment_interval_s
-        pace = f" every {duration(every)}" if every is not None else ""
+        pace = (
+            tell("report.facts.received.pace", duration=duration(every))
+            if every is not None
+            else ""
+        )
         parts.append(count(seen.comments, "comment") + pace)
     return ", ".join(parts)
 
@@ -166,7 +174,11 @@ def _ending(seen: Exchange) -> str:
     silent_s = seen.silent_s or 0.0
     # Less is the pace of any answer and would only distract.
     silent = seen.is_event_stream and silent_s >= 0.1
-    return f"{words}, after {duration(silent_s)} of silence" if silent else words
+    return (
+        tell("report.facts.ending", words=words, duration=duration(silent_s))
+        if silent
+        else words
+    )
 
 
 def body(seen: Exchange) -> str:
@@ -177,8 +189,12 @@ def body(seen: Exchange) -> str:
     if not page:
         return seen.excerpt.strip()
     title = re.search(r"<title[^<>]{0,80}>([^<]{1,200})", seen.excerpt, re.IGNORECASE)
-    named = f"titled “{' '.join(title[1].split())}”" if title else "without a title"
-    return f"An HTML page {named}, {size(seen.body_bytes)}."
+    named = (
+        tell("report.facts.body.named", join=" ".join(title[1].split()))
+        if title
+        else "without a title"
+    )
+    return tell("report.facts.body", named=named, size=size(seen.body_bytes))
 
 
 def facts(seen: Evidence) -> tuple[Row, ...]:
@@ -240,7 +256,10 @@ def _counted(seen: Evidence) -> Iterator[Row]:
         value = getattr(seen, name)
         own = name not in ProbeEvidence.model_fields
         if own and isinstance(value, tuple) and value:
-            yield Row(name.replace("_", " ").capitalize(), f"{len(value)} found")
+            yield Row(
+                name.replace("_", " ").capitalize(),
+                tell("report.facts.counted", number=len(value)),
+            )
 
 
 def _reach(seen: ReachEvidence) -> Iterator[Row]:
@@ -255,7 +274,7 @@ def _reach(seen: ReachEvidence) -> Iterator[Row]:
 
 def _address(address: Address) -> str:
     if address.connect_s is not None:
-        return f"connected in {duration(address.connect_s)}"
+        return tell("report.facts.address", duration=duration(address.connect_s))
     return FAILURES[address.failure] if address.failure else "not tried"
 
 
@@ -270,7 +289,12 @@ def _tls(tls: TlsFacts) -> Iterator[Row]:
     yield Row("Certificate is for", ", ".join(tls.names) or tls.subject)
     yield Row("Certificate issued by", tls.issuer)
     if tls.not_after:
-        yield Row("Certificate valid", f"{tls.not_before} to {tls.not_after}")
+        yield Row(
+            "Certificate valid",
+            tell(
+                "report.facts.tls", not_before=tls.not_before, not_after=tls.not_after
+            ),
+        )
     if tls.failure:
         yield Row("TLS failed", FAILURES[tls.failure])
 
@@ -281,7 +305,9 @@ def _handshake(seen: HandshakeEvidence) -> Iterator[Row]:
     yield Row("Revision agreed on", seen.revision)
     if seen.initialize:
         issued = (
-            f"yes, shown here as {seen.session_label}" if seen.session_label else "yes"
+            tell("report.facts.handshake.issued", session_label=seen.session_label)
+            if seen.session_label
+            else "yes"
         )
         yield Row("Session issued", issued if seen.session_issued else "no")
     if seen.modern_only:

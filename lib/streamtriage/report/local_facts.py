@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamtriage.model.message import tell
 from streamtriage.report.document import Row
-from streamtriage.report.wording import count, duration, known
+from streamtriage.report.wording import count, duration, known, spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,7 +48,9 @@ class LocalTable(NamedTuple):
 def local_facts(seen: LocalEvidence) -> Iterator[Row]:
     """Yield what is told in one line: failures first, then who and where."""
     for log in seen.logs[:5]:
-        yield Row(f"Log of {_named(log)}", _summary(log))
+        yield Row(
+            tell("report.local-facts.local-facts", named=_named(log)), _summary(log)
+        )
     if not seen.logs:
         yield Row("Logs", "none of a remote server was found")
     if not seen.clients:
@@ -56,10 +59,19 @@ def local_facts(seen: LocalEvidence) -> Iterator[Row]:
     yield Row("Connectors are off because of", seen.account.connectors_off_because)
     yield Row("Needs a sign-in", ", ".join(_needs(seen)))
     for fact in seen.account.named:
-        yield Row(f"Variable {fact.name}", _token(fact))
+        yield Row(
+            tell("report.local-facts.local-facts.variable", name=fact.name),
+            _token(fact),
+        )
     machine = seen.machine
     system = f"{machine.system} {machine.release} {machine.architecture}"
-    inside = f", inside {' and '.join(machine.inside)}" if machine.inside else ""
+    inside = (
+        tell(
+            "report.local-facts.local-facts.inside", inside=spoken_list(machine.inside)
+        )
+        if machine.inside
+        else ""
+    )
     yield Row("System", f"{' '.join(system.split())}{inside}")
     yield Row("localhost is", ", ".join(machine.localhost))
     yield Row("Name of the host outside", machine.host_gateway)
@@ -82,9 +94,18 @@ def short_facts(seen: LocalEvidence) -> Iterator[Row]:
             yield Row(f"{client.name} {client.version}", said)
     for log in seen.logs[:2]:
         if log.failures or log.flap:
-            yield Row(f"Log of {_named(log)}", _summary(log))
+            yield Row(
+                tell("report.local-facts.short-facts", named=_named(log)), _summary(log)
+            )
             yield from (
-                Row("Ages of streams", f"{_cluster(each)} (known: {each.suspects})")
+                Row(
+                    "Ages of streams",
+                    tell(
+                        "report.local-facts.short-facts.known",
+                        cluster=_cluster(each),
+                        suspects=each.suspects,
+                    ),
+                )
                 for each in log.clusters[:1]
             )
 
@@ -115,12 +136,16 @@ def local_tables(seen: LocalEvidence) -> tuple[LocalTable, ...]:
 def failures_since(failures: int, since: str) -> str:
     """Write "41 failures since 2026-11-03"."""
     said = count(failures, "failure") if failures else "no failure"
-    return f"{said} since {since[:10]}" if failures and since else said
+    return (
+        tell("report.local-facts.failures-since", said=said, since=since[:10])
+        if failures and since
+        else said
+    )
 
 
 def place(path: str, line: int | None) -> str:
     """Write a file, and the line in it if that is known."""
-    return f"{path}, line {line}" if line else path
+    return tell("report.local-facts.place", path=path, line=line) if line else path
 
 
 def _table(
@@ -136,24 +161,45 @@ def _table(
 
 def _named(log: ServerLog) -> str:
     name = log.server or log.url or "a server without a name"
-    return f"{name} in {log.client}" if log.client else name
+    return (
+        tell("report.local-facts.named", name=name, client=log.client)
+        if log.client
+        else name
+    )
 
 
 def _summary(log: ServerLog) -> str:
     refused = Counter(log.refused) + Counter(log.refused_first)
-    reasons = ", ".join(f"{n} by {reason}" for reason, n in refused.most_common(3))
+    reasons = ", ".join(
+        tell("report.local-facts.summary.reasons", number=n, reason=reason)
+        for reason, n in refused.most_common(3)
+    )
     parts = (
         failures_since(log.failures, log.failing_since),
         _counted(log.connects, "connection"),
         _counted(log.cuts, "cut"),
         _counted(log.polite_ends, "polite end"),
-        f"refused {reasons}" if reasons else "",
-        f"given up {log.exhausted} times" if log.exhausted else "",
+        tell("report.local-facts.summary.parts", reasons=reasons) if reasons else "",
+        tell("report.local-facts.summary.parts.given-up-times", exhausted=log.exhausted)
+        if log.exhausted
+        else "",
         _counted(log.session_expired, "expired session"),
         _flap(log),
-        f"since version {log.failing_since_version}" * bool(log.failing_since_version),
-        f"the last request before: {next(iter(log.actions), '')}" * bool(log.actions),
-        f"{log.bytes_skipped} older bytes were not read" * bool(log.bytes_skipped),
+        tell(
+            "report.local-facts.summary.parts.since-version",
+            failing_since_version=log.failing_since_version,
+        )
+        * bool(log.failing_since_version),
+        tell(
+            "report.local-facts.summary.parts.the-last-request-before",
+            iter=next(iter(log.actions), ""),
+        )
+        * bool(log.actions),
+        tell(
+            "report.local-facts.summary.parts.older-bytes-were-not",
+            bytes_skipped=log.bytes_skipped,
+        )
+        * bool(log.bytes_skipped),
     )
     return "; ".join(filter(None, parts))
 
@@ -165,7 +211,7 @@ def _counted(number: int, thing: str) -> str:
 def _flap(log: ServerLog) -> str:
     if log.flap is None:
         return ""
-    return f"reopened {log.flap.per_s:g} times a second, {log.flap.lines} times in all"
+    return tell("report.local-facts.flap", per_s=log.flap.per_s, lines=log.flap.lines)
 
 
 def _needs(seen: LocalEvidence) -> Iterator[str]:
@@ -176,8 +222,14 @@ def _needs(seen: LocalEvidence) -> Iterator[str]:
 def _token(fact: SecretFacts) -> str:
     if not fact.given:
         return "is not set"
-    said = f"is set, a {fact.form}" if fact.form else "is set"
-    return f"{said}, expires {fact.expires}" if fact.expires else said
+    said = (
+        tell("report.local-facts.token.said", form=fact.form) if fact.form else "is set"
+    )
+    return (
+        tell("report.local-facts.token", said=said, expires=fact.expires)
+        if fact.expires
+        else said
+    )
 
 
 _CLIENTS = ("Client", "Version", "Runtime", "What this version is known for")
@@ -187,8 +239,16 @@ def _client(client: Client) -> tuple[str, ...]:
     said = [
         f"{each.what} ({each.matters}). {each.advice}".strip() for each in client.known
     ]
-    more = f" And {len(said) - 3} more." if len(said) > 3 else ""
-    name = f"{client.name} (SDK {client.sdk})" if client.sdk else client.name
+    more = (
+        tell("report.local-facts.client.more", n_said=len(said) - 3)
+        if len(said) > 3
+        else ""
+    )
+    name = (
+        tell("report.local-facts.client.name", name=client.name, sdk=client.sdk)
+        if client.sdk
+        else client.name
+    )
     version = client.version or "not known"
     return name, version, client.runtime, " ".join(said[:3]) + more
 
@@ -203,9 +263,11 @@ def _server(server: RemoteServer) -> tuple[str, ...]:
     if state == "wins":
         state_text = "yes"
     elif state == "masked":
-        state_text = f"no: masked by the {server.masked_by} entry"
+        state_text = tell(
+            "report.local-facts.server.state-text", masked_by=server.masked_by
+        )
     else:
-        state_text = f"no: {state}"
+        state_text = tell("report.local-facts.server.state-text.no", state=state)
     entry = f"{scope}: {place(server.path, server.line)}"
     return server.name, server.client, entry, way, state_text
 
@@ -228,8 +290,15 @@ def _ages(logs: Sequence[ServerLog]) -> Iterator[tuple[str, ...]]:
 
 
 def _cluster(cluster: Cluster) -> str:
-    between = f"{cluster.from_s:g} and {cluster.to_s:g} s"
-    return f"{cluster.count} of {cluster.of} between {between}"
+    between = tell(
+        "report.local-facts.cluster.between", from_s=cluster.from_s, to_s=cluster.to_s
+    )
+    return tell(
+        "report.local-facts.cluster",
+        count=cluster.count,
+        of=cluster.of,
+        between=between,
+    )
 
 
 _MOMENTS = ("When", "Server", "What happened", "The stream had lived", "Asked before")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.languages import translate
 from streamtriage.model import (
     ControlEvidence,
     Evidence,
@@ -12,6 +13,7 @@ from streamtriage.model import (
     RedirectEvidence,
     TlsEvidence,
 )
+from streamtriage.model.message import tell
 from streamtriage.report.document import Row
 from streamtriage.report.wording import ENDS, FAILURES, answer, duration, known
 
@@ -32,13 +34,18 @@ def path_facts(seen: Evidence) -> Iterator[Row]:
     elif isinstance(seen, RedirectEvidence):
         for hop in seen.hops:
             went = "followed" if hop.followed else "not followed"
-            text = f"{answer(hop.exchange)} to {hop.location}, {went}"
+            text = tell(
+                "report.path-facts.path-facts.text",
+                answer=answer(hop.exchange),
+                location=hop.location,
+                went=went,
+            )
             yield Row("Redirect", text)
         yield Row("Asked from then on at", seen.final_url)
     elif isinstance(seen, ProxyEvidence):
         yield from _proxy(seen)
     elif isinstance(seen, ControlEvidence) and seen.stream:
-        ended = f"; {ENDS[seen.stream.end]}" if seen.stream.end else ""
+        ended = f"; {translate(ENDS[seen.stream.end])}" if seen.stream.end else ""
         yield Row("Stream of our own", f"{duration(seen.stream.lived_s)}{ended}")
     elif isinstance(seen, ProviderEvidence):
         reply = answer(seen.answer) if seen.answer else ""
@@ -59,14 +66,19 @@ def _tls(seen: TlsEvidence) -> Iterator[Row]:
         yield Row("Server's clock ahead of ours", f"{seen.server_clock_s:.0f} s")
     for offered, picked in (("HTTP/1.1", seen.picks_of_h1), ("h2", seen.picks_of_h2)):
         if picked is not None:
-            yield Row(f"Picks, offered only {offered}", picked or "nothing")
+            yield Row(
+                tell("report.path-facts.tls", offered=offered), picked or "nothing"
+            )
 
 
 def _proxy(seen: ProxyEvidence) -> Iterator[Row]:
     yield Row("Proxy", f"{seen.proxy} ({seen.source})")
     for choice in seen.choices:
-        way = choice.proxy or "direct"
-        yield Row(f"{choice.runtime} would go", f"{way}: {choice.because}")
+        way = choice.proxy or translate("direct")
+        yield Row(
+            tell("report.path-facts.proxy", runtime=choice.runtime),
+            f"{way}: {choice.because}",
+        )
     if seen.connect:
         yield Row("CONNECT", answer(seen.connect))
     yield Row("Through the proxy", _path(seen.proxied))
@@ -76,9 +88,15 @@ def _proxy(seen: ProxyEvidence) -> Iterator[Row]:
 def _path(path: ProxyPath | None) -> str:
     if path is None:
         return ""
-    parts = [f"certificate of {path.tls_issuer}" if path.tls_issuer else ""]
+    parts = [
+        tell("report.path-facts.path.parts", tls_issuer=path.tls_issuer)
+        if path.tls_issuer
+        else ""
+    ]
     if path.tls_failure:
-        parts.append(f"TLS: {FAILURES[path.tls_failure]}")
+        parts.append(
+            tell("report.path-facts.path", failures=FAILURES[path.tls_failure])
+        )
     for name, exchange in (("initialize", path.initialize), ("GET", path.get)):
         if exchange is not None:
             parts.append(f"{name} {answer(exchange)}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.languages import translate
 from streamtriage.model import Status
+from streamtriage.model.message import tell, told
 from streamtriage.report.answer import answer_of, made_of, sentence_of
 from streamtriage.report.curl import curl
 from streamtriage.report.document import (
@@ -17,6 +19,7 @@ from streamtriage.report.document import (
     Table,
     facts_table,
 )
+from streamtriage.report.localised import localised
 from streamtriage.report.pictures import verdict_pictures
 from streamtriage.report.seen import probe_folds
 from streamtriage.report.story import (
@@ -29,6 +32,7 @@ from streamtriage.report.story import (
     leading,
     notes,
     predictions,
+    title_of,
     verify,
 )
 from streamtriage.report.wording import count
@@ -59,11 +63,14 @@ def document_of(
     `saved` is the file that the report is kept in; `remarks` come before its own notes.
     """
     report = checked(report)
-    return Document(
+    outcome = translate(headline(report.verdict))
+    if report.rehearsal:
+        outcome = tell("report.sections.rehearsal", outcome=outcome)
+    document = Document(
         outcome=report.verdict.outcome,
         title="Stream triage",
         address=report.target.url,
-        headline=("Rehearsal: " if report.rehearsal else "") + headline(report.verdict),
+        headline=outcome,
         sentence=sentence_of(report),
         made=made_of(report),
         notes=(*remarks, *notes(report)),
@@ -71,12 +78,13 @@ def document_of(
         details=tuple(_details(report)),
         picture=next(iter(verdict_pictures(report)), None),
     )
+    return localised(document)
 
 
 def _details(report: Report) -> Iterator[Fold]:
     others = fixes(report)[1:]
     if others:
-        title = f"Other places where it can be changed: {len(others)}"
+        title = tell("report.sections.details.title", n_others=len(others))
         yield Fold(title, fix_blocks(others))
     yield Fold("Causes, judged", finding_blocks(groups(report)) or _NONE_JUDGED)
     probes = tuple(probe_folds(report))
@@ -99,11 +107,16 @@ def fix_blocks(found: Iterable[tuple[Finding, Fix]]) -> tuple[Block, ...]:
 
 
 def _fix_blocks(finding: Finding, fix: Fix) -> Iterator[Block]:
-    yield Paragraph(f"{fix.where} (for `{finding.cause}`)", "strong")
+    yield Paragraph(
+        tell("report.sections.fix-blocks", where=fix.where, cause=finding.cause),
+        "strong",
+    )
     yield Paragraph(fix.what)
     if fix.paste:
         yield Code(fix.paste, copy="Copy the change")
-    yield Paragraph(f"To verify: {verify(fix)}", "quiet")
+    yield Paragraph(
+        tell("report.sections.fix-blocks.to-verify", verify=verify(fix)), "quiet"
+    )
 
 
 def finding_blocks(found: Iterable[Group]) -> tuple[Block, ...]:
@@ -115,7 +128,9 @@ def _group(group: Group) -> Block:
     title = f"{_MARKS[group.status]} {group.title}"
     caption = f"{title}: {count(len(group.findings), 'cause')}"
     if group.status in (Status.ABSENT, Status.UNKNOWN):
-        short = tuple((f"`{f.cause}`", f.because) for f in group.findings)
+        short = tuple(
+            (f"`{f.cause}`", told(f.message, f.because)) for f in group.findings
+        )
         columns = ("Cause", "What was seen")
         return Fold(caption, (Table(caption, columns, short, "short"),))
     named = ("Cause", "What was seen", "Whose", "Sources", "What would settle it")
@@ -127,9 +142,11 @@ def _group(group: Group) -> Block:
 
 def _cells(finding: Finding) -> tuple[Cell, ...]:
     sources = Sources(citation.source for citation in finding.citations)
-    whose = f"{finding.owner}; {finding.scope}"
-    named = f"`{finding.cause}` {finding.title}"
-    return named, finding.because, whose, sources, finding.settle
+    whose = f"{translate(finding.owner)}; {translate(finding.scope)}"
+    named = f"`{finding.cause}` {title_of(finding)}"
+    because = told(finding.message, finding.because)
+    settle = told(finding.settle_message, finding.settle)
+    return named, because, whose, sources, settle
 
 
 def _logs(report: Report) -> Iterator[Block]:
@@ -138,7 +155,7 @@ def _logs(report: Report) -> Iterator[Block]:
         yield Paragraph(report.predicted_text.story)
     for each in found:
         match = " — this is what was pasted" if each.reproduced else ""
-        yield Heading(f"A {each.client}{match}")
+        yield Heading(tell("report.sections.logs", client=each.client, match=match))
         yield Code("\n".join(each.lines))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.observed import describe_all
 from streamtriage.model import BugEvidence, LocalEvidence
+from streamtriage.model.message import tell
 from streamtriage.report.document import (
     Code,
     Drawing,
@@ -101,7 +102,7 @@ def _local_table(told: LocalTable) -> Block:
 
 def _exchanges(seen: Sequence[Exchange]) -> Table:
     rows = tuple(exchange_cells(each) for each in seen[:_ROWS_SHOWN])
-    caption = f"What was asked and answered{_more(len(seen), _ROWS_SHOWN)}"
+    caption = tell("report.seen.exchanges.caption", more=_more(len(seen), _ROWS_SHOWN))
     return Table(caption, EXCHANGE_COLUMNS, rows, "exchanges")
 
 
@@ -112,7 +113,7 @@ def _bodies(seen: Iterable[Exchange]) -> Iterator[Block]:
         if not each.accepted and body(each):
             found.setdefault(body(each), []).append(f"{each.label}: {answer(each)}")
     for text, names in found.items():
-        yield Paragraph(f"Body of {'; '.join(names)}")
+        yield Paragraph(tell("report.seen.bodies", join="; ".join(names)))
         yield Code(text)
 
 
@@ -127,12 +128,12 @@ def _timeline(events: Sequence[Event]) -> Fold:
         for event in events[:_MOMENTS_SHOWN]
     )
     more = _more(len(events), _MOMENTS_SHOWN)
-    caption = f"Time since the triage began{more}"
+    caption = tell("report.seen.timeline.caption", more=more)
     columns = ("After", "What happened", "Size", "Detail")
-    title = f"Timeline, {count(len(events), 'moment')}"
+    title = tell("report.seen.timeline.title", count=count(len(events), "moment"))
     return Fold(title, (Table(caption, columns, rows, "timeline"),))
 
 
 def _more(number: int, shown: int) -> str:
     more = number - shown
-    return f" ({more} more in the JSON)" if more > 0 else ""
+    return tell("report.seen.more", more=more) if more > 0 else ""

@@ -7,19 +7,30 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.causes import CAUSES
+from streamtriage.causes.words import titled
 from streamtriage.knowledge import remedies
+from streamtriage.languages import translate
 from streamtriage.model import AfterwardsEvidence, BugEvidence, Failure, Status
+from streamtriage.model.message import join_sentences, message_of, tell, told
 from streamtriage.redaction import Redactor
 from streamtriage.report.curl import address
 from streamtriage.report.document import Row
 from streamtriage.report.facts import question
-from streamtriage.report.wording import OUTCOMES, STATUSES, count, duration
+from streamtriage.report.wording import (
+    OUTCOMES,
+    STATUSES,
+    count,
+    duration,
+    said,
+    spoken_list,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from streamtriage.model import (
         AskedAs,
+        ClientReaction,
         Evidence,
         Exchange,
         Finding,
@@ -46,6 +57,7 @@ __all__ = [
     "pasted",
     "predictions",
     "shipped_lines",
+    "title_of",
     "unmeasured",
     "verify",
 ]
@@ -160,40 +172,53 @@ _AGAIN = {
 
 def for_clients(verdict: Verdict) -> str:
     """Say what the client that failed does, or for which ones it is the end."""
-    told = [
-        f"When {_SITUATIONS[each.situation]}, {each.measured} "
-        + " and ".join(
-            filter(
-                None,
-                (
-                    "keeps its tools" if each.tools == "left" else "loses its tools",
-                    _AGAIN.get(each.again, ""),
-                ),
-            )
+    parts = [
+        tell(
+            "report.story.for-clients.measured",
+            situation=_SITUATIONS[each.situation],
+            measured=each.measured,
+            does=_does(each),
         )
-        + "."
         for each in verdict.reactions
         if each.situation in _SITUATIONS
     ]
-    told += [
-        f"The certificate is good for {', '.join(each.left) or 'none'}; it is refused "
-        f"by {', '.join(each.lost) or 'none'}."
+    parts += [
+        tell(
+            "report.story.for-clients",
+            join=", ".join(each.left) or "none",
+            join_2=", ".join(each.lost) or "none",
+        )
         for each in verdict.for_whom
         if each.situation == "certificate"
     ]
-    told += [
-        f"When {_SITUATIONS[each.situation]}, no tools are left in "
-        f"{', '.join(each.lost)}; they are left in {_few(each.left)}."
+    parts += [
+        tell(
+            "report.story.for-clients.when-no-tools-are",
+            situations=_SITUATIONS[each.situation],
+            join=", ".join(each.lost),
+            few=_few(each.left),
+        )
         for each in verdict.for_whom
         if each.situation in _SITUATIONS
     ]
-    return " ".join(told)
+    return said(join_sentences(parts))
+
+
+def _does(each: ClientReaction) -> str:
+    tools = "keeps its tools" if each.tools == "left" else "loses its tools"
+    again = _AGAIN.get(each.again, "")
+    return spoken_list([translate(text) for text in (tools, again) if text])
+
+
+def title_of(finding: Finding) -> str:
+    """Return the title of a finding in the language spoken."""
+    return told(message_of(titled(finding)), finding.title)
 
 
 def _few(clients: Sequence[str]) -> str:
     """Name the clients, or count them where they are many."""
     if len(clients) > 6:
-        return f"the {len(clients)} others that were measured"
+        return tell("report.story.few", n_clients=len(clients))
     return ", ".join(clients) or "none"
 
 
@@ -203,15 +228,20 @@ def pasted(report: Report) -> str:
         return "No error text was given."
     if report.verdict.reproduced:
         names = report.predicted_text.reproduced
-        clients = " and a ".join(_CLIENTS.get(name, name) for name in names)
-        who = clients or "known client"
-        return f"Reproduced: for what was seen, exactly this is printed by a {who}."
+        clients = [
+            tell("report.story.a-client", client=_CLIENTS.get(name, name))
+            for name in names
+        ]
+        who = spoken_list(clients) if clients else "a known client"
+        return tell("report.story.pasted", who=who)
     if report.signature.half == "none":
-        return f"Not recognised as this error. {report.signature.asks}".strip()
+        return tell(
+            "report.story.pasted.not-recognised-as-this", asks=report.signature.asks
+        ).strip()
     if report.signature.half in ("connect", "unknown"):
         return f"{report.signature.means} {report.signature.asks}".strip()
     if report.signature.half == "look-alike":
-        return f"Not this error. {report.signature.means}"
+        return tell("report.story.pasted.not-this-error", means=report.signature.means)
     return "Not reproduced: what was seen would make no known client print this."
 
 
@@ -272,8 +302,12 @@ def verify(fix: Fix) -> str:
     if not fix.verify:
         return "Run the triage again."
     asked = question(fix.verify)
-    named = f"“{asked}” (probe {fix.verify})" if asked != fix.verify else fix.verify
-    return f"Run the triage again; the answer to {named} must change."
+    named = (
+        tell("report.story.verify.named", asked=asked, verify=fix.verify)
+        if asked != fix.verify
+        else fix.verify
+    )
+    return tell("report.story.verify", named=named)
 
 
 def predictions(report: Report) -> tuple[Prediction, ...]:
@@ -299,8 +333,8 @@ def unmeasured(report: Report) -> tuple[str, ...]:
     How many causes were not judged is said here; the JSON has their names.
     """
     unknown = sum(f.status is Status.UNKNOWN for f in report.findings)
-    judged = f"{count(unknown, 'cause')} could not be judged; the JSON names them."
-    gaps = (gap.says for gap in report.verdict.gaps)
+    judged = tell("report.story.unmeasured.judged", count=count(unknown, "cause"))
+    gaps = (told(gap.message, gap.says) for gap in report.verdict.gaps)
     return (*gaps, *((judged,) if unknown else ()))
 
 
@@ -308,13 +342,12 @@ def notes(report: Report) -> tuple[str, ...]:
     """Return what must be known before anything else is read."""
     crashed = [e for e in report.evidence if isinstance(e, BugEvidence)]
     found = [
-        f"The probe “{e.crashed}” crashed: a fault of this tool, not of the server."
+        tell("report.story.notes.found", crashed=e.crashed)
         for e in crashed
         if e.failure is not Failure.OWN_SHORTAGE
     ]
     found += [
-        f"{each.name} names {each.path}, and {each.problem}: clients warn and go on "
-        "without it."
+        tell("report.story.notes", name=each.name, path=each.path, problem=each.problem)
         for each in report.target.stores
         if each.problem
     ]
@@ -355,7 +388,10 @@ def about(report: Report) -> tuple[Row, ...]:
 
 def _trusted(target: Target) -> str:
     stores = [each for each in target.stores if each.used and not each.problem]
-    names = [each.path or f"the {each.name}'s" for each in stores]
+    names = [
+        each.path or tell("report.story.trusted.names", name=each.name)
+        for each in stores
+    ]
     if not target.stores and target.ca_file:
         names = [target.ca_file]
     return ", ".join(("Mozilla's roots", *names))
@@ -367,15 +403,28 @@ def asked_as(asked: AskedAs) -> str:
         return ""
     whose, _, version = asked.rows.partition("@")
     if asked.by == "default" and asked.not_known:
-        return f"{whose} {version}, as {asked.not_known} is no client that was measured"
+        return tell(
+            "report.story.asked-as",
+            whose=whose,
+            version=version,
+            not_known=asked.not_known,
+        )
     if asked.by == "default":
-        return f"{whose} {version}, as nothing says which client failed"
+        return tell(
+            "report.story.asked-as.as-nothing-says-which", whose=whose, version=version
+        )
     named = f"{asked.client} {asked.version}".strip()
     if whose != asked.client:
-        return f"{whose} {version}, the nearest to {named}: {_CHOSEN[asked.by]}"
+        return tell(
+            "report.story.asked-as.the-nearest-to",
+            whose=whose,
+            version=version,
+            named=named,
+            chosen=_CHOSEN[asked.by],
+        )
     other = asked.version not in ("", version)
-    near = f", the measured version nearest to {asked.version}" if other else ""
-    return f"{whose} {version}{near}: {_CHOSEN[asked.by]}"
+    near = tell("report.story.asked-as.near", version=asked.version) if other else ""
+    return f"{whose} {version}{near}: {translate(_CHOSEN[asked.by])}"
 
 
 _CHOSEN = {

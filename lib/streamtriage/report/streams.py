@@ -10,6 +10,7 @@ from streamtriage.model import (
     LifetimeEvidence,
     ListenEvidence,
 )
+from streamtriage.model.message import tell
 from streamtriage.report.document import Row
 from streamtriage.report.wording import duration, known
 
@@ -39,7 +40,10 @@ def stream_facts(
 def _traces(seen: FingerprintEvidence) -> Iterator[Row]:
     for hop in seen.hops:
         sure = "certain" if hop.certainty == "decisive" else "likely"
-        yield Row(hop.name, f"{sure}, by {hop.sign}. Known limits: {hop.limits}")
+        yield Row(
+            hop.name,
+            tell("report.streams.traces", sure=sure, sign=hop.sign, limits=hop.limits),
+        )
     if not seen.hops:
         yield Row("Intermediaries", "no trace of any, which proves nothing")
     yield Row("The server speaks like", seen.server)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from streamtriage.model.message import tell
 from streamtriage.redaction import cut, visible
+from streamtriage.report.columns import cut_to, pad, width_of, wrap_to
 from streamtriage.report.document import Bullets, Code, Paragraph
 from streamtriage.report.sections import document_of
 
@@ -22,6 +23,8 @@ __all__ = ["HEIGHT", "WIDEST", "render_text"]
 HEIGHT, WIDTH = 23, 80
 _NARROWEST, WIDEST = 40, 100
 _LABEL = 11
+# What a shortened line does not end with before the mark that it is one.
+_STOPS = " .;:,，。；：、"  # noqa: RUF001 - of Chinese sentences
 _COLOURS: dict[Outcome, str] = {
     "healthy": "32",
     "cause-present": "31",
@@ -97,15 +100,14 @@ class _Part:
         self.lines = self.lines[:most]
         if self.lines and not self.pasted:
             last, room = self.lines[-1], width - _LABEL - 2
-            whole = last if len(last) <= room else last[:room].rpartition(" ")[0]
-            self.lines[-1] = f"{whole.rstrip(' .;:,')} …"
+            self.lines[-1] = f"{cut_to(last, room).rstrip(_STOPS)} …"
         if not most:
             self.pasted = []
 
 
 def _rows(lines: list[str], width: int) -> int:
     """Return how many rows lines take on a terminal; a long one takes several."""
-    return sum(max(-(-len(line) // width), 1) for line in lines)
+    return sum(max(-(-width_of(line) // width), 1) for line in lines)
 
 
 class _Screen:
@@ -130,11 +132,11 @@ class _Screen:
 
     def _wrapped(self, text: str, width: int, limit: int = 600) -> list[str]:
         words = " ".join(cut(visible(text), limit).split())
-        return wrap(words, width, break_on_hyphens=False)
+        return wrap_to(words, width)
 
     def _head(self) -> Iterator[str]:
         word = self.document.headline.upper()
-        text = f"{word}: {self.document.sentence}"
+        text = tell("report.terminal.head", word=word, said=self.document.sentence)
         painted = self._paint(word, f"1;{_COLOURS[self.document.outcome]}")
         for place, line in enumerate(self._wrapped(text, self.width)[:3]):
             yield line.replace(word, painted, 1) if place == 0 else line
@@ -183,7 +185,7 @@ class _Screen:
     def _drawn(self, part: _Part) -> Iterator[str]:
         lines = iter(part.lines)
         for first in lines:
-            yield self._paint(f"{part.label:<{_LABEL}}", "1") + first
+            yield self._paint(pad(part.label, _LABEL), "1") + first
             break
         yield from (f"{'':<{_LABEL}}{line}" for line in lines)
         yield from part.pasted

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.words import counted
+from streamtriage.languages import has_sentence, spoken, translate
 from streamtriage.model import End, Failure, Status
+from streamtriage.model.message import Message, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from streamtriage.model import Exchange, Impact, Outcome
+    from streamtriage.model.message import Text
 
 __all__ = [
     "ENDS",
@@ -23,7 +27,9 @@ __all__ = [
     "count",
     "duration",
     "known",
+    "said",
     "size",
+    "spoken_list",
 ]
 
 NOTHING = "—"
@@ -109,8 +115,22 @@ def duration(seconds: float | None) -> str:
 
 
 def count(number: int, thing: str) -> str:
-    """Write "1 event", "2 events"."""
+    """Write "1 event", "2 events", in the language spoken where it has the noun."""
+    if spoken() != "en" and has_sentence(f"count.{thing.replace(' ', '-')}"):
+        return said(counted(number, thing))
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def said(text: Text) -> str:
+    """Write a message in the language spoken; a text from outside as it is."""
+    return text.text(spoken()) if isinstance(text, Message) else text
+
+
+def spoken_list(parts: Sequence[Text], *, either: bool = False) -> str:
+    """Write "a, b and c", or "a, b or c" where it is `either`."""
+    *most, last = parts
+    name = "listed.or" if either else "listed"
+    return tell(name, most=tuple(most), last=last) if most else said(last)
 
 
 def size(count_of_bytes: int) -> str:
@@ -124,13 +144,13 @@ def size(count_of_bytes: int) -> str:
 
 def known(value: bool | None) -> str:  # noqa: FBT001 - a third state is the point
     """Write yes, no, or that nobody knows."""
-    return {True: "yes", False: "no", None: "not known"}[value]
+    return translate({True: "yes", False: "no", None: "not known"}[value])
 
 
 def answer(seen: Exchange) -> str:
     """Write what one request was answered, or what kept it from an answer."""
     if seen.status is None:
-        words = FAILURES[seen.failure] if seen.failure else "no answer"
+        words = translate(FAILURES[seen.failure] if seen.failure else "no answer")
         return f"{words}: {seen.failure_detail}" if seen.failure_detail else words
     reason = f" {seen.reason}" if seen.reason else ""
     version = f" ({seen.http_version})" if seen.http_version else ""
