@@ -62,7 +62,7 @@ def parse(text: str, client: str = "") -> Signature:
     shown = clients_of(ink, printed)
     named = shown[0][0] if shown else known_client(client)
     symptom = symptom_in(ink) if half == "none" else None
-    statuses = _statuses(ink.text, half, told, messages)
+    statuses = _statuses(ink, half, told, messages)
     return Signature(
         runtime=runtime(ink, messages, named.runtime if named else ""),
         client=_printed_by(named, ink),
@@ -189,7 +189,7 @@ STATUS_CAP = 8
 
 
 def _statuses(
-    text: str, half: Half, told: Message | None, messages: list[Message]
+    ink: Ink, half: Half, told: Message | None, messages: list[Message]
 ) -> tuple[int, ...]:
     if half in ("look-alike", "none"):
         return ()
@@ -201,9 +201,9 @@ def _statuses(
         return _of_rows(half, messages)
     if len(told.statuses) < 2:
         return told.statuses
-    near = _numbers(_surroundings(text, told, messages), told.statuses)
+    near = _near(ink, told, messages, told.statuses)
     if not near and told.statuses == REFUSALS:
-        near = _of_echoes(text, told, messages)
+        near = _of_echoes(ink, told, messages)
     return near or (told.statuses if told.statuses != REFUSALS else ())
 
 
@@ -220,18 +220,75 @@ def _also(message: Message, half: Half) -> bool:
     return message.printed is not None and half in message.printed.row.halves
 
 
-def _of_echoes(text: str, told: Message, messages: list[Message]) -> tuple[int, ...]:
+def _of_echoes(ink: Ink, told: Message, messages: list[Message]) -> tuple[int, ...]:
     """Look beside the inner error: the SDK reports it once more, with its number."""
     found: set[int] = set()
     for each in messages:
         if each.line and each.line == told.inner:
-            found.update(_numbers(_surroundings(text, each, messages), REFUSALS))
+            found.update(_near(ink, each, messages, REFUSALS))
     return tuple(sorted(found))[:STATUS_CAP]
 
 
 def _numbers(text: str, among: tuple[int, ...]) -> tuple[int, ...]:
     said = {int(found[1] or found[2]) for found in _NUMBER.finditer(text)}
     return tuple(sorted(said & set(among)))
+
+
+def _near(
+    ink: Ink, told: Message, messages: list[Message], among: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Return the numbers of a message's record, or of the object printed with it."""
+    said = _numbers(_surroundings(ink.text, told, messages), among)
+    return said or _inspected(ink, told, messages, among)
+
+
+# One line of a stack, and what a log writes before each line.
+_FRAME = re.compile(r"at[^{}\x00]{1,300}?:\d{1,7}:\d{1,7}\)?")
+_GAP = 80
+_MEMBER = re.compile(
+    r"(?:code|status|statuscode|status_code|httpstatus)[\"']?[:=][\"']?"
+    r"([1-5]\d\d)"
+)
+
+
+def _inspected(
+    ink: Ink, told: Message, messages: list[Message], among: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Read the members that Node.js prints in braces after an error and its stack.
+
+    In the ink, so that neither a wrap nor what a log puts before each line hides them.
+    """
+    at = ink.letter(told.end)
+    stop = min((m.start for m in messages if m.start >= told.end), default=-1)
+    end = len(ink.letters) if stop < 0 else ink.letter(stop)
+    while (frame := _FRAME.search(ink.letters, at, min(end, at + 400))) is not None:
+        if frame.start() - at > _GAP:
+            break
+        at = frame.end()
+    brace = ink.letters.find("{", at, min(end, at + _GAP))
+    if brace < 0:
+        return ()
+    end = _closing(ink.letters, brace, min(end, brace + _NEAR_AFTER))
+    spots = _MEMBER.finditer(ink.letters, brace, end)
+    said = {int(spot[1]) for spot in spots if _stands_alone(ink, spot)}
+    return tuple(sorted(said & set(among)))
+
+
+def _closing(letters: str, brace: int, end: int) -> int:
+    depth = 0
+    for place in range(brace, end):
+        depth += (letters[place] == "{") - (letters[place] == "}")
+        if depth == 0:
+            return place
+    return end
+
+
+def _stands_alone(ink: Ink, spot: re.Match[str]) -> bool:
+    """Say whether neither a word before nor a digit after it was joined by the ink."""
+    before = ink.text[ink.place(spot.start()) - 1]
+    end = ink.end(spot.end())
+    after = ink.text[end : end + 1]
+    return not (before.isalnum() or before == "_" or after.isdigit())
 
 
 def _surroundings(text: str, told: Message, messages: list[Message]) -> str:
