@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["LOOK_ALIKES", "NETWORK", "LookAlike"]
+__all__ = ["LOOK_ALIKES", "NETWORK", "PROVIDER", "LookAlike"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ NETWORK = LookAlike(
 _POST = LookAlike(
     "It is a request over POST that failed, not the event stream over GET."
 )
-_PROVIDER = LookAlike(
+PROVIDER = LookAlike(
     "It is the request to the model provider or to the vendor's own service, which has "
     "nothing to do with an MCP server."
 )
@@ -51,13 +51,13 @@ _STARTED_TWICE = LookAlike("It is a program that started one transport twice.")
 LOOK_ALIKES: tuple[tuple[re.Pattern[str], LookAlike], ...] = tuple(
     (re.compile(pattern), what)
     for pattern, what in (
-        (r"/v1/messages", _PROVIDER),
-        (r"/v1/chat/completions", _PROVIDER),
-        (r"/v1/responses", _PROVIDER),
-        (r"/worker/events/stream", _PROVIDER),
-        (r":streamgeneratecontent", _PROVIDER),
-        (r"apierror(?=[:(\d])", _PROVIDER),
-        (r"overloaded_error", _PROVIDER),
+        (r"/v1/messages", PROVIDER),
+        (r"/v1/chat/completions", PROVIDER),
+        (r"/v1/responses", PROVIDER),
+        (r"/worker/events/stream", PROVIDER),
+        (r":streamgeneratecontent", PROVIDER),
+        (r"apierror(?=[:(\d])", PROVIDER),
+        (r"overloaded_error", PROVIDER),
         (r"sseerror:", _LEGACY_SSE),
         (r"errorpostingtoendpoint", _POST),
         (r"client_http_not_implemented", _POST),
@@ -73,7 +73,7 @@ LOOK_ALIKES: tuple[tuple[re.Pattern[str], LookAlike], ...] = tuple(
         (r"maxreconnectionattempts\(\d{1,9}\)reached", _OUTER_LOOP),
         (r"transportclosed[-\u2013\u2014]{1,3}reconnecting", _OUTER_LOOP),
         (r"streamablehttpclienttransportalreadystarted", _STARTED_TWICE),
-        (r"fetchfailed", NETWORK),
+        (r"fetchfailed(?<!toolsfetchfailed)", NETWORK),
         (r"unabletoconnect\.isthecomputerabletoaccesstheurl", NETWORK),
     )
 )

@@ -12,7 +12,10 @@ from streamtriage.error_text.clients_seen import (
     printed_by,
     printed_texts,
 )
+from streamtriage.error_text.connecting import NotConnected, not_connected
+from streamtriage.error_text.edges import whole_edges
 from streamtriage.error_text.large import telling_text
+from streamtriage.error_text.look_alikes import PROVIDER
 from streamtriage.error_text.meanings import means, question
 from streamtriage.error_text.messages import Message
 from streamtriage.error_text.plain import SEAM, Ink, plain
@@ -51,12 +54,13 @@ def parse(text: str, client: str = "") -> Signature:
     `client` is what the person calls their client; the text's own word outweighs it.
     What the text leaves open stays open.
     """
-    ink = Ink(plain(telling_text(text)))
+    ink = Ink(whole_edges(plain(telling_text(text))))
     printed = printed_texts(ink)
     messages = find(ink, printed)
     messages = messages if any(m.half for m in messages) else _traces(ink) or messages
     certificate = certificate_in(ink)
-    halves = _halves(messages, certificate)
+    stopped = None if certificate else not_connected(ink)
+    halves = _halves(messages, certificate, stopped)
     half = next((half for half in _TELLING if half in halves), _NO_HALF)
     told = _told(messages, half)
     shown = clients_of(ink, printed)
@@ -70,14 +74,16 @@ def parse(text: str, client: str = "") -> Signature:
         half=half,
         reason=told.reason if told else None,
         statuses=statuses,
-        answered=_answered(half, told, messages, statuses, certificate),
+        answered=_answered(half, told, messages, statuses, certificate or stopped),
         halves=halves,
         lines=tuple(m.line for m in messages if m.line)[-LINE_CAP:],
         certificate=_fault(certificate, half, messages),
         symptom=symptom.id if symptom else "",
         first_probe=symptom.first_probe if symptom else "",
         asks=question(half, named, symptom, messages) if text.strip() else "",
-        means=means(ink, half, messages, told, statuses, certificate, symptom, named),
+        means=means(
+            ink, half, messages, told, statuses, certificate or stopped, symptom, named
+        ),
     )
 
 
@@ -86,18 +92,23 @@ def _printed_by(client: ClientTexts | None, ink: Ink) -> PrintedBy | None:
 
 
 def _halves(
-    messages: list[Message], certificate: Certificate | None
+    messages: list[Message],
+    certificate: Certificate | None,
+    stopped: NotConnected | None,
 ) -> tuple[Half, ...]:
     """Return the halves that a text tells of, in order of appearance.
 
-    A refused certificate outweighs a request without an answer, which is what it is.
+    A refused certificate or connection outweighs a request without an answer, which is
+    what it is; where the request was another's, the code is as well.
     """
     found: dict[Half, None] = {}
     for message in messages:
         rows = message.printed.row.halves if message.printed else ()
         for half in rows or ((message.half,) if message.half else ()):
             found[half] = None
-    if certificate is not None and not found.keys() - {"look-alike", "unknown"}:
+    others = any(message.look_alike is PROVIDER for message in messages)
+    said = certificate is not None or (stopped is not None and not others)
+    if said and not found.keys() - {"look-alike", "unknown"}:
         found["connect"] = None
         found.pop("look-alike", None)
     return tuple(found)
@@ -158,11 +169,11 @@ def _answered(
     told: Message | None,
     messages: list[Message],
     statuses: tuple[int, ...],
-    certificate: Certificate | None,
+    unanswered: Certificate | NotConnected | None,
 ) -> bool | None:
     if statuses:
         return True
-    if certificate is not None and half in ("connect", "reopen", "initial-open"):
+    if unanswered is not None and half in ("connect", "reopen", "initial-open"):
         return False
     if told is not None and told.kind != "other":
         return told.kind != "network"
