@@ -70,7 +70,7 @@ def telling_pieces() -> tuple[str, ...]:
     """Return what stands as printed in a line of each text that tells of a half."""
     rows = (row for client in client_texts() for row in client.texts if row.halves)
     pieces = {
-        max(literals(row.text), key=len).strip()
+        row.piece or max(literals(row.text), key=len).strip()
         for row in rows
         if "look-alike" not in row.halves
         and not (row.weak or row.with_text or "{seam}" in row.text)
@@ -137,10 +137,12 @@ def _weights(client: ClientTexts, ink: Ink) -> Iterator[int]:
     versions = tuple(version.text for version in client.versions)
     for templates, weight in (
         ((*client.marks, *versions), _MARK),
-        (client.hints, _HINT),
         (client.words, _WORD),
     ):
         yield from (weight for each in templates if _stands(each, ink))
+    # In lower case "MCP ERROR (" would be the MCPError of every Python program.
+    hints = (compile_template(each, cased=True) for each in client.hints)
+    yield from (_HINT for each in hints if each.search(ink.cased))
 
 
 def printed_by(client: ClientTexts, ink: Ink) -> PrintedBy:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["LOOK_ALIKES", "NETWORK", "PROVIDER", "LookAlike"]
+if TYPE_CHECKING:
+    from streamtriage.error_text.plain import Ink
+
+__all__ = ["LOOK_ALIKES", "NETWORK", "LookAlike", "of_provider", "tells_of_failure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ NETWORK = LookAlike(
 _POST = LookAlike(
     "It is a request over POST that failed, not the event stream over GET."
 )
-PROVIDER = LookAlike(
+_PROVIDER = LookAlike(
     "It is the request to the model provider or to the vendor's own service, which has "
     "nothing to do with an MCP server."
 )
@@ -47,19 +51,49 @@ _PROXY = LookAlike(
 _DELETE = LookAlike("It is the DELETE at the end of a session that was refused.")
 _STARTED_TWICE = LookAlike("It is a program that started one transport twice.")
 
+# Where a program asks its model; a log of one names it in every line that succeeds.
+_PATHS = re.compile(
+    r"/v1/messages|/v1/chat/completions|/v1/responses|/worker/events/stream"
+    r"|:streamGenerateContent",
+    re.IGNORECASE,
+)
+_FAILED = re.compile(
+    r"error|fail|reset|refused|time(?:d\s?|-)?out|terminated|disconnect|closed|abort"
+    r"|\bE[A-Z]{4,}\b|(?<![\d.:])[45]\d\d(?![\d.:])|stall|overload",
+    re.IGNORECASE,
+)
+# A line is a few hundred letters; a payload in one line can be any size.
+_LINE = 2000
+
+
+def _line_at(ink: Ink, place: int) -> str:
+    start = ink.text.rfind("\n", max(0, place - _LINE), place) + 1
+    end = ink.text.find("\n", place, place + _LINE)
+    return ink.text[max(start, place - _LINE) : end if end >= 0 else place + _LINE]
+
+
+def of_provider(ink: Ink, place: int) -> bool:
+    """Say whether the line at a place of the text is of the request to a model."""
+    return _PATHS.search(_line_at(ink, place)) is not None
+
+
+def tells_of_failure(ink: Ink, what: LookAlike, place: int) -> bool:
+    """Say whether a look-alike's words stand in a line that tells of a failure."""
+    return what is not _PROVIDER or _FAILED.search(_line_at(ink, place)) is not None
+
+
 # Matched on lower-case letters without spaces; each begins with a literal.
 LOOK_ALIKES: tuple[tuple[re.Pattern[str], LookAlike], ...] = tuple(
     (re.compile(pattern), what)
     for pattern, what in (
-        (r"/v1/messages", PROVIDER),
-        (r"/v1/chat/completions", PROVIDER),
-        (r"/v1/responses", PROVIDER),
-        (r"/worker/events/stream", PROVIDER),
-        (r":streamgeneratecontent", PROVIDER),
-        (r"apierror(?=[:(\d])", PROVIDER),
-        (r"overloaded_error", PROVIDER),
+        (r"/v1/messages", _PROVIDER),
+        (r"/v1/chat/completions", _PROVIDER),
+        (r"/v1/responses", _PROVIDER),
+        (r"/worker/events/stream", _PROVIDER),
+        (r":streamgeneratecontent", _PROVIDER),
+        (r"apierror(?=[:(\d])", _PROVIDER),
+        (r"overloaded_error", _PROVIDER),
         (r"sseerror:", _LEGACY_SSE),
-        (r"errorpostingtoendpoint", _POST),
         (r"client_http_not_implemented", _POST),
         (r"serverreturned401aftersuccessfulauthentication", _POST),
         (r"serverreturned403aftertryingupscoping", _POST),

@@ -15,7 +15,6 @@ from streamtriage.error_text.clients_seen import (
 from streamtriage.error_text.connecting import NotConnected, not_connected
 from streamtriage.error_text.edges import whole_edges
 from streamtriage.error_text.large import telling_text
-from streamtriage.error_text.look_alikes import PROVIDER
 from streamtriage.error_text.meanings import means, question
 from streamtriage.error_text.messages import Message
 from streamtriage.error_text.plain import SEAM, Ink, plain
@@ -99,16 +98,16 @@ def _halves(
     """Return the halves that a text tells of, in order of appearance.
 
     A refused certificate or connection outweighs a request without an answer, which is
-    what it is; where the request was another's, the code is as well.
+    what it is.
     """
     found: dict[Half, None] = {}
     for message in messages:
         rows = message.printed.row.halves if message.printed else ()
+        rows = rows if message.half in rows else ()
         for half in rows or ((message.half,) if message.half else ()):
             found[half] = None
-    others = any(message.look_alike is PROVIDER for message in messages)
-    said = certificate is not None or (stopped is not None and not others)
-    if said and not found.keys() - {"look-alike", "unknown"}:
+    said = certificate or stopped
+    if said is not None and not found.keys() - {"look-alike", "unknown"}:
         found["connect"] = None
         found.pop("look-alike", None)
     return tuple(found)
@@ -205,7 +204,7 @@ def _statuses(
     if half in ("look-alike", "none"):
         return ()
     if told is None:
-        return ()
+        return _of_records(ink, half, messages)
     if told.kind == "other":
         return _numbers(told.reason or "", REFUSALS)
     if told.printed or not told.line:
@@ -216,6 +215,13 @@ def _statuses(
     if not near and told.statuses == REFUSALS:
         near = _of_echoes(ink, told, messages)
     return near or (told.statuses if told.statuses != REFUSALS else ())
+
+
+def _of_records(ink: Ink, half: Half, messages: list[Message]) -> tuple[int, ...]:
+    """Return the numbers that stand beside texts which hold none themselves."""
+    rows = [m for m in messages if m.printed and m.half == half][:STATUS_CAP]
+    found = {status for row in rows for status in _near(ink, row, messages, REFUSALS)}
+    return tuple(sorted(found))[:STATUS_CAP]
 
 
 def _of_rows(half: Half, messages: list[Message]) -> tuple[int, ...]:
