@@ -38,8 +38,8 @@ class PrintedText(_Part):
     A `weak` row counts only where no other text of any client was found. `shared` rows
     are printed by others too and name no client. A row that `reopens` stands for a
     reopening as well: after a cut it is one. `piece` is the part of it that a large
-    text is searched for, where several rows have one in common. `answered` is whether an HTTP answer
-    came, where the text decides that.
+    text is searched for, where several rows have one in common. `answered` is whether
+    an HTTP answer came, where the text decides that.
     """
 
     text: Annotated[str, Field(min_length=8)]
@@ -90,8 +90,8 @@ class ClientTexts(Fact):
     `name` is the folder's, `words` are what people call it. `base` says how deep it
     lies in programs of other names: 0 is a program, 1 a library that is built on an
     SDK, 2 an SDK. `marks` are templates that only this client writes, `hints` those
-    that it shares with few; a hint is met in its own case only. `ask` is where the exact line is found, as a
-    part of a sentence. `after_cut_s` is how long it waits after a cut before it asks
+    that it shares with few; a hint is met in its own case only. `ask` is where the
+    exact line is found, as a part of a sentence. `after_cut_s` is how long it waits after a cut before it asks
     again, in seconds.
     """
 
