@@ -130,7 +130,24 @@ def clients_of(ink: Ink, printed: list[Printed]) -> list[tuple[ClientTexts, int]
             weights[client.name] = weight
     order = sorted(weights, key=lambda name: (by_name[name].base, -weights[name]))
     sure = [name for name in order if weights[name] >= _MARK]
+    if sure and by_name[sure[0]].base:
+        sure = _hinted(weights, by_name, sure[0]) + sure
     return [(by_name[name], weights[name]) for name in (sure or order)]
+
+
+def _hinted(
+    weights: dict[str, int], by_name: dict[str, ClientTexts], library: str
+) -> list[str]:
+    """Return the programs on a library of which a hint stands beside its text."""
+    sdk = by_name[library].sdk
+    found = [
+        name
+        for name, weight in weights.items()
+        if _HINT <= weight < _MARK
+        and by_name[name].sdk == sdk
+        and not by_name[name].base
+    ]
+    return sorted(found, key=lambda name: -weights[name])
 
 
 def _weights(client: ClientTexts, ink: Ink) -> Iterator[int]:

@@ -10,8 +10,8 @@ from streamtriage.knowledge.client_texts import client_texts
 
 __all__ = ["whole_edges"]
 
-# Fewer letters than these are the words of anybody.
-LEAST = 14
+# Fewer letters than these are the words of anybody, and so are shorter texts.
+LEAST, SHORTEST = 14, 24
 # So much of a text must be there: less where it was cut inside a word, which nobody
 # writes, than where it was cut between two.
 INSIDE_WORD, BETWEEN_WORDS = 0.55, 0.7
@@ -22,13 +22,13 @@ _AROUND = " \t\r\n\"'`.\u2026>|"
 @cache
 def _known() -> tuple[tuple[str, str], ...]:
     """Return the beginning of each known text, with and without its spaces."""
-    texts = {REOPEN, OPEN, CUT}
+    texts: set[str] = set()
     for client in client_texts():
         for text in (*client.marks, *(row.text for row in client.texts)):
             if not text.startswith("{"):
                 texts.add(literals(text)[0])
-    letters = ((_letters(text), text) for text in sorted(texts))
-    return tuple(pair for pair in letters if len(pair[0]) > LEAST)
+    long = {text for text in texts if len(_letters(text)) >= SHORTEST}
+    return tuple((_letters(text), text) for text in sorted(long | {REOPEN, OPEN, CUT}))
 
 
 def _letters(text: str) -> str:

@@ -38,10 +38,6 @@ _OUTER_LOOP = LookAlike(
     "It is Claude Code's outer loop, which connects the whole server again, not the "
     "SDK's reopening of the stream."
 )
-_SESSION = LookAlike(
-    "It is Claude Code's note that a request was answered as if the session were gone; "
-    "in 2.1.147 to 2.1.152 a 404 on the optional GET stream alone caused it."
-)
 _NEGOTIATION = LookAlike(
     "It is the choice of the protocol revision that failed, before any stream existed."
 )
@@ -49,6 +45,17 @@ _PROXY = LookAlike(
     "It is a forward proxy that refused the tunnel, before the server was reached."
 )
 _DELETE = LookAlike("It is the DELETE at the end of a session that was refused.")
+_STDIO = LookAlike(
+    "It is a local server program (stdio) that did not start or ended; it has no event "
+    "stream."
+)
+_CLOSED = LookAlike(
+    "It is a connection that closed under a request. Where the server is a local "
+    "program (stdio), that program ended; the text does not say more."
+)
+_SIGN_IN = LookAlike(
+    "It is a sign-in that is wanted or failed, not the event stream itself."
+)
 _STARTED_TWICE = LookAlike("It is a program that started one transport twice.")
 
 # Where a program asks its model; a log of one names it in every line that succeeds.
@@ -103,10 +110,15 @@ LOOK_ALIKES: tuple[tuple[re.Pattern[str], LookAlike], ...] = tuple(
         (r"versionnegotiation(?=failed|probe)", _NEGOTIATION),
         (r"proxyrefusedtoopenatunnel", _PROXY),
         (r"err_proxy_tunnel", _PROXY),
-        (r"mcpsessionexpired\(", _SESSION),
         (r"maxreconnectionattempts\(\d{1,9}\)reached", _OUTER_LOOP),
         (r"transportclosed[-\u2013\u2014]{1,3}reconnecting", _OUTER_LOOP),
         (r"streamablehttpclienttransportalreadystarted", _STARTED_TWICE),
+        (r"servertransportclosedunexpectedly,thisislikelydue", _STDIO),
+        (r"spawn[^\x00]{1,80}?enoent", _STDIO),
+        (r"mcperror-32000:connectionclosed", _CLOSED),
+        (r"oauthauthorizationrequired", _SIGN_IN),
+        (r"unauthorizederror:", _SIGN_IN),
+        (r"invalid_grant", _SIGN_IN),
         (r"fetchfailed(?<!toolsfetchfailed)", NETWORK),
         (r"unabletoconnect\.isthecomputerabletoaccesstheurl", NETWORK),
     )

@@ -41,7 +41,7 @@ def means(  # noqa: PLR0913 - all that a text was found to tell
         return f"This is not the SSE reconnect error. {_instead(messages)}"
     rows = [m for m in messages if m.printed and half in m.printed.row.halves]
     if rows and not any(m.half == half and m.line for m in messages):
-        return " ".join(filter(None, (*_of_client(rows, statuses), trust)))
+        return " ".join(filter(None, (*_of_client(rows, statuses, client), trust)))
     said = _of_sdk(half, messages, told, statuses)
     return " ".join(filter(None, (*said, trust)))
 
@@ -83,10 +83,14 @@ def _instead(messages: list[Message]) -> str:
     return ""
 
 
-def _of_client(rows: list[Message], statuses: tuple[int, ...]) -> Iterator[str]:
+def _of_client(
+    rows: list[Message], statuses: tuple[int, ...], client: ClientTexts | None
+) -> Iterator[str]:
     """Say what a client's own words mean: each of them once, the first the most."""
     printed = [m.printed for m in rows if m.printed]
-    yield f"{printed[0].client.title} printed it."
+    own = [each.client for each in printed if not each.row.shared]
+    if who := client or next(iter(own), None):
+        yield f"{who.title} printed it."
     yield from dict.fromkeys(each.row.means for each in printed[:20])
     if statuses:
         said = " and ".join(_named(status) for status in statuses[:3])

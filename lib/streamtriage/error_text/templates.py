@@ -35,10 +35,10 @@ def compile_template(template: str, *, cased: bool = False) -> re.Pattern[str]:
     A template is the text as printed, with {status}, {reason}, {url}, {name}, {number},
     {version} and {any} where it differs from run to run; {seam} parts two
     values of one JSON record. Raises KeyError for any other
-    field and ValueError if it does not begin with a text of its own.
+    field and ValueError if it does not begin with a text of its own, or with {status}.
     """
     parts = _FIELD.split(template)
-    if not _letters(parts[0]):
+    if not _letters(parts[0]) and parts[1] != "status":
         raise ValueError(f"{template!r} begins with a field; begin it with a text.")
     pattern, seen = "", set()
     for index, part in enumerate(parts):

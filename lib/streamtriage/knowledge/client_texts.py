@@ -91,8 +91,8 @@ class ClientTexts(Fact):
     lies in programs of other names: 0 is a program, 1 a library that is built on an
     SDK, 2 an SDK. `marks` are templates that only this client writes, `hints` those
     that it shares with few; a hint is met in its own case only. `ask` is where the
-    exact line is found, as a part of a sentence. `after_cut_s` is how long it waits after a cut before it asks
-    again, in seconds.
+    exact line is found, as a part of a sentence. `after_cut_s` is how long it waits
+    after a cut before it asks again, in seconds.
     """
 
     name: str
