@@ -305,7 +305,7 @@ def test_every_template_can_be_searched_for() -> None:
 
 def test_a_template_without_a_beginning_is_refused() -> None:
     with pytest.raises(ValueError, match="begin it with a text"):
-        compile_template("{status} what")
+        compile_template("{reason} what")
 
 
 def test_every_symptom_names_a_probe() -> None:

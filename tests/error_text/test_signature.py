@@ -195,15 +195,15 @@ SAMPLES: tuple[Sample, ...] = (
     (
         "MCP session expired (server returned 404 with",
         "unknown",
-        "look-alike",
+        "session-lost",
         None,
         (),
-        "not the SSE reconnect error",
+        "session were gone",
     ),
     (
         "MCP session expired (server returned 404),",
         "unknown",
-        "look-alike",
+        "session-lost",
         None,
         (),
         "2.1.147 to 2.1.152",
@@ -211,7 +211,7 @@ SAMPLES: tuple[Sample, ...] = (
     (
         "MCP session expired (server no longer",
         "unknown",
-        "look-alike",
+        "session-lost",
         None,
         (),
         "session were gone",

@@ -106,7 +106,7 @@ def test_a_stream_that_never_opened_is_no_drop() -> None:
 
     (server,) = told.servers
     assert (server.drops, server.never_opened) == (0, 1)
-    assert "No open stream is seen to drop in 2 files" in headline(told)
+    assert "to drop in 2 log files; 1 first opening was refused" in headline(told)
 
 
 CURSOR = "{at} [info] [V2 FSM] notes conn={state}\n"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from streamtriage.client.log_lines import Line, read_line
 from streamtriage.client.surroundings import open_quietly
 from streamtriage.error_text.clients_seen import telling_pieces
+from streamtriage.error_text.large import places_of_pieces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +27,8 @@ NEAR = 4096
 
 # Every failure of a connected server and every attempt to connect one print these.
 # The two searches are most of the cost of a large log; of all pieces of the two texts
-# these are found fastest.
+# these are found fastest. Other clients' logs are searched for every known text.
 _CLAUDE = (b"connection dropped after ", b"Starting connection with timeout of ")
-_OTHERS = (
-    b"Failed to open SSE stream",
-    b"SSE stream disconnected",
-    b"reconnection att",
-)
 _TOKEN = b"No token data found"
 # A loop of a minute at one line a second spans 9 kB, so that looking at 512 bytes in
 # every 16384 cannot miss a loop of some minutes.
@@ -43,7 +39,8 @@ _WORTH = re.compile(
     rb"V2 FSM|iscovered|onnection|ransport|session expired|No token|claude-code/"
     rb"|SSE stream|fetch tools|MCP ERROR|Error from|Client error|dialing"
     rb"|reconnect|status sending|failed to start|"
-    + b"|".join(re.escape(p.encode()) for p in telling_pieces())
+    # A log in JSON has a backslash before each quote.
+    + b"|".join(re.escape(p.encode()).replace(b'"', rb'\\?"') for p in telling_pieces())
 )
 # What the person asked for before a failure stands at most this far above it.
 _ACTIONS = (b"Calling MCP tool: ", b"Tool '")
@@ -93,7 +90,7 @@ def read_log(path: Path, budget: Budget, server: str = "") -> ReadLog:
         reading.exact(max(0, size - EXACT), size)
         end = max(0, size - EXACT)
         by_claude = path.suffix == ".jsonl" or reading.by_claude
-        anchors = _CLAUDE if by_claude else _OTHERS
+        anchors = _CLAUDE if by_claude else ()
         while end > 0 and not budget.spent:
             start = max(0, end - BLOCK)
             reading.around_anchors(start, end, anchors)
@@ -126,7 +123,7 @@ class _Reading:
             end = first
 
     def around_anchors(self, start: int, end: int, anchors: tuple[bytes, ...]) -> None:
-        """Read the lines near every anchor of one block."""
+        """Read the lines near every anchor of one block; none means every text."""
         base, size = self._load(start, end)
         for first, last in self._spans(size, anchors):
             self._lines(base, first, last)
@@ -146,7 +143,7 @@ class _Reading:
         return base, size
 
     def _spans(self, size: int, anchors: tuple[bytes, ...]) -> list[tuple[int, int]]:
-        hits: list[int] = []
+        hits = [] if anchors else places_of_pieces(self._buffer, size)
         for anchor in anchors:
             place = self._buffer.find(anchor, 0, size)
             while place >= 0:

@@ -128,6 +128,18 @@ _IS_ERROR = re.compile(
 _ADDRESS = re.compile(r"for url \((https?://[^)\s]{1,500})\)")
 
 
+_SERVER = re.compile(
+    r"MCP ERROR \(([^)]{1,80})\)|MCP server \\?[\"']([^\"'\\]{1,80})\\?[\"']"
+    r"|message=\"server unavailable\" key=(\S{1,80})"
+)
+
+
+def _server_in(text: str) -> str:
+    """Return the server that a line names in a client's own way; "" if it does not."""
+    found = _SERVER.search(text)
+    return found[found.lastindex or 0] if found else ""
+
+
 def moment(stamp: str) -> float | None:
     """Return the seconds since 1970 of a printed time; local times count as UTC."""
     try:
@@ -157,10 +169,20 @@ def read_line(raw: bytes, server: str = "") -> tuple[Line | None, bool]:
         said = _PID.sub("", _LEVEL.sub("", said))
     line = _classified(said[:TEXT_LIMIT])
     if line is not None:
+        server = server or _server_in(text)
         line.stamp, line.at, line.server = stamp, moment(stamp), server
         named_url = _ADDRESS.search(text) if line.said == "error" else None
         line.url = named_url[1] if named_url else ""
     return line, broken
+
+
+_SAYING = ("debug", "error", "message", "msg")
+_STAMPS = ("timestamp", "time")
+
+
+def _first(record: dict[str, object], keys: tuple[str, ...]) -> str:
+    values = (record.get(key) for key in keys)
+    return next((each for each in values if isinstance(each, str)), "")
 
 
 def _record(text: str) -> tuple[str, str, bool]:
@@ -169,13 +191,8 @@ def _record(text: str) -> tuple[str, str, bool]:
     except (ValueError, RecursionError):
         record = None
     if isinstance(record, dict):
-        said = record.get("debug", record.get("error", record.get("message", "")))
-        stamp = record.get("timestamp", record.get("time", ""))
-        return (
-            said if isinstance(said, str) else "",
-            stamp if isinstance(stamp, str) else "",
-            False,
-        )
+        said, stamp = _first(record, _SAYING), _first(record, _STAMPS)
+        return said, stamp, False
     # A record that a crash or a rotation cut in two still has its words.
     said_spot, stamp_spot = _JSON_TEXT.search(text), _JSON_STAMP.search(text)
     said = said_spot[1].replace('\\"', '"') if said_spot else ""

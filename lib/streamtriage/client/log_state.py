@@ -64,7 +64,8 @@ class Timeline:
     @property
     def marks(self) -> frozenset[float]:
         """Moments, to a tenth of a second, by which two logs of one run are known."""
-        times = (*self.drops_at, *(at for at, _ in self.connects_at))
+        told = (*self.connects_at, *self.failures_at)
+        times = (*self.drops_at, *(at for at, _ in told))
         return frozenset(round(at, 1) for at in times)
 
     def add(self, other: Timeline) -> None:
@@ -115,6 +116,7 @@ class State:
     slept_and_lost: int = 0
     inner: tuple[float | None, str] | None = None
     first_refused_at: float | None = None
+    connect_failed_at: float | None = None
     stream_lost: bool = False
 
 

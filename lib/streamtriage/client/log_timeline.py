@@ -81,6 +81,9 @@ def _settle(state: State, line: Line | None, into: Timeline) -> None:
         at, uptime = state.uptime
         state.uptime = None
         _ended(state, at, uptime, "cut", state.why, into)
+        # A refusal that follows is of its reopening, and no end of another stream.
+        state.series_at = at
+        state.series_slept, state.series_network = state.quiet_s >= SLEPT_S, True
         _expect(state, at, state.after_cut_s)
     state.why = "" if apart else state.why
 
@@ -124,8 +127,9 @@ def _version(state: State, line: Line, into: Timeline) -> None:
         into.version_at[line.detail] = min(seen, line.at)
 
 
-def _starting(_state: State, line: Line, into: Timeline) -> None:
+def _starting(state: State, line: Line, into: Timeline) -> None:
     into.url = line.detail
+    state.connect_failed_at = None
 
 
 def _opening(state: State, line: Line, _into: Timeline) -> None:
@@ -173,6 +177,10 @@ def _session_expired(state: State, line: Line, into: Timeline) -> None:
 
 
 def _connect_failed(state: State, line: Line, into: Timeline) -> None:
+    before, state.connect_failed_at = state.connect_failed_at, line.at
+    if before is not None and line.at is not None and line.at - before <= SAME_S:
+        return  # one failure, told again by the layer above
+    into.url = into.url or line.url
     into.connect_failures += 1
     into.failures_by[state.version] += 1
     if line.at is not None:
@@ -222,7 +230,10 @@ def _error(state: State, line: Line, into: Timeline) -> None:
         note(state, line.stamp, "session-expired", told.reason or "", into)
     elif half == "exhausted":
         _exhausted(state, line, into)
-    elif half in ("initial-open", "connect", "unknown", "look-alike"):
+    elif half == "connect":
+        _connect_failed(state, line, into)
+        return
+    elif half in ("initial-open", "unknown", "look-alike"):
         state.inner = (line.at, text)
         return
     if half != "none":
@@ -249,6 +260,8 @@ def _refused(
 
 
 def _reason(told: Signature) -> str:
+    if told.reason is None and told.statuses:
+        return " or ".join(f"HTTP {status}" for status in told.statuses)
     if told.reason is None:
         return "(not told)"
     return cut(Redactor().text(told.reason), 160) or "(empty)"

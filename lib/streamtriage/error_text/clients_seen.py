@@ -70,7 +70,7 @@ def telling_pieces() -> tuple[str, ...]:
     """Return what stands as printed in a line of each text that tells of a half."""
     rows = (row for client in client_texts() for row in client.texts if row.halves)
     pieces = {
-        max(literals(row.text), key=len).strip()
+        row.piece or max(literals(row.text), key=len).strip()
         for row in rows
         if "look-alike" not in row.halves
         and not (row.weak or row.with_text or "{seam}" in row.text)
@@ -130,17 +130,36 @@ def clients_of(ink: Ink, printed: list[Printed]) -> list[tuple[ClientTexts, int]
             weights[client.name] = weight
     order = sorted(weights, key=lambda name: (by_name[name].base, -weights[name]))
     sure = [name for name in order if weights[name] >= _MARK]
+    if sure and by_name[sure[0]].base:
+        sure = _hinted(weights, by_name, sure[0]) + sure
     return [(by_name[name], weights[name]) for name in (sure or order)]
+
+
+def _hinted(
+    weights: dict[str, int], by_name: dict[str, ClientTexts], library: str
+) -> list[str]:
+    """Return the programs on a library of which a hint stands beside its text."""
+    sdk = by_name[library].sdk
+    found = [
+        name
+        for name, weight in weights.items()
+        if _HINT <= weight < _MARK
+        and by_name[name].sdk == sdk
+        and not by_name[name].base
+    ]
+    return sorted(found, key=lambda name: -weights[name])
 
 
 def _weights(client: ClientTexts, ink: Ink) -> Iterator[int]:
     versions = tuple(version.text for version in client.versions)
     for templates, weight in (
         ((*client.marks, *versions), _MARK),
-        (client.hints, _HINT),
         (client.words, _WORD),
     ):
         yield from (weight for each in templates if _stands(each, ink))
+    # In lower case "MCP ERROR (" would be the MCPError of every Python program.
+    hints = (compile_template(each, cased=True) for each in client.hints)
+    yield from (_HINT for each in hints if each.search(ink.cased))
 
 
 def printed_by(client: ClientTexts, ink: Ink) -> PrintedBy:

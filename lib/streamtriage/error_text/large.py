@@ -16,7 +16,14 @@ from streamtriage.error_text.tails import CUT, OPEN, REOPEN
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-__all__ = ["PIECE_LIMIT", "WHOLE_BYTES", "pieces", "telling_part", "telling_text"]
+__all__ = [
+    "PIECE_LIMIT",
+    "WHOLE_BYTES",
+    "pieces",
+    "places_of_pieces",
+    "telling_part",
+    "telling_text",
+]
 
 # Up to this a text is kept as it is.
 WHOLE_BYTES = 512 * 1024
@@ -71,6 +78,13 @@ def pieces() -> tuple[str, ...]:
         groups.setdefault(piece[:ALIKE], []).append(piece)
     short = [_shared(group) for group in groups.values()]
     return tuple(p for p in short if not any(q != p and q in p for q in short))
+
+
+def places_of_pieces(buffer: bytearray, size: int) -> list[int]:
+    """Return where in the first bytes of a buffer a piece of a known text stands."""
+    automaton, _ = _searcher()
+    with memoryview(buffer) as view, view[:size] as window:
+        return [at for _, at, _ in automaton.find_matches_as_indexes(window)]
 
 
 def _shared(group: list[str]) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["LOOK_ALIKES", "NETWORK", "LookAlike"]
+if TYPE_CHECKING:
+    from streamtriage.error_text.plain import Ink
+
+__all__ = ["LOOK_ALIKES", "NETWORK", "LookAlike", "of_provider", "tells_of_failure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,6 @@ _OUTER_LOOP = LookAlike(
     "It is Claude Code's outer loop, which connects the whole server again, not the "
     "SDK's reopening of the stream."
 )
-_SESSION = LookAlike(
-    "It is Claude Code's note that a request was answered as if the session were gone; "
-    "in 2.1.147 to 2.1.152 a 404 on the optional GET stream alone caused it."
-)
 _NEGOTIATION = LookAlike(
     "It is the choice of the protocol revision that failed, before any stream existed."
 )
@@ -45,7 +45,49 @@ _PROXY = LookAlike(
     "It is a forward proxy that refused the tunnel, before the server was reached."
 )
 _DELETE = LookAlike("It is the DELETE at the end of a session that was refused.")
+_STDIO = LookAlike(
+    "It is a local server program (stdio) that did not start or ended; it has no event "
+    "stream."
+)
+_CLOSED = LookAlike(
+    "It is a connection that closed under a request. Where the server is a local "
+    "program (stdio), that program ended; the text does not say more."
+)
+_SIGN_IN = LookAlike(
+    "It is a sign-in that is wanted or failed, not the event stream itself."
+)
 _STARTED_TWICE = LookAlike("It is a program that started one transport twice.")
+
+# Where a program asks its model; a log of one names it in every line that succeeds.
+_PATHS = re.compile(
+    r"/v1/messages|/v1/chat/completions|/v1/responses|/worker/events/stream"
+    r"|:streamGenerateContent",
+    re.IGNORECASE,
+)
+_FAILED = re.compile(
+    r"error|fail|reset|refused|time(?:d\s?|-)?out|terminated|disconnect|closed|abort"
+    r"|\bE[A-Z]{4,}\b|(?<![\d.:])[45]\d\d(?![\d.:])|stall|overload",
+    re.IGNORECASE,
+)
+# A line is a few hundred letters; a payload in one line can be any size.
+_LINE = 2000
+
+
+def _line_at(ink: Ink, place: int) -> str:
+    start = ink.text.rfind("\n", max(0, place - _LINE), place) + 1
+    end = ink.text.find("\n", place, place + _LINE)
+    return ink.text[max(start, place - _LINE) : end if end >= 0 else place + _LINE]
+
+
+def of_provider(ink: Ink, place: int) -> bool:
+    """Say whether the line at a place of the text is of the request to a model."""
+    return _PATHS.search(_line_at(ink, place)) is not None
+
+
+def tells_of_failure(ink: Ink, what: LookAlike, place: int) -> bool:
+    """Say whether a look-alike's words stand in a line that tells of a failure."""
+    return what is not _PROVIDER or _FAILED.search(_line_at(ink, place)) is not None
+
 
 # Matched on lower-case letters without spaces; each begins with a literal.
 LOOK_ALIKES: tuple[tuple[re.Pattern[str], LookAlike], ...] = tuple(
@@ -59,7 +101,6 @@ LOOK_ALIKES: tuple[tuple[re.Pattern[str], LookAlike], ...] = tuple(
         (r"apierror(?=[:(\d])", _PROVIDER),
         (r"overloaded_error", _PROVIDER),
         (r"sseerror:", _LEGACY_SSE),
-        (r"errorpostingtoendpoint", _POST),
         (r"client_http_not_implemented", _POST),
         (r"serverreturned401aftersuccessfulauthentication", _POST),
         (r"serverreturned403aftertryingupscoping", _POST),
@@ -69,11 +110,16 @@ LOOK_ALIKES: tuple[tuple[re.Pattern[str], LookAlike], ...] = tuple(
         (r"versionnegotiation(?=failed|probe)", _NEGOTIATION),
         (r"proxyrefusedtoopenatunnel", _PROXY),
         (r"err_proxy_tunnel", _PROXY),
-        (r"mcpsessionexpired\(", _SESSION),
         (r"maxreconnectionattempts\(\d{1,9}\)reached", _OUTER_LOOP),
         (r"transportclosed[-\u2013\u2014]{1,3}reconnecting", _OUTER_LOOP),
         (r"streamablehttpclienttransportalreadystarted", _STARTED_TWICE),
-        (r"fetchfailed", NETWORK),
+        (r"servertransportclosedunexpectedly,thisislikelydue", _STDIO),
+        (r"spawn[^\x00]{1,80}?enoent", _STDIO),
+        (r"mcperror-32000:connectionclosed", _CLOSED),
+        (r"oauthauthorizationrequired", _SIGN_IN),
+        (r"unauthorizederror:", _SIGN_IN),
+        (r"invalid_grant", _SIGN_IN),
+        (r"fetchfailed(?<!toolsfetchfailed)", NETWORK),
         (r"unabletoconnect\.isthecomputerabletoaccesstheurl", NETWORK),
     )
 )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streamtriage.error_text.certificates import Certificate
+    from streamtriage.error_text.connecting import NotConnected
     from streamtriage.error_text.messages import Message
     from streamtriage.error_text.plain import Ink
     from streamtriage.error_text.symptoms import Symptom
@@ -27,7 +28,7 @@ def means(  # noqa: PLR0913 - all that a text was found to tell
     messages: list[Message],
     told: Message | None,
     statuses: tuple[int, ...],
-    certificate: Certificate | None = None,
+    unanswered: Certificate | NotConnected | None = None,
     symptom: Symptom | None = None,
     client: ClientTexts | None = None,
 ) -> str:
@@ -35,12 +36,12 @@ def means(  # noqa: PLR0913 - all that a text was found to tell
     if half == "none":
         story = symptom.means if symptom else _nothing(ink)
         return f"{story} {_silent(client)}" if client else story
-    trust = certificate.means if certificate else ""
+    trust = unanswered.means if unanswered and half in _UNANSWERED else ""
     if half == "look-alike":
         return f"This is not the SSE reconnect error. {_instead(messages)}"
     rows = [m for m in messages if m.printed and half in m.printed.row.halves]
     if rows and not any(m.half == half and m.line for m in messages):
-        return " ".join(filter(None, (*_of_client(rows, statuses), trust)))
+        return " ".join(filter(None, (*_of_client(rows, statuses, client), trust)))
     said = _of_sdk(half, messages, told, statuses)
     return " ".join(filter(None, (*said, trust)))
 
@@ -62,6 +63,8 @@ def _of_sdk(
         yield _RENAMED
 
 
+# The halves that a missing answer belongs to.
+_UNANSWERED: frozenset[Half] = frozenset({"connect", "reopen", "initial-open"})
 # The halves whose story a status belongs to.
 _REFUSED: frozenset[Half] = frozenset({"reopen", "exhausted", "initial-open"})
 
@@ -80,10 +83,14 @@ def _instead(messages: list[Message]) -> str:
     return ""
 
 
-def _of_client(rows: list[Message], statuses: tuple[int, ...]) -> Iterator[str]:
+def _of_client(
+    rows: list[Message], statuses: tuple[int, ...], client: ClientTexts | None
+) -> Iterator[str]:
     """Say what a client's own words mean: each of them once, the first the most."""
     printed = [m.printed for m in rows if m.printed]
-    yield f"{printed[0].client.title} printed it."
+    own = [each.client for each in printed if not each.row.shared]
+    if who := client or next(iter(own), None):
+        yield f"{who.title} printed it."
     yield from dict.fromkeys(each.row.means for each in printed[:20])
     if statuses:
         said = " and ".join(_named(status) for status in statuses[:3])

@@ -32,6 +32,7 @@ __all__ = ["READERS", "Message"]
 # Letters of both "Streamable HTTP error: " and the class name StreamableHTTPError.
 _INFIX_LETTERS = "streamablehttperror:"
 _V2_LETTERS = "sdkhttperror:"
+_FAILED_TO = "failedto"
 _OPEN_LETTERS = "failedtoopenssestream"
 
 Generation = Literal["v1", "v2"]
@@ -123,7 +124,10 @@ def _open(ink: Ink, spot: re.Match[str]) -> Message:
 
 
 def _reopen(ink: Ink, spot: re.Match[str]) -> Message:
-    start = ink.place(spot.start())
+    # A paste may begin within it, or tell of it in other words.
+    before = spot.start() - len(_FAILED_TO)
+    whole = before >= 0 and ink.letters.startswith(_FAILED_TO, before)
+    start = ink.place(before if whole else spot.start())
     bare = Message(
         half="reopen",
         start=start,
@@ -248,7 +252,7 @@ READERS: tuple[
 ] = tuple(
     (re.compile(pattern), reader)
     for pattern, reader in (
-        (r"failedtoreconnectssestream", _reopen),
+        (r"reconnectssestream", _reopen),
         (_OPEN_LETTERS, _open),
         (r"maximumreconnectionattempts(?:\((\d{1,9})\))?(?:exceeded\.?)?", _exhausted),
         (r"ssestreamdisconnected", _cut),

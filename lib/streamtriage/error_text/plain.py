@@ -21,10 +21,14 @@ _JSON_DEPTH = 8
 # first letter of a message.
 _COLOUR = re.compile(
     r"\x1b\[[0-9;?]{0,20}[mKJHABCDGsuhl]|\x1b\]\d{1,4};[^\x07\x1b\s]*(?:\x07|\x1b\\)"
-    r"|\[(?:\d{1,3};){0,4}\d{1,3}m"
+    # As an escape shows where it was printed as letters, or left out.
+    r"|(?:\^|\u241b|\\(?:x1b|033|e|u\{1b\}))?\[(?:\d{1,3};){0,4}\d{1,3}m",
+    re.IGNORECASE,
 )
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[\"'/\\nrt])")
 _ESCAPED = {"n": "\n", "r": "\n", "t": "\t"}
+# What is no ASCII, as Python prints bytes.
+_BYTES = re.compile(r"(?:\\x[89a-f][0-9a-f]){2,400}", re.IGNORECASE)
 _QUOTE_MARKS = re.compile(r"^[ \t]*[>|│┃][>|│┃ \t]*", re.MULTILINE)
 
 
@@ -88,7 +92,7 @@ def _unescaped(line: str) -> str:
     for _ in range(2):
         if "\\" not in line:
             break
-        line = _ESCAPE.sub(_unescape, line)
+        line = _BYTES.sub(_decode, _ESCAPE.sub(_unescape, line))
     return line.replace(SEAM, "")
 
 
@@ -97,6 +101,11 @@ def _unescape(escape: re.Match[str]) -> str:
     if len(code) > 1:
         return chr(int(code[1:], 16))
     return _ESCAPED.get(code, code)
+
+
+def _decode(escapes: re.Match[str]) -> str:
+    raw = bytes.fromhex(escapes[0].lower().replace("\\x", ""))
+    return raw.decode("utf-8", "replace")
 
 
 # Spaces, line ends, zero-width characters and the sides of terminal boxes.
@@ -113,7 +122,8 @@ class Ink:
         self.text = text
         words = [(m.start(), m[0]) for m in _WORD.finditer(text)]
         # The one letter whose lower case is longer than itself would shift the places.
-        self.letters = "".join(w for _, w in words).replace("\u0130", "I").lower()
+        self.cased = "".join(w for _, w in words).replace("\u0130", "I")
+        self.letters = self.cased.lower()
         self._places = [place for place, _ in words]
         self._firsts: list[int] = []
         first = 0
@@ -127,6 +137,14 @@ class Ink:
             return len(self.text)
         word = bisect_right(self._firsts, letter) - 1
         return self._places[word] + letter - self._firsts[word]
+
+    def letter(self, place: int) -> int:
+        """Return the first letter that stands at a place of the text or after it."""
+        word = bisect_right(self._places, place) - 1
+        if word < 0:
+            return 0
+        after = self._firsts[word + 1 : word + 2] or [len(self.letters)]
+        return min(self._firsts[word] + place - self._places[word], after[0])
 
     def end(self, letter: int) -> int:
         """Return the place right after the letter before `letter`."""

@@ -6,11 +6,13 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamtriage.error_text.look_alikes import LOOK_ALIKES
+from streamtriage.error_text.look_alikes import LOOK_ALIKES, tells_of_failure
 from streamtriage.error_text.messages import READERS, Message
 from streamtriage.error_text.request_lines import request_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from streamtriage.error_text.clients_seen import Printed
     from streamtriage.error_text.plain import Ink
 
@@ -31,7 +33,17 @@ def find(ink: Ink, printed: list[Printed]) -> list[Message]:
     said = _without_weak([*own, *rows, *request_lines(ink)])
     said.sort(key=lambda message: message.start)
     alike = _look_alikes(ink, said)
+    said = list(_reopenings_told(said))
     return sorted(said + alike, key=lambda message: message.start)
+
+
+def _reopenings_told(messages: list[Message]) -> Iterator[Message]:
+    """Take a refused GET for a reopening where the stream had been open before it."""
+    opened = False
+    for message in messages:
+        opened = opened or message.half == "cut"
+        again = opened and message.printed is not None and message.printed.row.reopens
+        yield replace(message, half="reopen") if again else message
 
 
 def _without_weak(messages: list[Message]) -> list[Message]:
@@ -107,6 +119,8 @@ def _look_alikes(ink: Ink, own: list[Message]) -> list[Message]:
     for pattern, what in LOOK_ALIKES:
         for spot in pattern.finditer(ink.letters):
             place = ink.place(spot.start())
+            if not tells_of_failure(ink, what, place):
+                continue
             before = bisect_right(starts, place) - 1
             if before < 0 or own[before].end <= place:
                 end = ink.end(spot.end())

@@ -12,6 +12,8 @@ from streamtriage.error_text.clients_seen import (
     printed_by,
     printed_texts,
 )
+from streamtriage.error_text.connecting import NotConnected, not_connected
+from streamtriage.error_text.edges import whole_edges
 from streamtriage.error_text.large import telling_text
 from streamtriage.error_text.meanings import means, question
 from streamtriage.error_text.messages import Message
@@ -51,18 +53,19 @@ def parse(text: str, client: str = "") -> Signature:
     `client` is what the person calls their client; the text's own word outweighs it.
     What the text leaves open stays open.
     """
-    ink = Ink(plain(telling_text(text)))
+    ink = Ink(whole_edges(plain(telling_text(text))))
     printed = printed_texts(ink)
     messages = find(ink, printed)
     messages = messages if any(m.half for m in messages) else _traces(ink) or messages
     certificate = certificate_in(ink)
-    halves = _halves(messages, certificate)
+    stopped = None if certificate else not_connected(ink)
+    halves = _halves(messages, certificate, stopped)
     half = next((half for half in _TELLING if half in halves), _NO_HALF)
     told = _told(messages, half)
     shown = clients_of(ink, printed)
     named = shown[0][0] if shown else known_client(client)
     symptom = symptom_in(ink) if half == "none" else None
-    statuses = _statuses(ink.text, half, told, messages)
+    statuses = _statuses(ink, half, told, messages)
     return Signature(
         runtime=runtime(ink, messages, named.runtime if named else ""),
         client=_printed_by(named, ink),
@@ -70,14 +73,16 @@ def parse(text: str, client: str = "") -> Signature:
         half=half,
         reason=told.reason if told else None,
         statuses=statuses,
-        answered=_answered(half, told, messages, statuses, certificate),
+        answered=_answered(half, told, messages, statuses, certificate or stopped),
         halves=halves,
         lines=tuple(m.line for m in messages if m.line)[-LINE_CAP:],
         certificate=_fault(certificate, half, messages),
         symptom=symptom.id if symptom else "",
         first_probe=symptom.first_probe if symptom else "",
         asks=question(half, named, symptom, messages) if text.strip() else "",
-        means=means(ink, half, messages, told, statuses, certificate, symptom, named),
+        means=means(
+            ink, half, messages, told, statuses, certificate or stopped, symptom, named
+        ),
     )
 
 
@@ -86,18 +91,23 @@ def _printed_by(client: ClientTexts | None, ink: Ink) -> PrintedBy | None:
 
 
 def _halves(
-    messages: list[Message], certificate: Certificate | None
+    messages: list[Message],
+    certificate: Certificate | None,
+    stopped: NotConnected | None,
 ) -> tuple[Half, ...]:
     """Return the halves that a text tells of, in order of appearance.
 
-    A refused certificate outweighs a request without an answer, which is what it is.
+    A refused certificate or connection outweighs a request without an answer, which is
+    what it is.
     """
     found: dict[Half, None] = {}
     for message in messages:
         rows = message.printed.row.halves if message.printed else ()
+        rows = rows if message.half in rows else ()
         for half in rows or ((message.half,) if message.half else ()):
             found[half] = None
-    if certificate is not None and not found.keys() - {"look-alike", "unknown"}:
+    said = certificate or stopped
+    if said is not None and not found.keys() - {"look-alike", "unknown"}:
         found["connect"] = None
         found.pop("look-alike", None)
     return tuple(found)
@@ -158,11 +168,11 @@ def _answered(
     told: Message | None,
     messages: list[Message],
     statuses: tuple[int, ...],
-    certificate: Certificate | None,
+    unanswered: Certificate | NotConnected | None,
 ) -> bool | None:
     if statuses:
         return True
-    if certificate is not None and half in ("connect", "reopen", "initial-open"):
+    if unanswered is not None and half in ("connect", "reopen", "initial-open"):
         return False
     if told is not None and told.kind != "other":
         return told.kind != "network"
@@ -189,22 +199,29 @@ STATUS_CAP = 8
 
 
 def _statuses(
-    text: str, half: Half, told: Message | None, messages: list[Message]
+    ink: Ink, half: Half, told: Message | None, messages: list[Message]
 ) -> tuple[int, ...]:
     if half in ("look-alike", "none"):
         return ()
     if told is None:
-        return ()
+        return _of_records(ink, half, messages)
     if told.kind == "other":
         return _numbers(told.reason or "", REFUSALS)
     if told.printed or not told.line:
         return _of_rows(half, messages)
     if len(told.statuses) < 2:
         return told.statuses
-    near = _numbers(_surroundings(text, told, messages), told.statuses)
+    near = _near(ink, told, messages, told.statuses)
     if not near and told.statuses == REFUSALS:
-        near = _of_echoes(text, told, messages)
+        near = _of_echoes(ink, told, messages)
     return near or (told.statuses if told.statuses != REFUSALS else ())
+
+
+def _of_records(ink: Ink, half: Half, messages: list[Message]) -> tuple[int, ...]:
+    """Return the numbers that stand beside texts which hold none themselves."""
+    rows = [m for m in messages if m.printed and m.half == half][:STATUS_CAP]
+    found = {status for row in rows for status in _near(ink, row, messages, REFUSALS)}
+    return tuple(sorted(found))[:STATUS_CAP]
 
 
 def _of_rows(half: Half, messages: list[Message]) -> tuple[int, ...]:
@@ -220,18 +237,75 @@ def _also(message: Message, half: Half) -> bool:
     return message.printed is not None and half in message.printed.row.halves
 
 
-def _of_echoes(text: str, told: Message, messages: list[Message]) -> tuple[int, ...]:
+def _of_echoes(ink: Ink, told: Message, messages: list[Message]) -> tuple[int, ...]:
     """Look beside the inner error: the SDK reports it once more, with its number."""
     found: set[int] = set()
     for each in messages:
         if each.line and each.line == told.inner:
-            found.update(_numbers(_surroundings(text, each, messages), REFUSALS))
+            found.update(_near(ink, each, messages, REFUSALS))
     return tuple(sorted(found))[:STATUS_CAP]
 
 
 def _numbers(text: str, among: tuple[int, ...]) -> tuple[int, ...]:
     said = {int(found[1] or found[2]) for found in _NUMBER.finditer(text)}
     return tuple(sorted(said & set(among)))
+
+
+def _near(
+    ink: Ink, told: Message, messages: list[Message], among: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Return the numbers of a message's record, or of the object printed with it."""
+    said = _numbers(_surroundings(ink.text, told, messages), among)
+    return said or _inspected(ink, told, messages, among)
+
+
+# One line of a stack, and what a log writes before each line.
+_FRAME = re.compile(r"at[^{}\x00]{1,300}?:\d{1,7}:\d{1,7}\)?")
+_GAP = 80
+_MEMBER = re.compile(
+    r"(?:code|status|statuscode|status_code|httpstatus)[\"']?[:=][\"']?"
+    r"([1-5]\d\d)"
+)
+
+
+def _inspected(
+    ink: Ink, told: Message, messages: list[Message], among: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Read the members that Node.js prints in braces after an error and its stack.
+
+    In the ink, so that neither a wrap nor what a log puts before each line hides them.
+    """
+    at = ink.letter(told.end)
+    stop = min((m.start for m in messages if m.start >= told.end), default=-1)
+    end = len(ink.letters) if stop < 0 else ink.letter(stop)
+    while (frame := _FRAME.search(ink.letters, at, min(end, at + 400))) is not None:
+        if frame.start() - at > _GAP:
+            break
+        at = frame.end()
+    brace = ink.letters.find("{", at, min(end, at + _GAP))
+    if brace < 0:
+        return ()
+    end = _closing(ink.letters, brace, min(end, brace + _NEAR_AFTER))
+    spots = _MEMBER.finditer(ink.letters, brace, end)
+    said = {int(spot[1]) for spot in spots if _stands_alone(ink, spot)}
+    return tuple(sorted(said & set(among)))
+
+
+def _closing(letters: str, brace: int, end: int) -> int:
+    depth = 0
+    for place in range(brace, end):
+        depth += (letters[place] == "{") - (letters[place] == "}")
+        if depth == 0:
+            return place
+    return end
+
+
+def _stands_alone(ink: Ink, spot: re.Match[str]) -> bool:
+    """Say whether neither a word before nor a digit after it was joined by the ink."""
+    before = ink.text[ink.place(spot.start()) - 1]
+    end = ink.end(spot.end())
+    after = ink.text[end : end + 1]
+    return not (before.isalnum() or before == "_" or after.isdigit())
 
 
 def _surroundings(text: str, told: Message, messages: list[Message]) -> str:

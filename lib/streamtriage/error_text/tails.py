@@ -63,7 +63,9 @@ _NEXT = "|".join(
     )
 )
 _TEXT_END = re.compile(
-    rf"[\n{SEAM}]|{_NEXT}|\",\s?\"|\"\s?\}}| \(code: |</|[^\x00-\xff\u2018-\u201d]",
+    rf"[\n{SEAM}]|{_NEXT}|\",\s?\"|\"\s?\}}| \(code: |</|[^\x00-\xff\u2018-\u201d]"
+    # A stack that was pasted into one line.
+    r"|\sat\s(?:async\s)?(?:[\w$.<>]{1,80}\s\()?[\w./:@$-]{1,200}:\d{1,7}:\d{1,7}",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.;,!?](?:\s|$)|\s[-(]")

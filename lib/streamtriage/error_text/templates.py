@@ -23,26 +23,27 @@ _FIELDS = {
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
-def _letters(text: str) -> str:
-    return "".join(text.split()).lower()
+def _letters(text: str, *, cased: bool = False) -> str:
+    letters = "".join(text.split())
+    return letters if cased else letters.lower()
 
 
 @cache
-def compile_template(template: str) -> re.Pattern[str]:
-    """Return the pattern of a template on `Ink.letters`.
+def compile_template(template: str, *, cased: bool = False) -> re.Pattern[str]:
+    """Return the pattern of a template on `Ink.letters`, or on `Ink.cased`.
 
     A template is the text as printed, with {status}, {reason}, {url}, {name}, {number},
     {version} and {any} where it differs from run to run; {seam} parts two
     values of one JSON record. Raises KeyError for any other
-    field and ValueError if it does not begin with a text of its own.
+    field and ValueError if it does not begin with a text of its own, or with {status}.
     """
     parts = _FIELD.split(template)
-    if not _letters(parts[0]):
+    if not _letters(parts[0]) and parts[1] != "status":
         raise ValueError(f"{template!r} begins with a field; begin it with a text.")
     pattern, seen = "", set()
     for index, part in enumerate(parts):
         if index % 2 == 0:
-            pattern += re.escape(_letters(part))
+            pattern += re.escape(_letters(part, cased=cased))
         elif part in seen and "(?P<" in _FIELDS[part]:
             pattern += f"(?P={part})"
         else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from streamtriage.error_text.client_table import silent_about
+from streamtriage.error_text.clients_seen import known_client
 from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
@@ -12,7 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "answer_of"]
 
 Kind = Literal[
-    "drops", "quiet", "too little read", "nothing read", "no stream", "no such server"
+    "drops",
+    "failed",
+    "quiet",
+    "too little read",
+    "nothing read",
+    "no stream",
+    "no such server",
 ]
 _NAMED = 10
 
@@ -25,8 +33,8 @@ class Answer(NamedTuple):
 
     @property
     def told(self) -> bool:
-        """True where the logs tell: streams dropped, or were seen not to."""
-        return self.kind in ("drops", "quiet")
+        """True where the logs tell: of failures, or of streams that did not drop."""
+        return self.kind in ("drops", "failed", "quiet")
 
 
 def answer_of(found: History) -> Answer:
@@ -49,17 +57,62 @@ def answer_of(found: History) -> Answer:
             f"{read} from {found.source}: none names a server with an event stream, so "
             "nothing is known of any.",
         )
+    return _seen(found, read)
+
+
+def _seen(found: History, read: str) -> Answer:
+    """Return what the servers' logs tell, worst first: drops, other failures, quiet."""
     if any(each.drops for each in found.servers):
         drops = sum(each.drops for each in found.servers)
         return Answer("drops", f"{count(drops, 'drop')} in {read}.")
+    if failed := _failed(found):
+        return Answer("failed", f"No open stream is seen to drop in {read}; {failed}.")
     connects = sum(each.log.connects for each in found.servers)
     skipped = sum(each.log.bytes_skipped for each in found.servers)
     if found.files_unread or skipped or not connects:
         return Answer("too little read", _too_little(found, connects, skipped, read))
     return Answer(
         "quiet",
-        f"No stream is seen to drop in {count(connects, 'connection')} of {read}.",
+        f"No stream is seen to drop in {count(connects, 'connection')} of {read}."
+        f"{_silent(found)}",
     )
+
+
+def _failed(found: History) -> str:
+    """Say what failed though nothing dropped; "" where nothing did."""
+    logs = [each.log for each in found.servers]
+    counted = (
+        ("first opening was refused", "first openings were refused"),
+        ("connection failed", "connections failed"),
+        ("session had expired", "sessions had expired"),
+    )
+    numbers = (
+        sum(each.never_opened for each in found.servers),
+        sum(log.connect_failures for log in logs),
+        sum(log.session_expired for log in logs),
+    )
+    said = (
+        f"{number} {words[number != 1]}"
+        for words, number in zip(counted, numbers, strict=True)
+        if number
+    )
+    return ", ".join(said)
+
+
+def _silent(found: History) -> str:
+    """Name what these clients do not log: what is not in a log may still have been."""
+    titles = sorted({each.log.client for each in found.servers if each.log.client})
+    said = ""
+    for title in titles:
+        client = known_client(title)
+        faults = {row.fault for row in silent_about(client)} if client else set()
+        words = [words for fault, words in _UNSEEN if fault in faults]
+        if words:
+            said += f" {title} logs nothing of a stream that {' or '.join(words)}."
+    return said
+
+
+_UNSEEN = (("open stream ended cleanly", "ends cleanly"), ("open stream cut", "is cut"))
 
 
 def _nothing_read(found: History) -> str:

@@ -37,6 +37,8 @@ _NETWORK = "dropped together with a server of another host: this network"
 _SERVER = "dropped together with another client's stream: this server or its proxy"
 # Fewer ends than these tell nothing of an age.
 ENOUGH = 3
+# The rest of an error is its stack or its advice.
+ERROR_SHOWN = 120
 
 
 def name_of(server: ServerHistory) -> str:
@@ -178,11 +180,12 @@ def _refusals(server: ServerHistory) -> Iterator[tuple[str, str, str]]:
         yield name, f"opening again refused: {reason}", str(number)
     for reason, number in log.refused_first.items():
         yield name, f"first opening refused: {reason}", str(number)
+    last = f", at last: {log.error[:ERROR_SHOWN]}" if log.connect_failures else ""
     counted = (
         ("both tries failed, the client gave the stream up", log.exhausted),
         ("the client gave the server up", log.given_up),
         ("the session had expired", log.session_expired),
-        ("the server could not be connected", log.connect_failures),
+        (f"the server could not be connected{last}", log.connect_failures),
         (_NETWORK, log.shared_drops),
         (_SERVER, log.same_server_drops),
         ("failed after the machine had slept", log.wakes),
@@ -300,10 +303,7 @@ def headline(told: History) -> str:
     if worst is None and not told.told:
         return prose(answer_of(told).says)
     if worst is None:
-        files = count(told.files_read, "file")
-        never = sum(each.never_opened for each in told.servers)
-        more = f" {count(never, 'stream')} never opened." if never else ""
-        return f"No open stream is seen to drop in {files}{_left(told)}.{more}"
+        return f"{prose(answer_of(told).says)}{_unread(told)}"
     since, limit = f"{_stamp(worst.first_drop_at)} UTC", ""
     if worst.log.clusters:
         best, first = worst.log.clusters[0], _stamp(worst.cluster_since[0])
@@ -314,8 +314,12 @@ def headline(told: History) -> str:
     elif worst.log.young_ends:
         limit = f" {_ages(worst).partition(': ')[2]}"
     told_of = prose(f"`{plain_name(worst)}` dropped most")
-    left = f" Of the logs, {told.files_unread} were not read." * bool(told.files_unread)
-    return f"{told_of}: {count(worst.drops, 'time')} since {since}.{limit}{left}"
+    times = count(worst.drops, "time")
+    return f"{told_of}: {times} since {since}.{limit}{_unread(told)}"
+
+
+def _unread(told: History) -> str:
+    return f" Of the logs, {told.files_unread} were not read." * bool(told.files_unread)
 
 
 def _left(told: History) -> str:

@@ -36,8 +36,10 @@ class PrintedText(_Part):
     `halves` are what it tells of, the most telling one first; none for a line that only
     repeats another. `with_text` must stand in the same paste, or the row says nothing.
     A `weak` row counts only where no other text of any client was found. `shared` rows
-    are printed by others too and name no client. `answered` is whether an HTTP answer
-    came, where the text decides that.
+    are printed by others too and name no client. A row that `reopens` stands for a
+    reopening as well: after a cut it is one. `piece` is the part of it that a large
+    text is searched for, where several rows have one in common. `answered` is whether
+    an HTTP answer came, where the text decides that.
     """
 
     text: Annotated[str, Field(min_length=8)]
@@ -46,6 +48,8 @@ class PrintedText(_Part):
     with_text: str = ""
     weak: bool = False
     shared: bool = False
+    reopens: bool = False
+    piece: str = ""
     answered: bool | None = None
     hides_reason: bool = False
 
@@ -83,17 +87,18 @@ class SeenInClient(Fact):
 class ClientTexts(Fact):
     """One client: how its texts are known, and each of them.
 
-    `name` is the folder's, `words` are what people call it, `base` says that programs
-    of other names are built on it. `marks` are templates that only this client writes,
-    `hints` those that it shares with few. `ask` is where the exact line is found, as a
-    part of a sentence. `after_cut_s` is how long it waits after a cut before it asks
-    again, in seconds.
+    `name` is the folder's, `words` are what people call it. `base` says how deep it
+    lies in programs of other names: 0 is a program, 1 a library that is built on an
+    SDK, 2 an SDK. `marks` are templates that only this client writes, `hints` those
+    that it shares with few; a hint is met in its own case only. `ask` is where the
+    exact line is found, as a part of a sentence. `after_cut_s` is how long it waits
+    after a cut before it asks again, in seconds.
     """
 
     name: str
     title: str
     sdk: str = ""
-    base: bool = False
+    base: Literal[0, 1, 2] = 0
     runtime: str = ""
     after_cut_s: float = 1.0
     words: tuple[str, ...] = ()
