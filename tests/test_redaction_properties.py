@@ -98,7 +98,7 @@ HOSTILE = (
     *("cana", "canary-123", "CANARY-12", "x-api-key", "aB3dE5gH7jK9mN1p", "key-"),
 )
 # Eight times the text may take eight times as long; a quadratic search takes 64 times.
-_SIZES, _MOST = (5_000, 40_000), 24
+_SIZES, _MOST = (2_500, 20_000), 24
 # Below this the clock's own steps and what is done once decide.
 _LEAST_S = 0.003
 
