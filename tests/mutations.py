@@ -292,12 +292,19 @@ builtins.reached_here = reached_here
 
 
 def telling(source: bytes, places: Sequence[tuple[int, int, int]]) -> bytes:
-    """Return a source in which each place, of a start and an end, says its number."""
-    for start, end, number in sorted(places, reverse=True):
-        was = source[start:end].decode()
-        says = f"(reached_here({number}) or ({was}))"
-        source = source[:start] + says.encode() + source[end:]
-    return source
+    """Return a source in which each place, of a start and an end, says its number.
+
+    One place may lie within another, never across its end.
+    """
+    added: list[tuple[int, int, bytes]] = []
+    for start, end, number in places:
+        # At one spot, the inner place ends before the outer, and begins after it.
+        added.append((start, -end, b"(reached_here(%d) or (" % number))
+        added.append((end, -start - len(source), b"))"))
+    told, last = b"", 0
+    for at, _, text in sorted(added, key=lambda each: each[:2]):
+        told, last = told + source[last:at] + text, at
+    return told + source[last:]
 
 
 def uses(repo: Path, name: str) -> dict[str, list[tuple[int, int]]] | None:
