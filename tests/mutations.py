@@ -524,9 +524,10 @@ def tried(
         left = [m for m, o in outcomes.items() if not o.caught_by]
         say(f"{len(left)} of {len(mistakes)} are left after the cheap tests")
         others = copies[0].files((*OTHERS, *(LIVE if live else ())))
-        for mistake, after in all_of(
-            reaching(copies[0], left, others, at_once)
-        ).items():
+        shown: Mapping[Mistake, Sequence[str]] = dict.fromkeys(left, others)
+        if left and time.monotonic() < until:
+            shown = reaching(copies[0], left, others, at_once)
+        for mistake, after in all_of(shown).items():
             took_s = outcomes[mistake].took_s + after.took_s
             outcomes[mistake] = replace(after, took_s=took_s)
     return [outcomes[each] for each in mistakes]
