@@ -84,13 +84,14 @@ def first_answer(request: pytest.FixtureRequest) -> FirstAnswer:
     """Return what counts a live triage's report and judges whether it disappoints."""
     tally = request.config.stash[TALLY]
     name = request.node.nodeid
+    folder = Path(request.config.getoption("first_answers"))
 
     def count(report: Report, *, fits: bool) -> None:
         tally.asked += 1
         if fits:
             return
         late = late_s(report)
-        path = keep(report, name)
+        path = keep(report, name, folder)
         tally.disappointed.append(
             f"{name} ({late:.2f} s late): {report.verdict.summary} Kept: {path}"
         )
@@ -103,6 +104,15 @@ def first_answer(request: pytest.FixtureRequest) -> FirstAnswer:
 
 
 # --- over the processes of one run ----------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--first-answers",
+        default=str(KEPT),
+        metavar="FOLDER",
+        help="where reports that disappoint are kept",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

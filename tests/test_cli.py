@@ -117,10 +117,20 @@ def test_triage_exits_3_where_it_cannot_tell() -> None:
 def test_bad_usage_exits_2_and_says_what_to_type(
     arguments: Sequence[str], words: str
 ) -> None:
-    done = run(*arguments)
+    done = CliRunner().invoke(app, arguments)
+
+    assert done.exit_code == 2
+    assert words in " ".join(done.stderr.split())
+    assert "pa55" not in done.output
+    assert isinstance(done.exception, SystemExit)
+
+
+def test_bad_usage_of_the_program_itself_ends_so_too() -> None:
+    done = run("triage", "http://user:pa55@host/mcp")
 
     assert done.returncode == 2
-    assert words in " ".join(done.stderr.split())
+    assert "--auth-env" in done.stderr
+    assert done.stdout == ""
     assert "pa55" not in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -79,8 +79,16 @@ def test_a_run_counts_over_all_its_processes(
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     pytester.makepyfile(ASKED.format(wrong=wrong, late_s=late))
     plugins = ("-p", "first_answers", "-p", "no:nbval")
-    done = pytester.runpytest_subprocess(*plugins, "-n", str(workers))
+    kept = pytester.path / "kept"
+    options = (*plugins, "-n", str(workers), f"--first-answers={kept}")
+    # xdist has processes of its own; without it, this one is as good as another.
+    run = pytester.runpytest_subprocess if workers else pytester.runpytest_inprocess
+    done = run(*options)
 
     done.assert_outcomes(**outcomes)
     assert done.ret == code
     done.stdout.fnmatch_lines([f"*{wrong} of 100 first answers disappointed*"])
+    assert len(list(kept.iterdir())) == wrong
+    for each in kept.iterdir():
+        Report.model_validate_json(each.read_text("utf-8"))
+        done.stdout.fnmatch_lines([f"*Kept: {each}*"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from first_answers import FirstAnswer
 
-pytestmark = pytest.mark.anyio
+# The first test of those that share servers waits for all of them.
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
 SAYS_SSE = "ERROR:mcp.client.sse:Error in sse_reader"
 LOST = "Error POSTing to endpoint (HTTP 404): Session not found"
@@ -165,6 +167,11 @@ PLACES = {
         {"type": "sse", "serverUrl": "URL"},
     ),
     "gemini-cli": (".gemini/settings.json", "mcpServers", {"url": "URL"}),
+    "vscode": (
+        ".config/Code/User/mcp.json",
+        "servers",
+        {"type": "sse", "url": "URL"},
+    ),
 }
 OWN_FORM = {
     "claude-code": "claude mcp add --transport http team",
@@ -188,14 +195,52 @@ def home_of(client: str, url: str, folder: Path) -> LocalEvidence:
     return found
 
 
-@pytest.mark.parametrize("client", PLACES)
+# Which server is asked as which client, and whose entry its machine holds.
+NEWER, OLDER, NEITHER = "newer", "older", "neither"
+OF_ANOTHER = ("cursor", "claude-code", NEWER)
+ASKS_NEWER_FIRST = ("vscode", "vscode", NEWER)
+OF_NEITHER = ("claude-code", "claude-code", NEITHER)
+ENTRIES = [
+    *((client, client, NEWER) for client in OWN_FORM),
+    *((client, client, OLDER) for client in ("claude-code", "cursor", "gemini-cli")),
+    *(OF_ANOTHER, ASKS_NEWER_FIRST, OF_NEITHER),
+]
+# They wait most of the time.
+AT_ONCE = 4
+Entries = dict[tuple[str, str, str], Report]
+
+
+def served(kind: str) -> ByteServer:
+    if kind == OLDER:
+        return OldServer(every_s=0.4)
+    if kind == NEWER:
+        return ByteServer(route=McpBytes())
+    return ByteServer(script=(response(404, "Not Found", b"x"),))
+
+
+@pytest.fixture(scope="module")
+async def entries(
+    anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
+) -> Entries:
+    """Return what is said of each, each asked once at a server of its own."""
+    assert anyio_backend == "asyncio"
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(whose: str, client: str, kind: str) -> Report:
+        async with gate, served(kind) as server:
+            local = home_of(whose, server.url, tmp_path_factory.mktemp("home"))
+            intake = Intake(url=server.url, client=client, hold_s=0)
+            return await triage(intake, environ={}, local=local)
+
+    found = await asyncio.gather(*(one(*each) for each in ENTRIES))
+    return dict(zip(ENTRIES, found, strict=True))
+
+
+@pytest.mark.parametrize("client", OWN_FORM)
 async def test_entry_that_means_sse_for_the_newer_transport(
-    client: str, tmp_path: Path, first_answer: FirstAnswer
+    client: str, entries: Entries, first_answer: FirstAnswer
 ) -> None:
-    async with ByteServer(route=McpBytes()) as server:
-        local = home_of(client, server.url, tmp_path)
-        intake = Intake(url=server.url, client=client, hold_s=0)
-        report = await triage(intake, environ={}, local=local)
+    report = entries[client, client, NEWER]
 
     verdict = report.verdict
     first_answer(report, fits="config-http-url-as-sse" in verdict.causes)
@@ -208,41 +253,26 @@ async def test_entry_that_means_sse_for_the_newer_transport(
 
 @pytest.mark.parametrize("client", ["claude-code", "cursor", "gemini-cli"])
 async def test_entry_that_means_sse_for_a_server_of_it(
-    client: str, tmp_path: Path, first_answer: FirstAnswer
+    client: str, entries: Entries, first_answer: FirstAnswer
 ) -> None:
-    async with OldServer(every_s=0.4) as server:
-        local = home_of(client, server.url, tmp_path)
-        intake = Intake(url=server.url, client=client, hold_s=0)
-        report = await triage(intake, environ={}, local=local)
+    report = entries[client, client, OLDER]
 
     first_answer(report, fits=report.verdict.outcome == "healthy")
 
 
 async def test_entry_of_another_client_accuses_nobody(
-    tmp_path: Path, first_answer: FirstAnswer
+    entries: Entries, first_answer: FirstAnswer
 ) -> None:
-    async with ByteServer(route=McpBytes()) as server:
-        local = home_of("cursor", server.url, tmp_path)
-        intake = Intake(url=server.url, client="claude-code", hold_s=0)
-        report = await triage(intake, environ={}, local=local)
+    report = entries[OF_ANOTHER]
 
     first_answer(report, fits="config-http-url-as-sse" not in report.verdict.causes)
 
 
 async def test_entry_of_a_client_that_asks_for_the_newer_first(
-    tmp_path: Path, first_answer: FirstAnswer
+    entries: Entries, first_answer: FirstAnswer
 ) -> None:
     """VS Code sends a POST first whatever the type is, so it works."""
-    PLACES["vscode"] = (
-        ".config/Code/User/mcp.json",
-        "servers",
-        {"type": "sse", "url": "URL"},
-    )
-    async with ByteServer(route=McpBytes()) as server:
-        local = home_of("vscode", server.url, tmp_path)
-        intake = Intake(url=server.url, client="vscode", hold_s=0)
-        report = await triage(intake, environ={}, local=local)
-    del PLACES["vscode"]
+    report = entries[ASKS_NEWER_FIRST]
 
     verdict = report.verdict
     first_answer(report, fits=verdict.causes == ("config-http-url-as-sse",))
@@ -251,11 +281,8 @@ async def test_entry_of_a_client_that_asks_for_the_newer_first(
 
 
 async def test_server_of_neither_transport_is_no_mistake_of_the_entry(
-    tmp_path: Path, first_answer: FirstAnswer
+    entries: Entries, first_answer: FirstAnswer
 ) -> None:
-    async with ByteServer(script=(response(404, "Not Found", b"x"),)) as server:
-        local = home_of("claude-code", server.url, tmp_path)
-        intake = Intake(url=server.url, client="claude-code", hold_s=0)
-        report = await triage(intake, environ={}, local=local)
+    report = entries[OF_NEITHER]
 
     first_answer(report, fits="config-http-url-as-sse" not in report.verdict.causes)

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -238,6 +239,10 @@ def test_papermill_stops_where_the_logs_do_not_tell(tmp_path: Path) -> None:
 # --- the jobs of docs/ci --------------------------------------------------------------
 
 
+# They wait most of the time.
+AT_ONCE = 3
+
+
 def variables(name: str) -> list[str]:
     """Return every variable that a job's steps read, but the shell's own."""
     text = "\n".join(step.script for step in JOBS[name]())
@@ -249,40 +254,52 @@ def variables(name: str) -> list[str]:
 def test_a_job_with_a_variable_unset_fails_in_one_line_or_does_without(
     name: str, tmp_path: Path
 ) -> None:
-    """Each in turn: without the server's name it ends in words, and leaves no file."""
+    """Each by itself: without the server's name it ends in words and writes nothing."""
     tools = tmp_path / "bin"
     tools.mkdir()
     program = tools / "streamtriage"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m streamtriage "$@"\n')
     program.chmod(0o755)
-    with serve("healthy-get-405") as lab:
-        for unset in variables(name):
-            folder = tmp_path / unset
-            folder.mkdir()
-            env = {k: v for k, v in os.environ.items() if not k.startswith("CI_")}
-            env |= {"PATH": f"{tools}:{env['PATH']}", "HOME": str(folder)}
-            env |= {"MCP_URL": lab.url, "MCP_TOKEN": TOKEN, "HOLD": "0"}
-            env |= {"CI_JOB_STATUS": "success", "STREAMTRIAGE": "x", "OUT": "out"}
-            env.pop(unset, None)
-            shell = ["sh"] if name == "preflight.sh" else ["bash", "-eo", "pipefail"]
-            code, told = 0, ""
-            for step in JOBS[name]():
-                if code or step.after_failure:
-                    continue
-                done = subprocess.run(
-                    [*shell, "-c", step.script],
-                    capture_output=True,
-                    text=True,
-                    timeout=100,
-                    check=False,
-                    cwd=folder,
-                    env=env,
-                )
-                code, told = done.returncode, done.stderr
-            if unset == "MCP_URL":
-                assert code != 0
-                assert len(told.strip().splitlines()) == 1
-                assert "MCP_URL" in told
-                assert sorted(path.name for path in folder.iterdir()) == []
-            else:
-                assert code == 0, (unset, told)
+    with serve("healthy-get-405") as lab, ThreadPoolExecutor(AT_ONCE) as pool:
+        done = pool.map(
+            lambda unset: job_without(unset, name, tmp_path / unset, tools, lab.url),
+            variables(name),
+        )
+        ended = dict(zip(variables(name), done, strict=True))
+
+    code, told = ended.pop("MCP_URL")
+    assert code != 0
+    assert len(told.strip().splitlines()) == 1
+    assert "MCP_URL" in told
+    assert sorted(path.name for path in (tmp_path / "MCP_URL").iterdir()) == []
+    assert {unset: code for unset, (code, _) in ended.items()} == dict.fromkeys(
+        ended, 0
+    ), ended
+
+
+def job_without(
+    unset: str, name: str, folder: Path, tools: Path, url: str
+) -> tuple[int, str]:
+    """Run a job's steps without one variable; return their code and last words."""
+    folder.mkdir()
+    env = {k: v for k, v in os.environ.items() if not k.startswith("CI_")}
+    env |= {"PATH": f"{tools}:{env['PATH']}", "HOME": str(folder)}
+    env |= {"MCP_URL": url, "MCP_TOKEN": TOKEN, "HOLD": "0"}
+    env |= {"CI_JOB_STATUS": "success", "STREAMTRIAGE": "x", "OUT": "out"}
+    env.pop(unset, None)
+    shell = ["sh"] if name == "preflight.sh" else ["bash", "-eo", "pipefail"]
+    code, told = 0, ""
+    for step in JOBS[name]():
+        if code or step.after_failure:
+            continue
+        done = subprocess.run(
+            [*shell, "-c", step.script],
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+            cwd=folder,
+            env=env,
+        )
+        code, told = done.returncode, done.stderr
+    return code, told

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,7 @@ from streamtriage.lab import serve
 from streamtriage.model import Report
 from streamtriage.stopping import SAME_PRESS_S
 
-from .kills import COMMANDS, MOMENTS, SIGNALS, kill
+from .kills import COMMANDS, MOMENTS, SIGNALS, Kill, kill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,19 +150,32 @@ def test_every_command_ends_by_both_signals_with_a_known_code(
     assert "Traceback" not in told
 
 
+# They wait most of the time.
+AT_ONCE = 3
+
+
+@pytest.fixture(scope="module")
+def kills(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], Kill]:
+    """Kill each command by each signal once, several of them side by side."""
+
+    def one(pair: tuple[str, int]) -> Kill:
+        command, number = pair
+        after_s = random.Random(f"{command} {number}").uniform(*MOMENTS[command])
+        folder = tmp_path_factory.mktemp(command) / "run"
+        return kill(command, number, after_s, folder, seen_first=True)
+
+    pairs = [(command, number) for number in SIGNALS for command in COMMANDS]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(pairs, pool.map(one, pairs), strict=True))
+
+
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_a_kill_at_any_moment_loses_nothing_that_was_seen(
-    command: str, number: int, tmp_path: Path
+    command: str, number: int, kills: dict[tuple[str, int], Kill]
 ) -> None:
     """`python -m breaking.kills` does the same fifty times, at other moments."""
-    chance = random.Random(f"{command} {number}")
-    one = kill(
-        command,
-        number,
-        chance.uniform(*MOMENTS[command]),
-        tmp_path / "run",
-        seen_first=True,
-    )
+    one = kills[command, number]
 
     assert not one.lost, one

@@ -81,17 +81,33 @@ def test_published_matrix_is_of_today() -> None:
     assert confusion.PICTURE.read_text(encoding="utf-8") == confusion.picture(OWN)
 
 
-def test_a_run_that_disappoints_is_not_published(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["by its address", "told"])
+def test_a_run_that_disappoints_is_not_published(how: str, tmp_path: Path) -> None:
     """One verdict that the matrix would fail leaves both files as they are."""
     told = {each.name: sentenced(each) for each in TOLD}
     naive = {each.name: sentenced(each) for each in SCENARIOS if each.name not in told}
-    wrong = naive | {"lb-idle-60s": healthy()}
+    # What a busy machine may make of a fault: it was not seen.
+    by_address, when_told = (
+        ({"lb-idle-60s": healthy()}, {})
+        if how == "by its address"
+        else ({}, {TOLD[0].name: sentenced(SOUND[0])})
+    )
+    wrong = next(iter({**by_address, **when_told}))
 
-    complaint = publish(wrong, told, tmp_path, kept=tmp_path / "kept")
+    complaint = publish(
+        naive | by_address, told | when_told, tmp_path, kept=tmp_path / "kept"
+    )
 
-    assert "lb-idle-60s, by its address" in complaint
+    assert f"{wrong}, {how}" in complaint
     assert f"1 of {len(SCENARIOS)} first answers" in complaint
     assert [each.name for each in tmp_path.iterdir()] == ["kept"]
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+def test_a_run_that_fits_is_published(tmp_path: Path) -> None:
+    told = {each.name: sentenced(each) for each in TOLD}
+    naive = {each.name: sentenced(each) for each in SCENARIOS if each.name not in told}
+
     assert publish(naive, told, tmp_path) == ""
     assert (tmp_path / "confusion.md").read_text("utf-8") == confusion.table(OWN)
 

@@ -335,7 +335,12 @@ def test_without_javascript_everything_is_there(tmp_path: Path) -> None:
     order = [
         text.index(part)
         for part in (
-            *("Cause found", "409 Conflict"),
+            *("Stream triage", "Cause found"),
+            *("What cut the stream", "What refused the reopening", "409 Conflict"),
+            *("The cause", "Owner", "What to change first"),
+            *("proxy_ignore_client_abort off;", "How to check it"),
+            *("streamtriage triage", "What is not known"),
+            *("The request that decides", "What a client logs for this"),
             "The report for machines",
         )
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,8 +46,10 @@ def only_takes(*tokens: str) -> Setup:
     return Setup(wrap=wrap, intake=INTAKE)
 
 
-def judged(setup: Setup) -> Report:
-    with run(Scenario("test", "", "", None, lambda: setup)) as lab:
+@cache
+def judged(*tokens: str) -> Report:
+    """Ask a server that takes these tokens once, for all tests."""
+    with run(Scenario("test", "", "", None, lambda: only_takes(*tokens))) as lab:
         return asyncio.run(triage(lab.intake, environ=ENVIRON))
 
 
@@ -65,7 +67,7 @@ def finding(report: Report) -> Finding:
 )
 def test_look_alikes_are_not_accused(tokens: tuple[str, ...], words: str) -> None:
     """A server without a bond, and a credential that is no good by itself."""
-    report = judged(only_takes(*tokens))
+    report = judged(*tokens)
 
     assert report.verdict.causes == ()
     assert finding(report).status == "absent"
@@ -73,7 +75,7 @@ def test_look_alikes_are_not_accused(tokens: tuple[str, ...], words: str) -> Non
 
 
 def test_neither_credential_is_written() -> None:
-    report = judged(replace(only_takes(FIRST), intake=INTAKE))
+    report = judged(FIRST)
 
     written = report.model_dump_json()
     assert FIRST not in written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from typing import TYPE_CHECKING
 
@@ -16,20 +17,41 @@ from streamtriage.triage import triage
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.anyio
+# The first test waits for all servers.
+pytestmark = pytest.mark.timeout(600)
 
+# The client, the variable that names a file of authorities, what of it is there, and
+# whether the server sends its whole chain.
+Case = tuple[str, str, str, bool]
 
-@pytest.fixture(scope="module")
-def root() -> trustme.CA:
-    # Of the make that trustme writes into the authorities below it.
-    return trustme.CA(organization_name="Stores of trustme")
-
-
-@pytest.fixture
-def file(root: trustme.CA, tmp_path: Path) -> str:
-    place = tmp_path / "company.pem"
-    root.cert_pem.write_to_path(place)
-    return str(place)
+READS = [
+    ("codex", "SSL_CERT_FILE"),
+    ("codex", "CODEX_CA_CERTIFICATE"),
+    ("claude-code", "SSL_CERT_FILE"),
+    ("claude-code", "NODE_EXTRA_CA_CERTS"),
+    ("mcp-typescript", "NODE_EXTRA_CA_CERTS"),
+    ("mcp-python", "SSL_CERT_FILE"),
+]
+NEVER_READS = [
+    ("codex", "NODE_EXTRA_CA_CERTS", "CODEX_CA_CERTIFICATE"),
+    ("mcp-python", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"),
+    ("gemini-cli", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"),
+    ("ai-sdk", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"),
+]
+NOBODY = ("", "SSL_CERT_FILE", "company", True)
+WITHOUT_INTERMEDIATE = {
+    each: ("claude-code", each, "company", False)
+    for each in ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "")
+}
+STALE = ("claude-code", "NODE_EXTRA_CA_CERTS", "a stale path", True)
+ELSEWHERE = ("claude-code", "NODE_EXTRA_CA_CERTS", "another authority", True)
+CASES: list[Case] = [
+    *((client, variable, "company", True) for client, variable in READS),
+    *((client, variable, "company", True) for client, variable, _ in NEVER_READS),
+    *(NOBODY, *WITHOUT_INTERMEDIATE.values(), STALE, ELSEWHERE),
+]
+# They wait most of the time.
+AT_ONCE = 4
 
 
 def serving(root: trustme.CA, *, chain: bool = True) -> ssl.SSLContext:
@@ -48,48 +70,58 @@ def serving(root: trustme.CA, *, chain: bool = True) -> ssl.SSLContext:
     return context
 
 
-async def asked(
-    root: trustme.CA, client: str, environ: dict[str, str], *, chain: bool = True
-) -> Report:
-    tls = serving(root, chain=chain)
-    async with ByteServer(route=McpBytes({}), tls=tls) as server:
-        intake = Intake(url=server.url, client=client, hold_s=0)
-        return await triage(intake, environ=environ)
+def environ_of(case: Case, folder: Path) -> dict[str, str]:
+    _, variable, what, _ = case
+    company = str(folder / "company.pem")
+    if what == "a stale path":
+        return {variable: f"{company}.gone", "SSL_CERT_FILE": company}
+    there = company if what == "company" else str(folder / "other.pem")
+    return {variable: there} if variable else {}
 
 
-@pytest.mark.parametrize(
-    ("client", "variable"),
-    [
-        ("codex", "SSL_CERT_FILE"),
-        ("codex", "CODEX_CA_CERTIFICATE"),
-        ("claude-code", "SSL_CERT_FILE"),
-        ("claude-code", "NODE_EXTRA_CA_CERTS"),
-        ("mcp-typescript", "NODE_EXTRA_CA_CERTS"),
-        ("mcp-python", "SSL_CERT_FILE"),
-    ],
-)
-async def test_variable_that_the_client_reads_is_trusted(
-    root: trustme.CA, file: str, client: str, variable: str
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, Report]:
+    """Return what is said of each case, each asked once at a server of its own."""
+    # Of the make that trustme writes into the authorities below it.
+    root = trustme.CA(organization_name="Stores of trustme")
+    folder = tmp_path_factory.mktemp("stores")
+    root.cert_pem.write_to_path(folder / "company.pem")
+    other = trustme.CA(organization_name="Elsewhere")
+    other.cert_pem.write_to_path(folder / "other.pem")
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(case: Case) -> Report:
+        client, _, what, chain = case
+        if what == "another authority":
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            root.issue_cert("127.0.0.1").configure_cert(tls)
+        else:
+            tls = serving(root, chain=chain)
+        async with gate, ByteServer(route=McpBytes({}), tls=tls) as server:
+            intake = Intake(url=server.url, client=client, hold_s=0)
+            return await triage(intake, environ=environ_of(case, folder))
+
+    async def all_of_them() -> list[Report]:
+        return await asyncio.gather(*map(one, CASES))
+
+    return dict(zip(CASES, asyncio.run(all_of_them()), strict=True))
+
+
+@pytest.mark.parametrize(("client", "variable"), READS)
+def test_variable_that_the_client_reads_is_trusted(
+    reports: dict[Case, Report], client: str, variable: str
 ) -> None:
-    report = await asked(root, client, {variable: file})
+    report = reports[client, variable, "company", True]
 
     assert (report.verdict.outcome, report.verdict.causes) == ("healthy", ())
 
 
-@pytest.mark.parametrize(
-    ("client", "variable", "reads"),
-    [
-        ("codex", "NODE_EXTRA_CA_CERTS", "CODEX_CA_CERTIFICATE"),
-        ("mcp-python", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"),
-        ("gemini-cli", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"),
-        ("ai-sdk", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"),
-    ],
-)
-async def test_variable_that_the_client_never_reads_does_not_help(
-    root: trustme.CA, file: str, client: str, variable: str, reads: str
+@pytest.mark.parametrize(("client", "variable", "reads"), NEVER_READS)
+def test_variable_that_the_client_never_reads_does_not_help(
+    reports: dict[Case, Report], client: str, variable: str, reads: str
 ) -> None:
     """It is accused, its own variable is the first fix, and the rest is measured."""
-    report = await asked(root, client, {variable: file})
+    report = reports[client, variable, "company", True]
 
     assert report.verdict.causes == ("tls-untrusted-ca",)
     lead = next(f for f in report.findings if f.cause == "tls-untrusted-ca")
@@ -97,10 +129,10 @@ async def test_variable_that_the_client_never_reads_does_not_help(
     assert {"handshake", "open"} <= {each.probe for each in report.evidence}
 
 
-async def test_unknown_client_is_told_for_whom_it_is_good(
-    root: trustme.CA, file: str
+def test_unknown_client_is_told_for_whom_it_is_good(
+    reports: dict[Case, Report],
 ) -> None:
-    report = await asked(root, "", {"SSL_CERT_FILE": file})
+    report = reports[NOBODY]
 
     (told,) = (w for w in report.verdict.for_whom if w.situation == "certificate")
     assert "codex@0.171.0" in told.left
@@ -108,42 +140,27 @@ async def test_unknown_client_is_told_for_whom_it_is_good(
     assert report.verdict.suspected == ("tls-untrusted-ca",)
 
 
-@pytest.mark.parametrize("variable", ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", ""])
-async def test_missing_intermediate_is_the_servers(
-    root: trustme.CA, file: str, variable: str
+@pytest.mark.parametrize("variable", WITHOUT_INTERMEDIATE)
+def test_missing_intermediate_is_the_servers(
+    reports: dict[Case, Report], variable: str
 ) -> None:
     """Whatever was set; without any store of its make nobody can know."""
-    report = await asked(
-        root, "claude-code", {variable: file} if variable else {}, chain=False
-    )
+    report = reports[WITHOUT_INTERMEDIATE[variable]]
 
     wanted = "tls-chain-incomplete" if variable else "tls-untrusted-ca"
     assert report.verdict.causes == (wanted,)
 
 
-async def test_stale_path_warns_and_goes_on(root: trustme.CA, file: str) -> None:
+def test_stale_path_warns_and_goes_on(reports: dict[Case, Report]) -> None:
     """As clients do; the path is told."""
-    stale = f"{file}.gone"
-    report = await asked(
-        root, "claude-code", {"NODE_EXTRA_CA_CERTS": stale, "SSL_CERT_FILE": file}
-    )
+    report = reports[STALE]
 
     assert report.verdict.outcome == "healthy"
     assert "NODE_EXTRA_CA_CERTS names" in render_text(report, colour=False)
 
 
-async def test_unrelated_authority_does_not_make_the_server_guilty(
-    root: trustme.CA, tmp_path: Path
+def test_unrelated_authority_does_not_make_the_server_guilty(
+    reports: dict[Case, Report],
 ) -> None:
     """A file with another authority: the one that signed is just not known."""
-    other = tmp_path / "other.pem"
-    trustme.CA(organization_name="Elsewhere").cert_pem.write_to_path(other)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    root.issue_cert("127.0.0.1").configure_cert(tls)
-    async with ByteServer(route=McpBytes({}), tls=tls) as server:
-        report = await triage(
-            Intake(url=server.url, client="claude-code", hold_s=0),
-            environ={"NODE_EXTRA_CA_CERTS": str(other)},
-        )
-
-    assert report.verdict.causes == ("tls-untrusted-ca",)
+    assert reports[ELSEWHERE].verdict.causes == ("tls-untrusted-ca",)

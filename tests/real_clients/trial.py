@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from real_clients.clients import Launch, RealClient, Start, client_called
+from real_clients.ending import adopt_orphans, end_family, end_orphans
 from real_clients.model import StandIn
 from real_clients.server import TOOL, Asked, Fault, RecordingServer
 
@@ -72,8 +73,7 @@ async def run_apart(client: RealClient, fault: Fault) -> Trial:
         async with asyncio.timeout(PATIENCE_S + 60):
             out, err = await process.communicate()
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        end_family(process.pid)
     if process.returncode != 0:
         raise RuntimeError(f"{client.key} {fault}: {err.decode()[-2000:]}")
     return trial_of(out.decode())
@@ -173,6 +173,7 @@ async def _drive(client: RealClient, launch: Launch, start: Start) -> str:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+        end_orphans()
         await asyncio.wait({noise}, timeout=2)
     return "\n".join(printed)
 
@@ -236,6 +237,7 @@ def main() -> None:
     (client,) = client_called(key)
     # Before the network is left, for installing needs it.
     client.install()
+    adopt_orphans()
     alone = leave_network()
     found = asyncio.run(run(client, cast("Fault", fault), alone=alone))
     json.dump(asdict(found), sys.stdout)

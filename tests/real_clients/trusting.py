@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 import trustme
 
 from real_clients.clients import Launch, RealClient, Start, client_called
+from real_clients.ending import adopt_orphans, end_family, end_orphans
 from real_clients.model import StandIn
 from real_clients.server import RecordingServer
 from real_clients.trial import environ_of, leave_network
@@ -70,8 +71,7 @@ async def try_cell(client: RealClient, cell: str) -> Cell:
         async with asyncio.timeout(PATIENCE_S + 60):
             out, err = await process.communicate()
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        end_family(process.pid)
     if process.returncode != 0:
         raise RuntimeError(f"{client.key} {cell}: {err.decode()[-2000:]}")
     return Cell(**json.loads(out))
@@ -277,6 +277,7 @@ async def _start(
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
+            end_orphans()
 
 
 def _new(home: Path) -> Path:
@@ -297,6 +298,7 @@ def main() -> None:
     key, cell = sys.argv[1:]
     (client,) = client_called(key)
     client.install()
+    adopt_orphans()
     leave_network()
     if cell.endswith("proxy"):
         found = asyncio.run(run_proxy(client, excepted=cell == "no-proxy"))
