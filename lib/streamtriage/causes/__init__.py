@@ -140,7 +140,11 @@ from streamtriage.causes.redirect import (
 from streamtriage.causes.refused_again import gateway_refuses_reopening
 from streamtriage.causes.reopening import half_open_stream_409
 from streamtriage.causes.replicas import multi_replica_no_affinity, session_idle_reaped
-from streamtriage.causes.reply_form import reply_content_type, request_answered_202
+from streamtriage.causes.reply_form import (
+    reply_content_type,
+    request_answered_202,
+    response_id_mismatch,
+)
 from streamtriage.causes.resume import (
     event_id_rejected,
     last_event_id_500,
@@ -297,6 +301,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     accepted_with_text,
     reply_content_type,
     request_answered_202,
+    response_id_mismatch,
     gateway_without_upstream,
     redirect_trailing_slash,
     bad_sse_bytes,

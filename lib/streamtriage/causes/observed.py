@@ -24,6 +24,7 @@ _MALFORMED = {
     "no-reply": "was answered without a JSON-RPC response",
     "acknowledged": "was only acknowledged, and no response came",
     "reply-type": "was answered with a response of a type that no client reads",
+    "reply-id": "was answered with a response to another request",
     "bad-event": "was answered with events that are no JSON-RPC message",
     "retry-overflows": "was told a `retry` that no timer holds",
     "priming-event": "began with an event that holds an id and no data",

@@ -11,12 +11,12 @@ from streamtriage.causes.words import answer, counted
 from streamtriage.model import Citation, Fix
 from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
-from streamtriage.observations.malformed import acknowledged, mistyped
+from streamtriage.observations.malformed import acknowledged, misaddressed, mistyped
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
-__all__ = ["reply_content_type", "request_answered_202"]
+__all__ = ["reply_content_type", "request_answered_202", "response_id_mismatch"]
 
 _SENDING = Citation(
     source="MCP 2025-11-25, basic/transports, Sending Messages to the Server: a "
@@ -140,4 +140,63 @@ def request_answered_202(case: Case) -> Judgement:
     return present(
         f"{text}. A client waits for it until it gives up.",
         *case.probes_of(mute, "handshake"),
+    )
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="request-answered-202",
+    explains=(malformed("reply-id", at=(Phase.GREET, *ANSWERS)),),
+    fixes=(
+        Fix(
+            where="a server that writes JSON-RPC by hand",
+            what="Copy the id of the request into its response, type and all.",
+            paste='{"jsonrpc": "2.0", "id": request["id"], "result": result}',
+            verify="handshake",
+        ),
+        Fix(
+            where="a server or gateway that shares a connection or process among "
+            "requests",
+            what="Keep who asked under an id of its own, and put the client's back.",
+            paste="pending[own_id] = (client, request['id'])",
+            verify="replicas",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="JSON-RPC 2.0, 5: the id of a response MUST be that of the request"
+        ),
+        Citation(
+            source="typescript-sdk, Protocol._onresponse: Received a response for an "
+            "unknown message ID"
+        ),
+    ),
+)
+def response_id_mismatch(case: Case) -> Judgement:
+    """A response bears the id of another request, so nobody takes it."""
+    told = [
+        each.exchange
+        for each in case.asked
+        if each.exchange.reply_id_matches is not None
+        and each.exchange.accepted
+        and each.exchange.jsonrpc_code is None
+    ]
+    if not told:
+        return unknown("No POST was answered with a result that has an id.")
+    probes = case.probes_of(told, "handshake")
+    wrong = [seen for seen in told if misaddressed(seen)]
+    if not wrong:
+        return absent(
+            f"{counted(len(told), 'response')} came with the id of the request.",
+            *probes,
+        )
+    return present(
+        f"{len(wrong)} of {counted(len(told), 'response')} came with another id than "
+        f"that of the request, the first one to `{wrong[0].label}`. A client "
+        "does not know whom it is for, and waits until it gives up.",
+        *case.probes_of(wrong, "handshake"),
     )

@@ -48,6 +48,7 @@ from streamtriage.lab.faults.form import (
     one_change_mends,
     reply_content_type,
     request_answered_202,
+    response_id_mismatch,
     wrong_path,
 )
 from streamtriage.lab.faults.guard import (
@@ -264,6 +265,7 @@ FAULTS: tuple[Scenario, ...] = (
     one_change_mends,
     reply_content_type,
     request_answered_202,
+    response_id_mismatch,
     accepted_with_text,
     gateway_without_upstream,
     key_refused_otherwise,

@@ -24,6 +24,7 @@ __all__ = [
     "acknowledged",
     "forbidden_field",
     "has_text",
+    "misaddressed",
     "mistyped",
 ]
 
@@ -81,6 +82,8 @@ def _of_the_body(each: Asked) -> Iterator[str]:
         yield "acknowledged" if acknowledged(seen) else "no-reply"
     if mistyped(seen):
         yield "reply-type"
+    if misaddressed(seen):
+        yield "reply-id"
     if seen.bad_events:
         yield "bad-event"
     if each.role is Role.OLD_GET and seen.accepted:
@@ -124,6 +127,15 @@ def mistyped(seen: Exchange) -> bool:
     read = ("application/json", "text/event-stream")
     kind = seen.content_type.lower()
     return bool(seen.replied) and not any(each in kind for each in read)
+
+
+def misaddressed(seen: Exchange) -> bool:
+    """Tell whether a result bears the id of another request, or none.
+
+    An error may have no id, for the request may not have been understood.
+    """
+    wrong = seen.reply_id_matches is False and seen.jsonrpc_code is None
+    return wrong and seen.accepted and bool(seen.replied)
 
 
 def acknowledged(seen: Exchange) -> bool:
