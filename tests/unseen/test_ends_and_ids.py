@@ -49,6 +49,45 @@ class OneBehind(World):
         await asked.answer(200, told)
 
 
+@dataclass
+class Clears(World):
+    """Ends every session, or every stream too, when one client ends its own."""
+
+    streams: bool = False
+    open: list[Asked] = field(default_factory=list)
+
+    async def get(self, asked: Asked) -> None:
+        self.open.append(asked)
+        await super().get(asked)
+
+    async def delete(self, asked: Asked) -> None:
+        self.known.clear()
+        await asked.answer(200)
+        while self.streams and self.open:
+            self.open.pop().writer.close()
+
+
+@dataclass
+class EndsStreams(Clears):
+    """Ends every stream, and no session, when one client ends its session."""
+
+    streams: bool = True
+
+    async def delete(self, asked: Asked) -> None:
+        others = self.known - {asked.session or ""}
+        await super().delete(asked)
+        self.known |= others
+
+
+@dataclass
+class Replaces(World):
+    """Has one session: each new one takes the place of the one before."""
+
+    async def initialize(self, asked: Asked) -> None:
+        self.known.clear()
+        await super().initialize(asked)
+
+
 def trial(name: str, world: World, expected: Seen, **more: Any) -> Trial:
     return Trial(name, world, expected, hold_s=3.0, **more)
 
@@ -59,6 +98,14 @@ TRIALS = [
     trial("an id of its own", Numbers(number="77aa"), MIXED),
     trial("the id as a text", Quotes(), HEALTHY),
     trial("one behind", OneBehind(), MIXED),
+    trial("an end ends all", Clears(), only("delete-ends-all-sessions")),
+    trial(
+        "an end ends all streams too",
+        Clears(streams=True),
+        only("delete-ends-all-sessions"),
+    ),
+    trial("an end ends all streams", EndsStreams(), only("delete-ends-all-sessions")),
+    trial("the newest session", Replaces(), only("new-session-ends-others")),
 ]
 
 

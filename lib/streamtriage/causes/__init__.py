@@ -64,6 +64,10 @@ from streamtriage.causes.endpoint import (
     legacy_sse_url_as_http,
     spa_catchall,
 )
+from streamtriage.causes.ends_others import (
+    delete_ends_all_sessions,
+    new_session_ends_others,
+)
 from streamtriage.causes.fixes import (
     Recognised,
     filled_in,
@@ -269,6 +273,8 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     proxy_404_during_recreate,
     deploy_window_5xx,
     one_session_for_all,
+    delete_ends_all_sessions,
+    new_session_ends_others,
     server_restart_session_lost,
     cdn_caches_stream,
     oversize_sse_frame,

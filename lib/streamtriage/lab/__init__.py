@@ -111,8 +111,10 @@ from streamtriage.lab.faults.serving import (
     stateless_transport_reused_500,
 )
 from streamtriage.lab.faults.session import (
+    delete_ends_all_sessions,
     modern_only_server,
     multi_replica_no_affinity,
+    new_session_ends_others,
     one_session_for_all,
     rmcp_old_401_session,
     server_restart_session_lost,
@@ -175,6 +177,8 @@ FAULTS: tuple[Scenario, ...] = (
     get_200_html_or_json,
     instant_close_flap,
     one_session_for_all,
+    delete_ends_all_sessions,
+    new_session_ends_others,
     server_restart_session_lost,
     session_400_instead_of_404,
     half_open_stream_409,

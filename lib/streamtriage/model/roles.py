@@ -190,6 +190,11 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "again_stream": Role.REOPEN_GET,
             "again_held": Role.HELD_POST,
             "again_after": Role.POST,
+            "bystander_stream": Role.GET,
+            "bystander_first": Role.HELD_POST,
+            "bystander_held": Role.HELD_POST,
+            "bystander_delete": Role.DELETE,
+            "bystander_after": Role.HELD_POST,
         },
         "open": {
             "live": Role.GET,

@@ -72,6 +72,10 @@ class ConcurrentEvidence(ProbeEvidence):
     `other_alone` repeats a refused `other_session` after the session of this probe was
     ended. A server that refuses a session beside the main one is asked in the main one,
     which is then ended for `other_alone` and goes on as the session that this opens.
+    Where the first session or its stream did not outlive the second one, it is asked
+    once more which of its steps ends it: `bystander_stream` is held, a POST is sent
+    (`bystander_first`), another session is opened (`bystander_held`) and ended
+    (`bystander_delete`), and a last POST follows (`bystander_after`).
     """
 
     probe: Literal["concurrent"] = "concurrent"
@@ -86,6 +90,11 @@ class ConcurrentEvidence(ProbeEvidence):
     again_stream: Exchange | None = None
     again_held: Exchange | None = None
     again_after: Exchange | None = None
+    bystander_stream: Exchange | None = None
+    bystander_first: Exchange | None = None
+    bystander_held: Exchange | None = None
+    bystander_delete: Exchange | None = None
+    bystander_after: Exchange | None = None
 
 
 class OpenEvidence(ProbeEvidence):
