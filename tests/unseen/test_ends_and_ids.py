@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from unseen.world import HEALTHY, Asked, Seen, Trial, World, judge_all, only
+from unseen.world import HEALTHY, UNKNOWN, Asked, Seen, Trial, World, judge_all, only
 
 if TYPE_CHECKING:
     from first_answers import FirstAnswer
@@ -88,6 +89,50 @@ class Replaces(World):
         await super().initialize(asked)
 
 
+@dataclass
+class Drops(World):
+    """Ends the connection of every GET before it answers: at once, or after a while."""
+
+    how: str = "reset"
+    after_s: float = 0.0
+
+    async def get(self, asked: Asked) -> None:
+        await asyncio.sleep(self.after_s)
+        if self.how == "reset":
+            asked.reset()
+        else:
+            asked.writer.close()
+
+
+@dataclass
+class DropsFirst(Drops):
+    """Drops the first GET of all, and is sound from then on."""
+
+    dropped: bool = False
+
+    async def get(self, asked: Asked) -> None:
+        if self.dropped:
+            await World.get(self, asked)
+        else:
+            self.dropped = True
+            await super().get(asked)
+
+
+@dataclass
+class FewSessions(World):
+    """Has room for three sessions, and says so in its own words."""
+
+    status: int = 503
+
+    async def initialize(self, asked: Asked) -> None:
+        if len(self.known) < 3:
+            await super().initialize(asked)
+            return
+        error = {"code": -32000, "message": "Maximum number of sessions reached"}
+        told = {"jsonrpc": "2.0", "id": 1, "error": error}
+        await asked.answer(self.status, told)
+
+
 def trial(name: str, world: World, expected: Seen, **more: Any) -> Trial:
     return Trial(name, world, expected, hold_s=3.0, **more)
 
@@ -105,6 +150,16 @@ TRIALS = [
         only("delete-ends-all-sessions"),
     ),
     trial("an end ends all streams", EndsStreams(), only("delete-ends-all-sessions")),
+    trial("room for three", FewSessions(), only("max-sessions-503")),
+    trial("room for three, by 400", FewSessions(status=400), only("max-sessions-503")),
+    trial("every GET is reset", Drops(), only("get-ended-unanswered")),
+    trial("every GET is closed", Drops(how="close"), only("get-ended-unanswered")),
+    trial(
+        "every GET is closed late",
+        Drops(how="close", after_s=1.2),
+        only("get-ended-unanswered"),
+    ),
+    trial("the first GET is reset", DropsFirst(), UNKNOWN),
     trial("the newest session", Replaces(), only("new-session-ends-others")),
 ]
 

@@ -75,6 +75,7 @@ from streamtriage.causes.fixes import (
     recognised,
 )
 from streamtriage.causes.gateway_upstream import gateway_without_upstream
+from streamtriage.causes.get_dropped import get_ended_unanswered
 from streamtriage.causes.guard import host_403, host_421, waf_bot_403
 from streamtriage.causes.http import (
     get_4xx_instead_of_405,
@@ -287,6 +288,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     gateway_refuses_reopening,
     get_not_implemented_404,
     get_4xx_instead_of_405,
+    get_ended_unanswered,
     with_flap(instant_close_flap),
     proxy_tls_inspection_buffers_sse,
     listen_limit,

@@ -126,6 +126,7 @@ from streamtriage.lab.faults.session import (
     token_expired_no_provider,
 )
 from streamtriage.lab.faults.stream import (
+    get_ended_unanswered,
     half_open_stream_409,
     headers_never_flushed,
     instant_close_flap,
@@ -174,6 +175,7 @@ FAULTS: tuple[Scenario, ...] = (
     tls_name_mismatch,
     get_not_implemented_404,
     get_4xx_instead_of_405,
+    get_ended_unanswered,
     get_200_html_or_json,
     instant_close_flap,
     one_session_for_all,

@@ -30,7 +30,7 @@ class RelayRules:
     `drop_ages_s` resets the client's side of each event stream at these ages in turn.
     `gone_after_s` ends everything so long after a first event stream, and refuses
     connections for `GONE_S`. `length_beside_chunks` adds a Content-Length to each head
-    that announces chunks.
+    that announces chunks. `drops_gets` resets each connection on which a GET comes.
     """
 
     idle_s: float | None = None
@@ -39,6 +39,7 @@ class RelayRules:
     drop_ages_s: tuple[float, ...] = ()
     gone_after_s: float | None = None
     length_beside_chunks: bool = False
+    drops_gets: bool = False
 
 
 class Relay:
@@ -151,6 +152,9 @@ class _Link:
             while data := await self._reader.read(65536):
                 self._busy.set()
                 self._get = data.startswith(b"GET ")
+                if self._get and self._relay.rules.drops_gets:
+                    self._drop()
+                    return
                 self._up_writer.write(data)
                 await self._up_writer.drain()
 
