@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from unseen.world import HEALTHY, UNKNOWN, Asked, Seen, Trial, World, judge_all, only
+from unseen.world import (
+    HEALTHY,
+    RESULT,
+    UNKNOWN,
+    Asked,
+    Seen,
+    Trial,
+    World,
+    forever,
+    judge_all,
+    only,
+)
 
 if TYPE_CHECKING:
     from first_answers import FirstAnswer
@@ -133,6 +145,83 @@ class FewSessions(World):
         await asked.answer(self.status, told)
 
 
+@dataclass
+class Forgets(World):
+    """Knows no session that it has issued; what a stateless function does."""
+
+    async def in_session(self, asked: Asked) -> None:
+        self.known.clear()
+        await super().in_session(asked)
+
+
+@dataclass
+class ChangesId(World):
+    """Stands behind a hop that writes every id in small letters."""
+
+    async def initialize(self, asked: Asked) -> None:
+        made = self.fresh_id().upper()
+        self.known.add(made)
+        result = {**RESULT, "serverInfo": {"name": "unseen", "version": "0"}}
+        told = {"jsonrpc": "2.0", "id": 1, "result": result}
+        await asked.answer(200, told, Mcp_Session_Id=made.lower())
+
+
+@dataclass
+class NoNotice(World):
+    """Leaves the notification after `initialize` open for ever, or ends it."""
+
+    ends: bool = False
+
+    async def initialized(self, asked: Asked) -> None:
+        if self.ends:
+            asked.writer.close()
+        else:
+            await forever()
+
+
+@dataclass
+class Writes(World):
+    """Writes each response by hand, in a form of its own."""
+
+    form: str = '{{"id": {id}, "result": {{"tools": []}}}}'
+    kind: str = "application/json"
+
+    async def tools(self, asked: Asked) -> None:
+        await asked.answer(200, self.form.format(id=asked.number), self.kind)
+
+
+@dataclass
+class CutsReplies(World):
+    """Announces longer responses than it sends, to calls or to `initialize` alone."""
+
+    greets: bool = False
+    by: int = 9
+
+    async def initialize(self, asked: Asked) -> None:
+        if not self.greets:
+            await super().initialize(asked)
+            return
+        made = self.fresh_id()
+        self.known.add(made)
+        result = {**RESULT, "serverInfo": {"name": "unseen", "version": "0"}}
+        await self.cut(asked, result, f"Mcp-Session-Id: {made}\r\n")
+
+    async def tools(self, asked: Asked) -> None:
+        if self.greets:
+            await super().tools(asked)
+        else:
+            await self.cut(asked, {"tools": []})
+
+    async def cut(self, asked: Asked, result: dict[str, Any], more: str = "") -> None:
+        told = {"jsonrpc": "2.0", "id": asked.number, "result": result}
+        body = json.dumps(told).encode()
+        head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+        head += f"{more}Content-Length: {len(body) + self.by}\r\n\r\n"
+        asked.writer.write(head.encode() + body)
+        await asked.writer.drain()
+        asked.writer.close()
+
+
 def trial(name: str, world: World, expected: Seen, **more: Any) -> Trial:
     return Trial(name, world, expected, hold_s=3.0, **more)
 
@@ -150,6 +239,31 @@ TRIALS = [
         only("delete-ends-all-sessions"),
     ),
     trial("an end ends all streams", EndsStreams(), only("delete-ends-all-sessions")),
+    trial("forgets its sessions", Forgets(), only("issued-session-unknown")),
+    trial("a changed id", ChangesId(), only("issued-session-unknown")),
+    trial("no 202 at all", NoNotice(), only("initialized-not-202")),
+    trial("an end in place of 202", NoNotice(ends=True), only("initialized-not-202")),
+    trial("no version", Writes(), only("reply-not-jsonrpc")),
+    trial(
+        "an event without its end",
+        Writes(
+            form='data: {{"jsonrpc": "2.0", "id": {id}, "result": {{}}}}\n',
+            kind="text/event-stream",
+        ),
+        only("reply-not-jsonrpc"),
+    ),
+    trial(
+        "two documents",
+        Writes(
+            form='{{"jsonrpc": "2.0", "method": "notifications/message"}}\n'
+            '{{"jsonrpc": "2.0", "id": {id}, "result": {{"tools": []}}}}'
+        ),
+        only("reply-not-jsonrpc"),
+    ),
+    trial("calls are cut short", CutsReplies(), only("reply-cut-short")),
+    trial(
+        "the greeting is cut short", CutsReplies(greets=True), only("reply-cut-short")
+    ),
     trial("room for three", FewSessions(), only("max-sessions-503")),
     trial("room for three, by 400", FewSessions(status=400), only("max-sessions-503")),
     trial("every GET is reset", Drops(), only("get-ended-unanswered")),

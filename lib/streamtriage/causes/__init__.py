@@ -93,6 +93,7 @@ from streamtriage.causes.identifiers import (
     session_id_hijacked_by_error,
     session_id_not_exposed,
 )
+from streamtriage.causes.issued_unknown import issued_session_unknown
 from streamtriage.causes.key_refused import key_refused_otherwise
 from streamtriage.causes.lifetime import (
     cloudflare_100_125s,
@@ -147,6 +148,8 @@ from streamtriage.causes.reopening import half_open_stream_409
 from streamtriage.causes.replicas import multi_replica_no_affinity, session_idle_reaped
 from streamtriage.causes.reply_form import (
     reply_content_type,
+    reply_cut_short,
+    reply_not_jsonrpc,
     request_answered_202,
     response_id_mismatch,
 )
@@ -260,6 +263,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     one_transport_for_all,
     post_ends_stream,
     multi_replica_no_affinity,
+    issued_session_unknown,
     session_id_not_exposed,
     credential_bound_session,
     protocol_version_header_400,
@@ -310,6 +314,8 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     reply_content_type,
     request_answered_202,
     response_id_mismatch,
+    reply_cut_short,
+    reply_not_jsonrpc,
     gateway_without_upstream,
     redirect_trailing_slash,
     bad_sse_bytes,

@@ -24,6 +24,8 @@ _MALFORMED = {
     "no-reply": "was answered without a JSON-RPC response",
     "acknowledged": "was only acknowledged, and no response came",
     "reply-type": "was answered with a response of a type that no client reads",
+    "reply-cut": "was answered with a response that was cut short",
+    "not-jsonrpc": "was answered with what is nearly a JSON-RPC response",
     "reply-id": "was answered with a response to another request",
     "bad-event": "was answered with events that are no JSON-RPC message",
     "retry-overflows": "was told a `retry` that no timer holds",

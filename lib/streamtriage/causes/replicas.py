@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.ends_others import ends_others
 from streamtriage.causes.explains import ANSWERS, inconsistent, refused
 from streamtriage.causes.fixes import recognised
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
@@ -106,6 +107,8 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
             f"The session was refused {_when(seen)} ({answer(refused)}), not in turns.",
             "replicas",
         )
+    if ends_others(case):
+        return absent("What another session of ours does ends it.", "concurrent")
     text = (
         f"One session was accepted in {accepted} of {len(seen)} requests on fresh "
         f"connections, and else answered {answer(refused)}{quoted(refused)}, in turns"

@@ -6,17 +6,30 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import ANSWERS, malformed
+from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, counted
+from streamtriage.causes.words import answer, counted, ended, quoted
 from streamtriage.model import Citation, Fix
 from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
-from streamtriage.observations.malformed import acknowledged, misaddressed, mistyped
+from streamtriage.observations.malformed import (
+    acknowledged,
+    cut_short,
+    flaw_of,
+    misaddressed,
+    mistyped,
+)
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
-__all__ = ["reply_content_type", "request_answered_202", "response_id_mismatch"]
+__all__ = [
+    "reply_content_type",
+    "reply_cut_short",
+    "reply_not_jsonrpc",
+    "request_answered_202",
+    "response_id_mismatch",
+]
 
 _SENDING = Citation(
     source="MCP 2025-11-25, basic/transports, Sending Messages to the Server: a "
@@ -198,5 +211,128 @@ def response_id_mismatch(case: Case) -> Judgement:
         f"{len(wrong)} of {counted(len(told), 'response')} came with another id than "
         f"that of the request, the first one to `{wrong[0].label}`. A client "
         "does not know whom it is for, and waits until it gives up.",
+        *case.probes_of(wrong, "handshake"),
+    )
+
+
+@cause(
+    layer="http",
+    owner="server or a hop before it",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="two-framings",
+    explains=(malformed("reply-cut", at=(Phase.GREET, *ANSWERS)),),
+    fixes=(
+        Fix(
+            where="a server that sets Content-Length by hand",
+            what="Count bytes and not characters, after everything that changes the "
+            "body; best leave the header to the framework.",
+            paste="body = json.dumps(message).encode()\n"
+            'headers["Content-Length"] = str(len(body))',
+            verify="handshake",
+        ),
+        Fix(
+            where="a hop that changes bodies (compression, injected text)",
+            what="Leave the MCP path alone, or let it set the length anew.",
+            paste="location /mcp {\n    sub_filter_once off;  # no sub_filter here\n"
+            "    gzip off;\n}",
+            verify="handshake",
+        ),
+        Fix(
+            where="nginx that keeps answers in files",
+            what="Give its workers room to write: a full disk or wrong rights end an "
+            "answer where its buffers end.",
+            paste="ls -ld /var/lib/nginx/proxy; df -h /var/lib/nginx",
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 9112, 8: an incomplete message"),
+        Citation(source="undici: TypeError: terminated, other side closed"),
+        Citation(source="httpx: RemoteProtocolError: peer closed connection"),
+    ),
+)
+def reply_cut_short(case: Case) -> Judgement:
+    """A response ends before its announced end, so no client reads it."""
+    asked = [s for s in case.exchanges if s.method == "POST" and s.replied is not None]
+    if not asked:
+        return unknown("No POST was answered with a body.")
+    cut = [seen for seen in asked if cut_short(seen)]
+    if not cut:
+        return absent(
+            f"{counted(len(asked), 'response')} ended as announced.",
+            *case.probes_of(asked, "handshake"),
+        )
+    one = cut[0]
+    text = (
+        f"{len(cut)} of {counted(len(asked), 'response')} {ended(one)}, the first to "
+        f"`{one.label}` after {counted(one.body_bytes, 'byte')}"
+    )
+    rests = case.probes_of(cut, "handshake")
+    if len(cut) == 1:
+        return suspected(
+            f"{text}. That happened once.",
+            "Run the triage again: what comes back is no accident.",
+            *rests,
+            owner=whose(case),
+        )
+    return present(
+        f"{text}. Clients read a document only when it is whole, and print a network "
+        f"error.{unseen(case, 'a wrong Content-Length')}",
+        *rests,
+        owner=whose(case),
+    )
+
+
+_FLAWS = {
+    "version": 'lacks `"jsonrpc": "2.0"`',
+    "event": "is an event that no empty line ends, so it is never dispatched",
+    "document": "is not one JSON document",
+}
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="reply-content-type",
+    explains=(malformed("not-jsonrpc", at=(Phase.GREET, *ANSWERS)),),
+    fixes=(
+        Fix(
+            where="a server that writes JSON-RPC by hand",
+            what="Send one JSON-RPC 2.0 object, and nothing before or after it.",
+            paste='{"jsonrpc": "2.0", "id": request["id"], "result": result}',
+            verify="handshake",
+        ),
+        Fix(
+            where="a server that answers with an event stream",
+            what="End each event by an empty line.",
+            paste='yield f"event: message\\ndata: {text}\\n\\n"',
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(source='JSON-RPC 2.0, 5: "jsonrpc" MUST be exactly "2.0"'),
+        Citation(source="WHATWG HTML, 9.2.6: an empty line dispatches the event"),
+    ),
+)
+def reply_not_jsonrpc(case: Case) -> Judgement:
+    """A response is nearly JSON-RPC 2.0, and no client takes it."""
+    asked = [s for s in case.exchanges if s.method == "POST" and s.replied is not None]
+    if not asked:
+        return unknown("No POST was answered with a body.")
+    wrong = [seen for seen in asked if flaw_of(seen) and not cut_short(seen)]
+    if not wrong:
+        return absent(
+            "No response was nearly one.", *case.probes_of(asked, "handshake")
+        )
+    one = wrong[0]
+    return present(
+        f"{len(wrong)} of {counted(len(asked), 'response')} cannot be taken: the first "
+        f"one, to `{one.label}`, {_FLAWS[flaw_of(one)]}{quoted(one)}. Clients refuse "
+        "it by its form and wait for another.",
         *case.probes_of(wrong, "handshake"),
     )

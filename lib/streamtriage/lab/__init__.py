@@ -47,6 +47,8 @@ from streamtriage.lab.faults.form import (
     no_route,
     one_change_mends,
     reply_content_type,
+    reply_cut_short,
+    reply_not_jsonrpc,
     request_answered_202,
     response_id_mismatch,
     wrong_path,
@@ -112,6 +114,7 @@ from streamtriage.lab.faults.serving import (
 )
 from streamtriage.lab.faults.session import (
     delete_ends_all_sessions,
+    issued_session_unknown,
     modern_only_server,
     multi_replica_no_affinity,
     new_session_ends_others,
@@ -240,6 +243,7 @@ FAULTS: tuple[Scenario, ...] = (
     asgi_lifespan_missing_500,
     max_sessions_503,
     stateless_transport_reused_500,
+    issued_session_unknown,
     multi_replica_no_affinity,
     rmcp_old_401_session,
     session_503_or_200_error,
@@ -271,6 +275,8 @@ FAULTS: tuple[Scenario, ...] = (
     one_change_mends,
     reply_content_type,
     request_answered_202,
+    reply_cut_short,
+    reply_not_jsonrpc,
     response_id_mismatch,
     accepted_with_text,
     gateway_without_upstream,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamtriage.lab.asgi import answer, header, is_http, is_stream
 from streamtriage.lab.faults.guard import refuse_if
+from streamtriage.lab.relay import Relay, RelayRules
 from streamtriage.lab.scenario import Setup, fault
 from streamtriage.model import Intake
 
@@ -26,6 +27,8 @@ __all__ = [
     "no_route",
     "one_change_mends",
     "reply_content_type",
+    "reply_cut_short",
+    "reply_not_jsonrpc",
     "request_answered_202",
     "response_id_mismatch",
     "wrong_path",
@@ -218,6 +221,36 @@ def _for_nobody(body: bytes) -> bytes:
     if not isinstance(message, dict) or "result" not in message:
         return body
     return json.dumps(message | {"id": None}).encode()
+
+
+@fault
+def reply_not_jsonrpc() -> Setup:
+    """Every response lacks its version.
+
+    Servers that write JSON-RPC by hand.
+    """
+    return Setup(wrap=_rewriting(_unversioned), options={"json_response": True})
+
+
+def _unversioned(body: bytes) -> bytes:
+    try:
+        message: object = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(message, dict) or "result" not in message:
+        return body
+    return json.dumps({k: v for k, v in message.items() if k != "jsonrpc"}).encode()
+
+
+@fault
+def reply_cut_short() -> Setup:
+    """Every response has a longer length than its body.
+
+    A length in characters of another text, or one that a hop left as it was.
+    """
+    return Setup(
+        relay=Relay(RelayRules(adds_to_length=7)), options={"json_response": True}
+    )
 
 
 @fault

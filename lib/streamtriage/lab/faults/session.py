@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from streamtriage.lab.asgi import answer, header, is_http
+from streamtriage.lab.faults.guard import refuse_if
 from streamtriage.lab.relay import Relay, RelayRules
 from streamtriage.lab.scenario import Setup, fault
 from streamtriage.model import Intake
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "delete_ends_all_sessions",
+    "issued_session_unknown",
     "modern_only_server",
     "multi_replica_no_affinity",
     "new_session_ends_others",
@@ -263,6 +265,19 @@ def multi_replica_no_affinity() -> Setup:
     A load balancer that sends each connection to the next replica in turn.
     """
     return Setup(replicas=2, relay=Relay(RelayRules()))
+
+
+@fault
+def issued_session_unknown() -> Setup:
+    """No session is known any more when its first request comes.
+
+    A function that is started anew for each request, or a hop that changes the id.
+    """
+    known = refuse_if(
+        lambda scope: header(scope, "mcp-session-id") is not None,
+        lambda _: answer(404, _NOT_FOUND, "application/json"),
+    )
+    return Setup(wrap=known)
 
 
 @fault
