@@ -222,6 +222,46 @@ class CutsReplies(World):
         asked.writer.close()
 
 
+@dataclass
+class CountsStreams(World):
+    """Stands behind a limit on requests at a time, and each stream is one."""
+
+    most: int = 3
+    now: int = 0
+
+    async def serve(self, asked: Asked) -> None:
+        if self.now >= self.most:
+            await asked.answer(503, "busy", "text/plain", "Service Unavailable")
+            return
+        self.now += 1
+        try:
+            await super().serve(asked)
+        finally:
+            self.now -= 1
+
+
+@dataclass
+class CountsCalls(World):
+    """Has a limit on all requests of a session, and says so first when it ends."""
+
+    asked: dict[str | None, int] = field(default_factory=dict)
+
+    async def in_session(self, asked: Asked) -> None:
+        self.asked[asked.session] = self.asked.get(asked.session, 0) + 1
+        if self.asked[asked.session] > 6:
+            await asked.answer(429, {"error": "rate_limited"}, Retry_After="30")
+        else:
+            await super().in_session(asked)
+
+
+@dataclass
+class EmptyStream(World):
+    """Answers GET with an event stream of no bytes, and says that it is over."""
+
+    async def get(self, asked: Asked) -> None:
+        await asked.answer(200, "", "text/event-stream")
+
+
 def trial(name: str, world: World, expected: Seen, **more: Any) -> Trial:
     return Trial(name, world, expected, hold_s=3.0, **more)
 
@@ -264,6 +304,16 @@ TRIALS = [
     trial(
         "the greeting is cut short", CutsReplies(greets=True), only("reply-cut-short")
     ),
+    *(
+        trial(
+            f"room for {most} at a time",
+            CountsStreams(most=most),
+            only("limit-counts-open-streams"),
+        )
+        for most in (2, 3, 4)
+    ),
+    trial("six calls a session", CountsCalls(), only("rate-limit-429")),
+    trial("a stream of no bytes", EmptyStream(), only("instant-close-flap")),
     trial("room for three", FewSessions(), only("max-sessions-503")),
     trial("room for three, by 400", FewSessions(status=400), only("max-sessions-503")),
     trial("every GET is reset", Drops(), only("get-ended-unanswered")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -60,6 +61,7 @@ _PER_SESSION = Fix(
 )
 # So many refusals beside streams that were surely open are no chance.
 _ENOUGH = 3
+_TWICE = 2
 _CHANCE = 0.05
 # So long an end of ours may be on its way to whoever counts.
 _NOTICED_S = 0.05
@@ -325,6 +327,8 @@ def limit_counts_open_streams(case: Case) -> Judgement:
     found = case.concurrent
     if found is None or found.before is None or found.stream is None:
         return unknown("No POST was sent beside a held stream.")
+    if (counted_out := _one_by_one(case)) is not None:
+        return counted_out
     full = [s for s in _beside(found) if _limited(s) and s.status == 503]
     if not full:
         room = _room(case)
@@ -366,6 +370,37 @@ def limit_counts_open_streams(case: Case) -> Judgement:
         "Look how many connections are open at that moment, and run the triage again.",
         "concurrent",
         owner=owner,
+    )
+
+
+def _one_by_one(case: Case) -> Judgement | None:
+    """Judge by the streams that were opened one by one; None where that showed none.
+
+    POST has to work, fail, work, fail and work, with one stream more each time it
+    fails, and never otherwise.
+    """
+    tries = case.afterwards.room_tries if case.afterwards is not None else ()
+    full = [each for each in tries if each.post.status == 503]
+    took = [each.streams for each in tries if each.post.worked]
+    if len(full) < _TWICE or not took:
+        return None
+    least = min(each.streams for each in full)
+    turns = [each.post.worked for each in tries if each.streams >= least - 1]
+    changes = sum(a != b for a, b in pairwise(turns))
+    if max(took) >= least or changes < 2 * _TWICE - 1 or not tries[-1].post.worked:
+        return None
+    first = full[0].post
+    by, owner = _limiter(case, first)
+    return present(
+        f"Streams of ours were opened one by one, with a POST after each: beside "
+        f"{least - 1} it worked, beside {least} it got {answer(first)}{quoted(first)}; "
+        "when the last one was closed it worked, when it was opened again it did not, "
+        f"and closed once more it worked. The limit counts open streams{by}, and each "
+        "client holds one.",
+        "afterwards",
+        "concurrent",
+        owner=owner,
+        impact="fatal",
     )
 
 

@@ -35,6 +35,7 @@ from streamtriage.causes.words import answer, ended, seconds
 from streamtriage.knowledge import near, traces
 from streamtriage.model import Citation, End, Exchange, Fix, Impact, Reopening
 from streamtriage.model.observation import Phase
+from streamtriage.observations.cut import FLAP_S
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
@@ -333,6 +334,8 @@ def drain_at_deploy(case: Case) -> Judgement:
             "No streams of different age ended at one moment.",
             *case.probes_of(case.sent_gets, "hold"),
         )
+    if max(age_s(each) for each in gone) < FLAP_S:
+        return absent("They ended as soon as they were open.", "hold")
     moment_s = max((each.ended_at_s or 0.0) for each in gone)
     ages = times(sorted((age_s(each) for each in gone), reverse=True))
     text = (

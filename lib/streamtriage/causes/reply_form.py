@@ -8,7 +8,7 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import ANSWERS, malformed
 from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, counted, ended, quoted
+from streamtriage.causes.words import answer, counted, ended_words, quoted
 from streamtriage.model import Citation, Fix
 from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
@@ -265,8 +265,9 @@ def reply_cut_short(case: Case) -> Judgement:
             *case.probes_of(asked, "handshake"),
         )
     one = cut[0]
+    how = ended_words(one.end, many=len(cut) > 1)
     text = (
-        f"{len(cut)} of {counted(len(asked), 'response')} {ended(one)}, the first to "
+        f"{len(cut)} of {counted(len(asked), 'response')} {how}, the first to "
         f"`{one.label}` after {counted(one.body_bytes, 'byte')}"
     )
     rests = case.probes_of(cut, "handshake")

@@ -275,6 +275,8 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "initialize": Role.FRESH_SESSION,
             "post": Role.LAST_POST,
             "get": Role.GET,
+            "room_streams": Role.VARIANT,
+            "room_tries.post": Role.VARIANT,
         },
         "credential": {"without": Role.VARIANT},
         "follow-up": {
@@ -283,7 +285,7 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "questions.changes.unchanged": Role.ASKED_AGAIN,
             "questions.changes.once_more": Role.CHANGED,
         },
-        "silence": {"asked_again": Role.ALIVE},
+        "silence": {"asked_again": Role.ALIVE, "limited": Role.ALIVE},
     }
 )
 # What these ask is asked before a transport is chosen.
