@@ -262,6 +262,45 @@ class EmptyStream(World):
         await asked.answer(200, "", "text/event-stream")
 
 
+@dataclass
+class WithoutIdOnGet(World):
+    """Stands behind a hop that takes the session id away from GET alone."""
+
+    async def in_session(self, asked: Asked) -> None:
+        if asked.method == "GET":
+            await self.missing(asked)
+        else:
+            await super().in_session(asked)
+
+
+@dataclass
+class TakesOver(World):
+    """Has one stream: who opens it takes it from whoever had it."""
+
+    held: Asked | None = None
+
+    async def get(self, asked: Asked) -> None:
+        before, self.held = self.held, asked
+        if before is not None and not before.writer.is_closing():
+            before.writer.close()
+        await super().get(asked)
+
+
+@dataclass
+class TakesOverOwn(World):
+    """Has one stream for each session, and the newest is it."""
+
+    held: dict[str | None, Asked] = field(default_factory=dict)
+
+    async def get(self, asked: Asked) -> None:
+        before = self.held.get(asked.session)
+        self.held[asked.session] = asked
+        if before is not None and not before.writer.is_closing():
+            await before.end()
+            before.writer.close()
+        await super().get(asked)
+
+
 def trial(name: str, world: World, expected: Seen, **more: Any) -> Trial:
     return Trial(name, world, expected, hold_s=3.0, **more)
 
@@ -314,6 +353,9 @@ TRIALS = [
     ),
     trial("six calls a session", CountsCalls(), only("rate-limit-429")),
     trial("a stream of no bytes", EmptyStream(), only("instant-close-flap")),
+    trial("no id on GET", WithoutIdOnGet(), only("session-id-not-exposed")),
+    trial("one stream, taken over", TakesOver(), only("one-transport-for-all")),
+    trial("one stream a session", TakesOverOwn(), HEALTHY),
     trial("room for three", FewSessions(), only("max-sessions-503")),
     trial("room for three, by 400", FewSessions(status=400), only("max-sessions-503")),
     trial("every GET is reset", Drops(), only("get-ended-unanswered")),

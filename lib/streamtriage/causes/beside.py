@@ -676,7 +676,8 @@ def one_session_only(case: Case) -> Judgement:
         refused(range(400, 600), at=(*STREAM_GETS, Phase.SESSION, Phase.LISTEN)),
         broken_promise("nobody-to-write-to", at=(Phase.HELD,)),
         late_head(),
-        flap((Phase.OPEN,)),
+        flap(STREAM_GETS),
+        cut(),
     ),
     fixes=(
         _PER_SESSION,
@@ -701,6 +702,8 @@ def one_transport_for_all(case: Case) -> Judgement:
     if not gets or case.handshake is None or not case.handshake.revision:
         return unknown("No GET was answered in a live session.")
     refused = [seen for seen in gets if seen.status == 409]
+    if not refused and (displaced := _displaced(case)) is not None:
+        return displaced
     if not refused:
         return absent(
             "No first GET was refused as a second stream.",
@@ -739,6 +742,56 @@ def one_transport_for_all(case: Case) -> Judgement:
         "Run the triage again while nothing else is connected to the server.",
         "open",
     )
+
+
+def _displaced(case: Case) -> Judgement | None:
+    """Judge streams that end when one is opened in another session; None without.
+
+    Not one may have outlived such a moment: what is cut for other reasons does.
+    """
+    streams = [
+        each.exchange
+        for each in case.asked
+        if each.exchange.is_event_stream
+        and each.exchange.method == "GET"
+        and each.exchange.session == "live"
+        and not each.role.elsewhere
+    ]
+    if any(_outlives(seen, other) for seen in streams for other in streams):
+        return None
+    ended = [seen for seen in streams if over(seen) and not seen.polls]
+    gone = [seen for seen in ended if any(_displaces(s, seen) for s in streams)]
+    if len(gone) < _ENOUGH or len(gone) < len(ended):
+        return None
+    return present(
+        f"{len(gone)} of {counted(len(streams), 'stream')}, in sessions of their own, "
+        "ended at the moment at which a stream of another session was opened, and none "
+        "outlived such a moment: one transport with one stream serves all clients, and "
+        "whoever opens it takes it from the one before.",
+        *case.probes_of(gone, "hold"),
+    )
+
+
+def _purpose(seen: Exchange) -> str:
+    """Return what its session was opened for: sessions of ours differ by that."""
+    return seen.label.rpartition("(")[2]
+
+
+def _displaces(newer: Exchange, older: Exchange) -> bool:
+    """Tell whether a stream ended just when another session's was opened."""
+    ended_s = older.ended_at_s or 0.0
+    opened_s = newer.headers_at_s or newer.sent_at_s
+    apart = _purpose(newer) != _purpose(older) and newer is not older
+    return apart and newer.sent_at_s <= ended_s <= opened_s + TOGETHER_S
+
+
+def _outlives(older: Exchange, newer: Exchange) -> bool:
+    """Tell whether a stream went on when another session's had been opened."""
+    if newer is older or _purpose(newer) == _purpose(older):
+        return False
+    opened_s = newer.headers_at_s or newer.sent_at_s
+    began_s = older.headers_at_s or older.sent_at_s
+    return began_s < newer.sent_at_s and _end_s(older) > opened_s + 2 * TOGETHER_S
 
 
 @cause(

@@ -76,6 +76,8 @@ def get_ended_unanswered(case: Case) -> Judgement:
         return absent("POST is refused as well, so this is not about GET.", "open")
     if case.silence is not None and case.silence.fell_silent_after:
         return absent("The server stopped answering everything.", "silence")
+    if len(ended) == 1:
+        return unknown("One GET alone was ended before its answer.")
     first = ended[0]
     assert first.failure is not None
     text = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import LEGACY, cause
 from streamtriage.causes.explains import ANSWERS, refused
 from streamtriage.causes.hops import unseen, whose
+from streamtriage.causes.identifiers import drops_every_id
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.shared_session import told_by_sharing
 from streamtriage.causes.words import answer, counted, quoted
@@ -75,6 +76,8 @@ def issued_session_unknown(case: Case) -> Judgement:
         return absent("Sessions are refused for another reason.", "handshake")
     if (shared := told_by_sharing(case)) is not None:
         return shared
+    if drops_every_id(case):
+        return absent("The id is said to be missing, not to be unknown.", "handshake")
     made_up = case.opened.made_up_post if case.opened else None
     if made_up is None or not _alike(made_up, refusals):
         return absent(
@@ -95,7 +98,7 @@ def issued_session_unknown(case: Case) -> Judgement:
         )
     return present(
         f"{text}. Either no process keeps what another has issued, or the id is not "
-        f"the same any more when it comes back."
+        "the same any more when it comes back."
         f"{unseen(case, 'a process or a transport for each request')}",
         *rests,
         owner=whose(case),
