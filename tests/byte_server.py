@@ -314,7 +314,7 @@ class McpBytes:
         answers: dict[Question, Script] = {
             "discover": (json_answer(_UNKNOWN_METHOD, status=400),),
             "initialized": (response(202, "Accepted"),),
-            "post": (json_answer(_TOOLS),),
+            "post": (json_answer(_TOOLS | {"id": _number(request)}),),
             "get": (SSE_HEAD, chunk(b": here\n\n")),
             "delete": (json_answer({}),),
         }
@@ -323,6 +323,12 @@ class McpBytes:
     def issue(self) -> str:
         self.issued.append(f"{len(self.issued):08x}-5e55-4e5e-8b1e-0123456789ab")
         return self.issued[-1]
+
+
+def _number(request: Received) -> object:
+    """Return the id of a request, which its response must bear."""
+    asked = json.loads(request.body or b"{}")
+    return asked.get("id", 1) if isinstance(asked, dict) else 1
 
 
 def _question(request: Received) -> Question:

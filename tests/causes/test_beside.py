@@ -30,6 +30,7 @@ from streamtriage.model import (
     HoldEvidence,
     Intake,
     ReplicasEvidence,
+    RoomTry,
     SilenceEvidence,
     Watch,
 )
@@ -474,3 +475,32 @@ def test_text_of_node_is_no_browsers() -> None:
     seen = case(intake=Intake(client="mcp-inspector", error=error))
 
     assert find("cors-preflight", seen).status != "present"
+
+
+def one_by_one(*told: tuple[int, int]) -> Case:
+    """Return POSTs beside so many streams, each with its status."""
+    tries = tuple(
+        RoomTry(streams=streams, post=post(status, started_s=20.0 + number))
+        for number, (streams, status) in enumerate(told)
+    )
+    seen = AfterwardsEvidence(
+        initialize=initialize(started_s=19.0), post=post(), room_tries=tries
+    )
+    return beside(seen)
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        (((1, 200), (2, 503), (1, 200), (2, 503), (1, 200)), "present"),
+        (((2, 200), (3, 503), (2, 503), (2, 200), (3, 503), (2, 200)), "absent"),
+        (((1, 200), (2, 503), (1, 200)), "absent"),
+        (((1, 200), (2, 503), (1, 200), (2, 200), (1, 200)), "absent"),
+        (((1, 200), (2, 503), (1, 200), (2, 503)), "absent"),
+        (((1, 200), (2, 200), (3, 200)), "absent"),
+    ],
+)
+def test_streams_are_counted_one_by_one(
+    told: tuple[tuple[int, int], ...], status: str
+) -> None:
+    assert find("limit-counts-open-streams", one_by_one(*told)).status == status

@@ -239,7 +239,7 @@ NOT_202 = [
     (
         "no answer",
         case(handshake(initialized=post(None, label=NOTE, failure=Failure.CLOSED))),
-        "unknown",
+        "present",
     ),
     (
         "no session",

@@ -52,6 +52,29 @@ def test_a_page_that_is_no_response_is_another_matter() -> None:
     assert find("reply-content-type", seen).status == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"reply_id_matches": False, "replied": True}, "present"),
+        ({"reply_id_matches": True, "replied": True}, "absent"),
+        ({"reply_id_matches": None, "replied": True}, "unknown"),
+        # An error need not know for which request it is.
+        (
+            {"reply_id_matches": False, "replied": True, "jsonrpc_code": -32600},
+            "unknown",
+        ),
+        ({"reply_id_matches": False, "replied": True, "status": 400}, "unknown"),
+    ],
+)
+def test_a_response_is_for_its_request(more: dict[str, Any], status: str) -> None:
+    seen = answered(JSON, **more)
+    finding = find("response-id-mismatch", seen)
+
+    assert finding.status == status, finding.because
+    named = "response-id-mismatch" in conclude(seen, judge(seen)).causes
+    assert named is (status == "present")
+
+
 ACKNOWLEDGED = post(202, replied=False, started_s=0.1, content_type="")
 
 

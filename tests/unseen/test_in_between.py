@@ -220,8 +220,12 @@ TRIALS = [
     (Trial("a cache keeps a 404", Through(keeps=(404,)), CACHED), "every GET until"),
     (Trial("the id is dropped", DropsHeader(), NOT_PASSED), "request header away"),
     (
-        Trial("the id is unknown", DropsHeader(said="No valid session ID"), UNKNOWN),
-        "`notifications/initialized` is refused: 400",
+        Trial(
+            "the id is unknown",
+            DropsHeader(said="No valid session ID"),
+            only("issued-session-unknown"),
+        ),
+        "as an id is that nobody issued",
     ),
     (
         Trial("one transport", OneTransport(), only("one-session-only")),

@@ -74,11 +74,12 @@ class Typed(World):
         made = self.fresh_id()
         self.known.add(made)
         result = {**RESULT, "serverInfo": {"name": "unseen", "version": "0"}}
-        text = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result})
+        text = json.dumps({"jsonrpc": "2.0", "id": asked.number, "result": result})
         await asked.answer(200, text, self.kind, Mcp_Session_Id=made)
 
     async def tools(self, asked: Asked) -> None:
-        text = json.dumps({"jsonrpc": "2.0", "id": 1, "result": {"tools": []}})
+        result: dict[str, Any] = {"tools": []}
+        text = json.dumps({"jsonrpc": "2.0", "id": asked.number, "result": result})
         await asked.answer(200, text, self.kind)
 
 

@@ -42,6 +42,11 @@ class Asked:
     def rpc(self) -> str:
         return str(self.body.get("method", "")) if isinstance(self.body, dict) else ""
 
+    @property
+    def number(self) -> Any:
+        """The id of the request, which its response must bear."""
+        return self.body.get("id", 1) if isinstance(self.body, dict) else 1
+
     async def answer(
         self,
         status: int,
@@ -51,6 +56,8 @@ class Asked:
         **headers: str,
     ) -> None:
         if isinstance(body, dict):
+            if body.get("id") == 1:
+                body = body | {"id": self.number}
             body, kind = json.dumps(body), kind or "application/json"
         data = body.encode()
         phrase = REASONS.get(status, "Whatever") if reason is None else reason

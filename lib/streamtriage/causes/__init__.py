@@ -64,6 +64,10 @@ from streamtriage.causes.endpoint import (
     legacy_sse_url_as_http,
     spa_catchall,
 )
+from streamtriage.causes.ends_others import (
+    delete_ends_all_sessions,
+    new_session_ends_others,
+)
 from streamtriage.causes.fixes import (
     Recognised,
     filled_in,
@@ -71,6 +75,7 @@ from streamtriage.causes.fixes import (
     recognised,
 )
 from streamtriage.causes.gateway_upstream import gateway_without_upstream
+from streamtriage.causes.get_dropped import get_ended_unanswered
 from streamtriage.causes.guard import host_403, host_421, waf_bot_403
 from streamtriage.causes.http import (
     get_4xx_instead_of_405,
@@ -88,6 +93,7 @@ from streamtriage.causes.identifiers import (
     session_id_hijacked_by_error,
     session_id_not_exposed,
 )
+from streamtriage.causes.issued_unknown import issued_session_unknown
 from streamtriage.causes.key_refused import key_refused_otherwise
 from streamtriage.causes.lifetime import (
     cloudflare_100_125s,
@@ -140,7 +146,13 @@ from streamtriage.causes.redirect import (
 from streamtriage.causes.refused_again import gateway_refuses_reopening
 from streamtriage.causes.reopening import half_open_stream_409
 from streamtriage.causes.replicas import multi_replica_no_affinity, session_idle_reaped
-from streamtriage.causes.reply_form import reply_content_type, request_answered_202
+from streamtriage.causes.reply_form import (
+    reply_content_type,
+    reply_cut_short,
+    reply_not_jsonrpc,
+    request_answered_202,
+    response_id_mismatch,
+)
 from streamtriage.causes.resume import (
     event_id_rejected,
     last_event_id_500,
@@ -251,6 +263,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     one_transport_for_all,
     post_ends_stream,
     multi_replica_no_affinity,
+    issued_session_unknown,
     session_id_not_exposed,
     credential_bound_session,
     protocol_version_header_400,
@@ -265,6 +278,8 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     proxy_404_during_recreate,
     deploy_window_5xx,
     one_session_for_all,
+    delete_ends_all_sessions,
+    new_session_ends_others,
     server_restart_session_lost,
     cdn_caches_stream,
     oversize_sse_frame,
@@ -277,6 +292,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     gateway_refuses_reopening,
     get_not_implemented_404,
     get_4xx_instead_of_405,
+    get_ended_unanswered,
     with_flap(instant_close_flap),
     proxy_tls_inspection_buffers_sse,
     listen_limit,
@@ -297,6 +313,9 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     accepted_with_text,
     reply_content_type,
     request_answered_202,
+    response_id_mismatch,
+    reply_cut_short,
+    reply_not_jsonrpc,
     gateway_without_upstream,
     redirect_trailing_slash,
     bad_sse_bytes,

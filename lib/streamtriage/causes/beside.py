@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,6 +63,7 @@ _PER_SESSION = Fix(
 )
 # So many refusals beside streams that were surely open are no chance.
 _ENOUGH = 3
+_TWICE = 2
 _CHANCE = 0.05
 # So long an end of ours may be on its way to whoever counts.
 _NOTICED_S = 0.05
@@ -340,6 +342,8 @@ def limit_counts_open_streams(case: Case) -> Judgement:
     found = case.concurrent
     if found is None or found.before is None or found.stream is None:
         return unknown(say("limit-counts-open-streams.unknown"))
+    if (counted_out := _one_by_one(case)) is not None:
+        return counted_out
     full = [s for s in _beside(found) if _limited(s) and s.status == 503]
     if not full:
         room = _room(case)
@@ -391,6 +395,40 @@ def limit_counts_open_streams(case: Case) -> Judgement:
         say("limit-counts-open-streams.suspected.settle"),
         "concurrent",
         owner=owner,
+    )
+
+
+def _one_by_one(case: Case) -> Judgement | None:
+    """Judge by the streams that were opened one by one; None where that showed none.
+
+    POST has to work, fail, work, fail and work, with one stream more each time it
+    fails, and never otherwise.
+    """
+    tries = case.afterwards.room_tries if case.afterwards is not None else ()
+    full = [each for each in tries if each.post.status == 503]
+    took = [each.streams for each in tries if each.post.worked]
+    if len(full) < _TWICE or not took:
+        return None
+    least = min(each.streams for each in full)
+    turns = [each.post.worked for each in tries if each.streams >= least - 1]
+    changes = sum(a != b for a, b in pairwise(turns))
+    if max(took) >= least or changes < 2 * _TWICE - 1 or not tries[-1].post.worked:
+        return None
+    first = full[0].post
+    by, owner = _limiter(case, first)
+    return present(
+        say(
+            "beside.one-by-one.present",
+            least=least - 1,
+            least_2=least,
+            answer=answer(first),
+            first=quoted(first),
+            by=by,
+        ),
+        "afterwards",
+        "concurrent",
+        owner=owner,
+        impact="fatal",
     )
 
 
@@ -671,7 +709,8 @@ def one_session_only(case: Case) -> Judgement:
         refused(range(400, 600), at=(*STREAM_GETS, Phase.SESSION, Phase.LISTEN)),
         broken_promise("nobody-to-write-to", at=(Phase.HELD,)),
         late_head(),
-        flap((Phase.OPEN,)),
+        flap(STREAM_GETS),
+        cut(),
     ),
     fixes=(
         _PER_SESSION,
@@ -696,6 +735,8 @@ def one_transport_for_all(case: Case) -> Judgement:
     if not gets or case.handshake is None or not case.handshake.revision:
         return unknown(say("one-transport-for-all.unknown"))
     refused = [seen for seen in gets if seen.status == 409]
+    if not refused and (displaced := _displaced(case)) is not None:
+        return displaced
     if not refused:
         return absent(
             say("one-transport-for-all.absent"),
@@ -748,6 +789,57 @@ def one_transport_for_all(case: Case) -> Judgement:
         say("one-transport-for-all.suspected.settle"),
         "open",
     )
+
+
+def _displaced(case: Case) -> Judgement | None:
+    """Judge streams that end when one is opened in another session; None without.
+
+    Not one may have outlived such a moment: what is cut for other reasons does.
+    """
+    streams = [
+        each.exchange
+        for each in case.asked
+        if each.exchange.is_event_stream
+        and each.exchange.method == "GET"
+        and each.exchange.session == "live"
+        and not each.role.elsewhere
+    ]
+    if any(_outlives(seen, other) for seen in streams for other in streams):
+        return None
+    ended = [seen for seen in streams if over(seen) and not seen.polls]
+    gone = [seen for seen in ended if any(_displaces(s, seen) for s in streams)]
+    if len(gone) < _ENOUGH or len(gone) < len(ended):
+        return None
+    return present(
+        say(
+            "beside.displaced.present",
+            n_gone=len(gone),
+            streams=counted(len(streams), "stream"),
+        ),
+        *case.probes_of(gone, "hold"),
+    )
+
+
+def _purpose(seen: Exchange) -> str:
+    """Return what its session was opened for: sessions of ours differ by that."""
+    return seen.label.rpartition("(")[2]
+
+
+def _displaces(newer: Exchange, older: Exchange) -> bool:
+    """Tell whether a stream ended just when another session's was opened."""
+    ended_s = older.ended_at_s or 0.0
+    opened_s = newer.headers_at_s or newer.sent_at_s
+    apart = _purpose(newer) != _purpose(older) and newer is not older
+    return apart and newer.sent_at_s <= ended_s <= opened_s + TOGETHER_S
+
+
+def _outlives(older: Exchange, newer: Exchange) -> bool:
+    """Tell whether a stream went on when another session's had been opened."""
+    if newer is older or _purpose(newer) == _purpose(older):
+        return False
+    opened_s = newer.headers_at_s or newer.sent_at_s
+    began_s = older.headers_at_s or older.sent_at_s
+    return began_s < newer.sent_at_s and _end_s(older) > opened_s + 2 * TOGETHER_S
 
 
 @cause(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
-from streamtriage.causes.explains import STREAM_GETS, refused
+from streamtriage.causes.explains import STREAM_GETS, refused, unanswered
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.gets import first_gets
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, counted, quoted, seconds
-from streamtriage.model import Citation, Exchange, Fix
+from streamtriage.model import Citation, Exchange, Failure, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
@@ -44,6 +44,7 @@ _STARLETTE_405 = (
     "# First in the list: the SDK's own route takes every method.\n"
     "app.router.routes.insert(0, Route('/mcp', no_stream, methods=['GET']))"
 )
+_NO_ANSWER = (Failure.TIMED_OUT, Failure.CLOSED, Failure.RESET)
 _ANSWER_405 = (
     Fix(
         where="a TypeScript server (Express)",
@@ -294,7 +295,10 @@ def _stays_open(seen: Exchange) -> bool:
     scope="deployment configuration",
     impact="degraded",
     look_alike="healthy-get-405",
-    explains=(refused(range(200, 300), at=(Phase.NOTIFY,)),),
+    explains=(
+        refused(range(200, 300), at=(Phase.NOTIFY,)),
+        unanswered(at=(Phase.NOTIFY,)),
+    ),
     fixes=(
         Fix(
             where="the server's POST handler",
@@ -311,6 +315,16 @@ def _stays_open(seen: Exchange) -> bool:
 def initialized_not_202(case: Case) -> Judgement:
     """The notification after `initialize` is not answered 202, so no stream opens."""
     seen = case.handshake.initialized if case.handshake else None
+    if seen is not None and seen.failure in _NO_ANSWER and case.posts_work:
+        return present(
+            say(
+                "initialized-not-202.present.notifications-initialized-got-no",
+                answer=answer(seen),
+                age_s=seconds(seen.age_s),
+            ),
+            "handshake",
+            impact="fatal",
+        )
     if seen is None or not seen.answered:
         return unknown(say("initialized-not-202.unknown"))
     if seen.status == 202:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import ANSWERS, altered, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, quoted, text_of
+from streamtriage.causes.words import answer, counted, quoted, text_of
 from streamtriage.model import Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
 __all__ = [
+    "drops_every_id",
     "rmcp_old_401_session",
     "session_503_or_200_error",
     "session_id_hijacked_by_error",
@@ -176,7 +177,21 @@ def session_id_not_exposed(case: Case) -> Judgement:
 def _dropped_on_the_way_in(case: Case) -> Judgement | None:
     """Judge refusals that miss an id which was sent: nobody but a hop removes it."""
     missed = [seen for seen in case.posts if seen.answered]
-    if not missed or not all(s.status == 400 and _misses(s) for s in missed):
+    if not drops_every_id(case):
+        gets = case.live_gets
+        if case.posts_work and gets and all(_missed(seen) for seen in gets):
+            return present(
+                say(
+                    "identifiers.dropped-on-the-way-in.present.initialize-brings-a-session",
+                    gets=counted(len(gets), "GET"),
+                    answer=answer(gets[0]),
+                    gets_2=quoted(gets[0]),
+                ),
+                "handshake",
+                "open",
+                owner="server or a hop before it",
+                impact="degraded",
+            )
         return None
     return present(
         say(
@@ -187,6 +202,16 @@ def _dropped_on_the_way_in(case: Case) -> Judgement | None:
         "handshake",
         "open",
     )
+
+
+def drops_every_id(case: Case) -> bool:
+    """Tell whether each POST in a session is refused because it has no session id."""
+    missed = [seen for seen in case.posts if seen.answered]
+    return bool(missed) and all(_missed(seen) for seen in missed)
+
+
+def _missed(seen: Exchange) -> bool:
+    return seen.status == 400 and _misses(seen)
 
 
 def _misses(seen: Exchange) -> bool:

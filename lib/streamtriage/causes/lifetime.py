@@ -36,6 +36,7 @@ from streamtriage.knowledge import near, traces
 from streamtriage.model import Citation, End, Exchange, Fix, Impact, Reopening
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.observations.cut import FLAP_S
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text
@@ -358,6 +359,8 @@ def drain_at_deploy(case: Case) -> Judgement:
             say("drain-at-deploy.absent"),
             *case.probes_of(case.sent_gets, "hold"),
         )
+    if max(age_s(each) for each in gone) < FLAP_S:
+        return absent(say("drain-at-deploy.absent.they-ended-as-soon"), "hold")
     moment_s = max((each.ended_at_s or 0.0) for each in gone)
     ages = times(sorted((age_s(each) for each in gone), reverse=True))
     text = say(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
+from streamtriage.causes.ends_others import ends_others
 from streamtriage.causes.explains import ANSWERS, inconsistent, refused
 from streamtriage.causes.fixes import recognised
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
@@ -109,6 +110,11 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
                 answer=answer(refused),
             ),
             "replicas",
+        )
+    if ends_others(case):
+        return absent(
+            say("multi-replica-no-affinity.absent.what-another-session-of"),
+            "concurrent",
         )
     text = say(
         "multi-replica-no-affinity.text",

@@ -6,18 +6,31 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import ANSWERS, malformed
+from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, counted
+from streamtriage.causes.words import answer, counted, ended_words, quoted
 from streamtriage.model import Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
-from streamtriage.observations.malformed import acknowledged, mistyped
+from streamtriage.observations.malformed import (
+    acknowledged,
+    cut_short,
+    flaw_of,
+    misaddressed,
+    mistyped,
+)
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
-__all__ = ["reply_content_type", "request_answered_202"]
+__all__ = [
+    "reply_content_type",
+    "reply_cut_short",
+    "reply_not_jsonrpc",
+    "request_answered_202",
+    "response_id_mismatch",
+]
 
 _SENDING = Citation(
     source="MCP 2025-11-25, basic/transports, Sending Messages to the Server: a "
@@ -149,4 +162,204 @@ def request_answered_202(case: Case) -> Judgement:
     return present(
         say("request-answered-202.present", text=text),
         *case.probes_of(mute, "handshake"),
+    )
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="request-answered-202",
+    explains=(malformed("reply-id", at=(Phase.GREET, *ANSWERS)),),
+    fixes=(
+        Fix(
+            where="a server that writes JSON-RPC by hand",
+            what="Copy the id of the request into its response, type and all.",
+            paste='{"jsonrpc": "2.0", "id": request["id"], "result": result}',
+            verify="handshake",
+        ),
+        Fix(
+            where="a server or gateway that shares a connection or process among "
+            "requests",
+            what="Keep who asked under an id of its own, and put the client's back.",
+            paste="pending[own_id] = (client, request['id'])",
+            verify="replicas",
+        ),
+    ),
+    citations=(
+        Citation(
+            source="JSON-RPC 2.0, 5: the id of a response MUST be that of the request"
+        ),
+        Citation(
+            source="typescript-sdk, Protocol._onresponse: Received a response for an "
+            "unknown message ID"
+        ),
+    ),
+)
+def response_id_mismatch(case: Case) -> Judgement:
+    """A response bears the id of another request, so nobody takes it."""
+    told = [
+        each.exchange
+        for each in case.asked
+        if each.exchange.reply_id_matches is not None
+        and each.exchange.accepted
+        and each.exchange.jsonrpc_code is None
+    ]
+    if not told:
+        return unknown(say("response-id-mismatch.unknown"))
+    probes = case.probes_of(told, "handshake")
+    wrong = [seen for seen in told if misaddressed(seen)]
+    if not wrong:
+        return absent(
+            say(
+                "response-id-mismatch.absent", responses=counted(len(told), "response")
+            ),
+            *probes,
+        )
+    return present(
+        say(
+            "response-id-mismatch.present",
+            n_wrong=len(wrong),
+            responses=counted(len(told), "response"),
+            label=wrong[0].label,
+        ),
+        *case.probes_of(wrong, "handshake"),
+    )
+
+
+@cause(
+    layer="http",
+    owner="server or a hop before it",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="two-framings",
+    explains=(malformed("reply-cut", at=(Phase.GREET, *ANSWERS)),),
+    fixes=(
+        Fix(
+            where="a server that sets Content-Length by hand",
+            what="Count bytes and not characters, after everything that changes the "
+            "body; best leave the header to the framework.",
+            paste="body = json.dumps(message).encode()\n"
+            'headers["Content-Length"] = str(len(body))',
+            verify="handshake",
+        ),
+        Fix(
+            where="a hop that changes bodies (compression, injected text)",
+            what="Leave the MCP path alone, or let it set the length anew.",
+            paste="location /mcp {\n    sub_filter_once off;  # no sub_filter here\n"
+            "    gzip off;\n}",
+            verify="handshake",
+        ),
+        Fix(
+            where="nginx that keeps answers in files",
+            what="Give its workers room to write: a full disk or wrong rights end an "
+            "answer where its buffers end.",
+            paste="ls -ld /var/lib/nginx/proxy; df -h /var/lib/nginx",
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(source="RFC 9112, 8: an incomplete message"),
+        Citation(source="undici: TypeError: terminated, other side closed"),
+        Citation(source="httpx: RemoteProtocolError: peer closed connection"),
+    ),
+)
+def reply_cut_short(case: Case) -> Judgement:
+    """A response ends before its announced end, so no client reads it."""
+    asked = [s for s in case.exchanges if s.method == "POST" and s.replied is not None]
+    if not asked:
+        return unknown(say("reply-cut-short.unknown"))
+    cut = [seen for seen in asked if cut_short(seen)]
+    if not cut:
+        return absent(
+            say("reply-cut-short.absent", responses=counted(len(asked), "response")),
+            *case.probes_of(asked, "handshake"),
+        )
+    one = cut[0]
+    how = ended_words(one.end, many=len(cut) > 1)
+    text = say(
+        "reply-cut-short.text",
+        n_cut=len(cut),
+        responses=counted(len(asked), "response"),
+        how=how,
+        label=one.label,
+        bytes=counted(one.body_bytes, "byte"),
+    )
+    rests = case.probes_of(cut, "handshake")
+    if len(cut) == 1:
+        return suspected(
+            say("reply-cut-short.suspected", text=text),
+            say("reply-cut-short.suspected.settle"),
+            *rests,
+            owner=whose(case),
+        )
+    return present(
+        say(
+            "reply-cut-short.present.clients-read-a-document",
+            text=text,
+            unseen=unseen(case, say("reply-cut-short.present")),
+        ),
+        *rests,
+        owner=whose(case),
+    )
+
+
+_FLAWS = {
+    "version": say("reply-not-jsonrpc.version"),
+    "event": say("reply-not-jsonrpc.event"),
+    "document": say("reply-not-jsonrpc.document"),
+}
+
+
+@cause(
+    layer="http",
+    owner="server",
+    scope="deployment configuration",
+    impact="fatal",
+    eras=ANY,
+    look_alike="reply-content-type",
+    explains=(malformed("not-jsonrpc", at=(Phase.GREET, *ANSWERS)),),
+    fixes=(
+        Fix(
+            where="a server that writes JSON-RPC by hand",
+            what="Send one JSON-RPC 2.0 object, and nothing before or after it.",
+            paste='{"jsonrpc": "2.0", "id": request["id"], "result": result}',
+            verify="handshake",
+        ),
+        Fix(
+            where="a server that answers with an event stream",
+            what="End each event by an empty line.",
+            paste='yield f"event: message\\ndata: {text}\\n\\n"',
+            verify="handshake",
+        ),
+    ),
+    citations=(
+        Citation(source='JSON-RPC 2.0, 5: "jsonrpc" MUST be exactly "2.0"'),
+        Citation(source="WHATWG HTML, 9.2.6: an empty line dispatches the event"),
+    ),
+)
+def reply_not_jsonrpc(case: Case) -> Judgement:
+    """A response is nearly JSON-RPC 2.0, and no client takes it."""
+    asked = [s for s in case.exchanges if s.method == "POST" and s.replied is not None]
+    if not asked:
+        return unknown(say("reply-not-jsonrpc.unknown"))
+    wrong = [seen for seen in asked if flaw_of(seen) and not cut_short(seen)]
+    if not wrong:
+        return absent(
+            say("reply-not-jsonrpc.absent"), *case.probes_of(asked, "handshake")
+        )
+    one = wrong[0]
+    return present(
+        say(
+            "reply-not-jsonrpc.present",
+            n_wrong=len(wrong),
+            responses=counted(len(asked), "response"),
+            label=one.label,
+            flaws=_FLAWS[flaw_of(one)],
+            one=quoted(one),
+        ),
+        *case.probes_of(wrong, "handshake"),
     )

@@ -183,7 +183,7 @@ def asgi_lifespan_missing_500(case: Case) -> Judgement:
     scope="quota/rate",
     impact="fatal",
     look_alike="gateway-blocks-get",
-    explains=(refused(503, at=(Phase.GREET, Phase.REOPEN, Phase.SESSION)),),
+    explains=(refused(range(400, 600), at=(Phase.GREET, Phase.REOPEN, Phase.SESSION)),),
     fixes=(
         Fix(
             where="a Python server",
@@ -207,12 +207,13 @@ def max_sessions_503(case: Case) -> Judgement:
     """The server has as many sessions as it allows, and opens no other."""
     if case.handshake is None or case.handshake.initialize is None:
         return unknown(say("max-sessions-503.unknown"))
-    full = [
-        s for s in case.exchanges if s.status == 503 and "too many open" in text_of(s)
-    ]
+    full = [seen for seen in case.exchanges if _full(seen)]
     if not full:
         return absent(say("max-sessions-503.absent"), "handshake")
     first = full[0]
+    alone = case.concurrent.other_alone if case.concurrent is not None else None
+    if alone is not None and alone.accepted and "too many open" not in text_of(first):
+        return absent(say("max-sessions-503.absent.there-is-room-for"), "concurrent")
     greeting = case.handshake.initialize
     if not greeting.accepted:
         return present(
@@ -229,3 +230,20 @@ def max_sessions_503(case: Case) -> Judgement:
         "handshake",
         "hold",
     )
+
+
+_FULL = ("too many", "maximum", "max_sessions", "max sessions", "limit", "capacity")
+
+
+def _full(seen: Exchange) -> bool:
+    """Tell whether an `initialize` was refused because of how many sessions there are.
+
+    A 429 counts requests, whatever its words.
+    """
+    if seen.accepted or seen.status in (None, 401, 403, 429):
+        return False
+    text = text_of(seen)
+    if seen.status == 503 and "too many open" in text:
+        return True
+    greets = seen.label.startswith("initialize")
+    return greets and "session" in text and any(word in text for word in _FULL)

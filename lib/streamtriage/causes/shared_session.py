@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import LEGACY, cause
+from streamtriage.causes.ends_others import ends_others
 from streamtriage.causes.explains import ANSWERS, broken_promise, cut, flap, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import counted
@@ -22,8 +23,13 @@ __all__ = ["one_session_for_all", "told_by_sharing"]
 def told_by_sharing(case: Case) -> Judgement | None:
     """Return why an end or a refusal says nothing of one session by itself.
 
-    None where each session that was opened has an id of its own.
+    None where each session that was opened has an id of its own, and ends alone.
     """
+    if ends_others(case):
+        return absent(
+            say("shared-session.told-by-sharing.absent.what-another-session-of"),
+            "concurrent",
+        )
     if not shares_session(case):
         return None
     return absent(

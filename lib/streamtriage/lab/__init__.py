@@ -47,7 +47,10 @@ from streamtriage.lab.faults.form import (
     no_route,
     one_change_mends,
     reply_content_type,
+    reply_cut_short,
+    reply_not_jsonrpc,
     request_answered_202,
+    response_id_mismatch,
     wrong_path,
 )
 from streamtriage.lab.faults.guard import (
@@ -110,8 +113,11 @@ from streamtriage.lab.faults.serving import (
     stateless_transport_reused_500,
 )
 from streamtriage.lab.faults.session import (
+    delete_ends_all_sessions,
+    issued_session_unknown,
     modern_only_server,
     multi_replica_no_affinity,
+    new_session_ends_others,
     one_session_for_all,
     rmcp_old_401_session,
     server_restart_session_lost,
@@ -123,6 +129,7 @@ from streamtriage.lab.faults.session import (
     token_expired_no_provider,
 )
 from streamtriage.lab.faults.stream import (
+    get_ended_unanswered,
     half_open_stream_409,
     headers_never_flushed,
     instant_close_flap,
@@ -171,9 +178,12 @@ FAULTS: tuple[Scenario, ...] = (
     tls_name_mismatch,
     get_not_implemented_404,
     get_4xx_instead_of_405,
+    get_ended_unanswered,
     get_200_html_or_json,
     instant_close_flap,
     one_session_for_all,
+    delete_ends_all_sessions,
+    new_session_ends_others,
     server_restart_session_lost,
     session_400_instead_of_404,
     half_open_stream_409,
@@ -233,6 +243,7 @@ FAULTS: tuple[Scenario, ...] = (
     asgi_lifespan_missing_500,
     max_sessions_503,
     stateless_transport_reused_500,
+    issued_session_unknown,
     multi_replica_no_affinity,
     rmcp_old_401_session,
     session_503_or_200_error,
@@ -264,6 +275,9 @@ FAULTS: tuple[Scenario, ...] = (
     one_change_mends,
     reply_content_type,
     request_answered_202,
+    reply_cut_short,
+    reply_not_jsonrpc,
+    response_id_mismatch,
     accepted_with_text,
     gateway_without_upstream,
     key_refused_otherwise,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import re
 import socket
 import struct
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ __all__ = ["Relay", "RelayRules"]
 
 # Longer than anybody waits for a server to come back.
 GONE_S = 25.0
+_LENGTH = re.compile(rb"(?i)(content-length: *)(\d+)")
 _LINGER_RST = struct.pack("ii", 1, 0)
 
 
@@ -30,7 +32,9 @@ class RelayRules:
     `drop_ages_s` resets the client's side of each event stream at these ages in turn.
     `gone_after_s` ends everything so long after a first event stream, and refuses
     connections for `GONE_S`. `length_beside_chunks` adds a Content-Length to each head
-    that announces chunks.
+    that announces chunks. `drops_gets` resets each connection on which a GET comes.
+    `adds_to_length` is by how much the Content-Length of each 200 is raised; the
+    connection is then closed.
     """
 
     idle_s: float | None = None
@@ -39,6 +43,8 @@ class RelayRules:
     drop_ages_s: tuple[float, ...] = ()
     gone_after_s: float | None = None
     length_beside_chunks: bool = False
+    drops_gets: bool = False
+    adds_to_length: int = 0
 
 
 class Relay:
@@ -124,6 +130,7 @@ class _Link:
         self._up_reader, self._up_writer = up_reader, up_writer
         self._busy = asyncio.Event()
         self._get = False
+        self._left: int | None = None
 
     async def run(self) -> None:
         rules = self._relay.rules
@@ -151,6 +158,9 @@ class _Link:
             while data := await self._reader.read(65536):
                 self._busy.set()
                 self._get = data.startswith(b"GET ")
+                if self._get and self._relay.rules.drops_gets:
+                    self._drop()
+                    return
                 self._up_writer.write(data)
                 await self._up_writer.drain()
 
@@ -161,8 +171,12 @@ class _Link:
                 self._busy.set()
                 if self._relay.rules.length_beside_chunks:
                     data = _with_length(data)
+                if self._relay.rules.adds_to_length and not self._get:
+                    data = self._longer(data, self._relay.rules.adds_to_length)
                 self._writer.write(data)
                 await self._writer.drain()
+                if self._left == 0:
+                    return
                 if self._get and _starts_stream(data):
                     self._relay.streamed()
                 if self._relay.rules.drop_ages_s and not dropping:
@@ -171,6 +185,18 @@ class _Link:
                         asyncio.get_running_loop().call_later(
                             self._relay.next_age(), self._drop
                         )
+
+    def _longer(self, data: bytes, by: int) -> bytes:
+        """Raise the length that a response announces, and count what is left of it."""
+        if self._left is not None:
+            self._left = max(self._left - len(data), 0)
+            return data
+        head, blank, body = data.partition(b"\r\n\r\n")
+        said = _LENGTH.search(head)
+        if not head.startswith(b"HTTP/1.1 200") or said is None or not int(said[2]):
+            return data
+        self._left = max(int(said[2]) - len(body), 0)
+        return _LENGTH.sub(rb"\g<1>%d" % (int(said[2]) + by), head) + blank + body
 
     def _drop(self) -> None:
         sock = self._writer.get_extra_info("socket")

@@ -191,6 +191,11 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "again_stream": Role.REOPEN_GET,
             "again_held": Role.HELD_POST,
             "again_after": Role.POST,
+            "bystander_stream": Role.GET,
+            "bystander_first": Role.HELD_POST,
+            "bystander_held": Role.HELD_POST,
+            "bystander_delete": Role.DELETE,
+            "bystander_after": Role.HELD_POST,
         },
         "open": {
             "live": Role.GET,
@@ -271,6 +276,8 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "initialize": Role.FRESH_SESSION,
             "post": Role.LAST_POST,
             "get": Role.GET,
+            "room_streams": Role.VARIANT,
+            "room_tries.post": Role.VARIANT,
         },
         "credential": {"without": Role.VARIANT},
         "follow-up": {
@@ -279,7 +286,7 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "questions.changes.unchanged": Role.ASKED_AGAIN,
             "questions.changes.once_more": Role.CHANGED,
         },
-        "silence": {"asked_again": Role.ALIVE},
+        "silence": {"asked_again": Role.ALIVE, "limited": Role.ALIVE},
     }
 )
 # What these ask is asked before a transport is chosen.

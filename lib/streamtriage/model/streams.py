@@ -6,6 +6,7 @@ from typing import Literal
 
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import Attempt, Exchange, Reopening, Watch
+from streamtriage.model.vocabulary import Noun
 
 __all__ = [
     "AfterwardsEvidence",
@@ -21,6 +22,7 @@ __all__ = [
     "ReopenEvidence",
     "ReplicasEvidence",
     "ResumeEvidence",
+    "RoomTry",
     "SecondEvidence",
     "SessionEvidence",
     "SilenceEvidence",
@@ -72,6 +74,10 @@ class ConcurrentEvidence(ProbeEvidence):
     `other_alone` repeats a refused `other_session` after the session of this probe was
     ended. A server that refuses a session beside the main one is asked in the main one,
     which is then ended for `other_alone` and goes on as the session that this opens.
+    Where the first session or its stream did not outlive the second one, it is asked
+    once more which of its steps ends it: `bystander_stream` is held, a POST is sent
+    (`bystander_first`), another session is opened (`bystander_held`) and ended
+    (`bystander_delete`), and a last POST follows (`bystander_after`).
     """
 
     probe: Literal["concurrent"] = "concurrent"
@@ -86,6 +92,11 @@ class ConcurrentEvidence(ProbeEvidence):
     again_stream: Exchange | None = None
     again_held: Exchange | None = None
     again_after: Exchange | None = None
+    bystander_stream: Exchange | None = None
+    bystander_first: Exchange | None = None
+    bystander_held: Exchange | None = None
+    bystander_delete: Exchange | None = None
+    bystander_after: Exchange | None = None
 
 
 class OpenEvidence(ProbeEvidence):
@@ -237,12 +248,22 @@ class ResumeEvidence(ProbeEvidence):
     resumed: tuple[Exchange, ...] = ()
 
 
+class RoomTry(Noun):
+    """One POST beside so many streams of ours."""
+
+    streams: int
+    post: Exchange
+
+
 class AfterwardsEvidence(ProbeEvidence):
     """The last look of a run: whether requests work at its end as at its beginning.
 
     One fresh session with one POST, and a GET where something had failed after others
     had worked; then the return is waited for (`waited_s`), and `waited_for` are the
     `initialize` that failed before the one that is kept as `initialize`.
+    Where something was refused for want of room while streams of ours were open, they
+    are opened again one by one (`room_streams`) with a POST beside each number of them
+    (`room_tries`), and the step that is refused is taken back and done once more.
     """
 
     probe: Literal["afterwards"] = "afterwards"
@@ -251,6 +272,8 @@ class AfterwardsEvidence(ProbeEvidence):
     get: Exchange | None = None
     waited_s: float = 0.0
     waited_for: tuple[Exchange, ...] = ()
+    room_streams: tuple[Exchange, ...] = ()
+    room_tries: tuple[RoomTry, ...] = ()
 
 
 class SilenceEvidence(ProbeEvidence):
@@ -259,13 +282,16 @@ class SilenceEvidence(ProbeEvidence):
     `fell_silent_after` is the label of the request after which nothing was answered any
     more, `fell_silent_s` when that was sent, in seconds since the triage began; empty
     and None where the server went on answering. `asked_again` are the harmless requests
-    that were sent to find out; after a silence nothing else was sent.
+    that were sent to find out; after a silence nothing else was sent. `limited` is the
+    429 after which nothing was sent, where it answered what no other probe keeps: the
+    end of a session, say.
     """
 
     probe: Literal["silence"] = "silence"
     fell_silent_after: str = ""
     fell_silent_s: float | None = None
     asked_again: tuple[Exchange, ...] = ()
+    limited: Exchange | None = None
 
 
 class BugEvidence(ProbeEvidence):

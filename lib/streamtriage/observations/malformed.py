@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 __all__ = [
     "FRAME_BYTES",
     "acknowledged",
+    "cut_short",
+    "flaw_of",
     "forbidden_field",
     "has_text",
+    "misaddressed",
     "mistyped",
 ]
 
@@ -77,10 +80,15 @@ def _of_the_head(seen: Exchange) -> Iterator[str]:
 def _of_the_body(each: Asked) -> Iterator[str]:
     seen = each.exchange
     # The answer to `subscriptions/listen` comes when the subscription ends.
-    if seen.replied is False and seen.accepted and each.role is not Role.LISTEN:
-        yield "acknowledged" if acknowledged(seen) else "no-reply"
+    if cut_short(seen) and each.role is not Role.LISTEN:
+        yield "reply-cut"
+    elif seen.replied is False and seen.accepted and each.role is not Role.LISTEN:
+        nearly = "not-jsonrpc" if flaw_of(seen) else "no-reply"
+        yield "acknowledged" if acknowledged(seen) else nearly
     if mistyped(seen):
         yield "reply-type"
+    if misaddressed(seen):
+        yield "reply-id"
     if seen.bad_events:
         yield "bad-event"
     if each.role is Role.OLD_GET and seen.accepted:
@@ -124,6 +132,43 @@ def mistyped(seen: Exchange) -> bool:
     read = ("application/json", "text/event-stream")
     kind = seen.content_type.lower()
     return bool(seen.replied) and not any(each in kind for each in read)
+
+
+def cut_short(seen: Exchange) -> bool:
+    """Tell whether the body of a response ended before it said that it would.
+
+    Clients take an event as soon as it is whole, and a document only at its end.
+    """
+    if seen.method != "POST" or seen.status != 200 or seen.replied is None:
+        return False
+    cut = seen.end is not None and seen.end.natural and not seen.end.clean
+    return cut and not (seen.is_event_stream and seen.replied)
+
+
+def flaw_of(seen: Exchange) -> str:
+    """Return what is wrong with a body that is nearly a JSON-RPC response; or nothing.
+
+    `version`: it lacks `"jsonrpc": "2.0"`. `event`: no empty line ends its event.
+    `document`: it is more, or less, than one JSON document.
+    """
+    text = seen.excerpt
+    error = '"error"' in text and '"code"' in text and '"id"' in text
+    if seen.replied is not False or not ('"result"' in text or error):
+        return ""
+    if seen.is_event_stream:
+        return "event" if not seen.events and "data:" in text else ""
+    if "json" not in seen.media_type and seen.media_type:
+        return ""
+    return "document" if '"jsonrpc"' in text else "version"
+
+
+def misaddressed(seen: Exchange) -> bool:
+    """Tell whether a result bears the id of another request, or none.
+
+    An error may have no id, for the request may not have been understood.
+    """
+    wrong = seen.reply_id_matches is False and seen.jsonrpc_code is None
+    return wrong and seen.accepted and bool(seen.replied)
 
 
 def acknowledged(seen: Exchange) -> bool:

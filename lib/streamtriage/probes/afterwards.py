@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import AfterwardsEvidence, Failure, HandshakeEvidence, asked
+from streamtriage.probes import room
 from streamtriage.probes.visit import in_session
 from streamtriage.wire.messages import modern_headers, tools_list
 from streamtriage.wire.reopening import read_head
@@ -39,7 +40,8 @@ async def run(
     """Open a fresh session and send one POST; wait a little for a server that is away.
 
     Four requests; a GET more where something failed after others had worked, and then
-    at most four more `initialize` while the return is waited for.
+    at most four more `initialize` while the return is waited for. Where something was
+    refused for want of room, see `room`.
     """
     if not await visit.wire.answers_again():
         return AfterwardsEvidence(skipped="The server had stopped answering.")
@@ -63,7 +65,16 @@ async def run(
             await live.close()
             found = found.model_copy(update={"get": live.exchange()})
         await session.end()
-    return found.model_copy(update={"timeline": session.timeline})
+    found = found.model_copy(update={"timeline": session.timeline})
+    if not session.opened or not room.needed(visit):
+        return found
+    places = await room.run(visit)
+    return found.model_copy(
+        update={
+            "room_streams": tuple(places.streams),
+            "room_tries": tuple(places.tries),
+        }
+    )
 
 
 def failed_after_working(requests: Iterable[Asked]) -> bool:

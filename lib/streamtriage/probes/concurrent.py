@@ -29,6 +29,8 @@ LONGEST_MOMENT_S = 1.0
 PATIENCE_S = 4.0
 AGAIN_PATIENCE_S = 2.0
 _MAIN_TRIES = 3
+# Answers to a session that is not known any more.
+LOST = (400, 404, 410)
 # How long is waited after our close, again and again, for a place to become free.
 FREED_S = (0.5, 1.5, 3.0)
 
@@ -37,8 +39,9 @@ async def run(visit: Visit) -> ConcurrentEvidence:
     """Send what a client sends, in its order, and hold the stream that it holds.
 
     Twelve requests in a session of its own, and at most seven more where one beside
-    the stream failed or the stream ended. A server that takes no session beside the
-    main one is asked in the main one, which is then ended and opened anew.
+    the stream failed or the stream ended, or ten where the second session was followed
+    by that. A server that takes no session beside the main one is asked in the main
+    one, which is then ended and opened anew.
     """
     return await _Asker(visit).run()
 
@@ -100,7 +103,11 @@ class _Asker:
         tries = len(FREED_S) if failed else 0
         after, waits = await self._closed(session, patience_s, tries, "stream closed")
         self._take(after=after.exchange(), letting_go=waits)
-        if after.exchange().worked and (failed or ended_itself) and self._goes_on:
+        if not self._goes_on:
+            return
+        if self._hit_by_other():
+            await self._bystander(patience_s)
+        elif after.exchange().worked and (failed or ended_itself):
             await self._again(session, _took_s(after.exchange()))
 
     async def _posts(
@@ -186,6 +193,42 @@ class _Asker:
             return MOMENT_S
         after_s = (first.ended_at_s or 0.0) - held[0].sent_at_s
         return min(max(2 * after_s, MOMENT_S) + MOMENT_S, LONGEST_MOMENT_S)
+
+    def _hit_by_other(self) -> bool:
+        """Tell whether the session, or its stream, did not outlive the second one."""
+        found = self._found
+        other, stream, after = found.other_session, found.stream, found.after
+        if other is None or not other.accepted or stream is None or after is None:
+            return False
+        if not all(each.worked for each in found.held):
+            return False
+        ended = stream.end is not None and stream.end.natural
+        cut = ended and (stream.ended_at_s or 0.0) >= other.sent_at_s
+        return cut or (after.status in LOST)
+
+    async def _bystander(self, patience_s: float) -> None:
+        """Ask which step of another session ends one of ours: its start or its end."""
+        session = self._session("bystander")
+        if not await session.open():
+            return
+        stream = await session.get("GET, beside another session")
+        await stream.head(HEAD_S)
+        first = await session.post("tools/list, alone", patience_s=patience_s)
+        other = self._session("another session")
+        await other.initialize(patience_s)
+        held = await session.post("tools/list, two sessions", patience_s=patience_s)
+        ended = await other.end() if self._goes_on else None
+        await stream.watch(MOMENT_S)
+        after = await session.post("tools/list, one session", patience_s=patience_s)
+        await stream.close()
+        await session.end()
+        self._take(
+            bystander_stream=stream.exchange(),
+            bystander_first=first.exchange(),
+            bystander_held=held.exchange(),
+            bystander_delete=ended.exchange() if ended is not None else None,
+            bystander_after=after.exchange(),
+        )
 
     async def _alone(self) -> None:
         """Repeat a refused `initialize` after the session beside it was ended."""

@@ -1,4 +1,4 @@
-"""After which request the server stopped answering, if it did; sends nothing."""
+"""After which request nothing more was answered, or sent; sends nothing."""
 
 from __future__ import annotations
 
@@ -7,14 +7,25 @@ from typing import TYPE_CHECKING
 from streamtriage.model import SilenceEvidence
 
 if TYPE_CHECKING:
+    from streamtriage.model import Exchange
     from streamtriage.probes.visit import Visit
 
 __all__ = ["needed", "run"]
 
 
 def needed(visit: Visit) -> bool:
-    """Run where it was asked whether the server still answers."""
-    return bool(visit.wire.asked_again)
+    """Run where it was asked whether it still answers, or a 429 would be lost."""
+    return bool(visit.wire.asked_again) or _limit(visit) is not None
+
+
+def _limit(visit: Visit) -> Exchange | None:
+    """Return the 429 that ended the run, if no other probe keeps it."""
+    live = visit.wire.limit
+    if live is None:
+        return None
+    seen = live.exchange()
+    known = ((each.label, each.started_s) for each in visit.exchanges)
+    return None if (seen.label, seen.started_s) in known else seen
 
 
 async def run(visit: Visit) -> SilenceEvidence:
@@ -26,5 +37,6 @@ async def run(visit: Visit) -> SilenceEvidence:
         fell_silent_after=label,
         fell_silent_s=at_s,
         asked_again=tuple(live.exchange() for live in asked),
+        limited=_limit(visit),
         timeline=tuple(event for live in asked for event in live.events),
     )

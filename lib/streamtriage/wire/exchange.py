@@ -161,6 +161,16 @@ class Wire:
     def braked(self, value: bool) -> None:
         self._traffic.limited = value
 
+    def limited_by(self, live: LiveResponse) -> None:
+        """Send nothing more after a 429, and keep the first one."""
+        self._traffic.limited = True
+        self._traffic.limit = self._traffic.limit or live
+
+    @property
+    def limit(self) -> LiveResponse | None:
+        """The first answer by which we were told that we ask too much."""
+        return self._traffic.limit
+
     @property
     def held_back(self) -> str:
         """Why nothing more is sent; empty where it is."""

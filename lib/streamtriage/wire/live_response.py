@@ -234,7 +234,7 @@ class LiveResponse:
                     recorder.head(response, wire.now(), time.time())
                     wire.hide(recorder.session_id)
                     if response.status_code == 429:
-                        wire.braked = True
+                        wire.limited_by(self)
                     self._news.set()
                     await self._read(response)
         except _HeldBackError as error:

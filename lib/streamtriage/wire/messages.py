@@ -153,7 +153,8 @@ def words(value: object) -> tuple[str, ...]:
 def rpc_reply(text: str) -> dict[str, Any] | None:
     """Return the JSON-RPC response in a body, or None if there is none."""
     try:
-        parsed = json.loads(text)
+        # As in `fetch`, a byte order mark is no part of the text.
+        parsed = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return None
     if isinstance(parsed, list) and parsed:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["Session", "look_alike_id"]
 
 
+# Seconds after which an acknowledgement that has not come will not come.
+NOTICE_S = 15.0
+
+
 class Session:
     """A session up to revision 2025-11-25, or the lack of one on a stateless server."""
 
@@ -75,7 +79,12 @@ class Session:
         return self.wire.dialect.opening_revision if self.wire.dialect else None
 
     async def notify_initialized(self) -> LiveResponse:
-        return await self.post("notifications/initialized", messages.initialized())
+        """Send the notification; to acknowledge it nothing has to be worked out."""
+        return await self.post(
+            "notifications/initialized",
+            messages.initialized(),
+            patience_s=min(NOTICE_S, self.wire.answer_patience_s),
+        )
 
     async def open(self) -> bool:
         """Do the whole handshake; False when the server would not have it."""

@@ -39,6 +39,7 @@ class Traffic:
     def __init__(self, least_patience_s: float) -> None:
         self._least_patience_s = least_patience_s
         self.limited = False
+        self.limit: LiveResponse | None = None
         self.silent = False
         # Nobody listens any more: what is sent is refused at once and disturbs nobody.
         self.gone = False

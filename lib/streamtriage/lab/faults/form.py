@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from streamtriage.lab.asgi import answer, header, is_http, is_stream
 from streamtriage.lab.faults.guard import refuse_if
+from streamtriage.lab.relay import Relay, RelayRules
 from streamtriage.lab.scenario import Setup, fault
 from streamtriage.model import Intake
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from streamtriage.lab.scenario import Wrap
@@ -24,7 +27,10 @@ __all__ = [
     "no_route",
     "one_change_mends",
     "reply_content_type",
+    "reply_cut_short",
+    "reply_not_jsonrpc",
     "request_answered_202",
+    "response_id_mismatch",
     "wrong_path",
 ]
 
@@ -199,39 +205,95 @@ def _only_acknowledged(app: ASGIApp) -> ASGIApp:
 
 
 @fault
+def response_id_mismatch() -> Setup:
+    """Every response has the id null.
+
+    Servers that write JSON-RPC by hand, and bridges that lose who asked.
+    """
+    return Setup(wrap=_rewriting(_for_nobody), options={"json_response": True})
+
+
+def _for_nobody(body: bytes) -> bytes:
+    try:
+        message: object = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(message, dict) or "result" not in message:
+        return body
+    return json.dumps(message | {"id": None}).encode()
+
+
+@fault
+def reply_not_jsonrpc() -> Setup:
+    """Every response lacks its version.
+
+    Servers that write JSON-RPC by hand.
+    """
+    return Setup(wrap=_rewriting(_unversioned), options={"json_response": True})
+
+
+def _unversioned(body: bytes) -> bytes:
+    try:
+        message: object = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(message, dict) or "result" not in message:
+        return body
+    return json.dumps({k: v for k, v in message.items() if k != "jsonrpc"}).encode()
+
+
+@fault
+def reply_cut_short() -> Setup:
+    """Every response has a longer length than its body.
+
+    A length in characters of another text, or one that a hop left as it was.
+    """
+    return Setup(
+        relay=Relay(RelayRules(adds_to_length=7)), options={"json_response": True}
+    )
+
+
+@fault
 def gateway_without_upstream() -> Setup:
     """A gateway lists no tools and says in `_meta` that its upstream is unreachable.
 
     The LiteLLM proxy 1.108.7 with its only server down.
     """
-    return Setup(wrap=_without_tools, options={"json_response": True})
+    return Setup(wrap=_rewriting(_emptied), options={"json_response": True})
 
 
-def _without_tools(app: ASGIApp) -> ASGIApp:
-    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        start: Message | None = None
-        body = b""
+def _rewriting(change: Callable[[bytes], bytes]) -> Wrap:
+    """Change the body of each answer to a POST that is no stream."""
 
-        async def emptied(message: Message) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start" and not is_stream(message):
-                start = message
-                return
-            if start is None:
-                await send(message)
-                return
-            body += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            body = _emptied(body)
-            headers = [(n, v) for n, v in start["headers"] if n != b"content-length"]
-            headers.append((b"content-length", str(len(body)).encode()))
-            await send({**start, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            start: Message | None = None
+            body = b""
 
-        await app(scope, receive, emptied if is_http(scope, "POST") else send)
+            async def changed(message: Message) -> None:
+                nonlocal start, body
+                if message["type"] == "http.response.start" and not is_stream(message):
+                    start = message
+                    return
+                if start is None:
+                    await send(message)
+                    return
+                body += message.get("body", b"")
+                if message.get("more_body"):
+                    return
+                body = change(body)
+                headers = [
+                    (n, v) for n, v in start["headers"] if n != b"content-length"
+                ]
+                headers.append((b"content-length", str(len(body)).encode()))
+                await send({**start, "headers": headers})
+                await send({"type": "http.response.body", "body": body})
 
-    return wrapped
+            await app(scope, receive, changed if is_http(scope, "POST") else send)
+
+        return wrapped
+
+    return wrap
 
 
 def _emptied(body: bytes) -> bytes:

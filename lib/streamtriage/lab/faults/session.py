@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from streamtriage.lab.asgi import answer, header, is_http
+from streamtriage.lab.faults.guard import refuse_if
 from streamtriage.lab.relay import Relay, RelayRules
 from streamtriage.lab.scenario import Setup, fault
 from streamtriage.model import Intake
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     from streamtriage.lab.scenario import Wrap
 
 __all__ = [
+    "delete_ends_all_sessions",
+    "issued_session_unknown",
     "modern_only_server",
     "multi_replica_no_affinity",
+    "new_session_ends_others",
     "one_session_for_all",
     "refuse_legacy",
     "refuse_unknown",
@@ -90,6 +94,57 @@ def _one_id(app: ASGIApp) -> ASGIApp:
         await app(scope, receive, shared if greets else send)
 
     return wrapped
+
+
+@fault
+def delete_ends_all_sessions() -> Setup:
+    """A DELETE ends every session of the server, and not its own alone.
+
+    A handler that closes the server object, or empties the whole store of sessions.
+    """
+    return Setup(wrap=_forgetting("DELETE"))
+
+
+@fault
+def new_session_ends_others() -> Setup:
+    """Each `initialize` ends the session before.
+
+    A server with one variable for its transport, which each new session replaces.
+    """
+    return Setup(wrap=_forgetting("POST"))
+
+
+def _forgetting(method: str) -> Wrap:
+    """Forget all sessions at each DELETE, or at each POST without a session."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        known: set[str] = set()
+
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            session = header(scope, "mcp-session-id") if is_http(scope) else None
+            if session is not None and session not in known:
+                await answer(404, _NOT_FOUND, "application/json")(scope, receive, send)
+                return
+            ending = is_http(scope, method) and (session is None) == (method == "POST")
+
+            async def learn(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    issued = [
+                        value.decode()
+                        for name, value in message["headers"]
+                        if name.lower() == b"mcp-session-id"
+                    ]
+                    if ending and (issued or session is not None):
+                        known.clear()
+                    if session is None:
+                        known.update(issued)
+                await send(message)
+
+            await app(scope, receive, learn)
+
+        return wrapped
+
+    return wrap
 
 
 @fault
@@ -210,6 +265,19 @@ def multi_replica_no_affinity() -> Setup:
     A load balancer that sends each connection to the next replica in turn.
     """
     return Setup(replicas=2, relay=Relay(RelayRules()))
+
+
+@fault
+def issued_session_unknown() -> Setup:
+    """No session is known any more when its first request comes.
+
+    A function that is started anew for each request, or a hop that changes the id.
+    """
+    known = refuse_if(
+        lambda scope: header(scope, "mcp-session-id") is not None,
+        lambda _: answer(404, _NOT_FOUND, "application/json"),
+    )
+    return Setup(wrap=known)
 
 
 @fault

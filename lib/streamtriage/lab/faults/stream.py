@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = [
+    "get_ended_unanswered",
     "half_open_stream_409",
     "headers_never_flushed",
     "instant_close_flap",
@@ -31,6 +32,15 @@ def instant_close_flap() -> Setup:
     return Setup(
         wrap=on_get(lambda: Response(b"", 200, media_type="text/event-stream"))
     )
+
+
+@fault
+def get_ended_unanswered() -> Setup:
+    """The connection of every GET is reset before a byte of the answer.
+
+    A handler that crashes its worker, or a firewall that lets no event stream through.
+    """
+    return Setup(relay=Relay(RelayRules(drops_gets=True)))
 
 
 @fault
