@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.knowledge import traces
+from streamtriage.knowledge.fingerprints import traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from pydantic import ValidationError
 
-from streamtriage.client.apart import evidence_apart
-from streamtriage.commands.chosen import chosen_server, named_client, story_of
 from streamtriage.commands.options import (
     JsonOption,
     NoColourOption,
@@ -27,7 +25,6 @@ from streamtriage.exit_codes import EXIT_CODES, NOT_WRITTEN
 from streamtriage.model import Report
 from streamtriage.redaction import values_of, visible
 from streamtriage.refusal import why_invalid
-from streamtriage.report import render_html, render_markdown, render_text
 from streamtriage.stopping import Presses
 from streamtriage.triage import Progress, judge_again
 from streamtriage.triage import triage as run_triage
@@ -108,6 +105,12 @@ def triage(
     error = error or text_of(error_file)
     envs = header_variables(header or [])
     if url is None:
+        from streamtriage.commands.chosen import (  # noqa: PLC0415
+            chosen_server,
+            named_client,
+            story_of,
+        )
+
         known = chosen_server(client)
         typer.echo(story_of(known), err=True)
         url, client = known.url, client or named_client(known)
@@ -191,15 +194,17 @@ def deliver(
     The verdict is said first: it is what nobody may lose. What cannot be written is
     said, and takes nothing else with it.
     """
+    from streamtriage import report as rendered  # noqa: PLC0415 - each form when asked
+
     secrets = values_of(report.intake.secret_names)
     files: tuple[tuple[str, Callable[[], str]], ...] = (
         (json_to, lambda: report.model_dump_json(indent=2)),
-        (html, lambda: render_html(report)),
-        (markdown, lambda: render_markdown(report)),
+        (html, lambda: rendered.render_html(report)),
+        (markdown, lambda: rendered.render_markdown(report)),
     )
     failed = []
     if "-" not in (json_to, html, markdown):
-        shown = render_text(
+        shown = rendered.render_text(
             report, colour=may_escape(sys.stdout), width=columns(), saved=json_to
         )
         failed.append(not_written("-", shown, secrets))
@@ -249,6 +254,8 @@ async def asked(
         found = None
         if local:
             line.show(Progress("Reading this machine's clients and logs"))
+            from streamtriage.client.apart import evidence_apart  # noqa: PLC0415
+
             found = await evidence_apart(intake.url, cancel=cancel)
         return await run_triage(
             intake,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streamtriage.on_first_use import compile_later
+
+if TYPE_CHECKING:
+    import re
 
 __all__ = ["LOOK_ALIKES", "NETWORK", "LookAlike"]
 
@@ -49,7 +54,7 @@ _STARTED_TWICE = LookAlike("It is a program that started one transport twice.")
 
 # Matched on lower-case letters without spaces; each begins with a literal.
 LOOK_ALIKES: tuple[tuple[re.Pattern[str], LookAlike], ...] = tuple(
-    (re.compile(pattern), what)
+    (compile_later(pattern), what)
     for pattern, what in (
         (r"/v1/messages", _PROVIDER),
         (r"/v1/chat/completions", _PROVIDER),

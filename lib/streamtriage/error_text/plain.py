@@ -8,6 +8,8 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from streamtriage.on_first_use import compile_later
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,13 +21,13 @@ SEAM = "\x00"
 _JSON_DEPTH = 8
 # Only complete colour, cursor and link sequences: half a sequence must not swallow the
 # first letter of a message.
-_COLOUR = re.compile(
+_COLOUR = compile_later(
     r"\x1b\[[0-9;?]{0,20}[mKJHABCDGsuhl]|\x1b\]\d{1,4};[^\x07\x1b\s]*(?:\x07|\x1b\\)"
     r"|\[(?:\d{1,3};){0,4}\d{1,3}m"
 )
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[\"'/\\nrt])")
+_ESCAPE = compile_later(r"\\(u[0-9a-fA-F]{4}|[\"'/\\nrt])")
 _ESCAPED = {"n": "\n", "r": "\n", "t": "\t"}
-_QUOTE_MARKS = re.compile(r"^[ \t]*[>|│┃][>|│┃ \t]*", re.MULTILINE)
+_QUOTE_MARKS = compile_later(r"^[ \t]*[>|│┃][>|│┃ \t]*", re.MULTILINE)
 
 
 def plain(text: str) -> str:
@@ -100,7 +102,7 @@ def _unescape(escape: re.Match[str]) -> str:
 
 
 # Spaces, line ends, zero-width characters and the sides of terminal boxes.
-_WORD = re.compile(r"[^\s\u00ad\u200b-\u200f\u2060\ufeff\u2502\u2503\u2551]+")
+_WORD = compile_later(r"[^\s\u00ad\u200b-\u200f\u2060\ufeff\u2502\u2503\u2551]+")
 
 
 class Ink:

@@ -17,7 +17,6 @@ from streamtriage.report.document import (
     Table,
     facts_table,
 )
-from streamtriage.report.pictures import verdict_pictures
 from streamtriage.report.seen import probe_folds
 from streamtriage.report.story import (
     about,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     from streamtriage.model import Finding, Fix, Report
     from streamtriage.report.document import Block, Cell
+    from streamtriage.report.pictures import Picture
     from streamtriage.report.story import Group
 
 __all__ = ["document_of", "finding_blocks", "fix_blocks"]
@@ -52,11 +52,16 @@ _MARKS = {
 
 
 def document_of(
-    report: Report, *, saved: str = "", remarks: Iterable[str] = ()
+    report: Report,
+    *,
+    saved: str = "",
+    remarks: Iterable[str] = (),
+    answer_alone: bool = False,
 ) -> Document:
     """Return all that there is to say of a report, redacted once more.
 
     `saved` is the file that the report is kept in; `remarks` come before its own notes.
+    `answer_alone` leaves out the details and the picture, for whom has no room.
     """
     report = checked(report)
     return Document(
@@ -68,9 +73,16 @@ def document_of(
         made=made_of(report),
         notes=(*remarks, *notes(report)),
         answer=answer_of(report, saved),
-        details=tuple(_details(report)),
-        picture=next(iter(verdict_pictures(report)), None),
+        details=() if answer_alone else tuple(_details(report)),
+        picture=None if answer_alone else next(iter(_pictures(report)), None),
     )
+
+
+def _pictures(report: Report) -> tuple[Picture, ...]:
+    # What draws takes as long to import as all else that the terminal needs.
+    from streamtriage.report.pictures import verdict_pictures  # noqa: PLC0415
+
+    return verdict_pictures(report)
 
 
 def _details(report: Report) -> Iterator[Fold]:

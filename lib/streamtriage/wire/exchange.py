@@ -11,8 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import certifi
-import httpcore
-import httpx
 
 from streamtriage import __version__
 from streamtriage.model import End, Failure, SessionKind, Target
@@ -24,6 +22,7 @@ from streamtriage.wire.asking import (
     write_headers,
 )
 from streamtriage.wire.failures import NotAskedError
+from streamtriage.wire.http_library import httpcore, httpx
 from streamtriage.wire.lateness import Lateness
 from streamtriage.wire.live_response import LiveResponse
 from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER, ping

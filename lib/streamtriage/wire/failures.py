@@ -8,11 +8,11 @@ import ssl
 
 import h2.events
 import h2.exceptions
-import httpcore
 from h2.errors import ErrorCodes
 
 from streamtriage.model import End, Failure
 from streamtriage.shortage import own_shortage
+from streamtriage.wire.http_library import httpcore
 
 __all__ = ["NotAskedError", "body_end", "classify", "describe", "h2_error"]
 

@@ -15,9 +15,8 @@ from streamtriage.wire.whom import check_address
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import httpx
-
     from streamtriage.wire.exchange import Wire
+    from streamtriage.wire.http_library import httpx
     from streamtriage.wire.recorder import Recorder
     from streamtriage.wire.whom import Reach
 

@@ -11,10 +11,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import httpcore
-import httpx
-
 from streamtriage.wire.heads import RawHead
+from streamtriage.wire.http_library import httpcore, httpx
 from streamtriage.wire.names import resolve
 
 if TYPE_CHECKING:
