@@ -45,17 +45,19 @@ ALLOWED: dict[str, set[str]] = {
     "causes": READS | {"error_text", "observations"},
     "comparison": READS | {"causes", "client"},
     "asking": READS | {"observations", "wire"},
+    "judging": READS | {"causes", "wire", "withdrawal"},
     "triage": READS
     | {
         "asking",
         "causes",
+        "judging",
         "client",
         "error_text",
         "probes",
         "wire",
         "withdrawal",
     },
-    "experiments": READS | {"causes", "comparison", "probes", "triage"},
+    "experiments": READS | {"causes", "comparison", "judging", "probes", "triage"},
     "fleet": READS | {"causes", "client", "report", "triage", "wire"},
     "history": READS | {"client", "report"},
     "preflight": READS
@@ -83,6 +85,7 @@ ALLOWED: dict[str, set[str]] = {
     "console": READS | {"error_text", "triage"},
     "commands": READS
     | {
+        "judging",
         "causes",
         "client",
         "comparison",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -22,18 +21,20 @@ from streamtriage.commands.options import (
 from streamtriage.console import ProgressLine, say
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, NOT_WRITTEN
+from streamtriage.judging import judge_again
 from streamtriage.model import Report
+from streamtriage.on_first_use import Later
 from streamtriage.redaction import values_of, visible
 from streamtriage.refusal import why_invalid
 from streamtriage.stopping import Presses
-from streamtriage.triage import Progress, judge_again
-from streamtriage.triage import triage as run_triage
-from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Collection, Iterable
 
     from streamtriage.model import Intake
+else:
+    asyncio = Later("asyncio")
 
 __all__ = ["asked", "deliver", "judge", "kept_report", "triage", "triage_and_deliver"]
 
@@ -145,6 +146,8 @@ def triage_and_deliver(
     local: bool = True,
 ) -> NoReturn:
     """Triage what an intake names, write it where it is wanted, and end."""
+    from streamtriage.wire.target import IntakeError  # noqa: PLC0415 - as in `asked`
+
     with Presses() as presses:
         try:
             report = asyncio.run(asked(intake, presses, json_to=json_to, local=local))
@@ -238,6 +241,10 @@ async def asked(
     rehearsal: bool = False,
 ) -> Report:
     """Triage with a line of progress; the first Ctrl-C ends the watch."""
+    # Whoever judges a saved report needs nothing that asks a server.
+    from streamtriage.triage import Progress  # noqa: PLC0415
+    from streamtriage.triage import triage as run_triage  # noqa: PLC0415
+
     cancel = asyncio.Event()
     presses.ends(cancel)
     line = ProgressLine()

@@ -17,7 +17,6 @@ from streamtriage.report.document import (
     Table,
     facts_table,
 )
-from streamtriage.report.seen import probe_folds
 from streamtriage.report.story import (
     about,
     checked,
@@ -91,6 +90,9 @@ def _details(report: Report) -> Iterator[Fold]:
         title = f"Other places where it can be changed: {len(others)}"
         yield Fold(title, fix_blocks(others))
     yield Fold("Causes, judged", finding_blocks(groups(report)) or _NONE_JUDGED)
+    # Likewise: it draws what each probe saw.
+    from streamtriage.report.seen import probe_folds  # noqa: PLC0415
+
     probes = tuple(probe_folds(report))
     yield Fold("What was seen, probe by probe", probes)
     logs = tuple(_logs(report))
