@@ -53,7 +53,9 @@ def judged(  # noqa: PLR0913 - the parts of a report
     case = Case(intake, signature, evidence, asked_as)
     seen = judge(case)
     predicted = _predicted(case)
-    report = Report(
+    # Its parts have been validated, one by one. To build what validates a whole report,
+    # with the evidence of every probe, takes as long as to judge it.
+    report = Report.model_construct(
         tool=Tool(version=__version__),
         taken_at=taken_at,
         intake=intake,

@@ -35,6 +35,8 @@ def plain(text: str) -> str:
 
     NULs go first: UTF-16 read as bytes has one beside every letter. Never raises.
     """
+    if not text:
+        return ""
     text = text.replace(SEAM, "")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = "\n".join(_record(line) for line in text.split("\n"))

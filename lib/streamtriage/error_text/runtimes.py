@@ -48,6 +48,8 @@ def runtime(ink: Ink, messages: list[Message], of_client: str = "") -> str:
 
     `of_client` is the runtime that the client's own table names, if it is no SDK's.
     """
+    if not ink.letters:
+        return of_client or "unknown"
     versions = [
         tuple(map(int, (found[1] or found[2]).split(".")))
         for found in _VERSION.finditer(ink.text)

@@ -1,8 +1,14 @@
-"""The one import of httpx and httpcore, without the command line that httpx brings."""
+"""The one import of httpx, without the command line that httpx brings.
+
+httpcore, on which httpx stands, is imported by `network`, when something is sent.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
+
+from streamtriage.on_first_use import Later
 
 __all__ = ["httpcore", "httpx"]
 
@@ -14,8 +20,12 @@ _UNWANTED = "httpx" not in sys.modules and _COMMAND_LINE not in sys.modules
 if _UNWANTED:
     sys.modules[_COMMAND_LINE] = None  # type: ignore[assignment]
 try:
-    import httpcore
     import httpx
 finally:
     if _UNWANTED:
         del sys.modules[_COMMAND_LINE]
+
+if TYPE_CHECKING:
+    import httpcore
+else:
+    httpcore = Later("httpcore")

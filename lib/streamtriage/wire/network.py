@@ -11,8 +11,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+import httpcore
+
 from streamtriage.wire.heads import RawHead
-from streamtriage.wire.http_library import httpcore, httpx
+from streamtriage.wire.http_library import httpx
 from streamtriage.wire.names import resolve
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from streamtriage.model import Intake, Target
 from streamtriage.redaction import Redactor
 from streamtriage.refusal import InWordsError
 from streamtriage.wire.http_library import httpx
+from streamtriage.wire.names import is_plain_name
 from streamtriage.wire.stores import problem_of, stores_at_hand
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def _url(text: str) -> httpx.URL:
 def _resolvable(host: str) -> bool:
     """Tell whether the resolver would take the name at all: labels of 1 to 63 bytes."""
     try:
-        host.encode("idna")
+        if not is_plain_name(host):
+            host.encode("idna")
     except UnicodeError:
         return False
     # httpx writes what no name can hold as %XX; in an IPv6 address % starts a zone.
