@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po, write_po
 
 from streamtriage.causes import CAUSES
 from streamtriage.experiments.chance import INTERMITTENT
-from streamtriage.knowledge import remedies
+from streamtriage.knowledge.remedies import remedies
 from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
 from streamtriage.model import Owner, Scope
 

@@ -18,21 +18,22 @@ LIB = Path(__file__).parent.parent / "lib" / "streamtriage"
 
 # What each part may import of the package, besides itself. `version` stands for
 # `from streamtriage import __version__`.
-FOUNDATION = {"model", "languages", "version"}
+FOUNDATION = {"model", "languages", "version", "on_first_use"}
 # Single modules that know nothing of the subject: files, signals, what runs out.
 GROUND = {"files", "shortage", "stopping", "exit_codes", "escapes"}
 READS = FOUNDATION | GROUND | {"redaction", "knowledge", "refusal"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "files": set(),
+    "on_first_use": set(),
     "shortage": set(),
     "stopping": {"exit_codes"},
     "exit_codes": FOUNDATION,
     "escapes": set(),
     "refusal": {"redaction"},
     "withdrawal": FOUNDATION,
-    "languages": set(),
-    "model": {"languages"},
+    "languages": {"on_first_use"},
+    "model": {"languages", "on_first_use"},
     "redaction": FOUNDATION | {"knowledge"},
     "knowledge": FOUNDATION,
     "error_text": READS,
@@ -45,17 +46,19 @@ ALLOWED: dict[str, set[str]] = {
     "causes": READS | {"error_text", "observations"},
     "comparison": READS | {"causes", "client"},
     "asking": READS | {"observations", "wire"},
+    "judging": READS | {"causes", "wire", "withdrawal"},
     "triage": READS
     | {
         "asking",
         "causes",
+        "judging",
         "client",
         "error_text",
         "probes",
         "wire",
         "withdrawal",
     },
-    "experiments": READS | {"causes", "comparison", "probes", "triage"},
+    "experiments": READS | {"causes", "comparison", "judging", "probes", "triage"},
     "fleet": READS | {"causes", "client", "report", "triage", "wire"},
     "history": READS | {"client", "report"},
     "preflight": READS
@@ -83,6 +86,7 @@ ALLOWED: dict[str, set[str]] = {
     "console": READS | {"error_text", "triage"},
     "commands": READS
     | {
+        "judging",
         "causes",
         "client",
         "comparison",
@@ -100,7 +104,7 @@ ALLOWED: dict[str, set[str]] = {
         "wire",
     },
     "cli": FOUNDATION | GROUND | {"commands", "console"},
-    "__main__": {"cli", "exit_codes", "stopping"},
+    "__main__": {"cli", "exit_codes", "stopping", "version"},
 }
 MODULES = sorted(LIB.rglob("*.py"))
 
@@ -185,9 +189,18 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     ("imported", "slow"),
     [
         pytest.param("streamtriage.notebook", "nbconvert nbformat mcp", id="a kernel"),
-        pytest.param("streamtriage.commands.triage", "mcp nbformat dask", id="triage"),
+        pytest.param(
+            "streamtriage.commands.triage",
+            "mcp nbformat dask rich pygments cryptography jinja2",
+            id="triage",
+        ),
+        pytest.param(
+            "streamtriage.lab", "mcp uvicorn starlette trustme httpx", id="the faults"
+        ),
         pytest.param("streamtriage.fleet.task", "mcp nbformat pyarrow", id="a worker"),
-        pytest.param("streamtriage.__main__", "mcp nbformat jinja2", id="any command"),
+        pytest.param(
+            "streamtriage.__main__", "mcp nbformat pydantic typer", id="any command"
+        ),
     ],
 )
 def test_who_begins_does_not_wait_for_what_is_seldom_needed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -284,6 +286,18 @@ def test_local_state_joins_the_report(tmp_path: Path) -> None:
     assert other not in done.stdout
     assert without.returncode == 0, without.stderr
     assert "local" not in {e["probe"] for e in json.loads(without.stdout)["evidence"]}
+
+
+@pytest.mark.parametrize("each", COMMANDS, ids=lambda each: each[0])
+def test_the_help_says_of_a_command_what_the_command_says(
+    each: tuple[str, str, str, str, str],
+) -> None:
+    """The list of commands imports none of them, so it holds their words."""
+    _, module, function, says, _ = each
+    documented = import_module(f"streamtriage.commands.{module}")
+    text = inspect.getdoc(getattr(documented, function)) or ""
+
+    assert says == " ".join(text.split("\n\n")[0].split())
 
 
 def test_the_readme_names_every_command_and_option() -> None:

@@ -59,6 +59,7 @@ def test_each_kind_is_hidden_where_nothing_tells(row: SecretKind) -> None:
     def holds(key: str, context: Callable[[str], str]) -> None:
         assume(key.isascii() and "\n" not in key)
         assume(re.fullmatch(row.shape, key))
+        assert any(anchor in key for anchor in row.anchors.split())
         assume(any(map(str.isdigit, key)))
 
         assert leaks(key, context(key)) is None

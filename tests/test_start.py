@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from streamtriage.client import Candidate
+from streamtriage.client.prefill import Candidate
 from streamtriage.commands.on_demand import COMMANDS
 from streamtriage.commands.start import chosen, listed, worst_first
 from streamtriage.escapes import may_escape

@@ -96,9 +96,10 @@ def as_client_reaches(
     rows = trust_of(asked.key or DEFAULT_CLIENT) or trust_of(DEFAULT_CLIENT)
     assert rows is not None
     given = target.ca_file if target.ca_file != env.get("NODE_EXTRA_CA_CERTS") else None
+    encrypted = target.url.startswith("https:")
     stores = tuple(
         store.model_copy(update={"used": reads_store(rows, store.name, env)})
-        for store in stores_at_hand(env, given)
+        for store in stores_at_hand(env, given, encrypted=encrypted)
     )
     changes: dict[str, object] = {"stores": stores}
     from_shell = target.proxy is not None and not given_proxy

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from streamtriage import __version__
+from streamtriage.commands.colour import NoColourOption
 from streamtriage.commands.on_demand import OnDemand
-from streamtriage.commands.options import NoColourOption
 from streamtriage.console import guarded, say
 from streamtriage.exit_codes import IN_WORDS, NOT_WRITTEN, STOPPED, TOOL_FAULT, USAGE
 from streamtriage.shortage import own_shortage

@@ -5,21 +5,22 @@ from __future__ import annotations
 import errno
 import io
 import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from streamtriage.error_text.large import telling_part
 from streamtriage.escapes import may_escape
 from streamtriage.files import open_named, write_whole
-from streamtriage.redaction import last_look, visible
+from streamtriage.on_first_use import Later, compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from streamtriage import redaction
     from streamtriage.model import Report
     from streamtriage.triage import Progress
+else:
+    redaction = Later("streamtriage.redaction")
 
 __all__ = ["ProgressLine", "guarded", "read_bounded", "say", "write"]
 
@@ -62,6 +63,9 @@ def read_bounded(name: str) -> str:
     Of a large one the parts that tell something; see `error_text.large`. Raises OSError
     if it cannot be read.
     """
+    # Only who is given a text needs what finds its parts.
+    from streamtriage.error_text.large import telling_part  # noqa: PLC0415
+
     if name == "-":
         if sys.stdin is None:
             raise OSError(errno.EBADF, "standard input is closed")
@@ -73,7 +77,9 @@ def read_bounded(name: str) -> str:
 def say(message: str, secrets: Iterable[str] = ()) -> None:
     """Say something on standard error, without what a terminal would obey."""
     if sys.stderr is not None:
-        sys.stderr.write(f"{last_look(visible(message), secrets)}\n")
+        sys.stderr.write(
+            f"{redaction.last_look(redaction.visible(message), secrets)}\n"
+        )
         sys.stderr.flush()
 
 
@@ -82,7 +88,7 @@ def write(target: str, text: str, secrets: Iterable[str] = ()) -> None:
 
     A file is written whole or not at all. Raises OSError.
     """
-    text = last_look(text, secrets)
+    text = redaction.last_look(text, secrets)
     if target == "-":
         if sys.stdout is None:
             raise OSError(errno.EBADF, "standard output is closed")
@@ -104,7 +110,7 @@ def _nowhere() -> TextIO:
 
 
 # What this program itself sends to a terminal: colours, and a line to be rewritten.
-_OWN = re.compile("\x1b\\[(?:[0-9]{1,2}(?:;[0-9]{1,2})?)?m|\r\x1b\\[2K")
+_OWN = compile_later("\x1b\\[(?:[0-9]{1,2}(?:;[0-9]{1,2})?)?m|\r\x1b\\[2K")
 
 
 class _Guarded(io.TextIOWrapper):
@@ -115,7 +121,7 @@ class _Guarded(io.TextIOWrapper):
 
     def write(self, text: str) -> int:
         own = _OWN.findall(text)
-        parts = (visible(part) for part in _OWN.split(text))
+        parts = (redaction.visible(part) for part in _OWN.split(text))
         whole = "".join(a + b for a, b in zip(parts, (*own, ""), strict=True))
         super().write(whole)
         return len(text)

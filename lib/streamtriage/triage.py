@@ -9,29 +9,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from streamtriage import __version__
 from streamtriage.asking import as_client_reaches, choose_asking
-from streamtriage.causes import Case, conclude, judge
+from streamtriage.causes import Case, judge
 from streamtriage.error_text.signature import parse
+from streamtriage.judging import judge_again, judged
 from streamtriage.knowledge.client_requests import dialect_of
 from streamtriage.model import (
     AskedAs,
     BugEvidence,
-    Evidence,
     Intake,
     LocalEvidence,
-    PredictedText,
     Report,
     Signature,
     Target,
-    Tool,
 )
 from streamtriage.probes import PROBES, Probe, Visit, chosen
 from streamtriage.shortage import own_shortage
 from streamtriage.wire.exchange import Wire
-from streamtriage.wire.reconnect import predict, reproduced_by
 from streamtriage.wire.target import shown, target_of
-from streamtriage.withdrawal import doubted, shortage, shortage_in, withdrawn
+from streamtriage.withdrawal import doubted, shortage, shortage_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -93,7 +89,7 @@ class _Run:
         lacks = wire.lacks or shortage_in(evidence)
         if lacks:
             evidence = (*evidence, shortage(lacks))
-        report = _judged(
+        report = judged(
             self.intake,
             self.signature,
             shown(self.target, redactor.url(self.target.url)),
@@ -196,72 +192,6 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
         await asyncio.gather(probing, stopping, looking, return_exceptions=True)
         await wire.close()
     return run.report(complete=not ended_by, ended_by=ended_by)
-
-
-def judge_again(report: Report) -> Report:
-    """Return the report with findings and verdict computed anew, without a network."""
-    judged = _judged(
-        report.intake,
-        report.signature,
-        report.target,
-        report.evidence,
-        report.taken_at,
-        asked_as=report.asked_as,
-        complete=not report.interrupted,
-    ).model_copy(
-        update={
-            "took_s": report.took_s,
-            "interrupted": report.interrupted,
-            "ended_by": report.ended_by,
-            "rehearsal": report.rehearsal,
-        }
-    )
-    return doubted(judged)
-
-
-def _judged(  # noqa: PLR0913 - the parts of a report
-    intake: Intake,
-    signature: Signature,
-    target: Target,
-    evidence: tuple[Evidence, ...],
-    taken_at: datetime,
-    *,
-    asked_as: AskedAs,
-    complete: bool,
-) -> Report:
-    case = Case(intake, signature, evidence, asked_as)
-    seen = judge(case)
-    predicted = _predicted(case)
-    report = Report(
-        tool=Tool(version=__version__),
-        taken_at=taken_at,
-        intake=intake,
-        signature=signature,
-        target=target,
-        asked_as=asked_as,
-        era=case.era,
-        evidence=evidence,
-        findings=seen.findings,
-        verdict=conclude(
-            case, seen, reproduced=predicted.reproduced, complete=complete
-        ),
-        predicted_text=predicted,
-        observations=seen.observations,
-        complete=complete,
-    )
-    return withdrawn(report)
-
-
-def _predicted(case: Case) -> PredictedText:
-    predicted = predict(
-        handshake=case.handshake,
-        concurrent=case.concurrent,
-        opened=case.opened,
-        hold=case.hold,
-        reopen=case.reopen,
-    )
-    names = reproduced_by(case.signature, predicted)
-    return predicted.model_copy(update={"reproduced": names})
 
 
 async def _probe(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from streamtriage.client import (
+from streamtriage.client.compare import compare
+from streamtriage.client.look import look
+from streamtriage.client.prefill import prefill
+from streamtriage.client.snapshot import (
     SNAPSHOT_SCHEMA_FILE,
     Snapshot,
-    compare,
-    look,
-    prefill,
     snapshot,
     snapshot_schema,
     snapshot_schema_text,

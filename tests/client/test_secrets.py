@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtriage.client import compare, prefill
+from streamtriage.client.compare import compare
 from streamtriage.client.look import look_around
+from streamtriage.client.prefill import prefill
 from streamtriage.client.snapshot import Snapshot, hosts_hidden
 from streamtriage.model import Tool
 

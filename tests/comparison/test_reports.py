@@ -12,7 +12,8 @@ import pytest
 from causes import samples
 from comparison.judged import URL, half_open, report
 from report.samples import CANARIES, leaking
-from streamtriage.client import look, snapshot
+from streamtriage.client.look import look
+from streamtriage.client.snapshot import snapshot
 from streamtriage.comparison import ReportComparison, compare_reports
 from streamtriage.model import (
     End,

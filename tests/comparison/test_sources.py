@@ -9,7 +9,7 @@ from comparison.judged import HALF_OPEN, KEPT, URL, half_open, report
 from streamtriage.causes import CAUSES
 from streamtriage.comparison import Resemblance, resemblances
 from streamtriage.comparison.mechanisms import OF_ISSUE, OF_KIND
-from streamtriage.knowledge import field_reports, issues
+from streamtriage.knowledge.reports import field_reports, issues
 from streamtriage.model import (
     End,
     Exchange,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamtriage.knowledge import spoken
+from streamtriage.knowledge.dialects import spoken
 from streamtriage.knowledge.servers import (
     Answer,
     KnownServer,

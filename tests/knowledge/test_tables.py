@@ -12,26 +12,16 @@ from streamtriage.causes import CAUSES
 from streamtriage.causes.fixes import REMEDIES, Recognised, fixes_for
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.hops import hops
-from streamtriage.knowledge import (
-    CutTime,
-    Dialect,
-    Fact,
-    FieldReport,
-    Fingerprint,
-    Issue,
-    Limit,
-    Remedy,
-    Unjudged,
-    fingerprints,
-    load,
-    near,
-    remedies,
-    rows,
-    spoken,
-    traces,
-)
+from streamtriage.knowledge.catalogue import Unjudged
+from streamtriage.knowledge.cuts import CutTime
+from streamtriage.knowledge.dialects import Dialect, spoken
+from streamtriage.knowledge.fingerprints import Fingerprint, fingerprints, traces
 from streamtriage.knowledge.follow_up import TriedChange
 from streamtriage.knowledge.key_words import KeyWord
+from streamtriage.knowledge.limits import Limit, near
+from streamtriage.knowledge.remedies import Remedy, remedies
+from streamtriage.knowledge.reports import FieldReport, Issue
+from streamtriage.knowledge.rows import Fact, load, rows
 from streamtriage.knowledge.secret_kinds import SecretKind
 from streamtriage.knowledge.strict_clients import StrictClient
 from streamtriage.model import Exchange, Fix

@@ -12,7 +12,7 @@ from matrix.asking import TOLD
 from report.samples import healthy
 from streamtriage import probes
 from streamtriage.causes import CAUSES, ON_THE_WIRE, Cause
-from streamtriage.knowledge import catalogue, unjudged
+from streamtriage.knowledge.catalogue import catalogue, unjudged
 from streamtriage.lab import FAULTS, SCENARIOS, SOUND, Scenario
 
 if TYPE_CHECKING:

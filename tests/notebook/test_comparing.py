@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import papermill
 import pytest
 
-from streamtriage.client import Snapshot
+from streamtriage.client.snapshot import Snapshot
 from streamtriage.model import LocalEvidence, Machine, Report, Tool
 from streamtriage.notebook.comparing import Comparing, compare
 from streamtriage.notebook.comparing.form import Form

@@ -108,11 +108,14 @@ def _explaining(
 
 
 def _unknown(finding: Finding, why: Text) -> Finding:
+    because = say("cover.unknown", why=why, because=finding.message or finding.because)
     return finding.model_copy(
         update={
             "status": Status.UNKNOWN,
-            "because": say("cover.unknown", why=why, because=finding.because),
+            "because": str(because),
+            "message": because,
             "settle": "",
+            "settle_message": None,
             "explains": (),
         }
     )

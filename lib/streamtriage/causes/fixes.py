@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.knowledge import remedies, spoken, traces
+from streamtriage.knowledge.dialects import spoken
 from streamtriage.knowledge.families import (
     client_named,
     clients_of,
@@ -14,13 +14,15 @@ from streamtriage.knowledge.families import (
     family_of,
     hops_of,
 )
+from streamtriage.knowledge.fingerprints import traces
+from streamtriage.knowledge.remedies import remedies
 from streamtriage.model import Fix
 from streamtriage.observations.transport import entries_at_hand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.knowledge import RemedyFor
+    from streamtriage.knowledge.remedies import RemedyFor
     from streamtriage.model import RemoteServer
     from streamtriage.observations.case import Case
 

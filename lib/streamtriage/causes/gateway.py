@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.knowledge import author as gateway_of
+from streamtriage.knowledge.fingerprints import author as gateway_of
 from streamtriage.model.message import say
 
 if TYPE_CHECKING:

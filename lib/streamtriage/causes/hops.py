@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.knowledge import traces
+from streamtriage.knowledge.fingerprints import traces
 from streamtriage.model.message import say
 
 if TYPE_CHECKING:

@@ -32,7 +32,8 @@ from streamtriage.causes.explains import (
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, ended, listed, seconds
-from streamtriage.knowledge import near, traces
+from streamtriage.knowledge.fingerprints import traces
+from streamtriage.knowledge.limits import near
 from streamtriage.model import Citation, End, Exchange, Fix, Impact, Reopening
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase

@@ -11,7 +11,7 @@ from streamtriage.causes.explains import refused
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted
-from streamtriage.knowledge import traces
+from streamtriage.knowledge.fingerprints import traces
 from streamtriage.model import Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase

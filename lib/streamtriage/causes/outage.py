@@ -18,7 +18,7 @@ from streamtriage.causes.explains import (
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.waits import alike, failed_late, waited_s
 from streamtriage.causes.words import answer, seconds
-from streamtriage.knowledge import pages
+from streamtriage.knowledge.fingerprints import pages
 from streamtriage.model import Citation, Failure, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase

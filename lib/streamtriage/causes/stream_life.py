@@ -22,7 +22,7 @@ from streamtriage.causes.explains import cut, local
 from streamtriage.causes.hops import hops, unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import counted, ended, seconds
-from streamtriage.knowledge import limits_near
+from streamtriage.knowledge.cuts import limits_near
 from streamtriage.model import Citation, Exchange, Fix
 from streamtriage.model.message import begin_small, say
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from streamtriage.client.config_mistakes import mistakes
 from streamtriage.client.secret_facts import PLACEHOLDER, facts_of, placeholders
 from streamtriage.model import RemoteServer, SecretFacts, ShapeProblem
+from streamtriage.on_first_use import compile_later
 from streamtriage.redaction import Redactor, cut
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ __all__ = ["Entry", "Source", "read_entry", "shown_url"]
 
 # Of headers and variables: nobody sends more, and each costs time to look at.
 FIELD_LIMIT = 40
-_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+_URL = compile_later(r"https?://\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamtriage.client.config_values import blank_mistakes, variable_mistakes
 from streamtriage.client.secret_facts import PLACEHOLDER
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["mistakes"]
 
-_SSE_PATH = re.compile(r"/sse/?(?:[?#]|$)", re.IGNORECASE)
-_REMOTE_URL = re.compile(
+_SSE_PATH = compile_later(r"/sse/?(?:[?#]|$)", re.IGNORECASE)
+_REMOTE_URL = compile_later(
     r"(?:https?|wss?)://(?:[^/@\s]*@)?(?:\[[^\]]+\]|[^\s/:?#]+)", re.IGNORECASE
 )
 

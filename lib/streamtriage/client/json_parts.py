@@ -7,6 +7,8 @@ import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from streamtriage.on_first_use import compile_later
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
@@ -23,12 +25,12 @@ __all__ = [
 # What is never closed runs to the end: whoever searched on behind its beginning would
 # read the rest once for each quote in it, and a minute of it is in 100 kB.
 _OPEN_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-_SPACE = re.compile(r"\s*+")
-_SCALAR = re.compile(r"[^\s,\]}\"{\[]++")
+_STRING = compile_later(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_SPACE = compile_later(r"\s*+")
+_SCALAR = compile_later(r"[^\s,\]}\"{\[]++")
 # From one bracket to the next; strings between them are passed over in one go.
-_BRACKET = re.compile(rf'(?:[^"{{}}\[\]]++|{_OPEN_STRING})*+([{{}}\[\]])', re.DOTALL)
-_COMMENT = re.compile(
+_BRACKET = compile_later(rf'(?:[^"{{}}\[\]]++|{_OPEN_STRING})*+([{{}}\[\]])', re.DOTALL)
+_COMMENT = compile_later(
     rf"{_OPEN_STRING}|//[^\n]*+|/\*.*?(?:\*/|\Z)|,(?=\s*+[}}\]])", re.DOTALL
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.knowledge import limits_near
+from streamtriage.knowledge.cuts import limits_near
 from streamtriage.model import Cluster
 
 if TYPE_CHECKING:

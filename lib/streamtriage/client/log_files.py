@@ -11,6 +11,7 @@ from streamtriage.client.log_lines import Line, read_line
 from streamtriage.client.surroundings import open_quietly
 from streamtriage.error_text.clients_seen import telling_pieces
 from streamtriage.error_text.large import places_of_pieces
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ _TOKEN = b"No token data found"
 _STEP, _LOOK, _DENSE = 16384, 512, 4
 # Four places in a row hold one of every third, so most blocks need only those.
 _SPARSE = 3 * _STEP
-_WORTH = re.compile(
+_WORTH = compile_later(
     rb"V2 FSM|iscovered|onnection|ransport|session expired|No token|claude-code/"
     rb"|SSE stream|fetch tools|MCP ERROR|Error from|Client error|dialing"
     rb"|reconnect|status sending|failed to start|"

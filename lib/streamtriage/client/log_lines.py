@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from streamtriage.error_text.clients_seen import telling_pieces
+from streamtriage.on_first_use import compile_later
 
 __all__ = ["LINE_LIMIT", "Line", "Said", "moment", "read_line"]
 
@@ -57,14 +58,14 @@ class Line:
     url: str = ""
 
 
-_STAMP = re.compile(
+_STAMP = compile_later(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?"
 )
-_JSON_STAMP = re.compile(r'"timestamp":"([^"]{10,40})"')
-_JSON_TEXT = re.compile(r'"(?:debug|error)":"((?:[^"\\]|\\.){0,2000})')
-_DEBUG = re.compile(r'\[[A-Z]{3,8}\] MCP server "([^"]{1,200})":? ')
-_PID = re.compile(r"^(?:\[[^\]]{1,40}\]){1,2} ")
-_LEVEL = re.compile(
+_JSON_STAMP = compile_later(r'"timestamp":"([^"]{10,40})"')
+_JSON_TEXT = compile_later(r'"(?:debug|error)":"((?:[^"\\]|\\.){0,2000})')
+_DEBUG = compile_later(r'\[[A-Z]{3,8}\] MCP server "([^"]{1,200})":? ')
+_PID = compile_later(r"^(?:\[[^\]]{1,40}\]){1,2} ")
+_LEVEL = compile_later(
     r"^\s{0,4}\[(?:error|info|warning|warn|debug|trace)\] ", re.IGNORECASE
 )
 
@@ -111,21 +112,21 @@ _WORDS: tuple[tuple[str, str, Said], ...] = (
     ("Calling MCP", r"Calling MCP tool: ([\w.:/-]{1,80})", "action"),
 )
 _CONTAINS = tuple(
-    (needle, re.compile(pattern), said) for needle, pattern, said in _WORDS
+    (needle, compile_later(pattern), said) for needle, pattern, said in _WORDS
 )
-_ERROR = re.compile(
+_ERROR = compile_later(
     r"(?:Connection error: |Client error(?: for command|:) |Error from remote server: "
     r"|Error from MCP server: |MCP ERROR \([^)]{1,80}\): |Connection state: Error "
     r"|^)(?P<text>.*)",
     re.DOTALL,
 )
-_IS_ERROR = re.compile(
+_IS_ERROR = compile_later(
     r"^Connection error: |Client error(?: for command|:)|SSE stream"
     r"|Error from (?:remote|MCP)|MCP ERROR \(|Error dialing|SdkHttpError"
     r"|Maximum reconnection attempts|Connection state: Error"
     rf"|{'|'.join(re.escape(piece) for piece in telling_pieces())}"
 )
-_ADDRESS = re.compile(r"for url \((https?://[^)\s]{1,500})\)")
+_ADDRESS = compile_later(r"for url \((https?://[^)\s]{1,500})\)")
 
 
 _SERVER = re.compile(

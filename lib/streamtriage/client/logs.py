@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from streamtriage.error_text.signature import parse
 from streamtriage.knowledge.client_places import places
 from streamtriage.knowledge.versions import version_of
 from streamtriage.model import ServerLog, VersionCount
+from streamtriage.on_first_use import compile_later
 from streamtriage.redaction import Redactor, cut
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ LIFE_LIMIT = 2000
 TOGETHER_S = 5.0
 # Whose log it is stands on nearly every line.
 CLIENT_BYTES = 64 * 1024
-_FOLDER = re.compile(r"^mcp-logs-(.+)$")
+_FOLDER = compile_later(r"^mcp-logs-(.+)$")
 # Cursor's names tell the scope, those of VS Code also who configured the server.
-_FILE = re.compile(
+_FILE = compile_later(
     r"^(?:mcp-server-|MCP[ -]*|"
     r"mcpServer\.(?:mcp\.config\.\w+\.|claude-desktop\.\w+\.)?)"
     r"(?:user-|project-\d+-)?(.+)$"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.client.surroundings import read_quietly
 from streamtriage.knowledge.versions import version_of
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     from streamtriage.client.surroundings import Surroundings
@@ -30,7 +30,7 @@ SAID_LIMIT = 1024
 MANIFEST_LIMIT = 1 << 20
 # Of several gigabytes of modules only the first match is of interest.
 CACHE_LIMIT = 50
-_VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,5}")
+_VERSION = compile_later(r"\d{1,4}\.\d{1,4}\.\d{1,5}")
 
 
 @dataclass(frozen=True)

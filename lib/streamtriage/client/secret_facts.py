@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from streamtriage.model import SecretFacts
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,16 +18,18 @@ if TYPE_CHECKING:
 __all__ = ["PLACEHOLDER", "facts_of", "named_token", "placeholders"]
 
 # Every form that some client or shell expands; which one does is the client's own rule.
-PLACEHOLDER = re.compile(
+PLACEHOLDER = compile_later(
     r"\$\{(?P<kind>env:|input:)?(?P<braced>[A-Za-z_][A-Za-z0-9_.-]*)(?P<default>:-[^}]*)?\}"
     r"|\{(?P<kind2>env:|file:)(?P<open>[^}\s]+)\}"
     r"|\{\{\s*(?P<double>[A-Za-z_]\w*)\s*\}\}"
     r"|\$(?P<bare>[A-Z_][A-Z0-9_]+)(?![\w}])"
     r"|%(?P<percent>[A-Z_][A-Z0-9_]+)%"
 )
-_JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
-_SCHEME = re.compile(r"(Bearer|Basic|Token|ApiKey|Digest|Negotiate)\s+", re.IGNORECASE)
-_FILL_IN = re.compile(
+_JWT = compile_later(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+_SCHEME = compile_later(
+    r"(Bearer|Basic|Token|ApiKey|Digest|Negotiate)\s+", re.IGNORECASE
+)
+_FILL_IN = compile_later(
     r"<[^>]+>|your[-_ ].*|x{4,}|\.{3}|changeme|todo|replace.?me", re.IGNORECASE
 )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamtriage.model import Looked
+from streamtriage.on_first_use import compile_later
 from streamtriage.redaction import Redactor, visible
 
 if TYPE_CHECKING:
@@ -30,12 +31,12 @@ SERVERS_IN_ALL = 2000
 SECRETS_IN_ALL = 5000
 
 _SYSTEMS: dict[str, System] = {"darwin": "macos", "win32": "windows"}
-_NOT_A_SECRET = re.compile(
+_NOT_A_SECRET = compile_later(
     r"accept|content-type|user-agent|mcp-protocol-version", re.IGNORECASE
 )
 # A word, an address without credentials, a path: hiding these would hide the same text
 # wherever it stands, such as a host in every URL.
-_ORDINARY = re.compile(r"[A-Za-z]{1,19}|https?://[^@?\s]*|[/~.][\w./-]*|[\d.]*")
+_ORDINARY = compile_later(r"[A-Za-z]{1,19}|https?://[^@?\s]*|[/~.][\w./-]*|[\d.]*")
 
 
 @dataclass

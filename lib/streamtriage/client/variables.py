@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.knowledge.client_variables import known_variables
 from streamtriage.model import Variable
+from streamtriage.on_first_use import compile_later
 from streamtriage.redaction import Redactor, cut
 
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["keep_secrets", "variables"]
 
 # Whoever names a variable so keeps a secret in it.
-_SECRET_NAME = re.compile(
+_SECRET_NAME = compile_later(
     r"TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|_KEY$|APIKEY|AUTH$", re.IGNORECASE
 )
-_PLAIN = re.compile(r"[A-Za-z0-9_.,:=+-]{0,40}")
-_FLAG = re.compile(
+_PLAIN = compile_later(r"[A-Za-z0-9_.,:=+-]{0,40}")
+_FLAG = compile_later(
     r"--(?:use-system-ca|use-openssl-ca|use-bundled-ca|use-env-proxy|dns-result-order"
     r"|no-network-family-autoselection|tls-min-v1\.[0-3]|insecure-http-parser"
     r"|max-http-header-size|max-old-space-size)(?:=[\w.-]{1,20})?"

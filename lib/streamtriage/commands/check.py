@@ -13,11 +13,11 @@ from streamtriage.commands.triage import asked, kept_report
 from streamtriage.console import say
 from streamtriage.exit_codes import CAUSE_PRESENT, HEALTHY, NOT_WRITTEN, TOOL_FAULT
 from streamtriage.experiments import smallest
+from streamtriage.judging import judge_again
 from streamtriage.model import Status
 from streamtriage.redaction import HIDDEN, values_of
 from streamtriage.report.curl import URL_VARIABLE
 from streamtriage.stopping import Presses
-from streamtriage.triage import judge_again
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.client import prefill
 from streamtriage.client.apart import TooLongError, look_apart
+from streamtriage.client.prefill import prefill
 from streamtriage.commands.options import usage
 from streamtriage.error_text.clients_seen import known_client
 
 if TYPE_CHECKING:
-    from streamtriage.client import Candidate
+    from streamtriage.client.prefill import Candidate
 
 __all__ = ["chosen_server", "named_client", "story_of"]
 

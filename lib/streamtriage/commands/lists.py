@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from streamtriage.causes import CAUSES
 from streamtriage.commands.options import JsonOption, put
-from streamtriage.knowledge import unjudged
-from streamtriage.report import report_schema
 
 __all__ = ["causes", "faults", "schema"]
 
 
 def faults(json_to: JsonOption = "") -> None:
     """List what the lab can serve."""
-    # Its servers are more to import than all the rest.
-    from streamtriage import lab  # noqa: PLC0415
+    from streamtriage import lab  # noqa: PLC0415 - each list imports what it lists
 
     rows = [
         {
@@ -35,6 +31,9 @@ def causes(json_to: JsonOption = "") -> None:
 
     Last come those that are known and not judged by themselves, each with its reason.
     """
+    from streamtriage.causes import CAUSES  # noqa: PLC0415
+    from streamtriage.knowledge.catalogue import unjudged  # noqa: PLC0415
+
     rows = [
         {
             "name": each.id,
@@ -66,6 +65,8 @@ def causes(json_to: JsonOption = "") -> None:
 
 def schema() -> None:
     """Print the JSON Schema of the report."""
+    from streamtriage.report import report_schema  # noqa: PLC0415
+
     put("-", json.dumps(report_schema(), indent=2))
 
 

@@ -8,8 +8,9 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import ValidationError
 
-from streamtriage.client import Snapshot, compare, snapshot
 from streamtriage.client.apart import TooLongError, look_apart
+from streamtriage.client.compare import compare
+from streamtriage.client.snapshot import Snapshot, snapshot
 from streamtriage.commands.options import (
     JsonOption,
     file_of,

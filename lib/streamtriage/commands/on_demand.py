@@ -9,35 +9,136 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from streamtriage.commands.strict import Strict
-
 __all__ = ["COMMANDS", "OnDemand"]
 
 FIND_OUT, SHARE, LEARN = "Find out", "Share", "Learn"
 # In the order in which `--help` lists them, a group after the other.
-COMMANDS: tuple[tuple[str, str, str, str], ...] = (
-    ("triage", "triage", "triage", FIND_OUT),
-    ("check", "check", "check", FIND_OUT),
-    ("preflight", "preflight", "preflight_command", FIND_OUT),
-    ("fleet", "fleet", "fleet", FIND_OUT),
-    ("history", "history", "history_command", FIND_OUT),
-    ("compare", "machine", "compare_command", FIND_OUT),
-    ("signature", "signature", "signature_command", FIND_OUT),
-    ("judge", "triage", "judge", FIND_OUT),
-    ("runbook", "runbook", "runbook", SHARE),
-    ("ticket", "ticket", "ticket_command", SHARE),
-    ("extract", "ticket", "extract_command", SHARE),
-    ("snapshot", "machine", "snapshot_command", SHARE),
-    ("schema", "lists", "schema", SHARE),
-    ("rehearse", "rehearse", "rehearse", LEARN),
-    ("lab", "lab", "lab_command", LEARN),
-    ("faults", "lists", "faults", LEARN),
-    ("causes", "lists", "causes", LEARN),
+# Name, module, function, what the function's first paragraph says, and the group.
+COMMANDS: tuple[tuple[str, str, str, str, str], ...] = (
+    (
+        "triage",
+        "triage",
+        "triage",
+        "Probe a server and say what cut the stream and what refused to reopen it.",
+        FIND_OUT,
+    ),
+    (
+        "check",
+        "check",
+        "check",
+        "Ask again only what a report's first cause rests on, and say if it is mended.",
+        FIND_OUT,
+    ),
+    (
+        "preflight",
+        "preflight",
+        "preflight_command",
+        "Say in seconds whether a server is fit to depend on: exit code 0, 1 or 3.",
+        FIND_OUT,
+    ),
+    (
+        "fleet",
+        "fleet",
+        "fleet",
+        "Triage many servers from many vantage points, and compare what was seen.",
+        FIND_OUT,
+    ),
+    (
+        "history",
+        "history",
+        "history_command",
+        "Say how often streams dropped, at which age, and since which version.",
+        FIND_OUT,
+    ),
+    (
+        "compare",
+        "machine",
+        "compare_command",
+        "Say what differs between two snapshots or two reports, and what to change.",
+        FIND_OUT,
+    ),
+    (
+        "signature",
+        "signature",
+        "signature_command",
+        "Say what an error text or a log says, without probing anything.",
+        FIND_OUT,
+    ),
+    (
+        "judge",
+        "triage",
+        "judge",
+        "Judge a saved report again, without a network.",
+        FIND_OUT,
+    ),
+    (
+        "runbook",
+        "runbook",
+        "runbook",
+        "Run runbooks/triage.ipynb headless and keep it as notebook, HTML and JSON.",
+        SHARE,
+    ),
+    (
+        "ticket",
+        "ticket",
+        "ticket_command",
+        "Make the ticket of an executed runbook: HTML, Markdown, the notebook, a zip.",
+        SHARE,
+    ),
+    (
+        "extract",
+        "ticket",
+        "extract_command",
+        "Give the report back that a ticket (notebook, HTML, zip) carries, as JSON.",
+        SHARE,
+    ),
+    (
+        "snapshot",
+        "machine",
+        "snapshot_command",
+        "Write down what this machine says of its MCP clients, without a secret.",
+        SHARE,
+    ),
+    (
+        "schema",
+        "lists",
+        "schema",
+        "Print the JSON Schema of the report.",
+        SHARE,
+    ),
+    (
+        "rehearse",
+        "rehearse",
+        "rehearse",
+        "Rehearse: triage a server of this tool's own that has one fault.",
+        LEARN,
+    ),
+    (
+        "lab",
+        "lab",
+        "lab_command",
+        "Serve one faulty (or healthy) MCP server on loopback, until Ctrl-C.",
+        LEARN,
+    ),
+    (
+        "faults",
+        "lists",
+        "faults",
+        "List what the lab can serve.",
+        LEARN,
+    ),
+    (
+        "causes",
+        "lists",
+        "causes",
+        "List the causes that this tool knows, most specific first.",
+        LEARN,
+    ),
 )
 
 
 class OnDemand(TyperGroup):
-    """The commands of `COMMANDS`; `--help` imports them all, a command only its own."""
+    """The commands of `COMMANDS`: only the one that is asked for is imported."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's
         """Return the names in their order."""
@@ -45,15 +146,29 @@ class OnDemand(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ANN401, ARG002
         """Import a command; None if there is none of that name."""
-        for each in COMMANDS:
-            if each[0] == cmd_name:
-                return _command(*each)
+        for name, module, function, says, group in COMMANDS:
+            if name == cmd_name and self._listing:
+                return TyperCommand(name, help=says, rich_help_panel=group)
+            if name == cmd_name:
+                return _command(name, module, function, group)
         # Where a name is misspelt, typer looks here for one that is like it.
-        self.commands.update({each[0]: _command(*each) for each in COMMANDS})
+        self.commands.update({each[0]: TyperCommand(each[0]) for each in COMMANDS})
         return None
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer's
+        """Write the help, for which no command need be imported."""
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
+
+    _listing = False
 
 
 def _command(name: str, module: str, function: str, group: str) -> TyperCommand:
+    from streamtriage.commands.strict import Strict  # noqa: PLC0415 - brings the model
+
     found = import_module(f"streamtriage.commands.{module}")
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     alone.command(name, cls=Strict, rich_help_panel=group)(getattr(found, function))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
 
+from streamtriage.commands.colour import NoColourOption
 from streamtriage.console import read_bounded, say, write
 from streamtriage.exit_codes import NOT_WRITTEN, USAGE
 from streamtriage.files import read_named
@@ -34,22 +34,6 @@ FILE_LIMIT = 16 << 20
 
 JsonOption = Annotated[
     str, typer.Option("--json", metavar="F", help="Write JSON here; - for stdout.")
-]
-
-
-def _no_colour(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
-    if wanted:
-        os.environ["NO_COLOR"] = "1"
-
-
-NoColourOption = Annotated[
-    bool,
-    typer.Option(
-        "--no-color",
-        callback=_no_colour,
-        is_eager=True,
-        help="Plain text; NO_COLOR and TERM=dumb say so too.",
-    ),
 ]
 
 

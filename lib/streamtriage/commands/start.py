@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from streamtriage.client import prefill
 from streamtriage.client.apart import TooLongError, look_apart
+from streamtriage.client.prefill import prefill
 from streamtriage.commands.options import intake_of, put, usage
 from streamtriage.commands.triage import triage_and_deliver
 from streamtriage.console import say
@@ -15,7 +15,7 @@ from streamtriage.redaction import cut, visible
 from streamtriage.report.local_facts import failures_since
 
 if TYPE_CHECKING:
-    from streamtriage.client import Candidate
+    from streamtriage.client.prefill import Candidate
 
 __all__ = ["chosen", "listed", "start", "worst_first"]
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from pydantic import ValidationError
 
-from streamtriage.client.apart import evidence_apart
-from streamtriage.commands.chosen import chosen_server, named_client, story_of
 from streamtriage.commands.options import (
     JsonOption,
     NoColourOption,
@@ -24,19 +21,20 @@ from streamtriage.commands.options import (
 from streamtriage.console import ProgressLine, say
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, NOT_WRITTEN
+from streamtriage.judging import judge_again
 from streamtriage.model import Report
+from streamtriage.on_first_use import Later
 from streamtriage.redaction import values_of, visible
 from streamtriage.refusal import why_invalid
-from streamtriage.report import render_html, render_markdown, render_text
 from streamtriage.stopping import Presses
-from streamtriage.triage import Progress, judge_again
-from streamtriage.triage import triage as run_triage
-from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Collection, Iterable
 
     from streamtriage.model import Intake
+else:
+    asyncio = Later("asyncio")
 
 __all__ = ["asked", "deliver", "judge", "kept_report", "triage", "triage_and_deliver"]
 
@@ -108,6 +106,12 @@ def triage(
     error = error or text_of(error_file)
     envs = header_variables(header or [])
     if url is None:
+        from streamtriage.commands.chosen import (  # noqa: PLC0415
+            chosen_server,
+            named_client,
+            story_of,
+        )
+
         known = chosen_server(client)
         typer.echo(story_of(known), err=True)
         url, client = known.url, client or named_client(known)
@@ -142,6 +146,8 @@ def triage_and_deliver(
     local: bool = True,
 ) -> NoReturn:
     """Triage what an intake names, write it where it is wanted, and end."""
+    from streamtriage.wire.target import IntakeError  # noqa: PLC0415 - as in `asked`
+
     with Presses() as presses:
         try:
             report = asyncio.run(asked(intake, presses, json_to=json_to, local=local))
@@ -191,15 +197,17 @@ def deliver(
     The verdict is said first: it is what nobody may lose. What cannot be written is
     said, and takes nothing else with it.
     """
+    from streamtriage import report as rendered  # noqa: PLC0415 - each form when asked
+
     secrets = values_of(report.intake.secret_names)
     files: tuple[tuple[str, Callable[[], str]], ...] = (
         (json_to, lambda: report.model_dump_json(indent=2)),
-        (html, lambda: render_html(report)),
-        (markdown, lambda: render_markdown(report)),
+        (html, lambda: rendered.render_html(report)),
+        (markdown, lambda: rendered.render_markdown(report)),
     )
     failed = []
     if "-" not in (json_to, html, markdown):
-        shown = render_text(
+        shown = rendered.render_text(
             report, colour=may_escape(sys.stdout), width=columns(), saved=json_to
         )
         failed.append(not_written("-", shown, secrets))
@@ -233,6 +241,10 @@ async def asked(
     rehearsal: bool = False,
 ) -> Report:
     """Triage with a line of progress; the first Ctrl-C ends the watch."""
+    # Whoever judges a saved report needs nothing that asks a server.
+    from streamtriage.triage import Progress  # noqa: PLC0415
+    from streamtriage.triage import triage as run_triage  # noqa: PLC0415
+
     cancel = asyncio.Event()
     presses.ends(cancel)
     line = ProgressLine()
@@ -249,6 +261,8 @@ async def asked(
         found = None
         if local:
             line.show(Progress("Reading this machine's clients and logs"))
+            from streamtriage.client.apart import evidence_apart  # noqa: PLC0415
+
             found = await evidence_apart(intake.url, cancel=cancel)
         return await run_triage(
             intake,

@@ -20,8 +20,8 @@ from streamtriage.knowledge.versions import between, version_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from streamtriage.knowledge import Issue
     from streamtriage.knowledge.client_defects import Defect
+    from streamtriage.knowledge.reports import Issue
 
 __all__ = ["defect", "issue"]
 

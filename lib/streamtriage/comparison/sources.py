@@ -16,14 +16,14 @@ from streamtriage.comparison.aspects import (
 )
 from streamtriage.comparison.client_sources import defect, issue
 from streamtriage.comparison.mechanisms import OF_ISSUE, OF_KIND
-from streamtriage.knowledge import field_reports, issues
 from streamtriage.knowledge.client_defects import defects
+from streamtriage.knowledge.reports import field_reports, issues
 from streamtriage.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.knowledge import FieldReport
+    from streamtriage.knowledge.reports import FieldReport
     from streamtriage.model import Report
 
 __all__ = ["resemblances"]

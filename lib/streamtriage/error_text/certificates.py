@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     from streamtriage.error_text.plain import Ink
@@ -118,7 +119,7 @@ _TEXTS: tuple[tuple[str, Certificate], ...] = (
     ("certificateverifyfailed", _REFUSED),
     ("invalidpeercertificate", _REFUSED),
 )
-_ANY = re.compile("cert|x509:|pkixpath|sec_e_untrusted")
+_ANY = compile_later("cert|x509:|pkixpath|sec_e_untrusted")
 
 
 def certificate_in(ink: Ink) -> Certificate | None:

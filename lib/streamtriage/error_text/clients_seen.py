@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from streamtriage.error_text.templates import compile_template, literals
+from streamtriage.error_text.templates import (
+    beginning,
+    compile_template,
+    literals,
+)
 from streamtriage.knowledge.client_texts import (
     ClientTexts,
     PrintedText,
     client_texts,
 )
 from streamtriage.model import PrintedBy
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from streamtriage.error_text.plain import Ink
@@ -32,7 +37,7 @@ __all__ = [
 # Of one text that repeats for hours, its first and last hundred say all.
 OF_EACH = 100
 _MARK, _HINT, _WORD = 100, 10, 1
-_VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,5}")
+_VERSION = compile_later(r"\d{1,4}\.\d{1,4}\.\d{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,9 @@ def _spots(pattern: re.Pattern[str], letters: str) -> list[re.Match[str]]:
 
 
 @cache
-def _rows() -> tuple[tuple[ClientTexts, PrintedText, str, re.Pattern[str]], ...]:
+def _rows() -> tuple[tuple[ClientTexts, PrintedText, str], ...]:
     return tuple(
-        (
-            client,
-            row,
-            "".join(literals(row.text)[0].split()).lower(),
-            compile_template(row.text),
-        )
+        (client, row, beginning(row.text))
         for client in client_texts()
         for row in client.texts
     )
@@ -84,13 +84,15 @@ def printed_texts(ink: Ink) -> list[Printed]:
     Where two rows fit one place, the longer text is taken.
     """
     found: list[Printed] = []
-    for client, row, start, pattern in _rows():
+    if not ink.letters:
+        return []
+    for client, row, start in _rows():
         # Python finds a plain text far faster than a pattern.
         if start not in ink.letters:
             continue
         if row.with_text and not _stands(row.with_text, ink):
             continue
-        for spot in _spots(pattern, ink.letters):
+        for spot in _spots(compile_template(row.text), ink.letters):
             status = spot.groupdict().get("status")
             found.append(
                 Printed(
@@ -110,6 +112,9 @@ def printed_texts(ink: Ink) -> list[Printed]:
 
 
 def _stands(template: str, ink: Ink) -> bool:
+    # As above; and what is not there needs no pattern at all.
+    if beginning(template) not in ink.letters:
+        return False
     return compile_template(template).search(ink.letters) is not None
 
 
@@ -119,6 +124,8 @@ def clients_of(ink: Ink, printed: list[Printed]) -> list[tuple[ClientTexts, int]
     A client's own words outweigh its name in prose; a program outweighs the SDK that
     it is built on.
     """
+    if not ink.letters:
+        return []
     weights: dict[str, int] = {}
     for one in printed:
         if not one.row.shared:
@@ -183,6 +190,8 @@ def _version(ink: Ink, spot: re.Match[str]) -> str:
 def known_client(name: str) -> ClientTexts | None:
     """Return the client that a person calls so: its folder, its title or a word."""
     wanted = "".join(c for c in name.lower() if c.isalnum())
+    if not wanted:
+        return None
     for client in client_texts():
         names = (client.name, client.title, *client.words)
         if wanted in {

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streamtriage.on_first_use import compile_later
+
 if TYPE_CHECKING:
     from streamtriage.error_text.plain import Ink
 
@@ -59,12 +61,12 @@ _SIGN_IN = LookAlike(
 _STARTED_TWICE = LookAlike("It is a program that started one transport twice.")
 
 # Where a program asks its model; a log of one names it in every line that succeeds.
-_PATHS = re.compile(
+_PATHS = compile_later(
     r"/v1/messages|/v1/chat/completions|/v1/responses|/worker/events/stream"
     r"|:streamGenerateContent",
     re.IGNORECASE,
 )
-_FAILED = re.compile(
+_FAILED = compile_later(
     r"error|fail|reset|refused|time(?:d\s?|-)?out|terminated|disconnect|closed|abort"
     r"|\bE[A-Z]{4,}\b|(?<![\d.:])[45]\d\d(?![\d.:])|stall|overload",
     re.IGNORECASE,
@@ -91,7 +93,7 @@ def tells_of_failure(ink: Ink, what: LookAlike, place: int) -> bool:
 
 # Matched on lower-case letters without spaces; each begins with a literal.
 LOOK_ALIKES: tuple[tuple[re.Pattern[str], LookAlike], ...] = tuple(
-    (re.compile(pattern), what)
+    (compile_later(pattern), what)
     for pattern, what in (
         (r"/v1/messages", _PROVIDER),
         (r"/v1/chat/completions", _PROVIDER),

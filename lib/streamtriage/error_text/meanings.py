@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from streamtriage.error_text.client_table import silent_about
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,12 +211,12 @@ def _renamed(told: Message) -> bool:
 # Lines that are often pasted though they hold no error of the SDK.
 _NOTES: tuple[tuple[re.Pattern[str], int, str], ...] = (
     (
-        re.compile(r"terminalconnectionerror\d{1,3}/\d{1,3}"),
+        compile_later(r"terminalconnectionerror\d{1,3}/\d{1,3}"),
         1,
         "Claude Code counts errors in a row here; the error itself is on another line.",
     ),
     (
-        re.compile(r"notokendatafound"),
+        compile_later(r"notokendatafound"),
         20,
         (
             "Claude Code looks for a token before each HTTP request, so this line once "
@@ -223,7 +224,7 @@ _NOTES: tuple[tuple[re.Pattern[str], int, str], ...] = (
         ),
     ),
     (
-        re.compile(r"service=servererror="),
+        compile_later(r"service=servererror="),
         1,
         "This client hides the cause of a failed server; its log does not hold it.",
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -18,8 +17,10 @@ from streamtriage.error_text.tails import (
     phrase,
     thrown,
 )
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
     from streamtriage.error_text.clients_seen import Printed
@@ -250,7 +251,7 @@ def _bare_error(ink: Ink, letter: int) -> Message | None:
 READERS: tuple[
     tuple[re.Pattern[str], Callable[[Ink, re.Match[str]], Message | None]], ...
 ] = tuple(
-    (re.compile(pattern), reader)
+    (compile_later(pattern), reader)
     for pattern, reader in (
         (r"reconnectssestream", _reopen),
         (_OPEN_LETTERS, _open),

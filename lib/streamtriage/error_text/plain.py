@@ -8,6 +8,8 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from streamtriage.on_first_use import compile_later
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,17 +21,17 @@ SEAM = "\x00"
 _JSON_DEPTH = 8
 # Only complete colour, cursor and link sequences: half a sequence must not swallow the
 # first letter of a message.
-_COLOUR = re.compile(
+_COLOUR = compile_later(
     r"\x1b\[[0-9;?]{0,20}[mKJHABCDGsuhl]|\x1b\]\d{1,4};[^\x07\x1b\s]*(?:\x07|\x1b\\)"
     # As an escape shows where it was printed as letters, or left out.
     r"|(?:\^|\u241b|\\(?:x1b|033|e|u\{1b\}))?\[(?:\d{1,3};){0,4}\d{1,3}m",
     re.IGNORECASE,
 )
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[\"'/\\nrt])")
+_ESCAPE = compile_later(r"\\(u[0-9a-fA-F]{4}|[\"'/\\nrt])")
 _ESCAPED = {"n": "\n", "r": "\n", "t": "\t"}
 # What is no ASCII, as Python prints bytes.
-_BYTES = re.compile(r"(?:\\x[89a-f][0-9a-f]){2,400}", re.IGNORECASE)
-_QUOTE_MARKS = re.compile(r"^[ \t]*[>|│┃][>|│┃ \t]*", re.MULTILINE)
+_BYTES = compile_later(r"(?:\\x[89a-f][0-9a-f]){2,400}", re.IGNORECASE)
+_QUOTE_MARKS = compile_later(r"^[ \t]*[>|│┃][>|│┃ \t]*", re.MULTILINE)
 
 
 def plain(text: str) -> str:
@@ -37,6 +39,8 @@ def plain(text: str) -> str:
 
     NULs go first: UTF-16 read as bytes has one beside every letter. Never raises.
     """
+    if not text:
+        return ""
     text = text.replace(SEAM, "")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = "\n".join(_record(line) for line in text.split("\n"))
@@ -109,7 +113,7 @@ def _decode(escapes: re.Match[str]) -> str:
 
 
 # Spaces, line ends, zero-width characters and the sides of terminal boxes.
-_WORD = re.compile(r"[^\s\u00ad\u200b-\u200f\u2060\ufeff\u2502\u2503\u2551]+")
+_WORD = compile_later(r"[^\s\u00ad\u200b-\u200f\u2060\ufeff\u2502\u2503\u2551]+")
 
 
 class Ink:

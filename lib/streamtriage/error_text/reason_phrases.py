@@ -6,6 +6,8 @@ import re
 from http import HTTPStatus
 from typing import Literal, NamedTuple
 
+from streamtriage.on_first_use import compile_later
+
 __all__ = ["REFUSALS", "Inner", "InnerKind", "classify", "is_network", "leading"]
 
 # Spellings that differ between servers, and statuses that no registry lists; a status
@@ -145,7 +147,7 @@ def leading(letters: str, start: int) -> tuple[Inner, int] | None:
 
 # What auth.ts and the 401 branches of the transport throw; all of them are reached only
 # after the GET was answered 401, so a number inside such a text is another request's.
-_SIGN_IN = re.compile(
+_SIGN_IN = compile_later(
     r"OAuth|Dynamic Client Registration|^Unauthorized|UnauthorizedError"
     r"|No auth provider|Failed to authorize|Incompatible auth server"
     r"|^Protected resource |clientMetadataUrl must be|401 after |authorization server"
@@ -153,9 +155,9 @@ _SIGN_IN = re.compile(
     r"|AuthorizationServerMismatch)Error"
     r"|invalid_(?:grant|client|token)|[Tt]oken (?:exchange|refresh) failed"
 )
-_SCOPE = re.compile(r"insufficient.scope", re.IGNORECASE)
-_REDIRECT = re.compile(r"^Redirect to ")
-_NETWORK = re.compile(
+_SCOPE = compile_later(r"insufficient.scope", re.IGNORECASE)
+_REDIRECT = compile_later(r"^Redirect to ")
+_NETWORK = compile_later(
     r"\b(?:ECONN[A-Z]{4,10}|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE"
     r"|EPROTO|UND_ERR_[A-Z_]{2,40}|ERR_(?:TLS|SSL)_[A-Z_]{2,60}|CERT_[A-Z_]{2,40}"
     r"|[A-Z_]{0,40}SELF_SIGNED[A-Z_]{0,40}|ProxyConnectionError)\b"

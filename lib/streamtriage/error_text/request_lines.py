@@ -6,13 +6,14 @@ one that was never opened; the line of its HTTP client just before tells them ap
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.error_text.messages import Message
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from streamtriage.error_text.plain import Ink
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = ["request_lines"]
 
-_LINE = re.compile(
+_LINE = compile_later(
     r"httprequest:(?P<method>get|post)(?P<url>https?://[^\x00\"]{1,300}?)\""
     r"http/(?:1\.[01]|[23])(?P<status>[1-5]\d\d)"
     r"|(?P<lost>getstreamdisconnected,reconnecting|getstreamerror)"
     r"|(?P<session>receivedsessionid:)"
 )
 # Requests to a model go through the same library.
-_MODEL = re.compile(
+_MODEL = compile_later(
     r"/v\d{1,2}(?:beta)?/(?:chat/|messages|responses|completions|models)"
 )
 _NO_STREAM = 405

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from streamtriage.on_first_use import compile_later
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -15,18 +17,18 @@ __all__ = ["runtime"]
 
 Engine = Literal["node", "bun"]
 
-_NODE = re.compile(
+_NODE = compile_later(
     r"TypeError: terminated|fetch failed|\bUND_ERR_|node:internal/deps/undici"
     r"|is not valid JSON"
 )
-_BUN = re.compile(
+_BUN = compile_later(
     r"The socket connection was closed unexpectedly|Unable to connect\. Is the computer"
     r"|TimeoutError: The operation timed out\.|JSON Parse error:"
     r"|Does the server speak TLS on this port"
 )
 
 # Claude Code says so in its User-Agent, in its banner and in `claude --version`.
-_VERSION = re.compile(
+_VERSION = compile_later(
     r"claude[- ]code(?:/|(?:\s{1,2}version)?\s{1,2}v?)(\d{1,3}\.\d{1,3}\.\d{1,4})\b"
     r"|\b(\d{1,3}\.\d{1,3}\.\d{1,4})\s{1,2}\(Claude Code\)",
     re.IGNORECASE,
@@ -46,6 +48,8 @@ def runtime(ink: Ink, messages: list[Message], of_client: str = "") -> str:
 
     `of_client` is the runtime that the client's own table names, if it is no SDK's.
     """
+    if not ink.letters:
+        return of_client or "unknown"
     versions = [
         tuple(map(int, (found[1] or found[2]).split(".")))
         for found in _VERSION.finditer(ink.text)

@@ -23,6 +23,7 @@ from streamtriage.error_text.runtimes import runtime
 from streamtriage.error_text.search import find
 from streamtriage.error_text.symptoms import symptom_in
 from streamtriage.model import PrintedBy, Signature
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     from streamtriage.knowledge.client_texts import ClientTexts
@@ -116,8 +117,8 @@ def _halves(
 # Words of the client alone, weaker than any message of the SDK: they show that one was
 # there, on a line that was not pasted.
 _TRACES: tuple[tuple[re.Pattern[str], Half], ...] = (
-    (re.compile(r"client_http_failed_to_open_stream"), "initial-open"),
-    (re.compile(r"connectiondroppedafter\d{1,9}suptime"), "cut"),
+    (compile_later(r"client_http_failed_to_open_stream"), "initial-open"),
+    (compile_later(r"connectiondroppedafter\d{1,9}suptime"), "cut"),
 )
 
 
@@ -182,14 +183,14 @@ def _answered(
 
 # --- statuses -----------------------------------------------------------------------
 
-_NUMBER = re.compile(
+_NUMBER = compile_later(
     r"(?:\bHTTP(?:/[\d.]{1,3})?\s|\b(?:http_?)?(?:code|status|status_?code)[\"']?"
     r"\s{0,2}[:=]?\s{0,2}[\"']?|non-200 status code \()([1-5]\d\d)\b"
     r"|\(([1-5]\d\d)\)",
     re.IGNORECASE,
 )
 # Lines that still belong to the error above them: a stack, an inspected object.
-_GOES_ON = re.compile(
+_GOES_ON = compile_later(
     r"[ \t{}\[\]\"']|(?:code|status|data|event|cause)\b", re.IGNORECASE
 )
 _NEAR_BEFORE = 80

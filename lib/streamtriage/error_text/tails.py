@@ -13,6 +13,7 @@ from streamtriage.error_text.reason_phrases import (
     is_network,
     leading,
 )
+from streamtriage.on_first_use import compile_later
 
 __all__ = [
     "CUT",
@@ -62,15 +63,15 @@ _NEXT = "|".join(
         "Maximum reconnection attempts",
     )
 )
-_TEXT_END = re.compile(
+_TEXT_END = compile_later(
     rf"[\n{SEAM}]|{_NEXT}|\",\s?\"|\"\s?\}}| \(code: |</|[^\x00-\xff\u2018-\u201d]"
     # A stack that was pasted into one line.
     r"|\sat\s(?:async\s)?(?:[\w$.<>]{1,80}\s\()?[\w./:@$-]{1,200}:\d{1,7}:\d{1,7}",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.;,!?](?:\s|$)|\s[-(]")
+_SENTENCE_END = compile_later(r"[.;,!?](?:\s|$)|\s[-(]")
 # What stands before a message where a program, not a person, wrote the line.
-_LOG_PREFIX = re.compile(r"(?:^|[:\]>}]|command|\d)[\s\"'`]*$")
+_LOG_PREFIX = compile_later(r"(?:^|[:\]>}]|command|\d)[\s\"'`]*$")
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 

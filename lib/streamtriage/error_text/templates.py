@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-__all__ = ["compile_template", "literals"]
+from streamtriage.on_first_use import compile_later
+
+__all__ = ["beginning", "compile_template", "literals"]
 
 # Matched on lower-case letters without spaces; each is bounded, so that a search stays
 # linear, and none crosses into another value of the same JSON record.
@@ -20,7 +22,7 @@ _FIELDS = {
     # Between two values of one JSON record.
     "seam": r"\x00",
 }
-_FIELD = re.compile(r"\{(\w+)\}")
+_FIELD = compile_later(r"\{(\w+)\}")
 
 
 def _letters(text: str, *, cased: bool = False) -> str:
@@ -50,6 +52,12 @@ def compile_template(template: str, *, cased: bool = False) -> re.Pattern[str]:
             seen.add(part)
             pattern += _FIELDS[part]
     return re.compile(pattern)
+
+
+@cache
+def beginning(template: str) -> str:
+    """Return the letters with which whatever a template fits begins."""
+    return _letters(literals(template)[0])
 
 
 def literals(template: str) -> tuple[str, ...]:

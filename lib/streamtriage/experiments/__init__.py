@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from streamtriage.experiments.action import Action, everything, one_probe, smallest
-from streamtriage.experiments.chance import INTERMITTENT, needed
-from streamtriage.experiments.change import Change, ChangeError, changes_of
-from streamtriage.experiments.ledger import (
-    LEDGER_VERSION,
-    Experiment,
-    Ledger,
-    ledger_schema,
-    recorded,
-    repeated,
-)
-from streamtriage.experiments.sight import Sight, narrowed, sight_of
-from streamtriage.experiments.weighing import Credit, Flip, Trial, Weighed, weigh
+from typing import TYPE_CHECKING
+
+from streamtriage.on_first_use import exports
+
+if TYPE_CHECKING:
+    from streamtriage.experiments.action import Action, everything, one_probe, smallest
+    from streamtriage.experiments.chance import INTERMITTENT, needed
+    from streamtriage.experiments.change import Change, ChangeError, changes_of
+    from streamtriage.experiments.ledger import (
+        LEDGER_VERSION,
+        Experiment,
+        Ledger,
+        ledger_schema,
+        recorded,
+        repeated,
+    )
+    from streamtriage.experiments.sight import Sight, narrowed, sight_of
+    from streamtriage.experiments.weighing import Credit, Flip, Trial, Weighed, weigh
 
 __all__ = [
     "INTERMITTENT",
@@ -41,3 +46,17 @@ __all__ = [
     "smallest",
     "weigh",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = exports(
+        __name__,
+        {
+            "action": "Action everything one_probe smallest",
+            "chance": "INTERMITTENT needed",
+            "change": "Change ChangeError changes_of",
+            "ledger": "LEDGER_VERSION Experiment Ledger ledger_schema"
+            " recorded repeated",
+            "sight": "Sight narrowed sight_of",
+            "weighing": "Credit Flip Trial Weighed weigh",
+        },
+    )

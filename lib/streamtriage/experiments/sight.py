@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes import Case
 from streamtriage.comparison import circumstances, observed, standing
+from streamtriage.judging import judge_again
 from streamtriage.model import Noun, Outcome, Status
 from streamtriage.probes import PROBES, chosen
 from streamtriage.redaction import Redactor
-from streamtriage.triage import judge_again
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.client import prefill
 from streamtriage.client.apart import look_apart
+from streamtriage.client.prefill import prefill
 from streamtriage.fleet.targets import BadRow, Targets, checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.client import Candidate
+    from streamtriage.client.prefill import Candidate
 
 __all__ = ["targets_of_this_machine"]
 

@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from streamtriage.history.answer import answer_of
-from streamtriage.knowledge import limits
+from streamtriage.knowledge.limits import limits
 from streamtriage.report.markdown_markup import cells, folded, plain, prose, table
 from streamtriage.report.pictures import Picture, drops_per_hour, uptime_histogram
 from streamtriage.report.wording import count, duration

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
-from streamtriage.knowledge import Fact, rows
 from streamtriage.knowledge.client_reactions import Situation  # noqa: TC001 - pydantic reads it
+from streamtriage.knowledge.rows import Fact, rows
 from streamtriage.knowledge.versions import between, version_of
 
 __all__ = ["Change", "Defect", "changes", "defects", "defects_of"]

@@ -24,6 +24,7 @@ __all__ = [
     "MeasuredFact",
     "NotMeasured",
     "UnknownClientError",
+    "client_folder",
     "client_folders",
     "client_names",
     "name_client",
@@ -77,6 +78,11 @@ class NotMeasured(BaseModel):
 F = TypeVar("F", bound=MeasuredFact)
 
 
+def client_folder(client: ClientName) -> Traversable:
+    """Return the folder of one client."""
+    return files("streamtriage.knowledge") / "clients" / client
+
+
 def client_folders() -> tuple[Traversable, ...]:
     """Return the folder of each client, by name."""
     here = files("streamtriage.knowledge") / "clients"
@@ -101,6 +107,8 @@ def name_client(text: str) -> ClientName:
     `Claude Code`, `claude_code` and `claude-code` are one; `gemini` means the one
     client of that word. Raises UnknownClientError, with the known names.
     """
+    if text in client_names():
+        return ClientName(text)
     words = _words(text)
     joined = "".join(words)
     same = [name for name in client_names() if joined in _spellings(name)]
@@ -119,7 +127,7 @@ def name_client(text: str) -> ClientName:
 @cache
 def _spellings(client: ClientName) -> frozenset[str]:
     """Return what one client is called, without what stands between the words."""
-    path = files("streamtriage.knowledge") / "clients" / client / "texts.toml"
+    path = client_folder(client) / "texts.toml"
     called = [client]
     if path.is_file():
         called += tomllib.loads(path.read_text(encoding="utf-8")).get("words", [])

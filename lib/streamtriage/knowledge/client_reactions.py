@@ -11,7 +11,8 @@ from streamtriage.knowledge.client_folders import (
     ClientName,
     MeasuredFact,
     NotMeasured,
-    client_folders,
+    client_folder,
+    client_names,
     name_client,
     nearest_version,
     read_measured,
@@ -80,11 +81,8 @@ class Reactions(MeasuredFact):
 
 
 @cache
-def _tables() -> dict[ClientName, tuple[Reactions, ...] | NotMeasured]:
-    return {
-        ClientName(folder.name): read_measured(folder, "reactions", Reactions)
-        for folder in client_folders()
-    }
+def _table(client: ClientName) -> tuple[Reactions, ...] | NotMeasured:
+    return read_measured(client_folder(client), "reactions", Reactions)
 
 
 def reactions_of(client: str) -> Reactions | None:
@@ -94,11 +92,11 @@ def reactions_of(client: str) -> Reactions | None:
     UnknownClientError for a name that no folder has.
     """
     name, version = split_client(client)
-    found = _tables()[name]
+    found = _table(name)
     while isinstance(found, NotMeasured):
         if not found.like:
             return None
-        found = _tables()[name_client(found.like)]
+        found = _table(name_client(found.like))
     wanted = nearest_version([each.version for each in found], version)
     return next(each for each in found if each.version == wanted)
 
@@ -108,7 +106,7 @@ def for_whom(situation: Situation) -> dict[Literal["left", "lost"], tuple[str, .
 
     Each as NAME@VERSION: what a person is told whose client is not known.
     """
-    measured = (rows for rows in _tables().values() if isinstance(rows, tuple))
+    measured = (rows for rows in map(_table, client_names()) if isinstance(rows, tuple))
     met = [row for rows in measured for row in rows if situation in row.after]
     return {
         outcome: tuple(row.key for row in met if row.after[situation].tools == outcome)

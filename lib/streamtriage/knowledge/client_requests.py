@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Annotated, Literal
 
@@ -12,11 +11,12 @@ from streamtriage.knowledge.client_folders import (
     ClientName,
     MeasuredFact,
     NotMeasured,
-    client_folders,
+    client_folder,
     name_client,
     nearest_version,
     read_measured,
 )
+from streamtriage.on_first_use import compile_later
 
 __all__ = [
     "DEFAULT_CLIENT",
@@ -141,18 +141,15 @@ class Dialect(MeasuredFact):
         return found or self.requests.get(nearest.get(role, role))
 
 
-_VERSION_BEHIND = re.compile(r"(.*\S)[\s/]+(v?\d+(?:\.\w+)+)")
+_VERSION_BEHIND = compile_later(r"(.*\S)[\s/]+(v?\d+(?:\.\w+)+)")
 
 DEFAULT_CLIENT = "mcp-typescript"
 """Whom the probes speak like when nothing says who failed."""
 
 
 @cache
-def _tables() -> dict[ClientName, tuple[Dialect, ...] | NotMeasured]:
-    return {
-        ClientName(folder.name): read_measured(folder, "requests", Dialect)
-        for folder in client_folders()
-    }
+def _table(client: ClientName) -> tuple[Dialect, ...] | NotMeasured:
+    return read_measured(client_folder(client), "requests", Dialect)
 
 
 def dialects_of(client: ClientName) -> tuple[Dialect, ...]:
@@ -160,7 +157,7 @@ def dialects_of(client: ClientName) -> tuple[Dialect, ...]:
 
     Empty where nobody knows what it is like.
     """
-    found = _tables()[client]
+    found = _table(client)
     if isinstance(found, NotMeasured):
         return dialects_of(name_client(found.like)) if found.like else ()
     return found

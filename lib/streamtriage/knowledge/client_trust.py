@@ -9,7 +9,8 @@ from streamtriage.knowledge.client_folders import (
     ClientName,
     MeasuredFact,
     NotMeasured,
-    client_folders,
+    client_folder,
+    client_names,
     name_client,
     nearest_version,
     read_measured,
@@ -83,11 +84,8 @@ class Trust(MeasuredFact):
 
 
 @cache
-def _tables() -> dict[ClientName, tuple[Trust, ...] | NotMeasured]:
-    return {
-        ClientName(folder.name): read_measured(folder, "trust", Trust)
-        for folder in client_folders()
-    }
+def _table(client: ClientName) -> tuple[Trust, ...] | NotMeasured:
+    return read_measured(client_folder(client), "trust", Trust)
 
 
 def trust_of(client: str) -> Trust | None:
@@ -97,11 +95,11 @@ def trust_of(client: str) -> Trust | None:
     UnknownClientError for a name that no folder has.
     """
     name, version = split_client(client)
-    found = _tables()[name]
+    found = _table(name)
     while isinstance(found, NotMeasured):
         if not found.like:
             return None
-        found = _tables()[name_client(found.like)]
+        found = _table(name_client(found.like))
     wanted = nearest_version([each.version for each in found], version)
     return next(each for each in found if each.version == wanted)
 
@@ -148,7 +146,7 @@ def _trusts(rows: Trust, store: str) -> bool:
 
 def all_trust() -> tuple[Trust, ...]:
     """Return the newest measured rows of each client, by name."""
-    found = [trust_of(name) for name in _tables()]
+    found = [trust_of(name) for name in client_names()]
     own = {rows.client: rows for rows in found if rows is not None}
     return tuple(own[name] for name in sorted(own))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
-from streamtriage.knowledge import Fact, rows
+from streamtriage.knowledge.rows import Fact, rows
 
 __all__ = ["KnownVariable", "known_variables"]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from streamtriage.on_first_use import compile_later
 
 __all__ = ["Version", "between", "version_of"]
 
 Version = tuple[int, ...]
 
-_VERSION = re.compile(r"(?<![\d.])(\d{1,4}\.\d{1,4}\.\d{1,5})(?![\d])")
+_VERSION = compile_later(r"(?<![\d.])(\d{1,4}\.\d{1,4}\.\d{1,5})(?![\d])")
 
 
 def version_of(text: str) -> Version:

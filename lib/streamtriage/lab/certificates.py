@@ -9,16 +9,29 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-import trustme
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import trustme
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+
     from streamtriage.lab.scenario import Certificate
+else:
+    # Whoever only lists the faults needs no server.
+    trustme = Later("trustme")
+    x509 = Later("cryptography.x509")
+    hashes = Later("cryptography.hazmat.primitives.hashes")
+    serialization = Later("cryptography.hazmat.primitives.serialization")
+    ec = Later("cryptography.hazmat.primitives.asymmetric.ec")
+    AuthorityInformationAccessOID = Later(
+        "cryptography.x509.oid", "AuthorityInformationAccessOID"
+    )
+    NameOID = Later("cryptography.x509.oid", "NameOID")
 
 __all__ = ["Issued", "issue"]
 

@@ -11,15 +11,19 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import h2.config
-import h2.connection
-import h2.events
-import h2.exceptions
-import httpx
-from h2.errors import ErrorCodes
+from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:
+    import httpx
+    from h2 import config, connection, events, exceptions
     from h2.connection import H2Connection
+    from h2.errors import ErrorCodes
+else:
+    # Whoever only lists the faults needs no server.
+    httpx = Later("httpx")
+    config, connection = Later("h2.config"), Later("h2.connection")
+    events, exceptions = Later("h2.events"), Later("h2.exceptions")
+    ErrorCodes = Later("h2.errors", "ErrorCodes")
 
 __all__ = ["Front", "FrontRules"]
 
@@ -76,12 +80,12 @@ class Front:
                 return
             # No certificates are loaded for plain HTTP: that takes longer than to ask.
             async with httpx.AsyncClient(
-                timeout=None,  # noqa: S113 - the front has no timer of its own
-                verify=False,  # noqa: S501
+                timeout=None,
+                verify=False,
                 trust_env=False,
             ) as upstream:
                 await _Talk(self, writer, upstream).run(reader)
-        except (OSError, h2.exceptions.ProtocolError, asyncio.CancelledError):
+        except (OSError, exceptions.ProtocolError, asyncio.CancelledError):
             pass
         finally:
             writer.transport.abort()
@@ -123,8 +127,8 @@ class _Talk:
     ) -> None:
         self._front, self._writer, self._upstream = front, writer, upstream
         # Unchecked, because a front that forwards a forbidden field is one of ours.
-        self._h2: H2Connection = h2.connection.H2Connection(
-            h2.config.H2Configuration(
+        self._h2: H2Connection = connection.H2Connection(
+            config.H2Configuration(
                 client_side=False,
                 header_encoding="utf-8",
                 validate_outbound_headers=False,
@@ -147,17 +151,17 @@ class _Talk:
                 answer.cancel()
             await asyncio.gather(*self._answers.values(), return_exceptions=True)
 
-    def _take(self, event: h2.events.Event) -> None:
-        if isinstance(event, h2.events.RequestReceived):
+    def _take(self, event: events.Event) -> None:
+        if isinstance(event, events.RequestReceived):
             headers = {str(n): str(v) for n, v in event.headers}
             self._asked[event.stream_id] = headers, bytearray()
-        elif isinstance(event, h2.events.DataReceived):
+        elif isinstance(event, events.DataReceived):
             self._asked[event.stream_id][1].extend(event.data)
             self._h2.acknowledge_received_data(len(event.data), event.stream_id)
-        elif isinstance(event, h2.events.StreamEnded):
+        elif isinstance(event, events.StreamEnded):
             answer = asyncio.create_task(self._answer(event.stream_id))
             self._answers[event.stream_id] = answer
-        elif isinstance(event, h2.events.StreamReset):
+        elif isinstance(event, events.StreamReset):
             answering = self._answers.pop(event.stream_id, None)
             if answering is not None:
                 answering.cancel()
@@ -168,7 +172,7 @@ class _Talk:
         headers = {
             n: v for n, v in asked.items() if n[0] != ":" and n not in _HOP_BY_HOP
         }
-        with contextlib.suppress(h2.exceptions.ProtocolError, OSError):
+        with contextlib.suppress(exceptions.ProtocolError, OSError):
             try:
                 await self._ask(stream, method, path, headers, bytes(body))
             except httpx.HTTPError:

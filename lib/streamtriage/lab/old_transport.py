@@ -9,15 +9,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-
 from streamtriage.lab.asgi import answer, is_http
+from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from starlette.requests import Request
+    from starlette.responses import Response, StreamingResponse
     from starlette.types import Receive, Scope, Send
+else:
+    # Whoever only lists the faults needs no server.
+    Request = Later("starlette.requests", "Request")
+    StreamingResponse = Later("starlette.responses", "StreamingResponse")
 
 __all__ = ["OldTransport"]
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-
-from starlette.types import ASGIApp
 
 from streamtriage.model import Intake
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
     from streamtriage.lab.forward_proxy import ForwardRules
     from streamtriage.lab.front import Front
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scenario", "Setup", "Wrap", "chain", "fault", "sound"]
 
-Wrap: TypeAlias = Callable[[ASGIApp], ASGIApp]
+Wrap: TypeAlias = "Callable[[ASGIApp], ASGIApp]"
 Certificate: TypeAlias = Literal[
     "none",
     "untrusted",

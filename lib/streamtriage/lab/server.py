@@ -8,17 +8,25 @@ import logging
 import warnings
 from typing import TYPE_CHECKING, Any
 
-import mcp_types as types
-from mcp.server.lowlevel import Server
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
-
 from streamtriage import __version__
+from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    import mcp_types as types
+    from mcp.server.lowlevel import Server
+    from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
     from starlette.applications import Starlette
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+else:
+    # Whoever only lists the faults needs no server.
+    types = Later("mcp_types")
+    Server = Later("mcp.server.lowlevel", "Server")
+    InMemorySubscriptionBus = Later(
+        "mcp.server.subscriptions", "InMemorySubscriptionBus"
+    )
+    ListenHandler = Later("mcp.server.subscriptions", "ListenHandler")
 
 __all__ = ["RestartingApp", "mcp_app", "running"]
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.middleware.cors import CORSMiddleware
-
 from streamtriage.lab.asgi import answer, keep_alive, on_get
-from streamtriage.lab.event_store import MemoryEventStore
 from streamtriage.lab.faults.session import refuse_legacy
 from streamtriage.lab.scenario import Setup, sound
 from streamtriage.model import Intake
+from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:
+    from starlette.middleware.cors import CORSMiddleware
     from starlette.types import ASGIApp
+
+    from streamtriage.lab.event_store import MemoryEventStore
+else:
+    # Whoever only lists the faults needs no server.
+    CORSMiddleware = Later("starlette.middleware.cors", "CORSMiddleware")
+    MemoryEventStore = Later("streamtriage.lab.event_store", "MemoryEventStore")
 
 __all__ = [
     "healthy",

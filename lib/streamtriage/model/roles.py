@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from streamtriage.model.evidence import walk_exchanges
 from streamtriage.model.streams import EraEvidence, HandshakeEvidence
 from streamtriage.model.vocabulary import Failure
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -291,7 +291,7 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
 )
 # What these ask is asked before a transport is chosen.
 _ANY_TRANSPORT = ("reach", "tls", "redirect", "proxy", "control", "provider")
-_INDEX = re.compile(r"\[\d+\]")
+_INDEX = compile_later(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from streamtriage.on_first_use import compile_later
 
 __all__ = ["refuse_newer"]
 
-_VERSION = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})")
+_VERSION = compile_later(r"([0-9]{1,6})\.([0-9]{1,6})")
 
 
 def refuse_newer(content: object, field: str, known: str) -> object:

@@ -39,7 +39,7 @@ LONGEST_TIMER_MS = 2**31 - 1
 class Noun(BaseModel):
     """A frozen record: a round trip through JSON keeps it, unknown keys fail."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Status(StrEnum):

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from streamtriage.client import prefill
+from streamtriage.client.prefill import prefill
 from streamtriage.redaction import Redactor, cut
 from streamtriage.report.local_facts import failures_since
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streamtriage.client import Candidate
+    from streamtriage.client.prefill import Candidate
     from streamtriage.model import LocalEvidence
     from streamtriage.notebook.looking import Looking
 

@@ -5,11 +5,11 @@ The same URL, config entry or text is right for one of them and wrong for the ot
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from streamtriage.knowledge.families import client_named
 from streamtriage.observations.this_machine import servers_of
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, RemoteServer
@@ -27,7 +27,7 @@ __all__ = [
 # Halves of a text that only somebody prints who had been connected.
 _HAD_LIVED = frozenset(("cut", "session-lost", "event-unreadable"))
 # The SDKs' SSE clients print the first; the others name the transport themselves.
-_OLD_TEXT = re.compile(
+_OLD_TEXT = compile_later(
     r"SSE error: Non-200 status code|SSEClientTransport|mcp\.client\.sse\b"
     r"|HttpClientSseClientTransport|Discovered \d+ tools(?=[\s\S]*Error reading SSE)",
 )
@@ -36,10 +36,10 @@ _FALLS_BACK = frozenset(("opencode", "cursor", "mcp-remote"))
 # Its log shows a POST first whatever the type of the entry is, "sse" included:
 # microsoft/vscode-copilot-release#11422.
 _NEWER_FIRST = frozenset(("vscode", "opencode"))
-_FELL_BACK = re.compile(
+_FELL_BACK = compile_later(
     r"attempt to fall back to legacy SSE[\s\S]*?(Discovered \d+ |Connection state: Run)"
 )
-_SAYS_SSE = re.compile(r"(?m)^event: ?endpoint\s*$")
+_SAYS_SSE = compile_later(r"(?m)^event: ?endpoint\s*$")
 
 
 def speaks_old(case: Case) -> bool | None:

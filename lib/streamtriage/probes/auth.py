@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import re
 import time
 from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import AuthEvidence, Challenge, Event
+from streamtriage.on_first_use import compile_later
 from streamtriage.probes.metadata import Finder
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["challenge_of", "expires_s", "needed", "run"]
 
-_PARAMETER = re.compile(
+_PARAMETER = compile_later(
     r'(error|scope|resource_metadata)\s*=\s*(?:"([^"]*)"|([^\s,]+))'
 )
 _TOKEN_LIMIT = 16_384

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.knowledge import spoken, traces
+from streamtriage.knowledge.dialects import spoken
+from streamtriage.knowledge.fingerprints import traces
 from streamtriage.model import (
     Exchange,
     FingerprintEvidence,

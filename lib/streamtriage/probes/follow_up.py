@@ -24,6 +24,7 @@ from streamtriage.model import (
     Role,
     Weight,
 )
+from streamtriage.on_first_use import compile_later
 from streamtriage.probes.visit import answered
 from streamtriage.wire.messages import initialize, initialized, tools_list
 from streamtriage.wire.session import Session
@@ -53,14 +54,14 @@ _REQUESTS: dict[Role, Asked] = {
     Role.POST: "post",
 }
 # A text that says that the form of a request was refused, not what it asked for.
-_STRICT = re.compile(
+_STRICT = compile_later(
     r"\b(?:40[06]|411|415|422)\b(?=[\s\S]{0,200}(?:content|media|accept|length|chunk))"
     r"|content[- ]?type|unsupported media type|length required|\bcharset\b"
     r"|transfer-encoding",
     re.IGNORECASE,
 )
 # Clients print this of an answer that they do not take, not of a refused request.
-_OF_ANSWERS = re.compile(
+_OF_ANSWERS = compile_later(
     r"unexpected content[- ]?type|content[- ]?type.{0,40}(?:received|returned)"
     r"|media type returned",
     re.IGNORECASE,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Literal
 
-import httpx
-
 from streamtriage.model import Event, Exchange, GuardEvidence
+from streamtriage.wire.http_library import httpx
 from streamtriage.wire.messages import (
     SESSION_HEADER,
     VERSION_HEADER,

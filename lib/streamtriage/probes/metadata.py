@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Literal
 
-import httpx
-
 from streamtriage.model import Failure, Metadata
+from streamtriage.wire.http_library import httpx
 
 if TYPE_CHECKING:
     from streamtriage.model import Event

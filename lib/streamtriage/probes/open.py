@@ -8,10 +8,9 @@ import copy
 import uuid
 from typing import TYPE_CHECKING
 
-import httpx
-
 from streamtriage.model import Event, Exchange, OpenEvidence
 from streamtriage.wire.exchange import ACCEPT_BOTH
+from streamtriage.wire.http_library import httpx
 from streamtriage.wire.messages import tools_list
 from streamtriage.wire.reopening import over_http1, read_head
 from streamtriage.wire.session import Session, look_alike_id

@@ -7,12 +7,11 @@ import hashlib
 import ssl
 from typing import TYPE_CHECKING
 
-import httpx
-
 from streamtriage.model import Event, Failure, ProxyEvidence, ProxyPath
 from streamtriage.wire.connect import ask_connect, shake_inside
 from streamtriage.wire.exchange import trust
 from streamtriage.wire.failures import classify
+from streamtriage.wire.http_library import httpx
 from streamtriage.wire.reopening import read_head
 from streamtriage.wire.runtime_proxies import bun_choice, node_choice, proxy_label
 from streamtriage.wire.session import Session

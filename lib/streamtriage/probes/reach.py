@@ -8,8 +8,6 @@ import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import httpx
-
 from streamtriage.model import (
     Address,
     Event,
@@ -19,6 +17,7 @@ from streamtriage.model import (
     TlsFacts,
 )
 from streamtriage.wire.failures import classify, describe
+from streamtriage.wire.http_library import httpx
 from streamtriage.wire.messages import discover, modern_headers
 from streamtriage.wire.names import resolve
 from streamtriage.wire.stores import trusting, with_stores

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
-
 from streamtriage.model import RedirectEvidence, RedirectHop
+from streamtriage.wire.http_library import httpx
 from streamtriage.wire.messages import discover, modern_headers
 
 if TYPE_CHECKING:

@@ -9,11 +9,10 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-import httpx
-
 from streamtriage.model import Failure, ReachEvidence, StoreAnswer, TlsEvidence
 from streamtriage.wire.exchange import trust
 from streamtriage.wire.failures import classify
+from streamtriage.wire.http_library import httpx
 from streamtriage.wire.issuers import fetch_issuers, issuer_url, with_issuers
 from streamtriage.wire.stores import seek_issuer, trusting, with_stores
 from streamtriage.wire.tls import (

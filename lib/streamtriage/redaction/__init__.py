@@ -19,7 +19,7 @@ from typing import (
 from pydantic import BaseModel, SecretStr
 
 from streamtriage.redaction.fields import challenge, shown
-from streamtriage.redaction.kinds import WORTH_A_LOOK, in_no_word, kinds
+from streamtriage.redaction.kinds import WORTH_A_LOOK, in_no_word, kinds_in
 from streamtriage.redaction.known import Known
 from streamtriage.redaction.last_look import last_look, values_of
 from streamtriage.redaction.marks import (
@@ -77,6 +77,7 @@ __all__ = [
     "cut",
     "label",
     "last_look",
+    "settle",
     "values_of",
     "visible",
 ]
@@ -89,14 +90,14 @@ class _Rule(NamedTuple):
     """One pattern, and the words without one of which it need not be tried."""
 
     anchors: tuple[str, ...]
-    pattern: Callable[[], re.Pattern[str]]
+    pattern: Callable[[str], re.Pattern[str]]
     replace: Replace
     # Whether it looks for something that is a long run of letters and digits.
     runs: bool = False
 
 
 def _rule(anchors: Iterable[str], pattern: re.Pattern[str], replace: Replace) -> _Rule:
-    return _Rule(tuple(anchors), lambda: pattern, replace)
+    return _Rule(tuple(anchors), lambda _: pattern, replace)
 
 
 VALUE_LIMIT = 400
@@ -109,7 +110,7 @@ _CITATIONS = "citations"
 _RULES = (
     _rule(("begin ",), PEM, lambda _: HIDDEN),
     _rule(("private-lines",), PUTTY, lambda _: HIDDEN),
-    _Rule(("",), kinds, lambda m: HIDDEN if in_no_word(m[0]) else m[0], runs=True),
+    _Rule(("",), kinds_in, lambda m: HIDDEN if in_no_word(m[0]) else m[0], runs=True),
     _rule(("://", ":\\/"), URL, lambda m: safe_url(m[0])),
     _rule(NAME_ANCHORS, QUOTED, quoted),
     _rule(("authorization", "cookie"), HEADER_LINE, header_line),
@@ -121,7 +122,7 @@ _RULES = (
     _rule(NAME_ANCHORS, BARE, bare),
     _rule(NAME_ANCHORS, SAID, said),
     _rule(("?", "&"), PAIR, pair),
-    _Rule(("",), lambda: RUN, opaque, runs=True),
+    _Rule(("",), lambda _: RUN, opaque, runs=True),
     _rule(("/home/", "users"), HOME, lambda m: m["lead"] + "<user>"),
 )
 
@@ -175,13 +176,25 @@ class _Settled:
 _UNCHANGED = _Settled(most=20_000, longest=2_000)
 
 
+def settle(texts: Iterable[str]) -> None:
+    """Let texts of this tool's own be passed over, now and whenever they are met again.
+
+    Known secrets are still looked for in them. Some show where a secret belongs, and
+    look like one.
+    """
+    _SHIPPED.update(texts)
+
+
+_SHIPPED: set[str] = set()
+
+
 def _shaped(text: str) -> str:
     """Hide what looks like a secret or is called one."""
     lower = text.lower()
     runs = WORTH_A_LOOK.search(text) is not None
     for anchors, pattern, replace, of_runs in _RULES:
         if runs if of_runs else any(anchor in lower for anchor in anchors):
-            text = pattern().sub(replace, text)
+            text = pattern(text).sub(replace, text)
     return text
 
 
@@ -226,7 +239,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Redact any text; line breaks stay, other control characters are spelled."""
-        if text in _UNCHANGED and not self._secrets:
+        if (text in _SHIPPED or text in _UNCHANGED) and not self._secrets:
             return text
         return _settled(self._once, text)
 
@@ -261,7 +274,7 @@ class Redactor:
 
     def _once(self, text: str) -> str:
         text = self._known(text)
-        if text in _UNCHANGED:
+        if text in _UNCHANGED or text in _SHIPPED:
             return text
         safe = _shaped(text)
         if safe == text:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
+from streamtriage.on_first_use import compile_later
 from streamtriage.redaction.marks import HIDDEN, MARKER, hide, replaced
 from streamtriage.redaction.shapes import CHALLENGE_PARAMETERS
+
+if TYPE_CHECKING:
+    import re
 
 _SHOWN_WORDS = """
 accept-ranges age allow alt-svc apigw-requestid cache-control cf-cache-status
@@ -24,12 +28,12 @@ _SHOWN_PREFIXES = (
     *("x-render-", "x-served-by", "x-vercel-"),
 )
 # A shown family may still carry a secret, as `x-vercel-oidc-token` does.
-_NEVER_SHOWN = re.compile(r"token|secret|key|passw|cookie|session|auth|bypass|sign")
-_PARAMETER = re.compile(
+_NEVER_SHOWN = compile_later(r"token|secret|key|passw|cookie|session|auth|bypass|sign")
+_PARAMETER = compile_later(
     r"(?P<name>[A-Za-z_-]{1,40})\s{0,8}=\s{0,8}"
     rf"(?P<value>\"(?:[^\"\\]|\\.)*\"|(?:{MARKER}|[^\s,\"])+)"
 )
-_TOKEN68 = re.compile(r"(?<=[A-Za-z] )[A-Za-z0-9._~+/-]{20,}={0,2}(?=,|$)")
+_TOKEN68 = compile_later(r"(?<=[A-Za-z] )[A-Za-z0-9._~+/-]{20,}={0,2}(?=,|$)")
 
 
 def _parameter(match: re.Match[str]) -> str:

@@ -11,17 +11,18 @@ that grows with the text alone, however many secrets there are and however long.
 from __future__ import annotations
 
 import html
-import re
 from array import array
 from base64 import b64encode
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote
 
+from streamtriage.on_first_use import compile_later
 from streamtriage.redaction.exact import needles, parts
 from streamtriage.redaction.marks import MARKER, visible
 from streamtriage.redaction.randomness import reads_at_random
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["Known"]
@@ -33,31 +34,33 @@ _RUN = 8
 _GRAM, _STRIDE = 4, 5
 # Of a secret that reads like words, only so much of it is none.
 _MOST = 0.7
-_KEPT = re.compile(r"[^\W_]+")
-_SEEN = re.compile(r"[^\s\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u2060\ufeff]+")
-_WORD = re.compile(r"[^\W\d_]+")
+_KEPT = compile_later(r"[^\W_]+")
+_SEEN = compile_later(r"[^\s\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u2060\ufeff]+")
+_WORD = compile_later(r"[^\W\d_]+")
 _BLANKS = frozenset(" \t\r\n")
 # So many letters in a row that are no one word of the secret are no accident either.
 _SEVERAL_WORDS = 12
 _FEW = 12
 _AT_AN_END = 6
-_MARK = re.compile(MARKER)
+_MARK = compile_later(MARKER)
 # One escape of JSON, JavaScript, HTML, a URL, a hex dump, or of this tool's own. A
 # backslash before a line break or a letter that stands for a blank sign says nothing.
-_ESCAPE = re.compile(
+_ESCAPE = compile_later(
     r"\\+u(?:([0-9a-f]{4})|\{([0-9a-f]{1,6})\})|\\+x([0-9a-f]{2})|%([0-7][0-9a-f])"
     r"|&#x0{0,4}([0-9a-f]{2,5});?|&#0{0,4}(\d{2,6});?|&([a-z]{2,8});"
     r"|<u\+([0-9a-f]{4,6})>|\b0x([0-9a-f]{2})\b,?\s?|((?:%[89a-f][0-9a-f])+)|\\+[nrtbf]|\\+|=\r?\n"
 )
 _ESCAPES = ("\\", "%", "&", "<u+", "0x", "=\n")
 # Bytes as numbers, as a buffer is printed.
-_NUMBERS = re.compile(r"\b\d{1,3}(?:,\s?\d{1,3}){7,}")
-_NUMBER = re.compile(r"\d+")
+_NUMBERS = compile_later(r"\b\d{1,3}(?:,\s?\d{1,3}){7,}")
+_NUMBER = compile_later(r"\d+")
 # What stands in for the middle of a secret that was masked by others.
-_MASKED = re.compile(r"(?:\.{2,}|…|\*{2,}|•{2,}|[xX]{4,}|#{3,}|-{3,}|_{3,}|\[\.{3}\])+")
+_MASKED = compile_later(
+    r"(?:\.{2,}|…|\*{2,}|•{2,}|[xX]{4,}|#{3,}|-{3,}|_{3,}|\[\.{3}\])+"
+)
 _AROUND_MASK = 24
 # Quotes, commas, brackets and blanks give a text its form, and stay unless escaped.
-_FORMLESS = re.compile(
+_FORMLESS = compile_later(
     r"(?:\\+u\{[0-9A-Fa-f]{1,6}\}|\\+[^\s\\]|&(?:amp;)*#?[A-Za-z0-9]{2,9};|<U\+[0-9A-Fa-f]{4,6}>|[^\s\"'<>,;(){}\[\]\\])+"
 )
 _LONGEST_MARK = 40

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
-from streamtriage.redaction.kinds import in_no_word, kinds
+from streamtriage.redaction.kinds import in_no_word, shapes_in
 from streamtriage.redaction.known import Known
 
 if TYPE_CHECKING:
@@ -37,11 +37,9 @@ _KEY = (
 )
 
 
-@cache
-def _shapes() -> re.Pattern[str]:
-    return re.compile(
-        f"{_KEY}|{_ENCODED}|(?P<token>{kinds().pattern})|{_USERINFO}|{_BEARER}"
-    )
+@lru_cache(maxsize=64)
+def _shapes(kinds: str) -> re.Pattern[str]:
+    return re.compile(f"{_KEY}|{_ENCODED}|(?P<token>{kinds})|{_USERINFO}|{_BEARER}")
 
 
 def values_of(
@@ -68,7 +66,8 @@ def last_look(content: T, secrets: Iterable[str] = ()) -> T:
 
 def _masked(text: str, secrets: Iterable[str]) -> str:
     known = Known(secret for secret in secrets if len(secret) >= _SHORTEST)
-    return _shapes().sub(_mask, known.hide(text, lambda _: MASK))
+    hidden = known.hide(text, lambda _: MASK)
+    return _shapes(shapes_in(hidden)).sub(_mask, hidden)
 
 
 def _mask(found: re.Match[str]) -> str:

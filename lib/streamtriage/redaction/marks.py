@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 
+from streamtriage.on_first_use import compile_later
+
 HIDDEN = "<hidden>"
 
 # What an earlier pass left behind; every rule must leave it as it is, since a report
@@ -13,14 +15,14 @@ MARKER = r"<hidden(?:: \d{1,12} characters)?>"
 ESCAPED = r"<U\+[0-9A-F]{4,6}>"
 # A variable that nobody expanded is no secret, and often the very cause of a 401.
 _VARIABLE = r"\$[A-Z_][A-Z0-9_]{0,60}|\$\{[A-Za-z_][A-Za-z0-9_.]{0,60}\}|%[A-Z_]{2,60}%"
-_KEPT = re.compile(rf"{MARKER}|(?:(?:Bearer|Basic|Token) {{1,8}})?(?:{_VARIABLE})")
-LABEL = re.compile(r"session-[0-9a-f]{8}")
+_KEPT = compile_later(rf"{MARKER}|(?:(?:Bearer|Basic|Token) {{1,8}})?(?:{_VARIABLE})")
+LABEL = compile_later(r"session-[0-9a-f]{8}")
 
 
 # C0 and C1 controls but tab and line feed, soft hyphen, zero-width and bidirectional
 # marks, lone surrogates (which cannot be written as UTF-8), and tag characters.
 # Joiners in emoji and in words of other scripts are how those are written.
-_UNSEEN = re.compile(
+_UNSEEN = compile_later(
     "(?P<joiner>(?<=[\u0900-\u1fff\u2190-\U0001ffff])[\u200c\u200d])"
     "|[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"

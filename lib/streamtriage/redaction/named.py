@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from streamtriage.on_first_use import compile_later
 from streamtriage.redaction.fields import shown
 from streamtriage.redaction.marks import HIDDEN, MARKER, hide, label_once, replaced
 from streamtriage.redaction.urls import safe_segment
@@ -24,7 +25,7 @@ _WEAK_NAME = (
     r"|schlüssel|密钥|密鑰|金鑰|令牌"
 )
 _NAME = f"(?:(?P<session>{_SESSION_NAME})|(?P<strong>{_STRONG_NAME})|(?:{_WEAK_NAME}))"
-SENSITIVE_KEY = re.compile(f"{_NAME}$", re.IGNORECASE)
+SENSITIVE_KEY = compile_later(f"{_NAME}$", re.IGNORECASE)
 # Of each such name a part that is spelled one way; texts without one are passed over.
 _ANCHORS = """
 sess pass pwd kennwort contraseña senha пароль 密 口令 パスワード 비밀번호 key
@@ -35,22 +36,24 @@ NAME_ANCHORS = tuple(_ANCHORS.split())
 # "name": "value", 'name' => 'value', name="value", ["name", "value"], the pair of a
 # list {"name": …, "value": …}, and the same with escaped quotes. All gaps are bounded
 # so that no input makes the search quadratic.
-QUOTED = re.compile(
+QUOTED = compile_later(
     rf"""{_NAME}(?:\\*["']\s{{0,8}}(?:=>|[:=,\uff1a])|\s{{0,8}}(?:=>|[:=\uff1a]))"""
     r"""\s{0,8}(?:\\*["']value\\*["']\s{0,8}:\s{0,8})?\[?\s{0,8}b?(?:"""
     r"""(?P<quote>["'])(?P<plain>(?:\\.|(?!(?P=quote))[^\n\\])*)"""
     r"""|(?P<escape>\\+["'])(?P<inner>(?:(?!(?<!\\)(?P=escape))[^\n])*))""",
     re.IGNORECASE,
 )
-BARE = re.compile(
+BARE = compile_later(
     rf"""{_NAME}["']?\s{{0,8}}(?P<sign>[:=\uff1a])(?P<gap>\s{{0,8}})(?!=|>)"""
     rf"""(?P<value>(?:{MARKER}|[^\s"'&])+)""",
     re.IGNORECASE,
 )
 # <apiKey>value</apiKey>
-ELEMENT = re.compile(rf"{_NAME}\s{{0,4}}>(?P<value>[^<>\n]{{4,400}}+)</", re.IGNORECASE)
+ELEMENT = compile_later(
+    rf"{_NAME}\s{{0,4}}>(?P<value>[^<>\n]{{4,400}}+)</", re.IGNORECASE
+)
 # --api-key value, as mcp-remote, npx and curl take it.
-FLAG = re.compile(
+FLAG = compile_later(
     r"(?<![A-Za-z0-9-])--?[a-z0-9-]{0,30}?"
     r"(?:key|token|secret|password|passwd|pass|pat|bearer|credentials?|auth)"
     r"(?P<gap>[ \t]{1,4}|=)(?P<quote>\\?[\"']?)"
@@ -58,25 +61,25 @@ FLAG = re.compile(
     re.IGNORECASE,
 )
 # curl -u user:password, also --user, --proxy-user.
-USER = re.compile(
+USER = compile_later(
     r"(?<![A-Za-z0-9-])(?:-u|--user|--proxy-user|-U)(?:[ \t]{1,4}|=)"
     r"(?P<quote>\\?[\"']?)"
     r"(?P<user>[^\s\"'\\:]{1,100}):(?P<value>[^\s\"'\\]{3,})"
 )
 # -H 'X-Custom: value', --header x-custom:value: what a person gives to their client.
-GIVEN_HEADER = re.compile(
+GIVEN_HEADER = compile_later(
     r"(?<![A-Za-z0-9-])(?:-H|--header)(?:[ \t]{1,4}|=|[\"'],\s{0,4})"
     r"(?P<quote>\\?[\"']?)"
     r"(?P<name>[A-Za-z][A-Za-z0-9_-]{0,60})\s{0,2}[:=]\s{0,2}"
     rf"(?P<value>(?:{MARKER}|[^\s\"'\\])+(?:[ ](?:{MARKER}|[^\s\"'\\])+(?=[\"']))?)"
 )
 # "the password is hunter2", "Das Passwort lautet hunter2", 密码是hunter2
-SAID = re.compile(
+SAID = compile_later(
     rf"{_NAME}(?:\s{{1,2}}(?:is|was|lautet|ist|war|es|est|é)\s{{1,2}}|\s?[是为為は]\s?)"
     r"[\"'“„«`]?(?P<value>[^\s\"'”“«»`,;]{4,})",
     re.IGNORECASE,
 )
-HEADER_LINE = re.compile(
+HEADER_LINE = compile_later(
     r"""(?P<outer>["'])?(?P<name>(?:proxy-)?authorization|(?:set-)?cookie)"""
     r"""\s{0,8}:\s{0,8}(?!["'\s])"""
     r"""(?P<value>(?(outer)(?:(?!(?P=outer))[^\n])*|[^\n]*))""",
@@ -84,14 +87,14 @@ HEADER_LINE = re.compile(
 )
 _LINES = ("authorization", "cookie")
 _NO_VALUE = ("", "null", "none", "true", "false", "undefined")
-_COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")
+_COOKIE_NAME = compile_later(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")
 _COOKIE_ATTRIBUTES = frozenset(
     ("path", "domain", "max-age", "expires", "samesite", "priority", "version")
 )
 
 
 # Names of what leads on through a list, or of a parser's piece: no credential.
-_HARMLESS_NAME = re.compile(
+_HARMLESS_NAME = compile_later(
     r"(?:client[_-]?request|next|previous|prev|page|paging|pagination|continuation|sync|resume|input|output"
     r"|start|starting|cancel|cancellation|progress|max|min|num|total|completion|prompt|eos"
     r"|bos|pad|mask|unk|sep|cls|end|stop|special|public|primary|foreign|cache|sort"
@@ -99,11 +102,11 @@ _HARMLESS_NAME = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = 40
-_NAME_BEFORE = re.compile(r"[A-Za-z0-9_-]*$")
+_NAME_BEFORE = compile_later(r"[A-Za-z0-9_-]*$")
 # Code and documentation say what is secret, and give no secret: a call, a list, an
 # attribute, a type, another variable.
-_CALL = re.compile(r"[A-Za-z_][A-Za-z_.:>-]*[(\[{<]|[A-Za-z_]\w*[._]\w[\w.]*\(")
-_ATTRIBUTE = re.compile(
+_CALL = compile_later(r"[A-Za-z_][A-Za-z_.:>-]*[(\[{<]|[A-Za-z_]\w*[._]\w[\w.]*\(")
+_ATTRIBUTE = compile_later(
     r"(?:self|cls|this|args|options|opts|params|config|cfg|settings|conf|ctx|context"
     r"|event|req|request|resp|response|result|data|env|process|os|props|state|kwargs|user"
     r"|auth|client|session|parsed|kw|obj|module|_[A-Za-z_]+)\.[A-Za-z_.?!]+[A-Za-z_]?"
@@ -111,13 +114,13 @@ _ATTRIBUTE = re.compile(
     r"|[A-Za-z_]+\.[A-Za-z_.]*(?:key|token|secret|passw(?:or)?d|auth|credentials?)",
     re.IGNORECASE,
 )
-_TELLING_WORD = re.compile(
+_TELLING_WORD = compile_later(
     r"passw(?:or)?d|passphrase|token|secret|key|cred(?:ential)?s?|auth|cookie|pwd|pass"
     r"|session",
     re.IGNORECASE,
 )
-_VARIABLE_NAME = re.compile(r"_*[A-Za-z]+(?:_+[A-Za-z]+)*_*|[a-z]+(?:[A-Z][a-z]+)+")
-_SIGNS_OF_CODE = re.compile(r"[(\[{<$%*@`|/\\.+!?-]")
+_VARIABLE_NAME = compile_later(r"_*[A-Za-z]+(?:_+[A-Za-z]+)*_*|[a-z]+(?:[A-Z][a-z]+)+")
+_SIGNS_OF_CODE = compile_later(r"[(\[{<$%*@`|/\\.+!?-]")
 # What stands after "password:" and "token =" in code, documentation and messages.
 _SAID_INSTEAD = """
 a all an and any anystr as at await be bearer bool boolean by bytes callable can
@@ -131,14 +134,14 @@ the this to true type typing unexpected union unknown used user val valid value 
 var void was when which with word wrong x xxx y yield you your
 """
 _WORDS = frozenset(_SAID_INSTEAD.split())
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = compile_later(
     r"<[^<>]*>?|\[[^\[\]]*\]?|\{.*\}|%\(?\w+\)?[s%]|\$[({].*|\$[A-Z_]+|[*.•xX-]{3,}"
     r"|(?:your|insert|replace|example|dummy|placeholder)(?:[_ -]?[A-Za-z]+)+"
     r"|my[_-]?(?:[A-Za-z]+[_-])?(?:key|token|secret|password)"
     r"|[A-Z]+(?:_[A-Z]+)+|changeme|redacted|example|placeholder|todo",
     re.IGNORECASE,
 )
-_CAPITALS = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+_CAPITALS = compile_later(r"[A-Z]+(?:_[A-Z]+)+")
 
 
 def _harmless(match: re.Match[str]) -> bool:
@@ -160,10 +163,10 @@ def _is_name(value: str) -> bool:
     )
 
 
-_COMMA = re.compile(r"[\"'],\s{0,8}\[?\s{0,8}b?\\*[\"']$")
-_LIKE_ONE = re.compile(r"[0-9=]|^(?:bearer|basic|token|digest)\s", re.IGNORECASE)
-_GOES_ON = re.compile(r" [a-z]{1,12}\b")
-_COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}")
+_COMMA = compile_later(r"[\"'],\s{0,8}\[?\s{0,8}b?\\*[\"']$")
+_LIKE_ONE = compile_later(r"[0-9=]|^(?:bearer|basic|token|digest)\s", re.IGNORECASE)
+_GOES_ON = compile_later(r" [a-z]{1,12}\b")
+_COLOUR = compile_later(r"#[0-9A-Fa-f]{3,8}")
 
 
 def _stands_for_one(value: str) -> bool:

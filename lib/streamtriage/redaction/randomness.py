@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from streamtriage.on_first_use import compile_later
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 __all__ = ["HEXADECIMAL", "are_random", "is_random", "mixed", "reads_at_random"]
 
-HEXADECIMAL = re.compile(r"[0-9A-Fa-f-]{32,}")
+HEXADECIMAL = compile_later(r"[0-9A-Fa-f-]{32,}")
 # How much likelier a pair of neighbours is in random letters and digits than in names,
 # words and paths: twice the natural logarithm of the ratio, as a letter with J for
 # zero. Counted over 10 MB of Python, JavaScript and documentation. The rows are the
@@ -37,10 +39,10 @@ _LIKELIER = {
     for first, row in zip(_SIGNS, _TABLE.split(), strict=True)
     for second, letter in zip(_SIGNS, row, strict=True)
 }
-_OTHER = re.compile("[^a-z0]")
-_DIGIT = re.compile("[1-9]")
-_ALPHABET = re.compile("abcdefg|ABCDEFG|0123456789|zyxwvut|qwertyui", re.IGNORECASE)
-_PARTS = re.compile("[-_/]")
+_OTHER = compile_later("[^a-z0]")
+_DIGIT = compile_later("[1-9]")
+_ALPHABET = compile_later("abcdefg|ABCDEFG|0123456789|zyxwvut|qwertyui", re.IGNORECASE)
+_PARTS = compile_later("[-_/]")
 # Of fewer signs nothing can be told.
 _SHORTEST = 16
 # What decides is a text's mean; past this many signs it does not move any more.

@@ -7,6 +7,7 @@ import re
 from base64 import b64decode
 from functools import lru_cache
 
+from streamtriage.on_first_use import compile_later
 from streamtriage.redaction.marks import ESCAPED, HIDDEN, MARKER, hide, replaced
 from streamtriage.redaction.randomness import are_random, is_random
 from streamtriage.redaction.urls import SCHEME, is_plain
@@ -15,46 +16,46 @@ from streamtriage.redaction.urls import SCHEME, is_plain
 _BEGIN_KEY = (
     r"-{4,5} ?BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY(?: BLOCK)?|STATIC KEY V1) ?-{4,5}"
 )
-PEM = re.compile(
+PEM = compile_later(
     rf"{_BEGIN_KEY}(?:[^-]|-(?!---))*(?:-{{4,5}} ?END [A-Z0-9 ]{{0,40}}-{{4,5}})?",
     re.IGNORECASE,
 )
 _BREAK = r"(?:\s|\\[nr]|<U\+000D>)"
 # https://the.earth.li/~sgtatham/putty/0.83/htmldoc/AppendixC.html
-PUTTY = re.compile(
+PUTTY = compile_later(
     r"PuTTY-User-Key-File-\d(?:(?!PuTTY-User)[\s\S]){0,6000}?Private-Lines:\s{0,4}\d{1,4}"
     rf"{_BREAK}*+(?:[A-Za-z0-9+/]{{16,}}+={{0,2}}{_BREAK}*+)*+"
     rf"(?:[A-Za-z0-9+/]{{1,15}}+={{0,2}}(?={_BREAK}|$))?"
     rf"(?:{_BREAK}*+Private-(?:MAC|Hash):\s{{0,4}}[0-9a-fA-F]{{16,}})?"
 )
 # A link of Markdown ends where its ]( or )]( stands.
-URL = re.compile(
+URL = compile_later(
     rf"{SCHEME.pattern}(?:<hidden>|{ESCAPED}|(?!\)?\]\()[^\s\"'<>`])+", re.IGNORECASE
 )
-PAIR = re.compile(
+PAIR = compile_later(
     r"(?P<lead>(?<!\()[?&](?:amp;)?[A-Za-z0-9_.%-][A-Za-z0-9_.\[\]%-]{0,63}=)"
     rf"(?P<value>(?:<hidden>|{ESCAPED}|(?!\)?\]\()[^\s\"'&<>#])+)"
 )
-_PAIR_NAME = re.compile(r"[?&](?:amp;)?(.*)=")
-CREDENTIALS = re.compile(
+_PAIR_NAME = compile_later(r"[?&](?:amp;)?(.*)=")
+CREDENTIALS = compile_later(
     r"\b(?P<scheme>bearer|basic|negotiate)\s{1,8}"
     rf"(?P<value>(?:{MARKER}|[A-Za-z0-9._~+/:=-])+"
     rf"|\${{[^{{}}\s]{{1,60}}\}}|\$[A-Z_]{{1,60}}\b)",
     re.IGNORECASE,
 )
-RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9+/_-]{15,}={0,2}")
-_HEX = re.compile(
+RUN = compile_later(r"[A-Za-z0-9][A-Za-z0-9+/_-]{15,}={0,2}")
+_HEX = compile_later(
     r"[0-9A-Fa-f]{16,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 )
 # Before a run, in any language that people paste errors in; and behind it.
-_NEAR = re.compile(
+_NEAR = compile_later(
     r"token|secret|key\b|key[\"'_s=:]|keys?\b|passw|passphrase|session|credential|bearer|auth"
     r"|headers?\b|schlüssel|passwor|kennwort|geheim|zugangs|jeton|clé|contraseña|clave"
     r"|senha|chave|ключ|пароль|токен|密|令牌|口令|凭证|凭据|憑證|金鑰|权杖|權杖|授权|"
     r"トークン|キー|鍵|パスワード|토큰|키|비밀|(?:\b|_)pat\b|webhook|signature|\bsig\b|cookie",
     re.IGNORECASE,
 )
-_REFUSED = re.compile(
+_REFUSED = compile_later(
     r"[\"'`”»)\]]{0,2}[\s:,]{0,2}(?:(?:is|was|has|ist|war|wurde|were)\s)?(?:been\s|an?\s)?"
     r"(?:not\s(?:a\s)?(?:valid|accepted|authorized|recogni[sz]ed|allowed|permitted)|invalid"
     r"|expired|revoked|rejected|denied|unauthori[sz]ed|incorrect|wrong|disabled|leaked"
@@ -63,14 +64,14 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 # The name right before a run.
-_NAME_OF_IT = re.compile(
+_NAME_OF_IT = compile_later(
     r"(?P<name>[\w.-]{0,48})[\"'\])>\\]{0,4}\s{0,4}(?:=>|[:=,\uff1a]|<)?\s{0,4}[\"'\[({`bW/\\]{0,4}$"
 )
 _KEYS_OF_DATA = (
     r"(?:cache|primary|partition|sort|object|s3|public|pub|foreign|row|routing|idempotency"
     r"|dedup|storage|index|sec-websocket|host|hash|map|dict)[_-]?keys?"
 )
-_NAMES_ITS_ID = re.compile(
+_NAMES_ITS_ID = compile_later(
     rf"(?:^|[^a-z])(?:{_KEYS_OF_DATA}|(?:request|req|trace|span|parent|correlation|transaction|txn"
     r"|message|msg|event|order|build|commit|container|image|pod|node|device|run|job|task"
     r"|thread|process|install|operation|activity|build|deploy(?:ment)?|invocation|instance"
@@ -85,30 +86,32 @@ _NAMES_ITS_ID = re.compile(
     r"|\.(?:js|css|mjs|map|tgz|whl|gz|zip|jar|py|wasm|json)$",
     re.IGNORECASE,
 )
-_TELLS = re.compile(
+_TELLS = compile_later(
     r"token|secret|passw|passphrase|session|credential|bearer|auth|(?:^|[_.-])keys?$|apikey"
     r"|(?:api|access|private|auth|secret|license|account|shared|master|signing)[_-]?key"
     r"|(?:^|[_-])pat$|^cf-access|cookie|webhook|signature|^sig$|pwd|schlüssel|passwor|[密令鑰钥牌]",
     re.IGNORECASE,
 )
-_IDS = re.compile(
+_IDS = compile_later(
     r"(?:sha(?:1|224|256|384|512)|md5|h1)[-:]|AAAA[A-Za-z0-9+/]{8}"
     r"|(?:req|msg|evt|run|trace|span|chatcmpl|toolu|call|resp|item|cus|sub|in|ch|pi|pm"
     r"|file|thread|asst|step|batch|ft|org|user|proj|conv|srvtoolu|container|session)[_-]"
     r"(?:[A-Za-z0-9]{1,30}|[0-9a-f-]{1,64})$"
 )
 # A picture, a host, a digest with its method; ids of more pieces than the last one.
-_ID_BEFORE = re.compile(
+_ID_BEFORE = compile_later(
     r"(?:base64,|://|\b(?:sha(?:1|224|256|384|512)|md5|h1|W/)[-:])$"
     r"|x-vercel-id|x-nf-request-id|arn:aws[\w-]*:|integrity",
     re.IGNORECASE,
 )
 # A short word and many digits are how issuers make keys that nobody mistakes.
-_MADE = re.compile(r"(?:[a-z]{2,10}_|[a-z]{2,5}-)(?:[a-z0-9]{1,8}[_-])?[0-9a-f]{32,}")
+_MADE = compile_later(
+    r"(?:[a-z]{2,10}_|[a-z]{2,5}-)(?:[a-z0-9]{1,8}[_-])?[0-9a-f]{32,}"
+)
 _BEFORE, _BEHIND = 48, 40
 # Accounts of images, runners and examples are nobody's name.
 _NOBODY = r"(?:user|username|me|you|www|runner|node|app|ubuntu|vscode|jovyan|public)\b"
-HOME = re.compile(
+HOME = compile_later(
     r"(?P<lead>(?<![A-Za-z0-9._~-])(?<!user>)/(?:home|Users)/"
     r"|\b[A-Za-z]:(?:\\{1,4}|/)Users(?:\\{1,4}|/))"
     rf"(?P<user><user>|(?!{_NOBODY})[^\\/:*?\"'<>|\s]+"

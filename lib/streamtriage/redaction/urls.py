@@ -6,33 +6,34 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from streamtriage.on_first_use import compile_later
 from streamtriage.redaction.marks import HIDDEN, hide
 from streamtriage.redaction.randomness import HEXADECIMAL, are_random, is_random, mixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEME = re.compile(
+SCHEME = compile_later(
     r"(?:(?<![A-Za-z0-9])[a-z][a-z0-9+.-]{0,30}|https?|wss?):\\?/\\?/", re.IGNORECASE
 )
-_AUTHORITY = re.compile(r"[^/\\?#]*")
-_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?(?:[/?#]|$)")
-_AMPERSAND = re.compile(r"(&amp;|&|\\u0026)")
+_AUTHORITY = compile_later(r"[^/\\?#]*")
+_HOST = compile_later(r"[A-Za-z0-9.-]+(?::\d+)?(?:[/?#]|$)")
+_AMPERSAND = compile_later(r"(&amp;|&|\\u0026)")
 # No dot and no colon: file names and line numbers of a stack trace stay.
-_KEY = re.compile("[A-Za-z0-9_~=%+-]{20,}")
-_PARAMETER = re.compile("^[^;]*;[^=]*=")
-_PIECE = re.compile(r"[A-Za-z0-9+=]+")
-_WORD = re.compile(r"[A-Z]?[a-z]+|v?[0-9]+")
+_KEY = compile_later("[A-Za-z0-9_~=%+-]{20,}")
+_PARAMETER = compile_later("^[^;]*;[^=]*=")
+_PIECE = compile_later(r"[A-Za-z0-9+=]+")
+_WORD = compile_later(r"[A-Z]?[a-z]+|v?[0-9]+")
 # Behind these steps a code host names a commit, and a registry an image.
 _HASH_STEPS = """
 archive blame blob blobs commit commits compare manifests objects raw rev sha256 tarball
 tree zipball
 """
 _OF_A_HASH = frozenset(_HASH_STEPS.split())
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?(?:\.{2,3}[0-9a-f]{40})?")
+_COMMIT = compile_later(r"[0-9a-f]{40}(?:[0-9a-f]{24})?(?:\.{2,3}[0-9a-f]{40})?")
 # A place in a page, as documentation names it, and not what a login hands over.
-_ANCHOR = re.compile(r"(?:egg=)?[A-Za-z0-9_.:~()*,/%@+$#!'-]{1,120}[^\w\s]?")
-_LONG = re.compile(r"[A-Za-z0-9+_-]{16,}")
+_ANCHOR = compile_later(r"(?:egg=)?[A-Za-z0-9_.:~()*,/%@+$#!'-]{1,120}[^\w\s]?")
+_LONG = compile_later(r"[A-Za-z0-9+_-]{16,}")
 # Parameters that choose what is shown, with values that choose among few things.
 _CHOICES = """
 badge branch branchname charset color colora colorb component count depth detail
@@ -45,16 +46,16 @@ utm_campaign utm_content utm_medium utm_source utm_term variant ver version view
 width
 """
 _PLAIN_NAMES = frozenset(_CHOICES.split())
-_PLAIN_VALUE = re.compile(r"[0-9]{1,6}|[A-Za-z0-9.:,+_/ -]{0,80}")
-_WORDS = re.compile("[A-Za-z0-9_-]{16,}")
-_COLOUR = re.compile("(?:[0-9A-Fa-f]{3}){1,2}")
-_DIGITS_BETWEEN = re.compile(
+_PLAIN_VALUE = compile_later(r"[0-9]{1,6}|[A-Za-z0-9.:,+_/ -]{0,80}")
+_WORDS = compile_later("[A-Za-z0-9_-]{16,}")
+_COLOUR = compile_later("(?:[0-9A-Fa-f]{3}){1,2}")
+_DIGITS_BETWEEN = compile_later(
     r"[0-9][A-Za-z]+[0-9][A-Za-z]|[A-Za-z][0-9]+[A-Za-z]+[0-9]+$"
 )
 # Of so few there is nothing to guess.
-_FEW = re.compile("[0-9]{1,3}|true|false|yes|no|on|off", re.IGNORECASE)
-_ADDRESS = re.compile("[A-Za-z0-9.:/_-]{1,200}")
-_ESCAPED_SIGN = re.compile("%[0-9A-Fa-f]{2}")
+_FEW = compile_later("[0-9]{1,3}|true|false|yes|no|on|off", re.IGNORECASE)
+_ADDRESS = compile_later("[A-Za-z0-9.:/_-]{1,200}")
+_ESCAPED_SIGN = compile_later("%[0-9A-Fa-f]{2}")
 _ENDS = ".,;:!?)]}*_\\"
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from streamtriage.report.contract import report_schema
-from streamtriage.report.html import render_html
-from streamtriage.report.markdown import (
-    card_markdown,
-    evidence_markdown,
-    findings_markdown,
-    render_markdown,
-)
-from streamtriage.report.terminal import render_text
+from typing import TYPE_CHECKING
+
+from streamtriage.on_first_use import exports
+
+if TYPE_CHECKING:
+    from streamtriage.report.contract import report_schema
+    from streamtriage.report.html import render_html
+    from streamtriage.report.markdown import (
+        card_markdown,
+        evidence_markdown,
+        findings_markdown,
+        render_markdown,
+    )
+    from streamtriage.report.terminal import render_text
 
 __all__ = [
     "card_markdown",
@@ -21,3 +26,15 @@ __all__ = [
     "render_text",
     "report_schema",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = exports(
+        __name__,
+        {
+            "contract": "report_schema",
+            "html": "render_html",
+            "markdown": "card_markdown evidence_markdown findings_markdown"
+            " render_markdown",
+            "terminal": "render_text",
+        },
+    )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from typing import TYPE_CHECKING
 
 from streamtriage.model import HandshakeEvidence
+from streamtriage.on_first_use import compile_later
 from streamtriage.redaction import HIDDEN
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ _POSTED = ("handshake", "auth", "era")
 # The other questions about streams take more than one request can show.
 _STREAMED = ("open", "hold", "reopen")
 # A saved report may come from anywhere, and these become part of a shell's line.
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-_FIELD = re.compile(r"[A-Za-z0-9!#%&'*+.^_|~-]{1,80}")
+_VARIABLE = compile_later(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_FIELD = compile_later(r"[A-Za-z0-9!#%&'*+.^_|~-]{1,80}")
 # Within this time a healthy server has answered, and a stream has shown that it is one.
 _PATIENCE_S = 10
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import TYPE_CHECKING
 
+from streamtriage.on_first_use import compile_later
 from streamtriage.redaction import cut, visible
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["TEXT_LIMIT", "Html", "joined", "prose", "tag", "verbatim"]
 
 TEXT_LIMIT = 4000
-_QUOTED = re.compile(r"`([^`\n]{1,80})`")
+_QUOTED = compile_later(r"`([^`\n]{1,80})`")
 
 
 class Html(str):

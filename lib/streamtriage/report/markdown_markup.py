@@ -6,6 +6,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
+from streamtriage.on_first_use import compile_later
 from streamtriage.redaction import cut, visible
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ __all__ = ["cells", "code", "fenced", "folded", "plain", "prose", "table"]
 
 _INLINE_LIMIT = 900
 _BLOCK_LIMIT = 4000
-_SIGNS = re.compile(r"www\.|:(?=//)|#(?=\d)|[&<>@#\\`*_\[\]|~$]")
+_SIGNS = compile_later(r"www\.|:(?=//)|#(?=\d)|[&<>@#\\`*_\[\]|~$]")
 _SPELLED = {
     "&": "&amp;",
     "<": "&lt;",
@@ -24,8 +25,8 @@ _SPELLED = {
     "www.": "www&#46;",
     "@": "@&#8203;",
 }
-_QUOTED = re.compile(r"`([^`\n]{1,80})`")
-_LIST = re.compile(r"^(?:([-+=])|(\d{1,9})([.)])(?=\s|$))")
+_QUOTED = compile_later(r"`([^`\n]{1,80})`")
+_LIST = compile_later(r"^(?:([-+=])|(\d{1,9})([.)])(?=\s|$))")
 
 
 def plain(text: str) -> str:

@@ -20,8 +20,6 @@ from streamtriage.report.document import (
     facts_table,
 )
 from streamtriage.report.localised import localised
-from streamtriage.report.pictures import verdict_pictures
-from streamtriage.report.seen import probe_folds
 from streamtriage.report.story import (
     about,
     checked,
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
 
     from streamtriage.model import Finding, Fix, Report
     from streamtriage.report.document import Block, Cell
+    from streamtriage.report.pictures import Picture
     from streamtriage.report.story import Group
 
 __all__ = ["document_of", "finding_blocks", "fix_blocks"]
@@ -56,11 +55,16 @@ _MARKS = {
 
 
 def document_of(
-    report: Report, *, saved: str = "", remarks: Iterable[str] = ()
+    report: Report,
+    *,
+    saved: str = "",
+    remarks: Iterable[str] = (),
+    answer_alone: bool = False,
 ) -> Document:
     """Return all that there is to say of a report, redacted once more.
 
     `saved` is the file that the report is kept in; `remarks` come before its own notes.
+    `answer_alone` leaves out the details and the picture, for whom has no room.
     """
     report = checked(report)
     outcome = translate(headline(report.verdict))
@@ -75,10 +79,17 @@ def document_of(
         made=made_of(report),
         notes=(*remarks, *notes(report)),
         answer=answer_of(report, saved),
-        details=tuple(_details(report)),
-        picture=next(iter(verdict_pictures(report)), None),
+        details=() if answer_alone else tuple(_details(report)),
+        picture=None if answer_alone else next(iter(_pictures(report)), None),
     )
     return localised(document)
+
+
+def _pictures(report: Report) -> tuple[Picture, ...]:
+    # What draws takes as long to import as all else that the terminal needs.
+    from streamtriage.report.pictures import verdict_pictures  # noqa: PLC0415
+
+    return verdict_pictures(report)
 
 
 def _details(report: Report) -> Iterator[Fold]:
@@ -87,6 +98,9 @@ def _details(report: Report) -> Iterator[Fold]:
         title = tell("report.sections.details.title", n_others=len(others))
         yield Fold(title, fix_blocks(others))
     yield Fold("Causes, judged", finding_blocks(groups(report)) or _NONE_JUDGED)
+    # Likewise: it draws what each probe saw.
+    from streamtriage.report.seen import probe_folds  # noqa: PLC0415
+
     probes = tuple(probe_folds(report))
     yield Fold("What was seen, probe by probe", probes)
     logs = tuple(_logs(report))

@@ -12,7 +12,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 from opentelemetry.exporter.otlp.json.common.trace_encoder import encode_spans
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -25,6 +24,7 @@ from opentelemetry.util.re import parse_env_headers
 from streamtriage import __version__
 from streamtriage.files import write_whole
 from streamtriage.redaction import last_look
+from streamtriage.wire.http_library import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

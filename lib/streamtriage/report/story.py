@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.causes import CAUSES
 from streamtriage.causes.words import titled
-from streamtriage.knowledge import remedies
+from streamtriage.knowledge.remedies import remedies
 from streamtriage.languages import translate
 from streamtriage.model import AfterwardsEvidence, BugEvidence, Failure, Status
 from streamtriage.model.message import join_sentences, message_of, tell, told
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import Redactor, settle
 from streamtriage.report.curl import address
 from streamtriage.report.document import Row
 from streamtriage.report.facts import question
@@ -95,6 +95,7 @@ def checked(report: Report, secrets: Iterable[str] = ()) -> Report:
     What this tool ships to be pasted stays as it is: it shows where a secret belongs,
     and looks like one.
     """
+    _settle_shipped()
     seen = Redactor(secrets).noun(report)
     pairs = zip(report.findings, seen.findings, strict=True)
     findings = tuple(
@@ -113,6 +114,15 @@ def shipped_lines() -> frozenset[str]:
     return frozenset(
         line for pair in _shipped() for text in pair for line in text.split("\n")
     )
+
+
+@cache
+def _settle_shipped() -> None:
+    """Pass over what stands in every report: the catalogue's own words."""
+    settle(text for cause in CAUSES for text in (cause.title, cause.look_alike))
+    fixes_of_all = (fix for cause in CAUSES for fix in cause.fixes)
+    settle(text for fix in fixes_of_all for text in (fix.where, fix.what, fix.paste))
+    settle(t for row in remedies() for t in (row.where, row.what, row.paste))
 
 
 @cache

@@ -76,7 +76,8 @@ def render_text(
     shortened; other parts give way to it. `saved` is the file that holds the report.
     """
     columns = min(max(width, _NARROWEST), WIDEST)
-    screen = _Screen(document_of(report, saved=saved), columns, height, colour=colour)
+    document = document_of(report, saved=saved, answer_alone=True)
+    screen = _Screen(document, columns, height, colour=colour)
     return "\n".join(screen.lines()) + "\n"
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     from streamtriage.wire.event_stream import StreamEvent
@@ -25,7 +26,7 @@ PARSED_BYTES = 256 * 1024
 # A sender that asks without end must not fill our memory.
 MOST_REQUESTS = 100
 # sse-starlette writes `ping - 2026-11-22 10:00:00.123456+00:00`.
-_STAMP = re.compile(r"ping - (\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?)")
+_STAMP = compile_later(r"ping - (\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?)")
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ import contextlib
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-import httpx
-
 from streamtriage.wire.failures import classify, describe
+from streamtriage.wire.http_library import httpx
 from streamtriage.wire.recorder import Recorder
 from streamtriage.wire.tls import Handshake, read
 

@@ -11,11 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import certifi
-import httpcore
-import httpx
 
 from streamtriage import __version__
 from streamtriage.model import End, Failure, SessionKind, Target
+from streamtriage.on_first_use import Later
 from streamtriage.redaction import Redactor
 from streamtriage.wire.asking import (
     Asking,
@@ -24,11 +23,11 @@ from streamtriage.wire.asking import (
     write_headers,
 )
 from streamtriage.wire.failures import NotAskedError
+from streamtriage.wire.http_library import httpcore, httpx
 from streamtriage.wire.lateness import Lateness
 from streamtriage.wire.live_response import LiveResponse
 from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER, ping
 from streamtriage.wire.names import resolve
-from streamtriage.wire.network import Network, Transport
 from streamtriage.wire.recorder import Recorder
 from streamtriage.wire.silence import MOST_ASKED, Traffic, spoke
 from streamtriage.wire.stores import trusting, with_stores
@@ -40,7 +39,11 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from streamtriage.knowledge.client_requests import Dialect, RequestRole
+    from streamtriage.wire.network import Network, Transport
     from streamtriage.wire.whom import Reach
+else:
+    # Where nothing listens, nothing is sent.
+    Transport = Later("streamtriage.wire.network", "Transport")
 
 __all__ = ["LiveResponse", "Wire", "trust"]
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-
-import h2.events
-import h2.exceptions
-import httpcore
-from h2.errors import ErrorCodes
+from typing import TYPE_CHECKING
 
 from streamtriage.model import End, Failure
+from streamtriage.on_first_use import Later
 from streamtriage.shortage import own_shortage
+from streamtriage.wire.http_library import httpcore
+
+if TYPE_CHECKING:
+    from h2 import errors, events, exceptions
+else:
+    events, exceptions = Later("h2.events"), Later("h2.exceptions")
+    errors = Later("h2.errors")
 
 __all__ = ["NotAskedError", "body_end", "classify", "describe", "h2_error"]
 
@@ -81,9 +85,9 @@ def h2_error(error: BaseException) -> str:
     """
     for link in _chain(error):
         event = link.args[0] if link.args else None
-        if isinstance(event, h2.events.StreamReset | h2.events.ConnectionTerminated):
+        if isinstance(event, events.StreamReset | events.ConnectionTerminated):
             code = event.error_code
-            return code.name if isinstance(code, ErrorCodes) else str(code)
+            return code.name if isinstance(code, errors.ErrorCodes) else str(code)
     return ""
 
 
@@ -127,15 +131,16 @@ def _one(error: BaseException) -> Failure | None:  # noqa: PLR0911 - a ladder
         return Failure.DNS_NOT_FOUND if not_found else Failure.DNS_FAILED
     if isinstance(error, ssl.SSLError):
         return Failure.TLS_FAILED
-    if isinstance(error, httpcore.ProxyError):
-        return Failure.PROXY_REFUSED
+    # Before what is of a library: a connection that failed needs none of it.
     if isinstance(error, OSError):
         return _ERRNOS.get(error.errno or 0)
+    if isinstance(error, httpcore.ProxyError):
+        return Failure.PROXY_REFUSED
     if isinstance(error, httpcore.RemoteProtocolError):
         return _protocol(error)
-    if isinstance(error, h2.exceptions.ProtocolError):
+    if isinstance(error, exceptions.ProtocolError):
         # h2 calls header lists and frames above its bounds a denial of service.
-        flood = isinstance(error, h2.exceptions.DenialOfServiceError)
+        flood = isinstance(error, exceptions.DenialOfServiceError)
         return Failure.TOO_LARGE if flood else Failure.PROTOCOL
     if isinstance(error, ValueError) and str(error).startswith("invalid literal"):
         return Failure.PROTOCOL  # httpcore on an HTTP/2 status that is no number
@@ -152,9 +157,9 @@ def _certificate(error: ssl.SSLCertVerificationError) -> Failure:
 
 def _protocol(error: httpcore.RemoteProtocolError) -> Failure:
     subject = error.args[0] if error.args else ""
-    if isinstance(subject, h2.events.StreamReset):
+    if isinstance(subject, events.StreamReset):
         return Failure.STREAM_RESET
-    if isinstance(subject, h2.events.ConnectionTerminated):
+    if isinstance(subject, events.ConnectionTerminated):
         return Failure.GOAWAY
     # Only how these texts begin is the library's; what follows may be the server's.
     for start, failure in _TEXTS.items():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,8 +15,8 @@ __all__ = ["RawHead", "fields_of", "framing_of", "status_of"]
 
 # h11 takes heads up to 100 KB, and what is longer is no longer read by anybody.
 _MOST_BYTES = 100 * 1024
-_END = re.compile(rb"\r?\n\r?\n")
-_STATUS = re.compile(rb"HTTP/1\.\d (\d{3})(?!\d)")
+_END = compile_later(rb"\r?\n\r?\n")
+_STATUS = compile_later(rb"HTTP/1\.\d (\d{3})(?!\d)")
 
 
 class RawHead:

@@ -5,23 +5,31 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING
 
-import httpx
-from cryptography import x509
-from cryptography.x509.oid import AuthorityInformationAccessOID
+from streamtriage.on_first_use import Later
+from streamtriage.wire.http_library import httpx
 
 if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.x509 import oid
+
     from streamtriage.wire.exchange import Wire
+else:
+    x509 = Later("cryptography.x509")
+    oid = Later("cryptography.x509.oid")
 
 __all__ = ["fetch_issuers", "issuer_url", "with_issuers"]
 
-_UNREADABLE = (
-    ValueError,
-    x509.InvalidVersion,
-    x509.ExtensionNotFound,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)
 _LARGEST = 64 * 1024
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    return (
+        ValueError,
+        x509.InvalidVersion,
+        x509.ExtensionNotFound,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    )
 
 
 def issuer_url(der: bytes) -> str:
@@ -36,13 +44,13 @@ def issuer_url(der: bytes) -> str:
         access = cert.extensions.get_extension_for_class(
             x509.AuthorityInformationAccess
         )
-    except _UNREADABLE:
+    except _unreadable():
         return ""
     return next(
         (
             each.access_location.value
             for each in access.value
-            if each.access_method == AuthorityInformationAccessOID.CA_ISSUERS
+            if each.access_method == oid.AuthorityInformationAccessOID.CA_ISSUERS
             and isinstance(each.access_location, x509.UniformResourceIdentifier)
             and _askable(each.access_location.value)
         ),
@@ -97,7 +105,7 @@ def _der(body: bytes) -> bytes | None:
         if body.startswith(b"-----BEGIN"):
             return ssl.PEM_cert_to_DER_cert(body.decode("ascii"))
         x509.load_der_x509_certificate(body)
-    except _UNREADABLE:
+    except _unreadable():
         return None
     return body
 
@@ -105,6 +113,6 @@ def _der(body: bytes) -> bytes | None:
 def _intermediate(der: bytes) -> bool:
     try:
         cert = x509.load_der_x509_certificate(der)
-    except _UNREADABLE:
+    except _unreadable():
         return False
     return cert.subject != cert.issuer

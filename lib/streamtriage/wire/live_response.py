@@ -8,18 +8,20 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from streamtriage.model import End, Event, Exchange, Failure
+from streamtriage.on_first_use import Later
 from streamtriage.wire.failures import body_end, classify, describe, h2_error
-from streamtriage.wire.network import Network
 from streamtriage.wire.whom import check_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import httpx
-
     from streamtriage.wire.exchange import Wire
+    from streamtriage.wire.http_library import httpx
+    from streamtriage.wire.network import Network
     from streamtriage.wire.recorder import Recorder
     from streamtriage.wire.whom import Reach
+else:
+    Network = Later("streamtriage.wire.network", "Network")
 
 __all__ = ["LiveResponse"]
 

@@ -17,9 +17,8 @@ from streamtriage.wire.messages import SESSION_HEADER, rpc_reply
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import httpx
-
     from streamtriage.redaction import Redactor
+    from streamtriage.wire.http_library import httpx
 
 __all__ = ["EXCERPT_BYTES", "Recorder"]
 

@@ -6,9 +6,8 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING
 
-import httpx
-
 from streamtriage.model import ProxyChoice
+from streamtriage.wire.http_library import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

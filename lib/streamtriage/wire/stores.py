@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import ssl
+from base64 import b64decode
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,12 +14,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import certifi
-from cryptography import x509
 
 from streamtriage.model import Target, TrustStore
+from streamtriage.on_first_use import Later, compile_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from cryptography import x509
+else:
+    # A server without TLS needs none of it.
+    x509 = Later("cryptography.x509")
 
 __all__ = [
     "IssuerSought",
@@ -44,23 +50,24 @@ _SYSTEM_FOLDER = "/etc/ssl/certs"
 
 
 def stores_at_hand(
-    environ: Mapping[str, str], given: str | None = None
+    environ: Mapping[str, str], given: str | None = None, *, encrypted: bool = True
 ) -> tuple[TrustStore, ...]:
     """Return the stores that this shell and machine offer, beside Mozilla's roots.
 
     What a variable names and cannot be read keeps its place, with the problem: clients
-    warn of it and go on.
+    warn of it and go on. Where nothing is `encrypted`, a store's certificates are only
+    looked at from outside.
     """
     found = [TrustStore(name="given", path=given)] if given else []
     for name in (*_FILES, *_FOLDERS):
         path = environ.get(name, "")
         if path:
-            problem = problem_of(path, folder=name in _FOLDERS)
+            problem = problem_of(path, folder=name in _FOLDERS, encrypted=encrypted)
             found.append(TrustStore(name=name, path=path, problem=problem))
     return (*found, TrustStore(name="system"))
 
 
-def problem_of(path: str, *, folder: bool = False) -> str:
+def problem_of(path: str, *, folder: bool = False, encrypted: bool = True) -> str:
     """Say why authorities cannot be read from a path; empty where they can."""
     # Not pathlib: what is no path at all, as a certificate itself, raises there.
     if folder:
@@ -73,7 +80,8 @@ def problem_of(path: str, *, folder: bool = False) -> str:
         now = os.stat(path)  # noqa: PTH116
     except OSError:
         return "it cannot be read as PEM certificates"
-    readable = _holds_certificates(path, now.st_ino, now.st_size, now.st_mtime_ns)
+    looks = _holds_certificates if encrypted else _frames_certificates
+    readable = looks(path, now.st_ino, now.st_size, now.st_mtime_ns)
     return "" if readable else "it cannot be read as PEM certificates"
 
 
@@ -85,6 +93,30 @@ def _holds_certificates(path: str, *_version: int) -> bool:
     except (OSError, ValueError):
         return False
     return True
+
+
+_PEM = compile_later(
+    rb"-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----(.*?)-----END \1-----", re.DOTALL
+)
+
+
+@lru_cache(maxsize=64)
+def _frames_certificates(path: str, *version: int) -> bool:
+    """Tell whether a file is PEM around the DER of certificates, a tenth as dear.
+
+    What this cannot settle is read as `_holds_certificates` does.
+    """
+    try:
+        blocks = [found[2] for found in _PEM.finditer(Path(path).read_bytes())]
+        bodies = [b64decode(b"".join(b.split()), validate=True) for b in blocks]
+    except (OSError, ValueError):
+        return _holds_certificates(path, *version)
+    # DER of a certificate is one SEQUENCE with two bytes of length (X.690, 8.1).
+    whole = (
+        body[:2] == b"\x30\x82" and len(body) == 4 + int.from_bytes(body[2:4])
+        for body in bodies
+    )
+    return (bool(bodies) and all(whole)) or _holds_certificates(path, *version)
 
 
 def trusting(stores: Iterable[TrustStore]) -> ssl.SSLContext:

@@ -6,12 +6,13 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-import httpx
 from pydantic import SecretStr
 
 from streamtriage.model import Intake, Target
 from streamtriage.redaction import Redactor
 from streamtriage.refusal import InWordsError
+from streamtriage.wire.http_library import httpx
+from streamtriage.wire.names import is_plain_name
 from streamtriage.wire.stores import problem_of, stores_at_hand
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def target_of(intake: Intake, environ: Mapping[str, str] | None = None) -> Targe
         headers=_headers(intake, env),
         second_authorization=_second(intake, env),
         proxy=_given_proxy(intake) or _proxy(url, env),
-        ca_file=_ca_file(intake, env),
+        ca_file=_ca_file(intake, env, encrypted=url.scheme == "https"),
     )
 
 
@@ -95,18 +96,20 @@ def _url(text: str) -> httpx.URL:
 def _resolvable(host: str) -> bool:
     """Tell whether the resolver would take the name at all: labels of 1 to 63 bytes."""
     try:
-        host.encode("idna")
+        if not is_plain_name(host):
+            host.encode("idna")
     except UnicodeError:
         return False
     # httpx writes what no name can hold as %XX; in an IPv6 address % starts a zone.
     return "%" not in host or ":" in host
 
 
-def _ca_file(intake: Intake, env: Mapping[str, str]) -> str | None:
+def _ca_file(intake: Intake, env: Mapping[str, str], *, encrypted: bool) -> str | None:
     ca_file = intake.ca_file
     if not ca_file:
         # What a client's variable names and nobody can read, clients pass over.
-        extra = [s for s in stores_at_hand(env) if s.name == "NODE_EXTRA_CA_CERTS"]
+        stores = stores_at_hand(env, encrypted=encrypted)
+        extra = [s for s in stores if s.name == "NODE_EXTRA_CA_CERTS"]
         return next((each.path for each in extra if not each.problem), None)
     problem = problem_of(ca_file)
     if problem:

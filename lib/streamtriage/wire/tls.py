@@ -9,12 +9,15 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
-
 from streamtriage.model import TlsFacts
+from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from cryptography import x509
+else:
+    x509 = Later("cryptography.x509")
 
 __all__ = [
     "ALPN",

@@ -11,19 +11,19 @@ choice.
 from __future__ import annotations
 
 import ipaddress
-import re
 from typing import TYPE_CHECKING, Literal
 
+from streamtriage.on_first_use import compile_later
 from streamtriage.wire.failures import NotAskedError
 
 if TYPE_CHECKING:
-    import httpx
+    from streamtriage.wire.http_library import httpx
 
 __all__ = ["Reach", "check_address", "is_public", "reach_of"]
 
 Reach = Literal["any", "loopback", "public"]
 _PORTS = {"http": 80, "https": 443}
-_KNOWN = re.compile(r"/\.well-known/[A-Za-z0-9._-]{1,64}")
+_KNOWN = compile_later(r"/\.well-known/[A-Za-z0-9._-]{1,64}")
 # RFC 6052, 2.1: the IPv4 address is in the last 32 bits.
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 

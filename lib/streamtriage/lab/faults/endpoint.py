@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import RedirectResponse, Response
-
 from streamtriage.lab.asgi import answer, header, is_http, keep_alive, on_get
 from streamtriage.lab.scenario import Setup, fault
+from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from starlette.responses import RedirectResponse, Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from streamtriage.lab.scenario import Wrap
+else:
+    # Whoever only lists the faults needs no server.
+    RedirectResponse = Later("starlette.responses", "RedirectResponse")
+    Response = Later("starlette.responses", "Response")
 
 __all__ = [
     "get_204",

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcp.server.transport_security import TransportSecuritySettings
-from starlette.middleware.cors import CORSMiddleware
-
 from streamtriage.lab.asgi import answer, header, is_http
 from streamtriage.lab.scenario import Setup, fault
 from streamtriage.model import Intake
+from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mcp.server.transport_security import TransportSecuritySettings
+    from starlette.middleware.cors import CORSMiddleware
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from streamtriage.lab.scenario import Wrap
+else:
+    # Whoever only lists the faults needs no server.
+    CORSMiddleware = Later("starlette.middleware.cors", "CORSMiddleware")
+    TransportSecuritySettings = Later(
+        "mcp.server.transport_security", "TransportSecuritySettings"
+    )
 
 __all__ = [
     "accept_406",

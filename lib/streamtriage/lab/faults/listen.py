@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
-
 from streamtriage.lab.asgi import answer, header, is_http
 from streamtriage.lab.faults.session import refuse_legacy
 from streamtriage.lab.scenario import Setup, fault
 from streamtriage.lab.server import mcp_app
 from streamtriage.model import Intake
+from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:
     import mcp_types as types
     from mcp.server.context import ServerRequestContext
+    from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
     from starlette.applications import Starlette
     from starlette.types import ASGIApp, Receive, Scope, Send
+else:
+    # Whoever only lists the faults needs no server.
+    InMemorySubscriptionBus = Later(
+        "mcp.server.subscriptions", "InMemorySubscriptionBus"
+    )
+    ListenHandler = Later("mcp.server.subscriptions", "ListenHandler")
 
 __all__ = [
     "era_mixed_replicas",
@@ -31,16 +37,21 @@ __all__ = [
 _NEGOTIATION = "Version negotiation failed: the server answered the probe with HTTP 500"
 
 
-class _Hasty(ListenHandler):
-    """Acknowledges a subscription and ends it at once."""
+def _hasty() -> ListenHandler:
+    from mcp.server.subscriptions import ListenHandler as Patient  # noqa: PLC0415
 
-    async def __call__(
-        self,
-        ctx: ServerRequestContext[Any, Any],
-        params: types.SubscriptionsListenRequestParams,
-    ) -> types.SubscriptionsListenResult:
-        asyncio.get_running_loop().call_later(0.05, self.close)
-        return await super().__call__(ctx, params)
+    class Hasty(Patient):
+        """Acknowledges a subscription and ends it at once."""
+
+        async def __call__(
+            self,
+            ctx: ServerRequestContext[Any, Any],
+            params: types.SubscriptionsListenRequestParams,
+        ) -> types.SubscriptionsListenResult:
+            asyncio.get_running_loop().call_later(0.05, self.close)
+            return await super().__call__(ctx, params)
+
+    return Hasty(InMemorySubscriptionBus())
 
 
 @fault
@@ -52,7 +63,7 @@ def listen_flap() -> Setup:
     """
 
     def app() -> Starlette:
-        return mcp_app(listen=_Hasty(InMemorySubscriptionBus()))
+        return mcp_app(listen=_hasty())
 
     return Setup(app=app, wrap=refuse_legacy)
 

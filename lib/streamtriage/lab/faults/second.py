@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response
-
 from streamtriage.lab.asgi import answer, header, is_http
 from streamtriage.lab.relay import Relay, RelayRules
 from streamtriage.lab.scenario import Setup, fault
+from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from streamtriage.lab.scenario import Wrap
+else:
+    # Whoever only lists the faults needs no server.
+    Response = Later("starlette.responses", "Response")
 
 __all__ = [
     "csharp_second_get_400",

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import TYPE_CHECKING
-
-import httpx
-from starlette.applications import Starlette
+from typing import TYPE_CHECKING, cast
 
 from streamtriage.lab.asgi import answer, is_http
 from streamtriage.lab.scenario import Setup, fault
+from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:
+    import httpx
+    from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
+else:
+    # Whoever only lists the faults needs no server.
+    httpx = Later("httpx")
+    Starlette = Later("starlette.applications", "Starlette")
 
 __all__ = [
     "asgi_lifespan_missing_500",
@@ -74,8 +78,8 @@ def asgi_lifespan_missing_500() -> Setup:
         return answer(500, body, "application/json")
 
     def wrap(app: ASGIApp) -> ASGIApp:
-        assert isinstance(app, Starlette)
-        return Starlette(routes=app.routes, exception_handlers={RuntimeError: show})
+        routes = cast("Starlette", app).routes
+        return Starlette(routes=routes, exception_handlers={RuntimeError: show})
 
     return Setup(wrap=wrap, starts=False)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response
-
 from streamtriage.lab.asgi import is_http, on_get
 from streamtriage.lab.relay import Relay, RelayRules
 from streamtriage.lab.scenario import Setup, fault
+from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+else:
+    # Whoever only lists the faults needs no server.
+    Response = Later("starlette.responses", "Response")
 
 __all__ = [
     "get_ended_unanswered",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.client import Snapshot
-from streamtriage.client import compare as compare_snapshots
+from streamtriage.client.compare import compare as compare_snapshots
+from streamtriage.client.snapshot import Snapshot
 from streamtriage.comparison import compare_reports
 from streamtriage.error_text import signature
 from streamtriage.model import Report

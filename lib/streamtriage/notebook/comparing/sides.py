@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import ValidationError
 
-from streamtriage.client import Snapshot
+from streamtriage.client.snapshot import Snapshot
 from streamtriage.comparison import UnlikeReportsError, check_alike
 from streamtriage.model import Intake, Report
 from streamtriage.notebook.parameters import ParameterError
