@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streamtriage.model.access import AuthEvidence, Challenge, GuardEvidence, Metadata
 from streamtriage.model.credential import CredentialEvidence
+from streamtriage.model.entry import Entry, entries
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import (
     Attempt,
@@ -157,6 +158,7 @@ __all__ = [
     "DelayEvidence",
     "Direction",
     "End",
+    "Entry",
     "Era",
     "EraEvidence",
     "Event",
@@ -245,6 +247,7 @@ __all__ = [
     "Watch",
     "Weight",
     "asked",
+    "entries",
     "role_of",
     "streams_open",
 ]
