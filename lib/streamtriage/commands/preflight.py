@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import typer
 
 from streamtriage.client.apart import TooLongError, look_apart
+from streamtriage.commands.entered import Entered, with_entries
 from streamtriage.commands.options import (
     JsonOption,
-    header_variables,
     intake_of,
     not_written,
     reason,
@@ -52,8 +52,11 @@ __all__ = ["preflight_command"]
 
 # GitHub takes no more for one step, and shows nothing if it is given more.
 SUMMARY_LIMIT = 1_000_000
+# Its servers are arguments, and nothing was printed that could be asked about.
+UNASKED = ("url", "error", "action")
 
 
+@with_entries(without=UNASKED, defaults={"hold_s": HOLD_S})
 def preflight_command(
     urls: Annotated[
         list[str] | None, typer.Argument(metavar="URL…", help="The MCP servers' URLs.")
@@ -62,9 +65,8 @@ def preflight_command(
         bool,
         typer.Option("--from-config", help="Also the servers of this machine's files."),
     ] = False,
-    hold: Annotated[
-        float, typer.Option(metavar="S", help="Seconds to watch a silent stream.")
-    ] = HOLD_S,
+    *,
+    entered: Entered,
     fail_on: Annotated[
         str,
         typer.Option(help="present, suspected, cosmetic, or names of causes: a,b."),
@@ -85,17 +87,6 @@ def preflight_command(
     patience: Annotated[
         float, typer.Option(metavar="S", min=1, max=120, help="For one whole answer.")
     ] = 10.0,
-    auth_env: Annotated[
-        str, typer.Option(metavar="NAME", help="Environment variable with the token.")
-    ] = "",
-    header: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=ENVVAR", help="A header and the variable it is in."),
-    ] = None,
-    ca: Annotated[str, typer.Option(metavar="F", help="Extra CA, a PEM file.")] = "",
-    proxy: Annotated[str, typer.Option(metavar="URL", help="The client's proxy.")] = "",
-    client: Annotated[str, typer.Option(help="The client, e.g. claude-code.")] = "",
-    client_version: Annotated[str, typer.Option(help="Its version.")] = "",
     json_to: JsonOption = "",
     junit: Annotated[str, typer.Option(metavar="F", help="Write JUnit XML here.")] = "",
     sarif: Annotated[
@@ -115,22 +106,14 @@ def preflight_command(
     """Say in seconds whether a server is fit to depend on: exit code 0, 1 or 3."""
     if annotate not in ("auto", "always", "never"):
         usage("--annotate is auto, always or never.")
-    headers = header_variables(header or [])
-    _check_credentials(urls or [], from_config=from_config, secret=auth_env or headers)
+    asked = intake_of(**{"hold_s": HOLD_S} | entered)
+    secret = asked.secret_names
+    _check_credentials(urls or [], from_config=from_config, secret=secret)
     try:
         policy = policy_of(fail_on, allow or [], unknown)
         found, others = _configured() if from_config else ((), ())
         intakes = [
-            intake_of(
-                url=url,
-                hold_s=hold,
-                auth_env=auth_env,
-                header_envs=headers,
-                ca_file=ca,
-                proxy=proxy,
-                client=client,
-                client_version=client_version,
-            )
+            asked.model_copy(update={"url": url})
             for url in dict.fromkeys((*(urls or []), *found))
         ]
         if not intakes and not others:
@@ -149,7 +132,7 @@ def preflight_command(
         sarif: render_sarif(done, sarif_file),
         markdown: render_markdown(done),
     }
-    secrets = values_of((auth_env, *headers.values()))
+    secrets = values_of(secret)
     wanted = {name: text for name, text in files.items() if name}
     _deliver(done, wanted, annotate, secrets)
     raise typer.Exit(done.exit_code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamtriage.model.access import AuthEvidence, Challenge, GuardEvidence, Metadata
 from streamtriage.model.credential import CredentialEvidence
-from streamtriage.model.entry import Entry, entries
+from streamtriage.model.entry import Entry, entries, read_pairs
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import (
     Attempt,
@@ -248,6 +248,7 @@ __all__ = [
     "Weight",
     "asked",
     "entries",
+    "read_pairs",
     "role_of",
     "streams_open",
 ]
