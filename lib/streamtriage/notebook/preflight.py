@@ -31,7 +31,6 @@ __all__ = ["Gate", "PreflightFailed", "begin_preflight"]
 
 # What a rehearsal asks where no fault is named.
 SOUND = "healthy"
-_FIELDS = ("url", "auth_env", "secret", "header_envs", "ca_file", "hold_s")
 _WAITING = "_Press **Run** in the form above; this fills in by itself._\n"
 
 
@@ -165,7 +164,8 @@ class Gate:
         )
         form = Form(self._intake, panes, on_run=self._pressed, on_cancel=self._stop)
         # Nobody has to paste a text here: the question is about the server alone.
-        form.fields = {name: form.fields[name] for name in _FIELDS}
+        for name in PreflightParameters.UNASKED:
+            form.fields.pop(name, None)
         return form
 
     def _stop(self) -> None:
