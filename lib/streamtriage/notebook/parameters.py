@@ -149,15 +149,18 @@ class Parameters(RunbookParameters):
         )
 
 
-def header_pairs(text: str) -> dict[str, str]:
-    """Read "NAME=VARIABLE, NAME=VARIABLE"; raises ParameterError."""
+def header_pairs(text: str, named: str = "header_envs") -> dict[str, str]:
+    """Read "NAME=VARIABLE, NAME=VARIABLE"; raises ParameterError.
+
+    `named` is what the person knows the field as.
+    """
     pairs = {}
     for part in filter(str.strip, text.split(",")):
         match = _PAIR.fullmatch(part)
         if match is None or not match["variable"]:
             raise ParameterError(
-                "header_envs takes pairs like X-Api-Key=MY_VARIABLE, with a comma "
-                "between two of them."
+                f"{named}: give pairs like X-Api-Key=MY_VARIABLE, with a comma between "
+                "two of them."
             )
         pairs[match["name"]] = match["variable"]
     return pairs

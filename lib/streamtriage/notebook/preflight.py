@@ -163,10 +163,15 @@ class Gate:
             self._pane("How far it is", self._status),
             self._pane("What was entered", self._entered),
         )
-        form = Form(self._intake, panes, on_run=self._pressed, on_cancel=self._stop)
-        # Nobody has to paste a text here: the question is about the server alone.
-        form.fields = {name: form.fields[name] for name in _FIELDS}
-        return form
+        return Form(
+            self._intake,
+            panes,
+            on_run=self._pressed,
+            on_cancel=self._stop,
+            on_rehearse=self._rehearse,
+            # Nobody has to paste a text here: the question is about the server alone.
+            names=_FIELDS,
+        )
 
     def _stop(self) -> None:
         self._cancel.set()
