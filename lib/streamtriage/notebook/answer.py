@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CARD", "Answer", "card_keys"]
 
-CARD: tuple[Key, ...] = ("owner", "matters", "fix")
+CARD: tuple[Key, ...] = ("owner", "fix")
 # Where no cause is known there is nothing to change, but something to do next.
 _OPEN_CARD: tuple[Key, ...] = ("cause", "matters", "check")
 _TONES = {"✓": "right", "✗": "wrong", "–": "quiet", "": "open"}
@@ -63,13 +63,21 @@ class Answer:
         self.check.on_click(lambda _button: self._check())
         self._row = widgets.HBox([self.check, self.checked])
         self._row.layout.flex_flow = "row wrap"
+        # Where the focus goes on Run: a box of widgets cannot take it, a label can.
+        self._here: Any = widgets.Label("The answer")
+        self._here.add_class("streamtriage-here")
+        parts = [self._here, self.status, self.card, self._row]
+        self.box: Any = widgets.VBox(parts)
         self._drawn: Report | None = None
         self.refresh()
 
-    @property
-    def parts(self) -> tuple[Any, ...]:
-        """The widgets, from the top down."""
-        return self.status, self.card, self._row
+    def come_into_sight(self) -> None:
+        """Move the focus to the answer, and so the page: what is to come is seen."""
+        self.box.add_class("streamtriage-answer")
+        # Not in the order of tabs, but can be moved to; a page heeds only the change.
+        self._here.tabbable = None
+        self._here.tabbable = False
+        self._here.focus()
 
     @property
     def text(self) -> str:
@@ -123,8 +131,6 @@ class Answer:
         run = self._run()
         if report is None or run is None:
             return
-        if not run.complete:
-            yield line("So far: the run goes on, and this may still change.", "run")
         yield card_html(document_of(report), card_keys(report))
 
     def _refresh_check(self, report: Report | None) -> None:
@@ -181,7 +187,8 @@ def _when(run: Run) -> str:
             f"Done at {ended:%H:%M:%S} UTC, in {duration(report.took_s)}, "
             f"against {report.target.url}"
         )
-    return f"Running against {where}, as of {datetime.now(UTC):%H:%M:%S} UTC"
+    so_far = ". What stands below is so far, and may change" if run.known else ""
+    return f"Running against {where}, as of {datetime.now(UTC):%H:%M:%S} UTC{so_far}"
 
 
 def _same(one: Report, other: Report) -> bool:

@@ -78,7 +78,8 @@ class Form:
 
     def _folded(self) -> Any:  # noqa: ANN401 - ipywidgets has no types
         main = [name for name, entry in self._entries.items() if entry.main]
-        fold = widgets.VBox([f for name, f in self.fields.items() if name not in main])
+        rest = [f for name, f in self.fields.items() if name not in main]
+        fold = widgets.VBox([*rest, self.servers.note])
         fold.layout.display = "none"
         return fold
 
@@ -92,8 +93,7 @@ class Form:
         main = [self.fields[n] for n, entry in self._entries.items() if entry.main]
         buttons = widgets.HBox([self.run, self.rehearse, self.cancel, self.more])
         buttons.layout.flex_flow = "row wrap"
-        found = (self.servers.list, self.servers.note)
-        parts = (*main, *found, buttons, self._fold, self.servers.question)
+        parts = (*main, self.servers.list, buttons, self._fold, self.servers.question)
         box = widgets.VBox([*parts, *self._below])
         box.add_class("streamtriage-form")
         return box

@@ -345,7 +345,7 @@ class Runbook:
             on_run=self._pressed,
             on_cancel=self.stop,
             on_rehearse=self._rehearse,
-            below=self._answer.parts,
+            below=(self._answer.box,),
         )
 
     def _kept(self, report: Report) -> str:
@@ -362,6 +362,7 @@ class Runbook:
             intake = self._form.intake()
             if intake.url:
                 self._begin(intake, self._everything())
+                self._come_into_sight()
             else:
                 self._ask_which()
         except IntakeError as problem:
@@ -375,8 +376,13 @@ class Runbook:
             intake = self._form.intake().model_copy(update={"url": ""})
             fault = self.parameters.lab_fault or FAULT
             self._begin(intake, self._everything(), fault)
+            self._come_into_sight()
         except IntakeError as problem:
             self._refuse(str(problem))
+
+    def _come_into_sight(self) -> None:
+        if self._answer is not None:
+            self._answer.come_into_sight()
 
     def _ask_which(self) -> None:
         assert self._form is not None

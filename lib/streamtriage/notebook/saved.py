@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["read", "tidied", "to_html", "write"]
+__all__ = ["cleared", "read", "tidied", "to_html", "write"]
 
 _KERNEL = {
     "display_name": "Python 3 (ipykernel)",
@@ -92,6 +92,23 @@ def tidied(notebook: Any) -> Any:  # noqa: ANN401
         for output in cell.get("outputs", []):
             if "metadata" in output:
                 output.metadata = nbformat.from_dict({})
+    return copy
+
+
+# What folds prose and code where a person works; elsewhere both stay open.
+_FOLDS = ("jp-MarkdownHeadingCollapsed", "jupyter")
+
+
+def cleared(notebook: Any) -> Any:  # noqa: ANN401
+    """Return a copy as a template is kept: folded, and without anything executed."""
+    copy = tidied(notebook)
+    for cell, given in zip(copy.cells, notebook.cells, strict=True):
+        folds = {
+            name: given.metadata[name] for name in _FOLDS if name in given.metadata
+        }
+        cell.metadata.update(nbformat.from_dict(folds))
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
     return copy
 
 

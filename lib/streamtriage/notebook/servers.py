@@ -146,9 +146,7 @@ def _label(candidate: Candidate) -> str:
 
 def _nothing(local: LocalEvidence) -> str:
     read = sum(one.outcome == "read" for one in local.looked)
-    clients = sorted({one.what.partition(" ")[0] for one in local.looked})
     return (
-        "No remote MCP server was found on this machine: of "
-        f"{len(local.looked)} places {read} could be read ({', '.join(clients)}). The "
-        "part on your own machine lists them all; type the server below."
+        "No client on this machine names a remote server: "
+        f"{read} of {len(local.looked)} places could be read."
     )
