@@ -37,7 +37,7 @@ help:
 	@echo '                              $(wordlist 5,9,$(REAL)), properties;'
 	@echo '                              each by itself: make test-browser'
 	@echo 'make mutations                how many deliberate mistakes the tests notice'
-	@echo 'make refresh                  execute the committed runbooks again'
+	@echo 'make refresh                  execute the runbooks anew, for examples/'
 	@echo 'make readme                   put the real verdict and picture into README.md'
 	@echo 'make confusion                write docs/confusion.md and its picture anew'
 	@echo 'make clients                  measure real clients anew; NAMES="codex …"'
@@ -60,8 +60,11 @@ triage: $(VENV)/.installed-notebook
 	  *) echo "Exit code $$code: the tool itself failed." ;; esac >&2; \
 	exit $$code
 
+# In a copy of its own below out/: the runbooks stay as they are.
 lab: $(VENV)/.installed-lab
-	$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) runbooks/triage.ipynb
+	@copy=$$($(BIN)/python -m streamtriage.notebook.copies triage) && \
+	echo "Your copy: $$copy" && \
+	$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) "$$copy"
 
 # A test that is met for real says of which part it is: @pytest.mark.real(part="browser").
 REAL := products clients browser cluster servers metamorphic commands breaking
@@ -88,16 +91,16 @@ JUNIT ?=
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
   $(if $(JUNIT),--junitxml=$(JUNIT))
 pytest notebooks $(addprefix test-,$(REAL)): export PATH := $(CURDIR)/$(BIN):$(PATH)
-# The committed runbooks name nothing, and are to rehearse.
+# The examples name nothing, and are to rehearse.
 pytest notebooks: export STREAMTRIAGE_REHEARSE := yes
 
 pytest: $(VENV)/.installed-test
 	$(PYTEST) -m 'not real' tests
 
-# The runbooks are compared with what is committed, but for what the file names.
+# The examples are executed and compared with what is kept, but for what the file names.
 notebooks: $(VENV)/.installed-test
-	$(PYTEST) -p nbval.plugin runbooks --nbval --nbval-current-env \
-	  --nbval-cell-timeout 120 --nbval-sanitize-with runbooks/nbval-sanitize.cfg
+	$(PYTEST) -p nbval.plugin examples --nbval --nbval-current-env \
+	  --nbval-cell-timeout 120 --nbval-sanitize-with examples/nbval-sanitize.cfg
 
 $(addprefix test-,$(REAL)): test-%: $(VENV)/.installed-test
 	$(PYTEST) -m "real(part='$*')" tests

@@ -77,7 +77,13 @@ def columns() -> set[str]:
 
 
 def asked_in_the_form() -> set[str]:
-    form = Form(Intake(), (), on_run=lambda: None, on_cancel=lambda: None)
+    form = Form(
+        Intake(),
+        (),
+        on_run=lambda: None,
+        on_cancel=lambda: None,
+        on_rehearse=lambda: None,
+    )
     return set(form.fields) & set(FIELDS)
 
 

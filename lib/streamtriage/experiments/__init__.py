@@ -13,6 +13,7 @@ from streamtriage.experiments.ledger import (
     recorded,
     repeated,
 )
+from streamtriage.experiments.mended import Checked, checked_fix
 from streamtriage.experiments.sight import Sight, narrowed, sight_of
 from streamtriage.experiments.weighing import Credit, Flip, Trial, Weighed, weigh
 
@@ -22,6 +23,7 @@ __all__ = [
     "Action",
     "Change",
     "ChangeError",
+    "Checked",
     "Credit",
     "Experiment",
     "Flip",
@@ -30,6 +32,7 @@ __all__ = [
     "Trial",
     "Weighed",
     "changes_of",
+    "checked_fix",
     "everything",
     "ledger_schema",
     "narrowed",

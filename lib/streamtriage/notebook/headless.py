@@ -175,10 +175,7 @@ def _execute(
     source: Path, target: Path, values: dict[str, Any], hold_s: float
 ) -> BaseException | None:
     """Execute the runbook; return what stopped it, if anything."""
-    plain = saved.read(source)
-    for cell in plain.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+    plain = saved.cleared(saved.read(source))
     problem: BaseException | None = None
     try:
         papermill.execute_notebook(

@@ -109,12 +109,15 @@ class Parameters(RunbookParameters, Intake):
         return Intake(**given | {"url": _address(self.url, environ)})
 
 
-def header_pairs(text: str) -> dict[str, str]:
-    """Read "NAME=VARIABLE, NAME=VARIABLE"; raises ParameterError."""
+def header_pairs(text: str, named: str = "header_envs") -> dict[str, str]:
+    """Read "NAME=VARIABLE, NAME=VARIABLE"; raises ParameterError.
+
+    `named` is what the person knows the field as.
+    """
     try:
         return cast("dict[str, str]", read_pairs(text))
     except ValueError as problem:
-        raise ParameterError(f"header_envs: {problem}.") from None
+        raise ParameterError(f"{named}: {problem}.") from None
 
 
 def _address(url: str, environ: Mapping[str, str]) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sysconfig
 from pathlib import Path
 
-__all__ = ["runbook_path", "runbook_paths"]
+__all__ = ["EXAMPLES", "runbook_path", "runbook_paths"]
 
 _CHECKOUT = Path(__file__).resolve().parents[3] / "runbooks"
+# The same runbooks, executed against the lab, for readers; only in a checkout.
+EXAMPLES = _CHECKOUT.with_name("examples")
 _INSTALLED = Path(sysconfig.get_path("data")) / "share" / "streamtriage" / "runbooks"
 
 

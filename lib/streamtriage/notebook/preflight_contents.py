@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamtriage.files import write_whole
+from streamtriage.notebook.entered import entered_rows
 from streamtriage.preflight import (
     headline,
     reasons_markdown,
@@ -29,13 +30,8 @@ __all__ = ["entered", "files", "kept", "reasons", "result", "unknown", "why"]
 
 def entered(intake: Intake, wanted: PreflightParameters) -> str:
     """Show what the run was given; secrets appear by name only."""
-    seen = Redactor().noun(intake)
-    headers = ", ".join(f"{k}={v}" for k, v in seen.header_envs.items())
     rows = (
-        ("Server", seen.url or "—"),
-        ("Secret, by the name of its variable", seen.auth_env or "—"),
-        ("Other secret headers", headers or "—"),
-        ("Watch of a silent stream, in seconds", f"{seen.hold_s:g}"),
+        *entered_rows(intake),
         ("Tries", str(wanted.tries)),
         ("Policy", rules(wanted.policy())),
     )
