@@ -12,12 +12,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# Pinned also where pip builds packages; the second name is for pip 25.3 and newer.
-export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
-export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export PIP_NO_INPUT := 1
-
 # What the caller wrote behind `make triage`, letter by letter: a pasted error may hold
 # quotes and dollar signs, so make must not expand it and no shell may read it as code.
 # Every option of the command is a variable here, so that none has to be named: --hold
@@ -178,20 +172,18 @@ bench: $(VENV)/.installed-test
 clean:
 	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	{ echo 'Python 3.11 or newer is needed: make PYTHON=python3.12 …' >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+# It says what it does and for how long; see there.
+INSTALL = $(PYTHON) install.py --into $(VENV)
 
-$(VENV)/.installed-notebook: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook]'
+$(VENV)/.installed-notebook: pyproject.toml constraints.txt
+	@$(INSTALL) notebook
 	@touch $@
 
 # Also what the fleet's runbook needs, which the triage does not wait for.
-$(VENV)/.installed-lab: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook,fleet,exports]'
+$(VENV)/.installed-lab: pyproject.toml constraints.txt
+	@$(INSTALL) notebook,fleet,exports
 	@touch $@ $(VENV)/.installed-notebook
 
-$(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook,fleet,exports,s3,test]'
+$(VENV)/.installed-test: pyproject.toml constraints.txt
+	@$(INSTALL) notebook,fleet,exports,s3,test
 	@touch $@ $(VENV)/.installed-notebook $(VENV)/.installed-lab
