@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from pydantic import ValidationError
 
+from streamtriage.commands.github_job import show_problem
 from streamtriage.console import read_bounded, say, write
 from streamtriage.exit_codes import NOT_WRITTEN, USAGE
 from streamtriage.files import read_named
@@ -55,6 +56,7 @@ NoColourOption = Annotated[
 def usage(message: str) -> NoReturn:
     """Refuse what was given, in words, and end with the exit code 2."""
     say(f"streamtriage: {message}")
+    show_problem(message)
     raise typer.Exit(USAGE)
 
 

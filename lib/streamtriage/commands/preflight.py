@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
@@ -15,6 +13,7 @@ import typer
 
 from streamtriage.client.apart import TooLongError, look_apart
 from streamtriage.commands.entered import Entered, with_entries
+from streamtriage.commands.github_job import in_a_job, summarise
 from streamtriage.commands.options import (
     JsonOption,
     intake_of,
@@ -50,8 +49,6 @@ if TYPE_CHECKING:
 
 __all__ = ["preflight_command"]
 
-# GitHub takes no more for one step, and shows nothing if it is given more.
-SUMMARY_LIMIT = 1_000_000
 # Its servers are arguments, and nothing was printed that could be asked about.
 UNASKED = ("url", "error", "action")
 
@@ -195,14 +192,12 @@ def _deliver(
     if "-" not in files:
         failed.append(not_written("-", render_text(done), secrets))
     failed += [not_written(name, text, secrets) for name, text in files.items()]
-    summary = os.environ.get("GITHUB_STEP_SUMMARY", "")
-    if summary and annotate != "never":
+    if annotate != "never":
         try:
-            _append(Path(summary), last_look(render_markdown(done), secrets))
+            summarise(last_look(render_markdown(done), secrets))
         except OSError as problem:
-            failed.append(f"{summary} cannot be written ({reason(problem)}).")
-    in_actions = os.environ.get("GITHUB_ACTIONS") == "true"
-    annotates = annotate == "always" or (annotate == "auto" and in_actions)
+            failed.append(f"The job's summary cannot be written ({reason(problem)}).")
+    annotates = annotate == "always" or (annotate == "auto" and in_a_job())
     if annotates and sys.stderr is not None:
         # The runner reads both streams; standard output may be somebody's JSON.
         sys.stderr.write(last_look(render_annotations(done), secrets))
@@ -210,10 +205,3 @@ def _deliver(
     if said:
         say(f"streamtriage: {' '.join(said)}")
         raise typer.Exit(NOT_WRITTEN)
-
-
-def _append(path: Path, text: str) -> None:
-    taken = path.stat().st_size if path.exists() else 0
-    if taken + len(text.encode()) <= SUMMARY_LIMIT:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(text)

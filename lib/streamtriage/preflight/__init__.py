@@ -12,7 +12,7 @@ from streamtriage.preflight.asking import (
 )
 from streamtriage.preflight.configured import configured
 from streamtriage.preflight.gate import Check, Judged, Policy, Preflight, Server, Try
-from streamtriage.preflight.github import render_annotations
+from streamtriage.preflight.github import render_annotations, render_problem
 from streamtriage.preflight.junit import render_junit
 from streamtriage.preflight.policy import PolicyError, policy_of
 from streamtriage.preflight.sarif import ANCHOR, render_sarif
@@ -50,6 +50,7 @@ __all__ = [
     "render_annotations",
     "render_junit",
     "render_markdown",
+    "render_problem",
     "render_sarif",
     "render_text",
     "rules",
