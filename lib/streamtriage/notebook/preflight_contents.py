@@ -11,6 +11,7 @@ from streamtriage.preflight import (
     headline,
     reasons_markdown,
     render_junit,
+    render_reasons,
     render_sarif,
     rules,
     unknown_markdown,
@@ -60,11 +61,13 @@ def result(done: Preflight) -> str:
 
 
 def why(done: Preflight) -> str:
-    """Say in a few words why the build stops; nothing of it is the server's own."""
-    causes = ", ".join(each.cause for each in done.servers[0].decided("fails"))
-    told = {"fail": causes, "unknown": "it could not be told"}
-    reason = told.get(done.result, "a probe of this tool crashed")
-    return f"{reason} (exit code {done.exit_code} on the command line)"
+    """Say why the build stops: the verdict, which papermill prints as the last thing.
+
+    Where nobody can read the notebook at once, this is what there is: what fails, whose
+    it is, and the first fix.
+    """
+    code = f"exit code {done.exit_code} on the command line"
+    return f"{render_reasons(done).rstrip()}\n({code})"
 
 
 def kept(
