@@ -12,16 +12,15 @@ from streamtriage.commands.options import JsonOption, not_written, put, usage
 from streamtriage.commands.triage import asked, kept_report
 from streamtriage.console import say
 from streamtriage.exit_codes import CAUSE_PRESENT, HEALTHY, NOT_WRITTEN, TOOL_FAULT
-from streamtriage.experiments import smallest
+from streamtriage.experiments import checked_fix, smallest
 from streamtriage.judging import judge_again
-from streamtriage.model import Status
 from streamtriage.redaction import HIDDEN, values_of
 from streamtriage.report.curl import URL_VARIABLE
 from streamtriage.stopping import Presses
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
-    from streamtriage.model import Finding, Intake, Report
+    from streamtriage.model import Intake, Report
 
 __all__ = ["check"]
 
@@ -56,10 +55,12 @@ def check(
         if failed:
             say(f"streamtriage: {failed}", secrets)
             raise typer.Exit(NOT_WRITTEN)
-    said, code = _verdict(before, after, action.cause)
+    found = checked_fix(before, after, action.cause)
     if json_to != "-":
-        put("-", said, secrets)
-    raise typer.Exit(code)
+        put("-", found.line, secrets)
+    if found.tool_fault:
+        raise typer.Exit(TOOL_FAULT)
+    raise typer.Exit(HEALTHY if found.mended else CAUSE_PRESENT)
 
 
 def _reachable(before: Report) -> Intake:
@@ -73,25 +74,3 @@ def _reachable(before: Report) -> Intake:
             f"{URL_VARIABLE}, a variable, and run this again."
         )
     return before.intake.model_copy(update={"url": url})
-
-
-def _verdict(before: Report, after: Report, cause: str) -> tuple[str, int]:
-    if after.verdict.outcome == "tool-fault":
-        return f"? {after.verdict.summary}", TOOL_FAULT
-    found = _finding(after, cause)
-    known = {before.verdict.lead, *before.verdict.also}
-    new = [name for name in after.verdict.causes if name not in known]
-    if found is None or found.status is Status.UNKNOWN:
-        because = found.because if found is not None else "It was not judged."
-        return f"? Not shown to be mended: {cause}. {because}", CAUSE_PRESENT
-    if found.status is not Status.ABSENT:
-        return f"✗ Still there: {cause}. {found.because}", CAUSE_PRESENT
-    if new:
-        other = _finding(after, new[0])
-        because = other.because if other is not None else ""
-        return f"✗ {cause} is gone, and {new[0]} came up. {because}", CAUSE_PRESENT
-    return f"✓ Mended: {cause}. {found.because}", HEALTHY
-
-
-def _finding(report: Report, cause: str) -> Finding | None:
-    return next((each for each in report.findings if each.cause == cause), None)

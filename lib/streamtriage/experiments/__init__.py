@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         recorded,
         repeated,
     )
+    from streamtriage.experiments.mended import Checked, checked_fix
     from streamtriage.experiments.sight import Sight, narrowed, sight_of
     from streamtriage.experiments.weighing import Credit, Flip, Trial, Weighed, weigh
 
@@ -27,6 +28,7 @@ __all__ = [
     "Action",
     "Change",
     "ChangeError",
+    "Checked",
     "Credit",
     "Experiment",
     "Flip",
@@ -35,6 +37,7 @@ __all__ = [
     "Trial",
     "Weighed",
     "changes_of",
+    "checked_fix",
     "everything",
     "ledger_schema",
     "narrowed",
@@ -54,6 +57,7 @@ if not TYPE_CHECKING:
             "action": "Action everything one_probe smallest",
             "chance": "INTERMITTENT needed",
             "change": "Change ChangeError changes_of",
+            "mended": "Checked checked_fix",
             "ledger": "LEDGER_VERSION Experiment Ledger ledger_schema"
             " recorded repeated",
             "sight": "Sight narrowed sight_of",

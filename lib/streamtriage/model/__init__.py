@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from streamtriage.model.access import AuthEvidence, Challenge, GuardEvidence, Metadata
+from streamtriage.model.comparable import Comparable, Fitness
 from streamtriage.model.credential import CredentialEvidence
+from streamtriage.model.entry import Entry, entries, read_pairs
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import (
     Attempt,
@@ -153,12 +155,14 @@ __all__ = [
     "Client",
     "ClientReaction",
     "Cluster",
+    "Comparable",
     "ConcurrentEvidence",
     "ControlEvidence",
     "CredentialEvidence",
     "DelayEvidence",
     "Direction",
     "End",
+    "Entry",
     "Era",
     "EraEvidence",
     "Event",
@@ -167,6 +171,7 @@ __all__ = [
     "Failure",
     "Finding",
     "FingerprintEvidence",
+    "Fitness",
     "Fix",
     "Flap",
     "FollowUpEvidence",
@@ -249,6 +254,8 @@ __all__ = [
     "Watch",
     "Weight",
     "asked",
+    "entries",
+    "read_pairs",
     "role_of",
     "streams_open",
 ]

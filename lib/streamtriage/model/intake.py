@@ -2,44 +2,145 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 
+from streamtriage.model.entry import Entry, entries, read_pairs
 from streamtriage.model.vocabulary import CertificateFault, Half, Noun
 
 __all__ = ["AskedAs", "Intake", "PrintedBy", "Signature", "Target", "TrustStore"]
 
 
+_Seconds: TypeAlias = Annotated[float, Field(ge=0, le=7200)]
+_Headers: TypeAlias = Annotated[dict[str, str], BeforeValidator(read_pairs)]
+
+
 class Intake(Noun):
     """What the person gives; secrets appear only as names of environment variables.
 
-    `proxy` is the proxy that the client is configured with, where this tool's own
-    environment does not say so. `provider_url` is the model provider's endpoint; it is
-    asked only if it is given.
+    A field is declared here and nowhere else: commands, forms, notebooks, `make` and
+    fleets are made from its `Entry`.
     """
 
-    error: str = ""
-    action: str = ""
-    url: str = ""
-    client: str = ""
-    client_version: str = ""
-    auth_env: str = ""
-    second_auth_env: str = ""
-    """Another credential of the same person, to see whether a session takes both."""
-    header_envs: dict[str, str] = Field(default_factory=dict)
-    ca_file: str = ""
-    proxy: str = ""
-    provider_url: str = ""
-    hold_s: Annotated[float, Field(ge=0, le=7200)] = 130.0
-    idle_s: Annotated[float, Field(ge=0, le=7200)] = 0.0
-    """How long a session of ours is left alone; 0 leaves that question out."""
+    error: Annotated[
+        str,
+        Entry(
+            "What was printed?",
+            "The text that was printed: a line, a stack trace or a whole log.",
+            "Failed to reconnect SSE stream: …",
+            "pasted",
+            main=True,
+        ),
+    ] = ""
+    action: Annotated[
+        str, Entry("What triggered it?", "What you did when it came.", "opened a file")
+    ] = ""
+    url: Annotated[
+        str,
+        Entry(
+            "Which server?",
+            "The MCP server's URL, as in the client's configuration.",
+            "https://host/mcp",
+            "address",
+            main=True,
+        ),
+    ] = ""
+    client: Annotated[
+        str, Entry("Client", "The client that failed.", "claude-code")
+    ] = ""
+    client_version: Annotated[
+        str, Entry("Client version", "The client's version.", "2.1.0")
+    ] = ""
+    auth_env: Annotated[
+        str,
+        Entry(
+            "Variable with the token",
+            "Environment variable that holds the bearer token.",
+            "MCP_TOKEN",
+            "variable",
+        ),
+    ] = ""
+    second_auth_env: Annotated[
+        str,
+        Entry(
+            "Variable with a second token",
+            "The same person's other token, to see whether a session takes both.",
+            "MCP_NEW_TOKEN",
+            "variable",
+        ),
+    ] = ""
+    header_envs: Annotated[
+        _Headers,
+        Entry(
+            "Other secret headers",
+            "A header and the environment variable that holds its value.",
+            "X-Api-Key=MY_KEY",
+            "variables",
+            named="header",
+        ),
+    ] = Field(default_factory=dict)
+    ca_file: Annotated[
+        str,
+        Entry(
+            "Extra CA file",
+            "A PEM file with more authorities, as NODE_EXTRA_CA_CERTS.",
+            "/etc/ssl/company.pem",
+            "file",
+            named="ca",
+        ),
+    ] = ""
+    proxy: Annotated[
+        str,
+        Entry(
+            "Proxy of the client",
+            "The client's proxy, if this environment does not name it.",
+            "http://proxy:3128",
+            "address",
+        ),
+    ] = ""
+    provider_url: Annotated[
+        str,
+        Entry(
+            "Model provider",
+            "The model provider's endpoint; asked only if it is given.",
+            "https://api.example.com/v1",
+            "address",
+            named="provider",
+        ),
+    ] = ""
+    hold_s: Annotated[
+        _Seconds,
+        Entry(
+            "Seconds to watch",
+            "Seconds to watch a silent stream.",
+            "130",
+            "seconds",
+            named="hold",
+        ),
+    ] = 130.0
+    idle_s: Annotated[
+        _Seconds,
+        Entry(
+            "Seconds left alone",
+            "Seconds to leave a session alone; 0 leaves that question out.",
+            "0",
+            "seconds",
+            named="idle",
+        ),
+    ] = 0.0
 
     @property
     def secret_names(self) -> tuple[str, ...]:
         """The environment variables whose values must never be shown."""
-        names = (self.auth_env, self.second_auth_env, *self.header_envs.values())
-        return tuple(name for name in names if name)
+        names: list[str] = []
+        for entry in entries(Intake).values():
+            value = getattr(self, entry.field)
+            if entry.kind == "variable":
+                names.append(value)
+            elif entry.kind == "variables":
+                names += value.values()
+        return tuple(filter(None, names))
 
 
 class PrintedBy(Noun):

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.error_text.signature import parse
-from streamtriage.model import LocalEvidence, Status
+from streamtriage.model import Intake, LocalEvidence, Status
+from streamtriage.notebook.entered import entered_rows
+from streamtriage.notebook.words_of_run import run_words, steps_words
 from streamtriage.redaction import Redactor
 from streamtriage.report.facts import question
 from streamtriage.report.markdown import (
     card_markdown,
     evidence_markdown,
     local_markdown,
+    rest_markdown,
+    sections_markdown,
 )
 from streamtriage.report.markdown_markup import (
     cells,
@@ -28,7 +32,6 @@ from streamtriage.report.story import (
     fixes,
     pasted,
     predictions,
-    unmeasured,
     verify,
 )
 from streamtriage.report.wording import count
@@ -36,35 +39,22 @@ from streamtriage.report.wording import count
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.model import Finding, Intake, Report, Signature
+    from streamtriage.model import Finding, Report, Signature
     from streamtriage.report.pictures import Picture
 
 __all__ = [
     "citations",
+    "details",
+    "details_pictures",
     "entered",
     "evidence",
-    "evidence_pictures",
     "machine",
+    "of_run",
     "repairs",
     "signature",
     "verdict",
 ]
 
-_NAMES = {
-    "error": "What was printed",
-    "action": "What triggered it",
-    "url": "Server",
-    "client": "Client",
-    "client_version": "Its version",
-    "auth_env": "Secret, by the name of its variable",
-    "second_auth_env": "A second one, by its variable",
-    "header_envs": "Other secret headers",
-    "ca_file": "Extra certificates",
-    "proxy": "Proxy of the client",
-    "provider_url": "Model provider",
-    "hold_s": "Seconds to watch a silent stream",
-    "idle_s": "Seconds to leave a session alone",
-}
 _GRADES = {
     "V": "read in source or documentation",
     "L": "measured",
@@ -78,14 +68,9 @@ def entered(intake: Intake, chosen: str = "") -> str:
 
     `chosen` is the server that was picked from the list of those found here.
     """
-    seen = Redactor().noun(intake)
-    values = {name: getattr(seen, name) for name in _NAMES}
-    values["header_envs"] = ", ".join(f"{k}={v}" for k, v in seen.header_envs.items())
-    values["hold_s"] = f"{seen.hold_s:g}"
-    values["idle_s"] = f"{seen.idle_s:g}" if seen.idle_s else ""
-    rows = ((title, str(values[name]) or "—") for name, title in _NAMES.items())
-    picked = [("Chosen from this machine", Redactor().text(chosen))] if chosen else []
-    return table(("What was entered", "Value"), cells([*picked, *rows]))
+    rows = [("Chosen from this machine", Redactor().text(chosen))] if chosen else []
+    rows += entered_rows(intake)
+    return table(("What was entered", "Value"), cells(rows))
 
 
 def signature(intake: Intake, report: Report) -> str:
@@ -131,6 +116,18 @@ def _ruled_out(report: Report, probes: Iterable[str]) -> str:
     return folded(title, table(("Cause", "Because"), found))
 
 
+def details(report: Report) -> str:
+    """Show what the verdict rests on: each probe in a line, with its mark."""
+    rest = sections_markdown(report, ("else", "request", "logs"))
+    return f"{rest}\n{rest_markdown(report)}"
+
+
+def details_pictures(report: Report) -> tuple[Picture, ...]:
+    """Draw what the probes saw."""
+    probes = (each.probe for each in report.evidence)
+    return tuple(drawn for probe in probes for drawn in probe_pictures(report, probe))
+
+
 def machine(seen: Report | LocalEvidence) -> str:
     """Show what the person's own machine says; of a report, its evidence of that."""
     if isinstance(seen, LocalEvidence):
@@ -138,16 +135,16 @@ def machine(seen: Report | LocalEvidence) -> str:
     return evidence_markdown(seen, "local")
 
 
-def evidence_pictures(report: Report, probes: Iterable[str]) -> tuple[Picture, ...]:
-    """Draw what these probes saw."""
-    return tuple(d for probe in probes for d in probe_pictures(report, probe))
-
-
 def verdict(report: Report) -> str:
-    """Show the card, the first fix to copy, and what nobody may take for fine."""
-    gaps = "".join(f"- {prose(gap)}\n" for gap in unmeasured(checked(report)))
-    rest = f"\nNot known:\n\n{gaps}" if gaps else ""
-    return f"{card_markdown(report)}\n{repairs(report)}{rest}"
+    """Show the card, the first fix to copy, and how to check it."""
+    steps = plain(steps_words(report))
+    rest = sections_markdown(report, ("fix", "check"))
+    return f"{steps}\n\n{card_markdown(report)}\n{rest}"
+
+
+def of_run(report: Report) -> str:
+    """Name the run that a pane is of, in a line above it."""
+    return f"_{prose(run_words(report))}_\n\n"
 
 
 def repairs(report: Report) -> str:

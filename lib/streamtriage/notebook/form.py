@@ -1,4 +1,4 @@
-"""The intake form: widgets for who looks on, and a table of what was entered."""
+"""The intake form: what must be asked at once, and behind a fold all that may help."""
 
 from __future__ import annotations
 
@@ -9,55 +9,100 @@ from IPython.display import display
 from pydantic import SecretStr
 
 from streamtriage.model import Intake
+from streamtriage.model.entry import entries
 from streamtriage.notebook.in_order import in_order
+from streamtriage.notebook.live import living, with_fallback
 from streamtriage.notebook.parameters import ParameterError, header_pairs
 from streamtriage.notebook.servers import Servers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
 
+    from streamtriage.model.entry import Entry
     from streamtriage.notebook.pane import Pane
 
 __all__ = ["FROM_THE_BOX", "Form"]
 
 # Stands for the variable's name where the secret came from the password box.
 FROM_THE_BOX = "TYPED_INTO_THE_FORM"
-_WIDE = {"width": "46em", "max_width": "100%"}
-_LABELS = {"description_width": "15em"}
+_WIDE = {"width": "100%", "max_width": "64em"}
+_LABELS = {"description_width": "11em"}
+_WITHOUT_A_KERNEL = "The form needs a running kernel: run all cells."
 
 
 class Form:
-    """The form in one notebook.
+    """The form in one notebook, made from what the intake's fields declare.
 
-    The secret leaves the password box as soon as Run is pressed: it stays in this
-    kernel's memory only, and no widget holds it when the notebook is saved.
+    `names` are the fields that it asks for, if not all. The secret leaves the password
+    box as soon as Run is pressed: it stays in this kernel's memory only, and no widget
+    holds it when the notebook is saved.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it needs of the runbook around it
         self,
         intake: Intake,
         panes: tuple[Pane, ...],
         *,
         on_run: Callable[[], None],
         on_cancel: Callable[[], None],
+        on_rehearse: Callable[[], None],
+        names: Collection[str] | None = None,
+        below: Sequence[Any] = (),
     ) -> None:
         self.panes = panes
         self._secret, self._secret_for = SecretStr(""), ""
-        self.fields = _fields(intake)
-        self.servers = Servers(self.fields, _WIDE, _LABELS)
+        self._entries = {
+            name: entry
+            for name, entry in entries(Intake).items()
+            if names is None or name in names
+        }
+        self.fields = _fields(intake, self._entries)
+        self.servers = Servers(self.fields, _WIDE, _LABELS, choose=on_run)
         self.run = _button("Run", "Probe the server and judge", "primary")
+        self.rehearse = _button(
+            "Rehearse", "Triage a faulty server of this tool's own", ""
+        )
         self.cancel = _button("Cancel the watch", "End the silent watch now", "")
         self.cancel.disabled = True
         self.run.on_click(lambda _button: on_run())
+        self.rehearse.on_click(lambda _button: on_rehearse())
         self.cancel.on_click(lambda _button: on_cancel())
+        self.more = widgets.ToggleButton(
+            description="More …",
+            tooltip="Show credentials, client, proxy, certificates and times",
+            layout={"width": "auto"},
+        )
+        self._fold = self._folded()
+        self.more.observe(self._unfold, "value")
+        self._below = tuple(below)
+
+    def _folded(self) -> Any:  # noqa: ANN401 - ipywidgets has no types
+        main = [name for name, entry in self._entries.items() if entry.main]
+        rest = [f for name, f in self.fields.items() if name not in main]
+        fold = widgets.VBox([*rest, self.servers.note])
+        fold.layout.display = "none"
+        return fold
+
+    def _unfold(self, _change: object) -> None:
+        self._fold.layout.display = None if self.more.value else "none"
+        self.more.description = "Less" if self.more.value else "More …"
+
+    @property
+    def box(self) -> Any:  # noqa: ANN401 - ipywidgets has no types
+        """The widget with all of it."""
+        main = [self.fields[n] for n, entry in self._entries.items() if entry.main]
+        buttons = widgets.HBox([self.run, self.rehearse, self.cancel, self.more])
+        buttons.layout.flex_flow = "row wrap"
+        parts = (*main, self.servers.list, buttons, self._fold, self.servers.question)
+        box = widgets.VBox([*parts, *self._below])
+        box.add_class("streamtriage-form")
+        return box
 
     def _ipython_display_(self) -> None:
-        buttons = widgets.HBox([self.run, self.cancel])
-        found = (self.servers.list, self.servers.note)
-        box = widgets.VBox([*found, *self.fields.values(), buttons])
-        shown: dict[str, Any] = box._repr_mimebundle_()
-        shown["text/plain"] = "The form needs a running kernel; see the table below."
-        display(shown, raw=True)
+        style = living()
+        style.layout.height = "0"
+        whole = widgets.VBox([style, self.box])
+        display(with_fallback(whole, _WITHOUT_A_KERNEL), raw=True)
         for pane in self.panes:
             display(pane)
 
@@ -65,27 +110,32 @@ class Form:
         """Let Run be pressed while nothing runs, and Cancel while something does."""
         if self.run.disabled is now:
             return
-        self.run.disabled = now
+        self.run.disabled = self.rehearse.disabled = now
         self.cancel.disabled = not now
-        in_order((*self.fields.values(), self.servers.list, self.run, self.cancel))
+        buttons = (self.run, self.rehearse, self.cancel)
+        in_order((*self.fields.values(), self.servers.list, *buttons))
 
     def intake(self) -> Intake:
         """Return what is typed in; raises ParameterError."""
         typed = {name: field.value for name, field in self.fields.items()}
-        secret = typed.pop("secret")
-        texts = {k: v.strip() for k, v in typed.items() if isinstance(v, str)}
-        self._take_secret(secret, texts["url"])
-        auth_env = texts["auth_env"]
+        secret = typed.pop("secret", "")
+        given: dict[str, Any] = {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in typed.items()
+        }
+        self._take_secret(secret, str(given["url"]))
         if self._secret.get_secret_value():
-            if auth_env:
+            if given.get("auth_env"):
                 raise ParameterError(
-                    "Give the secret itself or the name of its variable, not both."
+                    "Give the token itself or the name of its variable, not both."
                 )
-            auth_env = FROM_THE_BOX
-        pairs = header_pairs(texts["header_envs"])
-        given = texts | {"auth_env": auth_env, "header_envs": pairs}
-        waits = {name: typed[name] for name in ("hold_s", "idle_s") if name in typed}
-        return Intake(**waits, **given)  # type: ignore[arg-type]
+            given["auth_env"] = FROM_THE_BOX
+        pairs = {
+            name: header_pairs(given[name], entry.label)
+            for name, entry in self._entries.items()
+            if entry.widget == "pairs"
+        }
+        return Intake(**given | pairs)
 
     def secrets(self) -> dict[str, str]:
         """Return what the run may read beside the environment."""
@@ -94,7 +144,9 @@ class Form:
 
     def _take_secret(self, value: str, url: str) -> None:
         """Empty the box; a secret typed for one address is never sent to another."""
-        box = self.fields["secret"]
+        box = self.fields.get("secret")
+        if box is None:
+            return
         if value:
             self._secret, self._secret_for = SecretStr(value), url
             box.value = ""
@@ -104,50 +156,43 @@ class Form:
         box.placeholder = "kept in memory for this address" if kept else ""
 
 
-def _fields(intake: Intake) -> dict[str, Any]:
-    pairs = ", ".join(f"{k}={v}" for k, v in intake.header_envs.items())
-    return {
-        "error": _text(
-            "What was printed?",
-            intake.error,
-            "Failed to reconnect SSE stream: …",
-            kind=widgets.Textarea,
-        ),
-        "action": _text("What triggered it?", intake.action, "opened a project"),
-        "url": _text("Server URL", intake.url, "https://host/mcp; empty: rehearse"),
-        "client": _text("Client", intake.client, "claude-code"),
-        "client_version": _text("Client version", intake.client_version, "2.1.0"),
-        "auth_env": _text("Variable with secret", intake.auth_env, "MCP_TOKEN"),
-        "secret": _text("or the secret itself", "", "", kind=widgets.Password),
-        "second_auth_env": _text(
-            "A second one's variable", intake.second_auth_env, "after a renewal, say"
-        ),
-        "header_envs": _text("Other secret headers", pairs, "X-Api-Key=MY_VARIABLE"),
-        "ca_file": _text("Extra CA file", intake.ca_file, "a PEM file"),
-        "proxy": _text("Proxy of the client", intake.proxy, "http://proxy:3128"),
-        "provider_url": _text(
-            "Model provider", intake.provider_url, "asked only if given"
-        ),
-        "hold_s": _seconds("Seconds to watch", intake.hold_s),
-        "idle_s": _seconds("Seconds left alone", intake.idle_s),
+def _fields(intake: Intake, asked: dict[str, Entry]) -> dict[str, Any]:
+    """Make a widget for each field, and after the token's variable one for itself."""
+    made: dict[str, Any] = {}
+    for name, entry in asked.items():
+        made[name] = _field(entry, getattr(intake, name))
+        if name == "auth_env":
+            made["secret"] = widgets.Password(
+                description="or the token itself",
+                tooltip="Kept in this kernel's memory only, for this address",
+                layout=dict(_WIDE),
+                style=_LABELS,
+            )
+    return made
+
+
+def _field(entry: Entry, value: Any) -> Any:  # noqa: ANN401 - ipywidgets has no types
+    given = {
+        "description": entry.label,
+        "tooltip": entry.help,
+        "layout": dict(_WIDE),
+        "style": _LABELS,
     }
-
-
-def _seconds(label: str, value: float) -> Any:  # noqa: ANN401 - ipywidgets has no types
-    return widgets.BoundedFloatText(
-        value=value, min=0, max=7200, description=label, style=_LABELS
-    )
-
-
-def _text(label: str, value: str, hint: str, kind: type[Any] = widgets.Text) -> Any:  # noqa: ANN401 - ipywidgets has no types
-    return kind(
-        value=value,
-        placeholder=hint,
-        description=label,
-        layout=_WIDE,
-        style=_LABELS,
-    )
+    if entry.widget == "number":
+        given["layout"] = {"width": "20em", "max_width": "100%"}
+        return widgets.BoundedFloatText(value=value, min=0, max=7200, **given)
+    given["placeholder"] = entry.hint
+    if entry.widget == "pairs":
+        value = ", ".join(f"{k}={v}" for k, v in value.items())
+    if entry.widget == "long-text":
+        return widgets.Textarea(value=value, rows=2, **given)
+    return widgets.Text(value=value, **given)
 
 
 def _button(label: str, tooltip: str, style: str) -> Any:  # noqa: ANN401
-    return widgets.Button(description=label, tooltip=tooltip, button_style=style)
+    return widgets.Button(
+        description=label,
+        tooltip=tooltip,
+        button_style=style,
+        layout={"width": "auto"},
+    )

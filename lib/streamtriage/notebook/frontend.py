@@ -17,14 +17,15 @@ __all__ = ["somebody_looks_on"]
 def somebody_looks_on(environ: Mapping[str, str] | None = None) -> bool:
     """Tell whether this kernel was started by a frontend that shows widgets.
 
-    Jupyter Server names the session in the kernel's environment; VS Code and Colab
-    leave marks of their own. papermill, nbclient and nbval do none of this.
+    Jupyter Server names the session in the kernel's environment; Voilà, VS Code and
+    Colab leave marks of their own. papermill, nbclient and nbval do none of this.
     """
     env = os.environ if environ is None else environ
     shell = get_ipython()
     names = getattr(shell, "user_ns", {})
     return (
         bool(env.get("JPY_SESSION_NAME"))
+        or env.get("SERVER_SOFTWARE", "").startswith("voila")
         or "__vsc_ipynb_file__" in names
         or "google.colab" in sys.modules
     )

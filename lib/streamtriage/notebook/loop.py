@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from streamtriage.experiments import (
     Change,
     Ledger,
     changes_of,
+    checked_fix,
     everything,
     narrowed,
     one_probe,
@@ -31,10 +33,12 @@ from streamtriage.notebook.ledger_file import (
 from streamtriage.notebook.parameters import ParameterError
 from streamtriage.notebook.rehearsal import HEALED, change_of
 from streamtriage.notebook.run import Run
+from streamtriage.report.story import fixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from streamtriage.experiments import Checked
     from streamtriage.notebook.parameters import Parameters
 
 __all__ = ["Loop"]
@@ -73,9 +77,11 @@ class Loop:
             )
         self.ledger = read_ledger(self._path) if self._path else Ledger()
         self.run: Run | None = None
+        self.checked: tuple[Checked, datetime] | None = None
         self.problem = ""
         self.kept = ""
         self._probe = ""
+        self._checking = False
         self._last: Report | None = None
         self._judged: tuple[Report | None, Action | None] = None, None
         self._failing: dict[tuple[str, ...], Report] = {}
@@ -84,6 +90,12 @@ class Loop:
     @property
     def running(self) -> bool:
         return self.run is not None and self.run.running
+
+    @property
+    def rehearses(self) -> bool:
+        """True while the lab plays the server."""
+        base = self._base()
+        return base is not None and bool(base.fault)
 
     @property
     def before(self) -> Report | None:
@@ -117,6 +129,27 @@ class Loop:
         # The state just before this change: the last run that still failed.
         before = self._failing.get(action.probes, before)
         self._start(action, tuple(changes), before)
+
+    def check(self) -> None:
+        """Run what proves the first fix, and write down that it was applied."""
+        before = self.before
+        found = fixes(before) if before is not None else ()
+        if not found:
+            self.problem = loop_contents.nothing_to_run(before, running=self.running)
+            return
+        fix = found[0][1]
+        change = {
+            "what": fix.paste if fix.paste and "\n" not in fix.paste else fix.what,
+            "where": fix.where,
+            "old": "as it was before",
+            "new": "as advised",
+        }
+        self.again(changes_of(change))
+        self._checking = not self.problem
+
+    def forget(self) -> None:
+        """Take away what was said of a run that is shown no more."""
+        self.checked, self.problem, self._last, self._probe = None, "", None, ""
 
     def one(self, probe: str) -> None:
         """Run one probe again, with what it builds on; the ledger is not touched."""
@@ -154,6 +187,8 @@ class Loop:
         """Return the ledger as Markdown, under the action that is run again."""
         base = self._base()
         played = base is not None and bool(base.fault)
+        if self.before is None and not self.ledger.experiments:
+            return loop_contents.too_early(self.problem)
         text = loop_contents.ledger(self.action, self.ledger, self.run, self.problem)
         return loop_contents.PLAYED + text if played else text
 
@@ -176,7 +211,8 @@ class Loop:
     ) -> None:
         base = self._base()
         assert base is not None
-        self.problem, self._last = "", None
+        self.problem, self._last, self.checked = "", None, None
+        self._checking = False
         earlier = any(each.changes for each in self.ledger.experiments)
         healed = bool(base.fault) and (earlier or bool(changes))
         self._waiting = (action, changes, before)
@@ -209,6 +245,9 @@ class Loop:
         before: Report,
     ) -> None:
         self._record(action, changes, before, report)
+        if self._checking:
+            found = checked_fix(before, report, action.cause)
+            self.checked = found, datetime.now(UTC)
         if sight_of(report).status(action.cause) in (Status.PRESENT, Status.SUSPECTED):
             self._failing[action.probes] = report
         if action.whole:

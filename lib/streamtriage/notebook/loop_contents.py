@@ -32,6 +32,7 @@ __all__ = [
     "probed",
     "progress",
     "record",
+    "too_early",
 ]
 
 NOTHING_YET = "_This fills in when the triage above has ended._\n"
@@ -64,6 +65,11 @@ def ledger(action: Action | None, kept: Ledger, run: Run | None, problem: str) -
     """Show the action that is run again, how far it is, and the ledger."""
     said = f"**{plain(problem)}**\n\n" if problem else ""
     return f"{said}{action_markdown(action)}\n{progress(run)}{ledger_markdown(kept)}"
+
+
+def too_early(problem: str) -> str:
+    """Say that nothing was run yet, under why a button did nothing."""
+    return f"**{plain(problem)}**\n" if problem else NOTHING_YET
 
 
 def progress(run: Run | None) -> str:

@@ -17,7 +17,7 @@ from streamtriage.notebook.rehearsal import banner, rehearsed
 from streamtriage.preflight import Asking, checks_markdown, headline, preflight
 from streamtriage.redaction import values_of
 from streamtriage.refusal import InWordsError
-from streamtriage.report.markdown_markup import plain
+from streamtriage.report.markdown_markup import plain, prose
 from streamtriage.wire.target import IntakeError, target_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ __all__ = ["Gate", "PreflightFailed", "begin_preflight"]
 
 # What a rehearsal asks where no fault is named.
 SOUND = "healthy"
-_FIELDS = ("url", "auth_env", "secret", "header_envs", "ca_file", "hold_s")
 _WAITING = "_Press **Run** in the form above; this fills in by itself._\n"
 
 
@@ -78,7 +77,8 @@ class Gate:
             raise unnamed("url", "'https://host/mcp'", f"lab_fault = '{SOUND}'")
         self._form = self._make_form() if self._asks else None
         if self._form is None or parameters.url:
-            self._begin(self._intake, self._environ)
+            fault = "" if parameters.url else parameters.lab_fault or SOUND
+            self._begin(self._intake, self._environ, fault)
 
     @property
     def done(self) -> Preflight | None:
@@ -123,17 +123,29 @@ class Gate:
         return self._pane(title, lambda: self._whole(show))
 
     def _pane(self, title: str, render: Callable[[], str]) -> Pane:
-        self._panes[title] = Pane(title, render)
+        self._panes[title] = Pane(title, render, live=self._asks)
         return self._panes[title]
 
     # --- what the panes say -----------------------------------------------------------
 
     def _whole(self, show: Callable[[Server], str]) -> str:
         if self._done is not None:
-            return show(self._done.servers[0])
+            return f"{self._of_run()}{show(self._done.servers[0])}"
+        if self._problem:
+            return f"_Nothing was run: {plain(self._problem)}_\n"
         if self._task is None:
             return _WAITING
         return "_The probes are running; this fills in by itself._\n"
+
+    def _of_run(self) -> str:
+        """Name the run that a pane is of, in a line above it."""
+        done = self._done
+        if done is None:
+            return ""
+        played = "REHEARSAL. " if done.rehearsal else ""
+        where = f"`{done.servers[0].url}`"
+        told = f"{played}Run of {done.taken_at:%Y-%m-%d %H:%M:%S} UTC against {where}."
+        return f"_{prose(told)}_\n\n"
 
     def _entered(self) -> str:
         shown = self._intake.model_copy(update={"url": ""} if self._fault else {})
@@ -163,30 +175,59 @@ class Gate:
             self._pane("How far it is", self._status),
             self._pane("What was entered", self._entered),
         )
-        form = Form(self._intake, panes, on_run=self._pressed, on_cancel=self._stop)
-        # Nobody has to paste a text here: the question is about the server alone.
-        form.fields = {name: form.fields[name] for name in _FIELDS}
-        return form
+        return Form(
+            self._intake,
+            panes,
+            on_run=self._pressed,
+            on_cancel=self._stop,
+            on_rehearse=self._rehearse,
+            # Nobody has to paste a text here: the question is about the server alone.
+            names=PreflightParameters.names(),
+        )
 
     def _stop(self) -> None:
         self._cancel.set()
 
     def _pressed(self) -> None:
-        if self._form is None or (self._task is not None and not self._task.done()):
+        if self._form is None or self._busy:
             return
-        self._problem = ""
         try:
-            self._begin(self._form.intake(), self._environ | self._form.secrets())
+            intake = self._form.intake()
+            if intake.url:
+                self._begin(intake, self._environ | self._form.secrets())
+            else:
+                self._refuse("Which server? Type its URL, or press Rehearse.")
         except IntakeError as problem:
-            self._problem = str(problem)
+            self._refuse(str(problem))
+
+    def _rehearse(self) -> None:
+        """Check a server of this tool's own, whatever address stands in the form."""
+        if self._form is None or self._busy:
+            return
+        try:
+            intake = self._form.intake().model_copy(update={"url": ""})
+            fault = self._parameters.lab_fault or SOUND
+            self._begin(intake, self._environ | self._form.secrets(), fault)
+        except IntakeError as problem:
+            self._refuse(str(problem))
+
+    @property
+    def _busy(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    def _refuse(self, problem: str) -> None:
+        """Say why nothing runs; what an earlier run said is not about this input."""
+        self._problem, self._done, self._task = problem, None, None
         self._changed()
 
-    def _begin(self, intake: Intake, environ: Mapping[str, str]) -> None:
-        self._fault = "" if intake.url else self._parameters.lab_fault or SOUND
+    def _begin(
+        self, intake: Intake, environ: Mapping[str, str], fault: str = ""
+    ) -> None:
+        self._fault, self._problem, self._written = fault, "", []
         hold = {"hold_s": intake.hold_s}
-        if self._fault:
+        if fault:
             # The lab's own intake, but no longer than the person wants to wait.
-            intake = rehearsed(self._fault, intake).model_copy(update=hold)
+            intake = rehearsed(fault, intake).model_copy(update=hold)
         else:
             target_of(intake, environ)
         self._intake, self._done = intake, None
@@ -194,6 +235,7 @@ class Gate:
         run = self._run(intake, environ)
         self._task = asyncio.get_running_loop().create_task(run)
         self._task.add_done_callback(self._ended)
+        self._changed()
 
     async def _run(self, intake: Intake, environ: Mapping[str, str]) -> Preflight:
         with ExitStack() as stack:
@@ -231,6 +273,6 @@ class Gate:
 
     def _changed(self) -> None:
         if self._form is not None:
-            self._form.running(self._task is not None and not self._task.done())
+            self._form.running(self._busy)
         for pane in self._panes.values():
             pane.refresh()

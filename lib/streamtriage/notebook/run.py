@@ -33,7 +33,7 @@ class Run:
     `local` the person's machine is looked at too, but never in a rehearsal, whose
     outcome must be the same on every machine. Raises IntakeError if the intake cannot
     be used. `only` names the probes to run, and `port` is where the lab serves, so that
-    a run can be repeated at the same address.
+    a run can be repeated at the same address. `known` is what is judged so far.
     """
 
     def __init__(  # noqa: PLR0913 - what the form, the loop and a test may set
@@ -53,6 +53,7 @@ class Run:
         self.local = local and not fault
         self._only = only
         self.report: Report | None = None
+        self.known: Report | None = None
         self.complete = False
         self.problem = ""
         self.progress = Progress("Starting")
@@ -123,7 +124,8 @@ class Run:
                 cancel=self._cancel,
                 only=self._only,
             )
-        self.report, self.complete = report, True
+        self.report = self.known = report
+        self.complete = True
         if self._report_json:
             self._keep(report)
         return report
@@ -142,9 +144,12 @@ class Run:
         """Keep what is known: should the kernel be killed now, this is what is left."""
         if self._report_json:
             self._keep(report)
+        # Nobody has ended it: that is said only of what is left of a killed kernel.
+        self.known = report.model_copy(update={"interrupted": False, "ended_by": ""})
+        self._told()
 
     def _interim(self, report: Report) -> None:
-        self.report = report
+        self.report = self.known = report
         self._told()
 
     def _keep(self, report: Report) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import Report
 from streamtriage.notebook import contents, loop_contents
+from streamtriage.notebook.answer import Answer, card_keys
 from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.ledger_file import in_earnest, read_json
@@ -20,9 +21,14 @@ from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import FAULT, banner, rehearsed
 from streamtriage.notebook.run import Run
 from streamtriage.notebook.ticket_button import HOW, TicketButton
+from streamtriage.notebook.words_of_run import run_words
 from streamtriage.redaction import values_of
-from streamtriage.report.markdown_markup import plain, prose
+from streamtriage.report.html import card_html, rest_html
+from streamtriage.report.html_markup import prose as prose_html
+from streamtriage.report.html_markup import tag
+from streamtriage.report.markdown_markup import folded, plain
 from streamtriage.report.pictures import verdict_pictures
+from streamtriage.report.sections import document_of
 from streamtriage.ticket import attachment
 from streamtriage.wire.target import IntakeError
 
@@ -35,14 +41,26 @@ if TYPE_CHECKING:
 __all__ = ["Runbook", "begin"]
 
 
+# The runbook that this kernel shows: its form cell may be run again at any time, as
+# after a reload of the page, and then shows the present and starts nothing.
+_SHOWN: list[Runbook] = []
+
+
 def begin(**parameters: Any) -> Runbook:  # noqa: ANN401 - checked by the model
     """Check the notebook's parameters, and start the run unless a form asks first.
 
-    Raises IntakeError, in words, if they cannot be used. Call it from a cell: the run
-    needs the kernel's event loop.
+    Called again with the same parameters while somebody looks on, it returns the
+    runbook that is there, with its run. Raises IntakeError, in words, if they cannot be
+    used. Call it from a cell: the run needs the kernel's event loop.
     """
     check_injected(Parameters)
-    return Runbook(Parameters.read(parameters))
+    wanted = Parameters.read(parameters)
+    if _SHOWN:
+        if _SHOWN[0].asks and _SHOWN[0].parameters == wanted:
+            return _SHOWN[0]
+        _SHOWN.pop().stop()
+    _SHOWN.append(Runbook(wanted))
+    return _SHOWN[0]
 
 
 class Runbook:
@@ -55,10 +73,10 @@ class Runbook:
     def __init__(
         self, parameters: Parameters, *, environ: Mapping[str, str] | None = None
     ) -> None:
-        self._parameters = parameters
+        self.parameters = parameters
         self._environ = dict(os.environ if environ is None else environ)
         ask = parameters.ask
-        self._asks = somebody_looks_on() if ask == "auto" else bool(ask)
+        self.asks = somebody_looks_on() if ask == "auto" else bool(ask)
         self._panes: dict[str, Pane] = {}
         self._run: Run | None = None
         self._problem = ""
@@ -70,32 +88,69 @@ class Runbook:
             environ=self._everything,
             told=self._changed,
             replace=self._replaced,
-            asks=self._asks,
+            asks=self.asks,
         )
         self._intake = parameters.intake(self._environ)
         self._local = may_look(self._environ)
         self._looking = Looking(self._environ)
-        if not self._asks and not parameters.url:
-            self._fault_named()
-        self._form = self._make_form() if self._asks else None
-        if self._form is not None:
-            self._look(self._form)
-        if self._form is None or parameters.url or parameters.error:
+        self._answer: Answer | None = None
+        self._form = self._make_form() if self.asks else None
+        if self._form is None:
+            self._begin_headless()
+            return
+        self._look(self._form)
+        if parameters.url:
             self._begin(self._intake, self._environ)
+        elif parameters.error:
+            self._ask_which()
 
-    def _fault_named(self) -> None:
-        """Refuse to rehearse where nobody looks on and nobody asked for it."""
-        if not self._parameters.lab_fault and not rehearsal_asked(self._environ):
-            raise unnamed("url", "'https://host/mcp'", f"lab_fault = '{FAULT}'")
+    def _begin_headless(self) -> None:
+        """Start; refuse to rehearse where nobody looks on and nobody asked for it."""
+        fault = self.parameters.lab_fault
+        if not self.parameters.url and not fault:
+            if not rehearsal_asked(self._environ):
+                raise unnamed("url", "'https://host/mcp'", f"lab_fault = '{FAULT}'")
+            fault = FAULT
+        self._begin(self._intake, self._environ, "" if self._intake.url else fault)
 
     @property
     def report(self) -> Report | None:
         """The report as it is now; None before the active probes have ended."""
         return self._run.report if self._run else None
 
+    @property
+    def status(self) -> str:
+        """The line under the button, in plain words; empty where there is no form."""
+        return self._answer.text if self._answer is not None else ""
+
     def form(self) -> Form | Pane:
-        """Show the form, or where nobody looks on, what was entered."""
+        """Return the form, or where nobody looks on, what was entered."""
         return self._form or self._pane("entered", "What was entered", self._entered)
+
+    async def answer(self) -> Form | Pane:
+        """Show the form with the answer under it; where nobody looks on, the answer."""
+        if self._form is not None:
+            return self._form
+        return await self.verdict()
+
+    async def verdict(self) -> Pane:
+        """Show the verdict; the report travels with it in the saved notebook."""
+        return await self._reported(
+            "verdict",
+            self._verdict,
+            draw=verdict_pictures,
+            html=self._card,
+            attached=self._attachment,
+        )
+
+    async def details(self) -> Pane:
+        """Show all that the verdict rests on, a line a probe."""
+        return await self._reported(
+            "details",
+            contents.details,
+            draw=contents.details_pictures,
+            html=lambda report: rest_html(document_of(report), card_keys(report)),
+        )
 
     async def signature(self) -> Pane:
         """Show what the pasted text says."""
@@ -103,28 +158,11 @@ class Runbook:
             "signature", lambda report: contents.signature(self._given(), report)
         )
 
-    async def evidence(self, *probes: str) -> Pane:
-        """Show what these probes saw."""
-        return await self._reported(
-            f"evidence: {' '.join(probes)}",
-            lambda report: contents.evidence(report, probes),
-            lambda report: contents.evidence_pictures(report, probes),
-        )
-
     async def machine(self) -> Pane:
         """Show what the person's own machine says."""
         if self._form is None and self._run is not None:
             await self._run.finished()
         return self._pane("machine", "Machine", self._machine)
-
-    async def verdict(self) -> Pane:
-        """Show the verdict; the report travels with it in the saved notebook."""
-        return await self._reported(
-            "verdict",
-            lambda report: self._rehearsal() + contents.verdict(report),
-            verdict_pictures,
-            self._attachment,
-        )
 
     async def others(self) -> Pane:
         """Show what others have seen, each source against what was seen here."""
@@ -142,9 +180,9 @@ class Runbook:
             if self._run is not None:
                 await self._run.finished()
             await self._loop.headless()
-            return self._pane("ledger", "The ledger", self._loop.text)
+            return self._pane("ledger", "The ledger", self._ledger)
         panes = (
-            self._pane("ledger", "The ledger", self._loop.text),
+            self._pane("ledger", "The ledger", self._ledger),
             self._pane("probed", "One probe", self._loop.probed),
         )
         self._loop_form = LoopForm(
@@ -154,8 +192,14 @@ class Runbook:
 
     async def record(self) -> Together:
         """Show the documented fix, and under it how to make the ticket."""
-        fix = self._pane("record", "The fix", self._loop.record)
+        fix = self._pane("record", "The fix", self._record)
         return Together((fix, self._ticket()))
+
+    def stop(self) -> None:
+        """End what runs; what was seen is judged."""
+        self._loop.stop()
+        if self._run is not None:
+            self._run.stop_watching()
 
     def _ticket(self) -> TicketButton | Pane:
         if self._form is None:
@@ -174,7 +218,9 @@ class Runbook:
         self,
         title: str,
         show: Callable[[Report], str],
+        *,
         draw: Callable[[Report], Sequence[Picture]] = lambda _report: (),
+        html: Callable[[Report], str] | None = None,
         attached: Callable[[], dict[str, str]] = dict,
     ) -> Pane:
         if self._form is None and self._run is not None:
@@ -186,33 +232,65 @@ class Runbook:
             lambda: self._drawn(draw),
             below=title == "verdict",
             attached=attached,
+            html=None if html is None else lambda: self._alive(html),
+            live=self.asks,
         )
         self._panes[title] = pane
         return pane
 
     def _pane(self, name: str, title: str, render: Callable[[], str]) -> Pane:
-        self._panes[name] = Pane(title, render)
+        self._panes[name] = Pane(title, render, live=self.asks)
         return self._panes[name]
 
     # --- what a pane shows while there is no report yet, or not all of it -------------
 
-    def _whole(self, show: Callable[[Report], str]) -> str:
+    def _waiting(self) -> str:
+        """Say why a pane is empty; nothing once there is a report."""
+        if self._problem:
+            return f"Nothing was run: {self._problem}"
         if self._run is None:
-            return "_Press **Run** in the form above; this fills in by itself._\n"
+            return "Nothing was run yet. Press Run in the form above."
         if self._run.report is None:
             if self._run.problem:
-                return "_Nothing was measured._\n"
-            return "_The probes are running; this fills in by itself._\n"
-        text = show(self._run.report)
-        return text if self._run.complete else f"_So far; the watch goes on._\n\n{text}"
+                return "Nothing was measured."
+            return "The probes are running; this fills in by itself."
+        return ""
+
+    def _whole(self, show: Callable[[Report], str]) -> str:
+        report = self.report
+        if report is None or self._waiting():
+            return f"_{plain(self._waiting())}_\n"
+        so_far = "" if self._complete else "_So far; the watch goes on._\n\n"
+        return f"{contents.of_run(report)}{so_far}{show(report)}"
+
+    def _alive(self, html: Callable[[Report], str]) -> str:
+        """Return what the widget of a pane shows, of our own HTML."""
+        report = self.report
+        if report is None or self._waiting():
+            return tag("p", self._waiting(), class_="quiet")
+        so_far = "" if self._complete else " So far; the watch goes on."
+        named = tag("p", prose_html(run_words(report) + so_far), class_="run")
+        return f"{named}{html(report)}"
+
+    @property
+    def _complete(self) -> bool:
+        return self._run is not None and self._run.complete
 
     def _drawn(
         self, draw: Callable[[Report], Sequence[Picture]]
     ) -> Sequence[Picture] | None:
         """Return the pictures; None while there are none and some may come."""
-        if self._run is None or self._run.report is None:
+        if self.report is None:
             return None
-        return draw(self._run.report) or (() if self._run.complete else None)
+        return draw(self.report) or (() if self._complete else None)
+
+    def _verdict(self, report: Report) -> str:
+        given = folded("What was entered", contents.entered(self._given()))
+        return f"{self._rehearsal()}{contents.verdict(report)}\n{given}"
+
+    @staticmethod
+    def _card(report: Report) -> str:
+        return card_html(document_of(report), card_keys(report))
 
     def _entered(self) -> str:
         chosen = self._form.servers.chosen if self._form else ""
@@ -220,8 +298,18 @@ class Runbook:
 
     def _machine(self) -> str:
         return machine_text(
-            self._run, self._looking, may_look=self._local, asks=self._asks
+            self._run, self._looking, may_look=self._local, asks=self.asks
         )
+
+    def _ledger(self) -> str:
+        report = self.report
+        named = contents.of_run(report) if report is not None and self._complete else ""
+        return named + self._loop.text()
+
+    def _record(self) -> str:
+        report = self.report
+        named = contents.of_run(report) if report is not None and self._complete else ""
+        return named + self._loop.record()
 
     def _given(self) -> Intake:
         """Return what the run was given; the lab's address is no one's input."""
@@ -235,45 +323,81 @@ class Runbook:
         fault = self._run.fault if self._run else ""
         return banner(fault) if fault else ""
 
-    def _status(self) -> str:
-        if self._problem:
-            return f"**{plain(self._problem)}**\n"
-        run = self._run
-        if run is None:
-            return "Fill the form in and press **Run**.\n"
-        if run.problem:
-            said = "The tool failed; this says nothing about the server."
-            return f"**{said}** {plain(run.problem)}\n"
-        if run.complete and run.report is not None:
-            return f"**Done.** {prose(run.report.verdict.summary)}\n"
-        left = run.progress.left_s
-        rest = "" if left is None else f", {left:g} s left"
-        so_far = (
-            ""
-            if run.report is None
-            else f" So far: {prose(run.report.verdict.summary)}"
-        )
-        return f"**{plain(run.progress.phase)}**{rest}.{so_far}\n"
-
     # --- running ----------------------------------------------------------------------
 
     def _make_form(self) -> Form:
-        panes = (
-            self._pane("status", "How far it is", self._status),
-            self._pane("entered", "What was entered", self._entered),
+        self._answer = Answer(
+            run=lambda: self._run, problem=lambda: self._problem, loop=self._loop
         )
-        return Form(self._intake, panes, on_run=self._pressed, on_cancel=self._stop)
+        kept = Pane(
+            "The answer",
+            lambda: self._whole(self._kept),
+            lambda: self._drawn(verdict_pictures) or None,
+            below=True,
+            attached=self._attachment,
+            live=False,
+            dated=True,
+        )
+        self._panes["kept"] = kept
+        return Form(
+            self._intake,
+            (kept,),
+            on_run=self._pressed,
+            on_cancel=self.stop,
+            on_rehearse=self._rehearse,
+            below=(self._answer.box,),
+        )
+
+    def _kept(self, report: Report) -> str:
+        return self._verdict(report)
+
+    @property
+    def _busy(self) -> bool:
+        return self._loop.running or (self._run is not None and self._run.running)
 
     def _pressed(self) -> None:
-        busy = self._loop.running or (self._run is not None and self._run.running)
-        if self._form is None or busy:
+        if self._form is None or self._busy:
             return
-        self._problem = ""
         try:
             intake = self._form.intake()
-            self._begin(intake, self._environ | self._form.secrets())
+            if intake.url:
+                self._begin(intake, self._everything())
+                self._come_into_sight()
+            else:
+                self._ask_which()
         except IntakeError as problem:
-            self._problem = str(problem)
+            self._refuse(str(problem))
+
+    def _rehearse(self) -> None:
+        """Triage a server of this tool's own, whatever address stands in the form."""
+        if self._form is None or self._busy:
+            return
+        try:
+            intake = self._form.intake().model_copy(update={"url": ""})
+            fault = self.parameters.lab_fault or FAULT
+            self._begin(intake, self._everything(), fault)
+            self._come_into_sight()
+        except IntakeError as problem:
+            self._refuse(str(problem))
+
+    def _come_into_sight(self) -> None:
+        if self._answer is not None:
+            self._answer.come_into_sight()
+
+    def _ask_which(self) -> None:
+        assert self._form is not None
+        self._refuse(
+            "Which server? Choose it from the list, or type its URL, as it stands in "
+            "the client's configuration. To see the tool at work, press Rehearse."
+        )
+        self._form.servers.ask()
+
+    def _refuse(self, problem: str) -> None:
+        """Say why nothing runs; what an earlier run said is not about this input."""
+        self._problem, self._run = problem, None
+        self._loop.forget()
+        if self._form is not None:
+            self._form.servers.asked()
         self._changed()
 
     def _look(self, form: Form) -> None:
@@ -284,25 +408,27 @@ class Runbook:
 
         def told() -> None:
             form.servers.tell(self._looking)
+            if self._problem and self._run is None:
+                form.servers.ask()
             self._changed()
 
         self._looking.start(told)
 
-    def _stop(self) -> None:
-        self._loop.stop()
-        if self._run is not None:
-            self._run.stop_watching()
-
-    def _begin(self, intake: Intake, environ: Mapping[str, str]) -> None:
-        fault = "" if intake.url else self._parameters.lab_fault or FAULT
-        self._run = Run(
+    def _begin(
+        self, intake: Intake, environ: Mapping[str, str], fault: str = ""
+    ) -> None:
+        run = Run(
             rehearsed(fault, intake) if fault else intake,
             environ=environ,
             fault=fault,
-            report_json=self._parameters.report_json,
+            report_json=self.parameters.report_json,
             local=self._local,
         )
-        self._run.start(self._changed)
+        self._run, self._problem = run, ""
+        self._loop.forget()
+        if self._form is not None:
+            self._form.servers.asked()
+        run.start(self._changed)
         self._changed()
 
     def _everything(self) -> Mapping[str, str]:
@@ -319,11 +445,12 @@ class Runbook:
         self._run = run
 
     def _changed(self) -> None:
-        busy = (self._run is not None and self._run.running) or self._loop.running
         if self._form is not None:
-            self._form.running(busy)
+            self._form.running(self._busy)
         if self._loop_form is not None:
-            self._loop_form.running(now=busy)
+            self._loop_form.running(now=self._busy)
+        if self._answer is not None:
+            self._answer.refresh()
         for pane in self._panes.values():
             pane.refresh()
 

@@ -7,21 +7,20 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import bleach
 import nbformat
-from bleach.html5lib_shim import Filter
 from jinja2 import DictLoader
 from nbconvert import HTMLExporter
 
 from streamtriage.files import write_whole
-from streamtriage.notebook.safe_svg import alternative, data_address, safe_address
+from streamtriage.notebook.clean_html import cleaned
+from streamtriage.notebook.safe_svg import alternative, data_address
 from streamtriage.redaction import last_look
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["read", "tidied", "to_html", "write"]
+__all__ = ["cleared", "read", "tidied", "to_html", "write"]
 
 _KERNEL = {
     "display_name": "Python 3 (ipykernel)",
@@ -65,26 +64,6 @@ _PAGE = """
 </div>
 {%- endblock -%}
 """
-# What Markdown becomes; the exporter's own list would show <details> as text.
-_TAGS = frozenset(
-    {
-        *("a", "blockquote", "br", "code", "del", "details", "div", "em", "hr", "img"),
-        *("h1", "h2", "h3", "h4", "h5", "h6"),
-        *("li", "ol", "p", "pre", "span", "strong", "summary", "ul"),
-        *("table", "tbody", "td", "th", "thead", "tr"),
-    }
-)
-# The scheme `data` is for images alone: a link never leads into one.
-_LINK = re.compile(r"(?:https?:|mailto:|[^:\x00-\x20]*(?:$|[/?#])).*", re.DOTALL)
-
-
-def _in_link(_tag: str, name: str, value: str) -> bool:
-    return name == "title" or (
-        name == "href" and _LINK.fullmatch(value.strip()) is not None
-    )
-
-
-_ATTRIBUTES = {"*": ["class", "id"], "a": _in_link, "img": ["alt", "src"]}
 
 
 def read(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
@@ -116,6 +95,23 @@ def tidied(notebook: Any) -> Any:  # noqa: ANN401
     return copy
 
 
+# What folds prose and code where a person works; elsewhere both stay open.
+_FOLDS = ("jp-MarkdownHeadingCollapsed", "jupyter")
+
+
+def cleared(notebook: Any) -> Any:  # noqa: ANN401
+    """Return a copy as a template is kept: folded, and without anything executed."""
+    copy = tidied(notebook)
+    for cell, given in zip(copy.cells, notebook.cells, strict=True):
+        folds = {
+            name: given.metadata[name] for name in _FOLDS if name in given.metadata
+        }
+        cell.metadata.update(nbformat.from_dict(folds))
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return copy
+
+
 def to_html(notebook: Any, title: str) -> str:  # noqa: ANN401
     """Export to one HTML file that loads nothing, with hostile markup made harmless."""
     exporter = HTMLExporter(
@@ -125,47 +121,13 @@ def to_html(notebook: Any, title: str) -> str:  # noqa: ANN401
         template_file="runbook.html.j2",
         extra_loaders=[DictLoader({"runbook.html.j2": _PAGE})],
     )
-    exporter.register_filter("clean_html", _cleaned)
+    exporter.register_filter("clean_html", cleaned)
     exporter.register_filter("svg_image", _svg_image)
     exporter.register_filter("bare_css", _bare)
     exporter.register_filter("page_css", _page_css)
     resources = {"metadata": {"name": title}}
     text: str = exporter.from_notebook_node(notebook, resources=resources)[0]
     return text
-
-
-def _cleaned(html: object) -> str:
-    cleaned: str = _CLEANER.clean(str(html))
-    return cleaned
-
-
-class _Images(Filter):  # type: ignore[misc]  # bleach has no types
-    """Keeps the images that are drawings in their own address, and made harmless.
-
-    Of any other image its alternative text is left.
-    """
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        for token in super().__iter__():
-            if token.get("name") != "img" or "data" not in token:
-                yield token
-                continue
-            found = token["data"]
-            address = safe_address(found.get((None, "src"), ""))
-            words = found.get((None, "alt"), "")
-            if address is None:
-                yield {"type": "Characters", "data": words}
-            else:
-                values = {(None, "alt"): words or "A picture", (None, "src"): address}
-                yield token | {"data": values}
-
-
-_CLEANER = bleach.Cleaner(
-    tags=_TAGS,
-    attributes=_ATTRIBUTES,
-    protocols=("http", "https", "mailto", "data"),
-    filters=[_Images],
-)
 
 
 def _svg_image(output: Any) -> str:  # noqa: ANN401

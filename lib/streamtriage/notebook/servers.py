@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from streamtriage.client.prefill import prefill
+from streamtriage.notebook.live import dressed, line, living
 from streamtriage.redaction import Redactor, cut
 from streamtriage.report.local_facts import failures_since
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from streamtriage.client.prefill import Candidate
     from streamtriage.model import LocalEvidence
@@ -21,6 +22,7 @@ __all__ = ["Servers"]
 
 _NONE = "choose a server, or type below"
 _SHOWN = 60
+_BUTTONS = 6
 
 
 class Servers:
@@ -30,18 +32,27 @@ class Servers:
     still hold what an earlier choice put there.
     """
 
-    def __init__(self, fields: Mapping[str, Any], layout: Any, style: Any) -> None:  # noqa: ANN401 - ipywidgets has no types
-        self._fields = fields
+    def __init__(
+        self,
+        fields: Mapping[str, Any],
+        layout: Any,  # noqa: ANN401 - ipywidgets has no types
+        style: Any,  # noqa: ANN401
+        *,
+        choose: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._fields, self._choose = fields, choose
         self._filled: dict[str, str] = {}
         self._by_label: dict[str, Candidate] = {}
         self.list = widgets.Dropdown(
             options=[_NONE],
-            description="Server",
+            description="or one of these",
             tooltip="Remote MCP servers that the clients on this machine know",
             layout=dict(layout),
             style=style,
         )
-        self.note = widgets.HTML(value="Looking at this machine's MCP clients …")
+        self.note = living()
+        self.say("Looking for the servers that this machine's clients know …")
+        self.question = widgets.VBox()
         self.list.layout.display = "none"
         self.list.observe(self._chosen, "value")
 
@@ -55,16 +66,12 @@ class Servers:
         """List what was found, or say plainly that nothing was, and where it looked."""
         found = [each for each in prefill(local) if each.url][:_SHOWN]
         if not found:
-            self.note.value = _nothing(local)
+            self.say(_nothing(local))
             return
         self._by_label = {_label(each): each for each in found}
         self.list.options = [_NONE, *self._by_label]
         self.list.layout.display = None
-        count = len(self._by_label)
-        self.note.value = (
-            f"{count} remote server{'s' * (count != 1)} found on this machine. "
-            "Choosing one fills in what you have not typed."
-        )
+        self.note.layout.display = "none"
 
     def tell(self, looking: Looking) -> None:
         """Show what a look has found, or say that it failed."""
@@ -75,14 +82,37 @@ class Servers:
 
     def say(self, text: str) -> None:
         """Say in place of the list why there is none; plain words of our own."""
-        self.note.value = text
+        self.note.value = dressed(line(text, "run"))
+
+    def ask(self) -> None:
+        """Ask which server, with a button for each that this machine knows."""
+        buttons = []
+        for label in list(self._by_label)[:_BUTTONS]:
+            button = widgets.Button(
+                description=label,
+                tooltip="Fill this server in, and run",
+                layout={"width": "auto", "max_width": "100%"},
+            )
+            button.on_click(lambda _button, label=label: self._take(label))
+            buttons.append(button)
+        self.question.children = tuple(buttons)
+
+    def asked(self) -> None:
+        """Take the question away."""
+        self.question.children = ()
+
+    def _take(self, label: str) -> None:
+        self.list.value = label
+        self._choose()
 
     def _chosen(self, _change: object) -> None:
         candidate = self._by_label.get(self.chosen)
         if candidate is None:
             return
         for name, value in _values(candidate).items():
-            field = self._fields[name]
+            field = self._fields.get(name)
+            if field is None:
+                continue
             mine = field.value.strip() in ("", self._filled.get(name, ""))
             if mine:
                 field.value = self._filled[name] = value
@@ -116,9 +146,7 @@ def _label(candidate: Candidate) -> str:
 
 def _nothing(local: LocalEvidence) -> str:
     read = sum(one.outcome == "read" for one in local.looked)
-    clients = sorted({one.what.partition(" ")[0] for one in local.looked})
     return (
-        "No remote MCP server was found on this machine: of "
-        f"{len(local.looked)} places {read} could be read ({', '.join(clients)}). The "
-        "part on your own machine lists them all; type the server below."
+        "No client on this machine names a remote server: "
+        f"{read} of {len(local.looked)} places could be read."
     )

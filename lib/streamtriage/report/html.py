@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from streamtriage.model import Report
     from streamtriage.report.document import Cell, Document, Key, Section
 
-__all__ = ["blocks_html", "page", "page_of", "render_html"]
+__all__ = ["blocks_html", "card_html", "page", "page_of", "render_html", "rest_html"]
 
 # What stands on the card, which is seen without scrolling; the rest is below it.
 _ON_CARD: tuple[Key, ...] = (
@@ -84,12 +84,8 @@ def _parts(document: Document) -> Iterator[Html]:
         tag("p", document.address, class_="address"),
         tag("p", " · ".join(document.made), class_="quiet"),
     )
-    yield _card(document)
-    rest = [s for s in document.answer if s.key not in (*_ON_CARD, *_IN_HEAD)]
-    yield tag("section", _sections(rest), class_="rest")
-    yield joined(_part(each) for each in document.details)
-    issue = Code(comment_of(document), "markdown", "Copy as an issue", name="issue")
-    yield _block(Fold("As an issue's comment", (issue,)))
+    yield card_html(document, beside=_tools(document))
+    yield rest_html(document)
 
 
 def _part(part: Fold) -> Html:
@@ -99,15 +95,36 @@ def _part(part: Fold) -> Html:
     return _block(part)
 
 
-def _card(document: Document) -> Html:
+def card_html(
+    document: Document, keys: Iterable[Key] = _ON_CARD, beside: Html | None = None
+) -> Html:
+    """Draw the card: the answer in a sentence, these sections, and the picture.
+
+    `beside` stands below the picture.
+    """
+    shown = tuple(keys)
     title = tag("strong", document.headline, class_="outcome")
-    first = [s for s in document.answer if s.key in _ON_CARD]
+    first = [s for s in document.answer if s.key in shown]
     notes = joined(_block(Paragraph(note, "note")) for note in document.notes)
     summary = tag("h2", title, " ", prose(document.sentence), class_="summary")
     said = tag("div", summary, notes, _sections(first))
     drawn = _block(Drawing(document.picture)) if document.picture else Html("")
-    beside = tag("div", drawn, _tools(document))
-    return tag("section", said, beside, class_=f"card {document.outcome}")
+    right = tag("div", drawn, beside or Html(""))
+    return tag("section", said, right, class_=f"card {document.outcome}")
+
+
+def rest_html(document: Document, keys: Iterable[Key] = _ON_CARD) -> Html:
+    """Draw all that is not on a card with these sections; what is long is folded."""
+    shown = (*keys, *_IN_HEAD)
+    rest = [s for s in document.answer if s.key not in shown]
+    issue = Code(comment_of(document), "markdown", "Copy as an issue", name="issue")
+    return joined(
+        (
+            tag("section", _sections(rest), class_="rest"),
+            *(_part(each) for each in document.details),
+            _block(Fold("As an issue's comment", (issue,))),
+        )
+    )
 
 
 def _tools(document: Document) -> Html:

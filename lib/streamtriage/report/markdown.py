@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from streamtriage.model import LocalEvidence, Report
-    from streamtriage.report.document import Cell, Document, Section
+    from streamtriage.report.document import Cell, Document, Key, Section
 
 __all__ = [
     "COMMENT_LIMIT",
@@ -39,6 +39,8 @@ __all__ = [
     "findings_markdown",
     "local_markdown",
     "render_markdown",
+    "rest_markdown",
+    "sections_markdown",
 ]
 
 # Code hosts refuse a comment of more than 65,536 characters.
@@ -54,6 +56,24 @@ def card_markdown(report: Report) -> str:
     apart = ("fix", "check", "else", "request", "logs")
     rows = (s for s in document.answer if s.key not in apart)
     return "\n".join((*_top(document), *_answer(rows)))
+
+
+def sections_markdown(report: Report, keys: Iterable[Key]) -> str:
+    """Render these sections of the answer, in its own order."""
+    shown = tuple(keys)
+    return "\n".join(_answer(s for s in document_of(report).answer if s.key in shown))
+
+
+def rest_markdown(report: Report) -> str:
+    """Render what the answer rests on, a folded line each."""
+    parts = []
+    for part in document_of(report).details:
+        if all(isinstance(each, Fold) for each in part.blocks):
+            parts.append(f"**{plain(part.title)}**\n")
+            parts.append(blocks_markdown(part.blocks))
+        else:
+            parts.append(_block(part))
+    return "\n".join(parts)
 
 
 def findings_markdown(report: Report) -> str:

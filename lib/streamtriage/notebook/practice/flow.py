@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import Intake
+from streamtriage.notebook.contents import of_run
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
@@ -112,7 +113,7 @@ class Practice:
         return self._pane(name, lambda: self._whole(show, riddle=riddle))
 
     def _pane(self, name: str, render: Callable[[], str]) -> Pane:
-        self._panes[name] = Pane(name.capitalize(), render)
+        self._panes[name] = Pane(name.capitalize(), render, live=self._asks)
         return self._panes[name]
 
     # --- what a pane shows while the riddle is open ---------------------------------
@@ -126,7 +127,7 @@ class Practice:
             return "_The probes are running; this fills in by itself._\n"
         if not riddle and not self._shown:
             return "_Guess first, and press **Show the verdict**._\n"
-        return show(self.report)
+        return f"{of_run(self.report)}{show(self.report)}"
 
     def _status(self) -> str:
         run = self._run

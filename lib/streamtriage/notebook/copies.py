@@ -1,0 +1,57 @@
+"""A dated copy of the runbooks to work in: `python -m` this module names one.
+
+The runbooks themselves stay as they are: what a person types, sees and saves, and what
+falls beside a notebook (ledger, ticket), belongs to one incident.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from streamtriage.notebook.places import runbook_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["dated_copy", "main"]
+
+
+def dated_copy(name: str, out: Path) -> Path:
+    """Copy all runbooks into a new folder below `out`; return the named one's copy.
+
+    All of them, for they lead to each other. Raises FileNotFoundError if there is no
+    such runbook.
+    """
+    source = runbook_path(name)
+    stem = f"runbooks-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    for number in range(1, 100):
+        folder = out / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        for path in source.parent.glob("*.ipynb"):
+            shutil.copyfile(path, folder / path.name)
+        return folder / source.name
+    raise FileExistsError(str(out / stem))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Make a copy and print its path."""
+    parser = argparse.ArgumentParser(description=__doc__, prog="notebook.copies")
+    parser.add_argument("name", nargs="?", default="triage")
+    parser.add_argument("--out", type=Path, default=Path("out"))
+    asked = parser.parse_args(arguments)
+    try:
+        sys.stdout.write(f"{dated_copy(asked.name, asked.out)}\n")
+    except OSError as problem:
+        raise SystemExit(f"No copy was made: {problem}") from None
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
