@@ -123,6 +123,12 @@ class Runbook:
         """The line under the button, in plain words; empty where there is no form."""
         return self._answer.text if self._answer is not None else ""
 
+    @property
+    def shown(self) -> Answer:
+        """What stands under the form's button."""
+        assert self._answer is not None
+        return self._answer
+
     def form(self) -> Form | Pane:
         """Return the form, or where nobody looks on, what was entered."""
         return self._form or self._pane("entered", "What was entered", self._entered)
