@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from typing import Annotated
 
@@ -10,9 +11,11 @@ import typer
 
 from streamtriage import __version__
 from streamtriage.commands.colour import NoColourOption
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.on_demand import OnDemand
 from streamtriage.console import guarded, say
 from streamtriage.exit_codes import IN_WORDS, NOT_WRITTEN, STOPPED, TOOL_FAULT, USAGE
+from streamtriage.languages import language_of, speak
 from streamtriage.shortage import own_shortage
 from streamtriage.stopping import Stopped, hear_no_more
 
@@ -54,6 +57,7 @@ def _root(
         ),
     ] = False,
     no_color: NoColourOption = False,
+    lang: LanguageOption = "",
 ) -> None:
     """Find out why an MCP event stream broke and was not reopened.
 
@@ -74,6 +78,7 @@ def _root(
 def run() -> None:
     """Run the command line; a crash of ours exits with 4 and says what to do."""
     sys.stdout, sys.stderr = guarded(sys.stdout), guarded(sys.stderr)
+    speak(language_of(os.environ))
     code: object = TOOL_FAULT
     try:
         app()

@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import JsonOption, NoColourOption, usage
 from streamtriage.commands.triage import asked, deliver
 from streamtriage.console import say
@@ -27,6 +28,7 @@ def rehearse(
         str, typer.Option(metavar="F", help="Write Markdown here.")
     ] = "",
     no_color: NoColourOption = False,
+    lang: LanguageOption = "",
 ) -> None:
     """Rehearse: triage a server of this tool's own that has one fault.
 

@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from streamtriage.commands.entered import Entered, with_entries
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import (
     JsonOption,
     NoColourOption,
@@ -63,6 +64,7 @@ def triage(
         ),
     ] = True,
     no_color: NoColourOption = False,
+    lang: LanguageOption = "",
 ) -> None:
     """Probe a server and say what cut the stream and what refused to reopen it."""
     if spans:
@@ -123,6 +125,7 @@ def judge(
         str, typer.Option(metavar="F", help="Write Markdown here.")
     ] = "",
     no_color: NoColourOption = False,
+    lang: LanguageOption = "",
 ) -> None:
     """Judge a saved report again, without a network."""
     deliver(judge_again(kept_report(report)), json_to, html, markdown)

@@ -23,7 +23,10 @@ __all__ = [
     "LANGUAGES",
     "Language",
     "has_sentence",
+    "language_named",
+    "language_of",
     "sentence",
+    "speak",
     "speaking",
     "spoken",
     "translate",
@@ -46,6 +49,32 @@ def speaking(language: Language) -> Iterator[None]:
         yield
     finally:
         _spoken.reset(before)
+
+
+def speak(language: Language) -> None:
+    """Make documents in a language from now on, in this thread and what it starts."""
+    _spoken.set(language)
+
+
+def language_of(environment: Mapping[str, str]) -> Language:
+    """Return the language that a person's environment asks for, English if none.
+
+    STREAMTRIAGE_LANG goes before what the system's own variables say, in their order
+    (POSIX, 8.2). Traditional Chinese is asked for by nobody's catalogue: whoever reads
+    it gets the simplified one.
+    """
+    for name in ("STREAMTRIAGE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name, "")
+        if value:
+            return language_named(value) or _FIRST
+    return _FIRST
+
+
+def language_named(name: str) -> Language | None:
+    """Return the language of a name such as `zh_CN.UTF-8`; None where there is none."""
+    tongue = name.replace("_", "-").partition(".")[0].partition("-")[0].lower()
+    found = (each for each in LANGUAGES if each.partition("-")[0] == tongue)
+    return next(found, None)
 
 
 def spoken() -> Language:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
 
+from streamtriage.languages import spoken
 from streamtriage.report.document import (
     Block,
     Bullets,
@@ -69,7 +70,7 @@ def page(title: str, *content: str) -> str:
         tag("style", Html(style)),
     )
     body = tag("body", tag("main", joined(content)), tag("script", Html(script)))
-    return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
+    return f"<!DOCTYPE html>\n{tag('html', head, body, lang=spoken())}\n"
 
 
 @cache
