@@ -19,6 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from streamtriage.causes import CAUSES
+from streamtriage.error_text.symptoms import symptoms
 from streamtriage.experiments.chance import INTERMITTENT
 from streamtriage.knowledge.remedies import remedies
 from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
@@ -32,10 +33,10 @@ __all__ = ["compiled", "fixed_texts", "place_of", "read"]
 # The language that says which sentences there are.
 _FIRST = "en"
 _DAY = datetime(2026, 11, 29, tzinfo=UTC)
-_REPORT = Path(__file__).parents[1] / "lib" / "streamtriage" / "report"
+_LIB = Path(__file__).parents[1] / "lib" / "streamtriage"
 # What makes documents; the rest of the room draws them, or is for machines.
 _DOCUMENTS = tuple(
-    _REPORT / f"{name}.py"
+    _LIB / "report" / f"{name}.py"
     for name in (
         "access",
         "answer",
@@ -51,7 +52,7 @@ _DOCUMENTS = tuple(
         "working",
     )
 )
-_ROOM = Path(__file__).parents[1] / "lib" / "streamtriage" / "languages"
+_ROOM = _LIB / "languages"
 
 
 def place_of(language: str) -> Path:
@@ -109,7 +110,30 @@ def fixed_texts() -> list[str]:
     found += [part for row in remedies() for part in (row.where, row.what)]
     found += [says for _, says in INTERMITTENT.values()]
     found += [*get_args(Owner), *get_args(Scope)]
+    for path in sorted((_LIB / "error_text").glob("*.py")):
+        told = (text for text in _shown(_tree(path)) if text.endswith((".", "?")))
+        found += (text for text in told if "\\" not in text)
+    for path in sorted((_LIB / "probes").glob("*.py")):
+        found += _reasons(_tree(path))
+    for row in symptoms():
+        found.append(row.means)
     return [text for text in dict.fromkeys(found) if text and not has_sentence(text)]
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _reasons(tree: ast.Module) -> Iterator[str]:
+    """Yield why a probe may say that it was not run."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.keyword(arg="skipped", value=ast.Constant(value=str(text))):
+                yield text
+            case ast.Assign(
+                targets=[ast.Name(id="_STOPPED")], value=ast.Constant(value=str(text))
+            ):
+                yield text
 
 
 def _shown(tree: ast.Module) -> Iterator[str]:

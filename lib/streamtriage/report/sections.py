@@ -139,7 +139,7 @@ def finding_blocks(found: Iterable[Group]) -> tuple[Block, ...]:
 
 
 def _group(group: Group) -> Block:
-    title = f"{_MARKS[group.status]} {group.title}"
+    title = f"{_MARKS[group.status]} {translate(group.title)}"
     caption = f"{title}: {count(len(group.findings), 'cause')}"
     if group.status in (Status.ABSENT, Status.UNKNOWN):
         short = tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.observed import describe_all
+from streamtriage.languages import translate
 from streamtriage.model import BugEvidence, LocalEvidence
 from streamtriage.model.message import tell
 from streamtriage.report.document import (
@@ -26,7 +27,7 @@ from streamtriage.report.facts import (
 )
 from streamtriage.report.local_facts import LocalTable, local_tables
 from streamtriage.report.pictures import redacted_pictures
-from streamtriage.report.wording import answer, count, duration, size
+from streamtriage.report.wording import answer, count, duration, said, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,7 +55,7 @@ def probe_folds(report: Report) -> Iterator[Fold]:
     left = [question(name) for name in QUESTIONS if name not in (*asked, "bug")]
     if left:
         says = "Nothing gave reason to ask, or it was left out."
-        yield Fold("Not asked", (Paragraph(" ".join(left)),), "–", says)
+        yield Fold("Not asked", (Paragraph(" ".join(map(translate, left))),), "–", says)
 
 
 def _result(report: Report, seen: Evidence) -> tuple[Mark, str]:
@@ -64,7 +65,7 @@ def _result(report: Report, seen: Evidence) -> tuple[Mark, str]:
     if isinstance(seen, BugEvidence):
         return "✗", "A fault of this tool."
     if weighs:
-        return "✗", str(describe_all(weighs, most=1))
+        return "✗", said(describe_all(weighs, most=1))
     if seen.skipped:
         return "–", seen.skipped
     found = exchanges(seen)
