@@ -61,9 +61,11 @@ def issued_session_unknown(case: Case) -> Judgement:
     issued = issued_ids(case)
     if not issued:
         return unknown(say("issued-session-unknown.unknown"))
+    # What the guard's questions bear in other headers, the session is the same.
+    guarded = case.guard.exchanges if case.guard is not None else ()
     asked = [
         seen
-        for seen in case.exchanges
+        for seen in (*case.exchanges, *guarded)
         if seen.session == "live" and seen.answered and seen.method != "DELETE"
     ]
     taken = [seen for seen in asked if seen.accepted]
