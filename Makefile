@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help triage lab test test-real lint typecheck pytest notebooks refresh readme clean
-.PHONY: install browser products bench clients confusion languages mutations
+.PHONY: install browser products bench clients confusion languages mutations pages
 
 # What the parts of this file take for themselves.
 OURS := PYTHON VENV WORKERS JUNIT COUNT SEED NAMES MEGABYTES TARGETS
@@ -35,6 +35,7 @@ help:
 	@echo 'make readme                   put the real verdict and picture into README.md'
 	@echo 'make confusion                write docs/confusion.md and its picture anew'
 	@echo 'make languages                bring the catalogues of sentences up to date'
+	@echo 'make pages                    write docs/errors anew, in each language'
 	@echo 'make clients                  measure real clients anew; NAMES="codex …"'
 	@echo 'make bench                    costs, as ratios; MEGABYTES=2048 for a large log,'
 	@echo '                              TARGETS=100 for a small fleet'
@@ -159,6 +160,10 @@ confusion: $(VENV)/.installed-test
 # The catalogues of sentences: what each language lacks, and the form that is read.
 languages: $(VENV)/.installed-test
 	$(BIN)/python tests/catalogues.py
+
+# A page for each error and each cause, in each language.
+pages: $(VENV)/.installed-test
+	$(BIN)/python -m streamtriage.report.error_pages
 
 # How real clients ask, what they do after a fault, and whom they trust: installs them,
 # runs each on loopback alone, and writes their files in knowledge/clients/.

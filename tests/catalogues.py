@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from streamtriage.causes import CAUSES
 from streamtriage.error_text.symptoms import symptoms
 from streamtriage.experiments.chance import INTERMITTENT
+from streamtriage.knowledge.client_texts import client_texts
 from streamtriage.knowledge.remedies import remedies
 from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
 from streamtriage.model import Owner, Scope
@@ -115,8 +116,10 @@ def fixed_texts() -> list[str]:
         found += (text for text in told if "\\" not in text)
     for path in sorted((_LIB / "probes").glob("*.py")):
         found += _reasons(_tree(path))
-    for row in symptoms():
-        found.append(row.means)
+    found += [row.means for row in symptoms()]
+    for client in client_texts():
+        found += [row.means for row in client.texts]
+        found += [part for row in client.seen for part in (row.fault, row.then)]
     return [text for text in dict.fromkeys(found) if text and not has_sentence(text)]
 
 

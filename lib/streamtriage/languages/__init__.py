@@ -7,6 +7,7 @@ what it lacks.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -38,6 +39,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 DOMAIN = "streamtriage"
 # Under which a text that never changes stands in a catalogue, by its English.
 CONTEXT = "text"
+_SENTENCE_END = re.compile(r"(?<=[.?]) ")
 _spoken: ContextVar[Language] = ContextVar("language", default="en")
 
 
@@ -85,12 +87,26 @@ def spoken() -> Language:
 def translate(text: str) -> str:
     """Return a text that never changes in the language spoken, else as it is.
 
-    Only texts of ours are in the catalogue: headings, changes, names of columns.
+    Only texts of ours are in the catalogue: headings, changes, names of columns. Where
+    several of its sentences stand one after the other, each is said by itself.
     """
     language = _spoken.get()
     if language == _FIRST or not text:
         return text
-    return _catalogue(language).pgettext(CONTEXT, text)
+    catalogue = _catalogue(language)
+    whole = catalogue.pgettext(CONTEXT, text)
+    if whole != text:
+        return whole
+    parts = _SENTENCE_END.split(text)
+    said = [catalogue.pgettext(CONTEXT, part) for part in parts]
+    return text if said == parts else "".join(_apart(said, parts))
+
+
+def _apart(said: list[str], parts: list[str]) -> Iterator[str]:
+    """Yield sentences; only before and after one that stays English is a blank."""
+    for place, (told, english) in enumerate(zip(said, parts, strict=True)):
+        after_english = place > 0 and said[place - 1] == parts[place - 1]
+        yield f" {told}" if place and (after_english or told == english) else told
 
 
 def sentence(

@@ -1,0 +1,95 @@
+"""A verdict in Chinese has no English sentence left, and is one screen."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from wcwidth import width
+
+from old_reports import FOLDER
+from streamtriage.judging import judge_again
+from streamtriage.languages import speaking
+from streamtriage.model import Report
+from streamtriage.report.document import Bullets, Heading, Paragraph, Table
+from streamtriage.report.html import render_html
+from streamtriage.report.markdown import render_markdown
+from streamtriage.report.sections import document_of
+from streamtriage.report.terminal import HEIGHT, render_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from streamtriage.report.document import Block, Document
+
+FILES = sorted(FOLDER.glob("*.json"))
+# Four words of English in a row; names, code and what others printed are shorter.
+_ENGLISH = re.compile(r"(?:\b[A-Za-z][a-z']+ +){3,}[a-z]+")
+# Code, what somebody else wrote, and what a request is called in the log of a run.
+_NOT_OURS = re.compile(r"`[^`]*`|[“\"][^”\"]*[”\"]|\[Errno[^\]]*\]\D*")
+
+saved = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+
+
+def read(path: Path) -> Report:
+    return judge_again(Report.model_validate_json(path.read_text()))
+
+
+def texts(document: Document) -> Iterator[str]:
+    yield from (document.headline, document.sentence, *document.notes)
+    for section in document.answer:
+        yield from (section.title, section.short)
+        if section.key != "request":
+            for block in section.blocks:
+                yield from of_block(block)
+
+
+def of_block(block: Block) -> Iterator[str]:
+    match block:
+        case Paragraph(text=text) | Heading(text):
+            yield text
+        case Bullets(items):
+            yield from items
+        case Table():
+            yield block.caption
+
+
+@saved
+def test_no_english_sentence_is_left_in_an_answer(path: Path) -> None:
+    with speaking("zh-CN"):
+        told = list(texts(document_of(read(path))))
+
+    left = [text for text in told if _ENGLISH.search(_NOT_OURS.sub("", text))]
+    assert left == []
+
+
+@saved
+def test_it_fits_one_screen_of_wide_characters(path: Path) -> None:
+    with speaking("zh-CN"):
+        lines = render_text(read(path)).splitlines()
+
+    pasted = [line for line in lines if line.startswith("  ")]
+    assert len(lines) <= HEIGHT
+    assert [line for line in lines if width(line) > 80 and line not in pasted] == []
+
+
+def test_a_page_says_its_language() -> None:
+    report = read(FILES[0])
+    with speaking("zh-CN"):
+        page, comment = render_html(report), render_markdown(report)
+
+    assert '<html lang="zh-CN">' in page
+    assert re.search(r"[\u4e00-\u9fff]{4}", comment)
+    assert '<html lang="en">' in render_html(report)
+
+
+@saved
+def test_what_is_kept_stays_english(path: Path) -> None:
+    """A report holds facts: who reads it in another language loses nothing."""
+    with speaking("zh-CN"):
+        report = read(path)
+
+    assert report.verdict == read(path).verdict
+    assert not re.search(r"[\u4e00-\u9fff]", report.model_dump_json())
