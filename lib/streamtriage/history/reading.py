@@ -184,7 +184,8 @@ def _logs(folder: Path) -> Iterator[Path]:
     for place, _folders, names in os.walk(folder):
         for name in sorted(names):
             path = Path(place, name)
-            if path.suffix in _LOGS and not path.is_symlink():
+            # A log that was put aside is called `name.log.1` or `name.log.gz`.
+            if not {*path.suffixes}.isdisjoint(_LOGS) and not path.is_symlink():
                 yield path
 
 
