@@ -67,7 +67,9 @@ class ServerHistory(Noun):
 
     @property
     def drops(self) -> int:
-        return sum(self.drops_per_hour.values())
+        # A log without times still tells that streams ended.
+        ended = self.log.cuts + self.log.polite_ends
+        return max(ended, sum(self.drops_per_hour.values()))
 
 
 class History(Noun):
