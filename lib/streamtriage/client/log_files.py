@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.client.log_lines import Line, read_line
 from streamtriage.client.surroundings import open_quietly
+from streamtriage.client.wide_files import as_plain
 from streamtriage.error_text.clients_seen import telling_pieces
 from streamtriage.error_text.large import places_of_pieces
 from streamtriage.on_first_use import compile_later
@@ -39,7 +40,7 @@ _SPARSE = 3 * _STEP
 _WORTH = compile_later(
     rb"V2 FSM|iscovered|onnection|ransport|session expired|No token|claude-code/"
     rb"|SSE stream|fetch tools|MCP ERROR|Error from|Client error|dialing"
-    rb"|reconnect|status sending|failed to start|"
+    rb"|reconnect|status sending|failed to start|HTTP Request: GET|eceived session ID|"
     # A log in JSON has a backslash before each quote.
     + b"|".join(re.escape(p.encode()).replace(b'"', rb'\\?"') for p in telling_pieces())
 )
@@ -84,7 +85,8 @@ class ReadLog:
 
 def read_log(path: Path, budget: Budget, server: str = "") -> ReadLog:
     """Return what a log says, newest part first if the budget ends. Raises OSError."""
-    with open_quietly(path) as file:
+    with open_quietly(path) as raw:
+        file = as_plain(raw)
         size = file.seek(0, 2)
         reading = _Reading(file, size, server, budget)
         end = size

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from streamtriage.error_text.clients_seen import telling_pieces
+from streamtriage.error_text.clients_seen import client_in, telling_pieces
 from streamtriage.on_first_use import compile_later
 
 __all__ = ["LINE_LIMIT", "Line", "Said", "moment", "read_line"]
@@ -36,6 +36,8 @@ Said = Literal[
     "tools-not-connected",
     "tool-unanswered",
     "action",
+    "get",
+    "get-ended",
 ]
 
 
@@ -43,7 +45,8 @@ Said = Literal[
 class Line:
     """One telling line; `number` is an uptime, `until` and `count` belong to a run.
 
-    `url` is the address that the line names, for logs that never name a server.
+    `url` is the address that the line names, for logs that never name a server, and
+    `client` the one whose own words stand in it, for logs of several.
     """
 
     said: Said
@@ -56,6 +59,7 @@ class Line:
     count: int = 1
     offset: int = 0
     url: str = ""
+    client: str = ""
 
 
 _STAMP = compile_later(
@@ -107,6 +111,13 @@ _WORDS: tuple[tuple[str, str, Said], ...] = (
         r"^Tool '[^']{1,80}' (?:still running|.{0,40}timed out)",
         "tool-unanswered",
     ),
+    (
+        "TTP Request: GET",
+        r"HTTP Request: GET (https?://\S{1,500} \"HTTP/[\d.]{1,3} \d{3})",
+        "get",
+    ),
+    ("GET stream disc", r"GET stream disconnected, reconnecting", "get-ended"),
+    ("eceived session", r"Received session ID: ", "connected"),
     ("equest timed out", r"-32001:? Request timed out", "tool-unanswered"),
     ("Tool '", r"^Tool '([\w.:/-]{1,80})'", "action"),
     ("Calling MCP", r"Calling MCP tool: ([\w.:/-]{1,80})", "action"),
@@ -170,7 +181,7 @@ def read_line(raw: bytes, server: str = "") -> tuple[Line | None, bool]:
         said = _PID.sub("", _LEVEL.sub("", said))
     line = _classified(said[:TEXT_LIMIT])
     if line is not None:
-        server = server or _server_in(text)
+        server, line.client = server or _server_in(text), client_in(text)
         line.stamp, line.at, line.server = stamp, moment(stamp), server
         named_url = _ADDRESS.search(text) if line.said == "error" else None
         line.url = named_url[1] if named_url else ""

@@ -117,6 +117,10 @@ class State:
     inner: tuple[float | None, str] | None = None
     first_refused_at: float | None = None
     connect_failed_at: float | None = None
+    # Of a Python program: whether its GET is open now, and was in this session.
+    get_open: bool = False
+    was_open: bool = False
+    first_refused: bool = False
     stream_lost: bool = False
 
 

@@ -114,6 +114,7 @@ def _connected(state: State, line: Line, into: Timeline) -> None:
     state.stream_began, state.series_at, state.ended = line.at, None, False
     state.asked_again = True
     state.first_refused_at = None
+    state.get_open = state.was_open = state.first_refused = False
     state.stream_lost = False
     state.fell_back = ""
     note(state, line.stamp, "connected", "", into)
@@ -339,6 +340,42 @@ def _first_refusal(
     note(state, into.last_at, "refused-first", reason, into)
 
 
+# Requests to a model and to anything else go through the same library.
+_OURS = ("mcp", "sse")
+_NO_STREAM = 405
+
+
+def _get(state: State, line: Line, into: Timeline) -> None:
+    """Take what the HTTP library of a Python program logs of a GET for a stream."""
+    url, _, answer = line.detail.partition(' "HTTP/')
+    status = int(answer[-3:])
+    if not any(word in url.lower() for word in _OURS) or status == _NO_STREAM:
+        return
+    into.url = into.url or url
+    if status < 300:
+        state.get_open, state.was_open, state.stream_began = True, True, line.at
+        return
+    reason = f"HTTP {status}"
+    if state.was_open:
+        into.refused[reason] += 1
+        note(state, line.stamp, "refused", reason, into)
+    elif not state.first_refused:
+        # It asks once more a second later; both are one stream that never opened.
+        state.first_refused = True
+        into.refused_first[reason] += 1
+        into.failures_by[state.version] += 1
+        if line.at is not None:
+            into.failures_at.append((line.at, state.version))
+        note(state, line.stamp, "refused-first", reason, into)
+
+
+def _get_ended(state: State, line: Line, into: Timeline) -> None:
+    # The words are the same where a GET was refused, and no stream was there to end.
+    if state.get_open:
+        _ended(state, line.at, None, "cut", "", into)
+        state.get_open, state.stream_began = False, None
+
+
 def _flap(state: State, line: Line, into: Timeline) -> None:
     if line.at is None or line.until is None or line.count < FLAP_LINES:
         return
@@ -376,4 +413,6 @@ _TAKEN: dict[Said, Callable[[State, Line, Timeline], None]] = {
     "tools-not-connected": _tools_not_connected,
     "tool-unanswered": _tool_unanswered,
     "action": _action,
+    "get": _get,
+    "get-ended": _get_ended,
 }

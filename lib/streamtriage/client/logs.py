@@ -15,6 +15,7 @@ from streamtriage.client.log_state import MOMENT_LIMIT, Timeline
 from streamtriage.client.log_timeline import follow
 from streamtriage.client.log_versions import blamed_version, steps
 from streamtriage.client.surroundings import open_quietly
+from streamtriage.client.wide_files import as_plain
 from streamtriage.error_text.clients_seen import known_client
 from streamtriage.error_text.signature import parse
 from streamtriage.knowledge.client_places import places
@@ -232,14 +233,21 @@ def _read_one(
     budget.files_read += 1
     skipped = f"{log.bytes_skipped} older bytes skipped" if log.bytes_skipped else ""
     around.note(what, path, "read", skipped)
+    mixed = {line.client for line in log.lines if line.client} if not client else set()
     client = client or _client_of(path, log.lines)
-    known = known_client(client) if client else None
-    wait_s = known.after_cut_s if known else 1.0
     parts = []
-    for each in dict.fromkeys(line.server for line in log.lines):
-        one = Kept(client, each, files=[around.shown(path)])
-        lines = (line for line in log.lines if line.server == each)
-        follow(lines, one.timeline, wait_s)
+    for whose, each in dict.fromkeys(
+        ((line.client if mixed else "") or client, line.server) for line in log.lines
+    ):
+        one = Kept(whose, each, files=[around.shown(path)])
+        lines = (
+            line
+            for line in log.lines
+            if line.server == each
+            and (((line.client if mixed else "") or client) == whose)
+        )
+        known = known_client(whose) if whose else None
+        follow(lines, one.timeline, known.after_cut_s if known else 1.0)
         one.bytes_read, one.bytes_skipped = log.bytes_read, log.bytes_skipped
         one.broken = log.broken
         parts.append(one)
@@ -252,7 +260,8 @@ def _client_of(path: Path, lines: Iterable[Line]) -> str:
     if said & {"dropped", "tokens", "version", "closing"}:
         return "Claude Code"
     try:
-        with open_quietly(path) as file:
+        with open_quietly(path) as raw:
+            file = as_plain(raw)
             file.seek(max(0, file.seek(0, 2) - CLIENT_BYTES))
             text = file.read(CLIENT_BYTES).decode("utf-8", "replace")
     except OSError:

@@ -9,6 +9,7 @@ from streamtriage.client.prefill import prefill
 from streamtriage.commands.options import usage
 from streamtriage.error_text.clients_seen import known_client
 from streamtriage.model import Intake, entries
+from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from streamtriage.client.prefill import Candidate
@@ -67,7 +68,7 @@ def story_of(one: Candidate) -> str:
     named = f"{one.server} of {one.client} {one.client_version}".strip()
     if one.failures:
         since = f" since {one.failing_since}" if one.failing_since else ""
-        why = f"its log tells of {one.failures} failures{since}"
+        why = f"its log tells of {count(one.failures, 'failure')}{since}"
     else:
         log = "its log tells of no failure" if one.last_at else "no log of it was found"
         why = f"the only remote server; {log}"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Printed",
+    "client_in",
     "clients_of",
     "known_client",
     "printed_by",
@@ -185,6 +186,29 @@ def _version(ink: Ink, spot: re.Match[str]) -> str:
     place = ink.place(spot.start("version"))
     found = _VERSION.match(ink.text, place)
     return found[0] if found else spot["version"]
+
+
+@cache
+def _plain_marks() -> tuple[re.Pattern[str], dict[str, str]]:
+    marks = {
+        mark: client.title
+        for client in client_texts()
+        if not client.base
+        for mark in client.marks
+        if "{" not in mark
+    }
+    longest = sorted(marks, key=len, reverse=True)
+    return re.compile("|".join(re.escape(mark) for mark in longest)), marks
+
+
+def client_in(line: str) -> str:
+    """Return the title of the program whose own words stand in a line; "" if none do.
+
+    Quick enough for each line of a log: only words that are the same every time.
+    """
+    pattern, marks = _plain_marks()
+    spot = pattern.search(line)
+    return marks[spot[0]] if spot else ""
 
 
 def known_client(name: str) -> ClientTexts | None:

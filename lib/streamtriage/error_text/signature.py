@@ -279,11 +279,13 @@ def _inspected(
     at = ink.letter(told.end)
     stop = min((m.start for m in messages if m.start >= told.end), default=-1)
     end = len(ink.letters) if stop < 0 else ink.letter(stop)
+    # Without a stack the object follows at once; another error's may come soon after.
+    gap = 2
     while (frame := _FRAME.search(ink.letters, at, min(end, at + 400))) is not None:
         if frame.start() - at > _GAP:
             break
-        at = frame.end()
-    brace = ink.letters.find("{", at, min(end, at + _GAP))
+        at, gap = frame.end(), _GAP
+    brace = ink.letters.find("{", at, min(end, at + gap))
     if brace < 0:
         return ()
     end = _closing(ink.letters, brace, min(end, brace + _NEAR_AFTER))

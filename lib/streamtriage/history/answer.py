@@ -118,13 +118,19 @@ _UNSEEN = (("open stream ended cleanly", "ends cleanly"), ("open stream cut", "i
 def _nothing_read(found: History) -> str:
     places = [each.path for each in found.looked if each.outcome == "nothing there"]
     where = f" ({'; '.join(places[:4])})" if places else ""
+    packed = sum(each.detail == "compressed" for each in found.looked)
+    if packed and packed == found.files_unread:
+        return (
+            f"Nothing was read from {found.source}: {count(packed, 'log file')} there "
+            "is compressed. Unpack first."
+        )
     if found.files_unread:
         return (
             f"Nothing was read from {found.source}: "
             f"{count(found.files_unread, 'log file')} could not be read in time, or "
             "not at all. Give --limit more seconds."
         )
-    return f"Nothing was read: {found.source} hold no log of a client{where}."
+    return f"Nothing was read: no log of a client lies in {found.source}{where}."
 
 
 def _too_little(found: History, connects: int, skipped: int, read: str) -> str:

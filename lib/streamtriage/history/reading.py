@@ -67,7 +67,9 @@ class ServerHistory(Noun):
 
     @property
     def drops(self) -> int:
-        return sum(self.drops_per_hour.values())
+        # A log without times still tells that streams ended.
+        ended = self.log.cuts + self.log.polite_ends
+        return max(ended, sum(self.drops_per_hour.values()))
 
 
 class History(Noun):
@@ -184,7 +186,8 @@ def _logs(folder: Path) -> Iterator[Path]:
     for place, _folders, names in os.walk(folder):
         for name in sorted(names):
             path = Path(place, name)
-            if path.suffix in _LOGS and not path.is_symlink():
+            # A log that was put aside is called `name.log.1` or `name.log.gz`.
+            if not {*path.suffixes}.isdisjoint(_LOGS) and not path.is_symlink():
                 yield path
 
 
