@@ -30,7 +30,8 @@ help:
 	@echo 'make test-real                the same for real: $(wordlist 1,4,$(REAL)),'
 	@echo '                              $(wordlist 5,9,$(REAL)), properties;'
 	@echo '                              each by itself: make test-browser'
-	@echo 'make mutations                how many deliberate mistakes the tests notice'
+	@echo 'make mutations                how many deliberate mistakes the tests notice;'
+	@echo '                              OLD=DIR for those of an older checkout'
 	@echo 'make refresh                  execute the runbooks anew, for examples/'
 	@echo 'make readme                   put the real verdict and picture into README.md'
 	@echo 'make confusion                write docs/confusion.md and its picture anew'
@@ -108,12 +109,14 @@ test-browser test-commands: browser
 test-properties: $(VENV)/.installed-test
 	$(PYTEST) -m hypothesis --hypothesis-profile many tests
 
-# How many deliberate mistakes in judges, thresholds and probes the tests notice.
+# How many deliberate mistakes in judges, thresholds and probes the tests notice; with
+# OLD=, how many of the same the tests of an older checkout notice, which has a .venv.
 COUNT ?= 40
 SEED ?= 1
+MINUTES ?= 60
 mutations: $(VENV)/.installed-test
-	cd tests && $(abspath $(BIN)/python) -m mutations --repo .. --seed $(SEED) \
-	  --count $(COUNT)
+	cd tests && $(abspath $(BIN)/python) -m mutations --seed $(SEED) --count $(COUNT) \
+	  --minutes $(MINUTES) $(if $(OLD),--repo '$(abspath $(OLD))' --as-in ..,--repo ..)
 
 # A browser comes from Debian only; where it cannot, its test is skipped and counted.
 browser:

@@ -171,6 +171,14 @@ def test_own_requests_are_counted_against_the_announced_limit() -> None:
     assert "requests of the announced 100 before" in found.because
 
 
+def test_the_wait_that_is_asked_for_is_told_where_it_is() -> None:
+    asked = find("rate-limit-429", limited(headers={"retry-after": "17"}))
+    not_asked = find("rate-limit-429", limited())
+
+    assert "with Retry-After: 17" in asked.because
+    assert "Retry-After" not in not_asked.because
+
+
 def test_429_on_initialize_leaves_nothing() -> None:
     first = initialize(429)
     seen = Case(

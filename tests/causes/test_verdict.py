@@ -377,3 +377,20 @@ def test_attempts_are_told_with_their_moments() -> None:
 
     assert "connection-refused at +1 s, connection-refused at +2.5 s" in seen.reopen
     assert seen.outcome == "could-not-tell"
+
+
+def test_the_last_answer_is_quoted() -> None:
+    """Of several answers, the last is what the client prints."""
+    followed = Reopening(
+        ended_by="server",
+        first=cut(1.5),
+        attempts=(
+            Attempt(after_s=1.0, get=refusal(403, "the first words")),
+            Attempt(after_s=2.5, get=refusal(403, "the last words")),
+        ),
+    )
+
+    seen = verdict(case(hold(cut(1.5), stream(5.0), reopenings=[followed])))
+
+    assert '("the last words")' in seen.reopen
+    assert "the first words" not in seen.reopen

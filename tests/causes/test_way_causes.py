@@ -407,6 +407,24 @@ def test_proxy_is_blamed_for_its_own_refusal_alone(
     assert status("proxy-env-connect-refused", evidence) is expected
 
 
+@pytest.mark.parametrize(
+    ("connect", "says"),
+    [
+        (seen(407), "wants credentials"),
+        (seen(408), "refuses a tunnel"),
+        (seen(None, failure=Failure.REFUSED), "refuses connections"),
+    ],
+)
+def test_what_a_proxy_did_is_said_as_it_was(connect: Exchange, says: str) -> None:
+    evidence = ProxyEvidence(connect=connect, proxied=NOTHING, direct=path())
+
+    found = BY_ID["proxy-env-connect-refused"].find(
+        Case(Intake(), Signature(), (evidence,))
+    )
+
+    assert says in found.because
+
+
 def test_no_proxy_is_no_cause() -> None:
     assert status("proxy-env-connect-refused", reach(v4(**OPEN))) is A
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -20,7 +21,6 @@ from streamtriage.model import PrintedBy
 from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator
 
     from streamtriage.error_text.plain import Ink
