@@ -131,7 +131,10 @@ def _summary(
     else:
         also = f" Present, but not the reason: {listed(more)}." if more else ""
         text = f"The cause is not known. {health.text or left}{also}"
-        if left and health.text and not more:
+        if left and health.good and not more:
+            # All that was asked went well, and something else was seen.
+            text = f"The cause is not known. {left}"
+        elif left and health.text and not more:
             text = f"The cause is not known. {health.text} {told_of_changes(case)}"
             text = text.rstrip()
         elif left and more:
