@@ -138,12 +138,27 @@ def asked(
 @pytest.mark.parametrize(
     ("seen", "expected"),
     [
+        (asked("--------", kept="++++++++"), PRESENT),
+        (asked("--------", kept="+++-++++"), ABSENT),
+        (asked("-------+", kept="++++++++"), ABSENT),
+        (asked("--------"), UNKNOWN),
+    ],
+)
+def test_a_cookie_is_needed_if_nothing_works_without(
+    seen: ReplicasEvidence, expected: Status
+) -> None:
+    assert status("session-needs-cookie", seen) is expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         pytest.param(asked("+-+-+-+-"), PRESENT, id="in turns"),
         pytest.param(asked("------+-"), PRESENT, id="one of eight"),
         pytest.param(asked("++++++++"), ABSENT, id="all accepted"),
         pytest.param(asked("+++-----"), ABSENT, id="lost in between"),
         pytest.param(asked("--------"), ABSENT, id="refused each time"),
-        pytest.param(asked("--------", kept="++++++++"), PRESENT, id="only by cookie"),
+        pytest.param(asked("--------", kept="++++++++"), ABSENT, id="only by cookie"),
         pytest.param(asked("--------", kept="+++-++++"), ABSENT, id="nor by cookie"),
         pytest.param(asked("++-+-+--", later="--+-++--"), PRESENT, id="overlapping"),
         pytest.param(asked("++-+----", later="-" * 16), ABSENT, id="lost meanwhile"),

@@ -67,6 +67,7 @@ NOT_GREETED = (
     "redirect-trailing-slash",
     "legacy-sse-url-as-http",
     "spa-catchall",
+    "reply-cut-short",
     *HTTP2,
 )
 PLAIN = [s.name for s in SCENARIOS if s.name not in NOT_GREETED]

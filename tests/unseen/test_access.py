@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +143,8 @@ class Numbered(World):
     """Numbers the one event of each answer, and has nothing left to replay after it."""
 
     async def tools(self, asked: Asked) -> None:
-        await asked.stream('id: 7\ndata: {"jsonrpc":"2.0","id":1,"result":{}}\n\n')
+        told = json.dumps({"jsonrpc": "2.0", "id": asked.number, "result": {}})
+        await asked.stream(f"id: 7\ndata: {told}\n\n")
         await asked.end()
 
     async def get(self, asked: Asked) -> None:

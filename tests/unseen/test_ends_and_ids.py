@@ -301,6 +301,40 @@ class TakesOverOwn(World):
         await super().get(asked)
 
 
+@dataclass
+class WantsCookie(World):
+    """Knows a session by its cookie, and refuses who sends the id alone."""
+
+    async def initialize(self, asked: Asked) -> None:
+        made = self.fresh_id()
+        self.known.add(made)
+        result = {**RESULT, "serverInfo": {"name": "unseen", "version": "0"}}
+        told = {"jsonrpc": "2.0", "id": 1, "result": result}
+        cookie = f"sid={made}; Path=/; HttpOnly"
+        await asked.answer(200, told, Mcp_Session_Id=made, Set_Cookie=cookie)
+
+    async def in_session(self, asked: Asked) -> None:
+        cookie = f"sid={asked.session}"
+        if asked.session in self.known and asked.headers.get("cookie") != cookie:
+            await asked.answer(401, {"error": "not logged in"})
+        else:
+            await super().in_session(asked)
+
+
+@dataclass
+class FailsThird(World):
+    """Has no connection to its database for every third session."""
+
+    greeted: int = 0
+
+    async def initialize(self, asked: Asked) -> None:
+        self.greeted += 1
+        if self.greeted % 3 == 0:
+            await asked.answer(500, {"error": "pool exhausted"})
+        else:
+            await super().initialize(asked)
+
+
 def trial(name: str, world: World, expected: Seen, **more: Any) -> Trial:
     return Trial(name, world, expected, hold_s=3.0, **more)
 
@@ -356,6 +390,8 @@ TRIALS = [
     trial("no id on GET", WithoutIdOnGet(), only("session-id-not-exposed")),
     trial("one stream, taken over", TakesOver(), only("one-transport-for-all")),
     trial("one stream a session", TakesOverOwn(), HEALTHY),
+    trial("a cookie is wanted", WantsCookie(), only("session-needs-cookie")),
+    trial("each third session fails", FailsThird(), UNKNOWN),
     trial("room for three", FewSessions(), only("max-sessions-503")),
     trial("room for three, by 400", FewSessions(status=400), only("max-sessions-503")),
     trial("every GET is reset", Drops(), only("get-ended-unanswered")),

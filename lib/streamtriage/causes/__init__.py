@@ -145,7 +145,11 @@ from streamtriage.causes.redirect import (
 )
 from streamtriage.causes.refused_again import gateway_refuses_reopening
 from streamtriage.causes.reopening import half_open_stream_409
-from streamtriage.causes.replicas import multi_replica_no_affinity, session_idle_reaped
+from streamtriage.causes.replicas import (
+    multi_replica_no_affinity,
+    session_idle_reaped,
+    session_needs_cookie,
+)
 from streamtriage.causes.reply_form import (
     reply_content_type,
     reply_cut_short,
@@ -264,6 +268,7 @@ ON_THE_WIRE: tuple[Cause, ...] = (
     post_ends_stream,
     multi_replica_no_affinity,
     issued_session_unknown,
+    session_needs_cookie,
     session_id_not_exposed,
     credential_bound_session,
     protocol_version_header_400,

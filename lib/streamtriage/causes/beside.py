@@ -677,6 +677,12 @@ def one_session_only(case: Case) -> Judgement:
             "concurrent",
         )
     text = say("one-session-only.text", answer=answer(other), other=quoted(other))
+    if _lived_together(case):
+        return absent(
+            f"{text}, but at another time two sessions worked in turns.",
+            "concurrent",
+            "hold",
+        )
     alone = found.other_alone
     if alone is None or not alone.answered:
         return suspected(
@@ -696,6 +702,25 @@ def one_session_only(case: Case) -> Judgement:
     return present(
         say("one-session-only.present", text=text, answer=answer(alone)),
         "concurrent",
+    )
+
+
+def _lived_together(case: Case) -> bool:
+    """Tell whether a session of ours worked before and after another one had worked."""
+    worked = [
+        _purpose(each.exchange)
+        for each in case.asked
+        if each.exchange.session == "live"
+        and each.exchange.worked
+        and each.exchange.label.endswith(")")
+    ]
+    ended = {purpose: len(worked) - worked[::-1].index(purpose) for purpose in worked}
+    began = {purpose: worked.index(purpose) for purpose in worked}
+    return any(
+        began[one] < began[other] < ended[one] - 1
+        for one in ended
+        for other in ended
+        if one != other
     )
 
 

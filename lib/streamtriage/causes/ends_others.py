@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import LEGACY, cause
-from streamtriage.causes.explains import ANSWERS, cut, flap, refused
+from streamtriage.causes.explains import ANSWERS, cut, flap, inconsistent, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Fix
@@ -24,6 +24,7 @@ _LOST = (400, 404, 410)
 _AT_ONCE_S = 0.5
 _HIT = (
     refused(*_LOST, 409, at=ANSWERS),
+    inconsistent(*_LOST, at=ANSWERS),
     cut(),
     flap((Phase.OPEN, Phase.REOPEN)),
 )

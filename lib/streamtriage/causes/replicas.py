@@ -8,9 +8,10 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.ends_others import ends_others
 from streamtriage.causes.explains import ANSWERS, inconsistent, refused
 from streamtriage.causes.fixes import recognised
+from streamtriage.causes.hops import whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.shared_session import told_by_sharing
-from streamtriage.causes.words import answer, quoted, seconds, text_of
+from streamtriage.causes.words import answer, counted, quoted, seconds, text_of
 from streamtriage.model import Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
@@ -102,7 +103,7 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
     refused = next(each for each in seen if not each.accepted)
     if (refused.status or 0) >= 500 and "session" not in text_of(refused):
         return _overload(case, refused)
-    if not in_turns(case) and not (accepted == 0 and by_cookie):
+    if not in_turns(case):
         return absent(
             say(
                 "multi-replica-no-affinity.absent.the-session-was-refused",
@@ -148,6 +149,56 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
         ),
         "replicas",
         "handshake",
+    )
+
+
+@cause(
+    layer="session",
+    owner="server or a hop before it",
+    scope="deployment configuration",
+    impact="fatal",
+    look_alike="multi-replica-no-affinity",
+    explains=(refused(range(400, 500), at=ANSWERS),),
+    fixes=(
+        Fix(
+            where="the server",
+            what="Tell a session by Mcp-Session-Id alone.",
+            paste="session = sessions.get(request.headers['Mcp-Session-Id'])",
+            verify="replicas",
+        ),
+        Fix(
+            where="a balancer that leads back by a cookie",
+            what="Choose the server by the session id instead.",
+            paste="balance hdr(Mcp-Session-Id)  # HAProxy\n"
+            "hash $http_mcp_session_id consistent;  # nginx, in upstream",
+            verify="replicas",
+        ),
+    ),
+    citations=(_SESSIONS,),
+)
+def session_needs_cookie(case: Case) -> Judgement:
+    """A session works only with the cookie that came with it, which clients drop."""
+    seen = case.replicas
+    if seen is None or not seen.without_cookies or not seen.with_cookies:
+        return unknown("No session was asked for with and without its cookies.")
+    taken = [each for each in seen.without_cookies if each.accepted]
+    if taken:
+        return absent(
+            f"{len(taken)} of {counted(len(seen.without_cookies), 'request')} without "
+            "cookies were accepted.",
+            "replicas",
+        )
+    if not all(each.accepted for each in seen.with_cookies):
+        return absent("With its cookies the session was refused too.", "replicas")
+    one = seen.without_cookies[0]
+    return present(
+        f"None of {counted(len(seen.without_cookies), 'request')} in a session was "
+        f"accepted ({answer(one)}{quoted(one)}), and each of {len(seen.with_cookies)} "
+        f"that bore the cookies of `initialize` ({', '.join(seen.cookies)}) was. MCP "
+        "clients send none back.",
+        "replicas",
+        "handshake",
+        owner=whose(case),
     )
 
 

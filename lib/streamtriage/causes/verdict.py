@@ -165,7 +165,10 @@ def _summary(
             "verdict.summary.not-known",
             told=join_sentences((health.text or left, also)),
         )
-        if left and health.text and not more:
+        if left and health.good and not more:
+            # All that was asked went well, and something else was seen.
+            text = say("verdict.summary.not-known", told=left)
+        elif left and health.text and not more:
             text = say(
                 "verdict.summary.not-known",
                 told=join_sentences((health.text, told_of_changes(case))),

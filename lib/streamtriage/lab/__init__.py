@@ -126,6 +126,7 @@ from streamtriage.lab.faults.session import (
     session_id_hijacked_by_error,
     session_id_not_exposed,
     session_idle_reaped,
+    session_needs_cookie,
     token_expired_no_provider,
 )
 from streamtriage.lab.faults.stream import (
@@ -249,6 +250,7 @@ FAULTS: tuple[Scenario, ...] = (
     session_503_or_200_error,
     session_id_hijacked_by_error,
     session_id_not_exposed,
+    session_needs_cookie,
     session_idle_reaped,
     tcp_blackhole_timeout,
     address_unreachable,

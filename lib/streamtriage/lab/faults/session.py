@@ -36,6 +36,7 @@ __all__ = [
     "session_id_hijacked_by_error",
     "session_id_not_exposed",
     "session_idle_reaped",
+    "session_needs_cookie",
     "token_expired_no_provider",
 ]
 
@@ -265,6 +266,35 @@ def multi_replica_no_affinity() -> Setup:
     A load balancer that sends each connection to the next replica in turn.
     """
     return Setup(replicas=2, relay=Relay(RelayRules()))
+
+
+@fault
+def session_needs_cookie() -> Setup:
+    """A session is refused where the cookie that came with it does not come along.
+
+    A server behind a framework that keeps sessions of its own, or cookie affinity.
+    """
+    return Setup(wrap=_wants_cookie)
+
+
+def _wants_cookie(app: ASGIApp) -> ASGIApp:
+    refuse = answer(401, '{"error":"No login session"}', "application/json")
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        session = header(scope, "mcp-session-id") if is_http(scope) else None
+        if session is not None and "login=1" not in (header(scope, "cookie") or ""):
+            await refuse(scope, receive, send)
+            return
+
+        async def given(message: Message) -> None:
+            if message["type"] == "http.response.start" and session is None:
+                cookie = (b"set-cookie", b"login=1; Path=/; HttpOnly")
+                message = {**message, "headers": [*message["headers"], cookie]}
+            await send(message)
+
+        await app(scope, receive, given)
+
+    return wrapped
 
 
 @fault
