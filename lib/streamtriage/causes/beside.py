@@ -679,7 +679,7 @@ def one_session_only(case: Case) -> Judgement:
     text = say("one-session-only.text", answer=answer(other), other=quoted(other))
     if _lived_together(case):
         return absent(
-            f"{text}, but at another time two sessions worked in turns.",
+            say("one-session-only.absent.but-at-another-time", text=text),
             "concurrent",
             "hold",
         )

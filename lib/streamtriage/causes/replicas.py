@@ -180,22 +180,31 @@ def session_needs_cookie(case: Case) -> Judgement:
     """A session works only with the cookie that came with it, which clients drop."""
     seen = case.replicas
     if seen is None or not seen.without_cookies or not seen.with_cookies:
-        return unknown("No session was asked for with and without its cookies.")
+        return unknown(say("session-needs-cookie.unknown"))
     taken = [each for each in seen.without_cookies if each.accepted]
     if taken:
         return absent(
-            f"{len(taken)} of {counted(len(seen.without_cookies), 'request')} without "
-            "cookies were accepted.",
+            say(
+                "session-needs-cookie.absent",
+                n_taken=len(taken),
+                requests=counted(len(seen.without_cookies), "request"),
+            ),
             "replicas",
         )
     if not all(each.accepted for each in seen.with_cookies):
-        return absent("With its cookies the session was refused too.", "replicas")
+        return absent(
+            say("session-needs-cookie.absent.with-its-cookies-the"), "replicas"
+        )
     one = seen.without_cookies[0]
     return present(
-        f"None of {counted(len(seen.without_cookies), 'request')} in a session was "
-        f"accepted ({answer(one)}{quoted(one)}), and each of {len(seen.with_cookies)} "
-        f"that bore the cookies of `initialize` ({', '.join(seen.cookies)}) was. MCP "
-        "clients send none back.",
+        say(
+            "session-needs-cookie.present",
+            requests=counted(len(seen.without_cookies), "request"),
+            answer=answer(one),
+            one=quoted(one),
+            n_with_cookies=len(seen.with_cookies),
+            join=", ".join(seen.cookies),
+        ),
         "replicas",
         "handshake",
         owner=whose(case),
