@@ -25,7 +25,7 @@ from streamtriage.on_first_use import compile_later
 from streamtriage.redaction import Redactor, cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from streamtriage.client.log_lines import Line
@@ -135,6 +135,9 @@ def gather(
             unread += 1
         else:
             parts += _read_one(path, client, around, budget)
+    if budget.files_read > FILE_LIMIT:
+        more = budget.files_read - FILE_LIMIT
+        around.note("logs", f"{more} more files", "read")
     if unread:
         around.note("logs", "", "too many", f"{unread} files were not read")
     return _joined(_once(parts))
@@ -147,9 +150,15 @@ def _once(parts: list[Kept]) -> list[Kept]:
     tickets. The one that tells more is kept, with both names.
     """
     kept: list[Kept] = []
+    # Where each moment was met before: two logs of one run have most of theirs in
+    # common, and to compare each log with each would take hours for 20,000 of them.
+    met: dict[float, list[int]] = {}
     for part in sorted(parts, key=_tells, reverse=True):
-        twin = next((one for one in kept if _same_run(one, part)), None)
+        near = {place for at in part.timeline.marks for place in _met_near(met, at)}
+        twin = next((kept[i] for i in sorted(near) if _same_run(kept[i], part)), None)
         if twin is None:
+            for at in part.timeline.marks:
+                met.setdefault(at, []).append(len(kept))
             kept.append(part)
             continue
         twin.files += part.files
@@ -157,6 +166,11 @@ def _once(parts: list[Kept]) -> list[Kept]:
         twin.server = twin.server or part.server
         twin.timeline.url = twin.timeline.url or part.timeline.url
     return kept
+
+
+def _met_near(met: Mapping[float, list[int]], at: float) -> Iterator[int]:
+    for moment_s in (round(at - 0.1, 1), at, round(at + 0.1, 1)):
+        yield from met.get(moment_s, ())
 
 
 def _tells(one: Kept) -> tuple[int, int]:
@@ -222,7 +236,8 @@ def _read_one(
     path: Path, client: str, around: Surroundings, budget: Budget
 ) -> list[Kept]:
     what = f"{client or 'named'} log"
-    around.tell(around.shown(path))
+    shown = around.shown(path)
+    around.tell(shown)
     named = _FOLDER.match(path.parent.name) or _FILE.match(path.stem)
     server = named[1] if named and path.suffix != ".txt" else ""
     try:
@@ -232,10 +247,18 @@ def _read_one(
         return []
     budget.files_read += 1
     skipped = f"{log.bytes_skipped} older bytes skipped" if log.bytes_skipped else ""
+<<<<<<< HEAD
     around.note(what, path, "read", skipped)
     mixed = {line.client for line in log.lines if line.client} if not client else set()
+=======
+    if skipped or budget.files_read <= FILE_LIMIT:
+        around.note(what, path, "read", skipped)
+    if not log.lines:
+        return []
+>>>>>>> speed
     client = client or _client_of(path, log.lines)
     parts = []
+<<<<<<< HEAD
     for whose, each in dict.fromkeys(
         ((line.client if mixed else "") or client, line.server) for line in log.lines
     ):
@@ -248,6 +271,12 @@ def _read_one(
         )
         known = known_client(whose) if whose else None
         follow(lines, one.timeline, known.after_cut_s if known else 1.0)
+=======
+    for each in dict.fromkeys(line.server for line in log.lines):
+        one = Kept(client, each, files=[shown])
+        lines = (line for line in log.lines if line.server == each)
+        follow(lines, one.timeline, wait_s)
+>>>>>>> speed
         one.bytes_read, one.bytes_skipped = log.bytes_read, log.bytes_skipped
         one.broken = log.broken
         parts.append(one)

@@ -53,6 +53,7 @@ class Surroundings:
     system: System = "linux"
     root: Path = Path("/")
     looked: list[Looked] = field(default_factory=list)
+    _noted: set[tuple[str, ...]] = field(default_factory=set, repr=False)
     secrets: set[str] = field(default_factory=set, repr=False)
     servers_left: int = SERVERS_IN_ALL
     tell: Callable[[str], None] = field(default=lambda _path: None, repr=False)
@@ -135,16 +136,13 @@ class Surroundings:
 
     def note(self, what: str, path: Path | str, outcome: str, detail: str = "") -> None:
         """Write down that a place was looked at."""
-        seen = Looked.model_validate(
-            {
-                "what": what,
-                "path": self.shown(path),
-                "outcome": outcome,
-                "detail": detail,
-            }
-        )
-        if seen not in self.looked:
-            self.looked.append(seen)
+        told = (what, self.shown(path), outcome, detail)
+        if told not in self._noted:
+            self._noted.add(told)
+            names = ("what", "path", "outcome", "detail")
+            self.looked.append(
+                Looked.model_validate(dict(zip(names, told, strict=True)))
+            )
 
     def read(self, path: Path, what: str) -> str | None:
         """Return a file's text, or None; either way the place is noted."""
@@ -183,6 +181,11 @@ def open_quietly(path: Path) -> BinaryIO:
 
     A pipe or a device in a file's place would wait for ever, so it is refused.
     """
+    return os.fdopen(handle_quietly(path), "rb", buffering=0)
+
+
+def handle_quietly(path: Path) -> int:
+    """Return the descriptor of a regular file, as `open_quietly` opens it."""
     quiet = getattr(os, "O_NOATIME", 0)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -193,7 +196,7 @@ def open_quietly(path: Path) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise IsADirectoryError(path)
-    return os.fdopen(handle, "rb", buffering=0)
+    return handle
 
 
 def read_quietly(path: Path, limit: int) -> bytes:

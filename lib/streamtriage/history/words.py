@@ -240,9 +240,9 @@ def _versions(server: ServerHistory) -> Iterator[tuple[str, ...]]:
 def looked_markdown(told: History) -> str:
     """Say what was read and what was left out, folded away where it is long."""
     left = [each for each in told.looked if each.outcome != "read" or each.detail]
-    read = sum(each.outcome == "read" for each in told.looked)
     size = sum(s.log.bytes_skipped for s in told.servers)
-    head = f"Read from {plain(told.source)}: {count(read, 'file')}{_left(told)}.\n"
+    read = count(told.files_read, "file")
+    head = f"Read from {plain(told.source)}: {read}{_left(told)}.\n"
     if size:
         head += "Older parts of large logs were searched for failures only, or left.\n"
     left = [each for each in left if each.outcome != "nothing there"]
