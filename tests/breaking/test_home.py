@@ -15,7 +15,7 @@ from streamtriage.lab import serve
 pytestmark = pytest.mark.real(part="breaking")
 
 SAVED = Path(__file__).parents[1] / "data/reports/half-open-stream-409.json"
-EXECUTED = Path(__file__).parents[2] / "runbooks/triage.ipynb"
+EXECUTED = Path(__file__).parents[2] / "examples/triage.ipynb"
 # What each is given; URL stands for the address of a lab's server.
 GIVEN: dict[str, tuple[str, ...]] = {
     "triage": ("URL", "--hold", "0"),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real(part="commands")
 
-PATHS = sorted((Path(__file__).parents[2] / "runbooks").glob("*.ipynb"))
+PATHS = sorted((Path(__file__).parents[2] / "examples").glob("*.ipynb"))
 # What viewers of notebooks show without a kernel, a script or an extension.
 SHOWN = {"text/markdown", "text/html", "image/svg+xml", "text/plain"}
 # What they keep and do not show: the report that travels with the verdict.
@@ -114,7 +114,7 @@ def test_so_does_what_is_executed_now(rehearsal: Rehearsal) -> None:
     html = "".join(output.get("data", {}).get("text/html", "") for output in seen)
 
     assert [problem for output in seen for problem in problems(output)] == []
-    assert html.count("<img") == 3
+    assert html.count("<img") == 2
     assert "The way to the server, and where it fails. You, then" in html
     assert "409 Conflict at +1 s, 409 Conflict at +2.5 s" in html
 

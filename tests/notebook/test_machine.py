@@ -60,7 +60,7 @@ async def looked(book: Runbook) -> Form:
     form = book.form()
     assert isinstance(form, Form)
     async with asyncio.timeout(30):
-        while "Looking at" in form.servers.note.value:  # noqa: ASYNC110 - as a person
+        while "Looking for" in form.servers.note.value:  # noqa: ASYNC110 - as a person
             await asyncio.sleep(0.02)
     return form
 
@@ -118,9 +118,16 @@ async def test_the_table_of_what_was_entered_names_the_choice(tmp_path: Path) ->
     form = await looked(book)
     choose(form, "notes")
 
-    entered = form.panes[1].text
-    assert "Chosen from this machine" in entered
-    assert "1 failure since 2026-11-22" in entered
+    form.fields["url"].value = "http://127.0.0.1:9/mcp"
+    form.fields["auth_env"].value = form.fields["header_envs"].value = ""
+    form.run.click()
+    verdict = await book.verdict()
+    async with asyncio.timeout(30):
+        while form.run.disabled:  # noqa: ASYNC110 - as a person looks
+            await asyncio.sleep(0.02)
+
+    assert "Chosen from this machine" in verdict.text
+    assert "1 failure since 2026-11-22" in verdict.text
 
 
 async def test_nothing_found_is_said_with_where_it_looked(tmp_path: Path) -> None:
@@ -129,8 +136,8 @@ async def test_nothing_found_is_said_with_where_it_looked(tmp_path: Path) -> Non
     machine = await book.machine()
 
     assert form.servers.list.layout.display == "none"
-    assert "No remote MCP server was found" in form.servers.note.value
-    assert "Cursor" in form.servers.note.value
+    assert "No client on this machine names a remote server" in form.servers.note.value
+    assert "0 of " in form.servers.note.value
     assert "Where it looked" in machine.text
     assert "nothing there" in machine.text
 
@@ -196,7 +203,7 @@ async def test_no_secret_is_in_any_widget_or_pane(tmp_path: Path) -> None:
         form.servers.list.value = option
         widgets = (*form.fields.values(), form.servers.list, form.servers.note)
         seen += [json.dumps(each.get_state(), default=str) for each in widgets]
-        seen.append(form.panes[1].text)
+        seen.append(form.panes[0].text)
 
     assert len(form.servers.list.options) > 3
     leaked = {found for text in seen for found in CANARY.findall(text)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,7 +14,7 @@ from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.looking import LOCAL
 from streamtriage.notebook.parameters import Parameters
-from streamtriage.notebook.runbook import Runbook
+from streamtriage.notebook.runbook import Runbook, begin
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
+PASTED = "Failed to reconnect SSE stream: Streamable HTTP error: "
 CANARY = "canary-4711-hunter2"
 
 
@@ -33,10 +35,6 @@ def form_of(book: Runbook) -> Form:
     form = book.form()
     assert isinstance(form, Form)
     return form
-
-
-def status(form: Form) -> str:
-    return form.panes[0].text
 
 
 async def until_done(form: Form) -> None:
@@ -65,22 +63,124 @@ async def test_pressing_run_fills_in_every_pane(tmp_path: Path) -> None:
         await until_done(form)
     report = json.loads((tmp_path / "report.json").read_text())
 
-    assert "Press **Run**" in before
+    assert "Nothing was run yet" in before
     assert "get-not-implemented-404" in verdict.text
     assert report["verdict"]["causes"][0] == "get-not-implemented-404"
-    assert status(form).startswith("**Done.**")
+    assert "✗ stream opens: 404" in book.status
+    assert "Done at " in book.status
 
 
-async def test_without_an_address_it_rehearses() -> None:
+async def test_a_rehearsal_is_a_button_of_its_own() -> None:
+    """Every line of it says what it is, whatever stands in the form."""
     book = runbook(ask=True, lab_fault="get-not-implemented-404")
     form = form_of(book)
-    form.run.click()
+    form.fields["url"].value = "http://127.0.0.1:9/mcp"
+    form.rehearse.click()
     await until_done(form)
     verdict = await book.verdict()
 
-    assert verdict.text.startswith("> **Rehearsal.**")
+    assert book.status.startswith("REHEARSAL · ")
+    assert verdict.text.startswith("_REHEARSAL. Run of ")
+    assert "> **Rehearsal.**" in verdict.text
     assert book.report is not None
     assert book.report.verdict.causes[0] == "get-not-implemented-404"
+
+
+@pytest.mark.parametrize("given", [{}, {"error": PASTED}])
+async def test_without_an_address_it_asks_which_server(given: dict[str, str]) -> None:
+    """Nothing is probed, and no verdict of an earlier run is left standing."""
+    book = runbook(ask=True, **given)
+    form = form_of(book)
+    verdict = await book.verdict()
+    form.fields["error"].value = PASTED
+    form.rehearse.click()
+    await until_done(form)
+    rehearsed = verdict.text
+    form.run.click()
+
+    assert "half-open-stream-409" in rehearsed
+    assert book.status.startswith("Which server? ")
+    assert book.report is None
+    assert "half-open-stream-409" not in verdict.text
+    assert "Which server?" in verdict.text
+
+
+async def test_the_machines_servers_are_offered_where_none_is_named(
+    tmp_path: Path,
+) -> None:
+    """A press on one of them fills it in, and runs."""
+    entry = {"type": "http", "url": "http://127.0.0.1:9/mcp"}
+    config = tmp_path / ".claude.json"
+    config.write_text(json.dumps({"mcpServers": {"notes": entry}}))
+    book = Runbook(
+        Parameters.read({"ask": True, "error": PASTED, "hold_s": 0}),
+        environ={"HOME": str(tmp_path), "PATH": ""},
+    )
+    form = form_of(book)
+    shown = asyncio.Event()
+    form.servers.question.observe(lambda _change: shown.set(), "children")
+    if not form.servers.question.children:
+        await asyncio.wait_for(shown.wait(), 30)
+    (button,) = form.servers.question.children
+    button.click()
+    await until_done(form)
+
+    assert button.description.startswith("notes · http://127.0.0.1:9/mcp · no log")
+    assert form.servers.question.children == ()
+    assert book.report is not None
+    assert book.report.verdict.causes == ("tcp-refused-server-down",)
+
+
+async def test_a_refused_input_takes_the_old_verdict_away() -> None:
+    book = runbook(ask=True)
+    form = form_of(book)
+    details = await book.details()
+    form.fields["url"].value = "http://127.0.0.1:9/mcp"
+    form.fields["hold_s"].value = 0
+    form.run.click()
+    await until_done(form)
+    before = details.text
+    form.fields["url"].value = "127.0.0.1:9/mcp"
+    form.run.click()
+
+    assert "tcp-refused-server-down" in before
+    assert "against `http://127.0.0.1:9/mcp`" in before
+    assert "tcp-refused-server-down" not in details.text
+    assert "must start with" in details.text
+    assert book.report is None
+
+
+async def test_the_same_cell_run_again_shows_the_same_runbook() -> None:
+    """As after a reload: nothing is started anew while the parameters are the same."""
+    book = begin(ask=True, error="", hold_s=7)
+    again = begin(ask=True, hold_s=7)
+    other = begin(ask=True, hold_s=8)
+
+    assert again is book
+    assert other is not book
+
+
+async def test_a_fix_is_checked_by_what_proves_it(tmp_path: Path) -> None:
+    """Still there while nothing is changed; mended once it is; and in the ledger."""
+    book = runbook(ask=True, ledger_json=str(tmp_path / "ledger.json"))
+    form = form_of(book)
+    answer = book.shown
+    with serve("get-not-implemented-404") as lab:
+        port = urlsplit(lab.url).port or 0
+        form.fields["url"].value = lab.url
+        form.fields["hold_s"].value = 0
+        form.run.click()
+        await until_done(form)
+        answer.check.click()
+        await until_done(form)
+        unchanged = answer.checked.value
+    with serve("healthy", port):
+        answer.check.click()
+        await until_done(form)
+
+    assert "✗ Still there: get-not-implemented-404" in unchanged
+    assert "✓ Mended: get-not-implemented-404" in answer.checked.value
+    assert "as advised" in (tmp_path / "ledger.json").read_text()
 
 
 async def test_cancel_ends_the_watch_and_keeps_what_was_seen() -> None:
@@ -91,7 +191,7 @@ async def test_cancel_ends_the_watch_and_keeps_what_was_seen() -> None:
         form.fields["hold_s"].value = 600
         form.run.click()
         async with asyncio.timeout(20):
-            while "So far" not in status(form):  # noqa: ASYNC110 - a person looks so
+            while book.report is None:  # noqa: ASYNC110 - a person looks so
                 await asyncio.sleep(0.1)
         form.cancel.click()
         await until_done(form)
@@ -112,7 +212,7 @@ async def test_a_typed_secret_is_sent_and_shown_nowhere() -> None:
     form.run.click()
     sent = dict(form.secrets())
     await until_done(form)
-    evidence = await book.evidence("reach")
+    evidence = await book.details()
     form.fields["url"].value = "http://127.0.0.1:10/mcp"
     form.intake()
 
@@ -127,7 +227,7 @@ async def test_a_typed_secret_is_sent_and_shown_nowhere() -> None:
     ("field", "value", "says"),
     [
         pytest.param("url", "h.example/mcp", "must start with", id="no scheme"),
-        pytest.param("auth_env", "NOT_SET", "NOT\\_SET", id="a variable not set"),
+        pytest.param("auth_env", "NOT_SET", "NOT_SET", id="a variable not set"),
         pytest.param("ca_file", "no/such.pem", "does not exist", id="no CA file"),
         pytest.param("header_envs", "X-Key", "comma", id="half a pair"),
         pytest.param("second_auth_env", "NOT_SET", "first one", id="a second one"),
@@ -137,12 +237,13 @@ async def test_a_typed_secret_is_sent_and_shown_nowhere() -> None:
 async def test_what_cannot_be_used_is_said_under_the_form(
     field: str, value: str, says: str
 ) -> None:
-    form = form_of(runbook(ask=True))
+    book = runbook(ask=True)
+    form = form_of(book)
     form.fields["url"].value = "http://127.0.0.1:9/mcp"
     form.fields[field].value = value
     form.run.click()
 
-    assert says in status(form)
+    assert says in book.status
     assert not form.run.disabled
 
 
@@ -165,7 +266,7 @@ async def test_what_is_typed_below_reaches_the_report() -> None:
     form.run.click()
     await until_done(form)
 
-    assert book.report is not None, status(form)
+    assert book.report is not None, book.status
     assert {name: getattr(book.report.intake, name) for name in typed} == typed
     assert CANARY not in book.report.model_dump_json()
 

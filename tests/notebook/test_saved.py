@@ -13,7 +13,7 @@ from nbformat.v4 import (
     new_output,
 )
 
-from streamtriage.notebook.places import runbook_path
+from streamtriage.notebook.places import EXAMPLES
 from streamtriage.notebook.saved import read, tidied, to_html
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> [a](javascript:alert)"
@@ -38,7 +38,7 @@ def test_tidied_keeps_tags_and_drops_copies_of_parameters() -> None:
 
 def test_html_loads_nothing() -> None:
     """No element of the exported runbook makes a browser fetch anything."""
-    html = to_html(read(runbook_path()), "triage")
+    html = to_html(read(EXAMPLES / "triage.ipynb"), "triage")
     fetched = r"<(?:script|link|iframe|object|embed|video|audio|source)\b[^>]*>"
 
     assert re.findall(fetched, html) == []

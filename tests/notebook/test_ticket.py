@@ -386,7 +386,7 @@ def test_the_frontend_says_where_the_notebook_lies(tmp_path: Path) -> None:
 
 def test_the_attached_report_is_a_string_for_nbval() -> None:
     """Its rules reach strings only; and the committed rule takes the whole of it."""
-    rules = (Path(__file__).parents[2] / "runbooks" / "nbval-sanitize.cfg").read_text()
+    rules = (Path(__file__).parents[2] / "examples" / "nbval-sanitize.cfg").read_text()
     kept = executed()["cells"][2]["outputs"][0]["data"][MIMETYPE]
     text = kept if isinstance(kept, str) else "".join(kept)
     (rule,) = re.findall(r"^regex: (.*schema_version.*)$", rules, re.MULTILINE)

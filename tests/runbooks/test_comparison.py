@@ -16,7 +16,7 @@ from streamtriage.notebook.named import REHEARSE
 pytestmark = pytest.mark.real(part="commands")
 
 ROOT = Path(__file__).parents[2]
-RULES = ROOT / "runbooks" / "nbval-sanitize.cfg"
+RULES = ROOT / "examples" / "nbval-sanitize.cfg"
 
 
 def compare(path: Path) -> subprocess.CompletedProcess[str]:
@@ -38,7 +38,7 @@ def compare(path: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    return Path(shutil.copy(ROOT / "runbooks" / "triage.ipynb", tmp_path))
+    return Path(shutil.copy(ROOT / "examples" / "triage.ipynb", tmp_path))
 
 
 @pytest.mark.timeout(200)
@@ -51,5 +51,5 @@ def test_a_changed_verdict_fails_and_other_times_do_not(copied: Path) -> None:
 
     assert text != later != other
     assert done.returncode == 1, done.stdout
-    assert "1 failed, 11 passed" in done.stdout
+    assert "1 failed, 9 passed" in done.stdout
     assert "the server" in done.stdout

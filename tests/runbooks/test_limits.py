@@ -15,6 +15,7 @@ from streamtriage.notebook.comparing.parameters import ComparisonParameters
 from streamtriage.notebook.fleet_parameters import FleetParameters
 from streamtriage.notebook.history_parameters import HistoryParameters
 from streamtriage.notebook.parameters import Parameters
+from streamtriage.notebook.places import EXAMPLES
 from streamtriage.notebook.practice.parameters import PracticeParameters
 from streamtriage.notebook.preflight_parameters import PreflightParameters
 
@@ -122,21 +123,43 @@ def test_cells_only_call(notebook: Any) -> None:
 
 def test_headings_ask_or_tell(notebook: Any) -> None:
     prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    headings = re.findall(r"^## (.+)$", "\n".join(prose), re.MULTILINE)
+    headings = re.findall(r"^##+ (.+)$", "\n".join(prose), re.MULTILINE)
 
     assert headings
     for heading in headings:
         assert heading.endswith("?") or heading.startswith(IMPERATIVES), heading
 
 
-def test_it_is_executed_and_tidy(notebook: Any) -> None:
-    """Committed with outputs, without run times, widget state or machine paths."""
-    counts = [cell.execution_count for cell in code(notebook)]
-
-    assert notebook == saved.tidied(notebook)
-    assert counts == list(range(1, len(counts) + 1))
+def test_it_is_a_template(notebook: Any) -> None:
+    """Without anything executed; only what folds prose and code is kept of metadata."""
+    assert notebook == saved.cleared(notebook)
     assert all(re.fullmatch(r"[a-z][a-z-]+", cell.id) for cell in notebook.cells)
-    assert "/home/" not in str(notebook)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_its_example_is_executed_and_tidy(path: Path) -> None:
+    """The same cells, executed, without run times, widget state or machine paths."""
+    template, example = saved.read(path), saved.read(EXAMPLES / path.name)
+    counts = [cell.execution_count for cell in code(example)]
+
+    assert example == saved.tidied(example)
+    assert [(c.id, c.source) for c in example.cells] == [
+        (c.id, c.source) for c in template.cells
+    ]
+    assert counts == list(range(1, len(counts) + 1))
+    assert "/home/" not in str(example)
+
+
+def test_code_folds_where_a_person_works_but_for_what_is_written_there() -> None:
+    """History and fleet have no form: their parameters are written into the cell."""
+    shown = {
+        (path.stem, cell.id)
+        for path in PATHS
+        for cell in code(saved.read(path))
+        if not cell.metadata.get("jupyter", {}).get("source_hidden")
+    }
+
+    assert shown == {("history", "parameters"), ("fleet", "parameters")}
 
 
 def test_each_runbook_has_one_row_in_the_readme() -> None:
@@ -144,3 +167,4 @@ def test_each_runbook_has_one_row_in_the_readme() -> None:
 
     for path in PATHS:
         assert readme.count(f"](runbooks/{path.name})") == 1
+        assert readme.count(f"](examples/{path.name})") == 1

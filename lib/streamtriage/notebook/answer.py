@@ -89,7 +89,7 @@ class Answer:
             return _START
         if run.problem:
             return f"{_FAILED} {run.problem}"
-        return f"{steps_words(run.known, run)} {_when(run)}"
+        return f"{steps_words(run.known, run)} {self._when(run)}"
 
     def refresh(self) -> None:
         """Show what there is now."""
@@ -125,7 +125,22 @@ class Answer:
             yield tag("p", self.text, class_="problem", role="alert")
         else:
             yield tag("p", *_steps(run), class_="steps", role="status")
-            yield line(Redactor().text(_when(run)), "run")
+            yield line(Redactor().text(self._when(run)), "run")
+
+    def _when(self, run: Run) -> str:
+        """Say of which run this is; where the clock stands still, so does the page."""
+        where = run.intake.url or "a server of its own"
+        report = run.report
+        if run.complete and report is not None:
+            ended = report.taken_at + timedelta(seconds=report.took_s)
+            return (
+                f"Done at {ended:%H:%M:%S} UTC, in {duration(report.took_s)}, "
+                f"against {report.target.url}"
+            )
+        said = f"Running against {where}, as of {datetime.now(UTC):%H:%M:%S} UTC"
+        if self._shown() is None:
+            return said
+        return f"{said}. What stands below is so far, and may change"
 
     def _card(self, report: Report | None) -> Iterator[str]:
         run = self._run()
@@ -175,20 +190,6 @@ def _steps(run: Run) -> Iterator[Html]:
 
 def _step(step: Step) -> Html:
     return tag("span", step.line, class_=_TONES[step.mark])
-
-
-def _when(run: Run) -> str:
-    """Say of which run this is; a clock that stands still shows a page that does."""
-    where = run.intake.url or "a server of its own"
-    report = run.report
-    if run.complete and report is not None:
-        ended = report.taken_at + timedelta(seconds=report.took_s)
-        return (
-            f"Done at {ended:%H:%M:%S} UTC, in {duration(report.took_s)}, "
-            f"against {report.target.url}"
-        )
-    so_far = ". What stands below is so far, and may change" if run.known else ""
-    return f"Running against {where}, as of {datetime.now(UTC):%H:%M:%S} UTC{so_far}"
 
 
 def _same(one: Report, other: Report) -> bool:

@@ -123,6 +123,12 @@ class Runbook:
         """The line under the button, in plain words; empty where there is no form."""
         return self._answer.text if self._answer is not None else ""
 
+    @property
+    def shown(self) -> Answer:
+        """What stands under the form's button."""
+        assert self._answer is not None
+        return self._answer
+
     def form(self) -> Form | Pane:
         """Return the form, or where nobody looks on, what was entered."""
         return self._form or self._pane("entered", "What was entered", self._entered)
@@ -285,7 +291,9 @@ class Runbook:
         return draw(self.report) or (() if self._complete else None)
 
     def _verdict(self, report: Report) -> str:
-        given = folded("What was entered", contents.entered(self._given()))
+        chosen = self._form.servers.chosen if self._form else ""
+        entered = contents.entered(self._given(), chosen)
+        given = folded("What was entered", entered)
         return f"{self._rehearsal()}{contents.verdict(report)}\n{given}"
 
     @staticmethod
@@ -293,8 +301,7 @@ class Runbook:
         return card_html(document_of(report), card_keys(report))
 
     def _entered(self) -> str:
-        chosen = self._form.servers.chosen if self._form else ""
-        return self._rehearsal() + contents.entered(self._given(), chosen)
+        return self._rehearsal() + contents.entered(self._given())
 
     def _machine(self) -> str:
         return machine_text(

@@ -71,7 +71,7 @@ class Servers:
         self._by_label = {_label(each): each for each in found}
         self.list.options = [_NONE, *self._by_label]
         self.list.layout.display = None
-        self.note.layout.display = "none"
+        self.say("Choosing a server fills in what you have not typed.")
 
     def tell(self, looking: Looking) -> None:
         """Show what a look has found, or say that it failed."""
