@@ -37,8 +37,8 @@ __all__ = [
 
 NOTHING_YET = "_This fills in when the triage above has ended._\n"
 _ONE_SERVICE = (
-    "If it is one service, reached in two ways, the [compare](compare.ipynb) runbook or "
-    "`streamtriage compare --same-service` names the one change to try.\n\n"
+    "If it is one service, reached in two ways, the runbook [compare](compare.ipynb) "
+    "or `streamtriage compare --same-service` names the one change to try.\n\n"
 )
 PLAYED = (
     "> **Rehearsal.** Whatever change is written down, the lab plays that it was the "
