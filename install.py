@@ -29,7 +29,10 @@ BRINGS = {
 }
 # Between two lines where nobody sees a line being replaced.
 QUIET_S = 15.0
-_STEP = re.compile(r"(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9._-]+)")
+_STEP = re.compile(
+    r"(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9._-]+)"
+    r"|Processing \S*[/\\]([A-Za-z0-9._]+)-"
+)
 
 
 def main() -> int:
@@ -60,7 +63,8 @@ def main() -> int:
     )
     begun = time.monotonic()
     python = made(folder)
-    code = installed(python, f"[{','.join(extras)}]" if extras else "", begun)
+    asked_for = f"[{','.join(extras)}]" if extras else ""
+    code = installed(python, asked_for, begun, packages)
     if code == 0:
         print(
             f"Installed in {time.monotonic() - begun:.0f} s. Next: "
@@ -78,7 +82,7 @@ def made(folder: Path) -> Path:
     return python
 
 
-def installed(python: Path, extras: str, begun: float) -> int:
+def installed(python: Path, extras: str, begun: float, packages: int) -> int:
     """Let pip install the tree, and show on one line how far it is."""
     pinned = str(HERE / "constraints.txt")
     # Pinned also where pip builds packages; the second name is for pip 25.3 and newer.
@@ -104,7 +108,7 @@ def installed(python: Path, extras: str, begun: float) -> int:
         errors="replace",
     ) as pip:
         assert pip.stdout is not None
-        follow(pip.stdout, last, begun)
+        follow(pip.stdout, last, begun, packages)
     if pip.returncode:
         print(
             "\n".join(last),
@@ -119,7 +123,10 @@ def installed(python: Path, extras: str, begun: float) -> int:
 
 
 def follow(
-    lines: typing.Iterable[str], last: collections.deque[str], begun: float
+    lines: typing.Iterable[str],
+    last: collections.deque[str],
+    begun: float,
+    packages: int,
 ) -> None:
     """Say how far pip is: on a terminal on one line, else now and then."""
     replaced, told = sys.stdout.isatty(), begun
@@ -128,15 +135,15 @@ def follow(
         last.append(line.rstrip())
         found = _STEP.match(line.strip())
         if found:
-            seen.add(found[1].lower())
+            seen.add((found[1] or found[2]).lower().replace("_", "-"))
         now, writes = time.monotonic(), line.startswith("Installing collected")
         if not (replaced or writes or now - told >= QUIET_S):
             continue
         told = now
-        what = "packages, being written" if writes else "packages looked at"
-        shown = f"{now - begun:4.0f} s, {len(seen)} {what}"
-        print(f"\r{shown:<44}" if replaced else f"{shown}\n", end="", flush=True)
-    print(f"\r{'':<44}\r" if replaced else "", end="", flush=True)
+        what = "being written" if writes else f"of about {packages} looked at"
+        shown = f"{now - begun:4.0f} s, {len(seen)} packages {what}"
+        print(f"\r{shown:<60}" if replaced else f"{shown}\n", end="", flush=True)
+    print(f"\r{'':<60}\r" if replaced else "", end="", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,16 +11,10 @@ from typing import TYPE_CHECKING
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from streamtriage.client.log_lines import Line, read_line
-<<<<<<< HEAD
-from streamtriage.client.surroundings import open_quietly
-from streamtriage.client.wide_files import as_plain
+from streamtriage.client.surroundings import handle_quietly, open_quietly
+from streamtriage.client.wide_files import as_plain, may_be_wide
 from streamtriage.error_text.clients_seen import telling_pieces
 from streamtriage.error_text.large import places_of_pieces
-from streamtriage.on_first_use import compile_later
-=======
-from streamtriage.client.surroundings import handle_quietly, open_quietly
-from streamtriage.error_text.clients_seen import telling_pieces
->>>>>>> speed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,41 +31,22 @@ SMALL = 256 * 1024
 # A burst of a client's lines about one failure or one connection spans 3 kB.
 NEAR = 4096
 
-<<<<<<< HEAD
-# Every failure of a connected server and every attempt to connect one print these.
-# The two searches are most of the cost of a large log; of all pieces of the two texts
-# these are found fastest. Other clients' logs are searched for every known text.
-_CLAUDE = (b"connection dropped after ", b"Starting connection with timeout of ")
-=======
 # Every failure of a connected server and every attempt to connect one print these. One
 # search for all of them is most of the cost of a large log; what begins with letters
-# that are seldom together is found fastest.
+# that are seldom together is found fastest. Other clients' logs are searched for every
+# known text.
 _CLAUDE = (b"dropped after ", b"Starting connection with")
-_OTHERS = (
-    b"Failed to open SSE stream",
-    b"SSE stream disconnected",
-    b"reconnection att",
-)
->>>>>>> speed
 _TOKEN = b"No token data found"
 # A loop of a minute at one line a second spans 9 kB, so that looking at 512 bytes in
 # every 16384 cannot miss a loop of some minutes.
 _STEP, _LOOK, _DENSE = 16384, 512, 4
 # Four places in a row hold one of every third, so most blocks need only those.
 _SPARSE = 3 * _STEP
-<<<<<<< HEAD
-_WORTH = compile_later(
-    rb"V2 FSM|iscovered|onnection|ransport|session expired|No token|claude-code/"
-    rb"|SSE stream|fetch tools|MCP ERROR|Error from|Client error|dialing"
-    rb"|reconnect|status sending|failed to start|HTTP Request: GET|eceived session ID|"
-    # A log in JSON has a backslash before each quote.
-    + b"|".join(re.escape(p.encode()).replace(b'"', rb'\\?"') for p in telling_pieces())
-=======
 _WORTH = (
     *("V2 FSM", "iscovered", "onnection", "ransport", "session expired", "No token"),
     *("claude-code/", "SSE stream", "fetch tools", "MCP ERROR", "Error from"),
     *("Client error", "dialing", "reconnect", "status sending", "failed to start"),
->>>>>>> speed
+    *("HTTP Request: GET", "eceived session ID"),
 )
 # What the person asked for before a failure stands at most this far above it.
 _ACTIONS = (b"Calling MCP tool: ", b"Tool '")
@@ -82,6 +57,8 @@ _ABOVE = 32 * 1024
 def worth_reading() -> tuple[bytes, ...]:
     """Return what stands in every line that tells something, none within another."""
     found = {*_WORTH, *telling_pieces()}
+    # A log in JSON has a backslash before each quote.
+    found |= {piece.replace('"', '\\"') for piece in found}
     short = (p for p in found if not any(q != p and q in p for q in found))
     return tuple(sorted(piece.encode() for piece in short))
 
@@ -128,16 +105,12 @@ class ReadLog:
 
 def read_log(path: Path, budget: Budget, server: str = "") -> ReadLog:
     """Return what a log says, newest part first if the budget ends. Raises OSError."""
-<<<<<<< HEAD
-    with open_quietly(path) as raw:
-        file = as_plain(raw)
-=======
     quiet = _quiet(path)
     if quiet is not None:
         budget.bytes_left -= quiet
         return ReadLog(bytes_read=quiet, size=quiet)
-    with open_quietly(path) as file:
->>>>>>> speed
+    with open_quietly(path) as raw:
+        file = as_plain(raw)
         size = file.seek(0, 2)
         reading = _Reading(file, size, server, budget)
         end = size
@@ -163,7 +136,9 @@ def _quiet(path: Path) -> int | None:
         raw = os.read(handle, SMALL)
     finally:
         os.close(handle)
-    if len(raw) == SMALL or _search(worth_reading()).find_matches_as_indexes(raw):
+    if len(raw) == SMALL or may_be_wide(raw):
+        return None
+    if _search(worth_reading()).find_matches_as_indexes(raw):
         return None
     return len(raw)
 
@@ -213,19 +188,13 @@ class _Reading:
         return base, size
 
     def _spans(self, size: int, anchors: tuple[bytes, ...]) -> list[tuple[int, int]]:
-<<<<<<< HEAD
         hits = [] if anchors else places_of_pieces(self._buffer, size)
-        for anchor in anchors:
-            place = self._buffer.find(anchor, 0, size)
-            while place >= 0:
-                hits.append(place)
-                place = self._buffer.find(anchor, place + len(anchor), size)
-=======
-        with memoryview(self._buffer) as view, view[:size] as part:
-            found = _search(anchors).find_matches_as_indexes(part)
->>>>>>> speed
+        if anchors:
+            with memoryview(self._buffer) as view, view[:size] as part:
+                found = _search(anchors).find_matches_as_indexes(part)
+            hits = [hit for _, hit, _ in found]
         spans: list[tuple[int, int]] = []
-        for _, hit, _ in found:
+        for hit in sorted(hits):
             first, last = max(0, hit - NEAR), min(size, hit + NEAR)
             if spans and first <= spans[-1][1]:
                 spans[-1] = (spans[-1][0], last)

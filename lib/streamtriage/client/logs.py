@@ -247,22 +247,17 @@ def _read_one(
         return []
     budget.files_read += 1
     skipped = f"{log.bytes_skipped} older bytes skipped" if log.bytes_skipped else ""
-<<<<<<< HEAD
-    around.note(what, path, "read", skipped)
-    mixed = {line.client for line in log.lines if line.client} if not client else set()
-=======
     if skipped or budget.files_read <= FILE_LIMIT:
         around.note(what, path, "read", skipped)
     if not log.lines:
         return []
->>>>>>> speed
+    mixed = {line.client for line in log.lines if line.client} if not client else set()
     client = client or _client_of(path, log.lines)
     parts = []
-<<<<<<< HEAD
     for whose, each in dict.fromkeys(
         ((line.client if mixed else "") or client, line.server) for line in log.lines
     ):
-        one = Kept(whose, each, files=[around.shown(path)])
+        one = Kept(whose, each, files=[shown])
         lines = (
             line
             for line in log.lines
@@ -271,12 +266,6 @@ def _read_one(
         )
         known = known_client(whose) if whose else None
         follow(lines, one.timeline, known.after_cut_s if known else 1.0)
-=======
-    for each in dict.fromkeys(line.server for line in log.lines):
-        one = Kept(client, each, files=[shown])
-        lines = (line for line in log.lines if line.server == each)
-        follow(lines, one.timeline, wait_s)
->>>>>>> speed
         one.bytes_read, one.bytes_skipped = log.bytes_read, log.bytes_skipped
         one.broken = log.broken
         parts.append(one)

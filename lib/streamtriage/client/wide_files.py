@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-__all__ = ["as_plain"]
+__all__ = ["as_plain", "may_be_wide"]
 
 _LOOK = 1024
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # Of an ASCII text in UTF-16 every second byte is NUL; of a binary file, by chance, few.
 _ENOUGH = 0.4
+
+
+def may_be_wide(head: bytes) -> bool:
+    """Tell whether the beginning of a file can be one of UTF-16: see `as_plain`."""
+    return head[:2] in _MARKS or b"\0" in head[:_LOOK]
 
 
 def as_plain(file: BinaryIO) -> BinaryIO:
@@ -20,7 +26,7 @@ def as_plain(file: BinaryIO) -> BinaryIO:
     file.seek(0)
     head = file.read(_LOOK)
     file.seek(0)
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if head[:2] in _MARKS:
         return cast("BinaryIO", _Letters(file, 2, low_first=head[:1] == b"\xff"))
     pairs = len(head) // 2
     for low_first in (True, False):
