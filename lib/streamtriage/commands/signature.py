@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import JsonOption, put, text_of
 from streamtriage.error_text import signature
+from streamtriage.languages import translate
 
 if TYPE_CHECKING:
     from streamtriage.model import Signature
@@ -21,6 +23,7 @@ def signature_command(
         str, typer.Option(help="The client that printed it, if you know.")
     ] = "",
     json_to: JsonOption = "",
+    lang: LanguageOption = "",
 ) -> None:
     """Say what an error text or a log says, without probing anything."""
     found = signature.parse(text_of(file), client)
@@ -35,7 +38,7 @@ def _lines(found: Signature) -> list[str]:
     name = f"{shown.title} {shown.version}".strip() if shown else "not shown"
     statuses = ", ".join(map(str, found.statuses)) or "none in the text"
     runtime = f"runtime {found.runtime} · half {found.half}"
-    lines = [found.means, f"client {name} · {runtime} · statuses {statuses}"]
+    lines = [translate(found.means), f"client {name} · {runtime} · statuses {statuses}"]
     if found.first_probe:
         lines.append(f"probe first: {found.first_probe}")
-    return [*lines, found.asks] if found.asks else lines
+    return [*lines, translate(found.asks)] if found.asks else lines
