@@ -59,7 +59,7 @@ ALLOWED: dict[str, set[str]] = {
         "withdrawal",
     },
     "experiments": READS | {"causes", "comparison", "judging", "probes", "triage"},
-    "fleet": READS | {"causes", "client", "report", "triage", "wire"},
+    "fleet": READS | {"causes", "client", "judging", "report", "triage", "wire"},
     "history": READS | {"client", "report"},
     "preflight": READS
     | {"causes", "client", "observations", "report", "triage", "wire"},

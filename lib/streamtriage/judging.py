@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from streamtriage import __version__
-from streamtriage.causes import Case, conclude, judge
-from streamtriage.model import PredictedText, Report, Tool
+from streamtriage.causes import BY_ID, CAUSES, Case, conclude, judge
+from streamtriage.model import PredictedText, Report, Status, Tool
+from streamtriage.model.catalogue import publish_judge, publish_words
 from streamtriage.wire.reconnect import predict, reproduced_by
 from streamtriage.withdrawal import doubted, withdrawn
 
@@ -15,7 +18,81 @@ if TYPE_CHECKING:
 
     from streamtriage.model import AskedAs, Evidence, Intake, Signature, Target
 
-__all__ = ["judge_again", "judged"]
+__all__ = ["judge_again", "judged", "saved_json"]
+
+_ACCUSED = ("present", "suspected")
+
+
+def saved_json(report: Report, indent: int | None = None) -> str:
+    """Return the text in which a report is written: what can be looked up is left out.
+
+    A finding that accuses has all but its citations; one that rules out has what was
+    judged; of a cause that was not judged there is the id, in `not_judged`. Whoever
+    reads it as a `Report` gets all of it back.
+    """
+    data = report.model_dump(mode="json")
+    known = [f["cause"] in BY_ID for f in data["findings"]]
+    # Findings that were taken back, or are of another catalogue, stay as they are.
+    if all(known) and withdrawn(report) is report:
+        unjudged = [f["cause"] for f in data["findings"] if f["status"] == "unknown"]
+        told = (f for f in data["findings"] if f["status"] != "unknown")
+        data["findings"] = list(map(_short, told))
+        data["not_judged"] = unjudged
+    separators = None if indent else (",", ":")
+    return json.dumps(data, ensure_ascii=False, indent=indent, separators=separators)
+
+
+def _short(finding: dict[str, Any]) -> dict[str, Any]:
+    words = _words()[finding["cause"]]
+    accuses = finding["status"] in _ACCUSED
+    return {
+        name: value
+        for name, value in finding.items()
+        if value not in ("", [])
+        and (name not in words or words[name] != value or (accuses and name in _TOLD))
+    }
+
+
+# So that whoever reads only the JSON knows what to do about a cause.
+_TOLD = ("title", "owner", "scope", "layer", "impact", "fixes")
+
+
+@cache
+def _words() -> dict[str, dict[str, Any]]:
+    """Return, for each cause, the fields of a finding that its catalogue entry has."""
+    return {
+        cause.id: {
+            "title": cause.title,
+            "owner": cause.owner,
+            "scope": cause.scope,
+            "layer": cause.layer,
+            "impact": cause.impact,
+            "look_alike": cause.look_alike,
+            "fixes": [each.model_dump(mode="json") for each in cause.fixes],
+            "citations": [each.model_dump(mode="json") for each in cause.citations],
+            "basis": cause.basis,
+        }
+        for cause in CAUSES
+    }
+
+
+def _completed(report: Report) -> Report:
+    """Judge what a report has only as ids: nothing was measured that decides them."""
+    case = Case(report.intake, report.signature, report.evidence, report.asked_as)
+    named = set(report.not_judged)
+    again = {f.cause: f for f in judge(case).findings if f.cause in named}
+    # A later version may judge today what its report says was not.
+    unknown = {"status": Status.UNKNOWN}
+    found = {f.cause: f for f in report.findings}
+    found |= {c: f.model_copy(update=unknown) for c, f in again.items()}
+    order = [each.id for each in CAUSES if each.id in found]
+    rest = [c for c in found if c not in BY_ID]
+    findings = tuple(found[each] for each in (*order, *rest))
+    return report.model_copy(update={"findings": findings, "not_judged": ()})
+
+
+publish_words(_words)
+publish_judge(_completed)
 
 
 def judge_again(report: Report) -> Report:

@@ -21,7 +21,7 @@ from streamtriage.commands.options import (
 from streamtriage.console import ProgressLine, say
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, NOT_WRITTEN
-from streamtriage.judging import judge_again
+from streamtriage.judging import judge_again, saved_json
 from streamtriage.model import Report
 from streamtriage.on_first_use import Later
 from streamtriage.redaction import values_of, visible
@@ -151,7 +151,7 @@ def deliver(
 
     secrets = values_of(report.intake.secret_names)
     files: tuple[tuple[str, Callable[[], str]], ...] = (
-        (json_to, lambda: report.model_dump_json(indent=2)),
+        (json_to, lambda: saved_json(report, indent=2)),
         (html, lambda: rendered.render_html(report)),
         (markdown, lambda: rendered.render_markdown(report)),
     )
@@ -205,7 +205,7 @@ async def asked(
         presses.last_words = f"Seen until then: {visible(report.verdict.summary)}"
         if json_to and json_to != "-":
             # What cannot be written is said at the end, once.
-            not_written(json_to, report.model_dump_json(indent=2), secrets)
+            not_written(json_to, saved_json(report, indent=2), secrets)
 
     try:
         found = None

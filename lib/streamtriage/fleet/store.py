@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from streamtriage.files import write_whole
 from streamtriage.fleet.rows import Row
+from streamtriage.judging import saved_json
 from streamtriage.model import Report
 from streamtriage.refusal import InWordsError
 
@@ -102,7 +103,7 @@ class Store:
         try:
             if report is not None:
                 path = f"{REPORTS}/{file_name(row)}"
-                write_whole(self.folder / path, report.model_dump_json().encode())
+                write_whole(self.folder / path, saved_json(report).encode())
                 row = row.model_copy(update={"report": path})
             self._append(row)
         except OSError as problem:

@@ -17,6 +17,7 @@ from distributed import get_client, get_worker
 from streamtriage.fleet.door import Door
 from streamtriage.fleet.hosts import asked_wait_s, tell_everybody, told_wait_s
 from streamtriage.fleet.targets import FleetTarget
+from streamtriage.judging import saved_json
 from streamtriage.redaction import Redactor
 from streamtriage.triage import triage
 from streamtriage.wire.target import IntakeError
@@ -91,7 +92,7 @@ async def _ask(question: Question) -> Answer:
         )
         given["why"], given["summary"] = "crashed", said
     else:
-        given["report"] = report.model_dump_json()
+        given["report"] = saved_json(report)
         leave_alone_s = asked_wait_s(report)
         if leave_alone_s is not None:
             given["leave_alone_s"] = leave_alone_s

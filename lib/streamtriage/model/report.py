@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from streamtriage.model.access import AuthEvidence, GuardEvidence
+from streamtriage.model.catalogue import completed, words_of
 from streamtriage.model.credential import CredentialEvidence
 from streamtriage.model.follow_up import FollowUpEvidence
 from streamtriage.model.intake import AskedAs, Intake, Signature, Target
@@ -154,6 +155,15 @@ class Finding(Noun):
     explains: tuple[ObservationId, ...] = ()
     basis: Basis = "measured"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _looked_up(cls, data: object, info: ValidationInfo) -> object:
+        """Look up what the catalogue says of the cause, where a text leaves it out."""
+        # Who makes a finding by itself says all of it.
+        if not isinstance(data, dict) or (info.mode != "json" and "title" in data):
+            return data
+        return {**words_of(data.get("cause")), **data}
+
 
 class PredictedText(Noun):
     """The exact lines that each reference client would log for what the probes saw.
@@ -292,7 +302,9 @@ class Report(Noun):
     """All of it; `streamtriage judge` computes findings and verdict again from this.
 
     `complete` is False for a verdict so far, and `interrupted` where a person ended the
-    run. `rehearsal` says that the server was this tool's own lab.
+    run. `rehearsal` says that the server was this tool's own lab. A report that was
+    written names the causes that were not judged in `not_judged`; one that was read has
+    a finding for each of them, as one that was just made.
     """
 
     schema_version: str = SCHEMA_VERSION
@@ -306,6 +318,7 @@ class Report(Noun):
     era: Era
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()
+    not_judged: tuple[str, ...] = ()
     verdict: Verdict
     predicted_text: PredictedText
     observations: tuple[Observation, ...] = ()
@@ -320,3 +333,7 @@ class Report(Noun):
     @classmethod
     def _known(cls, content: object) -> object:
         return refuse_newer(content, "schema_version", SCHEMA_VERSION)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Report:
+        return completed(self)

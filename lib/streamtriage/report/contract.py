@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 
 from streamtriage.model import SCHEMA_VERSION, Report
 
@@ -19,6 +20,14 @@ def report_schema() -> dict[str, object]:
         "$id": f"streamtriage-report-{SCHEMA_VERSION}",
     }
     schema |= Report.model_json_schema(mode="serialization")
+    definitions = cast("dict[str, dict[str, object]]", schema["$defs"])
+    finding = definitions["Finding"]
+    finding["required"] = ["cause", "status", "because"]
+    finding["description"] = (
+        "One cause judged. What is left out is empty, or what the catalogue says of "
+        "the cause: `streamtriage causes --json -`. Causes of which nothing was "
+        "measured are in `not_judged`."
+    )
     schema["title"] = "Report of a stream triage"
     schema["description"] = (
         "What streamtriage measured at one MCP server, what it concluded, and what to "

@@ -1,0 +1,39 @@
+"""What a report leaves to be looked up: the words of causes, and what was not judged.
+
+The catalogue lies above this module, and publishes itself here when it is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from streamtriage.model.report import Report
+
+__all__ = ["completed", "publish_judge", "publish_words", "words_of"]
+
+Words: TypeAlias = Mapping[str, Any]
+
+_words: list[Callable[[], Mapping[str, Words]]] = []
+_judges: list[Callable[[Report], Report]] = []
+
+
+def publish_words(words: Callable[[], Mapping[str, Words]]) -> None:
+    """Let causes be looked up: for each id, the fields that findings of it have."""
+    _words[:] = [words]
+
+
+def publish_judge(judge: Callable[[Report], Report]) -> None:
+    """Let this add the findings of the causes that a report has only as ids."""
+    _judges[:] = [judge]
+
+
+def words_of(cause: object) -> Words:
+    """Return what the catalogue says of a cause; nothing where it has none."""
+    return _words[0]().get(cause, {}) if _words and isinstance(cause, str) else {}
+
+
+def completed(report: Report) -> Report:
+    """Return a report with a finding for each cause that it has only as an id."""
+    return _judges[0](report) if report.not_judged and _judges else report

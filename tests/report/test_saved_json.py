@@ -1,0 +1,71 @@
+"""What is written of a report leaves out what can be looked up, and loses nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from old_reports import FOLDER
+from streamtriage.judging import judge_again, saved_json
+from streamtriage.model import Report, Status
+from streamtriage.report import report_schema
+
+FILES = sorted(FOLDER.glob("*.json"))
+reports = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+
+
+@pytest.fixture
+def report(path: object) -> Report:
+    text = path.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+    return judge_again(Report.model_validate_json(text))
+
+
+@reports
+def test_what_is_written_reads_as_what_was_judged(report: Report) -> None:
+    text = saved_json(report)
+
+    assert Report.model_validate_json(text) == report
+    assert Report.model_validate_json(report.model_dump_json()) == report
+    assert saved_json(Report.model_validate_json(text)) == text
+
+
+@reports
+def test_what_is_written_conforms_to_the_published_schema(report: Report) -> None:
+    Draft202012Validator(report_schema()).validate(json.loads(saved_json(report)))
+
+
+@reports
+def test_the_catalogue_is_not_copied(report: Report) -> None:
+    """Without evidence, a report takes a fifth of what it takes in full."""
+    bare = report.model_copy(update={"evidence": ()})
+
+    assert len(saved_json(bare)) < len(bare.model_dump_json()) / 5
+
+
+@reports
+def test_whoever_has_only_the_json_knows_what_to_do(report: Report) -> None:
+    written = {f["cause"]: f for f in json.loads(saved_json(report))["findings"]}
+    ids = json.loads(saved_json(report))["not_judged"]
+
+    for finding in report.findings:
+        if finding.status is Status.UNKNOWN:
+            assert finding.cause in ids
+            assert finding.cause not in written
+            continue
+        told = written[finding.cause]
+        assert (told["status"], told["because"]) == (finding.status, finding.because)
+        if finding.status is not Status.ABSENT:
+            assert told["title"] == finding.title
+            assert told["owner"] == finding.owner
+            assert len(told.get("fixes", ())) == len(finding.fixes)
+
+
+def test_a_cause_that_this_version_does_not_know_is_kept() -> None:
+    """A report of another catalogue is written whole, and is read as it is."""
+    saved = Report.model_validate_json(FILES[0].read_text(encoding="utf-8"))
+    strange = saved.findings[0].model_copy(update={"cause": "of-another-version"})
+    report = saved.model_copy(update={"findings": (strange,)})
+
+    assert Report.model_validate_json(saved_json(report)) == report
