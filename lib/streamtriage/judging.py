@@ -48,7 +48,7 @@ def _short(finding: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in finding.items()
-        if value not in ("", [])
+        if value not in ("", [], None)
         and (name not in words or words[name] != value or (accuses and name in _TOLD))
     }
 
