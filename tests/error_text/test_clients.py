@@ -315,6 +315,15 @@ def test_what_tells_most_is_laid_to_who_printed_it() -> None:
     assert (told.client.name, told.statuses) == ("copilot-cli", (401,))
 
 
+def test_a_client_that_is_named_in_prose_printed_its_librarys_text() -> None:
+    text = "Failed to reconnect SSE stream: Failed to open SSE stream: Bad Gateway"
+    told, unclear = parse(f"In Cursor: {text}"), parse(f"Cursor and Cline: {text}")
+
+    assert told.client is not None
+    assert unclear.client is not None
+    assert (told.client.name, unclear.client.name) == ("cursor", "mcp-typescript")
+
+
 def test_a_version_in_the_text_is_read() -> None:
     told = parse(f"OpenAI Codex v0.171.0\n{TEXTS['Codex, 403'][0]}")
 
