@@ -302,6 +302,26 @@ def test_two_clients_in_one_paste_are_both_named() -> None:
     told = parse(f"{TEXTS['Codex, 403'][0]}\n{TEXTS['AI SDK, forgotten'][0]}")
 
     assert set(told.clients) >= {"codex", "ai-sdk"}
+    assert told.client is not None
+    # A refused first GET tells more than a request that is answered 404.
+    assert (told.client.name, told.half) == ("codex", "initial-open")
+
+
+def test_what_tells_most_is_laid_to_who_printed_it() -> None:
+    other = "MCP issues detected. Run /mcp list for status.\n" * 3
+    told = parse(f"{other}{TEXTS['Copilot CLI, 401'][0]}")
+
+    assert told.client is not None
+    assert (told.client.name, told.statuses) == ("copilot-cli", (401,))
+
+
+def test_a_client_that_is_named_in_prose_printed_its_librarys_text() -> None:
+    text = "Failed to reconnect SSE stream: Failed to open SSE stream: Bad Gateway"
+    told, unclear = parse(f"In Cursor: {text}"), parse(f"Cursor and Cline: {text}")
+
+    assert told.client is not None
+    assert unclear.client is not None
+    assert (told.client.name, unclear.client.name) == ("cursor", "mcp-typescript")
 
 
 def test_a_version_in_the_text_is_read() -> None:

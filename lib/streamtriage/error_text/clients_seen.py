@@ -146,16 +146,19 @@ def clients_of(ink: Ink, printed: list[Printed]) -> list[tuple[ClientTexts, int]
 def _hinted(
     weights: dict[str, int], by_name: dict[str, ClientTexts], library: str
 ) -> list[str]:
-    """Return the programs on a library of which a hint stands beside its text."""
+    """Return the programs on a library that are hinted at, or named, beside its text.
+
+    A name in prose counts where it is the only one.
+    """
     sdk = by_name[library].sdk
     found = [
         name
         for name, weight in weights.items()
-        if _HINT <= weight < _MARK
-        and by_name[name].sdk == sdk
-        and not by_name[name].base
+        if weight < _MARK and by_name[name].sdk == sdk and not by_name[name].base
     ]
-    return sorted(found, key=lambda name: -weights[name])
+    hinted = [name for name in found if weights[name] >= _HINT]
+    named = found if len(found) == 1 else []
+    return sorted(hinted, key=lambda name: -weights[name]) or named
 
 
 def _weights(client: ClientTexts, ink: Ink) -> Iterator[int]:

@@ -64,7 +64,7 @@ def parse(text: str, client: str = "") -> Signature:
     half = next((half for half in _TELLING if half in halves), _NO_HALF)
     told = _told(messages, half)
     shown = clients_of(ink, printed)
-    named = shown[0][0] if shown else known_client(client)
+    named = _who(messages, half, [each for each, _ in shown]) or known_client(client)
     symptom = symptom_in(ink) if half == "none" else None
     statuses = _statuses(ink, half, told, messages)
     return Signature(
@@ -85,6 +85,15 @@ def parse(text: str, client: str = "") -> Signature:
             ink, half, messages, told, statuses, certificate or stopped, symptom, named
         ),
     )
+
+
+def _who(
+    messages: list[Message], half: Half, shown: list[ClientTexts]
+) -> ClientTexts | None:
+    """Return the client that printed what a text tells most, of all that it shows."""
+    rows = [m.printed for m in messages if m.printed and m.half == half]
+    own = [row.client for row in rows if not (row.row.shared or row.client.base)]
+    return next((each for each in own if each in shown), shown[0] if shown else None)
 
 
 def _printed_by(client: ClientTexts | None, ink: Ink) -> PrintedBy | None:
