@@ -309,6 +309,15 @@ ALL = [
         ),
         "suspected",
     ),
+    (
+        "409 while none of ours was open, no ids",
+        case(
+            NO_IDS,
+            opened(BUSY.model_copy(update={"started_s": 50.0})),
+            reopen(reopening(stream(0.3)), after_vanish=None),
+        ),
+        "suspected",
+    ),
     ("no GET", case(without=("open", "hold", "reopen")), "unknown"),
 ]
 ASKED = silence(5.0)

@@ -362,6 +362,24 @@ def test_inspection_needs_a_prompt_stream_beside_it(
     assert status("proxy-tls-inspection-buffers-sse", evidence) is expected
 
 
+@pytest.mark.parametrize(
+    ("get", "expected"),
+    [
+        pytest.param(samples.silence(), S, id="its head does not come"),
+        pytest.param(samples.stream(), A, id="the stream passes"),
+    ],
+)
+def test_inspection_without_a_proxy_is_suspected_by_the_first_get(
+    get: Exchange, expected: Status
+) -> None:
+    """The watch beside it may pass all the same."""
+    inspected = samples.reach(tls=samples.tls(issuer="CN=Zscaler Root CA"))
+    sound = samples.case(inspected, samples.opened(get))
+    evidence = (*sound.evidence, TlsEvidence(mozilla_trusts=False))
+
+    assert status("proxy-tls-inspection-buffers-sse", *evidence) is expected
+
+
 NOTHING = ProxyPath(initialize=seen(None, failure=Failure.PROXY_REFUSED))
 
 

@@ -583,6 +583,19 @@ def test_sse_address_is_weighed_with_the_probe(
     assert row.judge(config_sse_url_as_http).status == status
 
 
+def test_sse_address_that_was_looked_for_and_not_found_is_none() -> None:
+    """Nor is another mistake; who did not look does not know."""
+    rows = (
+        Row("absent", (local(), handshake(initialize=405))),
+        Row("absent", (configured("too-small-timeout"), handshake(initialize=405))),
+        Row("unknown", (handshake(initialize=405),)),
+    )
+
+    found = [row.judge(config_sse_url_as_http).status for row in rows]
+
+    assert found == [row.status for row in rows]
+
+
 def test_log_of_another_server_is_no_evidence() -> None:
     other = log("2.1.109", closing=CLOSES, url="https://other.test/mcp")
     row = Row("unknown", (local(other),))

@@ -348,10 +348,20 @@ async def test_cancelled_watch_keeps_what_was_seen() -> None:
 
 
 async def test_cancel_interrupts_the_wait_before_a_reopening() -> None:
+    """Once all three watches have their stream, and so the wait that it asks for."""
     ended = (SSE_HEAD, chunk(b"retry: 9000\n\n"), LAST)
-    async with mcp_server({"get": ended}) as server:
+    stop = asyncio.Event()
+
+    async def cancel_when_all_are_served() -> None:
+        while sum(each.method == "GET" for each in server.requests) < 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)
+        stop.set()
+
+    async with mcp_server({"get": ended}) as server, asyncio.TaskGroup() as tasks:
+        tasks.create_task(cancel_when_all_are_served())
         started = asyncio.get_running_loop().time()
-        found = await held(server, 1.0, cancel_s=1.5)
+        found = await hold.run(wire_to(server), hold_s=1.0, cancel=stop, least_s=0.1)
         took = asyncio.get_running_loop().time() - started
 
     assert took < 9.0  # the wait that the server asked for
