@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import LEGACY, cause
-from streamtriage.causes.explains import ANSWERS, cut, flap, inconsistent, refused
+from streamtriage.causes.explains import (
+    ANSWERS,
+    cut,
+    flap,
+    inconsistent,
+    malformed,
+    refused,
+)
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.words import answer, quoted
 from streamtriage.model import Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.observations.broken_promise import shares_session
 
 if TYPE_CHECKING:
     from streamtriage.model import ConcurrentEvidence, Exchange
@@ -27,13 +35,16 @@ _HIT = (
     inconsistent(*_LOST, at=ANSWERS),
     cut(),
     flap((Phase.OPEN, Phase.REOPEN)),
+    malformed("no-reply", "reply-cut", at=ANSWERS),
 )
 
 
 def ends_others(case: Case) -> bool:
     """Tell whether what one client does was seen to end the session of another."""
     found = case.concurrent
-    return found is not None and (_at_start(found) or _at_end(found)) is not None
+    if found is None or shares_session(case):
+        return False
+    return (_at_start(found) or _at_end(found)) is not None
 
 
 def _at_start(found: ConcurrentEvidence) -> Exchange | None:
@@ -85,6 +96,8 @@ def _not_asked(case: Case) -> Judgement | None:
     found = case.concurrent
     if found is None or found.other_session is None or found.after is None:
         return unknown(say("ends-others.not-asked.unknown"))
+    if shares_session(case):
+        return absent("Clients share a session, so one ends it for all.", "concurrent")
     if found.bystander_first is None:
         if found.after.worked:
             return absent(

@@ -10,7 +10,7 @@ from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.identifiers import drops_every_id
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.shared_session import told_by_sharing
-from streamtriage.causes.words import answer, counted, quoted
+from streamtriage.causes.words import answer, counted, quoted, text_of
 from streamtriage.model import Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.observations.broken_promise import issued_ids
@@ -94,6 +94,12 @@ def issued_session_unknown(case: Case) -> Judgement:
             "open",
         )
     one = refusals[0]
+    if not _of_sessions(case, one):
+        return absent(
+            f"The refusal ({answer(one)}) speaks of no session, and one without any is "
+            "answered alike.",
+            "open",
+        )
     text = say(
         "issued-session-unknown.text",
         sessions=counted(len(issued), "session"),
@@ -118,6 +124,17 @@ def issued_session_unknown(case: Case) -> Judgement:
         *rests,
         owner=whose(case),
     )
+
+
+def _of_sessions(case: Case, refusal: Exchange) -> bool:
+    """Tell whether it is the session that is refused, by words or by comparison."""
+    opened = case.opened
+    none, live = (opened.none, opened.live) if opened else (None, None)
+    if "session" in text_of(refusal):
+        return True
+    if none is None or live is None or not (none.answered and live.answered):
+        return False
+    return (none.status, none.excerpt) != (live.status, live.excerpt)
 
 
 def _alike(bogus: Exchange, refusals: list[Exchange]) -> bool:

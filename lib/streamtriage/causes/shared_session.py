@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import LEGACY, cause
 from streamtriage.causes.ends_others import ends_others
-from streamtriage.causes.explains import ANSWERS, broken_promise, cut, flap, refused
+from streamtriage.causes.explains import (
+    ANSWERS,
+    broken_promise,
+    cut,
+    flap,
+    malformed,
+    refused,
+)
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import counted
 from streamtriage.model import Citation, Fix
@@ -50,6 +57,7 @@ def told_by_sharing(case: Case) -> Judgement | None:
         refused(400, 404, 409, at=ANSWERS),
         cut(),
         flap((Phase.OPEN, Phase.REOPEN)),
+        malformed("no-reply", "reply-cut", at=ANSWERS),
     ),
     fixes=(
         Fix(

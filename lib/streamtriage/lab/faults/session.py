@@ -278,7 +278,7 @@ def session_needs_cookie() -> Setup:
 
 
 def _wants_cookie(app: ASGIApp) -> ASGIApp:
-    refuse = answer(401, '{"error":"No login session"}', "application/json")
+    refuse = answer(400, '{"error":"No cookie"}', "application/json")
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         session = header(scope, "mcp-session-id") if is_http(scope) else None
