@@ -97,7 +97,9 @@ def _not_asked(case: Case) -> Judgement | None:
     if found is None or found.other_session is None or found.after is None:
         return unknown(say("ends-others.not-asked.unknown"))
     if shares_session(case):
-        return absent("Clients share a session, so one ends it for all.", "concurrent")
+        return absent(
+            say("ends-others.not-asked.absent.clients-share-a-session"), "concurrent"
+        )
     if found.bystander_first is None:
         if found.after.worked:
             return absent(

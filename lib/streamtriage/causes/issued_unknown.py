@@ -96,8 +96,10 @@ def issued_session_unknown(case: Case) -> Judgement:
     one = refusals[0]
     if not _of_sessions(case, one):
         return absent(
-            f"The refusal ({answer(one)}) speaks of no session, and one without any is "
-            "answered alike.",
+            say(
+                "issued-session-unknown.absent.the-refusal-speaks-of",
+                answer=answer(one),
+            ),
             "open",
         )
     text = say(
