@@ -193,15 +193,22 @@ $(BIN)/python:
 	{ echo 'Python 3.11 or newer is needed: make PYTHON=python3.12 …' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+# pip compiles what it copies, and an editable install copies nothing: every start would
+# compile hundreds of modules again where PYTHONDONTWRITEBYTECODE is set.
+COMPILE = @$(BIN)/python -m compileall -q lib
+
 $(VENV)/.installed-notebook: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook]'
+	$(BIN)/python -m pip install -q -e '.[notebook,lab]'
+	$(COMPILE)
 	@touch $@
 
 # Also what the fleet's runbook needs, which the triage does not wait for.
 $(VENV)/.installed-lab: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook,fleet,exports]'
+	$(BIN)/python -m pip install -q -e '.[notebook,jupyterlab,lab,fleet,exports]'
+	$(COMPILE)
 	@touch $@ $(VENV)/.installed-notebook
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook,fleet,exports,s3,test]'
+	$(BIN)/python -m pip install -q -e '.[notebook,jupyterlab,lab,fleet,exports,s3,test]'
+	$(COMPILE)
 	@touch $@ $(VENV)/.installed-notebook $(VENV)/.installed-lab
