@@ -189,15 +189,22 @@ clean:
 # It says what it does and for how long; see there.
 INSTALL = $(PYTHON) install.py --into $(VENV)
 
+# pip compiles what it copies, and an editable install copies nothing: every start would
+# compile hundreds of modules again where PYTHONDONTWRITEBYTECODE is set.
+COMPILE = @$(BIN)/python -m compileall -q lib
+
 $(VENV)/.installed-notebook: pyproject.toml constraints.txt
-	@$(INSTALL) notebook
+	@$(INSTALL) notebook,lab
+	$(COMPILE)
 	@touch $@
 
 # Also what the fleet's runbook needs, which the triage does not wait for.
 $(VENV)/.installed-lab: pyproject.toml constraints.txt
-	@$(INSTALL) notebook,fleet,exports
+	@$(INSTALL) notebook,jupyterlab,lab,fleet,exports
+	$(COMPILE)
 	@touch $@ $(VENV)/.installed-notebook
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt
-	@$(INSTALL) notebook,fleet,exports,s3,test
+	@$(INSTALL) notebook,jupyterlab,lab,fleet,exports,s3,test
+	$(COMPILE)
 	@touch $@ $(VENV)/.installed-notebook $(VENV)/.installed-lab

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 # What an extra means in conda's terms, which has no extras.
 EXTRAS = {"httpx[http2]": ("httpx", "h2")}
+EXTRA_NAMES = ("notebook", "jupyterlab", "lab", "fleet", "exports", "s3", "test")
 
 
 def project() -> dict[str, list[Requirement]]:
@@ -50,9 +51,7 @@ def conda() -> dict[str, SpecifierSet]:
 
 def closure() -> set[str]:
     """Return every distribution that the package and its extras bring, by name."""
-    wanted = [
-        ("streamtriage", frozenset({"notebook", "fleet", "exports", "s3", "test"}))
-    ]
+    wanted = [("streamtriage", frozenset(EXTRA_NAMES))]
     seen: dict[str, frozenset[str]] = {}
     while wanted:
         name, extras = wanted.pop()
@@ -102,7 +101,7 @@ def test_conda_names_the_same_ranges() -> None:
     listed.pop("pip")
     # Of the tests' packages only this one: who opens the runbooks may compare them.
     compares = [r for r in groups["test"] if r.name == "nbval"]
-    names = ("notebook", "fleet", "exports", "s3")
+    names = [name for name in EXTRA_NAMES if name != "test"]
     extras = [each for name in names for each in groups[name]]
     needed = (*groups[""], *extras, *groups["build"], *compares)
     for requirement in needed:

@@ -89,6 +89,10 @@ def run() -> None:
         say("Stopped before anything was seen.")
     except OSError as problem:
         code = _failed(problem)
+    except ModuleNotFoundError as missing:
+        # One that is of an extra says how to get it.
+        code = USAGE if "streamtriage[" in missing.msg else TOOL_FAULT
+        say(f"streamtriage: {missing.msg}" if code == USAGE else _crash(missing))
     except Exception as problem:  # noqa: BLE001 - the last resort
         say(_crash(problem))
     # From here on there is only the end, which nothing need hurry.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from streamtriage.lab.faults.auth import (
@@ -302,11 +303,22 @@ def scenario(name: str) -> Scenario:
     )
 
 
+# What the servers are made of; nobody else needs it.
+_NEEDED = ("mcp", "trustme", "uvicorn")
+
+
 @contextlib.contextmanager
 def serve(name: str, port: int = 0) -> Iterator[Lab]:
     """Serve the scenario of this name on loopback until the block ends.
 
-    Raises LookupError for an unknown name and OSError if the port is taken.
+    Raises LookupError for an unknown name, OSError if the port is taken, and
+    ModuleNotFoundError, with how to mend it, where the lab is not installed.
     """
+    lacking = next((each for each in _NEEDED if find_spec(each) is None), None)
+    if lacking is not None:
+        raise ModuleNotFoundError(
+            f"{lacking} is missing. Install it: pip install 'streamtriage[lab]'.",
+            name=lacking,
+        )
     with run(scenario(name), port) as lab:
         yield lab
