@@ -5,27 +5,26 @@
 .PHONY: help triage lab test test-real lint typecheck pytest notebooks refresh readme clean
 .PHONY: install browser products bench clients confusion mutations
 
+# What the parts of this file take for themselves.
+OURS := PYTHON VENV WORKERS JUNIT COUNT SEED NAMES MEGABYTES TARGETS
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# Pinned also where pip builds packages; the second name is for pip 25.3 and newer.
-export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
-export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export PIP_NO_INPUT := 1
-
 # What the caller wrote behind `make triage`, letter by letter: a pasted error may hold
 # quotes and dollar signs, so make must not expand it and no shell may read it as code.
-# A variable of the environment that happens to be called URL is not meant.
-given = $(if $(filter command,$(firstword $(origin $(1)))),$(value $(1)))
-unexport URL ERROR ACTION CLIENT CLIENT_VERSION HOLD AUTH_ENV HEADER CA LAB OUT
+# Every option of the command is a variable here, so that none has to be named: --hold
+# is HOLD=. A variable of the environment that happens to be called URL is not meant.
+typed = $(if $(filter command,$(firstword $(origin $(1)))),$(1))
+GIVEN := $(sort $(filter-out $(OURS),$(foreach each,$(.VARIABLES),$(call typed,$(each)))))
+unexport $(GIVEN)
 
 help:
 	@echo 'make triage                   rehearse on the built-in fault lab'
 	@echo 'make triage URL=https://host/mcp ERROR="…" HOLD=90 AUTH_ENV=NAME'
-	@echo '                              triage a real server; also ACTION=, CLIENT=,'
-	@echo '                              CLIENT_VERSION=, HEADER=, CA=, LAB=, OUT='
+	@echo '                              triage a real server; every other option of'
+	@echo '                              `streamtriage runbook` too: CA=, PROXY=, LAB= …'
 	@echo 'make lab                      open the runbook in JupyterLab'
 	@echo 'make test                     lint, types, tests, notebooks: a few minutes'
 	@echo 'make test-real                the same for real: $(wordlist 1,4,$(REAL)),'
@@ -40,32 +39,14 @@ help:
 	@echo '                              TARGETS=100 for a small fleet'
 	@echo 'make clean                    remove what was built, and $(VENV)'
 
-triage: export TRIAGE_URL := $(call given,URL)
-triage: export TRIAGE_ERROR := $(call given,ERROR)
-triage: export TRIAGE_ACTION := $(call given,ACTION)
-triage: export TRIAGE_CLIENT := $(call given,CLIENT)
-triage: export TRIAGE_CLIENT_VERSION := $(call given,CLIENT_VERSION)
-triage: export TRIAGE_HOLD := $(call given,HOLD)
-triage: export TRIAGE_AUTH_ENV := $(call given,AUTH_ENV)
-triage: export TRIAGE_HEADER := $(call given,HEADER)
-triage: export TRIAGE_CA := $(call given,CA)
-triage: export TRIAGE_LAB := $(call given,LAB)
-triage: export TRIAGE_OUT := $(call given,OUT)
+$(foreach each,$(GIVEN),$(eval triage: export TRIAGE_$(each) := $$(value $(each))))
 triage: $(VENV)/.installed-notebook
-	@code=0; named='$(filter command,$(firstword $(origin URL)))'; \
-	[ -n "$$named$$TRIAGE_LAB" ] || TRIAGE_LAB=half-open-stream-409; \
-	$(BIN)/python -m streamtriage runbook \
-	  $${named:+"--url=$$TRIAGE_URL"} \
-	  $${TRIAGE_ERROR:+"--error=$$TRIAGE_ERROR"} \
-	  $${TRIAGE_ACTION:+"--action=$$TRIAGE_ACTION"} \
-	  $${TRIAGE_CLIENT:+"--client=$$TRIAGE_CLIENT"} \
-	  $${TRIAGE_CLIENT_VERSION:+"--client-version=$$TRIAGE_CLIENT_VERSION"} \
-	  $${TRIAGE_HOLD:+"--hold=$$TRIAGE_HOLD"} \
-	  $${TRIAGE_AUTH_ENV:+"--auth-env=$$TRIAGE_AUTH_ENV"} \
-	  $${TRIAGE_HEADER:+"--header=$$TRIAGE_HEADER"} \
-	  $${TRIAGE_CA:+"--ca=$$TRIAGE_CA"} \
-	  $${TRIAGE_LAB:+"--lab=$$TRIAGE_LAB"} \
-	  $${TRIAGE_OUT:+"--out=$$TRIAGE_OUT"} || code=$$?; \
+	@set --; for each in $(GIVEN); do \
+	  option=$$(echo "$$each" | tr 'A-Z_' 'a-z-'); \
+	  eval "set -- \"\$$@\" \"--$$option=\$$TRIAGE_$$each\""; \
+	done; \
+	$(if $(filter URL LAB,$(GIVEN)),,set -- "$$@" --lab=half-open-stream-409;) \
+	code=0; $(BIN)/python -m streamtriage runbook "$$@" || code=$$?; \
 	case $$code in 0) ;; \
 	  1) echo 'Exit code 1: a cause is present.' ;; \
 	  2) echo 'Exit code 2: bad usage.' ;; \
@@ -191,20 +172,18 @@ bench: $(VENV)/.installed-test
 clean:
 	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	{ echo 'Python 3.11 or newer is needed: make PYTHON=python3.12 …' >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+# It says what it does and for how long; see there.
+INSTALL = $(PYTHON) install.py --into $(VENV)
 
-$(VENV)/.installed-notebook: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook]'
+$(VENV)/.installed-notebook: pyproject.toml constraints.txt
+	@$(INSTALL) notebook
 	@touch $@
 
 # Also what the fleet's runbook needs, which the triage does not wait for.
-$(VENV)/.installed-lab: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook,fleet,exports]'
+$(VENV)/.installed-lab: pyproject.toml constraints.txt
+	@$(INSTALL) notebook,fleet,exports
 	@touch $@ $(VENV)/.installed-notebook
 
-$(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q -e '.[notebook,fleet,exports,s3,test]'
+$(VENV)/.installed-test: pyproject.toml constraints.txt
+	@$(INSTALL) notebook,fleet,exports,s3,test
 	@touch $@ $(VENV)/.installed-notebook $(VENV)/.installed-lab

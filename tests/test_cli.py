@@ -99,9 +99,9 @@ def test_triage_exits_3_where_it_cannot_tell() -> None:
         (["triage", "ftp://host/mcp"], "must start with http"),
         (["triage", "https://"], "names no host"),
         (["triage", "http://user:pa55@host/mcp"], "--auth-env"),
-        (["triage", "http://host/mcp", "--hold", "-1"], "hold_s"),
+        (["triage", "http://host/mcp", "--hold", "-1"], "--hold"),
         (["triage", "http://host/mcp", "--auth-env", "NOT_SET_ANYWHERE"], "not set"),
-        (["triage", "http://host/mcp", "--header", "X-Key"], "NAME=ENVVAR"),
+        (["triage", "http://host/mcp", "--header", "X-Key"], "X-Api-Key=MY_KEY"),
         (
             ["triage", "http://host/mcp", "--error", "a", "--error-file", "b"],
             "not both",

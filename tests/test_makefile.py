@@ -86,20 +86,17 @@ def test_pasted_text_is_never_run(venv: Path) -> None:
     text = f"$(shell touch {mark}) $(touch {mark}) `touch {mark}`; touch {mark}"
     make(venv, f"ERROR={text}", f"URL={text}", f"HOLD={text}")
 
-    assert called(venv)[1] == f"--error={text}"
+    assert f"--error={text}" in called(venv)
     assert not mark.exists()
 
 
-def test_every_variable_becomes_its_option(venv: Path) -> None:
-    words = ["URL=https://h/mcp", "HOLD=90", "AUTH_ENV=TOKEN", "HEADER=X-Key=KEY"]
-    words += ["ACTION=opened a file", "CLIENT=claude-code", "CLIENT_VERSION=2.1.140"]
-    make(venv, *words, "CA=ca.pem", "OUT=kept", "LAB=healthy")
+def test_a_variable_is_an_option_whatever_its_name(venv: Path) -> None:
+    """A misspelt one is the command's to refuse."""
+    make(venv, "URL=https://h/mcp", "OUT=kept", "LAB=healthy", "HOLDD=9")
 
     assert called(venv) == [
-        *("--url=https://h/mcp", "--action=opened a file"),
-        *("--client=claude-code", "--client-version=2.1.140"),
-        *("--hold=90", "--auth-env=TOKEN"),
-        *("--header=X-Key=KEY", "--ca=ca.pem", "--lab=healthy", "--out=kept"),
+        *("--holdd=9", "--lab=healthy", "--out=kept"),
+        "--url=https://h/mcp",
     ]
 
 

@@ -21,7 +21,8 @@ from streamtriage.lab import serve
 from streamtriage.notebook.comparing.parameters import ComparisonParameters
 from streamtriage.notebook.fleet_parameters import FleetParameters
 from streamtriage.notebook.history_parameters import HistoryParameters
-from streamtriage.notebook.named import REHEARSE, unknown_names
+from streamtriage.notebook.injected import assigned_names
+from streamtriage.notebook.named import REHEARSE
 from streamtriage.notebook.parameters import Parameters, RunbookParameters
 from streamtriage.notebook.preflight_parameters import PreflightParameters
 from streamtriage.preflight import Preflight, concluded, policy_of
@@ -109,8 +110,21 @@ def test_every_parameter_of_a_runbook_is_known(name: str) -> None:
     )
     source = "# Parameters\n" + "".join(cell["source"])
 
-    assert unknown_names([source], set(KINDS[name].model_fields)) == ()
-    assert unknown_names([source], set()) != ()
+    names = assigned_names([source])
+    assert names
+    assert set(names) <= set(KINDS[name].names())
+
+
+def test_a_parameter_that_the_cell_does_not_hold_is_taken(tmp_path: Path) -> None:
+    """The notebook names the frequent ones; any other field of the intake counts."""
+    given = ("url=http://127.0.0.1:9/mcp", "client=codex", "preflight_json=p.json")
+    done = papermill("preflight", *given, cwd=tmp_path)
+    told = Preflight.model_validate_json((tmp_path / "p.json").read_text())
+    report = told.servers[0].report
+
+    assert done.returncode != 0
+    assert report is not None
+    assert report.intake.client == "codex"
 
 
 def test_a_rehearsal_says_so_in_every_file(tmp_path: Path) -> None:

@@ -115,6 +115,41 @@ def test_likeliest_difference_is_first(
     assert weights == sorted(weights, reverse=True)
 
 
+def test_a_name_with_braces_is_text() -> None:
+    """Such a server once ended the command with a crash."""
+    named = SERVER.model_copy(update={"name": "api{v2}"})
+    off = named.model_copy(update={"state": "disabled"})
+
+    found = compare(taken(servers=(off,)), taken(servers=(named,)))
+
+    assert found.first is not None
+    assert "api{v2}" in found.first.change
+
+
+def log(failures: int) -> ServerLog:
+    return ServerLog(
+        client="Claude Code",
+        server="notes",
+        connects=1,
+        failures=failures,
+        signature=Signature(),
+    )
+
+
+def test_machines_that_cannot_be_compared_are_named_first() -> None:
+    failing, quiet = taken(logs=(log(3),)), taken(logs=(log(0),), variables=PROXY)
+    foreign = SERVER.model_copy(update={"name": "crm", "url": "https://crm.example/"})
+
+    twice = compare(failing, failing).comparable
+    strange = compare(failing, taken(servers=(foreign,))).comparable
+    swapped, right = compare(quiet, failing), compare(failing, quiet)
+
+    assert (twice.fitness, strange.fitness) == ("same", "two-servers")
+    assert swapped.comparable.swapped
+    assert swapped.differences == right.differences
+    assert not right.comparable.swapped
+
+
 def test_equal_machines_do_not_differ() -> None:
     found = compare(taken(), taken())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from causes import samples
 from comparison.judged import URL, half_open, report
 from report.samples import CANARIES, leaking
 from streamtriage.client import look, snapshot
+from streamtriage.client.compare import filled
 from streamtriage.comparison import ReportComparison, compare_reports
 from streamtriage.model import (
     End,
@@ -25,7 +27,7 @@ from streamtriage.model import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from streamtriage.model import Report
+    from streamtriage.model import Fitness, Report
 
 
 def hops(*names: str) -> FingerprintEvidence:
@@ -53,13 +55,102 @@ def names(found: ReportComparison) -> list[str]:
     return [each.what for each in found.differences]
 
 
-def test_equal_reports_differ_in_nothing() -> None:
-    found = compare_reports(half_open(), half_open())
+LATER = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def test_runs_that_are_alike_differ_in_nothing() -> None:
+    found = compare_reports(half_open(), half_open(taken_at=LATER))
 
     assert found.differences == ()
     assert found.change_first == ""
-    assert found.says.startswith("The two reports do not differ")
     assert found.same > 5
+
+
+ELSEWHERE = Target(url="http://10.0.0.7/mcp")
+
+
+@pytest.mark.parametrize(
+    ("broken", "working", "fitness", "says"),
+    [
+        pytest.param(half_open(), half_open(), "same", "given twice", id="one report"),
+        pytest.param(
+            half_open(),
+            report(target=ELSEWHERE),
+            "two-servers",
+            "These are two servers: https://mcp.example/mcp and http://10.0.0.7/mcp",
+            id="two addresses",
+        ),
+        pytest.param(
+            half_open(),
+            half_open(taken_at=LATER),
+            "working-fails",
+            "does not work: half-open-stream-409",
+            id="two broken ones",
+        ),
+        pytest.param(
+            report(), report(taken_at=LATER), "both-sound", "Neither side", id="sound"
+        ),
+        pytest.param(
+            half_open(),
+            report(without=("reopen", "hold", "open", "session")),
+            "not-known",
+            "could not tell whether it works",
+            id="a working side that is not known",
+        ),
+        pytest.param(half_open(), report(), "fit", "", id="fit"),
+        pytest.param(
+            half_open(target=Target(url="https://mcp.example/mcp")),
+            report(target=Target(url="http://mcp.example:80/mcp/")),
+            "fit",
+            "",
+            id="one host by http and https",
+        ),
+    ],
+)
+def test_whether_they_can_be_compared_comes_first(
+    broken: Report, working: Report, fitness: Fitness, says: str
+) -> None:
+    found = compare_reports(broken, working)
+
+    assert found.comparable.fitness == fitness, found.comparable.says
+    assert says in found.says
+    assert found.says.startswith(found.comparable.says)
+    if fitness != "fit":
+        assert found.change_first == ""
+        assert not any(each.change for each in found.differences)
+
+
+def test_one_service_in_two_ways_is_for_the_person_to_say() -> None:
+    pair = half_open(), report(target=ELSEWHERE)
+
+    assert compare_reports(*pair).change_first == ""
+    assert compare_reports(*pair, same_service=True).change_first
+
+
+def test_what_harms_nobody_is_an_example_all_the_same() -> None:
+    working = report()
+    verdict = working.verdict.model_copy(
+        update={
+            "outcome": "cause-present",
+            "causes": ("get-not-implemented-404",),
+            "impact": "cosmetic",
+        }
+    )
+
+    found = compare_reports(
+        half_open(), working.model_copy(update={"verdict": verdict})
+    )
+
+    assert found.comparable.is_fit
+    assert any("harms nobody (get-not-implemented-404)" in n for n in found.notes)
+
+
+def test_days_and_watches_between_them_are_said() -> None:
+    longer = Intake(url=URL, hold_s=60)
+    found = compare_reports(half_open(), report(intake=longer, taken_at=LATER))
+
+    assert any("taken a day apart" in note for note in found.notes)
+    assert any("for 3 s, the working one for 60 s" in note for note in found.notes)
 
 
 def test_the_leading_cause_comes_first_then_what_it_rests_on() -> None:
@@ -70,10 +161,8 @@ def test_the_leading_cause_comes_first_then_what_it_rests_on() -> None:
         "present",
         "absent",
     )
-    assert names(found)[1:3] == [
-        "GET again after our close",
-        "GET again after we vanished",
-    ]
+    both = "GET again after our close and GET again after we vanished"
+    assert names(found)[1] == both
     assert [each.rank for each in found.differences] == list(
         range(1, len(found.differences) + 1)
     )
@@ -84,7 +173,7 @@ def test_the_hop_that_one_way_lacks_is_changed_first() -> None:
     edge = beside(half_open(), hops("Cloudflare", "nginx"))
     origin = beside(report(target=Target(url="http://10.0.0.7/mcp")), hops("nginx"))
 
-    found = compare_reports(edge, origin)
+    found = compare_reports(edge, origin, same_service=True)
 
     assert found.change_first.startswith("Intermediaries that left traces: ")
     assert "Cloudflare, nginx" in found.change_first
@@ -146,11 +235,18 @@ def test_what_only_one_found_out_is_a_gap() -> None:
     assert "GET again after our close" not in names(found)
 
 
-def test_swapped_and_unfit_reports_are_named() -> None:
-    found = compare_reports(report(), half_open())
+def test_swapped_sides_are_compared_the_other_way_round() -> None:
+    swapped = compare_reports(report(), half_open())
+    right = compare_reports(half_open(), report())
 
-    assert any("Perhaps the two were swapped" in note for note in found.notes)
-    assert any("half-open-stream-409" in note for note in found.notes)
+    assert swapped.comparable.swapped
+    assert swapped.says.startswith("The two sides look swapped")
+    assert swapped.differences == right.differences
+    assert swapped.change_first == right.change_first
+    assert not right.comparable.swapped
+
+
+def test_an_interrupted_run_is_named() -> None:
     interrupted = compare_reports(half_open(interrupted=True), report())
     assert any("interrupted" in note for note in interrupted.notes)
 
@@ -179,9 +275,29 @@ def test_no_secret_of_a_saved_report_comes_out() -> None:
 def test_braces_in_a_value_are_text() -> None:
     wild = report(target=Target(url="https://a.example/{working}/mcp"))
 
-    found = compare_reports(wild, report())
+    assert filled("Use {working} for {broken}.", "{working}", "a{v2}") == (
+        "Use a{v2} for {working}."
+    )
+    assert "{working}" in compare_reports(wild, report()).says
 
-    assert found.change_first == f"Server address: Use {URL} where it fails."
+
+@pytest.mark.parametrize(
+    ("failing", "sound", "says"),
+    [
+        pytest.param(("nginx",), (), "Go round it once", id="a hop to leave"),
+        pytest.param((), ("nginx",), "Take the working way once", id="a hop to take"),
+        pytest.param(("nginx",), ("Envoy",), "Envoy on the working", id="another hop"),
+    ],
+)
+def test_what_is_to_be_changed_can_be_done(
+    failing: tuple[str, ...], sound: tuple[str, ...], says: str
+) -> None:
+    found = compare_reports(
+        beside(half_open(), hops(*failing)), beside(report(), hops(*sound))
+    )
+
+    assert says in found.change_first
+    assert "none" not in found.change_first
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -201,7 +317,9 @@ def test_a_rehearsal_is_not_compared_with_a_run_in_earnest(tmp_path: Path) -> No
     other.write_text(report().model_dump_json(), encoding="utf-8")
 
     mixed = run(str(one), str(other), "--json", str(tmp_path / "out.json"))
-    alike = run(str(one), str(one))
+    sound = tmp_path / "sound.json"
+    sound.write_text(report(rehearsal=True).model_dump_json(), encoding="utf-8")
+    alike = run(str(one), str(sound))
 
     assert mixed.returncode == 2
     assert "is of a rehearsal on this tool's own server" in mixed.stderr
@@ -223,6 +341,7 @@ def test_the_command_takes_two_of_one_kind(tmp_path: Path) -> None:
 
     both = run(str(broken), str(working))
     as_json = run(str(broken), str(working), "--json", "-")
+    twice = run(str(broken), str(broken))
     mixed = run(str(broken), str(machine))
     cut_off = run(str(odd), str(working))
 
@@ -230,6 +349,7 @@ def test_the_command_takes_two_of_one_kind(tmp_path: Path) -> None:
     assert "1. Cause half-open-stream-409 (cause): present / absent." in both.stdout
     told = ReportComparison.model_validate(json.loads(as_json.stdout))
     assert told.differences[0].what == "Cause half-open-stream-409"
+    assert (twice.returncode, "given twice" in twice.stdout) == (3, True)
     assert mixed.returncode == 2
     assert "give two of one kind" in mixed.stderr
     assert cut_off.returncode == 2

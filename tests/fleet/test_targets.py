@@ -60,7 +60,7 @@ def test_one_list_in_every_form(tmp_path: Path, name: str, text: str) -> None:
     assert (one.name, one.auth_env, one.hold_s) == ("one", "MY_TOKEN", 2.5)
     assert one.header_envs == {"X-Key": "MY_KEY", "X-Other": "OTHER"}
     assert one.vantages == ("office", "ci")
-    assert (other.name, other.hold_s) == ("b.example/mcp", None)
+    assert (other.name, other.hold(7)) == ("b.example/mcp", 7)
 
 
 def test_a_spreadsheet_with_semicolons(tmp_path: Path) -> None:

@@ -37,6 +37,19 @@ def snapshot(system: str) -> Snapshot:
     )
 
 
+def sound() -> Report:
+    """Return the report of a run of the same server that found nothing."""
+    kept = report(BROKEN)
+    verdict = kept.verdict.model_copy(
+        update={"outcome": "healthy", "causes": (), "lead": None}
+    )
+    away = {"url": "http://127.0.0.1:9/mcp"}
+    target = kept.target.model_copy(update=away)
+    return kept.model_copy(
+        update={"verdict": verdict, "evidence": kept.evidence[1:], "target": target}
+    )
+
+
 def written(folder: Path, name: str, data: bytes | str) -> str:
     path = folder / name
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
@@ -66,15 +79,38 @@ async def test_a_notebook_and_a_ticket_can_be_compared(tmp_path: Path) -> None:
                 "b.zip",
                 archived({"report.json": as_json(report(OTHER)).encode()}),
             ),
+            same_service=True,
             ask=False,
         )
     )
 
     assert f"| Causes | {BROKEN} | {OTHER} |" in text["sides"]
+    assert "does not work: nginx-buffering" in text["sides"]
     assert "| 1 | Cause gateway-blocks-get | present | absent |" in text["differences"]
-    assert "has causes of its own" in text["differences"]
-    assert "Change this, and nothing else" in text["change"]
+    assert "Nothing yet." in text["change"]
     assert "streamtriage triage http://127.0.0.1" in text["again"]
+
+
+async def test_two_addresses_lead_to_no_advice_before_they_are_one_service(
+    tmp_path: Path,
+) -> None:
+    """Ticked in the form, they do."""
+    comparing = compare(ask=True)
+    form = comparing.form()
+    assert isinstance(form, Form)
+    sides, change = await comparing.sides(), await comparing.change()
+    form.paths["broken"].value = written(tmp_path, "a.json", as_json(report(BROKEN)))
+    form.paths["working"].value = written(tmp_path, "b.json", as_json(sound()))
+    form.run.click()
+    before = sides.text, change.text
+    form.same_service.value = True
+    form.run.click()
+
+    assert "These are two servers" in before[0]
+    assert "**Two addresses of one service**" in before[0]
+    assert "Nothing yet." in before[1]
+    assert "The two can be compared." in sides.text
+    assert "Change this, and nothing else" in change.text
 
 
 async def test_two_snapshots_can_be_compared(tmp_path: Path) -> None:
@@ -96,8 +132,8 @@ async def test_equal_sides_do_not_differ(tmp_path: Path) -> None:
     name = written(tmp_path, "a.json", as_json(report()))
     text = await panes(compare(broken=name, working=name, ask=False))
 
-    assert "do not differ" in text["differences"]
-    assert "Nothing that differs" in text["change"]
+    assert "one and the same report" in text["differences"]
+    assert "Nothing yet." in text["change"]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +182,8 @@ async def test_an_upload_is_read_and_not_kept(tmp_path: Path) -> None:
     form = comparing.form()
     assert isinstance(form, Form)
     change = await comparing.change()
-    form.paths["working"].value = written(tmp_path, "b.json", as_json(report(OTHER)))
+    form.paths["working"].value = written(tmp_path, "b.json", as_json(sound()))
+    form.same_service.value = True
     uploaded(form, "broken", "a.json", as_json(report(BROKEN)).encode())
     before = change.text
     form.run.click()
@@ -174,7 +211,8 @@ def test_papermill_compares_what_it_is_told(tmp_path: Path) -> None:
         str(tmp_path / "out.ipynb"),
         parameters={
             "broken": written(tmp_path, "a.json", as_json(report(BROKEN))),
-            "working": written(tmp_path, "b.json", as_json(report(OTHER))),
+            "working": written(tmp_path, "b.json", as_json(sound())),
+            "same_service": True,
         },
         progress_bar=False,
         execution_timeout=60,

@@ -206,7 +206,7 @@ async def test_headless_change_is_weighed_against_an_earlier_report(
     assert not isinstance(pane, LoopForm)
     assert "✓ credited" in pane.text
     assert "### Fix: " in record.text
-    assert "Perhaps the two were swapped" in compared.text
+    assert "The two sides look swapped" in compared.text
     assert Ledger.model_validate_json(ledger.read_text()).fix is not None
 
 

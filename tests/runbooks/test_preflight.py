@@ -90,9 +90,12 @@ def test_a_fault_fails_the_build_with_everything_written(tmp_path: Path) -> None
     assert "token-expired-no-provider" in shown(target)
     assert JUnitXml.fromfile(str(files[0])).failures == 1
     assert error.ename == "PreflightFailed"
-    assert error.traceback == [
-        "PreflightFailed: token-expired-no-provider (exit code 1 on the command line)"
-    ]
+    # papermill prints this last: what fails, whose it is, and the first fix.
+    first, cause, *_, last = error.traceback[0].splitlines()
+    assert first.startswith("PreflightFailed: FAILED (1 of 1 server): preflight of ")
+    assert cause.startswith("  token-expired-no-provider fails (present); for the ")
+    assert last == "(exit code 1 on the command line)"
+    assert done.stderr.rstrip().endswith(error.traceback[0])
     assert [CANARY in each.read_text() for each in files] == [False] * 4
     assert CANARY not in done.stdout + done.stderr
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from streamtriage.client.facts import Fact, facts
-from streamtriage.model import Noun, Signature
+from streamtriage.model import Comparable, Noun, Signature
 
 if TYPE_CHECKING:
     from streamtriage.client.snapshot import Snapshot
+    from streamtriage.model import LocalEvidence
 
-__all__ = ["Comparison", "Difference", "compare"]
+__all__ = ["Comparison", "Difference", "compare", "filled"]
+
+_FIELD = re.compile(r"\{(?:broken|working)\}")
 
 
 class Difference(Noun):
@@ -25,8 +29,12 @@ class Difference(Noun):
 
 
 class Comparison(Noun):
-    """All differences, and the one value to change first."""
+    """All differences, and the one value to change first; none where it says nothing.
 
+    See `Comparable`.
+    """
+
+    comparable: Comparable = Comparable()
     differences: tuple[Difference, ...] = ()
     first: Difference | None = None
     same: int = 0
@@ -39,7 +47,12 @@ def compare(
     """Rank what differs by how likely it explains this signature.
 
     A difference is a lead, not a proof: change one value, and run the triage again.
+    Whether the two can be compared is said first; two that look swapped are compared
+    the other way round.
     """
+    fit = _comparable(broken, working)
+    if fit.swapped:
+        broken, working = working, broken
     told = signature or _signature(broken)
     theirs, ours = facts(broken.local), facts(working.local)
     found = [
@@ -48,17 +61,61 @@ def compare(
         if _value(theirs.get(key)) != _value(ours.get(key))
     ]
     found.sort(key=lambda one: (-one.weight, one.what))
-    first = next((one for one in found if one.change), None)
+    first = next((one for one in found if one.change and fit.is_fit), None)
     return Comparison(
         differences=tuple(found),
         first=first,
         same=len(set(theirs) & set(ours)) - _changed(theirs, ours),
-        says=_says(found, first),
+        says=_says(found, first, fit),
+        comparable=fit,
     )
+
+
+def filled(change: str, broken: str, working: str) -> str:
+    """Fill a sentence in; a name or a value with braces in it is text, and no field."""
+    values = {"{broken}": broken, "{working}": working}
+    return _FIELD.sub(lambda match: values[match[0]], change)
 
 
 def _changed(theirs: dict[str, Fact], ours: dict[str, Fact]) -> int:
     return sum(theirs[key].value != ours[key].value for key in set(theirs) & set(ours))
+
+
+def _comparable(broken: Snapshot, working: Snapshot) -> Comparable:
+    one, other = broken.local, working.local
+    if broken.taken_at == working.taken_at and one == other:
+        return Comparable(
+            fitness="same",
+            says=(
+                "This is one and the same snapshot, given twice. Give one of a machine "
+                "on which it works."
+            ),
+        )
+    if one.servers and other.servers and not _keys(one) & _keys(other):
+        return Comparable(
+            fitness="two-servers",
+            says=(
+                "The two machines have no MCP server in common, so what they differ in "
+                "says nothing about one of them."
+            ),
+        )
+    if _failures(other) and one.logs and not _failures(one):
+        return Comparable(
+            swapped=True,
+            says=(
+                "The two sides look swapped: only the one given as working has "
+                "failures in its logs. So they were compared the other way round."
+            ),
+        )
+    return Comparable()
+
+
+def _keys(local: LocalEvidence) -> set[str]:
+    return {key for each in local.servers for key in (each.name, each.url) if key}
+
+
+def _failures(local: LocalEvidence) -> int:
+    return sum(log.failures for log in local.logs)
 
 
 def _signature(broken: Snapshot) -> Signature:
@@ -85,9 +142,7 @@ def _difference(
         working=working,
         weight=fact.weight + bonus,
         why=fact.why,
-        change=fact.change.format(broken=broken, working=working)
-        if fact.change
-        else "",
+        change=filled(fact.change, broken, working),
     )
 
 
@@ -108,7 +163,14 @@ def _bonus(topic: str, told: Signature) -> int:
     return points.get(topic, 0)
 
 
-def _says(found: list[Difference], first: Difference | None) -> str:
+def _says(found: list[Difference], first: Difference | None, fit: Comparable) -> str:
+    if not fit.is_fit:
+        return fit.says
+    told = _told(found, first)
+    return f"{fit.says} {told}" if fit.says else told
+
+
+def _told(found: list[Difference], first: Difference | None) -> str:
     if not found:
         return "The two machines do not differ in anything that was looked at."
     if first is None:

@@ -8,11 +8,13 @@ from streamtriage.client import prefill
 from streamtriage.client.apart import TooLongError, look_apart
 from streamtriage.commands.options import usage
 from streamtriage.error_text.clients_seen import known_client
+from streamtriage.model import Intake, entries
 
 if TYPE_CHECKING:
     from streamtriage.client import Candidate
+    from streamtriage.commands.entered import Entered
 
-__all__ = ["chosen_server", "named_client", "story_of"]
+__all__ = ["chosen_server", "entered_of", "named_client", "story_of"]
 
 
 def chosen_server(client: str = "") -> Candidate:
@@ -52,6 +54,12 @@ def chosen_server(client: str = "") -> Candidate:
             "whole URL."
         )
     return best
+
+
+def entered_of(one: Candidate) -> Entered:
+    """Return what this machine tells of a server, by field of the intake."""
+    told = {name: getattr(one, name, "") for name in entries(Intake)}
+    return {k: v for k, v in told.items() if v} | {"client": named_client(one)}
 
 
 def story_of(one: Candidate) -> str:

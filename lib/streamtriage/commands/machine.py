@@ -16,11 +16,15 @@ from streamtriage.commands.options import (
     put,
     usage,
 )
-from streamtriage.comparison import UnlikeReportsError, compare_reports
+from streamtriage.comparison import (
+    ReportComparison,
+    UnlikeReportsError,
+    compare_reports,
+)
 from streamtriage.console import say
 from streamtriage.error_text import signature
 from streamtriage.exit_codes import COULD_NOT_TELL
-from streamtriage.model import Report
+from streamtriage.model import Comparable, Report
 from streamtriage.refusal import why_invalid
 
 __all__ = ["compare_command", "snapshot_command"]
@@ -53,14 +57,23 @@ def compare_command(
     broken: Annotated[str, typer.Argument(metavar="BROKEN.json")],
     working: Annotated[str, typer.Argument(metavar="WORKING.json")],
     error: Annotated[str, typer.Option(help="The text that was printed.")] = "",
+    same_service: Annotated[
+        bool,
+        typer.Option(
+            "--same-service", help="The two addresses are one service, in two ways."
+        ),
+    ] = False,
     json_to: JsonOption = "",
 ) -> None:
-    """Say what differs between two snapshots or two reports, and what to change."""
+    """Say what differs between two snapshots or two reports, and what to change.
+
+    Whether the two can be compared at all is said first; exit code 3 where they cannot.
+    """
     one, other = _saved(broken), _saved(working)
     if isinstance(one, Report) and isinstance(other, Report):
         if error:
             usage("--error is for snapshots; a report has its own error text.")
-        _compare_reports(one, other, json_to)
+        _compare_reports(one, other, json_to, same_service=same_service)
     elif isinstance(one, Snapshot) and isinstance(other, Snapshot):
         _compare_snapshots(one, other, error, json_to)
     else:
@@ -84,25 +97,40 @@ def _compare_snapshots(
             for each in found.differences
         )
         put("-", "\n".join((found.says, *lines)))
+    _end(found.comparable)
 
 
-def _compare_reports(broken: Report, working: Report, json_to: str) -> None:
+def _compare_reports(
+    broken: Report, working: Report, json_to: str, *, same_service: bool
+) -> None:
     try:
-        found = compare_reports(broken, working)
+        found = compare_reports(broken, working, same_service=same_service)
     except UnlikeReportsError as problem:
         usage(str(problem))
     if json_to:
         put(json_to, found.model_dump_json(indent=2))
-    if json_to == "-":
-        return
-    lines = [found.says, *found.notes]
+    if json_to != "-":
+        put("-", "\n".join(_lines(found)))
+    _end(found.comparable)
+
+
+def _end(fit: Comparable) -> None:
+    if not fit.is_fit:
+        raise typer.Exit(COULD_NOT_TELL)
+
+
+def _lines(found: ReportComparison) -> list[str]:
+    lines = [found.says]
+    if found.comparable.fitness == "two-servers":
+        lines.append("If it is one service, say so with --same-service.")
+    lines += found.notes
     lines += [
         f"{one.rank}. {one.what} ({one.kind}): {one.broken} / {one.working}. {one.why}"
         for one in found.differences
     ]
     if found.not_compared:
         lines.append(f"Found out in only one of them: {', '.join(found.not_compared)}.")
-    put("-", "\n".join(lines))
+    return lines
 
 
 def _saved(name: str) -> Snapshot | Report:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from pydantic import ValidationError
 
+from streamtriage.commands.github_job import show_problem
 from streamtriage.console import read_bounded, say, write
 from streamtriage.exit_codes import NOT_WRITTEN, USAGE
 from streamtriage.files import read_named
-from streamtriage.model import Intake
+from streamtriage.model import Intake, entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,6 @@ __all__ = [
     "JsonOption",
     "NoColourOption",
     "file_of",
-    "header_variables",
     "intake_of",
     "not_written",
     "put",
@@ -56,6 +56,7 @@ NoColourOption = Annotated[
 def usage(message: str) -> NoReturn:
     """Refuse what was given, in words, and end with the exit code 2."""
     say(f"streamtriage: {message}")
+    show_problem(message)
     raise typer.Exit(USAGE)
 
 
@@ -93,17 +94,6 @@ def put(target: str, text: str, secrets: Iterable[str] = ()) -> None:
         raise typer.Exit(NOT_WRITTEN)
 
 
-def header_variables(given: list[str]) -> dict[str, str]:
-    """Read pairs like X-Api-Key=MY_VARIABLE."""
-    pairs: dict[str, str] = {}
-    for each in given:
-        name, equals, variable = each.partition("=")
-        if not (name and equals and variable):
-            usage("--header takes NAME=ENVVAR: a header and a variable's name.")
-        pairs[name.strip()] = variable.strip()
-    return pairs
-
-
 def not_written(target: str, text: str, secrets: Iterable[str] = ()) -> str:
     """Write as `console.write` does; return why that failed, or an empty text.
 
@@ -123,4 +113,6 @@ def intake_of(**given: Any) -> Intake:  # noqa: ANN401 - pydantic checks each on
         return Intake(**given)
     except ValidationError as problem:
         first = problem.errors()[0]
-        usage(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
+        entry = entries(Intake).get(str(first["loc"][0]))
+        said = first["msg"].removeprefix("Value error, ")
+        usage(f"{entry.option if entry else 'intake'}: {said}.")

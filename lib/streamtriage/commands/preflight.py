@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
 
 from streamtriage.client.apart import TooLongError, look_apart
+from streamtriage.commands.entered import Entered, with_entries
+from streamtriage.commands.github_job import in_a_job, summarise
 from streamtriage.commands.options import (
     JsonOption,
-    header_variables,
     intake_of,
     not_written,
     reason,
@@ -50,10 +49,11 @@ if TYPE_CHECKING:
 
 __all__ = ["preflight_command"]
 
-# GitHub takes no more for one step, and shows nothing if it is given more.
-SUMMARY_LIMIT = 1_000_000
+# Its servers are arguments, and nothing was printed that could be asked about.
+UNASKED = ("url", "error", "action")
 
 
+@with_entries(without=UNASKED, defaults={"hold_s": HOLD_S})
 def preflight_command(
     urls: Annotated[
         list[str] | None, typer.Argument(metavar="URL…", help="The MCP servers' URLs.")
@@ -62,9 +62,8 @@ def preflight_command(
         bool,
         typer.Option("--from-config", help="Also the servers of this machine's files."),
     ] = False,
-    hold: Annotated[
-        float, typer.Option(metavar="S", help="Seconds to watch a silent stream.")
-    ] = HOLD_S,
+    *,
+    entered: Entered,
     fail_on: Annotated[
         str,
         typer.Option(help="present, suspected, cosmetic, or names of causes: a,b."),
@@ -85,17 +84,6 @@ def preflight_command(
     patience: Annotated[
         float, typer.Option(metavar="S", min=1, max=120, help="For one whole answer.")
     ] = 10.0,
-    auth_env: Annotated[
-        str, typer.Option(metavar="NAME", help="Environment variable with the token.")
-    ] = "",
-    header: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=ENVVAR", help="A header and the variable it is in."),
-    ] = None,
-    ca: Annotated[str, typer.Option(metavar="F", help="Extra CA, a PEM file.")] = "",
-    proxy: Annotated[str, typer.Option(metavar="URL", help="The client's proxy.")] = "",
-    client: Annotated[str, typer.Option(help="The client, e.g. claude-code.")] = "",
-    client_version: Annotated[str, typer.Option(help="Its version.")] = "",
     json_to: JsonOption = "",
     junit: Annotated[str, typer.Option(metavar="F", help="Write JUnit XML here.")] = "",
     sarif: Annotated[
@@ -115,22 +103,14 @@ def preflight_command(
     """Say in seconds whether a server is fit to depend on: exit code 0, 1 or 3."""
     if annotate not in ("auto", "always", "never"):
         usage("--annotate is auto, always or never.")
-    headers = header_variables(header or [])
-    _check_credentials(urls or [], from_config=from_config, secret=auth_env or headers)
+    asked = intake_of(**{"hold_s": HOLD_S} | entered)
+    secret = asked.secret_names
+    _check_credentials(urls or [], from_config=from_config, secret=secret)
     try:
         policy = policy_of(fail_on, allow or [], unknown)
         found, others = _configured() if from_config else ((), ())
         intakes = [
-            intake_of(
-                url=url,
-                hold_s=hold,
-                auth_env=auth_env,
-                header_envs=headers,
-                ca_file=ca,
-                proxy=proxy,
-                client=client,
-                client_version=client_version,
-            )
+            asked.model_copy(update={"url": url})
             for url in dict.fromkeys((*(urls or []), *found))
         ]
         if not intakes and not others:
@@ -149,7 +129,7 @@ def preflight_command(
         sarif: render_sarif(done, sarif_file),
         markdown: render_markdown(done),
     }
-    secrets = values_of((auth_env, *headers.values()))
+    secrets = values_of(secret)
     wanted = {name: text for name, text in files.items() if name}
     _deliver(done, wanted, annotate, secrets)
     raise typer.Exit(done.exit_code)
@@ -212,14 +192,12 @@ def _deliver(
     if "-" not in files:
         failed.append(not_written("-", render_text(done), secrets))
     failed += [not_written(name, text, secrets) for name, text in files.items()]
-    summary = os.environ.get("GITHUB_STEP_SUMMARY", "")
-    if summary and annotate != "never":
+    if annotate != "never":
         try:
-            _append(Path(summary), last_look(render_markdown(done), secrets))
+            summarise(last_look(render_markdown(done), secrets))
         except OSError as problem:
-            failed.append(f"{summary} cannot be written ({reason(problem)}).")
-    in_actions = os.environ.get("GITHUB_ACTIONS") == "true"
-    annotates = annotate == "always" or (annotate == "auto" and in_actions)
+            failed.append(f"The job's summary cannot be written ({reason(problem)}).")
+    annotates = annotate == "always" or (annotate == "auto" and in_a_job())
     if annotates and sys.stderr is not None:
         # The runner reads both streams; standard output may be somebody's JSON.
         sys.stderr.write(last_look(render_annotations(done), secrets))
@@ -227,10 +205,3 @@ def _deliver(
     if said:
         say(f"streamtriage: {' '.join(said)}")
         raise typer.Exit(NOT_WRITTEN)
-
-
-def _append(path: Path, text: str) -> None:
-    taken = path.stat().st_size if path.exists() else 0
-    if taken + len(text.encode()) <= SUMMARY_LIMIT:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(text)

@@ -8,6 +8,7 @@ import typer
 
 from streamtriage.client import prefill
 from streamtriage.client.apart import TooLongError, look_apart
+from streamtriage.commands.chosen import entered_of
 from streamtriage.commands.options import intake_of, put, usage
 from streamtriage.commands.triage import triage_and_deliver
 from streamtriage.console import say
@@ -46,17 +47,7 @@ def start(*, asks: bool) -> None:
             f'it is not known whole. Run: streamtriage triage "$MCP_URL"'
         )
     say(f"Triaging {picked.url}.")
-    triage_and_deliver(
-        intake_of(
-            url=picked.url,
-            error=picked.error,
-            action=picked.action,
-            client=picked.client,
-            client_version=picked.client_version,
-            auth_env=picked.auth_env,
-            header_envs=picked.header_envs,
-        )
-    )
+    triage_and_deliver(intake_of(**entered_of(picked)))
 
 
 def worst_first(found: list[Candidate]) -> list[Candidate]:

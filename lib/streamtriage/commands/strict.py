@@ -6,6 +6,7 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from streamtriage.commands.github_job import show_problem
 from streamtriage.commands.options import usage
 
 __all__ = ["Strict"]
@@ -17,6 +18,17 @@ class Strict(TyperCommand):
     `--url "$MCP_URL"` with a variable that is not set must not mean what leaving the
     option out means: a gate would then pass on nothing.
     """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+        """Read what was given; what is wrong with it is shown in a CI job too."""
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as problem:
+            # The class has other names in other versions of typer.
+            told = getattr(problem, "format_message", None)
+            if told is not None:
+                show_problem(told())
+            raise
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer has no name for its own
         """Run the command, unless something that was given is empty."""

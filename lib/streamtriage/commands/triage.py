@@ -10,15 +10,14 @@ import typer
 from pydantic import ValidationError
 
 from streamtriage.client.apart import evidence_apart
-from streamtriage.commands.chosen import chosen_server, named_client, story_of
+from streamtriage.commands.chosen import chosen_server, entered_of, story_of
+from streamtriage.commands.entered import Entered, with_entries
 from streamtriage.commands.options import (
     JsonOption,
     NoColourOption,
     file_of,
-    header_variables,
     intake_of,
     not_written,
-    text_of,
     usage,
 )
 from streamtriage.console import ProgressLine, say
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["asked", "deliver", "judge", "kept_report", "triage", "triage_and_deliver"]
 
 
+@with_entries(without=["url"])
 def triage(
     url: Annotated[
         str | None,
@@ -48,42 +48,8 @@ def triage(
             help="The MCP server's URL; else the one that fails in a client's log."
         ),
     ] = None,
-    error: Annotated[str, typer.Option(help="The text that was printed.")] = "",
-    error_file: Annotated[
-        str, typer.Option(metavar="F", help="A file or log that holds it; - for stdin.")
-    ] = "",
-    action: Annotated[str, typer.Option(help="What you did when it came.")] = "",
-    client: Annotated[str, typer.Option(help="The client, e.g. claude-code.")] = "",
-    client_version: Annotated[str, typer.Option(help="Its version.")] = "",
-    hold: Annotated[
-        float, typer.Option(metavar="S", help="Seconds to watch a silent stream.")
-    ] = 130.0,
-    idle: Annotated[
-        float, typer.Option(metavar="S", help="Seconds to leave a session alone.")
-    ] = 0.0,
-    auth_env: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="Environment variable with the token."),
-    ] = "",
-    second_auth_env: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="Another credential, to try in a session."),
-    ] = "",
-    header: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=ENVVAR", help="A header and the variable it is in."),
-    ] = None,
-    ca: Annotated[
-        str, typer.Option(metavar="F", help="Extra CA, as NODE_EXTRA_CA_CERTS.")
-    ] = "",
-    proxy: Annotated[
-        str,
-        typer.Option(metavar="URL", help="The client's proxy, if not in this shell."),
-    ] = "",
-    provider: Annotated[
-        str,
-        typer.Option(metavar="URL", help="Also ask the model provider's endpoint."),
-    ] = "",
+    *,
+    entered: Entered,
     json_to: JsonOption = "",
     html: Annotated[str, typer.Option(metavar="F", help="Write HTML here.")] = "",
     markdown: Annotated[
@@ -101,34 +67,15 @@ def triage(
     no_color: NoColourOption = False,
 ) -> None:
     """Probe a server and say what cut the stream and what refused to reopen it."""
-    if error and error_file:
-        usage("Give --error or --error-file, not both.")
     if spans:
         _check_spans()
-    error = error or text_of(error_file)
-    envs = header_variables(header or [])
     if url is None:
-        known = chosen_server(client)
+        known = chosen_server(entered.get("client", ""))
         typer.echo(story_of(known), err=True)
-        url, client = known.url, client or named_client(known)
-        client_version = client_version or known.client_version
-        error, action = error or known.error, action or known.action
-        auth_env, envs = auth_env or known.auth_env, {**known.header_envs, **envs}
-    intake = intake_of(
-        url=url,
-        error=error,
-        action=action,
-        client=client,
-        client_version=client_version,
-        hold_s=hold,
-        idle_s=idle,
-        auth_env=auth_env,
-        second_auth_env=second_auth_env,
-        header_envs=envs,
-        ca_file=ca,
-        proxy=proxy,
-        provider_url=provider,
-    )
+        headers = known.header_envs | entered.get("header_envs", {})
+        entered = entered_of(known) | entered | {"header_envs": headers}
+        url = known.url
+    intake = intake_of(**entered | {"url": url})
     triage_and_deliver(intake, json_to, html, markdown, spans, local=local)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from streamtriage.model import Noun
+from streamtriage.model import Comparable, Noun
 
 __all__ = ["Difference", "DifferenceKind", "ReportComparison"]
 
@@ -30,11 +30,14 @@ class Difference(Noun):
 class ReportComparison(Noun):
     """All differences, most telling first, and the one change to try.
 
-    `notes` say what weakens the comparison. `not_compared` names what was found out in
-    only one of the two, and so counts neither as equal nor as different.
+    Where the two are not `comparable`, there is no change to try: advice from two that
+    have nothing to do with each other harms. `notes` say what weakens the comparison.
+    `not_compared` names what was found out in only one of the two, and so counts
+    neither as equal nor as different.
     """
 
     says: str
+    comparable: Comparable = Comparable()
     differences: tuple[Difference, ...] = ()
     change_first: str = ""
     same: int = 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes import Case
+from streamtriage.client.compare import filled
+from streamtriage.comparison.comparable import comparable
 from streamtriage.comparison.differences import (
     Difference,
     ReportComparison,
@@ -21,6 +23,8 @@ from streamtriage.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from streamtriage.model import Comparable
 
 __all__ = ["UnlikeReportsError", "check_alike", "compare_reports"]
 
@@ -50,16 +54,22 @@ _LEADS, _FOUND, _SHOWN, _SEEN = 200, 120, 100, 40
 _LAYER_BONUS, _OWNER_BONUS = 40, 25
 
 
-def compare_reports(broken: Report, working: Report) -> ReportComparison:
+def compare_reports(
+    broken: Report, working: Report, *, same_service: bool = False
+) -> ReportComparison:
     """Rank what differs by how much it bears on what is wrong in `broken`.
 
     A difference is a lead, not a proof: change one thing, and run the smallest failing
-    action again. Both reports are redacted once more.
+    action again. Both reports are redacted once more. Whether they can be compared at
+    all is said first: see `comparable`; sides that look swapped are compared the other
+    way round.
     Raises UnlikeReportsError where only one of them is of a rehearsal.
     """
     check_alike(broken, working)
     redactor = Redactor()
-    return _Comparing(redactor.noun(broken), redactor.noun(working)).result()
+    one, other = redactor.noun(broken), redactor.noun(working)
+    fit = comparable(one, other, same_service=same_service)
+    return _Comparing(*((other, one) if fit.swapped else (one, other)), fit).result()
 
 
 def check_alike(one: Report, other: Report) -> None:
@@ -84,8 +94,8 @@ _UNLIKE = (
 class _Comparing:
     """One comparison while it is made."""
 
-    def __init__(self, broken: Report, working: Report) -> None:
-        self.broken, self.working = broken, working
+    def __init__(self, broken: Report, working: Report, fit: Comparable) -> None:
+        self.broken, self.working, self.fit = broken, working, fit
         self.cases = _case(broken), _case(working)
         self.lead = _lead(broken)
         self.same = 0
@@ -100,18 +110,22 @@ class _Comparing:
         ]
         weighed.sort(key=lambda pair: -pair[0])
         found = tuple(
-            each.model_copy(update={"rank": rank})
+            each.model_copy(update={"rank": rank} | self._advised(each))
             for rank, (_, each) in enumerate(weighed, 1)
         )
         first = self._first(found)
         return ReportComparison(
             says=self._says(found, first),
+            comparable=self.fit,
             differences=found,
             change_first=first,
             same=self.same,
             notes=tuple(self._notes()),
             not_compared=tuple(self.missing),
         )
+
+    def _advised(self, one: Difference) -> dict[str, str]:
+        return {"change": one.change if self.fit.is_fit else ""}
 
     def _causes(self) -> Iterator[tuple[int, Difference]]:
         here, there = standing(self.broken), standing(self.working)
@@ -143,22 +157,30 @@ class _Comparing:
     def _observed(self) -> Iterator[tuple[int, Difference]]:
         here, there = map(observations, self.cases)
         rests_on = self.lead.rests_on if self.lead else ()
+        # What differs in the same way in several requests is one fact.
+        alike: dict[tuple[str, str, int, str], list[str]] = {}
         for name in self._both(here, there):
             one, other = here[name], there[name]
             if one.value == other.value:
                 self.same += 1
                 continue
             bears = one.probe in rests_on
+            weight = _SHOWN if bears else _SEEN
+            why = (
+                "The cause that leads the verdict rests on this."
+                if bears
+                else f"Seen by the probe {one.probe}: what followed, no setting."
+            )
+            alike.setdefault((one.value, other.value, weight, why), []).append(name)
+        for (broken, working, weight, why), names in alike.items():
             yield (
-                (_SHOWN if bears else _SEEN),
+                weight,
                 Difference(
-                    what=name,
-                    broken=one.value,
-                    working=other.value,
+                    what=_listed(names),
+                    broken=broken,
+                    working=working,
                     rank=0,
-                    why="The cause that leads the verdict rests on this probe."
-                    if bears
-                    else f"Seen by the probe {one.probe}: what followed, no setting.",
+                    why=why,
                 ),
             )
 
@@ -206,7 +228,7 @@ class _Comparing:
                     rank=0,
                     kind="setting",
                     why=one.why,
-                    change=_filled(one.change, one.value, other.value),
+                    change=filled(one.change_to(other), one.value, other.value),
                 ),
             )
 
@@ -228,6 +250,8 @@ class _Comparing:
 
     def _first(self, found: tuple[Difference, ...]) -> str:
         """Return the one change to try: the circumstance that bears most on it."""
+        if not self.fit.is_fit:
+            return ""
         setting = next((each for each in found if each.change), None)
         if setting is not None:
             return f"{setting.what}: {setting.change}"
@@ -237,6 +261,12 @@ class _Comparing:
         return ""
 
     def _says(self, found: tuple[Difference, ...], first: str) -> str:
+        if not self.fit.is_fit:
+            return self.fit.says
+        told = self._told(found, first)
+        return f"{self.fit.says} {told}" if self.fit.says else told
+
+    def _told(self, found: tuple[Difference, ...], first: str) -> str:
         if not found:
             return "The two reports do not differ in anything that both found out."
         facts = "1 thing differs" if len(found) == 1 else f"{len(found)} things differ"
@@ -249,19 +279,21 @@ class _Comparing:
     def _notes(self) -> Iterator[str]:
         if self.broken.rehearsal:
             yield "Both are rehearsals: nothing here is about your server."
-        if self.working.verdict.causes:
+        if self.fit.is_fit and self.working.verdict.causes:
             named = ", ".join(self.working.verdict.causes)
             yield (
-                f"The report given as working has causes of its own ({named}), so what "
-                "it shares with the failing one is not shown to be harmless."
+                f"The working side has a cause of its own that harms nobody ({named})."
             )
-        elif self.working.verdict.outcome != "healthy":
-            yield "The report given as working could not tell whether it works."
-        if self.broken.verdict.outcome == "healthy":
-            swapped = (
-                " Perhaps the two were swapped." if self.working.verdict.causes else ""
+        apart = abs(self.broken.taken_at - self.working.taken_at)
+        if apart.days:
+            days = "a day" if apart.days == 1 else f"{apart.days} days"
+            yield f"They were taken {days} apart: what changed since is not in them."
+        holds = self.broken.intake.hold_s, self.working.intake.hold_s
+        if holds[0] != holds[1]:
+            yield (
+                f"The failing side was to be watched for {holds[0]:g} s, the working "
+                f"one for {holds[1]:g} s: limits in between show on one side only."
             )
-            yield f"The report given as failing found nothing wrong.{swapped}"
         for name, report in (("failing", self.broken), ("working", self.working)):
             if report.interrupted:
                 yield f"The {name} run was interrupted, so less of it can be compared."
@@ -284,6 +316,6 @@ def _lead(report: Report) -> Finding | None:
     return next((by_name[name] for name in names if name in by_name), None)
 
 
-def _filled(change: str, broken: str, working: str) -> str:
-    """Fill a sentence in; a value with braces in it is text, and no field."""
-    return change.replace("{broken}", broken).replace("{working}", working)
+def _listed(names: list[str]) -> str:
+    first = ", ".join(names[:-1])
+    return f"{first} and {names[-1]}" if first else names[-1]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TRACES", "Setting", "Topic", "settings"]
 
+NONE = "none"
 TRACES = "Intermediaries that left traces"
 
 Topic = Literal["address", "way", "tls", "sign-in", "client", "server", "machine"]
@@ -32,13 +33,25 @@ _OF_THE_MACHINE: dict[str, Topic] = {
 
 @dataclass(frozen=True)
 class Setting:
-    """One circumstance; `change` may hold {broken} and {working}, or be empty."""
+    """One circumstance; `change` may hold {broken} and {working}, or be empty.
+
+    `leave` is what to change where there is none of it on the working side, and `take`
+    where there is none on the failing one.
+    """
 
     value: str
     topic: Topic
     weight: int
     why: str
     change: str = ""
+    leave: str = ""
+    take: str = ""
+
+    def change_to(self, working: Setting) -> str:
+        """Return how to make this, of the failing side, like that of the working."""
+        if working.value == NONE:
+            return self.leave or self.change
+        return self.take or self.change if self.value == NONE else self.change
 
 
 def settings(report: Report, case: Case) -> dict[str, Setting]:
@@ -77,11 +90,13 @@ def _way(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
     yield (
         "Proxy of the client",
         Setting(
-            report.target.proxy or "none",
+            report.target.proxy or NONE,
             "way",
             30,
             "A proxy can hold streams back, cut them or refuse them.",
-            "Reach the server where it fails with the proxy that works: {working}.",
+            "Reach the server where it fails through {working} instead of {broken}.",
+            "Reach the server where it fails without its proxy, {broken}.",
+            "Reach the server where it fails through the proxy {working}.",
         ),
     )
     traces = next(
@@ -92,12 +107,16 @@ def _way(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
         yield (
             TRACES,
             Setting(
-                hops or "none",
+                hops or NONE,
                 "way",
                 35,
                 "Every hop on the way has limits and buffers of its own.",
-                "Take the way that works ({working}) where it fails ({broken}); if the "
-                "failure goes, it is on that way.",
+                "{broken} answers on the failing way, {working} on the working one. "
+                "Take the working way once: if the failure goes, it lies there.",
+                "{broken} answers on the failing way, and nothing in between was seen "
+                "on the working one. Go round it once, or ask whoever runs it.",
+                "{working} answers on the working way, and nothing in between was seen "
+                "on the failing one. Take the working way once where it fails.",
             ),
         )
     first = case.handshake.initialize if case.handshake else None
@@ -136,11 +155,12 @@ def _ends(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
     yield (
         "Headers of yours that are sent",
         Setting(
-            ", ".join(sorted(report.target.headers, key=str.lower)) or "none",
+            ", ".join(sorted(report.target.headers, key=str.lower)) or NONE,
             "sign-in",
             20,
             "The server decides by them who may do what.",
             "Send where it fails what is sent where it works: {working}.",
+            "Send where it fails none of them ({broken}), as where it works.",
         ),
     )
     intake = report.intake

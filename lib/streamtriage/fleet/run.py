@@ -187,7 +187,7 @@ class _Run:
             try:
                 landed = await self.flights.ask(
                     {
-                        "target": job.target.model_dump_json(),
+                        "target": job.target.as_json(),
                         "authority": host,
                         "hold_s": self.limits.hold_s,
                         "at_once": self.limits.at_once,

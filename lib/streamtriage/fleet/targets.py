@@ -8,62 +8,43 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from streamtriage.fleet.tables import TargetListError, raw_rows
-from streamtriage.model import Intake
+from streamtriage.model import Intake, entries
 from streamtriage.redaction import Redactor
+from streamtriage.redaction.entered import URL_VARIABLE, why_secret
 from streamtriage.wire.target import IntakeError, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from pydantic import ValidationInfo
+
+    from streamtriage.model.entry import EntryKind
 
 __all__ = ["BadRow", "FleetTarget", "TargetListError", "Targets", "read_targets"]
 
 MOST_TARGETS = 10_000
-_ENV_URL = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]{0,99}")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+# How much of each kind a row may say; a list has many rows.
+_LONGEST: Mapping[EntryKind, int] = {"pasted": 4000, "address": 2000, "words": 100}
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
 
 
-class FleetTarget(BaseModel):
-    """One server to be asked; secrets are names of variables on the worker.
+class FleetTarget(Intake):
+    """One server to be asked: an intake, a name, and from where.
 
-    `url` may be `env:NAME` where the address is a secret itself. `vantages` restricts
-    from where it is asked; empty means from everywhere that was chosen.
+    Secrets are names of variables on the worker, and `url` may be `env:NAME` where the
+    address is a secret itself. `vantages` restricts from where it is asked; empty means
+    from everywhere that was chosen.
     """
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        str_strip_whitespace=True,
-        hide_input_in_errors=True,
-    )
+    model_config = ConfigDict(str_strip_whitespace=True, hide_input_in_errors=True)
 
     url: Annotated[str, Field(min_length=1, max_length=2000)]
     name: Annotated[str, Field(max_length=120)] = ""
-    auth_env: str = ""
-    header_envs: dict[str, str] = Field(default_factory=dict)
-    ca_file: str = ""
-    client: Annotated[str, Field(max_length=100)] = ""
-    client_version: Annotated[str, Field(max_length=100)] = ""
-    error: Annotated[str, Field(max_length=4000)] = ""
-    proxy: str = ""
-    provider_url: str = ""
-    hold_s: Annotated[float, Field(ge=0, le=7200)] | None = None
-    idle_s: Annotated[float, Field(ge=0, le=7200)] = 0.0
     vantages: tuple[str, ...] = ()
-
-    @field_validator("header_envs", mode="before")
-    @classmethod
-    def _pairs(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-        if not all(name.strip() and variable.strip() for name, _, variable in pairs):
-            raise ValueError("takes pairs like X-Api-Key=MY_VARIABLE")
-        return {name.strip(): variable.strip() for name, _, variable in pairs}
 
     @field_validator("vantages", mode="before")
     @classmethod
@@ -77,6 +58,15 @@ class FleetTarget(BaseModel):
             raise ValueError("takes labels of letters, digits, dots and dashes")
         return value
 
+    @field_validator("*")
+    @classmethod
+    def _bounded(cls, value: object, info: ValidationInfo) -> object:
+        entry = entries(Intake).get(info.field_name or "")
+        most = _LONGEST.get(entry.kind) if entry else None
+        if most and isinstance(value, str) and len(value) > most:
+            raise ValueError(f"takes {most} characters at most")
+        return value
+
     @property
     def authority(self) -> str:
         """The host and port that are asked; the variable where the URL is secret."""
@@ -84,11 +74,16 @@ class FleetTarget(BaseModel):
 
     def intake(self, hold_s: float, url: str = "") -> Intake:
         """Return what one triage asks for; `url` replaces a secret address."""
-        given = self.model_dump(exclude={"name", "vantages", "hold_s", "url"})
-        own = self.hold_s
-        return Intake(
-            **given, url=url or self.url, hold_s=hold_s if own is None else own
-        )
+        given = {name: getattr(self, name) for name in Intake.model_fields}
+        return Intake(**given | {"url": url or self.url, "hold_s": self.hold(hold_s)})
+
+    def hold(self, default_s: float) -> float:
+        """Return how long it is watched: its own time, else that of the fleet."""
+        return self.hold_s if "hold_s" in self.model_fields_set else default_s
+
+    def as_json(self) -> str:
+        """Return what was said of it, and only that: what was not is the fleet's."""
+        return self.model_dump_json(exclude_unset=True)
 
     def digest(self, hold_s: float) -> str:
         """Return what tells this question from any other one that has been asked."""
@@ -156,8 +151,9 @@ def _target(raw: object) -> FleetTarget:
     if not isinstance(raw, dict):
         raise ValueError("a row is a set of fields such as url and name.")  # noqa: TRY004 - shown
     one = FleetTarget.model_validate({k: v for k, v in raw.items() if v is not None})
-    _refuse_secrets(one)
-    if not _ENV_URL.fullmatch(one.url):
+    if why := why_secret(dict(one)):
+        raise ValueError(why)
+    if not URL_VARIABLE.fullmatch(one.url):
         # Only the form is checked here: variables, proxies and files are the worker's.
         target_of(Intake(url=one.url, provider_url=one.provider_url), {})
         target_of(Intake(url=one.url, proxy=one.proxy), {})
@@ -168,32 +164,7 @@ def _target(raw: object) -> FleetTarget:
 
 
 def _name(url: str) -> str:
-    return url if _ENV_URL.fullmatch(url) else url.partition("://")[2].rstrip("/")
-
-
-def _refuse_secrets(one: FleetTarget) -> None:
-    redactor = Redactor()
-    for url in (one.url, one.provider_url):
-        if redactor.url(url) != url:
-            raise ValueError(
-                "the address has a query, a user name or a key in it, which may be a "
-                "secret. Put it into an environment variable of the workers and write "
-                "env:NAME_OF_THE_VARIABLE as url."
-            )
-    for variable in (one.auth_env, *one.header_envs.values()):
-        if variable and not _may_be_a_name(variable):
-            raise ValueError(
-                "auth_env and header_envs take the name of an environment variable, "
-                "such as MCP_TOKEN. What stands there looks like the secret itself; "
-                "take it out of the file, and change it if others could read it."
-            )
-
-
-def _may_be_a_name(name: str) -> bool:
-    # A token fits the grammar of names too; one with digits in small letters is none.
-    if not _VARIABLE.fullmatch(name) or Redactor().text(name) != name:
-        return False
-    return name == name.upper() or not any(map(str.isdigit, name))
+    return url if URL_VARIABLE.fullmatch(url) else url.partition("://")[2].rstrip("/")
 
 
 def _words(problem: ValueError) -> str:

@@ -75,7 +75,7 @@ async def _ask(question: Question) -> Answer:
     if wait_s > 0:
         return {"worker": worker, "leave_alone_s": wait_s, "held": True}
     target = FleetTarget.model_validate_json(question["target"])
-    hold_s = target.hold_s if target.hold_s is not None else question["hold_s"]
+    hold_s = target.hold(question["hold_s"])
     given: Answer = {"worker": worker}
     try:
         async with asyncio.timeout(2 * hold_s + target.idle_s + MARGIN_S):

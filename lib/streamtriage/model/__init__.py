@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from streamtriage.model.access import AuthEvidence, Challenge, GuardEvidence, Metadata
+from streamtriage.model.comparable import Comparable, Fitness
 from streamtriage.model.credential import CredentialEvidence
-from streamtriage.model.entry import Entry, entries
+from streamtriage.model.entry import Entry, entries, read_pairs
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import (
     Attempt,
@@ -152,6 +153,7 @@ __all__ = [
     "Client",
     "ClientReaction",
     "Cluster",
+    "Comparable",
     "ConcurrentEvidence",
     "ControlEvidence",
     "CredentialEvidence",
@@ -167,6 +169,7 @@ __all__ = [
     "Failure",
     "Finding",
     "FingerprintEvidence",
+    "Fitness",
     "Fix",
     "Flap",
     "FollowUpEvidence",
@@ -248,6 +251,7 @@ __all__ = [
     "Weight",
     "asked",
     "entries",
+    "read_pairs",
     "role_of",
     "streams_open",
 ]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-__all__ = ["Entry", "EntryKind", "Widget", "entries"]
+__all__ = ["Entry", "EntryKind", "Widget", "entries", "read_pairs"]
 
 EntryKind: TypeAlias = Literal[
     "pasted", "words", "address", "variable", "variables", "file", "seconds"
@@ -88,3 +88,23 @@ def entries(record: type[BaseModel]) -> Mapping[str, Entry]:
         if isinstance(entry, Entry)
     }
     return MappingProxyType(found)
+
+
+def read_pairs(value: object) -> object:
+    """Read a field of the kind `variables` where it is text; leave anything else.
+
+    The text is NAME=VARIABLE, with a comma between two. Raises ValueError, which quotes
+    nothing: people paste the secret itself.
+    """
+    if not isinstance(value, str):
+        return value
+    pairs = {}
+    for part in filter(str.strip, value.split(",")):
+        name, equals, variable = (each.strip() for each in part.partition("="))
+        if not (name and equals and variable):
+            raise ValueError(
+                "it takes pairs like X-Api-Key=MY_KEY, a header and the environment "
+                "variable that holds its value, with a comma between two of them"
+            )
+        pairs[name] = variable
+    return pairs

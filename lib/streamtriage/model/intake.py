@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 
-from streamtriage.model.entry import Entry, entries
+from streamtriage.model.entry import Entry, entries, read_pairs
 from streamtriage.model.vocabulary import CertificateFault, Half, Noun
 
 __all__ = ["AskedAs", "Intake", "PrintedBy", "Signature", "Target", "TrustStore"]
 
 
 _Seconds: TypeAlias = Annotated[float, Field(ge=0, le=7200)]
-_Headers: TypeAlias = dict[str, str]
+_Headers: TypeAlias = Annotated[dict[str, str], BeforeValidator(read_pairs)]
 
 
 class Intake(Noun):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.error_text.signature import parse
 from streamtriage.model import Intake, LocalEvidence, Status
-from streamtriage.model.entry import entries
+from streamtriage.notebook.entered import entered_rows
 from streamtriage.notebook.words_of_run import run_words, steps_words
 from streamtriage.redaction import Redactor
 from streamtriage.report.facts import question
@@ -68,16 +68,8 @@ def entered(intake: Intake, chosen: str = "") -> str:
 
     `chosen` is the server that was picked from the list of those found here.
     """
-    seen = Redactor().noun(intake)
     rows = [("Chosen from this machine", Redactor().text(chosen))] if chosen else []
-    for name, entry in entries(Intake).items():
-        value = getattr(seen, name)
-        if entry.widget == "pairs":
-            value = ", ".join(f"{k}={v}" for k, v in value.items())
-        elif entry.widget == "number":
-            value = f"{value:g}" if value else ""
-        if value:
-            rows.append((entry.label, str(value)))
+    rows += entered_rows(intake)
     return table(("What was entered", "Value"), cells(rows))
 
 

@@ -83,28 +83,17 @@ class Headless:
     exit_code: int
 
 
-def run_headless(  # noqa: PLR0913 - the runbook's parameters
+def run_headless(
     *,
-    url: str = "",
-    error: str = "",
-    action: str = "",
-    client: str = "",
-    client_version: str = "",
-    hold_s: float | None = None,
-    idle_s: float = 0.0,
-    auth_env: str = "",
-    second_auth_env: str = "",
-    header_envs: Mapping[str, str] | None = None,
-    ca_file: str = "",
-    proxy: str = "",
-    provider_url: str = "",
     lab_fault: str = "",
     out: str | Path = "out",
     notebook: Path | None = None,
     local: bool = True,
+    **entered: Any,  # noqa: ANN401 - checked by the model
 ) -> Headless:
     """Execute the runbook, keep it as notebook, HTML and JSON, and print the verdict.
 
+    What is `entered` are fields of the intake; the runbook has the others.
     Without `local` this machine is not looked at; a rehearsal never looks. The first
     Ctrl-C ends the watch, and the runbook goes on with what was seen until then.
     With an object store as `out` (`s3://BUCKET/PREFIX`) copies are written there of
@@ -115,20 +104,8 @@ def run_headless(  # noqa: PLR0913 - the runbook's parameters
     store = str(out) if is_store(str(out)) else ""
     if store:
         check_store(store)
-    given: dict[str, Any] = {
-        "error": error,
-        "action": action,
-        "client": client,
-        "client_version": client_version,
-        "idle_s": idle_s,
-        "auth_env": auth_env,
-        "second_auth_env": second_auth_env,
-        "header_envs": dict(header_envs or {}),
-        "ca_file": ca_file,
-        "proxy": proxy,
-        "provider_url": provider_url,
-        "lab_fault": lab_fault,
-    } | ({} if hold_s is None else {"hold_s": hold_s})
+    url = str(entered.get("url", ""))
+    given = entered | {"lab_fault": lab_fault}
     environ = {_URL: url} if url else {}
     environ |= {} if local else {LOCAL: "no"}
     given["url"] = f"env:{_URL}" if Redactor().url(url) != url else url

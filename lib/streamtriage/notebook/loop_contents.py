@@ -36,6 +36,10 @@ __all__ = [
 ]
 
 NOTHING_YET = "_This fills in when the triage above has ended._\n"
+_ONE_SERVICE = (
+    "If it is one service, reached in two ways, the runbook [compare](compare.ipynb) "
+    "or `streamtriage compare --same-service` names the one change to try.\n\n"
+)
 PLAYED = (
     "> **Rehearsal.** Whatever change is written down, the lab plays that it was the "
     "right one, and serves a sound server from then on.\n\n"
@@ -56,9 +60,11 @@ def compared(report: Report, working: Report | None) -> str:
             "--json working.json` where it works, and name that file in `working`.\n"
         )
     try:
-        return comparison_markdown(compare_reports(report, working))
+        found = compare_reports(report, working)
     except UnlikeReportsError as problem:
         return f"**{plain(str(problem))}**\n"
+    how = _ONE_SERVICE if found.comparable.fitness == "two-servers" else ""
+    return f"{how}{comparison_markdown(found)}"
 
 
 def ledger(action: Action | None, kept: Ledger, run: Run | None, problem: str) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import os
 from typing import TYPE_CHECKING
 
-from IPython.core.getipython import get_ipython
-
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.injected import injected_names
 from streamtriage.notebook.parameters import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from streamtriage.notebook.parameters import RunbookParameters
 
@@ -22,7 +20,6 @@ __all__ = [
     "check_injected",
     "may_rehearse",
     "rehearsal_asked",
-    "unknown_names",
     "unnamed",
 ]
 
@@ -61,34 +58,13 @@ def check_injected(kind: type[RunbookParameters]) -> None:
     papermill only warns of it, and then the runbook runs with what stands in it. Raises
     ParameterError.
     """
-    shell = get_ipython()
-    cells: Iterable[str] = getattr(shell, "user_ns", {}).get("In", ())
-    known = set(kind.model_fields)
-    for name in unknown_names(cells, known):
+    known = kind.names()
+    for name in injected_names():
+        if name in known or name in kind.UNASKED:
+            continue
         near = difflib.get_close_matches(name.lower(), sorted(known), 1)
         meant = f" Did you mean {near[0]}?" if near else ""
         raise ParameterError(
             f"{name}: this runbook has no such parameter.{meant} It has: "
-            f"{', '.join(kind.model_fields)}."
+            f"{', '.join(known)}."
         )
-
-
-def unknown_names(cells: Iterable[str], known: set[str]) -> tuple[str, ...]:
-    """Return what papermill's own cells assign to names that are not known."""
-    found: list[str] = []
-    for source in cells:
-        if not source.lstrip().startswith("# Parameters"):
-            continue
-        try:
-            tree = ast.parse(source)
-        except SyntaxError:
-            continue
-        names = (
-            target.id
-            for node in tree.body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        )
-        found += [name for name in names if name not in known]
-    return tuple(found)

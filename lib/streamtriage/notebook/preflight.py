@@ -31,7 +31,6 @@ __all__ = ["Gate", "PreflightFailed", "begin_preflight"]
 
 # What a rehearsal asks where no fault is named.
 SOUND = "healthy"
-_FIELDS = ("url", "auth_env", "secret", "header_envs", "ca_file", "hold_s")
 _WAITING = "_Press **Run** in the form above; this fills in by itself._\n"
 
 
@@ -183,7 +182,7 @@ class Gate:
             on_cancel=self._stop,
             on_rehearse=self._rehearse,
             # Nobody has to paste a text here: the question is about the server alone.
-            names=_FIELDS,
+            names=PreflightParameters.names(),
         )
 
     def _stop(self) -> None:

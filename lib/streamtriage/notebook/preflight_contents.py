@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamtriage.files import write_whole
+from streamtriage.notebook.entered import entered_rows
 from streamtriage.preflight import (
     headline,
     reasons_markdown,
     render_junit,
+    render_reasons,
     render_sarif,
     rules,
     unknown_markdown,
@@ -29,13 +31,8 @@ __all__ = ["entered", "files", "kept", "reasons", "result", "unknown", "why"]
 
 def entered(intake: Intake, wanted: PreflightParameters) -> str:
     """Show what the run was given; secrets appear by name only."""
-    seen = Redactor().noun(intake)
-    headers = ", ".join(f"{k}={v}" for k, v in seen.header_envs.items())
     rows = (
-        ("Server", seen.url or "—"),
-        ("Secret, by the name of its variable", seen.auth_env or "—"),
-        ("Other secret headers", headers or "—"),
-        ("Watch of a silent stream, in seconds", f"{seen.hold_s:g}"),
+        *entered_rows(intake),
         ("Tries", str(wanted.tries)),
         ("Policy", rules(wanted.policy())),
     )
@@ -64,11 +61,13 @@ def result(done: Preflight) -> str:
 
 
 def why(done: Preflight) -> str:
-    """Say in a few words why the build stops; nothing of it is the server's own."""
-    causes = ", ".join(each.cause for each in done.servers[0].decided("fails"))
-    told = {"fail": causes, "unknown": "it could not be told"}
-    reason = told.get(done.result, "a probe of this tool crashed")
-    return f"{reason} (exit code {done.exit_code} on the command line)"
+    """Say why the build stops: the verdict, which papermill prints as the last thing.
+
+    Where nobody can read the notebook at once, this is what there is: what fails, whose
+    it is, and the first fix.
+    """
+    code = f"exit code {done.exit_code} on the command line"
+    return f"{render_reasons(done).rstrip()}\n({code})"
 
 
 def kept(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import (
     Field,
@@ -11,32 +12,27 @@ from pydantic import (
     model_validator,
 )
 
-from streamtriage.notebook.parameters import (
-    Parameters,
-    RunbookParameters,
-    header_pairs,
-)
+from streamtriage.model import Intake
+from streamtriage.notebook.parameters import Parameters, RunbookParameters
 from streamtriage.preflight import HOLD_S, Policy, policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streamtriage.model import Intake
-
 __all__ = ["PreflightParameters"]
 
-# What the triage's parameters know how to check, and how to read a named URL.
-_SHARED = ("url", "auth_env", "header_envs", "ca_file", "hold_s", "lab_fault", "ask")
+_NOTHING_PRINTED = (
+    "a preflight asks about a server, not about a text that was printed. Leave it out, "
+    "or run the triage."
+)
 
 
-class PreflightParameters(RunbookParameters):
+class PreflightParameters(RunbookParameters, Intake):
     """What the cell tagged `parameters` of the preflight says."""
 
-    url: str = ""
-    auth_env: str = ""
-    header_envs: dict[str, str] = Field(default_factory=dict)
-    ca_file: str = ""
-    hold_s: float = Field(default=HOLD_S, ge=0, le=7200)
+    UNASKED = MappingProxyType({"error": _NOTHING_PRINTED, "action": _NOTHING_PRINTED})
+
+    hold_s: Annotated[float, Field(ge=0, le=7200)] = HOLD_S
     fail_on: str = "present"
     allow: dict[str, str] = Field(default_factory=dict)
     unknown: Literal["report", "pass", "fail"] = "report"
@@ -46,11 +42,6 @@ class PreflightParameters(RunbookParameters):
     junit_xml: str = ""
     sarif: str = ""
     ask: bool | Literal["auto"] = "auto"
-
-    @field_validator("header_envs", mode="before")
-    @classmethod
-    def _pairs(cls, value: object) -> object:
-        return header_pairs(value) if isinstance(value, str) else value
 
     @field_validator("allow", mode="before")
     @classmethod
@@ -83,4 +74,5 @@ class PreflightParameters(RunbookParameters):
         return self._as_triage().intake(environ)
 
     def _as_triage(self) -> Parameters:
-        return Parameters.read({name: getattr(self, name) for name in _SHARED})
+        shared = (*Intake.model_fields, "lab_fault", "ask")
+        return Parameters.read({name: getattr(self, name) for name in shared})

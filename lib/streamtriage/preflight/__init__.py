@@ -12,7 +12,7 @@ from streamtriage.preflight.asking import (
 )
 from streamtriage.preflight.configured import configured
 from streamtriage.preflight.gate import Check, Judged, Policy, Preflight, Server, Try
-from streamtriage.preflight.github import render_annotations
+from streamtriage.preflight.github import render_annotations, render_problem
 from streamtriage.preflight.junit import render_junit
 from streamtriage.preflight.policy import PolicyError, policy_of
 from streamtriage.preflight.sarif import ANCHOR, render_sarif
@@ -22,6 +22,7 @@ from streamtriage.preflight.words import (
     inert,
     reasons_markdown,
     render_markdown,
+    render_reasons,
     render_text,
     rules,
     unknown_markdown,
@@ -50,6 +51,8 @@ __all__ = [
     "render_annotations",
     "render_junit",
     "render_markdown",
+    "render_problem",
+    "render_reasons",
     "render_sarif",
     "render_text",
     "rules",

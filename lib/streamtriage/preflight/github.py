@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from streamtriage.preflight.gate import Preflight, Server
 
-__all__ = ["EACH_LEVEL", "render_annotations"]
+__all__ = ["EACH_LEVEL", "render_annotations", "render_problem"]
 
 # GitHub shows ten of each level for one step, and drops the others without a word.
 EACH_LEVEL = 10
@@ -30,6 +30,11 @@ def render_annotations(done: Preflight) -> str:
         more = f"{left} more are in the table that the step prints."
         kept.append(_command("notice", "streamtriage", more))
     return "".join(f"{line}\n" for line in kept)
+
+
+def render_problem(message: str) -> str:
+    """Return the workflow command for what kept a step from asking anybody."""
+    return f"{_command('error', 'streamtriage', message)}\n"
 
 
 def _told(server: Server, *, passes: bool) -> Iterator[tuple[str, str, str]]:

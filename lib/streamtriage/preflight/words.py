@@ -31,6 +31,7 @@ __all__ = [
     "inert",
     "reasons_markdown",
     "render_markdown",
+    "render_reasons",
     "render_text",
     "rules",
     "unknown_markdown",
@@ -93,6 +94,17 @@ def render_text(done: Preflight, width: int = _WIDTH) -> str:
     lines = [headline(done), *_wrapped(rules(done.policy), width)]
     for server in done.servers:
         lines += ["", *_server_text(server, width)]
+    return inert("\n".join(lines) + "\n")
+
+
+def render_reasons(done: Preflight, width: int = _WIDTH) -> str:
+    """Render in a few lines what fails and what is to be done, without the checks."""
+    lines = [headline(done)]
+    for server in done.servers:
+        for judged in server.causes:
+            lines += _cause_text(judged, width)
+        if server.result in ("unknown", "tool-fault"):
+            lines += _wrapped(f"Why: {server.says}", width, "  ")
     return inert("\n".join(lines) + "\n")
 
 

@@ -16,6 +16,7 @@ from streamtriage.report.story import command
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamtriage.model import Comparable
     from streamtriage.notebook.comparing.sides import Side
 
 __all__ = ["Compared", "again", "change", "compared", "differences", "sides"]
@@ -24,7 +25,10 @@ _SHOWN = 15
 
 
 class Compared(NamedTuple):
-    """Two sides of one kind, and what was found between them."""
+    """Two sides of one kind, and what was found between them.
+
+    Sides that looked swapped are in their right order.
+    """
 
     broken: Side
     working: Side
@@ -32,9 +36,12 @@ class Compared(NamedTuple):
     first: str
     rows: tuple[tuple[str, str, str, str], ...]
     notes: tuple[str, ...]
+    fit: Comparable
 
 
-def compared(broken: Side, working: Side, error: str) -> Compared:
+def compared(
+    broken: Side, working: Side, error: str, *, same_service: bool = False
+) -> Compared:
     """Compare two sides of one kind; `error` counts for snapshots, which have none."""
     if isinstance(broken, Snapshot) and isinstance(working, Snapshot):
         told = signature.parse(error) if error.strip() else None
@@ -43,27 +50,45 @@ def compared(broken: Side, working: Side, error: str) -> Compared:
         first = (
             f"{machines.first.what}: {machines.first.change}" if machines.first else ""
         )
-        return Compared(broken, working, machines.says, first, rows, ())
+        pair = _in_order(broken, working, machines.comparable)
+        return Compared(*pair, machines.says, first, rows, (), machines.comparable)
     assert isinstance(broken, Report)
     assert isinstance(working, Report)
-    found = compare_reports(broken, working)
+    found = compare_reports(broken, working, same_service=same_service)
     gaps = found.not_compared
     only = (f"Found out in only one of them: {', '.join(gaps)}.",) if gaps else ()
     return Compared(
-        broken,
-        working,
+        *_in_order(broken, working, found.comparable),
         found.says,
         found.change_first,
         tuple((d.what, d.broken, d.working, d.why) for d in found.differences),
         (*found.notes, *only),
+        found.comparable,
     )
 
 
+def _in_order(broken: Side, working: Side, fit: Comparable) -> tuple[Side, Side]:
+    return (working, broken) if fit.swapped else (broken, working)
+
+
 def sides(found: Compared) -> str:
-    """Show which two are compared."""
+    """Show whether the two can be compared, and which they are."""
     pairs = zip(about(found.broken), about(found.working), strict=True)
     rows = [(one.name, one.value, other.value) for one, other in pairs]
-    return table(("", "Failing", "Working"), cells(rows))
+    shown = table(("", "Failing", "Working"), cells(rows))
+    return f"{_fitness(found)}\n{shown}"
+
+
+def _fitness(found: Compared) -> str:
+    if not found.fit.says:
+        return "The two can be compared.\n"
+    how = (
+        " If it is one service, tick **Two addresses of one service** in the form, or "
+        "set `same_service = True`."
+        if found.fit.fitness == "two-servers" and isinstance(found.broken, Report)
+        else ""
+    )
+    return f"**{prose(found.fit.says)}**{how}\n"
 
 
 def differences(found: Compared) -> str:
@@ -81,11 +106,18 @@ def change(found: Compared) -> str:
     """Show the one change to try."""
     if found.first:
         return f"**{prose(found.first)}**\n\nChange this, and nothing else beside it.\n"
+    if not found.fit.is_fit:
+        return f"Nothing yet. {prose(found.fit.says)}\n"
     return "Nothing that differs can be changed by hand.\n"
 
 
 def again(found: Compared) -> str:
     """Show what to run after the change."""
+    if isinstance(found.broken, Report) and found.broken.rehearsal:
+        return (
+            "This was a rehearsal, and its servers are gone. With reports of your own "
+            "a command stands here that asks the failing one again.\n"
+        )
     if isinstance(found.broken, Report):
         return fenced(command(found.broken), "console")
     return (

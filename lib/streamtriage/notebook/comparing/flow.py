@@ -149,17 +149,23 @@ class Comparing:
 
     async def _measure(self) -> None:
         try:
-            self._compare(*await measured(lambda: None))
+            self._compare(*await measured(lambda: None), same_service=True)
         except Exception as problem:
             self._problem = f"The tool failed ({type(problem).__name__}): {problem}"
             raise
         finally:
             asyncio.get_running_loop().call_soon(self._changed)
 
-    def _compare(self, broken: Side, working: Side) -> None:
+    def _compare(
+        self, broken: Side, working: Side, *, same_service: bool = False
+    ) -> None:
         same_kind(broken, working)
-        error = self._form.error.value if self._form else self._given.error
-        self.found = contents.compared(broken, working, error)
+        form, given = self._form, self._given
+        error = form.error.value if form else given.error
+        said = form.same_service.value if form else given.same_service
+        self.found = contents.compared(
+            broken, working, error, same_service=same_service or said
+        )
 
     def _changed(self) -> None:
         for pane in self._panes.values():

@@ -48,6 +48,13 @@ class Form:
             layout=_WIDE,
             style=_LABELS,
         )
+        self.same_service = widgets.Checkbox(
+            value=given.same_service,
+            description="Two addresses of one service",
+            tooltip="Tick it where one server was asked in two ways",
+            layout=_WIDE,
+            style=_LABELS,
+        )
         self.run = widgets.Button(
             description="Compare",
             tooltip="Compare the two; with no file, rehearse",
@@ -60,7 +67,7 @@ class Form:
             (self.paths[name], self.uploads[name]) for name in ("broken", "working")
         )
         fields = [field for pair in pairs for field in pair]
-        box = widgets.VBox([*fields, self.error, self.run])
+        box = widgets.VBox([*fields, self.error, self.same_service, self.run])
         shown: dict[str, Any] = box._repr_mimebundle_()
         shown["text/plain"] = "The form needs a running kernel; see the table below."
         display(shown, raw=True)

@@ -20,6 +20,7 @@ class ComparisonParameters(RunbookParameters):
     broken: str = ""
     working: str = ""
     error: str = ""
+    same_service: bool = False
     ask: bool | Literal["auto"] = "auto"
 
     @property
