@@ -74,14 +74,14 @@ def test_the_form_leads_to_the_verdict(page: Page, tmp_path: Path) -> None:
         servers.press("n")
         url = page.get_by_label("Which server?")
         expect(url).to_have_value(entry["url"])
-        page.get_by_role("button", name="More").press("Enter")
+        page.get_by_role("button", name="More …").press("Enter")
         assert page.get_by_label("Client", exact=True).input_value() == "claude-code"
         url.fill(lab.url)
         page.get_by_label("What was printed?").fill(ERROR)
         page.get_by_label("or the token itself").fill(CANARY)
         page.get_by_label("Seconds to watch").fill("1")
         page.get_by_role("button", name="Run", exact=True).press("Enter")
-        page.get_by_text("Done at").wait_for()
+        page.get_by_text("Done at").first.wait_for()
     assert page.get_by_label("or the token itself").input_value() == ""
     expect(page.get_by_text("✗ stream opens: 404")).to_be_visible()
     expect(page.locator(".card.cause-present")).to_be_visible()
@@ -117,7 +117,7 @@ def test_one_change_is_walked_to_its_record(page: Page, tmp_path: Path) -> None:
         port = urlsplit(lab.url).port or 0
         page.get_by_label("What was printed?").fill(CONFLICT)
         page.get_by_label("Which server?").fill(lab.url)
-        page.get_by_role("button", name="More").press("Enter")
+        page.get_by_role("button", name="More …").press("Enter")
         page.get_by_label("Seconds to watch").fill("600")
         page.get_by_role("button", name="Run", exact=True).press("Enter")
         page.locator(".card.cause-present").wait_for()

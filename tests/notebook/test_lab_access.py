@@ -31,10 +31,10 @@ def triaged(page: Page) -> None:
     run_all(page)
     with serve("get-not-implemented-404") as lab:
         page.get_by_label("Which server?").fill(lab.url)
-        page.get_by_role("button", name="More").press("Enter")
+        page.get_by_role("button", name="More …").press("Enter")
         page.get_by_label("Seconds to watch").fill("1")
         page.get_by_role("button", name="Run", exact=True).press("Enter")
-        page.get_by_text("Done at").wait_for()
+        page.get_by_text("Done at").first.wait_for()
     behind(page)
 
 
