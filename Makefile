@@ -194,17 +194,17 @@ INSTALL = $(PYTHON) install.py --into $(VENV)
 COMPILE = @$(BIN)/python -m compileall -q lib
 
 $(VENV)/.installed-notebook: pyproject.toml constraints.txt
-	@$(INSTALL) notebook,lab
+	@$(INSTALL) notebook
 	$(COMPILE)
 	@touch $@
 
 # Also what the fleet's runbook needs, which the triage does not wait for.
 $(VENV)/.installed-lab: pyproject.toml constraints.txt
-	@$(INSTALL) notebook,jupyterlab,lab,fleet,exports
+	@$(INSTALL) notebook,jupyterlab,fleet,exports
 	$(COMPILE)
 	@touch $@ $(VENV)/.installed-notebook
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt
-	@$(INSTALL) notebook,jupyterlab,lab,fleet,exports,s3,test
+	@$(INSTALL) notebook,jupyterlab,fleet,exports,s3,test
 	$(COMPILE)
 	@touch $@ $(VENV)/.installed-notebook $(VENV)/.installed-lab

@@ -1,7 +1,10 @@
 """Installs the tool into a folder of its own, without make and without a shell.
 
-python install.py            the command line alone, without Jupyter
-python install.py notebook   also the runbooks; or notebook,fleet,exports
+python install.py                       the command line, without Jupyter
+python install.py notebook              also the runbooks, to be run headless
+python install.py notebook,jupyterlab   also JupyterLab; and fleet, exports, s3
+
+Each has the lab, in which a rehearsal runs.
 
 Nothing outside of that folder is changed. It may be run again at any time.
 """
@@ -22,10 +25,11 @@ OLDEST = (3, 11)
 HERE = Path(__file__).resolve().parent
 # What each extra brings with it, counted on Linux: packages, and MB on the disk.
 BRINGS = {
-    "": (42, 40),
-    "notebook": (125, 180),
-    "fleet": (150, 470),
-    "test": (210, 1000),
+    "": (45, 65),
+    "notebook": (100, 150),
+    "jupyterlab": (130, 235),
+    "fleet": (155, 570),
+    "test": (215, 1150),
 }
 # Between two lines where nobody sees a line being replaced.
 QUIET_S = 15.0
@@ -40,10 +44,11 @@ def main() -> int:
     asked = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    asked.add_argument("extras", nargs="?", default="", help="such as notebook,fleet")
+    asked.add_argument("extras", nargs="?", default="", help="such as notebook,jupyterlab")
     asked.add_argument("--into", default=".venv", metavar="FOLDER")
     given = asked.parse_args()
-    extras = [each for each in given.extras.split(",") if each]
+    named = [each for each in given.extras.split(",") if each]
+    extras = list(dict.fromkeys((*named, "lab")))
     if sys.version_info < OLDEST:
         here = ".".join(map(str, sys.version_info[:2]))
         print(
@@ -55,7 +60,7 @@ def main() -> int:
         return 2
     folder = Path(given.into)
     packages, size_mb = max(BRINGS.get(each, (0, 0)) for each in ("", *extras))
-    what = f"streamtriage[{','.join(extras)}]" if extras else "streamtriage"
+    what = f"streamtriage[{','.join(extras)}]"
     print(
         f"Installing {what} into {folder}: about {packages} packages, {size_mb} MB on "
         "the disk. This takes one to five minutes, and is done once.",
@@ -63,7 +68,7 @@ def main() -> int:
     )
     begun = time.monotonic()
     python = made(folder)
-    asked_for = f"[{','.join(extras)}]" if extras else ""
+    asked_for = f"[{','.join(extras)}]"
     code = installed(python, asked_for, begun, packages)
     if code == 0:
         print(

@@ -88,7 +88,7 @@ def test_the_runbook_runs_from_the_wheel(
 ) -> None:
     """Without a tree at hand, the notebook is found where the wheel put it."""
     env = plain_environment(tools, tmp_path / "bin", home=tmp_path)
-    spec = f"{wheel}[notebook]"
+    spec = f"{wheel}[notebook,lab]"
     if program == "pipx":
         done = run("pipx", "install", spec, cwd=tmp_path, env=env)
         assert done.returncode == 0, done.stderr
@@ -122,7 +122,7 @@ def test_it_installs_and_runs_without_make_and_without_a_shell(tmp_path: Path) -
 
     assert done.returncode == 0, done.stderr
     first, *_, last = done.stdout.strip().splitlines()
-    assert first.startswith("Installing streamtriage into ")
+    assert first.startswith("Installing streamtriage[lab] into ")
     assert "one to five minutes, and is done once" in first
     assert last.startswith("Installed in ")
     assert last.endswith(f"Next: {scripts / 'streamtriage'} rehearse")
