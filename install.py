@@ -44,7 +44,9 @@ def main() -> int:
     asked = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    asked.add_argument("extras", nargs="?", default="", help="such as notebook,jupyterlab")
+    asked.add_argument(
+        "extras", nargs="?", default="", help="such as notebook,jupyterlab"
+    )
     asked.add_argument("--into", default=".venv", metavar="FOLDER")
     given = asked.parse_args()
     named = [each for each in given.extras.split(",") if each]
