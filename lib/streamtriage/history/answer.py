@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from streamtriage.error_text.client_table import silent_about
-from streamtriage.error_text.clients_seen import known_client
+from streamtriage.client.silence import not_logged_by
 from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
@@ -102,17 +101,12 @@ def _failed(found: History) -> str:
 def _silent(found: History) -> str:
     """Name what these clients do not log: what is not in a log may still have been."""
     titles = sorted({each.log.client for each in found.servers if each.log.client})
-    said = ""
-    for title in titles:
-        client = known_client(title)
-        faults = {row.fault for row in silent_about(client)} if client else set()
-        words = [words for fault, words in _UNSEEN if fault in faults]
-        if words:
-            said += f" {title} logs nothing of a stream that {' or '.join(words)}."
-    return said
-
-
-_UNSEEN = (("open stream ended cleanly", "ends cleanly"), ("open stream cut", "is cut"))
+    words = ((title, " or ".join(not_logged_by(title))) for title in titles)
+    return "".join(
+        f" {title} logs nothing of a stream that {said}."
+        for title, said in words
+        if said
+    )
 
 
 def _nothing_read(found: History) -> str:
