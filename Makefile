@@ -38,7 +38,8 @@ help:
 	@echo 'make languages                bring the catalogues of sentences up to date'
 	@echo 'make pages                    write docs/errors anew, in each language'
 	@echo 'make clients                  measure real clients anew; NAMES="codex …"'
-	@echo 'make bench                    costs, as ratios; MEGABYTES=2048 for a large log,'
+	@echo 'make bench                    costs, as ratios, and docs/benchmarks.md;'
+	@echo '                              MEGABYTES=2048 for a large log,'
 	@echo '                              TARGETS=100 for a small fleet'
 	@echo 'make clean                    remove what was built, and $(VENV)'
 
@@ -177,6 +178,7 @@ clients: $(VENV)/.installed-test
 MEGABYTES ?= 256
 TARGETS ?= 500
 bench: $(VENV)/.installed-test
+	@cd benchmarks && $(abspath $(BIN)/python) page.py
 	@cd benchmarks && $(abspath $(BIN)/python) triage_cost.py
 	@cd benchmarks && $(abspath $(BIN)/python) stream_parsing.py
 	@cd benchmarks && $(abspath $(BIN)/python) endless_stream.py

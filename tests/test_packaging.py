@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import (
+    PackageNotFoundError,
+    files,
+    metadata,
+    requires,
+    version,
+)
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -178,3 +185,41 @@ def test_a_wheel_carries_the_runbooks() -> None:
     shared = data["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
 
     assert shared == {"runbooks": "share/streamtriage/runbooks"}
+
+
+def core_table() -> dict[str, list[str]]:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    part = text.split("## Dependencies")[1].split("## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in part.split("\n") if "|" in line]
+    return {row[0]: row[1:] for row in rows[2:]}
+
+
+def test_the_table_of_the_core_is_what_is_installed() -> None:
+    """Each has its reason, and the licence, size and release that its own files say."""
+    table, pinned = core_table(), pins()
+
+    assert sorted(table) == sorted(each.name for each in project()[""])
+    for name, (reason, licence, size, release) in table.items():
+        told = metadata(name)
+        held = sum(each.size or 0 for each in files(name) or ()) / 1e6
+
+        assert len(reason.split()) >= 3, name
+        assert licence == (told["License-Expression"] or told["License"]), name
+        assert float(size) / 2 <= held <= float(size) * 2, name
+        assert release == told["Version"] == pinned[name], name
+
+
+def test_the_core_is_what_a_triage_imports() -> None:
+    """Each is imported by a part that is no extra's, and no extra's package is."""
+    lib = ROOT / "lib" / "streamtriage"
+    of_extras = ("lab", "notebook", "fleet")
+    paths = [
+        p for p in lib.rglob("*.py") if p.relative_to(lib).parts[0] not in of_extras
+    ]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+    for each in project()[""]:
+        module = each.name.replace("-", "_")
+        assert re.search(rf"^\s*(?:import|from) {module}\b", text, re.MULTILINE), module
+    for each in project()["lab"]:
+        assert not re.search(rf"^\s*(?:import|from) {each.name}\b", text, re.MULTILINE)

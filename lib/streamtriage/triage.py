@@ -298,6 +298,8 @@ async def _run_probe(
     if stopped or not probe.needs(visit):
         return
     tell(Progress(probe.says))
+    if probe.phase not in ("reach", "sum"):
+        visit.wire.make_ready()
     try:
         visit.seen[probe.name] = await probe.run(visit)
     except Exception as error:  # noqa: BLE001 - shown as what it is

@@ -8,6 +8,7 @@ import json
 import ssl
 import time
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import certifi
@@ -487,6 +488,11 @@ class Wire:
         if "https" not in schemes:
             return None
         return self._trust.usual if http2 else self._trust.http1
+
+    @staticmethod
+    def make_ready() -> None:
+        """Import what sends, lest the first request that is timed waits for it."""
+        import_module("streamtriage.wire.network")
 
     def transport(self, network: Network, *, http2: bool = True) -> Transport:
         """Return what carries one exchange, through the target's proxy if it has one.
