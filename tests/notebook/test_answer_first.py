@@ -162,7 +162,7 @@ def test_a_restarted_kernel_is_said_in_plain_words(page: Page, tmp_path: Path) -
         cancel(page)
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.locator(".lm-Menu-item", has_text=re.compile("^Restart Kernel…")).click()
-    page.get_by_role("button", name="Restart", exact=True).click()
+    page.locator(".jp-Dialog .jp-mod-accept").click()
 
     expect(said).to_be_visible(timeout=PATIENCE_MS)
     said.scroll_into_view_if_needed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,12 +60,14 @@ class FleetBook:
         self._out = Path(given.out) if given.out else None
         self._now: FleetProgress | None = None
         self._dashboard = ""
+        self._began = datetime.now(UTC)
         self._task: asyncio.Task[tuple[Row, ...]] | None = None
         self._progress = Pane("Progress", self._bar)
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     def start(self) -> None:
         """Start the run in the background."""
+        self._began = datetime.now(UTC)
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def entered(self) -> Pane:
@@ -85,23 +88,23 @@ class FleetBook:
     async def grid(self) -> Pane:
         """Show every target from every vantage point."""
         rows = await self._rows()
-        return Pane("Grid", lambda: self._banner + fleet_contents.grid(rows))
+        return self._pane("Grid", self._banner + fleet_contents.grid(rows))
 
     async def comparison(self) -> Pane:
         """Show what only several vantage points together can tell."""
         found = compared(self._folder, await self._rows())
-        return Pane("Comparison", lambda: fleet_contents.comparison(found))
+        return self._pane("Comparison", fleet_contents.comparison(found))
 
     async def report(self, name: str = "", vantage: str = "") -> Pane:
         """Show one report; by default the worst of the target that `show` names."""
         row = _chosen(await self._rows(), name or self._given.show, vantage)
         text = _one_report(self._folder, row) if row else "There is no such row.\n"
-        return Pane("One report", lambda: text)
+        return self._pane("One report", text)
 
     async def slowest(self) -> Pane:
         """Show whose first answer takes long."""
         text = fleet_contents.slowest(await self._rows(), self._given.slow_s)
-        return Pane("Slowest", lambda: text)
+        return self._pane("Slowest", text)
 
     async def trend(self) -> Pane:
         """Show the verdicts over this run and earlier ones, the flakiest first."""
@@ -109,7 +112,7 @@ class FleetBook:
         runs = [past_run(path) for path in (*self._given.earlier, self._folder)]
         runs.sort(key=lambda run: run.started_at)
         text = fleet_contents.trend(runs, courses(runs))
-        return Pane("Trend", lambda: text)
+        return self._pane("Trend", text)
 
     async def conclude(self) -> Pane:
         """Show what it comes to; where nobody looks on, a build stops as the command.
@@ -121,7 +124,14 @@ class FleetBook:
         code = exit_code(rows, some_were_bad=bad)
         if code and not self._given.rehearses and not somebody_looks_on():
             raise FleetFailed(fleet_contents.why(rows, code))
-        return Pane("Result", lambda: self._banner + fleet_contents.result(rows, code))
+        return self._pane("Result", self._banner + fleet_contents.result(rows, code))
+
+    def _pane(self, title: str, text: str) -> Pane:
+        """Make a pane that names the run that it is of."""
+        played = "REHEARSAL. " if self._given.rehearses else ""
+        named = f"{played}Run begun at {self._began:%Y-%m-%d %H:%M:%S} UTC."
+        whole = f"_{named}_\n\n{text}"
+        return Pane(title, lambda: whole)
 
     async def _rows(self) -> tuple[Row, ...]:
         if self._task is None:

@@ -103,26 +103,26 @@ class Logbook:
         """Show every server in a row, and the sentence that matters."""
         label = _REHEARSAL if self._parameters.rehearses else ""
         text = f"{label}**{headline(self.history)}**\n\n"
-        return _pane("Overview", text + overview_markdown(self.history))
+        return self._pane("Overview", text + overview_markdown(self.history))
 
     def drops(self) -> Pane:
         """Show how often streams dropped."""
         drawn = [drops_picture(each) for each in self._pictured]
         none = "No stream dropped.\n" if self.history.told else UNTOLD
-        return _pane("Drops", _told(drawn) or none, drawn)
+        return self._pane("Drops", _told(drawn) or none, drawn)
 
     def ages(self) -> Pane:
         """Show at which age streams ended, against the known limits."""
         drawn = [ages_picture(each) for each in self._pictured]
-        return _pane("Ages", _told(drawn) + ages_markdown(self.history), drawn)
+        return self._pane("Ages", _told(drawn) + ages_markdown(self.history), drawn)
 
     def refusals(self) -> Pane:
         """Show what refused openings were answered, and who gave up."""
-        return _pane("Refusals", refusals_markdown(self.history))
+        return self._pane("Refusals", refusals_markdown(self.history))
 
     def versions(self) -> Pane:
         """Show how each version of the client fared."""
-        return _pane("Versions", versions_markdown(self.history))
+        return self._pane("Versions", versions_markdown(self.history))
 
     def looked(self) -> Pane:
         """Show what was read and what was left out.
@@ -131,16 +131,22 @@ class Logbook:
         """
         if not self.history.told and not somebody_looks_on():
             raise NotToldError(answer_of(self.history).says)
-        return _pane("What was read", looked_markdown(self.history))
+        return self._pane("What was read", looked_markdown(self.history))
+
+    def _pane(
+        self, title: str, text: str, drawn: Sequence[Picture | None] = ()
+    ) -> Pane:
+        """Make a pane that names what was read, and when."""
+        read = self.history
+        played = "REHEARSAL. " if read.rehearsal else ""
+        named = f"{played}Read at {read.taken_at:%Y-%m-%d %H:%M:%S} UTC: {read.source}."
+        pictures = tuple(each for each in drawn if each is not None)
+        whole = f"_{plain(named)}_\n\n{text}"
+        return Pane(title, lambda: whole, lambda: pictures)
 
     @property
     def _pictured(self) -> Sequence[ServerHistory]:
         return self.history.servers[:PICTURED]
-
-
-def _pane(title: str, text: str, drawn: Sequence[Picture | None] = ()) -> Pane:
-    pictures = tuple(each for each in drawn if each is not None)
-    return Pane(title, lambda: text, lambda: pictures)
 
 
 def _told(drawn: Sequence[Picture | None]) -> str:
