@@ -10,30 +10,22 @@ from pathlib import Path
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from notebook.served import CHROMIUM, FLAGS, jupyterlab
+from notebook.walking import run_all
 
 ROOT = Path(__file__).parents[2]
 README, PICTURE = ROOT / "README.md", ROOT / "docs" / "runbook.png"
 COMMAND = "$ make triage\n"
-SIZE: ViewportSize = {"width": 1100, "height": 900}
+SIZE: ViewportSize = {"width": 1280, "height": 720}
 
 
 def rehearse(page: Page) -> None:
-    """Run all cells, press Run without an address, and show the verdict."""
-    page.get_by_role("heading", name="Failed to reconnect SSE stream").wait_for()
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-    page.keyboard.press("Control+b")
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.get_by_role("button", name="Run", exact=True).click()
-    page.get_by_text("Done.").wait_for()
-    page.wait_for_timeout(1500)
-    heading = page.get_by_role(
-        "heading", name="Which scope failed, and does it matter?"
-    )
-    heading.evaluate("element => element.scrollIntoView({block: 'start'})")
-    page.wait_for_timeout(1500)
-    heading.evaluate("element => element.scrollIntoView({block: 'start'})")
-    page.wait_for_timeout(500)
+    """Run all cells, rehearse, and wait for the answer, which is on the screen then."""
+    run_all(page)
+    page.get_by_role("button", name="Rehearse").press("Enter")
+    page.get_by_text("Done at").first.wait_for()
+    page.get_by_role("button", name="I applied this: check it").wait_for()
+    # Off the fields, so that no caret blinks in the picture.
+    page.mouse.move(0, 0)
 
 
 def take_picture() -> None:

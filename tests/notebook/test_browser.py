@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from notebook.served import CHROMIUM, FLAGS, jupyterlab
+from notebook.walking import behind, run_all
 from streamtriage.lab import serve
 from streamtriage.ticket import extract
 
@@ -64,38 +65,30 @@ def test_the_form_leads_to_the_verdict(page: Page, tmp_path: Path) -> None:
     entry = {"type": "http", "url": "https://mcp.example.test/mcp"}
     config = tmp_path / "home" / ".claude.json"
     config.write_text(json.dumps({"mcpServers": {"notes": entry}}))
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    run_all(page)
     with serve("get-not-implemented-404") as lab:
-        servers = page.get_by_label("Server", exact=True)
+        servers = page.get_by_label("or one of these", exact=True)
         # It is hidden until this machine's clients were looked at.
         expect(servers).to_be_visible(timeout=PATIENCE_MS)
         servers.focus()
         servers.press("n")
-        url = page.get_by_label("Server URL")
+        url = page.get_by_label("Which server?")
         expect(url).to_have_value(entry["url"])
+        page.get_by_role("button", name="More …").press("Enter")
         assert page.get_by_label("Client", exact=True).input_value() == "claude-code"
         url.fill(lab.url)
         page.get_by_label("What was printed?").fill(ERROR)
-        page.get_by_label("or the secret itself").fill(CANARY)
+        page.get_by_label("or the token itself").fill(CANARY)
         page.get_by_label("Seconds to watch").fill("1")
         page.get_by_role("button", name="Run", exact=True).press("Enter")
-        page.get_by_text("Done.").wait_for()
-    assert page.get_by_label("or the secret itself").input_value() == ""
-    verdict = page.get_by_role(
-        "heading", name="Which scope failed, and does it matter?"
-    )
-    verdict.scroll_into_view_if_needed()
-    row = page.get_by_role("row", name="The cause")
-    row.wait_for()
-
-    assert "get-not-implemented-404" in row.inner_text()
+        page.get_by_text("Done at").first.wait_for()
+    assert page.get_by_label("or the token itself").input_value() == ""
+    expect(page.get_by_text("✗ stream opens: 404")).to_be_visible()
+    expect(page.locator(".card.cause-present")).to_be_visible()
     expect(page.get_by_text("So far; the watch goes on")).to_have_count(
         0, timeout=PATIENCE_MS
     )
-    page.keyboard.press("Control+s")
-    page.wait_for_timeout(1500)
-    written = (tmp_path / "runbooks" / "triage.ipynb").read_text(encoding="utf-8")
+    written = saved(page, tmp_path)
     assert "get-not-implemented-404" in written
     assert CANARY not in written
     # What JupyterLab saves carries the report, though it shows nothing of it.
@@ -119,21 +112,22 @@ def test_one_change_is_walked_to_its_record(page: Page, tmp_path: Path) -> None:
     From the keyboard wherever a person can: fields are filled and buttons pressed by
     their labels, and nothing in the saved notebook is blank.
     """
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    run_all(page)
     with serve("half-open-stream-409") as lab:
         port = urlsplit(lab.url).port or 0
         page.get_by_label("What was printed?").fill(CONFLICT)
-        page.get_by_label("Server URL").fill(lab.url)
+        page.get_by_label("Which server?").fill(lab.url)
+        page.get_by_role("button", name="More …").press("Enter")
         page.get_by_label("Seconds to watch").fill("600")
         page.get_by_role("button", name="Run", exact=True).press("Enter")
-        page.get_by_text("So far:").first.wait_for()
+        page.locator(".card.cause-present").wait_for()
+        # The whole round of probes, so that there is something to run again.
+        page.get_by_text("watching a silent stream").wait_for()
+        page.get_by_text("✗ opens again: 409").wait_for()
         page.get_by_role("button", name="Cancel the watch").press("Enter")
-        page.get_by_text("Done.").first.wait_for()
-    row = page.get_by_role("row", name="The cause")
-    row.wait_for()
-    assert "half-open-stream-409" in row.inner_text()
-    assert page.get_by_role("row", name="How sure this is").count() == 1
+        page.get_by_text("Done at").first.wait_for()
+    behind(page)
+    page.get_by_text("half-open-stream-409").first.wait_for()
 
     with serve("healthy", port):
         for label, text in CHANGE.items():

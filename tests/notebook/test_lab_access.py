@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
 from notebook.served import CHROMIUM, FLAGS, jupyterlab
+from notebook.walking import behind, run_all
 from streamtriage.lab import serve
 
 if TYPE_CHECKING:
@@ -27,14 +28,14 @@ OURS = {"include": [[".jp-OutputArea-output"]]}
 
 def triaged(page: Page) -> None:
     """Run all cells, probe a server of the lab, and wait for the verdict."""
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    run_all(page)
     with serve("get-not-implemented-404") as lab:
-        page.get_by_label("Server URL").fill(lab.url)
+        page.get_by_label("Which server?").fill(lab.url)
+        page.get_by_role("button", name="More …").press("Enter")
         page.get_by_label("Seconds to watch").fill("1")
         page.get_by_role("button", name="Run", exact=True).press("Enter")
-        page.get_by_text("Done.").wait_for()
+        page.get_by_text("Done at").first.wait_for()
+    behind(page)
 
 
 @pytest.mark.timeout(240)
@@ -47,8 +48,12 @@ def test_form_and_panes_can_be_used_by_all(tmp_path: Path, theme: str) -> None:
         page.set_default_timeout(60_000)
         page.goto(url)
         triaged(page)
-        page.get_by_role("img", name="The way to the server").wait_for()
-        page.get_by_role("img", name="One session asked for").wait_for()
+        page.get_by_role("img", name="The way to the server").first.wait_for()
+        page.get_by_text("Can the stream be opened?").first.wait_for()
+        page.evaluate(
+            "document.querySelectorAll('details').forEach(d => { d.open = true; })"
+        )
+        page.get_by_role("img", name="One session asked for").first.wait_for()
         dark = page.evaluate("document.body.dataset.jpThemeLight") == "false"
         found = Axe().run(page, context=OURS).response["violations"]
         browser.close()

@@ -215,7 +215,8 @@ async def test_a_rehearsal_rehearses_the_change_too() -> None:
     pane = await book.change()
 
     assert not isinstance(pane, LoopForm)
-    assert pane.text.startswith("> **Rehearsal.**")
+    assert pane.text.startswith("_REHEARSAL. Run of ")
+    assert "> **Rehearsal.**" in pane.text
     assert "✓ credited" in pane.text
     assert "get-not-implemented-404 → healthy" in pane.text
 

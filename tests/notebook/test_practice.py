@@ -206,7 +206,7 @@ def test_in_jupyterlab_a_beginner_gets_through(binder: str, tmp_path: Path) -> N
         )
         faults.select_option(QUICK)
         page.get_by_role("button", name="Start", exact=True).press("Enter")
-        page.get_by_text("Read what the client prints").wait_for()
+        page.get_by_text("Read what the client prints").first.wait_for()
         page.get_by_label(QUICK, exact=True).check()
         page.get_by_role("button", name="Show the verdict").press("Enter")
         page.get_by_text("Right", exact=True).wait_for()

@@ -25,7 +25,7 @@ __all__ = ["FROM_THE_BOX", "Form"]
 
 # Stands for the variable's name where the secret came from the password box.
 FROM_THE_BOX = "TYPED_INTO_THE_FORM"
-_WIDE = {"width": "100%", "max_width": "64em"}
+_WIDE = {"width": "auto", "max_width": "64em"}
 _LABELS = {"description_width": "11em"}
 _WITHOUT_A_KERNEL = "The form needs a running kernel: run all cells."
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LoopForm"]
 
-_WIDE = {"width": "46em", "max_width": "100%"}
+_WIDE = {"width": "auto", "max_width": "64em"}
 _LABELS = {"description_width": "15em"}
 _FIELDS = (
     ("what", "What did you change?", "proxy_read_timeout"),
@@ -65,6 +65,7 @@ class LoopForm:
         buttons = widgets.HBox([self.smallest, self.whole, self.cancel])
         buttons.layout.flex_flow = "row wrap"
         box = widgets.VBox([*self.fields.values(), buttons, self.probe, self.one])
+        box.add_class("streamtriage-form")
         shown: dict[str, Any] = box._repr_mimebundle_()
         shown["text/plain"] = "This form needs a running kernel; see the ledger below."
         display(shown, raw=True)

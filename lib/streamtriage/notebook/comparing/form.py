@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Form"]
 
-_WIDE = {"width": "46em", "max_width": "100%"}
+_WIDE = {"width": "auto", "max_width": "64em"}
 _LABELS = {"description_width": "15em"}
 _KINDS = ".json,.ipynb,.html,.zip"
 
@@ -68,6 +68,7 @@ class Form:
         )
         fields = [field for pair in pairs for field in pair]
         box = widgets.VBox([*fields, self.error, self.same_service, self.run])
+        box.add_class("streamtriage-form")
         shown: dict[str, Any] = box._repr_mimebundle_()
         shown["text/plain"] = "The form needs a running kernel; see the table below."
         display(shown, raw=True)

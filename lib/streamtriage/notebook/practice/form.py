@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["SURPRISE", "Chooser", "Guesser"]
 
 SURPRISE = "surprise me"
-_WIDE = {"width": "46em", "max_width": "100%"}
+_WIDE = {"width": "auto", "max_width": "64em"}
 _LABELS = {"description_width": "12em"}
 
 
@@ -94,6 +94,8 @@ def _button(label: str, tooltip: str) -> Any:  # noqa: ANN401
 
 
 def _show(children: list[Any], what: str) -> None:
-    shown: dict[str, Any] = widgets.VBox(children)._repr_mimebundle_()
+    box = widgets.VBox(children)
+    box.add_class("streamtriage-form")
+    shown: dict[str, Any] = box._repr_mimebundle_()
     shown["text/plain"] = f"The form needs a running kernel: it shows {what}."
     display(shown, raw=True)
