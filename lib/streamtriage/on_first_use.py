@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 import sys
 from importlib import import_module
+from threading import RLock
 from typing import TYPE_CHECKING, Any, AnyStr, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = ["Later", "compile_later", "exports"]
+
+
+# Packages import their own modules in a circle. Two threads that begin at two of them
+# wait for each other, and Python ends one with a deadlock error.
+_ONE_AT_A_TIME = RLock()
 
 
 class Later:
@@ -27,7 +33,8 @@ class Later:
         self._module, self._attribute = module, attribute
 
     def _found(self) -> Any:  # noqa: ANN401 - whatever it is
-        module = import_module(self._module)
+        with _ONE_AT_A_TIME:
+            module = import_module(self._module)
         return getattr(module, self._attribute) if self._attribute else module
 
     def __getattr__(self, attribute: str) -> Any:  # noqa: ANN401 - whatever it has
