@@ -10,6 +10,7 @@ import tempfile
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,12 +55,33 @@ class Lab:
     environ: Mapping[str, str]
 
 
+_LOADING = threading.Lock()
+_MADE_OF = (
+    *("mcp.server.lowlevel", "mcp.server.subscriptions", "mcp.server.streamable_http"),
+    *("mcp.server.transport_security", "mcp_types", "starlette.applications"),
+    *("starlette.middleware.cors", "starlette.requests", "starlette.responses"),
+    *("uvicorn", "trustme", "httpx", "h2.connection"),
+)
+
+
+def _load() -> None:
+    """Import what the servers are made of, in one thread and before any serves.
+
+    The modules of mcp import each other in a circle, and two threads that begin at
+    different places of it wait for each other.
+    """
+    with _LOADING:
+        for each in _MADE_OF:
+            import_module(each)
+
+
 @contextlib.contextmanager
 def run(scenario: Scenario, port: int = 0) -> Iterator[Lab]:
     """Serve the scenario until the block ends.
 
     Raises OSError if the port is taken.
     """
+    _load()
     setup = scenario.setup()
     with contextlib.ExitStack() as stack:
         _export(setup.environ, stack)

@@ -23,15 +23,6 @@ async def resolve(host: str, port: int) -> list[Info]:
 
     The caller bounds the time.
     """
-    if is_plain_name(host):
-        # An address that is written out is looked up nowhere, and needs no thread.
-        with contextlib.suppress(OSError):
-            return socket.getaddrinfo(
-                host.encode("ascii"),
-                port,
-                type=socket.SOCK_STREAM,
-                flags=socket.AI_NUMERICHOST,
-            )
     loop = asyncio.get_running_loop()
     key = (id(loop), host, port)
     found = _asked.get(key)
