@@ -125,7 +125,7 @@ def test_what_could_not_be_told_is_exit_code_3() -> None:
         (["http://127.0.0.1:9/mcp", "http://"], "names no host"),
         (["http://127.0.0.1:9/mcp", "--fail-on", "half-open"], "no cause is called"),
         (["http://127.0.0.1:9/mcp", "--allow", "get-204"], "give the reason"),
-        (["http://127.0.0.1:9/mcp", "--hold", "-1"], "hold_s"),
+        (["http://127.0.0.1:9/mcp", "--hold", "-1"], "--hold: "),
         (["http://127.0.0.1:9/mcp", "--annotate", "yes"], "auto, always or never"),
         (["http://127.0.0.1:9/mcp", "--auth-env", "UNSET_X"], "not set"),
         (
