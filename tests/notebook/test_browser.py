@@ -127,7 +127,7 @@ def test_one_change_is_walked_to_its_record(page: Page, tmp_path: Path) -> None:
         page.get_by_role("button", name="Cancel the watch").press("Enter")
         page.get_by_text("Done at").first.wait_for()
     behind(page)
-    page.get_by_text("half-open-stream-409").first.wait_for()
+    page.get_by_text("half-open-stream-409").filter(visible=True).first.wait_for()
 
     with serve("healthy", port):
         for label, text in CHANGE.items():
