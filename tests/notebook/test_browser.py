@@ -83,7 +83,7 @@ def test_the_form_leads_to_the_verdict(page: Page, tmp_path: Path) -> None:
         page.get_by_role("button", name="Run", exact=True).press("Enter")
         page.get_by_text("Done at").first.wait_for()
     assert page.get_by_label("or the token itself").input_value() == ""
-    expect(page.get_by_text("✗ stream opens: 404")).to_be_visible()
+    expect(page.locator(".steps")).to_contain_text("✗ stream opens: 404")
     expect(page.locator(".card.cause-present")).to_be_visible()
     expect(page.get_by_text("So far; the watch goes on")).to_have_count(
         0, timeout=PATIENCE_MS
@@ -122,28 +122,28 @@ def test_one_change_is_walked_to_its_record(page: Page, tmp_path: Path) -> None:
         page.get_by_role("button", name="Run", exact=True).press("Enter")
         page.locator(".card.cause-present").wait_for()
         # The whole round of probes, so that there is something to run again.
-        page.get_by_text("watching a silent stream").wait_for()
-        page.get_by_text("✗ opens again: 409").wait_for()
+        page.get_by_text("watching a silent stream").first.wait_for()
+        page.get_by_text("✗ opens again: 409").first.wait_for()
         page.get_by_role("button", name="Cancel the watch").press("Enter")
         page.get_by_text("Done at").first.wait_for()
     behind(page)
-    page.get_by_text("half-open-stream-409").first.wait_for()
+    page.get_by_text("half-open-stream-409").filter(visible=True).first.wait_for()
 
     with serve("healthy", port):
         for label, text in CHANGE.items():
             page.get_by_role("textbox", name=label, exact=True).fill(text)
         page.get_by_role("textbox", name="To", exact=True).press("Tab")
         page.get_by_role("button", name="smallest failing action").press("Enter")
-        page.get_by_text("✓ credited").wait_for()
+        page.get_by_text("✓ credited").first.wait_for()
         page.get_by_role("button", name="Run everything again").press("Enter")
-        page.get_by_text("Running again:").wait_for()
+        page.get_by_text("Running again:").first.wait_for()
         page.get_by_role("button", name="Cancel this run").press("Enter")
-        page.get_by_role("row", name="How to undo it").wait_for()
+        page.get_by_role("row", name="How to undo it").first.wait_for()
         one = page.get_by_role("button", name="Run this probe again")
         expect(one).to_be_enabled(timeout=PATIENCE_MS)
     page.get_by_label("One probe").select_option("reach")
     one.press("Enter")
-    page.get_by_text("asked again by").wait_for()
+    page.get_by_text("asked again by").first.wait_for()
 
     written = json.loads(saved(page, tmp_path))
     for cell in written["cells"]:

@@ -49,7 +49,7 @@ def test_form_and_panes_can_be_used_by_all(tmp_path: Path, theme: str) -> None:
         page.goto(url)
         triaged(page)
         page.get_by_role("img", name="The way to the server").first.wait_for()
-        page.get_by_text("Can the stream be opened?").first.wait_for()
+        page.locator(".streamtriage details").first.wait_for()
         page.evaluate(
             "document.querySelectorAll('details').forEach(d => { d.open = true; })"
         )
