@@ -368,9 +368,14 @@ def rmcp_old_401_session(case: Case) -> Judgement:
 
 
 def _right_went_on(case: Case, refused: Exchange) -> bool:
-    """Tell whether the credential was still good after this refusal."""
+    """Tell whether the credential was still good after this refusal.
+
+    A request that bore a cookie bore more than the refused one did.
+    """
+    bore_cookies = case.replicas.with_cookies if case.replicas is not None else ()
     return any(
         seen.method == "POST"
+        and not any(seen is each for each in bore_cookies)
         and seen.accepted
         and seen.session in ("live", "none")
         and seen.started_s > refused.started_s + _OVERLAP_S

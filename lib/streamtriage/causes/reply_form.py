@@ -15,6 +15,7 @@ from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
 from streamtriage.observations.malformed import (
     acknowledged,
+    cut_by_itself,
     cut_short,
     flaw_of,
     misaddressed,
@@ -272,7 +273,12 @@ def reply_cut_short(case: Case) -> Judgement:
     asked = [s for s in case.exchanges if s.method == "POST" and s.replied is not None]
     if not asked:
         return unknown(say("reply-cut-short.unknown"))
-    cut = [seen for seen in asked if cut_short(seen)]
+    cut = [seen for seen in asked if cut_by_itself(case, seen)]
+    if not cut and any(map(cut_short, asked)):
+        return absent(
+            say("reply-cut-short.absent.with-all-else"),
+            *case.probes_of(asked, "handshake"),
+        )
     if not cut:
         return absent(
             say("reply-cut-short.absent", responses=counted(len(asked), "response")),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FRAME_BYTES",
     "acknowledged",
+    "cut_by_itself",
     "cut_short",
     "flaw_of",
     "forbidden_field",
@@ -42,7 +43,7 @@ def find_malformed(case: Case) -> Iterator[Observation]:
     for each in own(case):
         found = (
             *_of_the_head(each.exchange),
-            *_of_the_body(each),
+            *_of_the_body(case, each),
             *_of_202(case, each),
         )
         for detail in found:
@@ -77,11 +78,12 @@ def _of_the_head(seen: Exchange) -> Iterator[str]:
         yield "connection-header"
 
 
-def _of_the_body(each: Asked) -> Iterator[str]:
+def _of_the_body(case: Case, each: Asked) -> Iterator[str]:
     seen = each.exchange
     # The answer to `subscriptions/listen` comes when the subscription ends.
     if cut_short(seen) and each.role is not Role.LISTEN:
-        yield "reply-cut"
+        if cut_by_itself(case, seen):
+            yield "reply-cut"
     elif seen.replied is False and seen.accepted and each.role is not Role.LISTEN:
         nearly = "not-jsonrpc" if flaw_of(seen) else "no-reply"
         yield "acknowledged" if acknowledged(seen) else nearly
@@ -143,6 +145,33 @@ def cut_short(seen: Exchange) -> bool:
         return False
     cut = seen.end is not None and seen.end.natural and not seen.end.clean
     return cut and not (seen.is_event_stream and seen.replied)
+
+
+# So near each other what breaks is broken by one event.
+_TOGETHER_S = 0.5
+# Within this time of a process that ended its port is asked again.
+_SOON_S = 2.0
+
+
+def cut_by_itself(case: Case, seen: Exchange) -> bool:
+    """Tell whether a response was cut short, and no event ended it with all else.
+
+    A process that ends cuts what it was just sending: a stream is cut at that moment,
+    or the next connection is refused. Then the event is what was seen, not the form.
+    """
+    at = seen.ended_at_s
+    if not cut_short(seen) or at is None:
+        return False
+    return not any(_ended_with(each, at) for each in case.exchanges)
+
+
+def _ended_with(other: Exchange, at: float) -> bool:
+    if other.end is None:
+        refused = other.failure in (Failure.REFUSED, Failure.CLOSED, Failure.RESET)
+        return refused and -_TOGETHER_S <= other.started_s - at <= _SOON_S
+    ended = other.ended_at_s
+    cut = other.method == "GET" and other.end.natural and not other.end.clean
+    return cut and ended is not None and abs(ended - at) <= _TOGETHER_S
 
 
 def flaw_of(seen: Exchange) -> str:
