@@ -25,6 +25,7 @@ from streamtriage.knowledge.client_texts import client_texts
 from streamtriage.knowledge.remedies import remedies
 from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
 from streamtriage.model import Owner, Scope
+from streamtriage.report.steps import STEP_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,7 @@ _DOCUMENTS = tuple(
         "path_facts",
         "sections",
         "seen",
+        "steps",
         "story",
         "streams",
         "wording",
@@ -110,7 +112,7 @@ def fixed_texts() -> list[str]:
         found += [part for fix in cause.fixes for part in (fix.where, fix.what)]
     found += [part for row in remedies() for part in (row.where, row.what)]
     found += [says for _, says in INTERMITTENT.values()]
-    found += [*get_args(Owner), *get_args(Scope)]
+    found += [*get_args(Owner), *get_args(Scope), *STEP_NAMES]
     for path in sorted((_LIB / "error_text").glob("*.py")):
         told = (text for text in _shown(_tree(path)) if text.endswith((".", "?")))
         found += (text for text in told if "\\" not in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from hypothesis import settings
 settings.register_profile("few", max_examples=25, deadline=None, derandomize=True)
 settings.register_profile("many", max_examples=500, deadline=None, print_blob=True)
 settings.load_profile("few")
+
+# Whatever language this machine speaks, the tests read English.
+os.environ.setdefault("STREAMTRIAGE_LANG", "en")
 
 pytest_plugins = ("first_answers",)
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
+import subprocess
+import sys
 from itertools import chain
 from pathlib import Path
 from string import Formatter
@@ -12,9 +16,10 @@ import pytest
 from babel.messages.mofile import read_mo
 
 import catalogues
+from old_reports import FOLDER
 from streamtriage.causes import CAUSES
 from streamtriage.causes.words import counted, ended_words, listed, seconds
-from streamtriage.languages import LANGUAGES, Language, has_sentence
+from streamtriage.languages import LANGUAGES, Language, has_sentence, language_of
 from streamtriage.model import End, Failure
 from streamtriage.model.message import Message, begin_capital, join_sentences, say
 
@@ -195,3 +200,52 @@ def test_a_message_is_kept_in_a_report_and_said_again() -> None:
 def test_what_no_catalogue_has_is_an_error() -> None:
     with pytest.raises(KeyError, match=r"no\.such"):
         say("no.such.sentence").text()
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh-CN"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "de_DE"}, "en"),
+        ({"LANG": "C", "LC_MESSAGES": "zh_SG"}, "zh-CN"),
+        ({"LC_ALL": "C", "STREAMTRIAGE_LANG": "zh-Hans"}, "zh-CN"),
+    ],
+)
+def test_a_persons_environment_says_the_language(
+    environment: dict[str, str], language: str
+) -> None:
+    assert language_of(environment) == language
+
+
+@pytest.mark.parametrize(
+    ("words", "environment"),
+    [(["--lang", "zh-CN"], {}), ([], {"LANG": "zh_CN.UTF-8", "STREAMTRIAGE_LANG": ""})],
+)
+def test_a_saved_report_is_read_in_chinese(
+    words: list[str], environment: dict[str, str]
+) -> None:
+    report = next(iter(sorted(FOLDER.glob("*.json"))))
+    done = subprocess.run(
+        [sys.executable, "-m", "streamtriage", "judge", str(report), *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+    assert re.search(r"[\u4e00-\u9fff]{4}", done.stdout)
+
+
+def test_a_language_that_there_is_not_is_refused() -> None:
+    report = next(iter(sorted(FOLDER.glob("*.json"))))
+    done = subprocess.run(
+        [sys.executable, "-m", "streamtriage", "judge", str(report), "--lang", "fr"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "fr is not among the languages: en, zh-CN" in done.stderr

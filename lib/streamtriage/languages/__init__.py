@@ -40,7 +40,9 @@ DOMAIN = "streamtriage"
 # Under which a text that never changes stands in a catalogue, by its English.
 CONTEXT = "text"
 _SENTENCE_END = re.compile(r"(?<=[.?]) ")
-_spoken: ContextVar[Language] = ContextVar("language", default="en")
+_spoken: ContextVar[Language | None] = ContextVar("language", default=None)
+# What all else of this program is in: a notebook's cells and buttons share no context.
+_always: list[Language] = ["en"]
 
 
 @contextmanager
@@ -54,8 +56,8 @@ def speaking(language: Language) -> Iterator[None]:
 
 
 def speak(language: Language) -> None:
-    """Make documents in a language from now on, in this thread and what it starts."""
-    _spoken.set(language)
+    """Make documents in a language from now on, in the whole program."""
+    _always[:] = [language]
 
 
 def language_of(environment: Mapping[str, str]) -> Language:
@@ -81,7 +83,7 @@ def language_named(name: str) -> Language | None:
 
 def spoken() -> Language:
     """Return the language in which documents are made at this moment."""
-    return _spoken.get()
+    return _spoken.get() or _always[0]
 
 
 def translate(text: str) -> str:
@@ -90,7 +92,7 @@ def translate(text: str) -> str:
     Only texts of ours are in the catalogue: headings, changes, names of columns. Where
     several of its sentences stand one after the other, each is said by itself.
     """
-    language = _spoken.get()
+    language = spoken()
     if language == _FIRST or not text:
         return text
     catalogue = _catalogue(language)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streamtriage.languages import language_of, speak
 from streamtriage.model import Report
 from streamtriage.notebook import contents, loop_contents
 from streamtriage.notebook.answer import Answer, card_keys
@@ -75,6 +76,7 @@ class Runbook:
     ) -> None:
         self.parameters = parameters
         self._environ = dict(os.environ if environ is None else environ)
+        speak(language_of(self._environ))
         ask = parameters.ask
         self.asks = somebody_looks_on() if ask == "auto" else bool(ask)
         self._panes: dict[str, Pane] = {}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamtriage.languages import translate
 from streamtriage.model import End
+from streamtriage.model.message import tell
 from streamtriage.model.observation import Kind, Phase
 from streamtriage.report.wording import ENDS, FAILURES, duration
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from streamtriage.model.observation import Observation
     from streamtriage.report.document import Mark
 
-__all__ = ["Step", "steps_of"]
+__all__ = ["STEP_NAMES", "Step", "steps_of"]
 
 
 class _Asked(NamedTuple):
@@ -45,6 +47,9 @@ _STEPS = (
 )
 
 
+STEP_NAMES = tuple(each.name for each in _STEPS)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step: ✓ nothing that weighs was seen, ✗ something was, – it was not asked.
@@ -59,8 +64,8 @@ class Step:
     @property
     def line(self) -> str:
         """The step in a few words."""
-        said = f": {self.says}" if self.says else ""
-        return f"{self.mark or '…'} {self.name}{said}"
+        said = f": {translate(self.says)}" if self.says else ""
+        return f"{self.mark or '…'} {translate(self.name)}{said}"
 
 
 def steps_of(report: Report | None, *, over: bool = False) -> tuple[Step, ...]:
@@ -103,7 +108,8 @@ def _taken(name: str, seen: list[Evidence], *, over: bool) -> Step:
 def _word(seen: Observation) -> str:
     if seen.kind in (Kind.CUT, Kind.FLAP):
         ended = ENDS[seen.end or End.CLOSED].partition(" (")[0]
-        return f"{ended} after {duration(seen.after_s)}"
+        after = duration(seen.after_s)
+        return tell("report.steps.ended", ended=ended, after=after)
     if seen.failure is not None:
         return FAILURES[seen.failure]
     return str(seen.status) if seen.status is not None else seen.kind.value
