@@ -167,7 +167,7 @@ languages: $(VENV)/.installed-test
 
 # A page for each error and each cause, in each language.
 pages: $(VENV)/.installed-test
-	$(BIN)/python -m streamtriage.report.error_pages
+	$(BIN)/python -m streamtriage.error_pages
 
 # How real clients ask, what they do after a fault, and whom they trust: installs them,
 # runs each on loopback alone, and writes their files in knowledge/clients/.

@@ -65,6 +65,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"causes", "client", "observations", "report", "triage", "wire"},
     "report": READS | {"causes", "comparison", "experiments", "triage", "wire"},
     "ticket": READS | {"report"},
+    "error_pages": READS | {"causes", "error_text", "report"},
     "notebook": READS
     | {
         "causes",

@@ -38,6 +38,7 @@ def saved_json(report: Report, indent: int | None = None) -> str:
         told = (f for f in data["findings"] if f["status"] != "unknown")
         data["findings"] = list(map(_short, told))
         data["not_judged"] = unjudged
+        data["observations"] = [_filled(each) for each in data["observations"]]
     separators = None if indent else (",", ":")
     return json.dumps(data, ensure_ascii=False, indent=indent, separators=separators)
 
@@ -45,12 +46,24 @@ def saved_json(report: Report, indent: int | None = None) -> str:
 def _short(finding: dict[str, Any]) -> dict[str, Any]:
     words = _words()[finding["cause"]]
     accuses = finding["status"] in _ACCUSED
+    told = {name: _bare(value) for name, value in finding.items()}
     return {
         name: value
-        for name, value in finding.items()
+        for name, value in told.items()
         if value not in ("", [], None)
         and (name not in words or words[name] != value or (accuses and name in _TOLD))
     }
+
+
+def _filled(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if value not in ("", None)}
+
+
+def _bare(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return a message without the values that it does not have."""
+    if isinstance(value, dict):
+        return {k: _bare(v) for k, v in value.items() if k != "values" or v}
+    return [_bare(each) for each in value] if isinstance(value, list) else value
 
 
 # So that whoever reads only the JSON knows what to do about a cause.

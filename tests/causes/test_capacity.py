@@ -12,7 +12,7 @@ def test_post_that_is_dropped_beside_others_tells_of_a_limit() -> None:
     told = capacity_told(case(opened(post=dropped)))
 
     assert told is not None
-    assert "POSTs that this tool sent were accepted" in told.means
+    assert "POSTs that this tool sent were accepted" in str(told.means)
 
 
 def test_stream_that_was_cut_had_been_taken() -> None:

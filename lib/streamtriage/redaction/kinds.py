@@ -68,7 +68,12 @@ def shapes_in(text: str) -> str:
     """
     kinds = _kinds()
     found = set(kinds.any_text)
-    for anchor, _, _ in kinds.automaton.find_matches_as_indexes(text, overlapping=True):
+    # Bytes that are no text are lone surrogates in it, which the automaton refuses;
+    # no anchor has any.
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    for anchor, _, _ in kinds.automaton.find_matches_as_indexes(
+        whole, overlapping=True
+    ):
         found.add(kinds.kind_of[anchor])
     return f"{_BEGINS}(?:{'|'.join(kinds.shapes[place] for place in sorted(found))})"
 

@@ -1,7 +1,7 @@
 """Pages for who searches for an error: one for each text, one for each cause.
 
 Made from the tables and the catalogue, in each language, by
-`python -m streamtriage.report.error_pages`, into docs/errors.
+`python -m streamtriage.error_pages`, into docs/errors.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FOLDER", "error_pages", "write_pages"]
 
-FOLDER = Path(__file__).parents[3] / "docs" / "errors"
+FOLDER = Path(__file__).parents[2] / "docs" / "errors"
 _URL = "https://HOST/mcp"
 # What the SDKs print, with the reasons that are most often behind the last colon.
 _REOPENING = "Failed to reconnect SSE stream: Streamable HTTP error: "

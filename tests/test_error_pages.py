@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamtriage.causes import CAUSES
+from streamtriage.error_pages import FOLDER, error_pages, write_pages
 from streamtriage.languages import LANGUAGES, Language
-from streamtriage.report.error_pages import FOLDER, error_pages, write_pages
 
 if TYPE_CHECKING:
     from pathlib import Path
