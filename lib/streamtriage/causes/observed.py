@@ -19,6 +19,7 @@ __all__ = ["describe_all", "describe_group"]
 # Of more ages the shortest and the longest are told: how many there are is chance.
 _PAIR = 2
 _TOLD = 3
+_SIDE_BY_SIDE_S = 0.25
 _ENDED = (Kind.CUT, Kind.FLAP)
 _MALFORMED = {
     "not-http": say("observed.said.was-answered-in-bytes-that"),
@@ -100,9 +101,12 @@ def describe_group(alike: Sequence[Observation]) -> Text:
         if len(alike) > 1
         else ""
     )
+    # Of requests that were sent side by side, chance decides which was first by a hair.
+    beside = [each for each in alike if each.at_s - first.at_s <= _SIDE_BY_SIDE_S]
+    named = min(each.label or each.detail for each in beside)
     return say(
         "observed.describe-group.text-2",
-        label=first.label or first.detail,
+        label=named,
         said=_said(first, alike),
         times=times,
     )
