@@ -211,7 +211,9 @@ def test_the_table_of_the_core_is_what_is_installed() -> None:
 
         assert len(reason.split()) >= 3, name
         classed = [each.rpartition(" :: ")[2] for each in classifiers(name)]
-        said = told["License-Expression"] or told["License"] or classed[0]
+        named = ("License-Expression", "License")
+        given = [told[each] for each in named if each in told]
+        said = next(filter(None, (*given, *classed)))
         assert licence == said, name
         assert float(size) / 2 <= held <= float(size) * 2, name
         assert release == told["Version"] == pinned[name], name

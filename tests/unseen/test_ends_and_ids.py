@@ -19,6 +19,7 @@ from unseen.world import (
     World,
     forever,
     judge_all,
+    maybe,
     only,
 )
 
@@ -387,7 +388,11 @@ TRIALS = [
     ),
     trial("six calls a session", CountsCalls(), only("rate-limit-429")),
     trial("a stream of no bytes", EmptyStream(), only("instant-close-flap")),
-    trial("no id on GET", WithoutIdOnGet(), only("session-id-not-exposed")),
+    trial(
+        "no id on GET",
+        WithoutIdOnGet(),
+        maybe("get-4xx-instead-of-405", "session-id-not-exposed"),
+    ),
     trial("one stream, taken over", TakesOver(), only("one-transport-for-all")),
     trial("one stream a session", TakesOverOwn(), HEALTHY),
     trial("a cookie is wanted", WantsCookie(), only("session-needs-cookie")),

@@ -199,7 +199,7 @@ TRIALS = [
     trial(
         "400 missing session though it was sent",
         refuses(400, "Invalid or missing session ID"),
-        maybe("get-4xx-instead-of-405"),
+        maybe("get-4xx-instead-of-405", "session-id-not-exposed"),
     ),
     trial(
         "400 version",

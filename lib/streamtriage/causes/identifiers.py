@@ -180,17 +180,18 @@ def _dropped_on_the_way_in(case: Case) -> Judgement | None:
     if not drops_every_id(case):
         gets = case.live_gets
         if case.posts_work and gets and all(_missed(seen) for seen in gets):
-            return present(
+            # A server may say so of every GET, whatever it bears.
+            return suspected(
                 say(
-                    "identifiers.dropped-on-the-way-in.present.initialize-brings-a-session",
+                    "session-id-not-exposed.on-get",
                     gets=counted(len(gets), "GET"),
                     answer=answer(gets[0]),
-                    gets_2=quoted(gets[0]),
+                    quote=quoted(gets[0]),
                 ),
+                say("session-id-not-exposed.on-get.settle"),
                 "handshake",
                 "open",
                 owner="server or a hop before it",
-                impact="degraded",
             )
         return None
     return present(

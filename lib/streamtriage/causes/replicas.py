@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
-from streamtriage.causes.ends_others import ends_others
 from streamtriage.causes.explains import ANSWERS, inconsistent, refused
 from streamtriage.causes.fixes import recognised
 from streamtriage.causes.hops import whose
@@ -112,11 +111,8 @@ def multi_replica_no_affinity(case: Case) -> Judgement:
             ),
             "replicas",
         )
-    if ends_others(case):
-        return absent(
-            say("multi-replica-no-affinity.absent.what-another-session-of"),
-            "concurrent",
-        )
+    if (shared := told_by_sharing(case)) is not None:
+        return shared
     text = say(
         "multi-replica-no-affinity.text",
         accepted=accepted,

@@ -143,8 +143,13 @@ def cut_short(seen: Exchange) -> bool:
     """
     if seen.method != "POST" or seen.status != 200 or seen.replied is None:
         return False
+    # What is no HTTP at all is another observation.
     cut = seen.end is not None and seen.end.natural and not seen.end.clean
-    return cut and not (seen.is_event_stream and seen.replied)
+    return (
+        cut
+        and seen.end is not End.PROTOCOL
+        and not (seen.is_event_stream and seen.replied)
+    )
 
 
 # So near each other what breaks is broken by one event.
