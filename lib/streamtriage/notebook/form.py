@@ -163,6 +163,7 @@ def _fields(intake: Intake, asked: dict[str, Entry]) -> dict[str, Any]:
         made[name] = _field(entry, getattr(intake, name))
         if name == "auth_env":
             made["secret"] = widgets.Password(
+                continuous_update=False,
                 description="or the token itself",
                 tooltip="Kept in this kernel's memory only, for this address",
                 layout=dict(_WIDE),
@@ -172,7 +173,12 @@ def _fields(intake: Intake, asked: dict[str, Entry]) -> dict[str, Any]:
 
 
 def _field(entry: Entry, value: Any) -> Any:  # noqa: ANN401 - ipywidgets has no types
-    given = {
+    """Make one widget. Its text is sent when the field is left, in one piece.
+
+    Sent letter by letter, the last ones wait for the kernel, and the click on a button
+    overtakes them: then it asks a server whose name was half typed.
+    """
+    given: dict[str, Any] = {
         "description": entry.label,
         "tooltip": entry.help,
         "layout": dict(_WIDE),
@@ -182,6 +188,7 @@ def _field(entry: Entry, value: Any) -> Any:  # noqa: ANN401 - ipywidgets has no
         given["layout"] = {"width": "20em", "max_width": "100%"}
         return widgets.BoundedFloatText(value=value, min=0, max=7200, **given)
     given["placeholder"] = entry.hint
+    given["continuous_update"] = False
     if entry.widget == "pairs":
         value = ", ".join(f"{k}={v}" for k, v in value.items())
     if entry.widget == "long-text":

@@ -103,8 +103,13 @@ class LoopForm:
 
 
 def _text(label: str, hint: str) -> Any:  # noqa: ANN401 - ipywidgets has no types
+    # In one piece, as in the form above: see there.
     return widgets.Text(
-        placeholder=hint, description=label, layout=dict(_WIDE), style=_LABELS
+        placeholder=hint,
+        description=label,
+        continuous_update=False,
+        layout=dict(_WIDE),
+        style=_LABELS,
     )
 
 

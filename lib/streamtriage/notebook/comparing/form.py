@@ -115,6 +115,7 @@ def _text(label: str, value: str) -> Any:  # noqa: ANN401 - ipywidgets has no ty
         value=value,
         placeholder="a report, a ticket, an executed runbook or a snapshot",
         description=label,
+        continuous_update=False,
         layout=_WIDE,
         style=_LABELS,
     )
