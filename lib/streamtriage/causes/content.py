@@ -176,6 +176,10 @@ def _framings(seen: Exchange) -> Text:
             [say("content.framings.both", each=each) for each in different[:2]]
         )
         return say("content.framings.two-lengths", both=both)
+    # Over HTTP/2 frames say the length too, and one that differs is malformed (RFC
+    # 9113, 8.1.1); the name is h2's, which counts them.
+    if lengths and "InvalidBodyLengthError" in seen.failure_detail:
+        return say("content.framings.frames", length=lengths[0])
     return ""
 
 
