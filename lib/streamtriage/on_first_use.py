@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Any, AnyStr, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import ModuleType
 
-__all__ = ["Later", "compile_later", "exports"]
-
+__all__ = ["Later", "compile_later", "exports", "load"]
 
 # Packages import their own modules in a circle. Two threads that begin at two of them
 # wait for each other, and Python ends one with a deadlock error.
 _ONE_AT_A_TIME = RLock()
+
+
+def load(module: str) -> ModuleType:
+    """Import a module, one thread at a time. Raises ImportError, as an import does."""
+    with _ONE_AT_A_TIME:
+        return import_module(module)
 
 
 class Later:
@@ -33,8 +39,7 @@ class Later:
         self._module, self._attribute = module, attribute
 
     def _found(self) -> Any:  # noqa: ANN401 - whatever it is
-        with _ONE_AT_A_TIME:
-            module = import_module(self._module)
+        module = load(self._module)
         return getattr(module, self._attribute) if self._attribute else module
 
     def __getattr__(self, attribute: str) -> Any:  # noqa: ANN401 - whatever it has
@@ -58,7 +63,7 @@ def exports(package: str, where: Mapping[str, str]) -> Callable[[str], object]:
     def look_up(name: str) -> object:
         if name not in module_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        found: object = getattr(import_module(f"{package}.{module_of[name]}"), name)
+        found: object = getattr(load(f"{package}.{module_of[name]}"), name)
         # The next time it is there, as after any import.
         setattr(sys.modules[package], name, found)
         return found

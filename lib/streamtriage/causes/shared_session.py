@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import LEGACY, cause
-from streamtriage.causes.ends_others import ends_others
+from streamtriage.causes.ends_others import BY_OTHERS, ends_others
 from streamtriage.causes.explains import (
-    ANSWERS,
     broken_promise,
-    cut,
-    flap,
-    malformed,
-    refused,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.words import counted
@@ -54,10 +49,7 @@ def told_by_sharing(case: Case) -> Judgement | None:
     look_alike="server-restart-session-lost",
     explains=(
         broken_promise("shared-session", at=(Phase.GREET,)),
-        refused(400, 404, 409, at=ANSWERS),
-        cut(),
-        flap((Phase.OPEN, Phase.REOPEN)),
-        malformed("no-reply", "reply-cut", at=ANSWERS),
+        *BY_OTHERS,
     ),
     fixes=(
         Fix(

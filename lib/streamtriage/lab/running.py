@@ -10,7 +10,6 @@ import tempfile
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from streamtriage.lab.client_certificates import refuse_strangers
 from streamtriage.lab.forward_proxy import ForwardProxy
 from streamtriage.lab.issuer_file import issuer_file
 from streamtriage.lab.server import RestartingApp, mcp_app, running
-from streamtriage.on_first_use import Later
+from streamtriage.on_first_use import Later, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,7 +54,6 @@ class Lab:
     environ: Mapping[str, str]
 
 
-_LOADING = threading.Lock()
 _MADE_OF = (
     *("mcp.server.lowlevel", "mcp.server.subscriptions", "mcp.server.streamable_http"),
     *("mcp.server.transport_security", "mcp_types", "starlette.applications"),
@@ -65,14 +63,9 @@ _MADE_OF = (
 
 
 def _load() -> None:
-    """Import what the servers are made of, in one thread and before any serves.
-
-    The modules of mcp import each other in a circle, and two threads that begin at
-    different places of it wait for each other.
-    """
-    with _LOADING:
-        for each in _MADE_OF:
-            import_module(each)
+    """Import what the servers are made of before any serves: else an answer is late."""
+    for each in _MADE_OF:
+        load(each)
 
 
 @contextlib.contextmanager
