@@ -185,9 +185,19 @@ def _choices(node: ast.AST) -> list[ast.expr]:
     return []
 
 
+def _with_titles(english: Catalog) -> Catalog:
+    """Return English with the titles that the causes have: they are written there."""
+    for each in list(english):
+        if isinstance(each.id, str) and each.id.startswith("title."):
+            english.delete(each.id)
+    for cause in CAUSES:
+        english.add(f"title.{cause.id}", cause.title)
+    return english
+
+
 def main() -> int:
     """Write each catalogue in order and compile it; return how many lack something."""
-    english = read(_FIRST)
+    english = _with_titles(read(_FIRST))
     lacking = 0
     for language in LANGUAGES:
         kept = english if language == _FIRST else read(language)

@@ -25,12 +25,18 @@ if TYPE_CHECKING:
     from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
-__all__ = ["delete_ends_all_sessions", "ends_others", "new_session_ends_others"]
+__all__ = [
+    "BY_OTHERS",
+    "delete_ends_all_sessions",
+    "ends_others",
+    "new_session_ends_others",
+]
 
 _LOST = (400, 404, 410)
 # A stream that another session's step ends does so within this time.
 _AT_ONCE_S = 0.5
-_HIT = (
+# What a session shows that somebody else ended.
+BY_OTHERS = (
     refused(*_LOST, 409, at=ANSWERS),
     inconsistent(*_LOST, at=ANSWERS),
     cut(),
@@ -91,8 +97,8 @@ def _told(seen: Exchange) -> Text:
     )
 
 
-def _not_asked(case: Case) -> Judgement | None:
-    """Return why nothing can be said of two sessions; None where it can."""
+def _two_sessions(case: Case) -> ConcurrentEvidence | Judgement:
+    """Return what was asked of two sessions, or why nothing can be said of them."""
     found = case.concurrent
     if found is None or found.other_session is None or found.after is None:
         return unknown(say("ends-others.not-asked.unknown"))
@@ -107,7 +113,7 @@ def _not_asked(case: Case) -> Judgement | None:
                 "concurrent",
             )
         return unknown(say("ends-others.not-asked.unknown.it-was-not-asked"))
-    return None
+    return found
 
 
 @cause(
@@ -117,7 +123,7 @@ def _not_asked(case: Case) -> Judgement | None:
     impact="fatal",
     eras=LEGACY,
     look_alike="server-restart-session-lost",
-    explains=_HIT,
+    explains=BY_OTHERS,
     fixes=(
         Fix(
             where="a TypeScript server",
@@ -143,11 +149,9 @@ def _not_asked(case: Case) -> Judgement | None:
 )
 def delete_ends_all_sessions(case: Case) -> Judgement:
     """One client's DELETE ends the sessions of all others."""
-    told = _not_asked(case)
-    if told is not None:
-        return told
-    found = case.concurrent
-    assert found is not None
+    found = _two_sessions(case)
+    if isinstance(found, Judgement):
+        return found
     lost = _at_end(found)
     if lost is None:
         return absent(
@@ -157,9 +161,9 @@ def delete_ends_all_sessions(case: Case) -> Judgement:
     twice = found.after is not None and found.after.status in _LOST
     return present(
         say(
-            "delete-ends-all-sessions.present.while-two-sessions-were",
+            "delete-ends-all-sessions.present",
             told=_told(lost),
-            say=say("delete-ends-all-sessions.present") if twice else "",
+            say=say("delete-ends-all-sessions.present.it-was-so") if twice else "",
         ),
         "concurrent",
     )
@@ -172,7 +176,7 @@ def delete_ends_all_sessions(case: Case) -> Judgement:
     impact="fatal",
     eras=LEGACY,
     look_alike="server-restart-session-lost",
-    explains=_HIT,
+    explains=BY_OTHERS,
     fixes=(
         Fix(
             where="a TypeScript server",
@@ -197,11 +201,9 @@ def delete_ends_all_sessions(case: Case) -> Judgement:
 )
 def new_session_ends_others(case: Case) -> Judgement:
     """A new session ends the one before: two clients take turns in losing theirs."""
-    told = _not_asked(case)
-    if told is not None:
-        return told
-    found = case.concurrent
-    assert found is not None
+    found = _two_sessions(case)
+    if isinstance(found, Judgement):
+        return found
     lost = _at_start(found)
     if lost is None:
         return absent(say("new-session-ends-others.absent"), "concurrent")

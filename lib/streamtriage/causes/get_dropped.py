@@ -99,9 +99,9 @@ def get_ended_unanswered(case: Case) -> Judgement:
         )
     return present(
         say(
-            "get-ended-unanswered.present.clients-print-a-network",
+            "get-ended-unanswered.present",
             text=text,
-            unseen=unseen(case, say("get-ended-unanswered.present")),
+            unseen=unseen(case, say("get-ended-unanswered.present.a-handler-that")),
         ),
         *rests,
         owner=whose(case),

@@ -119,9 +119,9 @@ def issued_session_unknown(case: Case) -> Judgement:
         )
     return present(
         say(
-            "issued-session-unknown.present.either-no-process-keeps",
+            "issued-session-unknown.present",
             text=text,
-            unseen=unseen(case, say("issued-session-unknown.present")),
+            unseen=unseen(case, say("issued-session-unknown.present.a-process-or")),
         ),
         *rests,
         owner=whose(case),

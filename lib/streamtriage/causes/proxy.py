@@ -287,10 +287,10 @@ def proxy_tls_inspection_buffers_sse(case: Case) -> Judgement:
         )
     return present(
         say(
-            "proxy-tls-inspection-buffers-sse.present.through-the-proxy-the",
+            "proxy-tls-inspection-buffers-sse.present",
             issuer=issuer,
             tls_issuer=seen.direct.tls_issuer
-            or say("proxy-tls-inspection-buffers-sse.present"),
+            or say("proxy-tls-inspection-buffers-sse.present.another-authority"),
             late=late,
         ),
         "proxy",

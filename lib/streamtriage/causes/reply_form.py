@@ -33,6 +33,7 @@ __all__ = [
     "response_id_mismatch",
 ]
 
+_RESPONSE = '{"jsonrpc": "2.0", "id": request["id"], "result": result}'
 _SENDING = Citation(
     source="MCP 2025-11-25, basic/transports, Sending Messages to the Server: a "
     "request is answered with application/json or text/event-stream"
@@ -178,7 +179,7 @@ def request_answered_202(case: Case) -> Judgement:
         Fix(
             where="a server that writes JSON-RPC by hand",
             what="Copy the id of the request into its response, type and all.",
-            paste='{"jsonrpc": "2.0", "id": request["id"], "result": result}',
+            paste=_RESPONSE,
             verify="handshake",
         ),
         Fix(
@@ -302,9 +303,9 @@ def reply_cut_short(case: Case) -> Judgement:
         )
     return present(
         say(
-            "reply-cut-short.present.clients-read-a-document",
+            "reply-cut-short.present",
             text=text,
-            unseen=unseen(case, say("reply-cut-short.present")),
+            unseen=unseen(case, say("reply-cut-short.present.a-wrong-content")),
         ),
         *rests,
         owner=whose(case),
@@ -330,7 +331,7 @@ _FLAWS = {
         Fix(
             where="a server that writes JSON-RPC by hand",
             what="Send one JSON-RPC 2.0 object, and nothing before or after it.",
-            paste='{"jsonrpc": "2.0", "id": request["id"], "result": result}',
+            paste=_RESPONSE,
             verify="handshake",
         ),
         Fix(

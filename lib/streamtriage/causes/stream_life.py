@@ -166,13 +166,15 @@ def _listening_limit(
     )
     return present(
         say(
-            "stream-life.listening-limit.present.on-subscriptions-listen-ended",
+            "stream-life.listening-limit.present",
             lower=begin_small(begun(gone)),
             times=times(silences),
             ended=ended(gone[0]),
             suspects=suspects(case, min(silences)),
             beside=beside,
-            unseen=unseen(case, say("stream-life.listening-limit.present")),
+            unseen=unseen(
+                case, say("stream-life.listening-limit.present.server-timeout-of")
+            ),
         ),
         "listen",
         *(("hold",) if others else ()),
