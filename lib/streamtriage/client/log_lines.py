@@ -140,7 +140,7 @@ _IS_ERROR = compile_later(
 _ADDRESS = compile_later(r"for url \((https?://[^)\s]{1,500})\)")
 
 
-_SERVER = re.compile(
+_SERVER = compile_later(
     r"MCP ERROR \(([^)]{1,80})\)|MCP server \\?[\"']([^\"'\\]{1,80})\\?[\"']"
     r"|message=\"server unavailable\" key=(\S{1,80})"
 )

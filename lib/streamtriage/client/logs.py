@@ -251,19 +251,16 @@ def _read_one(
         around.note(what, path, "read", skipped)
     if not log.lines:
         return []
-    mixed = {line.client for line in log.lines if line.client} if not client else set()
+    # Whose each line is, it says itself only where the place says nothing.
+    mixed = not client and any(line.client for line in log.lines)
     client = client or _client_of(path, log.lines)
     parts = []
-    for whose, each in dict.fromkeys(
-        ((line.client if mixed else "") or client, line.server) for line in log.lines
-    ):
+    apart: dict[tuple[str, str], list[Line]] = {}
+    for line in log.lines:
+        whose = (mixed and line.client) or client
+        apart.setdefault((whose, line.server), []).append(line)
+    for (whose, each), lines in apart.items():
         one = Kept(whose, each, files=[shown])
-        lines = (
-            line
-            for line in log.lines
-            if line.server == each
-            and (((line.client if mixed else "") or client) == whose)
-        )
         known = known_client(whose) if whose else None
         follow(lines, one.timeline, known.after_cut_s if known else 1.0)
         one.bytes_read, one.bytes_skipped = log.bytes_read, log.bytes_skipped
