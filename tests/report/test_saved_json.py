@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -11,6 +14,9 @@ from old_reports import FOLDER
 from streamtriage.judging import judge_again, saved_json
 from streamtriage.model import Report, Status
 from streamtriage.report import report_schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILES = sorted(FOLDER.glob("*.json"))
 reports = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -69,3 +75,24 @@ def test_a_cause_that_this_version_does_not_know_is_kept() -> None:
     report = saved.model_copy(update={"findings": (strange,)})
 
     assert Report.model_validate_json(saved_json(report)) == report
+
+
+def test_whoever_has_only_the_records_reads_it(tmp_path: Path) -> None:
+    """What is looked up is found in a program that has imported nothing else."""
+    path = tmp_path / "report.json"
+    report = judge_again(Report.model_validate_json(FILES[0].read_text()))
+    path.write_text(saved_json(report), encoding="utf-8")
+    reads = (
+        "import sys; from pathlib import Path; from streamtriage.model import Report; "
+        "print(len(Report.model_validate_json(Path(sys.argv[1]).read_text()).findings))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", reads, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stderr == ""
+    assert int(done.stdout) == len(report.findings)
