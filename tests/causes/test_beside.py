@@ -513,3 +513,41 @@ def test_streams_are_counted_one_by_one(
     told: tuple[tuple[int, int], ...], status: str
 ) -> None:
     assert find("limit-counts-open-streams", one_by_one(*told)).status == status
+
+
+def taken_over(*told: tuple[str, float, End]) -> Case:
+    """Return streams that each began 0.75 s after the one before."""
+    streams = [stream(s, end=end, opened_for=name) for name, s, end in told]
+    return case(hold(*streams), without=("open", "reopen"))
+
+
+CUT, HELD = End.TRUNCATED, End.WATCHED
+OTHERS = (("a", 0.75, CUT), ("b", 0.75, CUT), ("c", 0.75, CUT))
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        pytest.param((*OTHERS, ("d", 3.0, HELD)), "present", id="by others"),
+        pytest.param(
+            (*OTHERS, ("d", 0.75, CUT), ("d", 3.0, HELD)),
+            "present",
+            id="by others, once by its own",
+        ),
+        pytest.param(
+            tuple(("a", 0.75, CUT) for _ in range(4)), "absent", id="by its own"
+        ),
+        pytest.param((*OTHERS, ("d", 0.75, CUT)), "absent", id="the last one, too"),
+        pytest.param(
+            (*OTHERS, ("d", 1.5, HELD), ("e", 3.0, HELD)), "absent", id="one outlives"
+        ),
+    ],
+)
+def test_a_stream_is_taken_over_by_another_session(
+    told: tuple[tuple[str, float, End], ...], status: str
+) -> None:
+    seen = taken_over(*told)
+
+    assert find("one-transport-for-all", seen).status == status
+    flap = find("instant-close-flap", seen).status
+    assert (flap == "absent") or status == "absent"

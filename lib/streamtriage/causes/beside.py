@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.causes.ages import TOGETHER_S, age_s, over, times
 from streamtriage.causes.cause import ANY, cause
+from streamtriage.causes.displaced import displaced_streams, end_s, own_streams
 from streamtriage.causes.explains import (
     EVERY_ANSWER,
     STREAM_GETS,
@@ -474,7 +474,7 @@ def _surely_beside(seen: Exchange, streams: Sequence[Exchange]) -> int:
     """Count the streams that were open from its sending until it was answered."""
     answered_s = seen.headers_at_s or seen.sent_at_s
     return sum(
-        (each.headers_at_s or 0.0) < seen.sent_at_s and _end_s(each) > answered_s
+        (each.headers_at_s or 0.0) < seen.sent_at_s and end_s(each) > answered_s
         for each in streams
         if each is not seen
     )
@@ -484,14 +484,10 @@ def _perhaps_beside(seen: Exchange, streams: Sequence[Exchange]) -> int:
     """Count the streams whose time overlaps at all, for whoever notices ends late."""
     answered_s = seen.headers_at_s or seen.sent_at_s
     return sum(
-        each.sent_at_s < answered_s and _end_s(each) + _NOTICED_S > seen.sent_at_s
+        each.sent_at_s < answered_s and end_s(each) + _NOTICED_S > seen.sent_at_s
         for each in streams
         if each is not seen
     )
-
-
-def _end_s(seen: Exchange) -> float:
-    return inf if seen.ended_at_s is None else seen.ended_at_s
 
 
 def _more_than(case: Case, room: _Room) -> Judgement:
@@ -708,11 +704,11 @@ def one_session_only(case: Case) -> Judgement:
 def _lived_together(case: Case) -> bool:
     """Tell whether a session of ours worked before and after another one had worked."""
     worked = [
-        _purpose(each.exchange)
+        each.exchange.opened_for
         for each in case.asked
         if each.exchange.session == "live"
         and each.exchange.worked
-        and each.exchange.label.endswith(")")
+        and each.exchange.opened_for
     ]
     ended = {purpose: len(worked) - worked[::-1].index(purpose) for purpose in worked}
     began = {purpose: worked.index(purpose) for purpose in worked}
@@ -817,54 +813,18 @@ def one_transport_for_all(case: Case) -> Judgement:
 
 
 def _displaced(case: Case) -> Judgement | None:
-    """Judge streams that end when one is opened in another session; None without.
-
-    Not one may have outlived such a moment: what is cut for other reasons does.
-    """
-    streams = [
-        each.exchange
-        for each in case.asked
-        if each.exchange.is_event_stream
-        and each.exchange.method == "GET"
-        and each.exchange.session == "live"
-        and not each.role.elsewhere
-    ]
-    if any(_outlives(seen, other) for seen in streams for other in streams):
-        return None
-    ended = [seen for seen in streams if over(seen) and not seen.polls]
-    gone = [seen for seen in ended if any(_displaces(s, seen) for s in streams)]
-    if len(gone) < _ENOUGH or len(gone) < len(ended):
+    """Judge streams that end when one is opened in another session; None without."""
+    gone = displaced_streams(case)
+    if not gone:
         return None
     return present(
         say(
             "beside.displaced.present",
             n_gone=len(gone),
-            streams=counted(len(streams), "stream"),
+            streams=counted(len(own_streams(case)), "stream"),
         ),
         *case.probes_of(gone, "hold"),
     )
-
-
-def _purpose(seen: Exchange) -> str:
-    """Return what its session was opened for: sessions of ours differ by that."""
-    return seen.label.rpartition("(")[2]
-
-
-def _displaces(newer: Exchange, older: Exchange) -> bool:
-    """Tell whether a stream ended just when another session's was opened."""
-    ended_s = older.ended_at_s or 0.0
-    opened_s = newer.headers_at_s or newer.sent_at_s
-    apart = _purpose(newer) != _purpose(older) and newer is not older
-    return apart and newer.sent_at_s <= ended_s <= opened_s + TOGETHER_S
-
-
-def _outlives(older: Exchange, newer: Exchange) -> bool:
-    """Tell whether a stream went on when another session's had been opened."""
-    if newer is older or _purpose(newer) == _purpose(older):
-        return False
-    opened_s = newer.headers_at_s or newer.sent_at_s
-    began_s = older.headers_at_s or older.sent_at_s
-    return began_s < newer.sent_at_s and _end_s(older) > opened_s + 2 * TOGETHER_S
 
 
 @cause(

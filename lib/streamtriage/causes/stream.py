@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.ages import TOGETHER_S, ended_together, over, times
 from streamtriage.causes.cause import cause
+from streamtriage.causes.displaced import displaced_streams
 from streamtriage.causes.explains import (
     STREAM_GETS,
     broken_promise,
@@ -75,8 +76,9 @@ SAME = 0.2
 )
 def instant_close_flap(case: Case) -> Judgement:
     """Every GET stream opens and ends at once, so the client asks once a second."""
-    # What one event ended is not brief by itself: it happened to be young.
-    by_one = ended_together(case)
+    # What one event ended is not brief by itself: it happened to be young. So did what
+    # another client's stream took the place of.
+    by_one = [*ended_together(case), *displaced_streams(case)]
     told = [s for s in case.live_gets if s.is_event_stream and _told(s)]
     streams = [s for s in told if s not in by_one]
     if not told:

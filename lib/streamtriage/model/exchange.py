@@ -59,11 +59,14 @@ class Exchange(Noun):
     `other_events` are events of another type than `message`, which clients pass over,
     `other_event` is the type of the first. `reply_id_matches` is whether the JSON-RPC
     response bears the id of the request; None where none came.
+    `opened_for` says for what its session was opened: sessions of one triage differ by
+    it. It is empty outside of one, and in reports from before it was kept.
     """
 
     label: str
     method: str
     session: SessionKind = "none"
+    opened_for: str = ""
     started_s: float = 0.0
     status: int | None = None
     reason: str | None = None

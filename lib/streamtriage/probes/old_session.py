@@ -60,7 +60,9 @@ class OldTransportSession:
 
     async def connect(self, label: str, cancel: asyncio.Event) -> bool:
         """Send the GET and wait for its `endpoint` event; False where none came."""
-        live = await self.wire.open(f"{label} ({self.purpose})")
+        live = await self.wire.open(
+            f"{label} ({self.purpose})", opened_for=self.purpose
+        )
         self.stream = live
         self.responses.append(live)
         if not await live.head(self.patience_s, cancel):
@@ -133,6 +135,7 @@ class OldTransportSession:
         live = await way.ask(
             f"POST {label} ({self.purpose})",
             session="live",
+            opened_for=self.purpose,
             revision=self._revision,
             body=body,
         )

@@ -343,6 +343,7 @@ class Wire:
         *,
         method: str = "GET",
         session: SessionKind = "none",
+        opened_for: str = "",
         session_id: str | None = None,
         revision: str | None = None,
         body: dict[str, Any] | None = None,
@@ -368,6 +369,7 @@ class Wire:
             async with self._traffic.asking:
                 pass
         recorder = Recorder(label, method, session, self.now(), self.late_s)
+        recorder.opened_for = opened_for
         reach: Reach = "any"
         if elsewhere is not None:
             try:
@@ -451,6 +453,7 @@ class Wire:
         *,
         method: str = "POST",
         session: SessionKind = "none",
+        opened_for: str = "",
         session_id: str | None = None,
         revision: str | None = None,
         body: dict[str, Any] | None = None,
@@ -466,6 +469,7 @@ class Wire:
             label,
             method=method,
             session=session,
+            opened_for=opened_for,
             session_id=session_id,
             revision=revision,
             body=body,

@@ -55,6 +55,7 @@ class Recorder:
         self.label = label
         self.method = method
         self.session: SessionKind = session
+        self.opened_for = ""
         self.started_s = started_s
         self.events: list[Event] = []
         self.status: int | None = None
@@ -279,6 +280,7 @@ class Recorder:
             label=self.label,
             method=self.method,
             session=self.session,
+            opened_for=self.opened_for,
             started_s=_round(self.started_s) or 0.0,
             status=self.status,
             reason=None if self._reason is None else redactor.text(self._reason)[:200],

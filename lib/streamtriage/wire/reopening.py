@@ -106,6 +106,7 @@ def _not_waited_for(session: Session, moment: float, longest_s: float) -> Attemp
         label=f"GET again at +{moment:g} s ({session.purpose})",
         method="GET",
         session="live",
+        opened_for=session.purpose,
         started_s=round(session.wire.now(), 4),
         failure=Failure.NOT_SENT,
         failure_detail=f"the server's `retry` asks a client to wait {moment:g} s, "

@@ -43,6 +43,7 @@ class Session:
     async def initialize(self, patience_s: float | None = None) -> LiveResponse:
         live = await self.wire.ask(
             f"initialize ({self.purpose})",
+            opened_for=self.purpose,
             body=self._opening(),
             revision=self._asked_before(),
             patience_s=patience_s,
@@ -106,6 +107,7 @@ class Session:
         live = await self.wire.ask(
             f"POST {label} ({self.purpose})",
             session="live",
+            opened_for=self.purpose,
             session_id=self.id,
             revision=self.revision,
             body=body or messages.tools_list(),
@@ -131,6 +133,7 @@ class Session:
         live = await self.wire.open(
             f"{label} ({self.purpose})",
             session=session,
+            opened_for=self.purpose,
             session_id=self.id if session == "live" else session_id,
             revision=self.revision,
             accept=accept,
@@ -150,6 +153,7 @@ class Session:
             f"DELETE ({self.purpose})",
             method="DELETE",
             session="live",
+            opened_for=self.purpose,
             session_id=self.id,
             revision=self.revision,
             patience_s=min(3.0, self.wire.answer_patience_s),
