@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 # A client does not wait for the head of its GET before it sends the next POST, and many
-# servers send none before the first event.
+# servers send none before the first event. But who takes longer for any answer may be
+# about to refuse it, and then there is no stream to ask beside.
 HEAD_S = 0.2
+REFUSAL_TAKES = 1.5
+MOST_HEAD_S = 2.0
 # Between two requests beside the stream.
 MOMENT_S = 0.05
 # A stream that a POST ends does so within this time.
@@ -90,7 +93,7 @@ class _Asker:
         """Hold a stream, ask beside it, close it, and ask once more."""
         patience_s = self._patience_s(PATIENCE_S, usual_s)
         stream = await session.get("GET, held while POSTs are sent")
-        await stream.head(HEAD_S)
+        await stream.head(max(HEAD_S, min(REFUSAL_TAKES * usual_s, MOST_HEAD_S)))
         held = [] if _is_none(stream) else await self._posts(stream, session, usual_s)
         if self._found.other_session is None and self._goes_on:
             await self._other(patience_s)

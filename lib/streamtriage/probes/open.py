@@ -57,7 +57,9 @@ async def run(
         await wire.still_answers(live.sent_at_s)
     facts["live_http1"] = await asker.over_http1("GET, live session", live)
     brief = live.is_event_stream and live.end is not None and live.end.natural
-    if live.answered and (brief or not live.is_event_stream):
+    # 405 is for good; whatever else is refused may be a limit, or come and go.
+    refused = not live.is_event_stream and live.status != 405
+    if live.answered and (brief or refused):
         facts["again"] = await asker.live_again("GET once more, live session", glance_s)
     if live.status == 406:
         facts["accept_both"] = await asker.accepting_both()
@@ -190,10 +192,18 @@ class _Asker:
         facts: dict[str, Exchange | None] = {"delete": gone.exchange()}
         if not gone.exchange().accepted:
             return facts
+        facts["ended_get"], facts["ended_post"] = await asyncio.gather(
+            self._ended_get(), self._ended_post()
+        )
+        return facts
+
+    async def _ended_get(self) -> Exchange:
         response = await self._beside.get(
             "GET, ended session", session="ended", session_id=self._session.id
         )
-        facts["ended_get"] = await self._finish(response, 0.3)
+        return await self._finish(response, 0.3)
+
+    async def _ended_post(self) -> Exchange:
         post = await self._wire.ask(
             "POST tools/list, ended session",
             session="ended",
@@ -202,8 +212,7 @@ class _Asker:
             body=tools_list(),
         )
         self._seen.append(post)
-        facts["ended_post"] = post.exchange()
-        return facts
+        return post.exchange()
 
     async def _finish(self, response: LiveResponse, glance_s: float) -> Exchange:
         self._seen.append(response)
