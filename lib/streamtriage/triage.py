@@ -151,6 +151,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
         dialect=dialect_of(asked_as.rows),
         http2=asked_as.http2,
     )
+    wire.kept.try_it()
     stop = cancel or asyncio.Event()
     run = _Run(
         intake=wire.redactor.noun(intake),
