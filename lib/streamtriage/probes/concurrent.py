@@ -64,14 +64,16 @@ class _Asker:
         self._greeting_s = _took_s(start.exchange())
         in_main = not session.opened
         if session.opened:
-            await session.notify_initialized()
+            await self._answered(await session.notify_initialized())
         else:
             self._take(other_session=start.exchange())
+            await self._answered(start)
             session = copy.copy(self._visit.session)
             session.wire, session.responses = self._wire, []
             self._sessions.append(session)
         before = await session.post()
         self._take(before=before.exchange())
+        await self._answered(before)
         if self._goes_on and before.exchange().worked:
             await self._beside(session, _took_s(before.exchange()))
         if not in_main:
@@ -86,6 +88,11 @@ class _Asker:
         return self._found.model_copy(
             update={"timeline": tuple(sorted(events, key=lambda event: event.at_s))}
         )
+
+    async def _answered(self, live: LiveResponse) -> None:
+        """Ask whether the server still answers: no stream of ours is in its way yet."""
+        if not live.exchange().answered:
+            await self._visit.wire.still_answers(live.recorder.sent_at_s)
 
     # --- the steps --------------------------------------------------------------------
 
