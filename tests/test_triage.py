@@ -138,7 +138,7 @@ async def test_cancelled_hold_returns_at_once_and_says_so() -> None:
             cancel=stop,
         )
         took = loop.time() - cancelled[0]
-        await server.wait_ended(len(server.requests))
+        await server.wait_ended(server.connections)
 
     assert took < 100.0  # of a hold of 600 s
     assert report.interrupted
@@ -159,7 +159,7 @@ async def test_cancelled_probe_that_hangs_is_left_after_its_grace() -> None:
             answer_patience_s=30.0,
             head_patience_s=30.0,
         )
-        await server.wait_ended(len(server.requests))
+        await server.wait_ended(server.connections)
 
     assert report.interrupted
     assert report.took_s < 30.0  # the patience for an answer
