@@ -299,7 +299,9 @@ class LiveResponse:
         try:
             await self._carried(kept, request, within_s)
         except (TimeoutError, httpcore.NetworkError, httpcore.ProtocolError):
-            if recorder.status is not None or kept.network.raw_head:
+            # One that had ended while it waited was opened anew, and counts in full.
+            answered = recorder.status is not None or kept.network.raw_head
+            if answered or not recorder.reused:
                 raise
             if self._trial:
                 await wire.kept.give_up()
