@@ -164,12 +164,14 @@ class ClosesEach(ByteServer):
 
     dead: bool = False
     asked: int = 0
+    slow_s: float = 0.0
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> Literal["fin", "rst", "ours"]:
         await reader.readuntil(b"\r\n\r\n")
         self.asked += 1
+        await asyncio.sleep(self.slow_s)
         if not self.dead:
             writer.write(b"".join(step for step in OK if isinstance(step, bytes)))
             await writer.drain()
@@ -177,6 +179,22 @@ class ClosesEach(ByteServer):
         else:
             reset(writer)
         return "ours"
+
+
+async def test_slow_answer_on_what_is_opened_for_one_that_ended_is_waited_for() -> None:
+    """Only a kept connection is given up after the trial's time."""
+    async with ClosesEach() as server:
+        wire = keeping(server)
+        wire.answer_patience_s = 9.0
+        await ask(wire, "first")
+        await server.wait_ended(1)
+        server.slow_s = kept.TRIAL_S * 1.5
+        second = await ask(wire, "second", trial=True)
+        await wire.close()
+
+    assert (second.status, second.reused) == (200, False)
+    assert server.asked == 2
+    assert wire.kept.state == "untried"
 
 
 async def test_what_is_opened_for_one_that_ended_is_asked_once() -> None:
