@@ -20,7 +20,6 @@ from babel.messages.pofile import read_po, write_po
 
 from streamtriage.causes import CAUSES
 from streamtriage.error_text.symptoms import symptoms
-from streamtriage.experiments.chance import INTERMITTENT
 from streamtriage.knowledge.client_texts import client_texts
 from streamtriage.knowledge.remedies import remedies
 from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
@@ -111,7 +110,7 @@ def fixed_texts() -> list[str]:
     for cause in CAUSES:
         found += [part for fix in cause.fixes for part in (fix.where, fix.what)]
     found += [part for row in remedies() for part in (row.where, row.what)]
-    found += [says for _, says in INTERMITTENT.values()]
+    found += [each.comes_and_goes.why for each in CAUSES if each.comes_and_goes]
     found += [*get_args(Owner), *get_args(Scope), *STEP_NAMES]
     for path in sorted((_LIB / "error_text").glob("*.py")):
         told = (text for text in _shown(_tree(path)) if text.endswith((".", "?")))

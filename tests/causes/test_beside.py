@@ -521,25 +521,25 @@ def taken_over(*told: tuple[str, float, End]) -> Case:
     return case(hold(*streams), without=("open", "reopen"))
 
 
-CUT, HELD = End.TRUNCATED, End.WATCHED
-OTHERS = (("a", 0.75, CUT), ("b", 0.75, CUT), ("c", 0.75, CUT))
+CUT_OFF, STAYS = End.TRUNCATED, End.WATCHED
+OTHERS = (("a", 0.75, CUT_OFF), ("b", 0.75, CUT_OFF), ("c", 0.75, CUT_OFF))
 
 
 @pytest.mark.parametrize(
     ("told", "status"),
     [
-        pytest.param((*OTHERS, ("d", 3.0, HELD)), "present", id="by others"),
+        pytest.param((*OTHERS, ("d", 3.0, STAYS)), "present", id="by others"),
         pytest.param(
-            (*OTHERS, ("d", 0.75, CUT), ("d", 3.0, HELD)),
+            (*OTHERS, ("d", 0.75, CUT_OFF), ("d", 3.0, STAYS)),
             "present",
             id="by others, once by its own",
         ),
         pytest.param(
-            tuple(("a", 0.75, CUT) for _ in range(4)), "absent", id="by its own"
+            tuple(("a", 0.75, CUT_OFF) for _ in range(4)), "absent", id="by its own"
         ),
-        pytest.param((*OTHERS, ("d", 0.75, CUT)), "absent", id="the last one, too"),
+        pytest.param((*OTHERS, ("d", 0.75, CUT_OFF)), "absent", id="the last one, too"),
         pytest.param(
-            (*OTHERS, ("d", 1.5, HELD), ("e", 3.0, HELD)), "absent", id="one outlives"
+            (*OTHERS, ("d", 1.5, STAYS), ("e", 3.0, STAYS)), "absent", id="one outlives"
         ),
     ],
 )

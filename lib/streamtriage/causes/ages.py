@@ -65,9 +65,7 @@ LIKE_ONE_EVENT = 1 / 3
 LONGER = 1.1
 # An event that ends all streams ends them one after the other.
 ONE_MOMENT_S = 0.3
-
 OURS = say("ages.ours")
-
 Measure: TypeAlias = Literal["age", "silence"]
 # `one`: one limit. `near`: two that a third would have to settle. `together`: the
 # starts lie too near each other to tell. `ours`: our own lateness explains it.

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FORBIDDEN_FORMS", "flips", "pair", "questions", "told_of_changes"]
 
-
 # Changes that take a form away which a server must take.
 FORBIDDEN_FORMS = ("charset-off", "chunked-off")
 

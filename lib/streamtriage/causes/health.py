@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.ages import at_one_age
 from streamtriage.causes.capacity import capacity_told
+from streamtriage.causes.idle_timeout import suspects
 from streamtriage.causes.over_http_sse import health_told
 from streamtriage.causes.refusals import refusal_told
-from streamtriage.causes.stream_life import suspects
 from streamtriage.causes.words import answer, ended, listed, quoted, seconds
 from streamtriage.model.message import say
 from streamtriage.observations.cut import FLAP_S

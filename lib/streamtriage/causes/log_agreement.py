@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.client_limits import natural_near, said_ages
+from streamtriage.causes.client_timers import natural_near, said_ages
 from streamtriage.causes.judgement import Judgement, present, suspected
 from streamtriage.causes.words import seconds
 from streamtriage.model import Status

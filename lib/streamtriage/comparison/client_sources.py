@@ -14,22 +14,30 @@ from streamtriage.comparison.aspects import (
     concluded,
     mechanism,
 )
-from streamtriage.comparison.mechanisms import OF_CLIENT, OF_ISSUE
+from streamtriage.comparison.cause_index import causes_by_issue
 from streamtriage.knowledge.versions import between, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from streamtriage.knowledge.client_defects import Defect
     from streamtriage.knowledge.reports import Issue
 
 __all__ = ["defect", "issue"]
 
+# What a person writes for the client that an issue is about, by its repository.
+_OF_CLIENT: Mapping[str, str] = {
+    "anthropics/claude-code": "claude",
+    "cline/cline": "cline",
+    "google-gemini/gemini-cli": "gemini",
+    "danny-avila/LibreChat": "librechat",
+}
+
 
 def issue(row: Issue, mine: Mine) -> Resemblance:
     """Compare mechanism, client and version with those of an issue."""
-    aspects = [mechanism(OF_ISSUE[row.repo, row.number], mine)]
-    named = OF_CLIENT.get(row.repo)
+    aspects = [mechanism(causes_by_issue()[f"{row.repo}#{row.number}"], mine)]
+    named = _OF_CLIENT.get(row.repo)
     if named:
         aspects += _of_client(
             named, mine, lambda: _reported(row.versions, row.fix, mine)

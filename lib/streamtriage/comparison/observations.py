@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.words import answer, counted, ended, listed, seconds
-from streamtriage.model import Status
+from streamtriage.model import CauseId, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,7 +75,7 @@ def life(case: Case) -> Life | None:
     )
 
 
-def standing(report: Report) -> dict[str, Status]:
+def standing(report: Report) -> dict[CauseId, Status]:
     """Return each cause with its status, unless nobody could judge it.
 
     What is ruled out for lack of a sign counts only if some probe that could have seen

@@ -129,7 +129,7 @@ class _Comparing:
 
     def _causes(self) -> Iterator[tuple[int, Difference]]:
         here, there = standing(self.broken), standing(self.working)
-        titles = {
+        titles: dict[str, str] = {
             f.cause: f.title for f in (*self.working.findings, *self.broken.findings)
         }
         for cause in dict.fromkeys([*here, *there]):

@@ -14,8 +14,8 @@ from streamtriage.comparison.aspects import (
     concluded,
     mechanism,
 )
+from streamtriage.comparison.cause_index import causes_by_issue, causes_by_kind
 from streamtriage.comparison.client_sources import defect, issue
-from streamtriage.comparison.mechanisms import OF_ISSUE, OF_KIND
 from streamtriage.knowledge.client_defects import defects
 from streamtriage.knowledge.reports import field_reports, issues
 from streamtriage.redaction import Redactor
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streamtriage.knowledge.reports import FieldReport
-    from streamtriage.model import Report
+    from streamtriage.model import CauseId, Report
 
 __all__ = ["resemblances"]
 
@@ -41,7 +41,7 @@ def resemblances(report: Report) -> tuple[Resemblance, ...]:
         *(
             issue(each, mine)
             for each in issues()
-            if (each.repo, each.number) in OF_ISSUE
+            if f"{each.repo}#{each.number}" in causes_by_issue()
         ),
         *(defect(each, mine) for each in defects()),
     ]
@@ -53,12 +53,16 @@ def _kinds(row: FieldReport) -> list[str]:
     return [kind.strip() for kind in row.kinds.split(" + ")]
 
 
-def _causes(row: FieldReport) -> tuple[str, ...]:
-    return tuple(c for kind in _kinds(row) for c in OF_KIND.get(kind, ()))
+def _causes(row: FieldReport) -> tuple[CauseId, ...]:
+    return tuple(c for kind in _kinds(row) for c in causes_by_kind().get(kind, ()))
 
 
 def _field_report(row: FieldReport, mine: Mine) -> Resemblance:
-    aspects = [mechanism(OF_KIND[k], mine) for k in _kinds(row) if OF_KIND.get(k)]
+    aspects = [
+        mechanism(causes_by_kind()[kind], mine)
+        for kind in _kinds(row)
+        if kind in causes_by_kind()
+    ]
     if row.seconds:
         ages = [float(age) for age in row.seconds.split(";")]
         idle = "session-idle-ttl" in row.kinds

@@ -8,7 +8,7 @@ from streamtriage.on_first_use import exports
 
 if TYPE_CHECKING:
     from streamtriage.experiments.action import Action, everything, one_probe, smallest
-    from streamtriage.experiments.chance import INTERMITTENT, needed
+    from streamtriage.experiments.chance import needed
     from streamtriage.experiments.change import Change, ChangeError, changes_of
     from streamtriage.experiments.ledger import (
         LEDGER_VERSION,
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from streamtriage.experiments.weighing import Credit, Flip, Trial, Weighed, weigh
 
 __all__ = [
-    "INTERMITTENT",
     "LEDGER_VERSION",
     "Action",
     "Change",
@@ -55,7 +54,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "action": "Action everything one_probe smallest",
-            "chance": "INTERMITTENT needed",
+            "chance": "needed",
             "change": "Change ChangeError changes_of",
             "mended": "Checked checked_fix",
             "ledger": "LEDGER_VERSION Experiment Ledger ledger_schema"

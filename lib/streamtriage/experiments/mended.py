@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.model import Status
+from streamtriage.model import CauseId, Status
 
 if TYPE_CHECKING:
     from streamtriage.model import Finding, Report
@@ -26,7 +26,7 @@ class Checked(NamedTuple):
         return f"{marks[self.mended]} {self.says}"
 
 
-def checked_fix(before: Report, after: Report, cause: str) -> Checked:
+def checked_fix(before: Report, after: Report, cause: CauseId) -> Checked:
     """Tell from two reports whether a cause is gone and no other took its place."""
     if after.verdict.outcome == "tool-fault":
         return Checked(None, after.verdict.summary, tool_fault=True)
@@ -46,5 +46,5 @@ def checked_fix(before: Report, after: Report, cause: str) -> Checked:
     return Checked(mended=True, says=f"Mended: {cause}. {found.because}")
 
 
-def _finding(report: Report, cause: str) -> Finding | None:
+def _finding(report: Report, cause: CauseId) -> Finding | None:
     return next((each for each in report.findings if each.cause == cause), None)

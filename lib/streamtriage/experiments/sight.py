@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from streamtriage.causes import Case
 from streamtriage.comparison import circumstances, observed, standing
 from streamtriage.judging import judge_again
-from streamtriage.model import Noun, Outcome, Status
+from streamtriage.model import CauseId, Noun, Outcome, Status
 from streamtriage.probes import PROBES, chosen
 from streamtriage.redaction import Redactor
 
@@ -31,13 +31,13 @@ class Sight(Noun):
     tool_version: str
     outcome: Outcome
     summary: str
-    statuses: dict[str, Status]
+    statuses: dict[CauseId, Status]
     because: dict[str, str]
     observations: dict[str, str]
     settings: dict[str, str]
     interrupted: bool = False
 
-    def status(self, cause: str) -> Status:
+    def status(self, cause: CauseId) -> Status:
         return self.statuses.get(cause, Status.UNKNOWN)
 
 

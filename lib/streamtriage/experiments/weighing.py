@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from streamtriage.comparison import TRACES
-from streamtriage.experiments.chance import INTERMITTENT, needed
-from streamtriage.model import Noun, Status
+from streamtriage.experiments.chance import comes_and_goes, needed
+from streamtriage.model import CauseId, Noun, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,7 +59,7 @@ class Trial:
     nothing changed, showed the cause.
     """
 
-    cause: str
+    cause: CauseId
     changes: tuple[Change, ...]
     before: Sight
     after: tuple[Sight, ...]
@@ -166,13 +166,13 @@ def _something_else(trial: Trial) -> Weighed | None:
 
 
 def _an_event(trial: Trial) -> Weighed | None:
-    kind, why = INTERMITTENT.get(trial.cause, ("", ""))
-    if kind != "event":
+    known = comes_and_goes(trial.cause)
+    if known is None or known.how != "event":
         return None
     return _said(
         "an event",
-        f"`{trial.cause}` is gone, but {why}: that shows nothing until it happens",
-        "again. Run this during the next one.",
+        f"`{trial.cause}` is gone, but {known.why}: that shows nothing until it",
+        "happens again. Run this during the next one.",
     )
 
 
@@ -181,13 +181,13 @@ def _perhaps_chance(trial: Trial) -> Weighed | None:
     more = needed(trial.cause, failed=trial.failed, runs=trial.runs) - clean
     if more <= 0:
         return None
-    _, why = INTERMITTENT.get(trial.cause, ("", ""))
+    known = comes_and_goes(trial.cause)
     shown = f"with nothing changed it showed in {trial.failed} of {trial.runs} runs"
     times = "once more" if more == 1 else f"{more} more times"
     return _said(
         "perhaps chance",
         f"`{trial.cause}` is gone in {clean} of {clean} runs, which may be chance:",
-        f"{why or shown}. Run it {times} without another change.",
+        f"{known.why if known else shown}. Run it {times} without another change.",
         more=more,
     )
 

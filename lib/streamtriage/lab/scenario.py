@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from streamtriage.model import Intake
+from streamtriage.model import CauseId, Intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,7 +80,7 @@ class Scenario:
     name: str
     title: str
     imitates: str
-    cause: str | None
+    cause: CauseId | None
     build: Callable[[], Setup]
 
     def setup(self) -> Setup:
@@ -102,7 +102,7 @@ def fault(build: Callable[[], Setup]) -> Scenario:
     """Make a scenario of a function named after the cause that it reproduces."""
     name = build.__name__.replace("_", "-")
     title, imitates = _words(build)
-    return Scenario(name, title, imitates, name, build)
+    return Scenario(name, title, imitates, CauseId(name), build)
 
 
 def sound(build: Callable[[], Setup]) -> Scenario:

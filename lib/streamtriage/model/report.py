@@ -38,6 +38,7 @@ from streamtriage.model.versions import refuse_newer
 from streamtriage.model.vocabulary import (
     SCHEMA_VERSION,
     Basis,
+    CauseId,
     Era,
     GapKind,
     Impact,
@@ -137,7 +138,7 @@ class Finding(Noun):
     only how a text is worded.
     """
 
-    cause: str
+    cause: CauseId
     title: str
     status: Status
     because: str
@@ -149,7 +150,7 @@ class Finding(Noun):
     layer: Layer
     impact: Impact
     rests_on: tuple[str, ...] = ()
-    look_alike: str = ""
+    look_alike: CauseId = CauseId("")
     fixes: tuple[Fix, ...] = ()
     citations: tuple[Citation, ...] = ()
     explains: tuple[ObservationId, ...] = ()
@@ -251,10 +252,10 @@ class Verdict(Noun):
     outcome: Outcome
     cut: str
     reopen: str
-    causes: tuple[str, ...] = ()
-    suspected: tuple[str, ...] = ()
-    lead: str | None = None
-    also: tuple[str, ...] = ()
+    causes: tuple[CauseId, ...] = ()
+    suspected: tuple[CauseId, ...] = ()
+    lead: CauseId | None = None
+    also: tuple[CauseId, ...] = ()
     unexplained: tuple[ObservationId, ...] = ()
     text_match: TextMatch = "none-given"
     impact: Impact = "unknown"

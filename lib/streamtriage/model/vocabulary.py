@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NewType
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,6 +11,7 @@ __all__ = [
     "LONGEST_TIMER_MS",
     "SCHEMA_VERSION",
     "Basis",
+    "CauseId",
     "CertificateFault",
     "End",
     "Era",
@@ -133,6 +134,10 @@ CertificateFault = Literal[
     "refused",
     "hidden",
 ]
+
+
+CauseId = NewType("CauseId", str)
+"""The name of a cause, as `server-gone-meanwhile`: that of its file."""
 
 
 Layer = Literal[

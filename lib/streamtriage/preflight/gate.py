@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from streamtriage.model import (
+    CauseId,
     Fix,
     Impact,
     Layer,
@@ -56,7 +57,7 @@ class Policy(Noun):
 class Judged(Noun):
     """One cause that is present or suspected, and what the policy makes of it."""
 
-    cause: str
+    cause: CauseId
     title: str
     status: Status
     impact: Impact
@@ -77,7 +78,7 @@ class Check(Noun):
     question: str
     result: CheckResult
     says: str
-    causes: tuple[str, ...] = ()
+    causes: tuple[CauseId, ...] = ()
 
 
 class Try(Noun):
@@ -86,7 +87,7 @@ class Try(Noun):
     number: int
     result: Result
     took_s: float
-    causes: tuple[str, ...] = ()
+    causes: tuple[CauseId, ...] = ()
     summary: str
 
 

@@ -82,7 +82,7 @@ def verdict(report: Report, fault: str, guess: str) -> str:
 def apart(report: Report, causes: Sequence[str], fault: str) -> str:
     """Say of each other candidate what told it from the real one."""
     truth = lab.scenario(fault).cause
-    by_id = {f.cause: f for f in checked(report).findings}
+    by_id: dict[str, Finding] = {f.cause: f for f in checked(report).findings}
     real = by_id.get(truth or "")
     nearest = real.look_alike if real else ""
     rows = [
