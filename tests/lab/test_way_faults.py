@@ -10,8 +10,8 @@ import pytest
 
 from streamtriage import lab
 from streamtriage.lab.asgi import keep_alive
-from streamtriage.lab.faults.endpoint import moved
 from streamtriage.lab.forward_proxy import ForwardRules
+from streamtriage.lab.moving import moved
 from streamtriage.lab.running import run
 from streamtriage.lab.scenario import Scenario, Setup
 from streamtriage.triage import triage

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import Cause
 from streamtriage.causes.cover import Cover, cover
 from streamtriage.causes.fixes import Recognised, filled_in, fixes_for, recognised
-from streamtriage.causes.registry import collect_causes
 from streamtriage.causes.verdict import conclude
 from streamtriage.model import Status
 from streamtriage.observations import observe
 from streamtriage.observations.case import Case
+from streamtriage.registry import collect_by_layer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ __all__ = [
 
 # In the order of the layers, from the name to the machine, and of the names in each;
 # which one leads is weighed in `cover`.
-CAUSES: tuple[Cause, ...] = collect_causes()
+CAUSES = collect_by_layer(__name__, Cause)
 ON_THE_WIRE = tuple(each for each in CAUSES if each.shown_by == "wire")
 ON_THE_MACHINE = tuple(each for each in CAUSES if each.shown_by == "machine")
 BY_ID = {each.id: each for each in CAUSES}

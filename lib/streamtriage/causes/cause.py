@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ from streamtriage.model import (
     Status,
 )
 from streamtriage.model.message import join_sentences, message_of, say
+from streamtriage.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,7 +178,7 @@ def cause(  # noqa: PLR0913 - the columns of the catalogue
             id=CauseId(judge.__name__.replace("_", "-")),
             title=title,
             judge=judge,
-            layer=_layer_of(judge),
+            layer=layer_of(judge),
             owner=owner,
             scope=scope,
             impact=impact,
@@ -196,16 +197,3 @@ def cause(  # noqa: PLR0913 - the columns of the catalogue
         )
 
     return make
-
-
-def _layer_of(judge: Callable[[Case], Judgement]) -> Layer:
-    """Return the folder in which a judge stands, which is the layer of its cause."""
-    *_, folder, name = judge.__module__.split(".")
-    layer: Layer | None = next((e for e in get_args(Layer) if e == folder), None)
-    if layer is None or name != judge.__name__:
-        raise ImportError(
-            f"the cause {judge.__name__} stands in {judge.__module__}: "
-            f"a cause stands in causes/LAYER/{judge.__name__}.py, and LAYER is one of "
-            f"{', '.join(get_args(Layer))}"
-        )
-    return layer

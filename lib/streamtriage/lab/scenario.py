@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from streamtriage.model import CauseId, Intake
+from streamtriage.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,7 +100,11 @@ def chain(*wraps: Wrap) -> Wrap:
 
 
 def fault(build: Callable[[], Setup]) -> Scenario:
-    """Make a scenario of a function named after the cause that it reproduces."""
+    """Make a scenario of a function named after the cause that it reproduces.
+
+    Raises ImportError where the function does not stand in a file of its own name.
+    """
+    layer_of(build)
     name = build.__name__.replace("_", "-")
     title, imitates = _words(build)
     return Scenario(name, title, imitates, CauseId(name), build)

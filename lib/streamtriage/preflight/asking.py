@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from streamtriage import __version__
-from streamtriage.model import Status, Tool
+from streamtriage.model import CauseId, Status, Tool
 from streamtriage.preflight.checks import checks_of
 from streamtriage.preflight.gate import Policy, Preflight, Server, Try
 from streamtriage.preflight.policy import decide, exit_code, result_of, worst
@@ -29,7 +29,7 @@ __all__ = ["HOLD_S", "Asking", "concluded", "not_asked", "preflight", "server_of
 # Sees what shows itself at once: refusals, flaps, reopening. Longer limits need a hold.
 HOLD_S = 5.0
 # Asking again after this would only make it worse.
-_STOP = "rate-limit-429"
+_STOP = CauseId("rate-limit-429")
 
 
 @dataclass(frozen=True)
