@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.ages import over
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.deploys import LEAST_REFUSALS, LEAST_SPAN_S
+from streamtriage.causes.displaced import end_s
 from streamtriage.causes.explains import (
     EVERY_ANSWER,
     cut,
@@ -14,15 +16,22 @@ from streamtriage.causes.explains import (
     unanswered,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import seconds
+from streamtriage.causes.words import counted, seconds
 from streamtriage.model import CauseId, Citation, Failure, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamtriage.model import Exchange
     from streamtriage.observations.case import Case
 
 __all__ = ["server_gone_meanwhile"]
+
+_DROPPED = (Failure.CLOSED, Failure.RESET)
+# From the end of a process to the next request of ours that meets nobody.
+_NEAR_S = 1.0
 
 
 @cause(
@@ -61,6 +70,8 @@ def server_gone_meanwhile(case: Case) -> Judgement:
     refused = [seen for seen in asked if seen.failure is Failure.REFUSED]
     if not took:
         return unknown(say("server-gone-meanwhile.unknown"))
+    if not refused and (behind := _gone_behind_a_hop(case, asked)) is not None:
+        return behind
     if not refused:
         return absent(
             say("server-gone-meanwhile.absent"), *case.probes_of(case.exchanges, "hold")
@@ -92,5 +103,40 @@ def server_gone_meanwhile(case: Case) -> Judgement:
     return present(
         say("server-gone-meanwhile.present", text=text, span_s=seconds(span_s)),
         *case.probes_of(since, "hold"),
+        "afterwards",
+    )
+
+
+def _gone_behind_a_hop(case: Case, asked: Sequence[Exchange]) -> Judgement | None:
+    """Judge connections that are taken and ended before a byte, from one moment on.
+
+    What ends TLS before a server goes on listening when the server is gone. A guard
+    that has shut a client out does the same to new requests, but it leaves what is open
+    as it is; so every stream that was open has to have been cut at that moment. None
+    where some were not, or where anything was answered since.
+    """
+    took = [seen for seen in asked if seen.answered]
+    since = [seen for seen in asked if seen.started_s > took[-1].started_s]
+    dropped = [seen for seen in since if not seen.answered and seen.failure in _DROPPED]
+    last = case.afterwards.initialize if case.afterwards is not None else None
+    if last is None or len(dropped) < LEAST_REFUSALS or len(dropped) < len(since):
+        return None
+    at_s, span_s = dropped[0].started_s, dropped[-1].started_s - dropped[0].started_s
+    streams = [seen for seen in took if seen.is_event_stream]
+    cut_by_it = [s for s in streams if over(s) and abs(end_s(s) - at_s) <= _NEAR_S]
+    if any(end_s(seen) > at_s + _NEAR_S for seen in streams):
+        return None
+    if not cut_by_it or span_s < LEAST_SPAN_S:
+        return None
+    return present(
+        say(
+            "server-gone-meanwhile.present.behind-a-hop",
+            n_took=len(took),
+            started_s=seconds(at_s),
+            n_dropped=len(dropped),
+            span_s=seconds(span_s),
+            streams=counted(len(cut_by_it), "stream"),
+        ),
+        *case.probes_of(dropped, "hold"),
         "afterwards",
     )
