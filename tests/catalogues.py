@@ -50,7 +50,7 @@ _DOCUMENTS = tuple(
         "steps",
         "story",
         "streams",
-        "wording",
+        "phrases",
         "working",
     )
 )

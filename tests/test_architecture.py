@@ -18,7 +18,7 @@ LIB = Path(__file__).parent.parent / "lib" / "streamtriage"
 
 # What each part may import of the package, besides itself. `version` stands for
 # `from streamtriage import __version__`.
-FOUNDATION = {"model", "languages", "version", "on_first_use"}
+FOUNDATION = {"model", "languages", "version", "on_first_use", "registry", "wording"}
 # Single modules that know nothing of the subject: files, signals, what runs out.
 GROUND = {"files", "shortage", "stopping", "exit_codes", "escapes"}
 READS = FOUNDATION | GROUND | {"redaction", "knowledge", "refusal"}
@@ -34,6 +34,8 @@ ALLOWED: dict[str, set[str]] = {
     "withdrawal": FOUNDATION,
     "languages": {"on_first_use"},
     "model": {"languages", "on_first_use"},
+    "wording": {"languages", "model"},
+    "registry": {"model"},
     "redaction": FOUNDATION | {"knowledge"},
     "knowledge": FOUNDATION,
     "error_text": READS,

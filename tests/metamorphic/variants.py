@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from streamtriage.model import Exchange, Report
 
 Pair = tuple[str, str]
-# They wait most of the time, but five servers and their triages in one process kept each
-# other waiting: some first answers were late by seconds.
+# They wait most of the time, but five servers and their triages in one process kept
+# each other waiting: some first answers were late by seconds.
 AT_ONCE = 3
 
 

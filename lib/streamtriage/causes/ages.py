@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from streamtriage.causes.judgement import Judgement, absent, unknown
-from streamtriage.causes.words import listed, seconds
 from streamtriage.model import End
 from streamtriage.model.message import say
 from streamtriage.observations.cut import FLAP_S
+from streamtriage.wording import listed, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import answer, counted, listed, quoted
 from streamtriage.model.message import join_sentences, say
 from streamtriage.model.roles import Role
+from streamtriage.wording import answer, counted, listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.refusals import Told
-from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import Failure
 from streamtriage.model.message import say
+from streamtriage.wording import answer, counted, quoted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

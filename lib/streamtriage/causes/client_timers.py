@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import seconds
 from streamtriage.model import End, Fix
 from streamtriage.model.message import say
 from streamtriage.observations.this_machine import cluster_near, log_of, runtime_of
+from streamtriage.wording import seconds
 
 if TYPE_CHECKING:
     from streamtriage.model import Cluster, Exchange

@@ -13,10 +13,10 @@ from streamtriage.causes.explains import (
     refused,
 )
 from streamtriage.causes.judgement import Judgement, absent, unknown
-from streamtriage.causes.words import answer, quoted
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.broken_promise import shares_session
+from streamtriage.wording import answer, quoted
 
 if TYPE_CHECKING:
     from streamtriage.model import ConcurrentEvidence, Exchange

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, unknown
-from streamtriage.causes.words import answer
 from streamtriage.model.message import say
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import Exchange, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import answer, quoted, text_of
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

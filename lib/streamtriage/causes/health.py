@@ -10,10 +10,10 @@ from streamtriage.causes.capacity import capacity_told
 from streamtriage.causes.idle_timeout import suspects
 from streamtriage.causes.over_http_sse import health_told
 from streamtriage.causes.refusals import refusal_told
-from streamtriage.causes.words import answer, ended, listed, quoted, seconds
 from streamtriage.model.message import say
 from streamtriage.observations.cut import FLAP_S
 from streamtriage.observations.refused import failed_within
+from streamtriage.wording import answer, ended, listed, quoted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, Reopening

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import seconds
 from streamtriage.model import (
     Failure,
     ProxyEvidence,
     ProxyPath,
 )
 from streamtriage.model.message import say
+from streamtriage.wording import seconds
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, unknown
-from streamtriage.causes.words import answer
 from streamtriage.model import Citation, Exchange, Intake
 from streamtriage.model.message import say
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from streamtriage.causes.judgement import Judgement, absent, unknown
-from streamtriage.causes.words import answer
 from streamtriage.model import Citation
 from streamtriage.model.message import say
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

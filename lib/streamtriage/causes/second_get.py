@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import text_of
 from streamtriage.model import Exchange, Fix, Reopening
+from streamtriage.wording import text_of
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

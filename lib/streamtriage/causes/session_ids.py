@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import text_of
 from streamtriage.model import Citation
+from streamtriage.wording import text_of
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, Reopening

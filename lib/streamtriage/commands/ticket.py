@@ -9,7 +9,7 @@ import typer
 
 from streamtriage.commands.options import put, reason, usage
 from streamtriage.console import say
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 from streamtriage.ticket import NotATicketError, extract
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import answer, counted, ended, listed, seconds
 from streamtriage.model import CauseId, Status
+from streamtriage.wording import answer, counted, ended, listed, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

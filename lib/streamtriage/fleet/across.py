@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer
 from streamtriage.fleet.ages import shared_limit, vantage_limit
 from streamtriage.fleet.comparing import AcrossCause, across, divided
 from streamtriage.fleet.views import named
 from streamtriage.model import CauseId, Finding, Fix
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.fleet.views import View, Views

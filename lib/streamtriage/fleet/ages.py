@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import seconds
 from streamtriage.fleet.comparing import across
 from streamtriage.fleet.views import named
 from streamtriage.model import CauseId, Fix
+from streamtriage.wording import seconds
 
 if TYPE_CHECKING:
     from streamtriage.fleet.views import Lived, View, Views

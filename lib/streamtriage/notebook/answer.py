@@ -12,10 +12,10 @@ from streamtriage.notebook.words_of_run import activity, steps_words
 from streamtriage.redaction import Redactor
 from streamtriage.report.html import card_html
 from streamtriage.report.html_markup import Html, prose, tag
+from streamtriage.report.phrases import duration
 from streamtriage.report.sections import document_of
 from streamtriage.report.steps import steps_of
 from streamtriage.report.story import fixes
-from streamtriage.report.wording import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

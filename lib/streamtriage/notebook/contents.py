@@ -26,6 +26,7 @@ from streamtriage.report.markdown_markup import (
     prose,
     table,
 )
+from streamtriage.report.phrases import count
 from streamtriage.report.pictures import probe_pictures
 from streamtriage.report.story import (
     checked,
@@ -34,7 +35,6 @@ from streamtriage.report.story import (
     predictions,
     verify,
 )
-from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import counted
 from streamtriage.fleet.answer import SYMBOLS, WORDS, fault_of
 from streamtriage.fleet.runs import slow
 from streamtriage.report.markdown_markup import (
@@ -16,6 +15,7 @@ from streamtriage.report.markdown_markup import (
     prose,
     table,
 )
+from streamtriage.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from IPython.display import display
 
 from streamtriage.notebook.pane import Pane
 from streamtriage.report.markdown_markup import code, plain
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 from streamtriage.ticket import NotATicketError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from streamtriage.causes.health import health_of
 from streamtriage.model import Layer, Status
 from streamtriage.observations.case import Case
 from streamtriage.preflight.gate import Check, CheckResult
-from streamtriage.report.wording import answer, duration
+from streamtriage.report.phrases import answer, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from streamtriage.report.markdown_markup import code, fenced, folded, plain, prose
 from streamtriage.report.markdown_markup import table as markdown_table
+from streamtriage.report.phrases import count, duration
 from streamtriage.report.story import verify
-from streamtriage.report.wording import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

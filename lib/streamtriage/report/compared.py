@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.redaction import Redactor
 from streamtriage.report.markdown_markup import cells, folded, plain, prose, table
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

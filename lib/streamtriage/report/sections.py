@@ -20,6 +20,7 @@ from streamtriage.report.document import (
     facts_table,
 )
 from streamtriage.report.localised import localised
+from streamtriage.report.phrases import count
 from streamtriage.report.story import (
     about,
     checked,
@@ -33,7 +34,6 @@ from streamtriage.report.story import (
     title_of,
     verify,
 )
-from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,6 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.causes import CAUSES
-from streamtriage.causes.words import titled
 from streamtriage.knowledge.remedies import remedies
 from streamtriage.languages import translate
 from streamtriage.model import AfterwardsEvidence, BugEvidence, Failure, Status
@@ -16,7 +15,7 @@ from streamtriage.redaction import Redactor, settle
 from streamtriage.report.curl import address
 from streamtriage.report.document import Row
 from streamtriage.report.facts import question
-from streamtriage.report.wording import (
+from streamtriage.report.phrases import (
     OUTCOMES,
     STATUSES,
     count,
@@ -24,6 +23,7 @@ from streamtriage.report.wording import (
     said,
     spoken_list,
 )
+from streamtriage.wording import titled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

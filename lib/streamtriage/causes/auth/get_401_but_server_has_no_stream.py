@@ -8,9 +8,9 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.judgement import Judgement, absent, present
 from streamtriage.causes.logins import refused_live_gets, says_no_get
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

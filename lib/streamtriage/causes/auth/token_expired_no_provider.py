@@ -9,9 +9,9 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import EVERY_ANSWER, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.logins import gave_credential
-from streamtriage.causes.words import answer, password_scheme, seconds
 from streamtriage.model import CauseId, Citation, Exchange, Fix, Status
 from streamtriage.model.message import say
+from streamtriage.wording import answer, password_scheme, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

@@ -13,9 +13,9 @@ from streamtriage.causes.logins import (
     refused_live_gets,
     says_no_get,
 )
-from streamtriage.causes.words import answer, quoted
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import answer, quoted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

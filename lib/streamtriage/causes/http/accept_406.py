@@ -10,10 +10,10 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.get_headers import TRANSPORTS
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, quoted, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import LEGACY, cause
 from streamtriage.causes.explains import malformed
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer
 from streamtriage.knowledge.strict_clients import Met, met_by, strict_clients
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.malformed import has_text
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

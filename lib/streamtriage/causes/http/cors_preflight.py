@@ -9,10 +9,10 @@ from streamtriage.causes.browsers import judge_other_client
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import altered, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

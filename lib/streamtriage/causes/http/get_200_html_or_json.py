@@ -8,9 +8,9 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.get_status import ANSWER_405, SPEC_GET
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.words import answer, seconds
 from streamtriage.model import CauseId, Citation, Exchange
 from streamtriage.model.message import say
+from streamtriage.wording import answer, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

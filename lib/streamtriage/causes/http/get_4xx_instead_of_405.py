@@ -9,9 +9,9 @@ from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.get_status import ANSWER_405, ONLY_405, SPEC_GET
 from streamtriage.causes.gets import first_gets
 from streamtriage.causes.judgement import Judgement, absent, present, suspected
-from streamtriage.causes.words import answer, counted, quoted
 from streamtriage.model import CauseId, Citation, Exchange
 from streamtriage.model.message import say
+from streamtriage.wording import answer, counted, quoted
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

@@ -8,11 +8,11 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import malformed, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.old_transport import HTTP_SSE_NOT_ASKED, HTTP_SSE_TRANSPORT
-from streamtriage.causes.words import answer, counted, quoted
 from streamtriage.model import CauseId, Citation, Fix, OldSession
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
+from streamtriage.wording import answer, counted, quoted
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import malformed, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.transport import names_endpoint
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

@@ -8,10 +8,10 @@ from streamtriage.causes.browsers import judge_other_client
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.words import answer, quoted
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, quoted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

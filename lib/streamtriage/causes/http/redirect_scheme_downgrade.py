@@ -8,10 +8,10 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.judgement import Judgement, absent, present
 from streamtriage.causes.redirects import REDIRECT_POLICY, seen_turns
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

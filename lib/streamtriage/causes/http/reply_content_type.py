@@ -8,7 +8,6 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import ANSWERS, malformed
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.response_form import SENDING_MESSAGES
-from streamtriage.causes.words import answer, counted
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
@@ -16,6 +15,7 @@ from streamtriage.model.roles import Role
 from streamtriage.observations.malformed import (
     mistyped,
 )
+from streamtriage.wording import answer, counted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -8,7 +8,6 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import ANSWERS, malformed
 from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import counted, ended_words
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
@@ -16,6 +15,7 @@ from streamtriage.observations.malformed import (
     cut_by_itself,
     cut_short,
 )
+from streamtriage.wording import counted, ended_words
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

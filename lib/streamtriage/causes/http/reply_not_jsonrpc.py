@@ -8,7 +8,6 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import ANSWERS, malformed
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.response_form import RESPONSE_FORM
-from streamtriage.causes.words import counted, quoted
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
@@ -16,6 +15,7 @@ from streamtriage.observations.malformed import (
     cut_short,
     flaw_of,
 )
+from streamtriage.wording import counted, quoted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -8,13 +8,13 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import ANSWERS, malformed
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.response_form import RESPONSE_FORM
-from streamtriage.causes.words import counted
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.malformed import (
     misaddressed,
 )
+from streamtriage.wording import counted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

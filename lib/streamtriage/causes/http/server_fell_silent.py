@@ -14,9 +14,9 @@ from streamtriage.causes.explains import (
 from streamtriage.causes.held_streams import stream_decides
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.waits import waited_s
-from streamtriage.causes.words import counted, seconds
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import counted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -8,9 +8,9 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import EVERY_ANSWER, malformed
 from streamtriage.causes.hops import whose
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.words import listed
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import listed
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

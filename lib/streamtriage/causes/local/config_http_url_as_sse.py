@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import local, malformed, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, quoted
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.model.roles import Role
 from streamtriage.observations.transport import asks_newer_first, mistaken_entries
+from streamtriage.wording import answer, quoted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -8,9 +8,9 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.client_config import config_mistakes, say_mistakes
 from streamtriage.causes.explains import local
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -8,10 +8,10 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.connect import first_hop, twin_serves
 from streamtriage.causes.explains import not_reached
 from streamtriage.causes.judgement import Judgement, absent, present, suspected
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Failure, Fix, ReachEvidence
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -16,10 +16,10 @@ from streamtriage.causes.explains import (
     unanswered,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import counted, seconds
 from streamtriage.model import CauseId, Citation, Failure, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import counted, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

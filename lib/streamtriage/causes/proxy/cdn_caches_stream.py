@@ -12,10 +12,10 @@ from streamtriage.causes.explains import (
     refused,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.observations.altered import cache_sign
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

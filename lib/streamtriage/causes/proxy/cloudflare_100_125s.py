@@ -22,10 +22,10 @@ from streamtriage.causes.explains import (
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.log_agreement import agreeing
-from streamtriage.causes.words import answer, seconds
 from streamtriage.knowledge.fingerprints import traces
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import answer, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -10,7 +10,6 @@ from streamtriage.causes.explains import (
     late_body,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import counted, seconds
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.observations.late_body import (
@@ -19,6 +18,7 @@ from streamtriage.observations.late_body import (
     after_head_s,
     plain_streams,
 )
+from streamtriage.wording import counted, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

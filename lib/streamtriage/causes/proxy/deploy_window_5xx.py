@@ -16,10 +16,10 @@ from streamtriage.causes.explains import (
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.waits import alike, failed_late, waited_s
-from streamtriage.causes.words import answer, seconds
 from streamtriage.model import CauseId, Citation, Failure, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,11 +18,11 @@ from streamtriage.causes.explains import (
 )
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.max_lifetime import reopened_at_once
-from streamtriage.causes.words import ended, seconds
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.cut import FLAP_S
+from streamtriage.wording import ended, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

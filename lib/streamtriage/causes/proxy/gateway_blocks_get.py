@@ -12,9 +12,9 @@ from streamtriage.causes.gets import first_gets
 from streamtriage.causes.hop_statuses import HOP_STATUSES
 from streamtriage.causes.judgement import Judgement, absent, present, suspected
 from streamtriage.causes.waits import failed_alike, waited_s
-from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import answer, counted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

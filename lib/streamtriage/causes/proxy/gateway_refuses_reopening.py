@@ -10,9 +10,9 @@ from streamtriage.causes.gateway import foreign_writer, gateway_of
 from streamtriage.causes.hop_statuses import HOP_STATUSES
 from streamtriage.causes.hops import whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, counted, listed
 from streamtriage.model import CauseId, Citation, Fix, Reopening
 from streamtriage.model.message import say
+from streamtriage.wording import answer, counted, listed
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

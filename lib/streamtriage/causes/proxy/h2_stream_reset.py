@@ -14,9 +14,9 @@ from streamtriage.causes.explains import (
     cut,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import listed, seconds
 from streamtriage.model import CauseId, Citation, End, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import listed, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

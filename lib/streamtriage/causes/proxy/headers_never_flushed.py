@@ -17,11 +17,11 @@ from streamtriage.causes.idle_timeout import suspects
 from streamtriage.causes.inspection import held_by_inspection
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.waits import ran_out, waited_s
-from streamtriage.causes.words import answer, counted, seconds
 from streamtriage.model import CauseId, Citation, Exchange, Failure, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.late_head import LATE_S, is_late, stood_empty
+from streamtriage.wording import answer, counted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

@@ -23,9 +23,9 @@ from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.idle_timeout import suspects
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.log_agreement import with_logs
-from streamtriage.causes.words import counted, ended, seconds
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import begin_small, say
+from streamtriage.wording import counted, ended, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

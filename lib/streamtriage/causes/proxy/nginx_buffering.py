@@ -10,13 +10,13 @@ from streamtriage.causes.explains import (
     late_head,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import seconds
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.observations.late_body import (
     LATE_S,
     stamped_late_s,
 )
+from streamtriage.wording import seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -10,11 +10,11 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import refused
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, quoted
 from streamtriage.knowledge.fingerprints import traces
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, quoted
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

@@ -20,10 +20,10 @@ from streamtriage.causes.explains import (
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.log_agreement import agreeing
 from streamtriage.causes.max_lifetime import reopened_at_once
-from streamtriage.causes.words import ended, seconds
 from streamtriage.knowledge.limits import near
 from streamtriage.model import CauseId, Citation, Exchange, Fix, Impact
 from streamtriage.model.message import say
+from streamtriage.wording import ended, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

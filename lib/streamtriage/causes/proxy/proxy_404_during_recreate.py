@@ -13,11 +13,11 @@ from streamtriage.causes.explains import (
     refused,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, seconds
 from streamtriage.knowledge.fingerprints import pages
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

@@ -13,7 +13,6 @@ from streamtriage.causes.explains import (
     unanswered,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer
 from streamtriage.model import (
     CauseId,
     Citation,
@@ -24,6 +23,7 @@ from streamtriage.model import (
 )
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

@@ -9,10 +9,10 @@ from streamtriage.causes.explains import refused
 from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.header_guards import answered_greeting
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, quoted
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, quoted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -19,9 +19,9 @@ from streamtriage.causes.hop_statuses import HOP_STATUSES
 from streamtriage.causes.hops import whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.waits import waited_s
-from streamtriage.causes.words import answer, counted, quoted
 from streamtriage.model import CauseId, Citation, Fix, streams_open
 from streamtriage.model.message import say
+from streamtriage.wording import answer, counted, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import ComesAndGoes, cause
 from streamtriage.causes.explains import refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, quoted, text_of
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -8,9 +8,9 @@ from streamtriage.causes.cause import ANY, ComesAndGoes, cause
 from streamtriage.causes.explains import EVERY_ANSWER, refused, text
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.pasted_loop import loop_told, own_share
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

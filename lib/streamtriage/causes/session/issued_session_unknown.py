@@ -10,10 +10,10 @@ from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.session_ids import drops_every_id
 from streamtriage.causes.shared_sessions import told_by_sharing
-from streamtriage.causes.words import answer, counted, quoted, text_of
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.observations.broken_promise import issued_ids
+from streamtriage.wording import answer, counted, quoted, text_of
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

@@ -10,10 +10,10 @@ from streamtriage.causes.fixes import recognised
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.session_ids import SESSION_MANAGEMENT
 from streamtriage.causes.shared_sessions import told_by_sharing
-from streamtriage.causes.words import answer, quoted, text_of
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.observations.inconsistent import in_turns
+from streamtriage.wording import answer, quoted, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

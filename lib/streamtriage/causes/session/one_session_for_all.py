@@ -10,11 +10,11 @@ from streamtriage.causes.explains import (
     broken_promise,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.words import counted
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.broken_promise import issued_ids
+from streamtriage.wording import counted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -10,10 +10,10 @@ from streamtriage.causes.explains import (
 )
 from streamtriage.causes.held_streams import TRANSPORT_PER_SESSION, is_limited
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, quoted
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, quoted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -13,7 +13,6 @@ from streamtriage.causes.session_ids import (
     session_lost,
 )
 from streamtriage.causes.shared_sessions import told_by_sharing
-from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import (
     CauseId,
     Citation,
@@ -24,6 +23,7 @@ from streamtriage.model import (
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.inconsistent import in_turns
+from streamtriage.wording import answer, counted, quoted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

@@ -12,7 +12,6 @@ from streamtriage.causes.session_ids import (
     new_session_works,
     session_lost,
 )
-from streamtriage.causes.words import answer, quoted
 from streamtriage.model import (
     CauseId,
     Citation,
@@ -22,6 +21,7 @@ from streamtriage.model import (
 )
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, quoted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -8,10 +8,10 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.session_ids import ANSWER_404
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

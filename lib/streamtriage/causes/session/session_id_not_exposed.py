@@ -12,10 +12,10 @@ from streamtriage.causes.session_ids import (
     drops_every_id,
     misses_id,
 )
-from streamtriage.causes.words import answer, counted, quoted, text_of
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, counted, quoted, text_of
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

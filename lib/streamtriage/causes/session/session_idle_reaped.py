@@ -8,11 +8,11 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.shared_sessions import told_by_sharing
-from streamtriage.causes.words import answer, quoted, seconds
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.inconsistent import in_turns
+from streamtriage.wording import answer, quoted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

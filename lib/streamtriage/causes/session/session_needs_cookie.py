@@ -9,9 +9,9 @@ from streamtriage.causes.explains import ANSWERS, refused
 from streamtriage.causes.hops import whose
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.session_ids import SESSION_MANAGEMENT
-from streamtriage.causes.words import answer, counted, quoted
 from streamtriage.model import CauseId, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import answer, counted, quoted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

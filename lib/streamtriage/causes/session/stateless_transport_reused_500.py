@@ -8,9 +8,9 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import EVERY_ANSWER, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.sdk_wiring import LEAST_FAILURES
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

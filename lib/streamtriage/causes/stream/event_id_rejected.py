@@ -8,10 +8,10 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import refused
 from streamtriage.causes.judgement import Judgement, absent, present
 from streamtriage.causes.resuming import PYTHON_STORE, RESUMABILITY, asked_with_id
-from streamtriage.causes.words import answer, quoted
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, quoted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -9,9 +9,9 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import STREAM_GETS, unanswered
 from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import counted
 from streamtriage.model import CauseId, Citation, Failure, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import counted
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

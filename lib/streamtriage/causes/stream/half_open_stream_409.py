@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import Taken, cause
 from streamtriage.causes.explains import REOPENING, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer, listed, seconds
 from streamtriage.model import CauseId, Citation, Exchange, Fix, Reopening
 from streamtriage.model.message import say
+from streamtriage.wording import answer, listed, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

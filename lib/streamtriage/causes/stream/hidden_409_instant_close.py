@@ -8,9 +8,9 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import REOPENING, broken_promise, flap
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.second_get import NEW_SESSION, ended_at_once
-from streamtriage.causes.words import answer, seconds
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import answer, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -8,11 +8,11 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import Explains, malformed
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.old_transport import HTTP_SSE_NOT_ASKED, HTTP_SSE_TRANSPORT
-from streamtriage.causes.words import answer, seconds
 from streamtriage.model import CauseId, Citation, Failure, Fix, OldSession
 from streamtriage.model.message import say
 from streamtriage.model.observation import Kind, Phase
 from streamtriage.model.roles import Role
+from streamtriage.wording import answer, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text

@@ -16,11 +16,11 @@ from streamtriage.causes.explains import (
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.log_agreement import with_flap
 from streamtriage.causes.shared_sessions import told_by_sharing
-from streamtriage.causes.words import counted, seconds
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.observations.altered import cache_sign
 from streamtriage.observations.cut import FLAP_S
+from streamtriage.wording import counted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import flap
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.words import answer, seconds
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.cut import FLAP_S
+from streamtriage.wording import answer, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,9 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import REOPENING, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.second_get import NEW_SESSION, reopenings_refused_with
-from streamtriage.causes.words import answer, quoted, seconds
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import answer, quoted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -17,10 +17,10 @@ from streamtriage.causes.explains import (
 from streamtriage.causes.held_streams import TRANSPORT_PER_SESSION
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.shared_sessions import told_by_sharing
-from streamtriage.causes.words import answer, counted, quoted
 from streamtriage.model import CauseId, Citation, Fix, streams_open
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, counted, quoted
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

@@ -12,10 +12,10 @@ from streamtriage.causes.explains import (
 )
 from streamtriage.causes.held_streams import TRANSPORT_PER_SESSION
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import counted, seconds
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import counted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

@@ -15,11 +15,11 @@ from streamtriage.causes.explains import (
 from streamtriage.causes.held_streams import has_failed, is_limited, stream_decides
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.waits import waited_s
-from streamtriage.causes.words import answer, counted, quoted, seconds
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.inconsistent import in_turns
+from streamtriage.wording import answer, counted, quoted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

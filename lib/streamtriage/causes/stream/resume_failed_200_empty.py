@@ -9,10 +9,10 @@ from streamtriage.causes.explains import broken_promise
 from streamtriage.causes.judgement import Judgement, absent, present
 from streamtriage.causes.resuming import RESUMABILITY, asked_with_id
 from streamtriage.causes.second_get import ended_at_once
-from streamtriage.causes.words import answer, seconds
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

@@ -9,11 +9,11 @@ from streamtriage.causes.explains import (
     broken_promise,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.words import counted, seconds
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
 from streamtriage.observations.cut import FLAP_S
+from streamtriage.wording import counted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

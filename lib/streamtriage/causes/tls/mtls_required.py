@@ -9,10 +9,10 @@ from streamtriage.causes.certificates import alert_name
 from streamtriage.causes.connect import first_hop
 from streamtriage.causes.explains import not_reached, refused, unanswered
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Exchange, Failure, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

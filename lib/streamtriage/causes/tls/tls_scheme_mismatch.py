@@ -8,10 +8,10 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.connect import first_hop
 from streamtriage.causes.explains import malformed, not_reached, refused, unanswered
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Failure, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

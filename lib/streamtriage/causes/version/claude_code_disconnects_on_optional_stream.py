@@ -8,7 +8,6 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.client_versions import UPDATE_CLAUDE_CODE, refused_after_stream
 from streamtriage.causes.explains import REOPENING, local, refused, text
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer
 from streamtriage.knowledge.versions import between
 from streamtriage.model import CauseId, Citation
 from streamtriage.model.message import say
@@ -16,6 +15,7 @@ from streamtriage.observations.this_machine import (
     claude_version,
     log_of,
 )
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

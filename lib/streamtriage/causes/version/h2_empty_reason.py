@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import text
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import refused, unanswered
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.words import answer
 from streamtriage.model import CauseId, Citation, Failure, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case

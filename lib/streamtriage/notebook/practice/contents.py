@@ -10,8 +10,8 @@ from streamtriage.notebook.practice.choice import HEALTHY, title_of
 from streamtriage.notebook.rehearsal import banner
 from streamtriage.report.markdown import card_markdown
 from streamtriage.report.markdown_markup import code, fenced, plain, prose, table
+from streamtriage.report.phrases import IMPACTS, STATUSES
 from streamtriage.report.story import checked, predictions
-from streamtriage.report.wording import IMPACTS, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamtriage.report.phrases import count
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     Picture,
@@ -14,7 +15,6 @@ from streamtriage.report.pictures.drawing import (
     rectangle,
     words,
 )
-from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamtriage.report.phrases import count
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     line,
@@ -12,7 +13,6 @@ from streamtriage.report.pictures.drawing import (
     words,
 )
 from streamtriage.report.pictures.marks import Sign, reply, sign, sign_tone
-from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.knowledge.cuts import cut_times
+from streamtriage.report.phrases import count, duration
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     diamond,
@@ -16,7 +17,6 @@ from streamtriage.report.pictures.drawing import (
 )
 from streamtriage.report.pictures.marks import end_sign, ending, sign
 from streamtriage.report.pictures.scale import Scale, axis
-from streamtriage.report.wording import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

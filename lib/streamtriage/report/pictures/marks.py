@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from streamtriage.report.phrases import ENDS, FAILURES
 from streamtriage.report.pictures.drawing import (
     Tone,
     circle,
@@ -12,7 +13,6 @@ from streamtriage.report.pictures.drawing import (
     polygon,
     rectangle,
 )
-from streamtriage.report.wording import ENDS, FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

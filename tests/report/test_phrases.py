@@ -1,11 +1,11 @@
-"""Numbers have three significant digits and a unit."""
+"""Numbers have a unit, and are written in tables as in sentences."""
 
 from __future__ import annotations
 
 import pytest
 
 from streamtriage.model import End, Failure
-from streamtriage.report.wording import ENDS, FAILURES, duration, size
+from streamtriage.report.phrases import ENDS, FAILURES, duration, size
 
 
 @pytest.mark.parametrize(
@@ -13,15 +13,15 @@ from streamtriage.report.wording import ENDS, FAILURES, duration, size
     [
         (None, "—"),
         (0.0, "0 ms"),
-        (0.0004, "0.400 ms"),
-        (0.0123, "12.3 ms"),
+        (0.0004, "less than 1 ms"),
+        (0.0123, "12 ms"),
         (0.4124, "412 ms"),
         (0.9994, "999 ms"),
-        (0.9996, "1.00 s"),
-        (1.0, "1.00 s"),
+        (0.9996, "1.0 s"),
+        (1.0, "1.0 s"),
         (61.34, "61.3 s"),
-        (130.0, "130 s"),
-        (7200.0, "7200 s"),
+        (130.0, "130.0 s"),
+        (7200.0, "7200.0 s"),
     ],
 )
 def test_duration(seconds: float | None, words: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import counted
 from streamtriage.languages import has_sentence, spoken, translate
 from streamtriage.model import End, Failure, Status
 from streamtriage.model.message import Message, tell
+from streamtriage.wording import counted, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,13 +105,9 @@ def _digits(value: float) -> str:
     return f"{value:.{places}f}"
 
 
-def duration(seconds: float | None) -> str:
-    """Write a duration: milliseconds below one second, else seconds."""
-    if seconds is None:
-        return NOTHING
-    if abs(seconds) < 0.9995:
-        return f"{_digits(seconds * 1000)} ms"
-    return f"{_digits(seconds)} s"
+def duration(value: float | None) -> str:
+    """Write a duration as the sentences do; a dash for one that is not known."""
+    return NOTHING if value is None else said(seconds(value))
 
 
 def count(number: int, thing: str) -> str:

@@ -1,4 +1,4 @@
-"""Numbers and answers in words, the same way in every sentence."""
+"""Numbers, answers and ends in words, once, for sentences and tables alike."""
 
 from __future__ import annotations
 
@@ -28,10 +28,15 @@ __all__ = [
 
 
 def seconds(value: float | None) -> Message:
-    """Return a duration with its unit: milliseconds below one second."""
+    """Return a duration with its unit: milliseconds below one second.
+
+    What would be rounded to 1000 ms is a second, and no time that passed is 0 ms.
+    """
     if value is None:
         return say("duration.unknown")
-    if value < 1:
+    if 0 < value < 0.0005:
+        return say("duration.under-ms")
+    if value < 0.9995:
         return say("duration.ms", ms=value * 1000)
     return say("duration.s", s=value)
 
