@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 import streamtriage
 from streamtriage.causes import BY_ID, CAUSES, Cause
 from streamtriage.lab import FAULTS
+from streamtriage.model import Evidence, ProbeId
+from streamtriage.probes import PROBES
 from streamtriage.registry import collect_by_layer
 
 if TYPE_CHECKING:
@@ -132,3 +134,12 @@ def test_no_cause_is_named_by_a_bare_string() -> None:
 
     named = {f"{each.split(':')[0]} {each.split()[-1]}" for each in found}
     assert named == NO_CAUSES, sorted(found)
+
+
+def test_the_names_of_probes_are_those_of_their_evidence() -> None:
+    """`local` is read on the person's machine, and `bug` is what a crash leaves."""
+    kinds = get_args(get_args(Evidence)[0])
+    brought = {kind.model_fields["probe"].default for kind in kinds}
+
+    assert set(get_args(ProbeId)) == brought
+    assert {probe.name for probe in PROBES} == brought - {"local", "bug"}

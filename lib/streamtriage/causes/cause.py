@@ -20,6 +20,7 @@ from streamtriage.model import (
     Impact,
     Layer,
     Owner,
+    ProbeId,
     Scope,
     Status,
 )
@@ -138,9 +139,11 @@ class Cause:
         return self.judge(case)
 
 
-def _rests_on(case: Case, named: tuple[str, ...]) -> tuple[str, ...]:
+def _rests_on(case: Case, named: tuple[ProbeId, ...]) -> tuple[ProbeId, ...]:
     """Return which probes that ran it rests on; over HTTP+SSE another one holds."""
-    held = {"hold": "http-sse", "reopen": "http-sse"} if case.speaks_old else {}
+    held: dict[ProbeId, ProbeId] = {}
+    if case.speaks_old:
+        held = {"hold": "http-sse", "reopen": "http-sse"}
     names = (held.get(name, name) for name in named)
     return tuple(dict.fromkeys(name for name in names if name in case.ran))
 

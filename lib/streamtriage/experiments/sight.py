@@ -65,7 +65,7 @@ def narrowed(report: Report, probes: Collection[str]) -> Report:
     So that a whole run before a change is compared with a small one after it.
     """
     names = {name for name in probes if name != "local"}
-    kept = {probe.name for probe in chosen(PROBES, names or ("reach",))}
+    kept: set[str] = {probe.name for probe in chosen(PROBES, names or ("reach",))}
     kept |= {"local"} & set(probes)
     part = tuple(each for each in report.evidence if each.probe in kept)
     return judge_again(report.model_copy(update={"evidence": part}))

@@ -46,6 +46,7 @@ from streamtriage.model.vocabulary import (
     Noun,
     Outcome,
     Owner,
+    ProbeId,
     Scope,
     Status,
     TextMatch,
@@ -149,7 +150,7 @@ class Finding(Noun):
     scope: Scope
     layer: Layer
     impact: Impact
-    rests_on: tuple[str, ...] = ()
+    rests_on: tuple[ProbeId, ...] = ()
     look_alike: CauseId = CauseId("")
     fixes: tuple[Fix, ...] = ()
     citations: tuple[Citation, ...] = ()

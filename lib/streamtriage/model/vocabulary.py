@@ -23,6 +23,7 @@ __all__ = [
     "Noun",
     "Outcome",
     "Owner",
+    "ProbeId",
     "Scope",
     "SessionKind",
     "Status",
@@ -138,6 +139,40 @@ CertificateFault = Literal[
 
 CauseId = NewType("CauseId", str)
 """The name of a cause, as `server-gone-meanwhile`: that of its file."""
+
+
+ProbeId = Literal[
+    "local",
+    "reach",
+    "proxy",
+    "tls",
+    "redirect",
+    "provider",
+    "era",
+    "handshake",
+    "concurrent",
+    "silence",
+    "auth",
+    "guard",
+    "fingerprint",
+    "open",
+    "replicas",
+    "control",
+    "listen",
+    "session",
+    "hold",
+    "reopen",
+    "lifetime",
+    "delay",
+    "second",
+    "resume",
+    "credential",
+    "http-sse",
+    "follow-up",
+    "afterwards",
+    "bug",
+]
+"""The name of a probe: that of its module, and of the evidence that it brings."""
 
 
 Layer = Literal[

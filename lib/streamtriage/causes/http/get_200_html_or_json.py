@@ -8,7 +8,7 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.get_status import ANSWER_405, SPEC_GET
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.model import CauseId, Citation, Exchange
+from streamtriage.model import CauseId, Citation, Exchange, ProbeId
 from streamtriage.model.message import say
 from streamtriage.wording import answer, seconds
 
@@ -64,7 +64,7 @@ def get_200_html_or_json(case: Case) -> Judgement:
     text = say(
         "get-200-html-or-json.text", kind=kind, body_bytes=one.body_bytes, when=when
     )
-    rests = "open" if not when else "reopen"
+    rests: ProbeId = "open" if not when else "reopen"
     if _stays_open(one):
         return present(
             say(
