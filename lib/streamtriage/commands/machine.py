@@ -9,7 +9,6 @@ import typer
 from pydantic import ValidationError
 
 from streamtriage.client.apart import TooLongError, look_apart
-from streamtriage.client.compare import compare
 from streamtriage.client.snapshot import Snapshot, snapshot
 from streamtriage.commands.options import (
     JsonOption,
@@ -18,14 +17,15 @@ from streamtriage.commands.options import (
     usage,
 )
 from streamtriage.comparison import (
-    ReportComparison,
+    Comparison,
     UnlikeReportsError,
     compare_reports,
+    compare_snapshots,
 )
 from streamtriage.console import say
 from streamtriage.error_text import signature
 from streamtriage.exit_codes import COULD_NOT_TELL
-from streamtriage.model import Comparable, Report
+from streamtriage.model import Report
 from streamtriage.refusal import why_invalid
 
 __all__ = ["compare_command", "snapshot_command"]
@@ -74,53 +74,28 @@ def compare_command(
     if isinstance(one, Report) and isinstance(other, Report):
         if error:
             usage("--error is for snapshots; a report has its own error text.")
-        _compare_reports(one, other, json_to, same_service=same_service)
+        try:
+            found = compare_reports(one, other, same_service=same_service)
+        except UnlikeReportsError as problem:
+            usage(str(problem))
     elif isinstance(one, Snapshot) and isinstance(other, Snapshot):
-        _compare_snapshots(one, other, error, json_to)
+        told = signature.parse(error) if error else None
+        found = compare_snapshots(one, other, told)
     else:
         kinds = [_KINDS[type(each)] for each in (one, other)]
         usage(
             f"{broken} is {kinds[0]} and {working} is {kinds[1]}; give two of one "
             "kind: two snapshots of machines, or two reports of triages."
         )
-
-
-def _compare_snapshots(
-    broken: Snapshot, working: Snapshot, error: str, json_to: str
-) -> None:
-    told = signature.parse(error) if error else None
-    found = compare(broken, working, told)
-    if json_to:
-        put(json_to, found.model_dump_json(indent=2))
-    if json_to != "-":
-        lines = (
-            f"- {each.what}: {each.broken} / {each.working}. {each.why}"
-            for each in found.differences
-        )
-        put("-", "\n".join((found.says, *lines)))
-    _end(found.comparable)
-
-
-def _compare_reports(
-    broken: Report, working: Report, json_to: str, *, same_service: bool
-) -> None:
-    try:
-        found = compare_reports(broken, working, same_service=same_service)
-    except UnlikeReportsError as problem:
-        usage(str(problem))
     if json_to:
         put(json_to, found.model_dump_json(indent=2))
     if json_to != "-":
         put("-", "\n".join(_lines(found)))
-    _end(found.comparable)
-
-
-def _end(fit: Comparable) -> None:
-    if not fit.is_fit:
+    if not found.comparable.is_fit:
         raise typer.Exit(COULD_NOT_TELL)
 
 
-def _lines(found: ReportComparison) -> list[str]:
+def _lines(found: Comparison) -> list[str]:
     lines = [found.says]
     if found.comparable.fitness == "two-servers":
         lines.append("If it is one service, say so with --same-service.")

@@ -5,12 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes import Case
-from streamtriage.client.compare import filled
 from streamtriage.comparison.comparable import comparable
-from streamtriage.comparison.differences import (
-    Difference,
-    ReportComparison,
-)
+from streamtriage.comparison.differences import Comparison, Difference, filled
 from streamtriage.comparison.observations import (
     Life,
     life,
@@ -56,7 +52,7 @@ _LAYER_BONUS, _OWNER_BONUS = 40, 25
 
 def compare_reports(
     broken: Report, working: Report, *, same_service: bool = False
-) -> ReportComparison:
+) -> Comparison:
     """Rank what differs by how much it bears on what is wrong in `broken`.
 
     A difference is a lead, not a proof: change one thing, and run the smallest failing
@@ -101,7 +97,7 @@ class _Comparing:
         self.same = 0
         self.missing: list[str] = []
 
-    def result(self) -> ReportComparison:
+    def result(self) -> Comparison:
         weighed = [
             *self._causes(),
             *self._observed(),
@@ -114,7 +110,7 @@ class _Comparing:
             for rank, (_, each) in enumerate(weighed, 1)
         )
         first = self._first(found)
-        return ReportComparison(
+        return Comparison(
             says=self._says(found, first),
             comparable=self.fit,
             differences=found,

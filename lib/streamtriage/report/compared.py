@@ -11,7 +11,7 @@ from streamtriage.report.phrases import count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.comparison import ReportComparison, Resemblance
+    from streamtriage.comparison import Comparison, Resemblance
 
 __all__ = ["comparison_markdown", "resemblances_markdown"]
 
@@ -28,7 +28,7 @@ _TITLES = {
 _SHOWN = 40
 
 
-def comparison_markdown(found: ReportComparison) -> str:
+def comparison_markdown(found: Comparison) -> str:
     """Render what differs between two reports, most telling first."""
     found = Redactor().noun(found)
     parts = [f"{prose(found.says)}\n"]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.client.compare import compare as compare_snapshots
 from streamtriage.client.snapshot import Snapshot
-from streamtriage.comparison import compare_reports
+from streamtriage.comparison import compare_reports, compare_snapshots
 from streamtriage.error_text import signature
 from streamtriage.model import Report
 from streamtriage.notebook.comparing.sides import about
@@ -45,16 +44,11 @@ def compared(
     """Compare two sides of one kind; `error` counts for snapshots, which have none."""
     if isinstance(broken, Snapshot) and isinstance(working, Snapshot):
         told = signature.parse(error) if error.strip() else None
-        machines = compare_snapshots(broken, working, told)
-        rows = tuple((d.what, d.broken, d.working, d.why) for d in machines.differences)
-        first = (
-            f"{machines.first.what}: {machines.first.change}" if machines.first else ""
-        )
-        pair = _in_order(broken, working, machines.comparable)
-        return Compared(*pair, machines.says, first, rows, (), machines.comparable)
-    assert isinstance(broken, Report)
-    assert isinstance(working, Report)
-    found = compare_reports(broken, working, same_service=same_service)
+        found = compare_snapshots(broken, working, told)
+    else:
+        assert isinstance(broken, Report)
+        assert isinstance(working, Report)
+        found = compare_reports(broken, working, same_service=same_service)
     gaps = found.not_compared
     only = (f"Found out in only one of them: {', '.join(gaps)}.",) if gaps else ()
     return Compared(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from streamtriage.client.compare import compare
+from client.homes import HTTP, URL, Home
 from streamtriage.client.look import look
 from streamtriage.client.prefill import prefill
 from streamtriage.client.snapshot import (
@@ -18,6 +18,7 @@ from streamtriage.client.snapshot import (
     snapshot_schema,
     snapshot_schema_text,
 )
+from streamtriage.comparison import compare_snapshots
 from streamtriage.model import (
     Account,
     Client,
@@ -31,8 +32,6 @@ from streamtriage.model import (
     Variable,
     VersionCount,
 )
-
-from .homes import HTTP, URL, Home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,14 +104,12 @@ def test_likeliest_difference_is_first(
     changes: dict[str, Any], told: Signature, first: str
 ) -> None:
     """The same differences rank by what the error points at."""
-    found = compare(taken(**changes), taken(), told)
+    found = compare_snapshots(taken(**changes), taken(), told)
 
-    assert found.first is not None
-    assert found.first.what == first
-    assert found.first.change
+    assert found.change_first.startswith(f"{first}: ")
     assert found.says.startswith(f"{len(found.differences)} facts differ.")
-    weights = [one.weight for one in found.differences]
-    assert weights == sorted(weights, reverse=True)
+    ranks = [one.rank for one in found.differences]
+    assert ranks == list(range(1, len(ranks) + 1))
 
 
 def test_a_name_with_braces_is_text() -> None:
@@ -120,10 +117,9 @@ def test_a_name_with_braces_is_text() -> None:
     named = SERVER.model_copy(update={"name": "api{v2}"})
     off = named.model_copy(update={"state": "disabled"})
 
-    found = compare(taken(servers=(off,)), taken(servers=(named,)))
+    found = compare_snapshots(taken(servers=(off,)), taken(servers=(named,)))
 
-    assert found.first is not None
-    assert "api{v2}" in found.first.change
+    assert "api{v2}" in found.change_first
 
 
 def log(failures: int) -> ServerLog:
@@ -140,9 +136,12 @@ def test_machines_that_cannot_be_compared_are_named_first() -> None:
     failing, quiet = taken(logs=(log(3),)), taken(logs=(log(0),), variables=PROXY)
     foreign = SERVER.model_copy(update={"name": "crm", "url": "https://crm.example/"})
 
-    twice = compare(failing, failing).comparable
-    strange = compare(failing, taken(servers=(foreign,))).comparable
-    swapped, right = compare(quiet, failing), compare(failing, quiet)
+    twice = compare_snapshots(failing, failing).comparable
+    strange = compare_snapshots(failing, taken(servers=(foreign,))).comparable
+    swapped, right = (
+        compare_snapshots(quiet, failing),
+        compare_snapshots(failing, quiet),
+    )
 
     assert (twice.fitness, strange.fitness) == ("same", "two-servers")
     assert swapped.comparable.swapped
@@ -151,10 +150,10 @@ def test_machines_that_cannot_be_compared_are_named_first() -> None:
 
 
 def test_equal_machines_do_not_differ() -> None:
-    found = compare(taken(), taken())
+    found = compare_snapshots(taken(), taken())
 
     assert found.differences == ()
-    assert found.first is None
+    assert found.change_first == ""
     assert found.same > 5
 
 
@@ -162,16 +161,17 @@ def test_results_are_no_reasons() -> None:
     """What the logs count follows from the causes, so it is not compared."""
     log = ServerLog(client="Claude Code", server="notes", failures=9, cuts=9)
 
-    assert compare(taken(logs=(log,)), taken()).differences == ()
+    assert compare_snapshots(taken(logs=(log,)), taken()).differences == ()
 
 
 def test_missing_fact_is_a_difference() -> None:
     cache = Account(needs_auth=(NeedsAuth(server="notes"),))
 
-    found = compare(taken(account=cache), taken(), reopened(401))
+    found = compare_snapshots(taken(account=cache), taken(), reopened(401))
 
-    assert found.first is not None
-    assert (found.first.broken, found.first.working) == ("notes", "none")
+    first = next(one for one in found.differences if one.change)
+    assert found.change_first == f"{first.what}: {first.change}"
+    assert (first.broken, first.working) == ("notes", "none")
 
 
 def test_signature_comes_from_the_worst_log() -> None:
@@ -179,9 +179,9 @@ def test_signature_comes_from_the_worst_log() -> None:
     log = ServerLog(client="Claude Code", server="notes", failures=9, signature=told)
     changes = {"servers": (BROKEN_TOKEN,), "variables": PROXY}
 
-    assert compare(taken(**changes, logs=(log,)), taken()) == compare(
-        taken(**changes), taken(), told
-    )
+    assert compare_snapshots(
+        taken(**changes, logs=(log,)), taken()
+    ) == compare_snapshots(taken(**changes), taken(), told)
 
 
 def test_snapshot_conforms_to_its_schema(tmp_path: Path) -> None:

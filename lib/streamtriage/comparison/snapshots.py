@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from streamtriage.client.facts import Fact, facts
-from streamtriage.model import Comparable, Noun, Signature
+from streamtriage.comparison.differences import Comparison, Difference, filled
+from streamtriage.comparison.machine_facts import Fact, facts
+from streamtriage.model import Comparable, Signature
 
 if TYPE_CHECKING:
     from streamtriage.client.snapshot import Snapshot
     from streamtriage.model import LocalEvidence
 
-__all__ = ["Comparison", "Difference", "compare", "filled"]
-
-_FIELD = re.compile(r"\{(?:broken|working)\}")
+__all__ = ["compare_snapshots"]
 
 
-class Difference(Noun):
-    """One fact that is not the same; `weight` says how likely it is to matter here."""
-
-    what: str
-    broken: str
-    working: str
-    weight: int
-    why: str
-    change: str = ""
-
-
-class Comparison(Noun):
-    """All differences, and the one value to change first; none where it says nothing.
-
-    See `Comparable`.
-    """
-
-    comparable: Comparable = Comparable()
-    differences: tuple[Difference, ...] = ()
-    first: Difference | None = None
-    same: int = 0
-    says: str = ""
-
-
-def compare(
+def compare_snapshots(
     broken: Snapshot, working: Snapshot, signature: Signature | None = None
 ) -> Comparison:
     """Rank what differs by how likely it explains this signature.
@@ -55,26 +29,25 @@ def compare(
         broken, working = working, broken
     told = signature or _signature(broken)
     theirs, ours = facts(broken.local), facts(working.local)
-    found = [
+    weighed = [
         _difference(key, theirs.get(key), ours.get(key), told)
         for key in dict.fromkeys([*theirs, *ours])
         if _value(theirs.get(key)) != _value(ours.get(key))
     ]
-    found.sort(key=lambda one: (-one.weight, one.what))
-    first = next((one for one in found if one.change and fit.is_fit), None)
+    weighed.sort(key=lambda one: (-one[0], one[1].what))
+    found = [
+        one.model_copy(update={"rank": rank})
+        for rank, (_, one) in enumerate(weighed, 1)
+    ]
+    changed = next((one for one in found if one.change and fit.is_fit), None)
+    first = f"{changed.what}: {changed.change}" if changed else ""
     return Comparison(
         differences=tuple(found),
-        first=first,
+        change_first=first,
         same=len(set(theirs) & set(ours)) - _changed(theirs, ours),
-        says=_says(found, first, fit),
+        says=_says(found, changed, fit),
         comparable=fit,
     )
-
-
-def filled(change: str, broken: str, working: str) -> str:
-    """Fill a sentence in; a name or a value with braces in it is text, and no field."""
-    values = {"{broken}": broken, "{working}": working}
-    return _FIELD.sub(lambda match: values[match[0]], change)
 
 
 def _changed(theirs: dict[str, Fact], ours: dict[str, Fact]) -> int:
@@ -131,17 +104,19 @@ def _value(fact: Fact | None) -> str:
 
 def _difference(
     key: str, theirs: Fact | None, ours: Fact | None, told: Signature
-) -> Difference:
+) -> tuple[int, Difference]:
+    """Return one difference with its weight: how likely it is to matter here."""
     fact = theirs or ours
     assert fact is not None
     bonus = _bonus(fact.topic, told)
     broken, working = _value(theirs) or "(not there)", _value(ours) or "(not there)"
-    return Difference(
+    return fact.weight + bonus, Difference(
         what=key,
         broken=broken,
         working=working,
-        weight=fact.weight + bonus,
+        rank=0,
         why=fact.why,
+        kind="setting",
         change=filled(fact.change, broken, working),
     )
 
