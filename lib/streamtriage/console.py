@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from streamtriage import redaction
     from streamtriage.model import Report
+    from streamtriage.redaction import Redacted
     from streamtriage.triage import Progress
 else:
     redaction = Later("streamtriage.redaction")
@@ -45,10 +46,10 @@ class ProgressLine:
         self._phase = progress.phase
         sys.stderr.flush()
 
-    def interim(self, report: Report) -> None:
+    def interim(self, known: Redacted[Report]) -> None:
         self.end()
         sys.stderr.write(
-            f"So far: {report.verdict.summary}\n"
+            f"So far: {known.shown.verdict.summary}\n"
             "The watch goes on; Ctrl-C ends it and keeps what was seen.\n"
         )
 

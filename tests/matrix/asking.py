@@ -96,7 +96,7 @@ def _all_served(
 
 def _served(scenario: Scenario, intake: Callable[[Lab], Intake]) -> Report:
     with serve(scenario.name) as lab:
-        return asyncio.run(triage(intake(lab), environ=_environ(lab)))
+        return asyncio.run(triage(intake(lab), environ=_environ(lab))).shown
 
 
 def _environ(lab: Lab) -> dict[str, str]:

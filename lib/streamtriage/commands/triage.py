@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from streamtriage.model import Intake
+    from streamtriage.redaction import Redacted
 else:
     asyncio = Later("asyncio")
 
@@ -200,8 +201,9 @@ async def asked(
     line = ProgressLine()
     secrets = values_of(intake.secret_names)
 
-    def keep(report: Report) -> None:
+    def keep(known: Redacted[Report]) -> None:
         """Leave on disk what is known, should nothing more be heard of this run."""
+        report = known.shown
         presses.last_words = f"Seen until then: {visible(report.verdict.summary)}"
         if json_to and json_to != "-":
             # What cannot be written is said at the end, once.
@@ -214,7 +216,7 @@ async def asked(
             from streamtriage.client.apart import evidence_apart  # noqa: PLC0415
 
             found = await evidence_apart(intake.url, cancel=cancel)
-        return await run_triage(
+        done = await run_triage(
             intake,
             on_progress=line.show,
             # A part of the probes settles nothing before its end.
@@ -227,3 +229,4 @@ async def asked(
         )
     finally:
         line.end()
+    return done.shown

@@ -81,7 +81,7 @@ async def _ask(question: Question) -> Answer:
     try:
         async with asyncio.timeout(2 * hold_s + target.idle_s + MARGIN_S):
             intake = target.intake(hold_s, _address(target.url))
-            report = await triage(intake)
+            report = (await triage(intake)).shown
     except IntakeError as problem:
         given["why"], given["summary"] = "cannot be used", Redactor().text(str(problem))
     except TimeoutError:

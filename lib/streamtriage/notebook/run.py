@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from streamtriage.model import Intake, Report
+    from streamtriage.redaction import Redacted
 
 __all__ = ["PROGRESS_FILE", "Run", "stop_file"]
 
@@ -113,17 +114,19 @@ class Run:
                 found = await evidence_apart(
                     self.intake.url, self._environ, cancel=self._cancel
                 )
-            report = await triage(
-                self.intake,
-                local=found,
-                environ=environ,
-                on_progress=self._progressed,
-                on_interim=self._interim,
-                on_seen=self._seen,
-                rehearsal=bool(self.fault),
-                cancel=self._cancel,
-                only=self._only,
-            )
+            report = (
+                await triage(
+                    self.intake,
+                    local=found,
+                    environ=environ,
+                    on_progress=self._progressed,
+                    on_interim=self._interim,
+                    on_seen=self._seen,
+                    rehearsal=bool(self.fault),
+                    cancel=self._cancel,
+                    only=self._only,
+                )
+            ).shown
         self.report = self.known = report
         self.complete = True
         if self._report_json:
@@ -140,16 +143,16 @@ class Run:
             with Path(file).open("a", encoding="utf-8") as lines:
                 lines.write(f"{progress.phase}\t{left}\n")
 
-    def _seen(self, report: Report) -> None:
+    def _seen(self, known: Redacted[Report]) -> None:
         """Keep what is known: should the kernel be killed now, this is what is left."""
         if self._report_json:
-            self._keep(report)
+            self._keep(known.shown)
         # Nobody has ended it: that is said only of what is left of a killed kernel.
-        self.known = report.model_copy(update={"interrupted": False, "ended_by": ""})
+        self.known = known.amended(interrupted=False, ended_by="").shown
         self._told()
 
-    def _interim(self, report: Report) -> None:
-        self.report = self.known = report
+    def _interim(self, report: Redacted[Report]) -> None:
+        self.report = self.known = report.shown
         self._told()
 
     def _keep(self, report: Report) -> None:

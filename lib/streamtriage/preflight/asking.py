@@ -49,15 +49,17 @@ class Asking:
     rehearsal: bool = False
 
     async def report(self, intake: Intake) -> Report:
-        return await triage(
-            intake,
-            environ=self.environ,
-            on_progress=self.on_progress,
-            cancel=self.cancel,
-            rehearsal=self.rehearsal,
-            answer_patience_s=self.patience_s,
-            head_patience_s=self.patience_s / 2,
-        )
+        return (
+            await triage(
+                intake,
+                environ=self.environ,
+                on_progress=self.on_progress,
+                cancel=self.cancel,
+                rehearsal=self.rehearsal,
+                answer_patience_s=self.patience_s,
+                head_patience_s=self.patience_s / 2,
+            )
+        ).shown
 
 
 async def preflight(
