@@ -46,6 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     "causes": READS | {"error_text", "observations"},
     "comparison": READS | {"causes", "client"},
     "asking": READS | {"observations", "wire"},
+    "letting_in": READS | {"causes"},
     "judging": READS | {"causes", "wire", "withdrawal"},
     "triage": READS
     | {
@@ -59,12 +60,14 @@ ALLOWED: dict[str, set[str]] = {
         "withdrawal",
     },
     "experiments": READS | {"causes", "comparison", "judging", "probes", "triage"},
-    "fleet": READS | {"causes", "client", "judging", "report", "triage", "wire"},
+    "fleet": READS
+    | {"causes", "client", "judging", "letting_in", "report", "triage", "wire"},
     "history": READS | {"client", "report"},
     "preflight": READS
-    | {"causes", "client", "observations", "report", "triage", "wire"},
-    "report": READS | {"causes", "comparison", "experiments", "triage", "wire"},
-    "ticket": READS | {"report"},
+    | {"causes", "client", "letting_in", "observations", "report", "triage", "wire"},
+    "report": READS
+    | {"causes", "comparison", "experiments", "letting_in", "triage", "wire"},
+    "ticket": READS | {"letting_in", "report"},
     "error_pages": READS | {"causes", "error_text", "report"},
     "notebook": READS
     | {
@@ -76,6 +79,7 @@ ALLOWED: dict[str, set[str]] = {
         "fleet",
         "history",
         "lab",
+        "letting_in",
         "preflight",
         "probes",
         "report",
@@ -96,6 +100,7 @@ ALLOWED: dict[str, set[str]] = {
         "fleet",
         "history",
         "lab",
+        "letting_in",
         "notebook",
         "preflight",
         "report",

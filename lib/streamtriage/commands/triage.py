@@ -22,6 +22,7 @@ from streamtriage.console import ProgressLine, say
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, NOT_WRITTEN
 from streamtriage.judging import judge_again, saved_json
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
 from streamtriage.on_first_use import Later
 from streamtriage.redaction import values_of, visible
@@ -135,7 +136,7 @@ def judge(
 def kept_report(name: str) -> Report:
     """Read a saved report, or standard input for "-"; refuse in words what is none."""
     try:
-        return Report.model_validate_json(file_of(name))
+        return read_checked(Report, file_of(name))
     except ValidationError as problem:
         usage(f"That is no report of this tool: {why_invalid(problem)}.")
 

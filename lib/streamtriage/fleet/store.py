@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from streamtriage.files import write_whole
 from streamtriage.fleet.rows import Row
 from streamtriage.judging import saved_json
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
 from streamtriage.refusal import InWordsError
 
@@ -157,7 +158,7 @@ def read_report(folder: Path, row: Row) -> Report | None:
     if not path.resolve().is_relative_to(folder.resolve()):
         return None
     try:
-        return Report.model_validate_json(path.read_bytes())
+        return read_checked(Report, path.read_bytes())
     except (OSError, ValidationError):
         return None
 

@@ -21,6 +21,7 @@ from streamtriage.console import ProgressLine
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, TOOL_FAULT, USAGE
 from streamtriage.files import write_whole
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
 from streamtriage.notebook import saved
 from streamtriage.notebook.looking import LOCAL
@@ -35,7 +36,13 @@ from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.places import runbook_path
 from streamtriage.notebook.rehearsal import FAULT, rehearsed
 from streamtriage.notebook.run import PROGRESS_FILE, stop_file
-from streamtriage.redaction import Redactor, cut, last_look, values_of
+from streamtriage.redaction import (
+    Wall,
+    holds_a_secret,
+    last_look,
+    shown_text,
+    values_of,
+)
 from streamtriage.report import render_html, render_text
 from streamtriage.stopping import Presses
 from streamtriage.triage import Progress
@@ -108,7 +115,7 @@ def run_headless(
     given = entered | {"lab_fault": lab_fault}
     environ = {_URL: url} if url else {}
     environ |= {} if local else {LOCAL: "no"}
-    given["url"] = f"env:{_URL}" if Redactor().url(url) != url else url
+    given["url"] = f"env:{_URL}" if holds_a_secret(url, address=True) else url
     wanted = _checked(given, environ)
     paths = _paths(Path("out" if store else out))
     values = wanted.model_dump(exclude_defaults=True) | {
@@ -144,10 +151,10 @@ def _checked(given: dict[str, Any], environ: Mapping[str, str]) -> Parameters:
         raise unnamed("url", "'https://host/mcp'", f"lab_fault = '{FAULT}'")
     if wanted.rehearses:
         rehearsed(wanted.lab_fault, intake)
-        return wanted.model_copy(update={"error": Redactor().text(wanted.error)})
+        return wanted.model_copy(update={"error": shown_text(wanted.error)})
     headers = target_of(intake, env).headers.values()
-    redactor = Redactor(value.get_secret_value() for value in headers)
-    return wanted.model_copy(update={"error": redactor.text(wanted.error)})
+    wall = Wall(value.get_secret_value() for value in headers)
+    return wanted.model_copy(update={"error": wall.let_in(wanted.error).shown})
 
 
 def _paths(out: Path) -> Paths:
@@ -206,7 +213,7 @@ def _concluded(
 ) -> Headless:
     report = None
     if paths.json.exists():
-        report = Report.model_validate_json(paths.json.read_text(encoding="utf-8"))
+        report = read_checked(Report, paths.json.read_bytes())
         # The one page of a report; only a run without one keeps the notebook's own.
         paths.html.write_text(last_look(render_html(report)), encoding="utf-8")
         shown = render_text(report, colour=may_escape(sys.stdout), width=columns())
@@ -231,7 +238,7 @@ def _failed(problem: BaseException | None) -> int:
         usage = problem.ename in ("IntakeError", "ParameterError")
     else:
         said, usage = f"{type(problem).__name__}: {problem}", False
-    said = cut(Redactor().text(said if problem else "it wrote no report"), 400)
+    said = shown_text(said if problem else "it wrote no report", 400)
     sys.stderr.write(
         f"The runbook stopped ({said}). This says nothing about the server.\n"
     )

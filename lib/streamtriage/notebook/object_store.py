@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from papermill.iorw import papermill_io
 
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import shown_text
 from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def copy_to(address: str, files: Iterable[Path]) -> tuple[str, ...]:
         try:
             papermill_io.get_handler(there).write(file.read_text("utf-8"), there)
         except Exception as problem:
-            said = cut(Redactor().text(f"{type(problem).__name__}: {problem}"), 300)
+            said = shown_text(f"{type(problem).__name__}: {problem}", 300)
             raise StoreError(
                 f"{there} could not be written ({said}). Check the bucket, the "
                 "credentials (AWS_ACCESS_KEY_ID, AWS_PROFILE …) and AWS_ENDPOINT_URL, "

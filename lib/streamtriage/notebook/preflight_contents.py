@@ -16,7 +16,7 @@ from streamtriage.preflight import (
     rules,
     unknown_markdown,
 )
-from streamtriage.redaction import Redactor, last_look
+from streamtriage.redaction import last_look, shown_text
 from streamtriage.report.markdown_markup import cells, code, plain, prose, table
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def unknown(server: Server) -> str:
 
 def files(written: Sequence[str]) -> str:
     """Show the names of what was written, as they were given."""
-    rows = "".join(f"- {code(Redactor().text(name))}\n" for name in written)
+    rows = "".join(f"- {code(shown_text(name))}\n" for name in written)
     return rows or "No file was asked for; name one in the parameters.\n"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from streamtriage.files import write_whole
+from streamtriage.letting_in import checked, shipped_lines
 from streamtriage.notebook import saved
 from streamtriage.notebook.places import runbook_paths
 from streamtriage.notebook.stranger import (
@@ -22,7 +23,6 @@ from streamtriage.report.contract import schema_text
 from streamtriage.report.html import page_of
 from streamtriage.report.markdown import comment_of
 from streamtriage.report.sections import document_of
-from streamtriage.report.story import checked, shipped_lines
 from streamtriage.ticket import NotATicketError, attachment
 from streamtriage.ticket.archive import REPORT_NAME, SCHEMA_NAME, archived
 from streamtriage.ticket.armour import armoured

@@ -5,7 +5,18 @@ from __future__ import annotations
 from streamtriage.redaction.last_look import last_look, values_of
 from streamtriage.redaction.marks import HIDDEN, cut, label, visible
 from streamtriage.redaction.redactor import VALUE_LIMIT, Redactor, settle
-from streamtriage.redaction.wall import Raw, Redacted, Wall, inside, let_in, vouch
+from streamtriage.redaction.wall import (
+    Raw,
+    Redacted,
+    Wall,
+    has_passed,
+    holds_a_secret,
+    inside,
+    let_in,
+    shown_address,
+    shown_text,
+    vouch,
+)
 
 __all__ = [
     "HIDDEN",
@@ -15,11 +26,15 @@ __all__ = [
     "Redactor",
     "Wall",
     "cut",
+    "has_passed",
+    "holds_a_secret",
     "inside",
     "label",
     "last_look",
     "let_in",
     "settle",
+    "shown_address",
+    "shown_text",
     "values_of",
     "visible",
     "vouch",

@@ -21,12 +21,24 @@ from typing import (
 
 from pydantic import BaseModel
 
+from streamtriage.redaction.marks import cut
 from streamtriage.redaction.redactor import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Raw", "Redacted", "Wall", "inside", "let_in", "vouch"]
+__all__ = [
+    "Raw",
+    "Redacted",
+    "Wall",
+    "has_passed",
+    "holds_a_secret",
+    "inside",
+    "let_in",
+    "shown_address",
+    "shown_text",
+    "vouch",
+]
 
 T = TypeVar("T")
 N = TypeVar("N", bound=BaseModel)
@@ -114,10 +126,6 @@ class Wall:
             self._made[id(raw)] = (raw, shown)
         return vouch(shown)
 
-    def let_in_address(self, raw: Raw[str]) -> Redacted[str]:
-        """Return a URL redacted, absolute or not."""
-        return Redacted(self._redactor.url(raw), _KEY)
-
 
 def let_in(raw: Raw[T], secrets: Iterable[str] = ()) -> Redacted[T]:
     """Return it redacted, where no run has secrets of its own to be hidden."""
@@ -134,6 +142,28 @@ def vouch(shown: T) -> Redacted[T]:
     return Redacted(shown, _KEY)
 
 
+def shown_text(raw: Raw[str], at_most: int = 0) -> str:
+    """Let one text in; of a longer one `at_most` characters, and how long it was."""
+    shown = Redactor().text(raw)
+    return cut(shown, at_most) if at_most else shown
+
+
+def shown_address(raw: Raw[str], at_most: int = 0) -> str:
+    """Let one URL in, absolute or not."""
+    shown = Redactor().url(raw)
+    return cut(shown, at_most) if at_most else shown
+
+
+def holds_a_secret(raw: Raw[str], *, address: bool = False) -> bool:
+    """Tell whether a text, or a URL, would not cross as it is."""
+    return (Redactor().url(raw) if address else Redactor().text(raw)) != raw
+
+
+def has_passed(value: object) -> bool:
+    """Tell whether this very record came out of the wall."""
+    return _PASSED.get(id(value)) is value
+
+
 @overload
 def inside(value: Redacted[T]) -> T: ...
 @overload
@@ -146,6 +176,4 @@ def inside(value: object) -> object:
     """
     if isinstance(value, Redacted):
         return value.shown
-    if _PASSED.get(id(value)) is value:
-        return value
-    return let_in(value).shown
+    return value if has_passed(value) else let_in(value).shown

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from streamtriage.model import Intake, Target
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import holds_a_secret
 from streamtriage.refusal import InWordsError
 from streamtriage.wire.http_library import httpx
 from streamtriage.wire.names import is_plain_name
@@ -178,9 +178,8 @@ def _check_name(name: str, number: int) -> None:
 
 
 def _secret(variable: str, env: Mapping[str, str]) -> str:
-    shown_name = Redactor().text(variable)
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.()-]{0,99}", variable) or (
-        shown_name != variable
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.()-]{0,99}", variable) or holds_a_secret(
+        variable
     ):
         raise IntakeError(
             "That looks like the secret itself. Give the name of an environment "

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage import lab
+from streamtriage.letting_in import checked
 from streamtriage.notebook import contents
 from streamtriage.notebook.practice.choice import HEALTHY, title_of
 from streamtriage.notebook.rehearsal import banner
 from streamtriage.report.markdown import card_markdown
 from streamtriage.report.markdown_markup import code, fenced, plain, prose, table
-from streamtriage.report.story import checked, predictions
+from streamtriage.report.story import predictions
 from streamtriage.report.wording import IMPACTS, STATUSES
 
 if TYPE_CHECKING:
