@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from streamtriage.console import read_bounded
 from streamtriage.experiments import Ledger
-from streamtriage.files import write_whole
 from streamtriage.letting_in import read_checked
 from streamtriage.model import Noun
 from streamtriage.notebook.parameters import ParameterError
+from streamtriage.outbox import Outbox
 from streamtriage.refusal import why_invalid
 
 if TYPE_CHECKING:
@@ -86,5 +86,4 @@ def keep_working(report: Report, ledger: Path) -> Path:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text)
+    Outbox().file(path, text)

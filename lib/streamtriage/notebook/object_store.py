@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from papermill.iorw import papermill_io
 
+from streamtriage.outbox import Outbox
 from streamtriage.redaction import shown_text
 from streamtriage.refusal import InWordsError
 
@@ -49,7 +50,8 @@ def copy_to(address: str, files: Iterable[Path]) -> tuple[str, ...]:
     for file in files:
         there = f"{address.rstrip('/')}/{file.name}"
         try:
-            papermill_io.get_handler(there).write(file.read_text("utf-8"), there)
+            text = Outbox().look(file.read_text("utf-8"))
+            papermill_io.get_handler(there).write(text, there)
         except Exception as problem:
             said = shown_text(f"{type(problem).__name__}: {problem}", 300)
             raise StoreError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamtriage.redaction.last_look import last_look, values_of
+from streamtriage.redaction.last_look import LastLook, last_look, values_of
 from streamtriage.redaction.marks import HIDDEN, cut, label, visible
 from streamtriage.redaction.redactor import VALUE_LIMIT, Redactor, settle
 from streamtriage.redaction.wall import (
@@ -21,6 +21,7 @@ from streamtriage.redaction.wall import (
 __all__ = [
     "HIDDEN",
     "VALUE_LIMIT",
+    "LastLook",
     "Raw",
     "Redacted",
     "Redactor",
