@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.real(part="metamorphic"), pytest.mark.timeout(900)]
 
 AT_ONCE = 4
-# Made up, of no issuer's form: nothing but knowing them finds them.
+# Made up, of no issuer's form: nothing but knowing them finds them. The header is not
+# called a credential, whose giving is a fact of its own.
 IN_HEADER = "violet-Kestrel-orbit-49"
 IN_ADDRESS = "amber-Walrus-ladder-72"
 IN_TEXT = "Qm7vT2xLp9RwZ4nKc8Hd"
-PASTED = f"MCP server responded\nAuthorization: Bearer {IN_TEXT}\n"
+PASTED = f"[debug] started with key {IN_TEXT}"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def _intake(lab: Lab) -> Intake:
     return given.model_copy(
         update={
             "url": f"{given.url}?api_key={IN_ADDRESS}",
-            "header_envs": {**given.header_envs, "X-Team-Key": "TEAM_KEY"},
+            "header_envs": {**given.header_envs, "X-Team": "TEAM_KEY"},
             "error": f"{given.error}\n{PASTED}".strip(),
             "ca_file": ca_file,
         }
@@ -137,13 +138,16 @@ def test_no_secret_is_left(scenario: Scenario, passed: dict[str, Passed]) -> Non
             assert secret not in text
 
 
-def test_the_secrets_were_there_before_the_wall(passed: dict[str, Passed]) -> None:
-    """Nothing would be shown by what never came as far."""
+def test_the_wall_had_something_to_hide(passed: dict[str, Passed]) -> None:
+    """What never came as far would be shown by nobody, wall or none."""
     raw = [each.measured.run for each in passed.values()]
+    changed = [
+        each.measured.evidence != each.report.evidence for each in passed.values()
+    ]
 
     assert all(IN_ADDRESS in run.target.url for run in raw)
     assert all(IN_TEXT in run.intake.error for run in raw)
-    assert any(IN_ADDRESS in str(each.measured.evidence) for each in passed.values())
+    assert sum(changed) > len(changed) / 2
 
 
 def test_what_passed_is_neither_sent_nor_compared(passed: dict[str, Passed]) -> None:
