@@ -10,6 +10,7 @@ from streamtriage import __version__
 from streamtriage.causes import BY_ID, CAUSES, Case, conclude, judge
 from streamtriage.model import PredictedText, Report, Status, Tool
 from streamtriage.model.catalogue import publish_judge, publish_words
+from streamtriage.redaction import has_passed, vouch
 from streamtriage.wire.reconnect import predict, reproduced_by
 from streamtriage.withdrawal import doubted, withdrawn
 
@@ -126,7 +127,9 @@ def judge_again(report: Report) -> Report:
             "rehearsal": report.rehearsal,
         }
     )
-    return doubted(found)
+    again = doubted(found)
+    # Made of what had passed the wall, and of this tool's own words.
+    return vouch(again).shown if has_passed(report) else again
 
 
 def judged(  # noqa: PLR0913 - the parts of a report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import shown_text
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -36,4 +36,4 @@ def why_invalid(problem: ValidationError) -> str:
     said = first["msg"].removeprefix("Value error, ")
     where = ".".join(map(str, first["loc"]))
     told = f"at {where}: {said}" if where else said
-    return cut(Redactor().text(told), _LIMIT).rstrip(".")
+    return shown_text(told, _LIMIT).rstrip(".")

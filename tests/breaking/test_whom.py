@@ -105,12 +105,14 @@ def challenge(named: Callable[[], str]) -> Callable[[Received], Script]:
 
 
 async def seen(url: str) -> Report:
-    return await triage(
-        Intake(url=url, hold_s=0),
-        environ={},
-        answer_patience_s=0.6,
-        head_patience_s=0.4,
-    )
+    return (
+        await triage(
+            Intake(url=url, hold_s=0),
+            environ={},
+            answer_patience_s=0.6,
+            head_patience_s=0.4,
+        )
+    ).shown
 
 
 def auth_of(report: Report) -> AuthEvidence:

@@ -30,7 +30,7 @@ from streamtriage.experiments import (
     weigh,
 )
 from streamtriage.model import CauseId, Intake, Status, Target
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import Wall
 
 if TYPE_CHECKING:
     from streamtriage.model import Report
@@ -297,7 +297,7 @@ def test_no_secret_of_a_change_is_kept() -> None:
         {"what": "api_key", "old": "canaryOne", "new": "canaryTwo"},
         {"what": "header", "old": "", "new": "canary-of-the-run"},
     ]
-    found = changes_of(given, Redactor(["canary-of-the-run"]))
+    found = changes_of(given, Wall(["canary-of-the-run"]))
 
     assert "canary" not in "".join(each.model_dump_json() for each in found)
     assert all(each.old != each.new for each in found)

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.real(part="servers")
 def judged(setup: Setup) -> Report:
     scenario = Scenario("test", "", "", None, lambda: setup)
     with run(scenario) as lab:
-        return asyncio.run(triage(lab.intake, environ={}))
+        return asyncio.run(triage(lab.intake, environ={})).shown
 
 
 def test_noise_outlives_an_idle_limit(first_answer: FirstAnswer) -> None:

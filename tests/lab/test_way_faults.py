@@ -28,7 +28,7 @@ async def met(setup: Setup, **intake: Any) -> Report:
     scenario = Scenario("variant", "", "", None, lambda: setup)
     with run(scenario) as running:
         given = running.intake.model_copy(update=intake)
-        return await triage(given, environ={}, head_patience_s=1.0)
+        return (await triage(given, environ={}, head_patience_s=1.0)).shown
 
 
 SOUND = Setup(certificate="valid", wrap=keep_alive(0.5))

@@ -96,10 +96,10 @@ def _all_served(
 
 def _served(scenario: Scenario, intake: Callable[[Lab], Intake]) -> Report:
     with serve(scenario.name) as lab:
-        return asyncio.run(triage(intake(lab), environ=_environ(lab)))
+        return asyncio.run(triage(intake(lab), environ=environ_of(lab))).shown
 
 
-def _environ(lab: Lab) -> dict[str, str]:
+def environ_of(lab: Lab) -> dict[str, str]:
     """Return what the shell of that machine has: its proxy, and mostly its CA."""
     found = {
         **lab.environ,

@@ -88,7 +88,7 @@ def judged(name: str, variant: Variant) -> Report:
     bare = scenario(name)
     changed = replace(bare, build=lambda: variant.change(bare.build()))
     with run(changed) as lab:
-        return asyncio.run(triage(lab.intake, environ={}))
+        return asyncio.run(triage(lab.intake, environ={})).shown
 
 
 def judged_all(pairs: Sequence[Pair]) -> dict[Pair, Report]:

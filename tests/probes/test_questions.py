@@ -394,7 +394,7 @@ async def test_after_the_first_429_nothing_more_is_sent(question: Question) -> N
     """
     mcp = McpBytes({question: (TOO_MANY,)})
     async with ByteServer(route=mcp) as server:
-        report = await triage(Intake(url=server.url, hold_s=0), environ={})
+        report = (await triage(Intake(url=server.url, hold_s=0), environ={})).shown
     limited = mcp.asked.index(question)
     after = mcp.asked[limited + 1 :]
 
@@ -467,7 +467,7 @@ async def test_guard_asks_each_variant_in_a_session_of_its_own() -> None:
 
     async with mcp_server({"get": refuse}) as server:
         intake = Intake(url=server.url)
-        report = await triage(intake, environ={}, only=("guard",))
+        report = (await triage(intake, environ={}, only=("guard",))).shown
         gets = [each for each in server.requests if each.method == "GET"]
 
     guarded = next(e for e in report.evidence if e.probe == "guard")

@@ -25,6 +25,7 @@ from streamtriage.comparison import (
 from streamtriage.console import say
 from streamtriage.error_text import signature
 from streamtriage.exit_codes import COULD_NOT_TELL
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
 from streamtriage.refusal import why_invalid
 
@@ -125,6 +126,6 @@ def _saved(name: str) -> Snapshot | Report:
 
 def _read(name: str, text: str, kind: type[N]) -> N:
     try:
-        return kind.model_validate_json(text)
+        return read_checked(kind, text)
     except ValidationError as problem:
         usage(f"{name} is {_KINDS[kind]} that cannot be read: {why_invalid(problem)}.")

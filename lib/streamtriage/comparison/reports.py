@@ -15,7 +15,7 @@ from streamtriage.comparison.observations import (
 )
 from streamtriage.comparison.settings import Setting, Topic, settings
 from streamtriage.model import Finding, Layer, Owner, Report, Status
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,8 +62,7 @@ def compare_reports(
     Raises UnlikeReportsError where only one of them is of a rehearsal.
     """
     check_alike(broken, working)
-    redactor = Redactor()
-    one, other = redactor.noun(broken), redactor.noun(working)
+    one, other = inside(broken), inside(working)
     fit = comparable(one, other, same_service=same_service)
     return _Comparing(*((other, one) if fit.swapped else (one, other)), fit).result()
 

@@ -18,7 +18,7 @@ from streamtriage.comparison.cause_index import causes_by_issue, causes_by_kind
 from streamtriage.comparison.client_sources import defect, issue
 from streamtriage.knowledge.client_defects import defects
 from streamtriage.knowledge.reports import field_reports, issues
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def resemblances(report: Report) -> tuple[Resemblance, ...]:
     Matches first, then what is unknown, then what does not match; in the order of the
     tables.
     """
-    mine = Mine(Redactor().noun(report))
+    mine = Mine(inside(report))
     told = [
         *(_field_report(each, mine) for each in field_reports() if _causes(each)),
         *(

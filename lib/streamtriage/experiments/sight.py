@@ -10,7 +10,7 @@ from streamtriage.comparison import circumstances, observed, standing
 from streamtriage.judging import judge_again
 from streamtriage.model import CauseId, Noun, Outcome, Status
 from streamtriage.probes import PROBES, chosen
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -43,7 +43,7 @@ class Sight(Noun):
 
 def sight_of(report: Report) -> Sight:
     """Return what a report's run saw, redacted once more."""
-    report = Redactor().noun(report)
+    report = inside(report)
     case = Case(report.intake, report.signature, report.evidence, report.asked_as)
     shown = (Status.PRESENT, Status.SUSPECTED)
     return Sight(

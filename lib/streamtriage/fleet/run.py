@@ -11,6 +11,7 @@ from streamtriage.fleet.flights import Flights, Landed, SchedulerLostError
 from streamtriage.fleet.places import check_labels, vantages
 from streamtriage.fleet.rooms import Room
 from streamtriage.fleet.rows import row_of, unanswered
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
 
 if TYPE_CHECKING:
@@ -248,5 +249,5 @@ def _concluded(job: _Job, landed: Landed) -> tuple[Row, Report | None]:
     if "report" not in answer:
         why, said = answer.get("why", "crashed"), answer.get("summary", "")
         return unanswered(*where, why, said, runs=landed.runs, worker=worker), None
-    report = Report.model_validate_json(answer["report"])
+    report = read_checked(Report, answer["report"])
     return row_of(*where, report, runs=landed.runs, worker=worker), report

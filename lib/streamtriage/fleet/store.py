@@ -19,10 +19,11 @@ import pyarrow as pa
 from pyarrow import parquet
 from pydantic import ValidationError
 
-from streamtriage.files import write_whole
 from streamtriage.fleet.rows import Row
 from streamtriage.judging import saved_json
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
+from streamtriage.outbox import Outbox
 from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Store:
         self.folder = folder
         self.rows: dict[tuple[str, str], Row] = {}
         self._journal: int | None = None
+        self._outbox = Outbox()
         self._end = 0
 
     def __enter__(self) -> Self:
@@ -103,7 +105,7 @@ class Store:
         try:
             if report is not None:
                 path = f"{REPORTS}/{file_name(row)}"
-                write_whole(self.folder / path, saved_json(report).encode())
+                self._outbox.file(self.folder / path, saved_json(report))
                 row = row.model_copy(update={"report": path})
             self._append(row)
         except OSError as problem:
@@ -113,31 +115,28 @@ class Store:
     def write_table(self) -> None:
         """Write the Parquet table of every row that there is; raises DiskError."""
         try:
-            write_whole(self.folder / TABLE, _parquet(self.rows.values()))
+            self._outbox.packed(self.folder / TABLE, _parquet(self.rows.values()))
         except OSError as problem:
             raise DiskError(problem, self.folder, len(self.rows)) from problem
 
     def write(self, name: str, text: str) -> None:
         """Write another file of the run; raises DiskError."""
         try:
-            write_whole(self.folder / name, text.encode())
+            self._outbox.file(self.folder / name, text)
         except OSError as problem:
             raise DiskError(problem, self.folder, len(self.rows)) from problem
 
     def _append(self, row: Row) -> None:
         assert self._journal is not None, "the store is not open"
-        line = row.model_dump_json().encode() + b"\n"
         try:
             os.lseek(self._journal, self._end, os.SEEK_SET)
-            written = 0
-            while written < len(line):
-                written += os.write(self._journal, line[written:])
+            size = self._outbox.line(self._journal, row.model_dump_json() + "\n")
             os.fsync(self._journal)
         except OSError:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._journal, self._end)
             raise
-        self._end += len(line)
+        self._end += size
 
 
 def read_rows(folder: Path) -> tuple[Row, ...]:
@@ -157,7 +156,7 @@ def read_report(folder: Path, row: Row) -> Report | None:
     if not path.resolve().is_relative_to(folder.resolve()):
         return None
     try:
-        return Report.model_validate_json(path.read_bytes())
+        return read_checked(Report, path.read_bytes())
     except (OSError, ValidationError):
         return None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.error_text.signature import parse
+from streamtriage.letting_in import checked
 from streamtriage.model import Intake, LocalEvidence, Status
 from streamtriage.notebook.entered import entered_rows
 from streamtriage.notebook.words_of_run import run_words, steps_words
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside, shown_text
 from streamtriage.report.facts import question
 from streamtriage.report.markdown import (
     card_markdown,
@@ -29,7 +30,6 @@ from streamtriage.report.markdown_markup import (
 from streamtriage.report.phrases import count
 from streamtriage.report.pictures import probe_pictures
 from streamtriage.report.story import (
-    checked,
     fixes,
     pasted,
     predictions,
@@ -68,14 +68,14 @@ def entered(intake: Intake, chosen: str = "") -> str:
 
     `chosen` is the server that was picked from the list of those found here.
     """
-    rows = [("Chosen from this machine", Redactor().text(chosen))] if chosen else []
+    rows = [("Chosen from this machine", shown_text(chosen))] if chosen else []
     rows += entered_rows(intake)
     return table(("What was entered", "Value"), cells(rows))
 
 
 def signature(intake: Intake, report: Report) -> str:
     """Show what the pasted text says, and what clients would log for what was seen."""
-    found = Redactor().noun(parse(intake.error))
+    found = inside(parse(intake.error))
     if intake.error.strip():
         text = f"{plain(found.means)}\n\n{_signature_table(found)}"
     else:

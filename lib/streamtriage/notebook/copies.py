@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamtriage.notebook.places import runbook_path
+from streamtriage.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--out", type=Path, default=Path("out"))
     asked = parser.parse_args(arguments)
     try:
-        sys.stdout.write(f"{dated_copy(asked.name, asked.out)}\n")
+        Outbox().print(f"{dated_copy(asked.name, asked.out)}\n")
     except OSError as problem:
         raise SystemExit(f"No copy was made: {problem}") from None
 

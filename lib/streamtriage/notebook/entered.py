@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import entries
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ __all__ = ["entered_rows"]
 
 def entered_rows(intake: Intake) -> Iterator[tuple[str, str]]:
     """Yield label and value of each field that says something, redacted."""
-    seen = Redactor().noun(intake)
+    seen = inside(intake)
     for name, entry in entries(type(intake)).items():
         value = getattr(seen, name)
         if entry.widget == "pairs":

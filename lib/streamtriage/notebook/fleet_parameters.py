@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from streamtriage.notebook.named import may_rehearse, unnamed
 from streamtriage.notebook.parameters import ParameterError, RunbookParameters
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import holds_a_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class FleetParameters(RunbookParameters):
         found = super().read(given)
         if not (found.targets or found.from_machine or may_rehearse()):
             raise unnamed("targets", "a .csv, .json or .yaml list", f"{REHEARSAL!r}")
-        if Redactor().url(found.scheduler) != found.scheduler:
+        if holds_a_secret(found.scheduler, address=True):
             raise ParameterError("scheduler: leave keys to Dask's own configuration.")
         if found.targets and found.from_machine:
             raise ParameterError("Give targets or from_machine, and not both.")

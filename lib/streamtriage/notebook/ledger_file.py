@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from streamtriage.console import read_bounded
 from streamtriage.experiments import Ledger
-from streamtriage.files import write_whole
+from streamtriage.letting_in import read_checked
+from streamtriage.model import Noun
 from streamtriage.notebook.parameters import ParameterError
+from streamtriage.outbox import Outbox
 from streamtriage.refusal import why_invalid
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ __all__ = [
     "read_ledger",
 ]
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=Noun)
 
 
 def beside(url: str) -> Path:
@@ -51,7 +53,7 @@ def read_json(name: str, path: Path, kind: type[M]) -> M:
             f"{name}: {path} cannot be read ({problem.strerror})."
         ) from None
     try:
-        return kind.model_validate_json(text)
+        return read_checked(kind, text)
     except ValidationError as problem:
         raise ParameterError(
             f"{name}: {path} is no {kind.__name__.lower()} of this tool: "
@@ -84,5 +86,4 @@ def keep_working(report: Report, ledger: Path) -> Path:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text)
+    Outbox().file(path, text)

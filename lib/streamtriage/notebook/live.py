@@ -10,6 +10,7 @@ import ipywidgets as widgets
 import mistune
 
 from streamtriage.notebook.clean_html import cleaned
+from streamtriage.notebook.leaving import OUTBOX
 from streamtriage.report.html_markup import Html, tag
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def dressed(content: str, kept: int = 0) -> str:
 
     `kept` is how many plain outputs follow, for readers without a kernel.
     """
-    working = str(content).replace(_BUTTON, f'{_BUTTON} onclick="{_COPY}"')
+    working = OUTBOX.look(str(content)).replace(_BUTTON, f'{_BUTTON} onclick="{_COPY}"')
     marked = f" streamtriage-live kept-{kept}" if kept else ""
     return f'<style>{_style()}</style><div class="streamtriage{marked}">{working}</div>'
 

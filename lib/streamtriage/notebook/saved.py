@@ -11,13 +11,11 @@ import nbformat
 from jinja2 import DictLoader
 from nbconvert import HTMLExporter
 
-from streamtriage.files import write_whole
 from streamtriage.notebook.clean_html import cleaned
 from streamtriage.notebook.safe_svg import alternative, data_address
-from streamtriage.redaction import last_look
+from streamtriage.outbox import Outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 __all__ = ["cleared", "read", "tidied", "to_html", "write"]
@@ -71,10 +69,10 @@ def read(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
     return nbformat.read(str(path), as_version=4)
 
 
-def write(notebook: Any, path: Path, secrets: Iterable[str] = ()) -> None:  # noqa: ANN401
+def write(notebook: Any, path: Path, outbox: Outbox | None = None) -> None:  # noqa: ANN401
     """Write a notebook, after a last look at its text."""
-    text = last_look(nbformat.writes(notebook), secrets)
-    write_whole(path, text if text.endswith("\n") else f"{text}\n")
+    text = nbformat.writes(notebook)
+    (outbox or Outbox()).file(path, text if text.endswith("\n") else f"{text}\n")
 
 
 def tidied(notebook: Any) -> Any:  # noqa: ANN401

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside
 from streamtriage.report.markdown_markup import cells, folded, plain, prose, table
 from streamtriage.report.phrases import count
 
@@ -30,7 +30,7 @@ _SHOWN = 40
 
 def comparison_markdown(found: Comparison) -> str:
     """Render what differs between two reports, most telling first."""
-    found = Redactor().noun(found)
+    found = inside(found)
     parts = [f"{prose(found.says)}\n"]
     parts += [f"> **{plain(note)}**\n" for note in found.notes]
     if found.differences:
@@ -58,7 +58,7 @@ def resemblances_markdown(found: Sequence[Resemblance]) -> str:
         return "No source speaks of anything that was judged here.\n"
     parts = []
     for answer, title in _TITLES.items():
-        group = [Redactor().noun(each) for each in found if each.answer == answer]
+        group = [inside(each) for each in found if each.answer == answer]
         rows = (
             (each.source, each.about, each.because, each.helped)
             for each in group[:_SHOWN]

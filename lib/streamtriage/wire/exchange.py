@@ -16,7 +16,7 @@ import certifi
 from streamtriage import __version__
 from streamtriage.model import End, Failure, SessionKind, Target
 from streamtriage.on_first_use import Later
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import Wall
 from streamtriage.wire.asking import (
     Asking,
     line_before_host,
@@ -117,9 +117,7 @@ class Wire:
         self.head_patience_s = head_patience_s
         self._proxy = httpx.URL(target.proxy) if target.proxy else None
         # Shared with every way aside: what one of them learns, all of them hide.
-        self._hidden = list(_secrets(target, self._proxy))
-        self._redactor = Redactor(self._hidden)
-        self._hides = len(self._hidden)
+        self.wall = Wall(_secrets(target, self._proxy))
         self._given_url = target.url
         self._plain = False
         self._zero = time.monotonic()
@@ -129,24 +127,6 @@ class Wire:
         # Does this way lead to the server itself, and is that asked after a silence?
         self._to_server = True
         self._asks = True
-
-    def hide(self, session_id: str | None) -> None:
-        """Hide a session id wherever a server's text repeats it, from now on.
-
-        A hostile server that issues ids without end is not followed without end.
-        """
-        if session_id is None or session_id in self._hidden:
-            return
-        if len(session_id) <= 512 and len(self._hidden) < 100:
-            self._hidden.append(session_id)
-
-    @property
-    def redactor(self) -> Redactor:
-        """Return what hides every secret that is known by now."""
-        if self._hides != len(self._hidden):
-            self._redactor = Redactor(self._hidden)
-            self._hides = len(self._hidden)
-        return self._redactor
 
     @property
     def trusted(self) -> ssl.SSLContext:
@@ -191,7 +171,7 @@ class Wire:
         after = self._traffic.fell_silent_after
         if after is None:
             return None
-        return self.redactor.text(after.label), round(after.sent_at_s, 4)
+        return after.label, round(after.sent_at_s, 4)
 
     @property
     def asked_again(self) -> tuple[LiveResponse, ...]:

@@ -15,7 +15,7 @@ from streamtriage.notebook.comparing.sides import from_file, measured, same_kind
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.named import check_injected, rehearsal_asked, unnamed
 from streamtriage.notebook.pane import Pane
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import shown_text
 from streamtriage.report.markdown_markup import cells, plain, table
 from streamtriage.wire.target import IntakeError
 
@@ -116,9 +116,7 @@ class Comparing:
         names = {"broken": self._given.broken, "working": self._given.working}
         if self._form is not None:
             names = self._form.names()
-        told = Redactor().text(
-            self._form.error.value if self._form else self._given.error
-        )
+        told = shown_text(self._form.error.value if self._form else self._given.error)
         rows = (
             ("The failing side", names["broken"] or "—"),
             ("The working side", names["working"] or "—"),

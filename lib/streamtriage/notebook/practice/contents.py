@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage import lab
+from streamtriage.letting_in import checked
 from streamtriage.notebook import contents
 from streamtriage.notebook.practice.choice import HEALTHY, title_of
 from streamtriage.notebook.rehearsal import banner
 from streamtriage.report.markdown import card_markdown
 from streamtriage.report.markdown_markup import code, fenced, plain, prose, table
 from streamtriage.report.phrases import IMPACTS, STATUSES
-from streamtriage.report.story import checked, predictions
+from streamtriage.report.story import predictions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
