@@ -119,7 +119,7 @@ def fixed_texts() -> list[str]:
         found += _reasons(_tree(path))
     found += [row.means for row in symptoms()]
     for client in client_texts():
-        found += [row.means for row in client.texts]
+        found += [client.note, *(row.means for row in client.texts)]
         found += [part for row in client.seen for part in (row.fault, row.then)]
     return [text for text in dict.fromkeys(found) if text and not has_sentence(text)]
 

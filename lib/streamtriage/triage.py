@@ -208,6 +208,7 @@ async def measure(  # noqa: PLR0913 - as for triage
         dialect=dialect_of(asked_as.rows),
         http2=asked_as.http2,
     )
+    wire.kept.try_it()
     stop = cancel or asyncio.Event()
     run = _Run(
         intake=intake,

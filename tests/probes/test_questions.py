@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from byte_server import (
+    HOLD,
     MCP_RESULT,
     SSE_HEAD,
     ByteServer,
@@ -480,3 +481,28 @@ async def test_guard_asks_each_variant_in_a_session_of_its_own() -> None:
         if each.headers["accept"] == "*/*" or "mcp-protocol-version" not in each.headers
     ]
     assert len(odd) == len(set(odd)) == 2
+
+
+@pytest.mark.parametrize("answered", [2, 3, 5])
+async def test_server_that_falls_silent_is_asked_at_most_twice_more(
+    answered: int,
+) -> None:
+    """Of a whole triage, whichever request it was that stopped the server."""
+    sound = McpBytes()
+
+    def route(request: Received) -> Script:
+        return sound(request) if len(server.requests) <= answered else HOLD
+
+    async with ByteServer(route=route) as server:
+        report = await triage(
+            Intake(url=server.url, hold_s=0),
+            environ={},
+            answer_patience_s=1.0,
+            head_patience_s=1.0,
+        )
+        asked = [each.rpc_method or each.method for each in server.requests]
+
+    # The one that was left open, and the two that ask whether it still answers.
+    assert len(asked) <= answered + 1 + 2
+    assert set(asked[answered + 1 :]) <= {"ping"}
+    assert report.shown.verdict.outcome != "healthy"

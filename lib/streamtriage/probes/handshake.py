@@ -17,7 +17,7 @@ __all__ = ["run"]
 
 async def run(wire: Wire, session: Session, *, modern: bool) -> HandshakeEvidence:
     """Open `session` and show that POST works, in the era that the server allows."""
-    start = await session.initialize()
+    start = await session.initialize(trial=True)
     first = start.exchange()
     found = HandshakeEvidence(
         initialize=first,

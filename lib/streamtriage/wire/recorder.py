@@ -115,6 +115,12 @@ class Recorder:
         if self.status is None:
             self._sent_at = at_s
 
+    def restart(self, at_s: float) -> None:
+        """Take that it is sent once more, for no byte of an answer came before."""
+        self.started_s, self._sent_at = at_s, None
+        self.connection, self.reused = "", False
+        self.note("request", at_s, detail=f"{self.method} {self.label}, once more")
+
     def head(self, response: httpx.Response, at_s: float, now: float) -> None:
         """Take the status line and the headers; `now` is Unix time, for `Date`."""
         self.status = response.status_code
@@ -197,6 +203,16 @@ class Recorder:
     def sent_at_s(self) -> float:
         """When the last byte was written; when it was begun, as long as it was not."""
         return self.started_s if self._sent_at is None else self._sent_at
+
+    @property
+    def http_version(self) -> str:
+        return self._http
+
+    @property
+    def answered_after_s(self) -> float | None:
+        """How long after its last byte the head came; None where none came."""
+        at_s = self._headers_at
+        return None if at_s is None else at_s - self.sent_at_s
 
     @property
     def headers_at_s(self) -> float | None:
