@@ -144,7 +144,7 @@ class Wire:
     def redactor(self) -> Redactor:
         """Return what hides every secret that is known by now."""
         if self._hides != len(self._hidden):
-            self._redactor = Redactor(self._hidden)
+            self._redactor = Redactor(self._hidden, self._redactor)
             self._hides = len(self._hidden)
         return self._redactor
 
