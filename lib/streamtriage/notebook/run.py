@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from streamtriage.client.apart import evidence_apart
 from streamtriage.files import write_whole
+from streamtriage.model.catalogue import saved_json
 from streamtriage.redaction import last_look, values_of
 from streamtriage.triage import Progress, triage
 from streamtriage.wire.target import target_of
@@ -157,7 +158,7 @@ class Run:
         path.parent.mkdir(parents=True, exist_ok=True)
         # One that was typed into the form is known here and nowhere else.
         secrets = values_of(report.intake.secret_names, self._environ)
-        text = last_look(report.model_dump_json(indent=2), secrets)
+        text = last_look(saved_json(report, lines=True), secrets)
         write_whole(path, text)
 
     def _done(self, task: asyncio.Task[Report]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from streamtriage.model.catalogue import saved_json
 from streamtriage.report.story import checked
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def attachment(report: Report, *, complete: bool = True) -> dict[str, str]:
     now, that is what it will have been.
     """
     kept = report if complete else report.model_copy(update={"interrupted": True})
-    return {MIMETYPE: checked(kept).model_dump_json()}
+    return {MIMETYPE: saved_json(checked(kept))}
 
 
 def attached_reports(notebook: Mapping[str, object]) -> Iterator[str]:
