@@ -73,6 +73,15 @@ class Outbox:
         """
         write_whole(path, content)
 
+    def plain(self, path: Path, text: str) -> int:
+        """Write a file that a journal will say is whole; return its bytes.
+
+        It is neither renamed nor synced, so many cost little. Raises OSError.
+        """
+        content = self.look(text).encode()
+        path.write_bytes(content)
+        return len(content)
+
     def append(self, path: Path, text: str) -> None:
         """Add text to a file that others read or write too. Raises OSError."""
         with path.open("a", encoding="utf-8") as file:

@@ -13,7 +13,7 @@ from streamtriage.commands.triage import asked, kept_report
 from streamtriage.console import say
 from streamtriage.exit_codes import CAUSE_PRESENT, HEALTHY, NOT_WRITTEN, TOOL_FAULT
 from streamtriage.experiments import checked_fix, smallest
-from streamtriage.judging import judge_again
+from streamtriage.judging import saved_json
 from streamtriage.outbox import Outbox
 from streamtriage.redaction import HIDDEN, values_of
 from streamtriage.report.curl import URL_VARIABLE
@@ -35,7 +35,7 @@ def check(
     Exit code 0 means that the cause is ruled out now and no other took its place; 1
     that it is still there, or that nothing shows that it is gone.
     """
-    before = judge_again(kept_report(report))
+    before = kept_report(report)
     action = smallest(before)
     if before.rehearsal:
         usage("That report is of a rehearsal, whose server is gone. Rehearse it again.")
@@ -52,7 +52,7 @@ def check(
         usage(str(problem))
     outbox = Outbox(values_of(intake.secret_names))
     if json_to:
-        failed = not_written(json_to, after.model_dump_json(indent=2), outbox)
+        failed = not_written(json_to, saved_json(after, lines=True), outbox)
         if failed:
             say(f"streamtriage: {failed}", outbox)
             raise typer.Exit(NOT_WRITTEN)

@@ -9,6 +9,7 @@ import typer
 
 from streamtriage.commands.options import put, reason, usage
 from streamtriage.console import say
+from streamtriage.model.catalogue import saved_json
 from streamtriage.report.phrases import count
 from streamtriage.ticket import NotATicketError, extract
 
@@ -57,7 +58,7 @@ def extract_command(
         usage(f"There is no report to be read in {ticket}: {problem}.")
     except OSError as problem:
         usage(f"{problem.filename or ticket} cannot be used ({reason(problem)}).")
-    put(json_to, found.report.model_dump_json(indent=2))
+    put(json_to, saved_json(found.report, lines=True))
     for remark in found.remarks:
         say(remark)
 

@@ -21,8 +21,7 @@ from streamtriage.commands.options import (
 from streamtriage.console import ProgressLine, say
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, NOT_WRITTEN
-from streamtriage.judging import judge_again, saved_json
-from streamtriage.letting_in import read_checked
+from streamtriage.judging import read_and_judge, saved_json
 from streamtriage.model import Report
 from streamtriage.on_first_use import Later
 from streamtriage.outbox import Outbox
@@ -131,13 +130,16 @@ def judge(
     lang: LanguageOption = "",
 ) -> None:
     """Judge a saved report again, without a network."""
-    deliver(judge_again(kept_report(report)), json_to, html, markdown)
+    deliver(kept_report(report), json_to, html, markdown)
 
 
 def kept_report(name: str) -> Report:
-    """Read a saved report, or standard input for "-"; refuse in words what is none."""
+    """Read a saved report, or standard input for "-", and judge its evidence anew.
+
+    What is no report is refused in words.
+    """
     try:
-        return read_checked(Report, file_of(name))
+        return read_and_judge(file_of(name))
     except ValidationError as problem:
         usage(f"That is no report of this tool: {why_invalid(problem)}.")
 
@@ -154,7 +156,7 @@ def deliver(
 
     outbox = Outbox(values_of(report.intake.secret_names))
     files: tuple[tuple[str, Callable[[], str]], ...] = (
-        (json_to, lambda: saved_json(report, indent=2)),
+        (json_to, lambda: saved_json(report, lines=True)),
         (html, lambda: rendered.render_html(report)),
         (markdown, lambda: rendered.render_markdown(report)),
     )
@@ -210,7 +212,7 @@ async def asked(
         presses.last_words = f"Seen until then: {seen}"
         if json_to and json_to != "-":
             # What cannot be written is said at the end, once.
-            not_written(json_to, saved_json(report, indent=2), outbox)
+            not_written(json_to, saved_json(report, lines=True), outbox)
 
     try:
         found = None

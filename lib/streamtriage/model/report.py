@@ -305,8 +305,9 @@ class Report(Noun):
 
     `complete` is False for a verdict so far, and `interrupted` where a person ended the
     run. `rehearsal` says that the server was this tool's own lab. A report that was
-    written names the causes that were not judged in `not_judged`; one that was read has
-    a finding for each of them, as one that was just made.
+    written names the causes that were not judged in `not_judged`, or has "*" there for
+    every one without a finding; one that was read has a finding for each of them, as
+    one that was just made.
     """
 
     schema_version: str = SCHEMA_VERSION
@@ -337,5 +338,7 @@ class Report(Noun):
         return refuse_newer(content, "schema_version", SCHEMA_VERSION)
 
     @model_validator(mode="after")
-    def _complete(self) -> Report:
-        return completed(self)
+    def _complete(self, info: ValidationInfo) -> Report:
+        # Who judges it anew has no use for what was judged.
+        as_written = bool(info.context and info.context.get("as_written"))
+        return self if as_written else completed(self)

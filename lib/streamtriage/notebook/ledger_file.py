@@ -13,6 +13,7 @@ from streamtriage.console import read_bounded
 from streamtriage.experiments import Ledger
 from streamtriage.letting_in import read_checked
 from streamtriage.model import Noun
+from streamtriage.model.catalogue import saved_json
 from streamtriage.notebook.parameters import ParameterError
 from streamtriage.outbox import Outbox
 from streamtriage.refusal import why_invalid
@@ -81,7 +82,7 @@ def keep_ledger(ledger: Ledger, path: Path) -> None:
 def keep_working(report: Report, ledger: Path) -> Path:
     """Write the report of a working server beside its ledger; return where."""
     path = ledger.with_name(f"{ledger.stem}-working.json")
-    _write(path, report.model_dump_json(indent=2))
+    _write(path, saved_json(report, lines=True))
     return path
 
 

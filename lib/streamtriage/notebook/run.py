@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from streamtriage.client.apart import evidence_apart
+from streamtriage.model.catalogue import saved_json
 from streamtriage.notebook.leaving import OUTBOX
 from streamtriage.outbox import Outbox
 from streamtriage.redaction import values_of
@@ -160,7 +161,7 @@ class Run:
         self._told()
 
     def _keep(self, report: Report) -> None:
-        self._outbox.file(Path(self._report_json), report.model_dump_json(indent=2))
+        self._outbox.file(Path(self._report_json), saved_json(report, lines=True))
 
     def _done(self, task: asyncio.Task[Report]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

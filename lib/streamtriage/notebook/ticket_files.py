@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from streamtriage.letting_in import checked, shipped_lines
+from streamtriage.model.catalogue import saved_json
 from streamtriage.notebook import saved
 from streamtriage.notebook.places import runbook_paths
 from streamtriage.notebook.stranger import (
@@ -102,7 +103,7 @@ def _assembled(
         "ticket.ipynb": text.encode(),
     }
     packed = files | {
-        REPORT_NAME: report.model_dump_json(indent=2).encode(),
+        REPORT_NAME: saved_json(report, lines=True).encode(),
         SCHEMA_NAME: schema_text().encode(),
     }
     zipped = {"ticket.zip": archived(packed)}

@@ -230,8 +230,12 @@ class Redactor:
     __slots__ = ("_secrets",)
     _secrets: Known
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        object.__setattr__(self, "_secrets", Known(secrets))
+    def __init__(
+        self, secrets: Iterable[str] = (), before: Redactor | None = None
+    ) -> None:
+        """Hide these; what `before` worked out of some of them is taken over."""
+        known = before._secrets if before is not None else None  # noqa: SLF001
+        object.__setattr__(self, "_secrets", Known(secrets, known))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Redactor is immutable: {name}")

@@ -110,7 +110,7 @@ class Wall:
             return
         if len(self._secrets) < _MOST_SECRETS:
             self._secrets.append(secret)
-            self._redactor = Redactor(self._secrets)
+            self._redactor = Redactor(self._secrets, self._redactor)
             self._made.clear()
 
     def let_in(self, raw: Raw[T]) -> Redacted[T]:

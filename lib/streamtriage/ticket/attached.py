@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from streamtriage.letting_in import checked
+from streamtriage.model.catalogue import saved_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +29,7 @@ def attachment(report: Report, *, complete: bool = True) -> dict[str, str]:
     """
     kept = checked(report)
     kept = kept if complete else kept.model_copy(update={"interrupted": True})
-    return {MIMETYPE: kept.model_dump_json()}
+    return {MIMETYPE: saved_json(kept)}
 
 
 def attached_reports(notebook: Mapping[str, object]) -> Iterator[str]:
