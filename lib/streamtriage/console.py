@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from streamtriage.escapes import may_escape
 from streamtriage.files import open_named, write_whole
+from streamtriage.languages import translate
 from streamtriage.on_first_use import Later, compile_later
 
 if TYPE_CHECKING:
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
     from streamtriage import redaction
     from streamtriage.model import Report
+    from streamtriage.model import message as messages
     from streamtriage.triage import Progress
 else:
     redaction = Later("streamtriage.redaction")
+    messages = Later("streamtriage.model.message")
 
 __all__ = ["ProgressLine", "guarded", "read_bounded", "say", "write"]
 
@@ -37,7 +40,9 @@ class ProgressLine:
 
     def show(self, progress: Progress) -> None:
         left = progress.left_s
-        text = progress.phase if left is None else f"{progress.phase}: {left:g} s left"
+        text = translate(progress.phase)
+        if left is not None:
+            text = translate("{phase}: {left:g} s left", phase=text, left=left)
         if self._terminal:
             sys.stderr.write(f"\r\x1b[2K{text} …")
         elif progress.phase != self._phase or (left or 1) % LINE_EVERY_S == 0:
@@ -47,9 +52,12 @@ class ProgressLine:
 
     def interim(self, report: Report) -> None:
         self.end()
+        verdict = report.verdict
+        known = messages.told(verdict.messages.summary, verdict.summary)
         sys.stderr.write(
-            f"So far: {report.verdict.summary}\n"
-            "The watch goes on; Ctrl-C ends it and keeps what was seen.\n"
+            translate("So far: {summary}", summary=known)
+            + "\n"
+            + translate("The watch goes on; Ctrl-C ends it and keeps what was seen.\n")
         )
 
     def end(self) -> None:

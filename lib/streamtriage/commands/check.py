@@ -14,6 +14,7 @@ from streamtriage.console import say
 from streamtriage.exit_codes import CAUSE_PRESENT, HEALTHY, NOT_WRITTEN, TOOL_FAULT
 from streamtriage.experiments import checked_fix, smallest
 from streamtriage.judging import judge_again
+from streamtriage.languages import translate
 from streamtriage.redaction import HIDDEN, values_of
 from streamtriage.report.curl import URL_VARIABLE
 from streamtriage.stopping import Presses
@@ -37,10 +38,23 @@ def check(
     before = judge_again(kept_report(report))
     action = smallest(before)
     if before.rehearsal:
-        usage("That report is of a rehearsal, whose server is gone. Rehearse it again.")
+        usage(
+            translate(
+                "That report is of a rehearsal, whose server is gone. "
+                "Rehearse it again."
+            )
+        )
     if action is None:
-        usage("That report names no cause, so there is no fix to check. Triage again.")
-    say(f"Asking {before.target.url} again: {action.says}.")
+        usage(
+            translate(
+                "That report names no cause, so there is no fix to check. Triage again."
+            )
+        )
+    say(
+        translate(
+            "Asking {url} again: {says}.", url=before.target.url, says=action.says
+        )
+    )
     # What was printed is of the fault: without it, its absence is no open question.
     intake = action.intake(_reachable(before)).model_copy(update={"error": ""})
     try:
@@ -70,7 +84,10 @@ def _reachable(before: Report) -> Intake:
     url = os.environ.get(URL_VARIABLE, "")
     if not url:
         usage(
-            f"The address is a secret, so the report lacks it. Put it into "
-            f"{URL_VARIABLE}, a variable, and run this again."
+            translate(
+                "The address is a secret, so the report lacks it. Put it "
+                "into {URL_VARIABLE}, a variable, and run this again.",
+                URL_VARIABLE=URL_VARIABLE,
+            )
         )
     return before.intake.model_copy(update={"url": url})

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from streamtriage.languages import translate
 from streamtriage.redaction import last_look, visible
 
 __all__ = ["in_a_job", "show_problem", "summarise"]
@@ -46,7 +47,7 @@ def show_problem(message: str) -> None:
     if sys.stderr is not None:
         sys.stderr.write(render_problem(told))
     try:
-        summarise(f"**Nobody was asked.** {prose(told)}\n\n")
+        summarise(translate("**Nobody was asked.** {told}\n\n", told=prose(told)))
     except OSError:
         # The annotation says it as well.
         return

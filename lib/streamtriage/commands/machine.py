@@ -25,6 +25,7 @@ from streamtriage.comparison import (
 from streamtriage.console import say
 from streamtriage.error_text import signature
 from streamtriage.exit_codes import COULD_NOT_TELL
+from streamtriage.languages import translate
 from streamtriage.model import Comparable, Report
 from streamtriage.refusal import why_invalid
 
@@ -48,7 +49,12 @@ def snapshot_command(
     try:
         local = look_apart()
     except TooLongError as problem:
-        say(f"streamtriage: {problem}. Move that file away, and run this again.")
+        say(
+            translate(
+                "streamtriage: {problem}. Move that file away, and run this again.",
+                problem=problem,
+            )
+        )
         raise typer.Exit(COULD_NOT_TELL) from None
     found = snapshot(local, label=label, hide_hosts=hide_hosts)
     put(json_to, found.model_dump_json(indent=2))
@@ -73,15 +79,24 @@ def compare_command(
     one, other = _saved(broken), _saved(working)
     if isinstance(one, Report) and isinstance(other, Report):
         if error:
-            usage("--error is for snapshots; a report has its own error text.")
+            usage(
+                translate("--error is for snapshots; a report has its own error text.")
+            )
         _compare_reports(one, other, json_to, same_service=same_service)
     elif isinstance(one, Snapshot) and isinstance(other, Snapshot):
         _compare_snapshots(one, other, error, json_to)
     else:
         kinds = [_KINDS[type(each)] for each in (one, other)]
         usage(
-            f"{broken} is {kinds[0]} and {working} is {kinds[1]}; give two of one "
-            "kind: two snapshots of machines, or two reports of triages."
+            translate(
+                "{broken} is {kinds} and {working} is {kinds_2}; give two "
+                "of one kind: two snapshots of machines, or two reports of "
+                "triages.",
+                broken=broken,
+                kinds=kinds[0],
+                working=working,
+                kinds_2=kinds[1],
+            )
         )
 
 
@@ -140,11 +155,16 @@ def _saved(name: str) -> Snapshot | Report:
     try:
         given = json.loads(text)
     except (ValueError, RecursionError):
-        usage(f"{name} is no JSON, so neither a snapshot nor a report of this tool.")
+        usage(
+            translate(
+                "{name} is no JSON, so neither a snapshot nor a report of this tool.",
+                name=name,
+            )
+        )
     if isinstance(given, dict) and "snapshot_version" in given:
         return _read(name, text, Snapshot)
     if not (isinstance(given, dict) and "schema_version" in given):
-        usage(f"{name} is no snapshot and no report of this tool.")
+        usage(translate("{name} is no snapshot and no report of this tool.", name=name))
     return _read(name, text, Report)
 
 
@@ -152,4 +172,11 @@ def _read(name: str, text: str, kind: type[N]) -> N:
     try:
         return kind.model_validate_json(text)
     except ValidationError as problem:
-        usage(f"{name} is {_KINDS[kind]} that cannot be read: {why_invalid(problem)}.")
+        usage(
+            translate(
+                "{name} is {kinds} that cannot be read: {problem}.",
+                name=name,
+                kinds=_KINDS[kind],
+                problem=why_invalid(problem),
+            )
+        )

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError
 
+from streamtriage.languages import translate
 from streamtriage.model import Noun
 from streamtriage.redaction import HIDDEN, Redactor
 
@@ -88,11 +89,13 @@ def _one(given: object, redactor: Redactor) -> Change:
     except ValidationError:
         raise ChangeError(_HOW) from None
     if not change.what:
-        raise ChangeError("change: say in 'what' what was changed.")
+        raise ChangeError(translate("change: say in 'what' what was changed."))
     if change.old == change.new:
         raise ChangeError(
-            "change: 'old' and 'new' are the same, so nothing was changed. Write what "
-            "it was and what it is now."
+            translate(
+                "change: 'old' and 'new' are the same, so nothing was "
+                "changed. Write what it was and what it is now."
+            )
         )
     return _hidden(change, redactor)
 

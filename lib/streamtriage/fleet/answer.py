@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.causes import CAUSES
 from streamtriage.fleet.conduct import compared
+from streamtriage.languages import translate
 from streamtriage.report.document import Bullets, Fold, Heading, Link, Paragraph, Table
 from streamtriage.report.html import blocks_html, page
 from streamtriage.report.html_markup import tag
@@ -36,6 +37,7 @@ __all__ = [
     "fleet_html",
     "fleet_markdown",
     "grouped",
+    "words",
 ]
 
 # A verdict is never told by colour alone.
@@ -53,6 +55,13 @@ WORDS: dict[Outcome, str] = {
     "could-not-tell": "could not tell",
     "tool-fault": "the tool itself failed",
 }
+
+
+def words(outcome: Outcome) -> str:
+    """Return an outcome in a few words, in the language spoken."""
+    return translate(WORDS[outcome])
+
+
 _WORST_FIRST: tuple[Impact, ...] = (
     *("fatal", "degraded", "unknown", "cosmetic", "none"),
 )

@@ -17,6 +17,7 @@ from streamtriage.fleet.places import Place, check_labels, embedded, joined
 from streamtriage.fleet.run import Limits, run_fleet
 from streamtriage.fleet.store import JOURNAL, Store, read_report
 from streamtriage.fleet.views import View, Views
+from streamtriage.languages import translate
 from streamtriage.model import Finding, Noun, Status
 from streamtriage.refusal import InWordsError
 
@@ -174,8 +175,11 @@ def _views(folder: Path, name: str, rows: Iterable[Row]) -> Views:
 def _check(wanted: Wanted) -> None:
     if (wanted.out / JOURNAL).exists() and not wanted.resume:
         raise OccupiedError(
-            f"{wanted.out} holds a run already. Give --resume to go on with it, or "
-            "another folder with --out."
+            translate(
+                "{out} holds a run already. Give --resume to go on with "
+                "it, or another folder with --out.",
+                out=wanted.out,
+            )
         )
     if not wanted.scheduler:
         check_labels(wanted.vantages, {place.label for place in wanted.places})

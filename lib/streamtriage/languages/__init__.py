@@ -86,16 +86,27 @@ def spoken() -> Language:
     return _spoken.get() or _always[0]
 
 
-def translate(text: str) -> str:
-    """Return a text that never changes in the language spoken, else as it is.
+def translate(text: str, /, **values: object) -> str:
+    """Return a text of ours in the language spoken, else as it is, with its values.
 
-    Only texts of ours are in the catalogue: headings, changes, names of columns. Where
-    several of its sentences stand one after the other, each is said by itself.
+    Where several sentences of the catalogue stand one after the other, each is said by
+    itself. Values are named as in `str.format`, and said as they are given.
     """
+    said = _translated(text)
+    return said.format_map(values) if values else said
+
+
+def _translated(written: str) -> str:
     language = spoken()
+    text = written.strip("\n")
     if language == _FIRST or not text:
-        return text
-    catalogue = _catalogue(language)
+        return written
+    # The lines around a paragraph are no part of what is said.
+    before, _, after = written.partition(text)
+    return f"{before}{_said(text, _catalogue(language))}{after}"
+
+
+def _said(text: str, catalogue: GNUTranslations) -> str:
     whole = catalogue.pgettext(CONTEXT, text)
     if whole != text:
         return whole

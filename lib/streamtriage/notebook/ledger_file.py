@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from streamtriage.console import read_bounded
 from streamtriage.experiments import Ledger
 from streamtriage.files import write_whole
+from streamtriage.languages import translate
 from streamtriage.notebook.parameters import ParameterError
 from streamtriage.refusal import why_invalid
 
@@ -48,14 +49,24 @@ def read_json(name: str, path: Path, kind: type[M]) -> M:
         text = read_bounded(str(path))
     except OSError as problem:
         raise ParameterError(
-            f"{name}: {path} cannot be read ({problem.strerror})."
+            translate(
+                "{name}: {path} cannot be read ({strerror}).",
+                name=name,
+                path=path,
+                strerror=problem.strerror,
+            )
         ) from None
     try:
         return kind.model_validate_json(text)
     except ValidationError as problem:
         raise ParameterError(
-            f"{name}: {path} is no {kind.__name__.lower()} of this tool: "
-            f"{why_invalid(problem)}."
+            translate(
+                "{name}: {path} is no {lower} of this tool: {problem}.",
+                name=name,
+                path=path,
+                lower=kind.__name__.lower(),
+                problem=why_invalid(problem),
+            )
         ) from None
 
 
@@ -66,8 +77,12 @@ def in_earnest(name: str, given: Report, url: str) -> None:
     """
     if url and given.rehearsal:
         raise ParameterError(
-            f"{name}: that report is of a rehearsal on this tool's own server, and the "
-            "run would be against yours. Name one of a run against your server."
+            translate(
+                "{name}: that report is of a rehearsal on this tool's own "
+                "server, and the run would be against yours. Name one of a "
+                "run against your server.",
+                name=name,
+            )
         )
 
 

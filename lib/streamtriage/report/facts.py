@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
+from streamtriage.languages import translate
 from streamtriage.model import (
     AfterwardsEvidence,
     AuthEvidence,
@@ -111,7 +112,7 @@ EXCHANGE_COLUMNS = (
 
 def question(probe: str) -> str:
     """Return the question that a probe answers."""
-    return QUESTIONS.get(probe, probe)
+    return translate(QUESTIONS.get(probe, probe))
 
 
 def exchanges(seen: BaseModel) -> tuple[Exchange, ...]:
