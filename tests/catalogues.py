@@ -24,15 +24,22 @@ from streamtriage.causes import CAUSES
 from streamtriage.error_text.symptoms import symptoms
 from streamtriage.experiments.chance import INTERMITTENT
 from streamtriage.knowledge.client_texts import client_texts
+from streamtriage.knowledge.cuts import cut_times
+from streamtriage.knowledge.fingerprints import fingerprints
 from streamtriage.knowledge.remedies import remedies
 from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
-from streamtriage.model import Intake, Owner, Scope
+from streamtriage.model import Impact, Intake, Owner, Scope
 from streamtriage.model.entry import entries
 from streamtriage.model.vocabulary import Half
 from streamtriage.notebook.places import runbook_paths
 from streamtriage.notebook.preflight_parameters import PreflightParameters
 from streamtriage.notebook.prose import prose_texts
+from streamtriage.preflight.checks import CHECKS
+from streamtriage.preflight.gate import Decision, Result
 from streamtriage.probes import PROBES
+from streamtriage.report.pictures.drops import STEPS
+from streamtriage.report.pictures.grid import CELLS
+from streamtriage.report.request_names import PARTS, SESSIONS
 from streamtriage.report.steps import STEP_NAMES
 
 if TYPE_CHECKING:
@@ -129,13 +136,20 @@ def fixed_texts() -> list[str]:
     found += [text for path in _modules() for text in _translated(_tree(path))]
     found += [text for path in _modules() for text in _on_widgets(_tree(path))]
     found += [probe.says for probe in PROBES]
+    found += [row.limits for row in fingerprints()]
+    found += [row.suspects for row in cut_times()]
     for entry in entries(Intake).values():
         example = entry.hint if entry.kind == "words" and " " in entry.hint else ""
         found += [entry.label, entry.help, example]
     for path in runbook_paths():
         found += prose_texts(nbformat.read(str(path), as_version=4))
     found += PreflightParameters.UNASKED.values()
-    found += [text for half in (*get_args(Half), "node") for text in [half]]
+    found += [row.question for row in CHECKS]
+    found += _returned(_tree(_LIB / "preflight" / "policy.py"), "_decision")
+    found += [*get_args(Impact), "not known", "unknown"]
+    found += [*get_args(Decision), *get_args(Result), "setting", "cause"]
+    found += [*get_args(Half), *PARTS, *SESSIONS]
+    found += [*(step.name for step in STEPS), *(word for word, _ in CELLS.values())]
     found += [row.means for row in symptoms()]
     for client in client_texts():
         found += [row.means for row in client.texts]
@@ -164,10 +178,35 @@ def _translated(tree: ast.Module) -> Iterator[str]:
     for line in tree.body:
         if isinstance(line, ast.ImportFrom) and line.module in _OF_OTHERS:
             named |= _constants(str(line.module), line.names)
+    named |= dict(_looped(tree, named))
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id="translate"), args=[given, *_]):
                 yield from (text.strip("\n") for text in _texts(given, named))
+
+
+def _returned(tree: ast.Module, function: str) -> Iterator[str]:
+    """Yield the sentences that a function chooses from."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            for each in ast.walk(node):
+                if isinstance(each, ast.Constant) and " " in str(each.value):
+                    yield str(each.value)
+
+
+def _looped(
+    tree: ast.Module, named: dict[str, ast.expr]
+) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what the values of a table are called where a loop goes through it."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.For(
+                target=ast.Tuple(elts=[_, ast.Name(id=value)]),
+                iter=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=table), attr="items")
+                ),
+            ) if table in named:
+                yield value, named[table]
 
 
 def _on_widgets(tree: ast.Module) -> Iterator[str]:

@@ -12,7 +12,7 @@ from streamtriage.commands.options import JsonOption, not_written, put, usage
 from streamtriage.commands.triage import asked, kept_report
 from streamtriage.console import say
 from streamtriage.exit_codes import CAUSE_PRESENT, HEALTHY, NOT_WRITTEN, TOOL_FAULT
-from streamtriage.experiments import checked_fix, smallest
+from streamtriage.experiments import action_words, checked_fix, smallest
 from streamtriage.judging import judge_again
 from streamtriage.languages import translate
 from streamtriage.redaction import HIDDEN, values_of
@@ -52,7 +52,9 @@ def check(
         )
     say(
         translate(
-            "Asking {url} again: {says}.", url=before.target.url, says=action.says
+            "Asking {url} again: {says}.",
+            url=before.target.url,
+            says=action_words(action),
         )
     )
     # What was printed is of the fault: without it, its absence is no open question.

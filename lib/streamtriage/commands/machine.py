@@ -25,7 +25,7 @@ from streamtriage.comparison import (
 from streamtriage.console import say
 from streamtriage.error_text import signature
 from streamtriage.exit_codes import COULD_NOT_TELL
-from streamtriage.languages import translate
+from streamtriage.languages import speaking, translate
 from streamtriage.model import Comparable, Report
 from streamtriage.refusal import why_invalid
 
@@ -93,9 +93,9 @@ def compare_command(
                 "of one kind: two snapshots of machines, or two reports of "
                 "triages.",
                 broken=broken,
-                kinds=kinds[0],
+                kinds=translate(kinds[0]),
                 working=working,
-                kinds_2=kinds[1],
+                kinds_2=translate(kinds[1]),
             )
         )
 
@@ -104,9 +104,12 @@ def _compare_snapshots(
     broken: Snapshot, working: Snapshot, error: str, json_to: str
 ) -> None:
     told = signature.parse(error) if error else None
-    found = compare(broken, working, told)
     if json_to:
-        put(json_to, found.model_dump_json(indent=2))
+        # What is kept is English, so that programs may compare it.
+        with speaking("en"):
+            kept = compare(broken, working, told)
+        put(json_to, kept.model_dump_json(indent=2))
+    found = compare(broken, working, told)
     if json_to != "-":
         lines = (
             f"- {each.what}: {each.broken} / {each.working}. {each.why}"
@@ -124,7 +127,9 @@ def _compare_reports(
     except UnlikeReportsError as problem:
         usage(str(problem))
     if json_to:
-        put(json_to, found.model_dump_json(indent=2))
+        with speaking("en"):
+            kept = compare_reports(broken, working, same_service=same_service)
+        put(json_to, kept.model_dump_json(indent=2))
     if json_to != "-":
         put("-", "\n".join(_lines(found)))
     _end(found.comparable)
@@ -138,14 +143,16 @@ def _end(fit: Comparable) -> None:
 def _lines(found: ReportComparison) -> list[str]:
     lines = [found.says]
     if found.comparable.fitness == "two-servers":
-        lines.append("If it is one service, say so with --same-service.")
+        lines.append(translate("If it is one service, say so with --same-service."))
     lines += found.notes
     lines += [
-        f"{one.rank}. {one.what} ({one.kind}): {one.broken} / {one.working}. {one.why}"
+        f"{one.rank}. {one.what} ({translate(one.kind)}): {one.broken} / "
+        f"{one.working}. {one.why}"
         for one in found.differences
     ]
     if found.not_compared:
-        lines.append(f"Found out in only one of them: {', '.join(found.not_compared)}.")
+        gaps = ", ".join(found.not_compared)
+        lines.append(translate("Found out in only one of them: {gaps}.", gaps=gaps))
     return lines
 
 

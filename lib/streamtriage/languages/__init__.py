@@ -90,10 +90,18 @@ def translate(text: str, /, **values: object) -> str:
     """Return a text of ours in the language spoken, else as it is, with its values.
 
     Where several sentences of the catalogue stand one after the other, each is said by
-    itself. Values are named as in `str.format`, and said as they are given.
+    itself. Values are named as in `str.format`; messages among them are said too.
     """
     said = _translated(text)
-    return said.format_map(values) if values else said
+    if not values:
+        return said
+    return said.format_map({name: _in_words(each) for name, each in values.items()})
+
+
+def _in_words(value: object) -> object:
+    """Return a message in the language spoken, and anything else as it is."""
+    text = getattr(value, "text", None)
+    return text(spoken()) if callable(text) else value
 
 
 def _translated(written: str) -> str:

@@ -78,6 +78,7 @@ def decide(finding: Finding, policy: Policy) -> Judged:
         owner=finding.owner,
         scope=finding.scope,
         because=finding.because,
+        message=finding.message,
         settle=finding.settle,
         decision=decision,
         reason=reason,

@@ -37,6 +37,7 @@ from streamtriage.report.access import access_facts, refusal_facts
 from streamtriage.report.document import Row
 from streamtriage.report.local_facts import local_facts
 from streamtriage.report.path_facts import OF_THE_WAY, path_facts
+from streamtriage.report.request_names import request_name
 from streamtriage.report.streams import stream_facts
 from streamtriage.report.wording import (
     ENDS,
@@ -139,7 +140,7 @@ def _inside(value: object) -> Iterator[Exchange]:
 def exchange_cells(seen: Exchange) -> tuple[str, ...]:
     """Return one exchange as the cells below `EXCHANGE_COLUMNS`."""
     return (
-        seen.label
+        request_name(seen.label)
         or tell(
             "report.facts.exchange-cells", method=seen.method, session=seen.session
         ),
