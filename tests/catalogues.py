@@ -25,8 +25,11 @@ from streamtriage.error_text.symptoms import symptoms
 from streamtriage.experiments.chance import INTERMITTENT
 from streamtriage.knowledge.client_texts import client_texts
 from streamtriage.knowledge.cuts import cut_times
+from streamtriage.knowledge.dialects import dialects
 from streamtriage.knowledge.fingerprints import fingerprints
+from streamtriage.knowledge.follow_up import tried_changes
 from streamtriage.knowledge.remedies import remedies
+from streamtriage.lab import SOUND
 from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
 from streamtriage.model import Impact, Intake, Owner, Scope
 from streamtriage.model.entry import entries
@@ -41,6 +44,7 @@ from streamtriage.report.pictures.drops import STEPS
 from streamtriage.report.pictures.grid import CELLS
 from streamtriage.report.request_names import PARTS, SESSIONS
 from streamtriage.report.steps import STEP_NAMES
+from streamtriage.wire.silence import LIMITED, SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,6 +141,9 @@ def fixed_texts() -> list[str]:
     found += [text for path in _modules() for text in _on_widgets(_tree(path))]
     found += [probe.says for probe in PROBES]
     found += [row.limits for row in fingerprints()]
+    found += [row.says for row in dialects() if re.match(r"(an?|the) ", row.says)]
+    found += [row.says for row in tried_changes()]
+    found += [LIMITED, SILENT, *(sound.title for sound in SOUND)]
     found += [row.suspects for row in cut_times()]
     for entry in entries(Intake).values():
         example = entry.hint if entry.kind == "words" and " " in entry.hint else ""

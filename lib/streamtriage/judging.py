@@ -38,6 +38,9 @@ def saved_json(report: Report, indent: int | None = None) -> str:
         told = (f for f in data["findings"] if f["status"] != "unknown")
         data["findings"] = list(map(_short, told))
         data["not_judged"] = unjudged
+        if unjudged:
+            # Whoever completes what was not judged replays what was seen as well.
+            data["predicted_text"].pop("message")
         data["observations"] = [_filled(each) for each in data["observations"]]
     separators = None if indent else (",", ":")
     return json.dumps(data, ensure_ascii=False, indent=indent, separators=separators)
@@ -101,7 +104,12 @@ def _completed(report: Report) -> Report:
     order = [each.id for each in CAUSES if each.id in found]
     rest = [c for c in found if c not in BY_ID]
     findings = tuple(found[each] for each in (*order, *rest))
-    return report.model_copy(update={"findings": findings, "not_judged": ()})
+    changes: dict[str, object] = {"findings": findings, "not_judged": ()}
+    told, predicted = report.predicted_text, _predicted(case)
+    if predicted.story == told.story:
+        message = {"message": predicted.message}
+        changes["predicted_text"] = told.model_copy(update=message)
+    return report.model_copy(update=changes)
 
 
 publish_words(_words)

@@ -110,7 +110,7 @@ def _way(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
     if traces is not None:
         hops = ", ".join(dict.fromkeys(hop.name for hop in traces.hops))
         yield (
-            TRACES,
+            translate(TRACES),
             Setting(
                 hops or NONE,
                 "way",

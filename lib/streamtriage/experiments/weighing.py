@@ -194,6 +194,7 @@ def _perhaps_chance(trial: Trial) -> Weighed | None:
     if more <= 0:
         return None
     _, why = INTERMITTENT.get(trial.cause, ("", ""))
+    again = say("weighed.again", more=more) if more > 1 else say("weighed.once-more")
     shown = say("weighed.showed", failed=trial.failed, runs=trial.runs)
     return _said(
         "perhaps chance",
@@ -202,7 +203,7 @@ def _perhaps_chance(trial: Trial) -> Weighed | None:
             cause=trial.cause,
             clean=clean,
             why=why or shown,
-            again=say("weighed.again", n=more),
+            again=again,
         ),
         more=more,
     )

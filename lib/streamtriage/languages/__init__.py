@@ -31,6 +31,7 @@ __all__ = [
     "speaking",
     "spoken",
     "translate",
+    "translated",
 ]
 
 Language = Literal["en", "zh-CN"]
@@ -105,7 +106,11 @@ def _in_words(value: object) -> object:
 
 
 def _translated(written: str) -> str:
-    language = spoken()
+    return translated(written, spoken())
+
+
+def translated(written: str, language: Language) -> str:
+    """Return a text of ours in a language, else as it is."""
     text = written.strip("\n")
     if language == _FIRST or not text:
         return written

@@ -91,7 +91,8 @@ def signature(intake: Intake, report: Report) -> str:
         f"{fenced(chr(10).join(each.lines))}"
         for each in predictions(report)
     )
-    story = plain(report.predicted_text.story)
+    predicted = report.predicted_text
+    story = plain(told(predicted.message, predicted.story))
     lines = folded(translate("What clients log for this"), f"{story}\n\n{logged}")
     return f"{text}\n{prose(pasted(checked(report)))}\n\n{lines if logged else ''}"
 

@@ -90,10 +90,14 @@ def _told(seen: Seen | None, own: Sequence[Judged]) -> tuple[CheckResult, Text]:
 
 def _put_up_with(judged: Judged) -> Message:
     because = judged.message or judged.because
-    told = {"because": because, "decision": judged.decision, "reason": judged.reason}
-    if judged.status is Status.PRESENT:
-        return say("check.put-up-with", **told)
-    return say("check.suspected", **told)
+    if judged.status is not Status.PRESENT:
+        because = say("check.suspected", because=because)
+    return say(
+        "check.put-up-with",
+        because=because,
+        decision=judged.decision,
+        reason=judged.reason,
+    )
 
 
 def _name(case: Case) -> Seen | None:

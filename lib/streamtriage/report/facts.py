@@ -209,7 +209,8 @@ def facts(seen: Evidence) -> tuple[Row, ...]:
 
 
 def _failed(failure: Failure, detail: str) -> str:
-    return ": ".join(filter(None, (FAILURES[failure], detail)))
+    said = (translate(FAILURES[failure]), translate(detail))
+    return translate(": ").join(filter(None, said))
 
 
 def _facts(seen: Evidence) -> Iterator[Row]:

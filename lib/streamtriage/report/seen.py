@@ -149,7 +149,8 @@ def _detail(event: Event) -> str:
     label = found["label"]
     named = request_name(label)
     # The moment of a request says its method and its name before the brackets.
-    return f"{found['said'].replace(label, named)}[{named}]"
+    said = translate(found["said"].strip().replace(label, named))
+    return f"{said} [{named}]" if said else f"[{named}]"
 
 
 def _more(number: int, shown: int) -> str:

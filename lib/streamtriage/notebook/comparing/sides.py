@@ -112,7 +112,7 @@ def about(side: Side) -> tuple[Row, ...]:
     client = f"{side.intake.client} {side.intake.client_version}".strip()
     return (
         Row(translate("Server"), side.target.url),
-        Row(translate("Verdict"), headline(side.verdict)),
+        Row(translate("Verdict"), translate(translate(headline(side.verdict)))),
         Row(
             translate("Causes"),
             ", ".join(side.verdict.causes) or translate("none found"),

@@ -114,7 +114,7 @@ def _by(seen: str, *, sure: bool) -> str:
 def _server(report: Report, reach: ReachEvidence, marks: Evidence | None) -> str:
     greeted = _of(report, HandshakeEvidence)
     named = greeted.server_name if isinstance(greeted, HandshakeEvidence) else ""
-    spoken = marks.server if isinstance(marks, FingerprintEvidence) else ""
+    spoken = translate(marks.server) if isinstance(marks, FingerprintEvidence) else ""
     parts = (f"{reach.host}:{reach.port}" if reach.host else "", named, spoken)
     return ", ".join(filter(None, parts))
 
