@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, TextIO
 
 from streamtriage.escapes import may_escape
 from streamtriage.files import open_named
+from streamtriage.languages import translate
 from streamtriage.on_first_use import Later, compile_later
 from streamtriage.outbox import Outbox
 
 if TYPE_CHECKING:
     from streamtriage import redaction
     from streamtriage.model import Report
+    from streamtriage.model import message as messages
     from streamtriage.redaction import Redacted
     from streamtriage.triage import Progress
 else:
     redaction = Later("streamtriage.redaction")
+    messages = Later("streamtriage.model.message")
 
 __all__ = ["ProgressLine", "guarded", "read_bounded", "say", "write"]
 
@@ -36,7 +39,9 @@ class ProgressLine:
 
     def show(self, progress: Progress) -> None:
         left = progress.left_s
-        text = progress.phase if left is None else f"{progress.phase}: {left:g} s left"
+        text = translate(progress.phase)
+        if left is not None:
+            text = translate("{phase}: {left:g} s left", phase=text, left=left)
         if self._terminal:
             self._outbox.tell(f"\r\x1b[2K{text} …")
         elif progress.phase != self._phase or (left or 1) % LINE_EVERY_S == 0:
@@ -45,9 +50,12 @@ class ProgressLine:
 
     def interim(self, known: Redacted[Report]) -> None:
         self.end()
+        verdict = known.shown.verdict
+        said = messages.told(verdict.messages.summary, verdict.summary)
         self._outbox.tell(
-            f"So far: {known.shown.verdict.summary}\n"
-            "The watch goes on; Ctrl-C ends it and keeps what was seen.\n"
+            translate("So far: {summary}", summary=said)
+            + "\n"
+            + translate("The watch goes on; Ctrl-C ends it and keeps what was seen.\n")
         )
 
     def end(self) -> None:

@@ -63,6 +63,8 @@ def _saved(report: Report) -> dict[str, Any]:
         ]
         data["not_judged"] = [EVERY_OTHER]
         data["verdict"]["messages"] = _untold(report.verdict)
+        # Whoever completes what was not judged replays what was seen as well.
+        data.get("predicted_text", {}).pop("message", None)
     return data
 
 
@@ -194,13 +196,16 @@ def _completed(report: Report) -> Report:
     order = [each.id for each in CAUSES if each.id in found]
     strange = [cause for cause in found if cause not in BY_ID]
     told = _told_again(report.verdict, again.verdict)
-    return report.model_copy(
-        update={
-            "findings": tuple(found[each] for each in (*order, *strange)),
-            "not_judged": (),
-            "verdict": report.verdict.model_copy(update={"messages": told}),
-        }
-    )
+    changes: dict[str, object] = {
+        "findings": tuple(found[each] for each in (*order, *strange)),
+        "not_judged": (),
+        "verdict": report.verdict.model_copy(update={"messages": told}),
+    }
+    known, predicted = report.predicted_text, again.predicted_text
+    if predicted.story == known.story:
+        message = {"message": predicted.message}
+        changes["predicted_text"] = known.model_copy(update=message)
+    return report.model_copy(update=changes)
 
 
 def _whole(finding: Finding, again: Finding | None) -> Finding:

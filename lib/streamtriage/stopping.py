@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from streamtriage.exit_codes import STOPPED
+from streamtriage.languages import translate
 
 if TYPE_CHECKING:
     import asyncio
@@ -83,7 +84,7 @@ class Presses:
         if self.count == 1:
             self._first()
         elif self.count == 2:
-            _say("Writing what was seen; once more aborts.")
+            _say(translate("Writing what was seen; once more aborts."))
         elif self.count == 3 and self._third is not None:
             self._third()
         else:

@@ -12,8 +12,9 @@ from streamtriage.commands.options import JsonOption, not_written, put, usage
 from streamtriage.commands.triage import asked, kept_report
 from streamtriage.console import say
 from streamtriage.exit_codes import CAUSE_PRESENT, HEALTHY, NOT_WRITTEN, TOOL_FAULT
-from streamtriage.experiments import checked_fix, smallest
+from streamtriage.experiments import action_words, checked_fix, smallest
 from streamtriage.judging import saved_json
+from streamtriage.languages import translate
 from streamtriage.outbox import Outbox
 from streamtriage.redaction import HIDDEN, values_of
 from streamtriage.report.curl import URL_VARIABLE
@@ -38,10 +39,25 @@ def check(
     before = kept_report(report)
     action = smallest(before)
     if before.rehearsal:
-        usage("That report is of a rehearsal, whose server is gone. Rehearse it again.")
+        usage(
+            translate(
+                "That report is of a rehearsal, whose server is gone. "
+                "Rehearse it again."
+            )
+        )
     if action is None:
-        usage("That report names no cause, so there is no fix to check. Triage again.")
-    say(f"Asking {before.target.url} again: {action.says}.")
+        usage(
+            translate(
+                "That report names no cause, so there is no fix to check. Triage again."
+            )
+        )
+    say(
+        translate(
+            "Asking {url} again: {says}.",
+            url=before.target.url,
+            says=action_words(action),
+        )
+    )
     # What was printed is of the fault: without it, its absence is no open question.
     intake = action.intake(_reachable(before)).model_copy(update={"error": ""})
     try:
@@ -71,7 +87,10 @@ def _reachable(before: Report) -> Intake:
     url = os.environ.get(URL_VARIABLE, "")
     if not url:
         usage(
-            f"The address is a secret, so the report lacks it. Put it into "
-            f"{URL_VARIABLE}, a variable, and run this again."
+            translate(
+                "The address is a secret, so the report lacks it. Put it "
+                "into {URL_VARIABLE}, a variable, and run this again.",
+                URL_VARIABLE=URL_VARIABLE,
+            )
         )
     return before.intake.model_copy(update={"url": url})

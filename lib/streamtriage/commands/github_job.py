@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from streamtriage.languages import translate
 from streamtriage.outbox import Outbox
 from streamtriage.redaction import visible
 
@@ -44,7 +45,7 @@ def show_problem(message: str) -> None:
     told = visible(message)
     Outbox().tell(render_problem(told))
     try:
-        summarise(f"**Nobody was asked.** {prose(told)}\n\n")
+        summarise(translate("**Nobody was asked.** {told}\n\n", told=prose(told)))
     except OSError:
         # The annotation says it as well.
         return

@@ -12,6 +12,7 @@ from streamtriage.commands.options import JsonOption, put, usage
 from streamtriage.console import say
 from streamtriage.exit_codes import COULD_NOT_TELL
 from streamtriage.history import READ_SECONDS, render_text
+from streamtriage.languages import translate
 
 __all__ = ["history_command"]
 
@@ -33,9 +34,18 @@ def history_command(
         folder = Path(logs).expanduser() if logs else None
         found = history_apart(folder, server=server, seconds=limit)
     except NotADirectoryError:
-        usage("--logs is no folder. Give the folder that holds a client's logs.")
+        usage(
+            translate(
+                "--logs is no folder. Give the folder that holds a client's logs."
+            )
+        )
     except TooLongError as problem:
-        say(f"streamtriage: {problem}. Move that file away, and run this again.")
+        say(
+            translate(
+                "streamtriage: {problem}. Move that file away, and run this again.",
+                problem=problem,
+            )
+        )
         raise typer.Exit(COULD_NOT_TELL) from None
     if json_to:
         put(json_to, found.model_dump_json(indent=2))

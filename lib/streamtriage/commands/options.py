@@ -12,7 +12,9 @@ from streamtriage.commands.github_job import show_problem
 from streamtriage.console import read_bounded, say, write
 from streamtriage.exit_codes import NOT_WRITTEN, USAGE
 from streamtriage.files import read_named
+from streamtriage.languages import translate
 from streamtriage.model import Intake, entries
+from streamtriage.refusal import invalid_words
 
 if TYPE_CHECKING:
     from streamtriage.outbox import Outbox
@@ -51,7 +53,11 @@ def text_of(name: str) -> str:
     try:
         return read_bounded(name)
     except OSError as problem:
-        usage(f"{name} cannot be read ({reason(problem)}).")
+        usage(
+            translate(
+                "{name} cannot be read ({problem}).", name=name, problem=reason(problem)
+            )
+        )
 
 
 def file_of(name: str) -> str:
@@ -59,9 +65,19 @@ def file_of(name: str) -> str:
     try:
         data = read_named(name, FILE_LIMIT + 1)
     except OSError as problem:
-        usage(f"{name} cannot be read ({reason(problem)}).")
+        usage(
+            translate(
+                "{name} cannot be read ({problem}).", name=name, problem=reason(problem)
+            )
+        )
     if len(data) > FILE_LIMIT:
-        usage(f"{name} is larger than {FILE_LIMIT >> 20} MB, which no report is.")
+        usage(
+            translate(
+                "{name} is larger than {value} MB, which no report is.",
+                name=name,
+                value=FILE_LIMIT >> 20,
+            )
+        )
     return data.decode("utf-8-sig", "replace")
 
 
@@ -98,5 +114,5 @@ def intake_of(**given: Any) -> Intake:  # noqa: ANN401 - pydantic checks each on
     except ValidationError as problem:
         first = problem.errors()[0]
         entry = entries(Intake).get(str(first["loc"][0]))
-        said = first["msg"].removeprefix("Value error, ")
+        said = invalid_words(first)
         usage(f"{entry.option if entry else 'intake'}: {said}.")

@@ -22,6 +22,7 @@ from streamtriage.commands.options import (
 )
 from streamtriage.console import ProgressLine, say
 from streamtriage.exit_codes import COULD_NOT_TELL, NOT_WRITTEN
+from streamtriage.languages import translate
 from streamtriage.model import Intake
 from streamtriage.outbox import Outbox
 from streamtriage.preflight import (
@@ -102,7 +103,7 @@ def preflight_command(
 ) -> None:
     """Say in seconds whether a server is fit to depend on: exit code 0, 1 or 3."""
     if annotate not in ("auto", "always", "never"):
-        usage("--annotate is auto, always or never.")
+        usage(translate("--annotate is auto, always or never."))
     asked = intake_of(**{"hold_s": HOLD_S} | entered)
     secret = asked.secret_names
     _check_credentials(urls or [], from_config=from_config, secret=secret)
@@ -114,14 +115,24 @@ def preflight_command(
             for url in dict.fromkeys((*(urls or []), *found))
         ]
         if not intakes and not others:
-            usage("Give the URL of a server, or --from-config where one is configured.")
+            usage(
+                translate(
+                    "Give the URL of a server, or --from-config where one is "
+                    "configured."
+                )
+            )
         how = (tries, wait, patience)
         with Presses() as presses:
             done = asyncio.run(_preflight(intakes, others, policy, how, presses))
     except IntakeError as problem:
         usage(str(problem))
     except TooLongError as problem:
-        say(f"streamtriage: {problem}. Move that file away, and run this again.")
+        say(
+            translate(
+                "streamtriage: {problem}. Move that file away, and run this again.",
+                problem=problem,
+            )
+        )
         raise typer.Exit(COULD_NOT_TELL) from None
     files = {
         json_to: done.model_dump_json(indent=2),
@@ -142,12 +153,18 @@ def _check_credentials(
     if not secret:
         return
     if from_config:
-        usage("--from-config asks without credentials; name the server's URL instead.")
+        usage(
+            translate(
+                "--from-config asks without credentials; name the server's URL instead."
+            )
+        )
     with suppress(ValueError):
         if len({urlsplit(url)[:2] for url in urls}) > 1:
             usage(
-                "One secret is never sent to several servers. Run preflight once for "
-                "each of them."
+                translate(
+                    "One secret is never sent to several servers. Run "
+                    "preflight once for each of them."
+                )
             )
 
 

@@ -8,6 +8,7 @@ import typer
 
 from streamtriage.commands.entered import Entered, with_entries
 from streamtriage.commands.options import usage
+from streamtriage.languages import translate
 from streamtriage.wire.target import IntakeError
 
 __all__ = ["runbook"]
@@ -36,8 +37,10 @@ def runbook(
     """Run runbooks/triage.ipynb headless and keep it as notebook, HTML and JSON."""
     if bool(entered.get("url")) == bool(fault):
         usage(
-            "Give --url, the server, or --lab half-open-stream-409 to rehearse; and "
-            "not both."
+            translate(
+                "Give --url, the server, or --lab half-open-stream-409 to "
+                "rehearse; and not both."
+            )
         )
     # Jupyter is an extra: the other commands work without it.
     from streamtriage.notebook.headless import run_headless  # noqa: PLC0415

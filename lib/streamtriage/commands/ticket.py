@@ -9,6 +9,7 @@ import typer
 
 from streamtriage.commands.options import put, reason, usage
 from streamtriage.console import say
+from streamtriage.languages import translate
 from streamtriage.model.catalogue import saved_json
 from streamtriage.report.phrases import count
 from streamtriage.ticket import NotATicketError, extract
@@ -37,9 +38,21 @@ def ticket_command(
         ticket = make_ticket(path)
         paths = written(ticket, Path(out) if out else path.parent, path.stem)
     except NotATicketError as problem:
-        usage(f"No ticket can be made of {executed}: {problem}.")
+        usage(
+            translate(
+                "No ticket can be made of {executed}: {problem}.",
+                executed=executed,
+                problem=problem,
+            )
+        )
     except OSError as problem:
-        usage(f"{problem.filename or executed} cannot be used ({reason(problem)}).")
+        usage(
+            translate(
+                "{value} cannot be used ({problem}).",
+                value=problem.filename or executed,
+                problem=reason(problem),
+            )
+        )
     sizes = (f"  {each} ({each.stat().st_size / 1000:.0f} kB)" for each in paths)
     put("-", "\n".join((ticket.report.verdict.summary, *sizes)))
     _say(ticket)
@@ -55,9 +68,21 @@ def extract_command(
     try:
         found = extract(ticket)
     except NotATicketError as problem:
-        usage(f"There is no report to be read in {ticket}: {problem}.")
+        usage(
+            translate(
+                "There is no report to be read in {ticket}: {problem}.",
+                ticket=ticket,
+                problem=problem,
+            )
+        )
     except OSError as problem:
-        usage(f"{problem.filename or ticket} cannot be used ({reason(problem)}).")
+        usage(
+            translate(
+                "{value} cannot be used ({problem}).",
+                value=problem.filename or ticket,
+                problem=reason(problem),
+            )
+        )
     put(json_to, saved_json(found.report, lines=True))
     for remark in found.remarks:
         say(remark)
@@ -69,7 +94,10 @@ def _say(ticket: Ticket) -> None:
     if ticket.hidden:
         places = count(ticket.hidden, "place")
         say(
-            f"Something that looks like a secret stood in {places} of the notebook. It "
-            "is hidden in the ticket, and still in the notebook: look, and replace the "
-            "secret if it was one."
+            translate(
+                "Something that looks like a secret stood in {places} of "
+                "the notebook. It is hidden in the ticket, and still in "
+                "the notebook: look, and replace the secret if it was one.",
+                places=places,
+            )
         )

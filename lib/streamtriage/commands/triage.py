@@ -22,6 +22,7 @@ from streamtriage.console import ProgressLine, say
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, NOT_WRITTEN
 from streamtriage.judging import read_and_judge, saved_json
+from streamtriage.languages import translate
 from streamtriage.model import Report
 from streamtriage.on_first_use import Later
 from streamtriage.outbox import Outbox
@@ -114,8 +115,10 @@ def _check_spans() -> None:
         import streamtriage.report.spans  # noqa: F401, PLC0415
     except ModuleNotFoundError as missing:
         usage(
-            f"{missing.name} is missing. Install it: "
-            "pip install 'streamtriage[exports]'."
+            translate(
+                "{name} is missing. Install it: pip install 'streamtriage[exports]'.",
+                name=missing.name,
+            )
         )
 
 
@@ -141,7 +144,12 @@ def kept_report(name: str) -> Report:
     try:
         return read_and_judge(file_of(name))
     except ValidationError as problem:
-        usage(f"That is no report of this tool: {why_invalid(problem)}.")
+        usage(
+            translate(
+                "That is no report of this tool: {problem}.",
+                problem=why_invalid(problem),
+            )
+        )
 
 
 def deliver(

@@ -16,6 +16,7 @@ from streamtriage.comparison.aspects import (
 )
 from streamtriage.comparison.cause_index import causes_by_issue
 from streamtriage.knowledge.versions import between, version_of
+from streamtriage.languages import translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,11 +51,19 @@ def _of_client(
     named: str, mine: Mine, version: Callable[[], Aspect]
 ) -> Iterator[Aspect]:
     if not mine.client:
-        yield aspect("client", "unknown", "Which client it is here was not said.")
+        yield aspect(
+            "client", "unknown", translate("Which client it is here was not said.")
+        )
     elif named not in mine.client:
-        yield aspect("client", "no match", f"Another client is in use: {mine.client}.")
+        yield aspect(
+            "client",
+            "no match",
+            translate("Another client is in use: {client}.", client=mine.client),
+        )
     elif not mine.version:
-        yield aspect("version", "unknown", "Your client's version was not said.")
+        yield aspect(
+            "version", "unknown", translate("Your client's version was not said.")
+        )
     else:
         yield version()
 
@@ -72,15 +81,27 @@ def _reported(versions: str, fix: str, mine: Mine) -> Aspect:
         return _turned(number, turned[1], turned[2], _later(ended, turned[2]))
     if span:
         inside = between(number, span[1], span[2])
-        says = f"There {span[0]}; yours is {number}."
+        says = translate(
+            "There {span}; yours is {number}.", span=span[0], number=number
+        )
         return aspect("version", "match" if inside else "unknown", says)
     pattern = re.search(r"(\d+\.\d+\.\d*)x", versions)
     same = number in versions.split() or bool(
         pattern and re.fullmatch(rf"{re.escape(pattern[1])}\d*", number)
     )
     if same:
-        return aspect("version", "match", f"There {versions}; yours is {number}.")
-    says = f"There {versions}; whether {number} does the same is not known."
+        return aspect(
+            "version",
+            "match",
+            translate(
+                "There {versions}; yours is {number}.", versions=versions, number=number
+            ),
+        )
+    says = translate(
+        "There {versions}; whether {number} does the same is not known.",
+        versions=versions,
+        number=number,
+    )
     return aspect("version", "unknown", says)
 
 
@@ -89,8 +110,14 @@ def _later(version: str, than: str) -> str:
 
 
 def _turned(number: str, good: str, bad: str, mended: str) -> Aspect:
-    until = f", mended in {mended}" if mended else ""
-    says = f"There {good} was good and {bad} bad{until}; yours is {number}."
+    until = translate(", mended in {mended}", mended=mended) if mended else ""
+    says = translate(
+        "There {good} was good and {bad} bad{until}; yours is {number}.",
+        good=good,
+        bad=bad,
+        until=until,
+        number=number,
+    )
     if version_of(number) <= version_of(good):
         return aspect("version", "no match", says)
     if version_of(number) < version_of(bad):
@@ -105,17 +132,28 @@ def defect(row: Defect, mine: Mine) -> Resemblance:
 
     def version() -> Aspect:
         inside = between(mine.version, row.from_version, row.to_version)
-        says = f"It is known of {row.versions}; yours is {mine.version}."
+        says = translate(
+            "It is known of {versions}; yours is {version}.",
+            versions=row.versions,
+            version=mine.version,
+        )
         return aspect("version", "match" if inside else "no match", says)
 
     aspects = [*_of_client(row.client.split()[0].lower(), mine, version)]
     if row.runtime:
         known = mine.runtime in ("v1", "v2")
         same: Answer = "match" if mine.runtime == row.runtime else "no match"
-        says = f"It is of the runtime {row.runtime}; yours is {mine.runtime}."
+        says = translate(
+            "It is of the runtime {runtime}; yours is {runtime_2}.",
+            runtime=row.runtime,
+            runtime_2=mine.runtime,
+        )
         aspects.append(aspect("runtime", same if known else "unknown", says))
     if row.system:
-        says = f"It is of {row.system}; which system it is here was not said."
+        says = translate(
+            "It is of {system}; which system it is here was not said.",
+            system=row.system,
+        )
         aspects.append(aspect("system", "unknown", says))
     aspects.append(_signed(row.sign, mine))
     about = f"{row.client} {row.versions}: {row.what}"
@@ -124,8 +162,14 @@ def defect(row: Defect, mine: Mine) -> Resemblance:
 
 def _signed(sign: str, mine: Mine) -> Aspect:
     if not sign:
-        return aspect("sign", "unknown", "It has no text of its own to look for.")
+        return aspect(
+            "sign", "unknown", translate("It has no text of its own to look for.")
+        )
     if sign.lower().rstrip(".") in mine.error:
-        return aspect("sign", "match", f"What was pasted has its text: {sign}")
-    says = f"Its text is not in what was pasted: {sign}"
+        return aspect(
+            "sign",
+            "match",
+            translate("What was pasted has its text: {sign}", sign=sign),
+        )
+    says = translate("Its text is not in what was pasted: {sign}", sign=sign)
     return aspect("sign", "unknown", says)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streamtriage.languages import translate
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -54,9 +56,14 @@ def _clients(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
                     client.version,
                     "version",
                     70 if fatal else 45,
-                    "Versions differ in what they do when the stream cannot be "
-                    "reopened.",
-                    f"Install {client.name} {{working}} where it is broken.",
+                    translate(
+                        "Versions differ in what they do when the stream cannot be "
+                        "reopened."
+                    ),
+                    translate(
+                        "Install {name} {{working}} where it is broken.",
+                        name=client.name,
+                    ),
                 ),
             )
         yield (
@@ -65,7 +72,7 @@ def _clients(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
                 client.runtime,
                 "version",
                 40,
-                "Equal versions can run different MCP client runtimes.",
+                translate("Equal versions can run different MCP client runtimes."),
             ),
         )
 
@@ -81,8 +88,11 @@ def _servers(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
                 server.state,
                 "address",
                 65,
-                "An entry that is not used connects nothing.",
-                f"Make the entry of {server.name} usable, as where it works.",
+                translate("An entry that is not used connects nothing."),
+                translate(
+                    "Make the entry of {name} usable, as where it works.",
+                    name=server.name,
+                ),
             ),
         )
         yield (
@@ -91,8 +101,8 @@ def _servers(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
                 server.url,
                 "address",
                 60,
-                "Another address is another server, or another way to it.",
-                "Use {working} where it is broken.",
+                translate("Another address is another server, or another way to it."),
+                translate("Use {working} where it is broken."),
             ),
         )
         yield (
@@ -101,8 +111,11 @@ def _servers(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
                 server.transport,
                 "address",
                 60,
-                "The older SSE transport and Streamable HTTP are different protocols.",
-                'Write "type": "{working}" where it is broken.',
+                translate(
+                    "The older SSE transport and Streamable HTTP are different "
+                    "protocols."
+                ),
+                translate('Write "type": "{working}" where it is broken.'),
             ),
         )
         yield from _headers(server, start)
@@ -116,18 +129,23 @@ def _headers(server: RemoteServer, start: str) -> Iterator[tuple[str, Fact]]:
                 _state_of(fact),
                 "sign-in",
                 50,
-                "The server decides by this header who may do what.",
-                f"Give {fact.name} the form that it has where it works: {{working}}.",
+                translate("The server decides by this header who may do what."),
+                translate(
+                    "Give {name} the form that it has where it works: {{working}}.",
+                    name=fact.name,
+                ),
             ),
         )
 
 
 def _state_of(fact: SecretFacts) -> str:
     said = [fact.scheme, fact.form, f"{fact.length} length"]
-    said += ["with a line break"] if fact.newline else []
-    said += ["with an outer blank"] if fact.outer_blank else []
+    said += [translate("with a line break")] if fact.newline else []
+    said += [translate("with an outer blank")] if fact.outer_blank else []
     said += [f"from {' '.join(fact.variables)}"] if fact.variables else []
-    said += [f"{' '.join(fact.unset)} not set"] if fact.unset else []
+    said += (
+        [translate("{unset} not set", unset=" ".join(fact.unset))] if fact.unset else []
+    )
     return ", ".join(filter(None, said))
 
 
@@ -141,8 +159,10 @@ def _variables(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
                 topic,
                 weight,
                 variable.does,
-                f"Give {variable.name} the value that it has where it works: "
-                "{working}.",
+                translate(
+                    "Give {name} the value that it has where it works: {{working}}.",
+                    name=variable.name,
+                ),
             ),
         )
 
@@ -167,40 +187,52 @@ def _account(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
     yield (
         "sign-in",
         Fact(
-            ", ".join(account.methods) or "none found",
+            ", ".join(account.methods) or translate("none found"),
             "sign-in",
             30,
-            "Another account has other rights, and a key turns connectors off.",
+            translate(
+                "Another account has other rights, and a key turns connectors off."
+            ),
         ),
     )
     names = ", ".join(sorted(each.server for each in account.needs_auth))
     yield (
-        "servers remembered as needing a sign-in",
+        translate("servers remembered as needing a sign-in"),
         Fact(
             names or "none",
             "sign-in",
             40,
-            "Claude Code does not connect a server that it remembers so.",
-            "Sign in again: claude mcp login NAME.",
+            translate("Claude Code does not connect a server that it remembers so."),
+            translate("Sign in again: claude mcp login NAME."),
         ),
     )
 
 
 def _machine(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
     machine = local.machine
-    yield "system", Fact(machine.system, "network", 15, "Paths and stores differ.")
     yield (
-        "runs inside",
+        "system",
+        Fact(machine.system, "network", 15, translate("Paths and stores differ.")),
+    )
+    yield (
+        translate("runs inside"),
         Fact(
             ", ".join(machine.inside) or "nothing",
             "network",
             30,
-            "Inside a container, WSL or CI, localhost and the way out are others.",
+            translate(
+                "Inside a container, WSL or CI, localhost and the way out are others."
+            ),
         ),
     )
     yield (
         "architecture",
-        Fact(machine.architecture, "other", 5, "Builds differ by architecture."),
+        Fact(
+            machine.architecture,
+            "other",
+            5,
+            translate("Builds differ by architecture."),
+        ),
     )
     yield (
         "localhost",
@@ -208,15 +240,15 @@ def _machine(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
             " ".join(machine.localhost) or "unknown",
             "network",
             15,
-            "A server may listen on one of the two addresses only.",
+            translate("A server may listen on one of the two addresses only."),
         ),
     )
     yield (
-        "default route",
+        translate("default route"),
         Fact(
             {True: "yes", False: "no", None: "unknown"}[machine.default_route],
             "network",
             25,
-            "Without a default route only local servers are reached.",
+            translate("Without a default route only local servers are reached."),
         ),
     )

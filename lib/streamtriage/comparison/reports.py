@@ -14,8 +14,11 @@ from streamtriage.comparison.observations import (
     standing,
 )
 from streamtriage.comparison.settings import Setting, Topic, settings
+from streamtriage.languages import translate
 from streamtriage.model import Finding, Layer, Owner, Report, Status
+from streamtriage.model.message import message_of, told
 from streamtriage.redaction import inside
+from streamtriage.wording import counted, titled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +76,7 @@ def check_alike(one: Report, other: Report) -> None:
     Raises UnlikeReportsError, in words.
     """
     if one.rehearsal != other.rehearsal:
-        raise UnlikeReportsError(_UNLIKE)
+        raise UnlikeReportsError(translate(_UNLIKE))
 
 
 class UnlikeReportsError(ValueError):
@@ -125,7 +128,8 @@ class _Comparing:
     def _causes(self) -> Iterator[tuple[int, Difference]]:
         here, there = standing(self.broken), standing(self.working)
         titles: dict[str, str] = {
-            f.cause: f.title for f in (*self.working.findings, *self.broken.findings)
+            f.cause: told(message_of(titled(f)), f.title)
+            for f in (*self.working.findings, *self.broken.findings)
         }
         for cause in dict.fromkeys([*here, *there]):
             one, other = here.get(cause), there.get(cause)
@@ -133,19 +137,19 @@ class _Comparing:
                 continue
             if one is None or other is None:
                 # Nobody could judge it in one of them: a gap, and no difference.
-                self.missing.append(f"Cause {cause}")
+                self.missing.append(translate("Cause {cause}", cause=cause))
                 continue
             leads = self.lead is not None and self.lead.cause == cause
             weight = _LEADS if leads else _SEEN if one is Status.ABSENT else _FOUND
             yield (
                 weight,
                 Difference(
-                    what=f"Cause {cause}",
+                    what=translate("Cause {cause}", cause=cause),
                     broken=one,
                     working=other,
                     rank=0,
                     kind="cause",
-                    why=f"{titles[cause]}.",
+                    why=translate("{title}.", title=titles[cause]),
                 ),
             )
 
@@ -162,9 +166,12 @@ class _Comparing:
             bears = one.probe in rests_on
             weight = _SHOWN if bears else _SEEN
             why = (
-                "The cause that leads the verdict rests on this."
+                translate("The cause that leads the verdict rests on this.")
                 if bears
-                else f"Seen by the probe {one.probe}: what followed, no setting."
+                else translate(
+                    "Seen by the probe {probe}: what followed, no setting.",
+                    probe=one.probe,
+                )
             )
             alike.setdefault((one.value, other.value, weight, why), []).append(name)
         for (broken, working, weight, why), names in alike.items():
@@ -181,13 +188,15 @@ class _Comparing:
 
     def _lives(self) -> Iterator[tuple[int, Difference]]:
         one, other = map(life, self.cases)
-        name = "Life of a silent stream"
+        name = translate("Life of a silent stream")
         if one is None or other is None:
             self.missing += [name] if one or other else []
             return
         differs = one.differs(other)
         if differs is None:
-            self.missing.append(f"{name} (one was not watched for as long)")
+            self.missing.append(
+                translate("{name} (one was not watched for as long)", name=name)
+            )
         elif not differs:
             self.same += 1
         else:
@@ -198,7 +207,9 @@ class _Comparing:
                     broken=one.says,
                     working=other.says,
                     rank=0,
-                    why="What cuts a stream acts on the one way and not on the other.",
+                    why=translate(
+                        "What cuts a stream acts on the one way and not on the other."
+                    ),
                 ),
             )
 
@@ -263,37 +274,67 @@ class _Comparing:
 
     def _told(self, found: tuple[Difference, ...], first: str) -> str:
         if not found:
-            return "The two reports do not differ in anything that both found out."
-        facts = "1 thing differs" if len(found) == 1 else f"{len(found)} things differ"
-        top = f"{facts}; most telling: {found[0].what}, {found[0].broken} against "
-        lead = f"{top}{found[0].working}."
+            return translate(
+                "The two reports do not differ in anything that both found out."
+            )
+        top = found[0]
+        lead = translate(
+            "{things} differ; most telling: {what}, {broken} against {working}.",
+            things=counted(len(found), "thing"),
+            what=top.what,
+            broken=top.broken,
+            working=top.working,
+        )
         if not first:
-            return f"{lead} None of it can be changed by hand."
-        return f"{lead} Change one thing only, and this first: {first}"
+            alone = translate("None of it can be changed by hand.")
+            return f"{lead} {alone}"
+        how = translate("Change one thing only, and this first: {change}", change=first)
+        return f"{lead} {how}"
 
     def _notes(self) -> Iterator[str]:
         if self.broken.rehearsal:
-            yield "Both are rehearsals: nothing here is about your server."
+            yield translate("Both are rehearsals: nothing here is about your server.")
         if self.fit.is_fit and self.working.verdict.causes:
             named = ", ".join(self.working.verdict.causes)
             yield (
-                f"The working side has a cause of its own that harms nobody ({named})."
+                translate(
+                    "The working side has a cause of its own that harms nobody "
+                    "({named}).",
+                    named=named,
+                )
             )
         apart = abs(self.broken.taken_at - self.working.taken_at)
         if apart.days:
-            days = "a day" if apart.days == 1 else f"{apart.days} days"
-            yield f"They were taken {days} apart: what changed since is not in them."
+            days = counted(apart.days, "day")
+            yield translate(
+                "They were taken {days} apart: what changed since is not in them.",
+                days=days,
+            )
         holds = self.broken.intake.hold_s, self.working.intake.hold_s
         if holds[0] != holds[1]:
             yield (
-                f"The failing side was to be watched for {holds[0]:g} s, the working "
-                f"one for {holds[1]:g} s: limits in between show on one side only."
+                translate(
+                    "The failing side was to be watched for {failing_s:g} s, the "
+                    "working one for {working_s:g} s: limits in between show on "
+                    "one side only.",
+                    failing_s=holds[0],
+                    working_s=holds[1],
+                )
             )
-        for name, report in (("failing", self.broken), ("working", self.working)):
+        sides = (
+            (translate("failing"), self.broken),
+            (translate("working"), self.working),
+        )
+        for name, report in sides:
             if report.interrupted:
-                yield f"The {name} run was interrupted, so less of it can be compared."
+                yield translate(
+                    "The {name} run was interrupted, so less of it can be compared.",
+                    name=name,
+                )
         if self.broken.schema_version != self.working.schema_version:
-            yield "The reports are of different formats, so some facts have no pendant."
+            yield translate(
+                "The reports are of different formats, so some facts have no pendant."
+            )
 
 
 def _in(name: str, here: Mapping[str, object], there: Mapping[str, object]) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.comparison.differences import Comparison, Difference, filled
 from streamtriage.comparison.machine_facts import Fact, facts
+from streamtriage.languages import translate
 from streamtriage.model import Comparable, Signature
 
 if TYPE_CHECKING:
@@ -60,24 +61,31 @@ def _comparable(broken: Snapshot, working: Snapshot) -> Comparable:
         return Comparable(
             fitness="same",
             says=(
-                "This is one and the same snapshot, given twice. Give one of a machine "
-                "on which it works."
+                translate(
+                    "This is one and the same snapshot, given twice. Give one "
+                    "of a machine on which it works."
+                )
             ),
         )
     if one.servers and other.servers and not _keys(one) & _keys(other):
         return Comparable(
             fitness="two-servers",
             says=(
-                "The two machines have no MCP server in common, so what they differ in "
-                "says nothing about one of them."
+                translate(
+                    "The two machines have no MCP server in common, so what "
+                    "they differ in says nothing about one of them."
+                )
             ),
         )
     if _failures(other) and one.logs and not _failures(one):
         return Comparable(
             swapped=True,
             says=(
-                "The two sides look swapped: only the one given as working has "
-                "failures in its logs. So they were compared the other way round."
+                translate(
+                    "The two sides look swapped: only the one given as working "
+                    "has failures in its logs. So they were compared the other "
+                    "way round."
+                )
             ),
         )
     return Comparable()
@@ -109,7 +117,10 @@ def _difference(
     fact = theirs or ours
     assert fact is not None
     bonus = _bonus(fact.topic, told)
-    broken, working = _value(theirs) or "(not there)", _value(ours) or "(not there)"
+    broken, working = (
+        _value(theirs) or translate("(not there)"),
+        _value(ours) or translate("(not there)"),
+    )
     return fact.weight + bonus, Difference(
         what=key,
         broken=broken,
@@ -147,10 +158,17 @@ def _says(found: list[Difference], first: Difference | None, fit: Comparable) ->
 
 def _told(found: list[Difference], first: Difference | None) -> str:
     if not found:
-        return "The two machines do not differ in anything that was looked at."
+        return translate(
+            "The two machines do not differ in anything that was looked at."
+        )
     if first is None:
-        return f"{len(found)} facts differ, none of which can be changed by hand."
-    return (
-        f"{len(found)} facts differ. Change this one first: {first.what}. "
-        f"{first.change}"
+        return translate(
+            "{n} facts differ, none of which can be changed by hand.",
+            n=len(found),
+        )
+    return translate(
+        "{n} facts differ. Change this one first: {what}. {change}",
+        n=len(found),
+        what=first.what,
+        change=first.change,
     )

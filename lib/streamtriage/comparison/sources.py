@@ -18,6 +18,7 @@ from streamtriage.comparison.cause_index import causes_by_issue, causes_by_kind
 from streamtriage.comparison.client_sources import defect, issue
 from streamtriage.knowledge.client_defects import defects
 from streamtriage.knowledge.reports import field_reports, issues
+from streamtriage.languages import translate
 from streamtriage.redaction import inside
 
 if TYPE_CHECKING:
@@ -78,26 +79,45 @@ def _field_report(row: FieldReport, mine: Mine) -> Resemblance:
 def _cut(ages: list[float], mine: Mine) -> Aspect:
     told = " and ".join(f"{age:g} s" for age in ages)
     if mine.life is None:
-        return aspect("cut time", "unknown", f"There: {told}; no stream watched here.")
+        return aspect(
+            "cut time",
+            "unknown",
+            translate("There: {told}; no stream watched here.", told=told),
+        )
     if mine.life.ages_s:
         mine_s = mine.life.ages_s[0]
         # Timers fire late, never early.
         near = any(age - 0.5 <= mine_s <= age * 1.05 + 1.5 for age in ages)
-        says = f"There: {told}; here the stream ended after {mine_s:.1f} s."
+        says = translate(
+            "There: {told}; here the stream ended after {mine_s:.1f} s.",
+            told=told,
+            mine_s=mine_s,
+        )
         return aspect("cut time", "match" if near else "no match", says)
     watched = mine.life.watched_s
     longer = watched > min(ages) * 1.05 + 1.5
-    says = f"There: {told}; here it was still open after {watched:.0f} s."
+    says = translate(
+        "There: {told}; here it was still open after {watched:.0f} s.",
+        told=told,
+        watched=watched,
+    )
     return aspect("cut time", "no match" if longer else "unknown", says)
 
 
 def _left_alone(ages: list[float], mine: Mine) -> Aspect:
     told = " and ".join(f"{age:g} s" for age in ages)
     if mine.idle_s < min(ages):
-        says = f"There after {told} alone; no session was left alone so long here."
+        says = translate(
+            "There after {told} alone; no session was left alone so long here.",
+            told=told,
+        )
         return aspect("idle time", "unknown", says)
     return aspect(
-        "idle time", "match", f"A session was left alone for {mine.idle_s:g} s here."
+        "idle time",
+        "match",
+        translate(
+            "A session was left alone for {idle_s:g} s here.", idle_s=mine.idle_s
+        ),
     )
 
 
@@ -116,7 +136,11 @@ def _way(row: FieldReport, mine: Mine) -> Iterator[Aspect]:
     hops = " ".join(mine.hops).lower()
     here = [product for product in named if product.lower() in hops]
     if here:
-        yield aspect("way", "match", f"{here[0]} left traces here as well.")
+        yield aspect(
+            "way", "match", translate("{here} left traces here as well.", here=here[0])
+        )
     else:
-        says = f"It was behind {named[0]}, of which no trace was seen here."
+        says = translate(
+            "It was behind {named}, of which no trace was seen here.", named=named[0]
+        )
         yield aspect("way", "unknown", says)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from streamtriage.on_first_use import exports
 
 if TYPE_CHECKING:
-    from streamtriage.experiments.action import Action, everything, one_probe, smallest
+    from streamtriage.experiments.action import (
+        Action,
+        action_words,
+        everything,
+        one_probe,
+        smallest,
+    )
     from streamtriage.experiments.chance import needed
     from streamtriage.experiments.change import Change, ChangeError, changes_of
     from streamtriage.experiments.ledger import (
@@ -35,6 +41,7 @@ __all__ = [
     "Sight",
     "Trial",
     "Weighed",
+    "action_words",
     "changes_of",
     "checked_fix",
     "everything",
@@ -53,7 +60,7 @@ if not TYPE_CHECKING:
     __getattr__ = exports(
         __name__,
         {
-            "action": "Action everything one_probe smallest",
+            "action": "Action action_words everything one_probe smallest",
             "chance": "needed",
             "change": "Change ChangeError changes_of",
             "mended": "Checked checked_fix",

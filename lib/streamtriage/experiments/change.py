@@ -8,7 +8,9 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError
 
+from streamtriage.languages import translate
 from streamtriage.model import Noun
+from streamtriage.model.message import Message, say
 from streamtriage.redaction import HIDDEN, Wall
 
 __all__ = ["Change", "ChangeError", "changes_of"]
@@ -32,16 +34,28 @@ class Change(Noun):
     new: str = ""
 
     @property
+    def said(self) -> Message:
+        """The change in a line."""
+        old, new = self.old or say("change.not-set"), self.new or say("change.gone")
+        if not self.where:
+            return say("change.said", what=self.what, old=old, new=new)
+        return say("change.said-of", what=self.what, where=self.where, old=old, new=new)
+
+    @property
     def says(self) -> str:
-        place = f" in {self.where}" if self.where else ""
-        return f"{self.what}{place}: {self.old or '(not set)'} → {self.new or '(gone)'}"
+        return str(self.said)
 
     @property
     def undo(self) -> str:
-        place = f" in {self.where}" if self.where else ""
+        return str(self.undone)
+
+    @property
+    def undone(self) -> Message:
+        """How to take it back."""
+        place = say("change.place", where=self.where) if self.where else ""
         if not self.old:
-            return f"Remove {self.what}{place} again; it was not set before."
-        return f"Set {self.what}{place} back to {self.old}."
+            return say("change.remove", what=self.what, place=place)
+        return say("change.set-back", what=self.what, place=place, old=self.old)
 
 
 def changes_of(given: object, wall: Wall | None = None) -> tuple[Change, ...]:
@@ -88,11 +102,13 @@ def _one(given: object, wall: Wall) -> Change:
     except ValidationError:
         raise ChangeError(_HOW) from None
     if not change.what:
-        raise ChangeError("change: say in 'what' what was changed.")
+        raise ChangeError(translate("change: say in 'what' what was changed."))
     if change.old == change.new:
         raise ChangeError(
-            "change: 'old' and 'new' are the same, so nothing was changed. Write what "
-            "it was and what it is now."
+            translate(
+                "change: 'old' and 'new' are the same, so nothing was "
+                "changed. Write what it was and what it is now."
+            )
         )
     return _hidden(change, wall)
 

@@ -19,6 +19,7 @@ from streamtriage.fleet.places import Place, check_labels, embedded, joined
 from streamtriage.fleet.run import Limits, run_fleet
 from streamtriage.fleet.store import JOURNAL, Store, read_report
 from streamtriage.fleet.views import View, Views
+from streamtriage.languages import translate
 from streamtriage.model import Finding, Noun, Status
 from streamtriage.refusal import InWordsError
 from streamtriage.report.phrases import count
@@ -209,8 +210,11 @@ def _left_behind(store: Store) -> str:
 def _check(wanted: Wanted) -> None:
     if (wanted.out / JOURNAL).exists() and not wanted.resume:
         raise OccupiedError(
-            f"{wanted.out} holds a run already. Give --resume to go on with it, or "
-            "another folder with --out."
+            translate(
+                "{out} holds a run already. Give --resume to go on with "
+                "it, or another folder with --out.",
+                out=wanted.out,
+            )
         )
     if not wanted.scheduler:
         check_labels(wanted.vantages, {place.label for place in wanted.places})

@@ -19,6 +19,7 @@ from streamtriage.fleet.hosts import asked_wait_s, tell_everybody, told_wait_s
 from streamtriage.fleet.rows import row_of
 from streamtriage.fleet.targets import FleetTarget
 from streamtriage.judging import saved_json
+from streamtriage.languages import translate
 from streamtriage.redaction import shown_text
 from streamtriage.triage import triage
 from streamtriage.wire.target import IntakeError
@@ -115,7 +116,11 @@ def _address(url: str) -> str:
     value = os.environ.get(named[1], "").strip()
     if not value:
         raise IntakeError(
-            f"The environment variable {named[1]}, which should hold the server's URL, "
-            "is not set or is empty on this worker. Export it where the worker starts."
+            translate(
+                "The environment variable {named}, which should hold the "
+                "server's URL, is not set or is empty on this worker. "
+                "Export it where the worker starts.",
+                named=named[1],
+            )
         )
     return value

@@ -8,7 +8,13 @@ from typing import Annotated, TypeAlias
 from pydantic import Field, StringConstraints
 from typing_extensions import TypeAliasType
 
-from streamtriage.languages import Language, sentence, spoken, translate
+from streamtriage.languages import (
+    Language,
+    sentence,
+    spoken,
+    translate,
+    translated,
+)
 from streamtriage.model.vocabulary import Noun
 
 __all__ = [
@@ -153,4 +159,9 @@ def _written(value: Value, language: Language) -> str:
     if isinstance(value, tuple):
         between = sentence("comma", {}, language)
         return between.join(_written(each, language) for each in value)
-    return "—" if value is None else str(value)
+    if value is None:
+        return "—"
+    text = str(value)
+    # Several words may be a text of ours, such as a change of the follow-up table; a
+    # single one is somebody's name.
+    return translated(text, language) if " " in text else text

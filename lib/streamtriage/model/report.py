@@ -170,12 +170,14 @@ class Finding(Noun):
 class PredictedText(Noun):
     """The exact lines that each reference client would log for what the probes saw.
 
-    `story` says which observation was replayed. `reproduced` names the clients whose
+    `story` says which observation was replayed, in English; `message` is the same, to
+    be said in any language. `reproduced` names the clients whose
     prediction holds the pasted text. The two of `h2` are what Node from 26 on logs,
     which speaks HTTP/2; empty where that is the same.
     """
 
     story: str = ""
+    message: Message | None = None
     v1_node: tuple[str, ...] = ()
     v1_bun: tuple[str, ...] = ()
     v2_node: tuple[str, ...] = ()

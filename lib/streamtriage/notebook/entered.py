@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.languages import translate
 from streamtriage.model import entries
 from streamtriage.redaction import inside
 
@@ -25,4 +26,4 @@ def entered_rows(intake: Intake) -> Iterator[tuple[str, str]]:
         elif entry.widget == "number":
             value = f"{value:g}" if value else ""
         if value:
-            yield entry.label, str(value)
+            yield translate(entry.label), str(value)

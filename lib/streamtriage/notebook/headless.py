@@ -20,6 +20,7 @@ from streamtriage import lab
 from streamtriage.console import ProgressLine
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, TOOL_FAULT, USAGE
+from streamtriage.languages import spoken, translate
 from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
 from streamtriage.notebook import saved
@@ -33,6 +34,7 @@ from streamtriage.notebook.object_store import (
 )
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.places import runbook_path
+from streamtriage.notebook.prose import in_language
 from streamtriage.notebook.rehearsal import FAULT, rehearsed
 from streamtriage.notebook.run import PROGRESS_FILE, stop_file
 from streamtriage.outbox import Outbox
@@ -119,6 +121,7 @@ def run_headless(
     paths = _paths(Path("out" if store else out))
     values = wanted.model_dump(exclude_defaults=True) | {
         "ask": False,
+        "lang": spoken(),
         "report_json": _named(paths.json),
     }
     with _environment(environ), _own_folders(), _progress():
@@ -136,7 +139,9 @@ def _copied(done: Headless, store: str) -> Headless:
     except StoreError as problem:
         Outbox().tell(f"streamtriage: {problem}\n")
         return replace(done, exit_code=TOOL_FAULT)
-    Outbox().print("Copied to:\n" + "".join(f"  {each}\n" for each in there))
+    Outbox().print(
+        translate("Copied to:") + "\n" + "".join(f"  {each}\n" for each in there)
+    )
     return done
 
 
@@ -180,7 +185,7 @@ def _execute(
     source: Path, target: Path, values: dict[str, Any], hold_s: float
 ) -> BaseException | None:
     """Execute the runbook; return what stopped it, if anything."""
-    plain = saved.cleared(saved.read(source))
+    plain = in_language(saved.cleared(saved.read(source)), spoken())
     problem: BaseException | None = None
     try:
         papermill.execute_notebook(
@@ -225,7 +230,7 @@ def _concluded(
     else:
         code = EXIT_CODES[report.verdict.outcome]
     files = "".join(f"  {_named(path)}\n" for path in paths.existing())
-    Outbox().print(f"\nKept for the incident ticket:\n{files}")
+    Outbox().print(f"\n{translate('Kept for the incident ticket:')}\n{files}")
     return Headless(report, paths, code)
 
 
@@ -236,9 +241,12 @@ def _failed(problem: BaseException | None) -> int:
         usage = problem.ename in ("IntakeError", "ParameterError")
     else:
         said, usage = f"{type(problem).__name__}: {problem}", False
-    said = shown_text(said if problem else "it wrote no report", 400)
+    said = said if problem else translate("it wrote no report")
     Outbox().tell(
-        f"The runbook stopped ({said}). This says nothing about the server.\n"
+        translate(
+            "The runbook stopped ({why}). This says nothing about the server.\n",
+            why=shown_text(said, 400),
+        )
     )
     return USAGE if usage else TOOL_FAULT
 
@@ -247,10 +255,12 @@ def _rehearsal(fault: str, report: Report) -> int:
     planted = lab.scenario(fault).cause
     named = report.verdict.causes[:1]
     found = named == (planted,) if planted else report.verdict.outcome == "healthy"
-    Outbox().print(
-        f"\nRehearsal on the built-in fault lab ({fault}), not on your server: "
-        + ("the verdict is right.\n" if found else "the verdict is WRONG.\n")
+    right = translate("the verdict is right." if found else "the verdict is WRONG.")
+    rehearsed = translate(
+        "Rehearsal on the built-in fault lab ({fault}), not on your server:",
+        fault=fault,
     )
+    Outbox().print(f"\n{rehearsed} {right}\n")
     return 0 if found else TOOL_FAULT
 
 

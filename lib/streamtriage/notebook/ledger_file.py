@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from streamtriage.console import read_bounded
 from streamtriage.experiments import Ledger
+from streamtriage.languages import translate
 from streamtriage.letting_in import read_checked
 from streamtriage.model import Noun
 from streamtriage.model.catalogue import saved_json
@@ -51,14 +52,24 @@ def read_json(name: str, path: Path, kind: type[M]) -> M:
         text = read_bounded(str(path))
     except OSError as problem:
         raise ParameterError(
-            f"{name}: {path} cannot be read ({problem.strerror})."
+            translate(
+                "{name}: {path} cannot be read ({strerror}).",
+                name=name,
+                path=path,
+                strerror=problem.strerror,
+            )
         ) from None
     try:
         return read_checked(kind, text)
     except ValidationError as problem:
         raise ParameterError(
-            f"{name}: {path} is no {kind.__name__.lower()} of this tool: "
-            f"{why_invalid(problem)}."
+            translate(
+                "{name}: {path} is no {lower} of this tool: {problem}.",
+                name=name,
+                path=path,
+                lower=kind.__name__.lower(),
+                problem=why_invalid(problem),
+            )
         ) from None
 
 
@@ -69,8 +80,12 @@ def in_earnest(name: str, given: Report, url: str) -> None:
     """
     if url and given.rehearsal:
         raise ParameterError(
-            f"{name}: that report is of a rehearsal on this tool's own server, and the "
-            "run would be against yours. Name one of a run against your server."
+            translate(
+                "{name}: that report is of a rehearsal on this tool's own "
+                "server, and the run would be against yours. Name one of a "
+                "run against your server.",
+                name=name,
+            )
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
+from streamtriage.languages import translate
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.leaving import OUTBOX
 from streamtriage.report.pictures import image_html, stacked
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from streamtriage.report.pictures import Picture
 
 __all__ = ["Pane", "Together", "picture_bundle"]
+
+
+_KEPT = (
+    "_Kept at {at:%Y-%m-%d %H:%M:%S} UTC. In Jupyter this line means that nothing here "
+    "is alive: the kernel was restarted or has gone. Run all cells again._\n\n"
+)
 
 
 class Pane:
@@ -137,11 +144,7 @@ class Pane:
 
 def as_kept() -> str:
     """Say in Markdown that what follows is a copy, of when, and what to do about it."""
-    return (
-        f"_Kept at {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC. In Jupyter this line "
-        "means that nothing here is alive: the kernel was restarted or has gone. Run "
-        "all cells again._\n\n"
-    )
+    return translate(_KEPT, at=datetime.now(UTC))
 
 
 class Together:

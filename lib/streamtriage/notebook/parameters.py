@@ -16,10 +16,13 @@ from pydantic import (
 )
 
 from streamtriage.experiments import ChangeError, changes_of
+from streamtriage.languages import translate
 from streamtriage.model import Intake, read_pairs
 from streamtriage.notebook.injected import injected
+from streamtriage.notebook.language import language_given, speak_for
 from streamtriage.redaction import holds_a_secret
 from streamtriage.redaction.entered import URL_VARIABLE, why_secret
+from streamtriage.refusal import invalid_words
 from streamtriage.wire.target import IntakeError
 
 __all__ = ["ParameterError", "Parameters", "RunbookParameters", "header_pairs"]
@@ -39,8 +42,16 @@ class RunbookParameters(BaseModel):
         hide_input_in_errors=True,
     )
 
+    lang: str = ""
+    """The language of what is shown, "" for the one that the machine is in."""
+
     UNASKED: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Fields that this runbook has no use for, and why; none is taken."""
+
+    @field_validator("lang")
+    @classmethod
+    def _language(cls, value: str) -> str:
+        return language_given(value)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -51,9 +62,10 @@ class RunbookParameters(BaseModel):
     def read(cls, given: Mapping[str, Any]) -> Self:
         """Check what was given, here or to papermill; raises ParameterError."""
         given = injected((*cls.names(), *cls.UNASKED)) | dict(given)
+        speak_for(str(given.get("lang") or ""))
         for name in given:
             if name in cls.UNASKED:
-                raise ParameterError(f"{name}: {cls.UNASKED[name]}")
+                raise ParameterError(f"{name}: {translate(cls.UNASKED[name])}")
         try:
             return cls.model_validate(given)
         except ValidationError as problem:
@@ -89,7 +101,7 @@ class Parameters(RunbookParameters, Intake):
     @classmethod
     def _plain(cls, value: str) -> str:
         if holds_a_secret(value):
-            raise ValueError("What was given looks like a secret.")
+            raise ValueError(translate("What was given looks like a secret."))
         return value
 
     @model_validator(mode="after")
@@ -126,8 +138,11 @@ def _address(url: str, environ: Mapping[str, str]) -> str:
         return url
     if not environ.get(named["name"]):
         raise ParameterError(
-            f"The environment variable {named['name']}, which should hold the server's "
-            "URL, is not set or is empty."
+            translate(
+                "The environment variable {name}, which should hold the server's URL, "
+                "is not set or is empty.",
+                name=named["name"],
+            )
         )
     return environ[named["name"]]
 
@@ -135,5 +150,5 @@ def _address(url: str, environ: Mapping[str, str]) -> str:
 def _words(problem: ValidationError) -> str:
     first = problem.errors(include_url=False, include_input=False)[0]
     where = ".".join(map(str, first["loc"][:1]))
-    said = first["msg"].removeprefix("Value error, ")
+    said = invalid_words(first)
     return f"{where}: {said}" if where else said

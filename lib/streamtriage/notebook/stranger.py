@@ -14,6 +14,7 @@ from nbformat.v4 import (
     new_output,
 )
 
+from streamtriage.languages import translate
 from streamtriage.notebook import saved
 from streamtriage.notebook.places import runbook_paths
 from streamtriage.ticket import MIMETYPE, NotATicketError
@@ -63,9 +64,12 @@ def notebook_content(text: str) -> dict[str, Any]:
         return content
     if isinstance(content, dict) and "worksheets" in content:
         raise NotATicketError(
-            "it is a notebook in version 3 of the format, which this tool never wrote"
+            translate(
+                "it is a notebook in version 3 of the format, which this "
+                "tool never wrote"
+            )
         )
-    raise NotATicketError("it is no notebook")
+    raise NotATicketError(translate("it is no notebook"))
 
 
 def rebuilt(content: Mapping[str, Any], report: str, look: Callable[[str], str]) -> Any:  # noqa: ANN401 - nbformat has no types

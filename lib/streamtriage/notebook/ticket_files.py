@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from streamtriage.languages import LANGUAGES, translate
 from streamtriage.letting_in import checked, shipped_lines
 from streamtriage.model.catalogue import saved_json
 from streamtriage.notebook import saved
 from streamtriage.notebook.places import runbook_paths
+from streamtriage.notebook.prose import in_language
 from streamtriage.notebook.stranger import (
     notebook_content,
     rebuilt,
@@ -112,10 +114,10 @@ def _assembled(
 
 def _notebook_text(data: bytes) -> str:
     if data.startswith(b"PK"):
-        raise NotATicketError("it is a zip; give the notebook in it")
+        raise NotATicketError(translate("it is a zip; give the notebook in it"))
     text = decoded(data)
     if not text.strip():
-        raise NotATicketError("it is empty")
+        raise NotATicketError(translate("it is empty"))
     return text
 
 
@@ -159,6 +161,8 @@ def _cited(report: Report) -> list[str]:
 @cache
 def _own_lines() -> frozenset[str]:
     """Return the lines that this tool ships, in its runbooks and its changes."""
-    sources = [c.source for path in runbook_paths() for c in saved.read(path).cells]
+    runbooks = [saved.read(path) for path in runbook_paths()]
+    said = [in_language(book, language) for book in runbooks for language in LANGUAGES]
+    sources = (cell.source for book in said for cell in book.cells)
     lines = (line for source in sources for line in source.split("\n"))
     return shipped_lines().union(lines)

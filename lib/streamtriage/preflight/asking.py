@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from streamtriage import __version__
+from streamtriage.languages import speaking
 from streamtriage.letting_in import checked
 from streamtriage.model import CauseId, Status, Tool
 from streamtriage.preflight.checks import checks_of
@@ -130,9 +131,15 @@ def server_of(report: Report, policy: Policy, tries: Sequence[Try] = ()) -> Serv
         checks=checks_of(report, judged),
         causes=judged,
         tries=(*tries, this),
-        not_known=unmeasured(report),
+        not_known=_gaps(report),
         report=report,
     )
+
+
+def _gaps(report: Report) -> tuple[str, ...]:
+    """Return what was not judged, in English: it is kept."""
+    with speaking("en"):
+        return unmeasured(report)
 
 
 def not_asked(url: str, why: str, name: str = "") -> Server:

@@ -19,6 +19,7 @@ from streamtriage.model import (
     Status,
     Tool,
 )
+from streamtriage.model.message import Message
 
 __all__ = [
     "PREFLIGHT_VERSION",
@@ -65,6 +66,7 @@ class Judged(Noun):
     owner: Owner
     scope: Scope
     because: str
+    message: Message | None = None
     settle: str = ""
     decision: Decision
     reason: str
@@ -78,6 +80,7 @@ class Check(Noun):
     question: str
     result: CheckResult
     says: str
+    message: Message | None = None
     causes: tuple[CauseId, ...] = ()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
 from streamtriage.causes import CAUSES
+from streamtriage.languages import translate
 from streamtriage.model import BugEvidence, Finding, Report, Status
 from streamtriage.observations.case import Case
 from streamtriage.preflight.gate import Decision, Judged, Policy, Result, Unknown
@@ -41,13 +42,17 @@ def policy_of(
     is allowed without a reason.
     """
     if unknown not in get_args(Unknown):
-        raise PolicyError(f"unknown is one of {', '.join(get_args(Unknown))}.")
+        raise PolicyError(
+            translate("unknown is one of {join}.", join=", ".join(get_args(Unknown)))
+        )
     words = fail_on.split(",") if isinstance(fail_on, str) else list(fail_on)
     named = tuple(dict.fromkeys(filter(None, (word.strip() for word in words))))
     if not named:
         raise PolicyError(
-            "fail_on is empty, so nothing could fail. Write present, suspected, "
-            "cosmetic, or the names of causes."
+            translate(
+                "fail_on is empty, so nothing could fail. Write present, "
+                "suspected, cosmetic, or the names of causes."
+            )
         )
     for word in named:
         _known(word, "fail_on", WORDS)
@@ -73,6 +78,7 @@ def decide(finding: Finding, policy: Policy) -> Judged:
         owner=finding.owner,
         scope=finding.scope,
         because=finding.because,
+        message=finding.message,
         settle=finding.settle,
         decision=decision,
         reason=reason,
@@ -155,8 +161,13 @@ def _known(name: str, where: str, also: Sequence[str] = ()) -> None:
     near = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise PolicyError(
-        f"{where}: no cause is called {shown!r}.{hint} `streamtriage causes` lists "
-        "them all."
+        translate(
+            "{where}: no cause is called {shown!r}.{hint} "
+            "`streamtriage causes` lists them all.",
+            where=where,
+            shown=shown,
+            hint=hint,
+        )
     )
 
 
@@ -170,7 +181,10 @@ def _reason(name: str, reason: str) -> str:
     told = cut(" ".join(shown_text(reason).split()), REASON_LIMIT)
     if not told:
         raise PolicyError(
-            f"allow: give the reason why {name} is put up with, such as "
-            f"{name}=ticket 123, until the proxy is replaced."
+            translate(
+                "allow: give the reason why {name} is put up with, such as "
+                "{name}=ticket 123, until the proxy is replaced.",
+                name=name,
+            )
         )
     return told

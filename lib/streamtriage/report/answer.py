@@ -15,6 +15,7 @@ from streamtriage.report.document import Bullets, Code, Paragraph, Section
 from streamtriage.report.local_facts import short_facts
 from streamtriage.report.phrases import IMPACTS, answer
 from streamtriage.report.request import decisive, steps
+from streamtriage.report.request_names import request_name
 from streamtriage.report.story import (
     command,
     fixes,
@@ -273,7 +274,7 @@ def _request(report: Report) -> Iterator[Block]:
     found = decisive(report)
     if found is None:
         return
-    label = found.seen.label or found.seen.method
+    label = request_name(found.seen.label) or found.seen.method
     yield Paragraph(f"`{label}`: {answer(found.seen)}")
     yield Code(steps(report, found))
 

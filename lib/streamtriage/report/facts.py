@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
+from streamtriage.languages import translate
 from streamtriage.model import (
     AfterwardsEvidence,
     AuthEvidence,
@@ -46,6 +47,7 @@ from streamtriage.report.phrases import (
     known,
     size,
 )
+from streamtriage.report.request_names import request_name
 from streamtriage.report.streams import stream_facts
 from streamtriage.report.working import working_facts
 
@@ -111,7 +113,7 @@ EXCHANGE_COLUMNS = (
 
 def question(probe: str) -> str:
     """Return the question that a probe answers."""
-    return QUESTIONS.get(probe, probe)
+    return translate(QUESTIONS.get(probe, probe))
 
 
 def exchanges(seen: BaseModel) -> tuple[Exchange, ...]:
@@ -138,7 +140,7 @@ def _inside(value: object) -> Iterator[Exchange]:
 def exchange_cells(seen: Exchange) -> tuple[str, ...]:
     """Return one exchange as the cells below `EXCHANGE_COLUMNS`."""
     return (
-        seen.label
+        request_name(seen.label)
         or tell(
             "report.facts.exchange-cells", method=seen.method, session=seen.session
         ),
@@ -207,7 +209,8 @@ def facts(seen: Evidence) -> tuple[Row, ...]:
 
 
 def _failed(failure: Failure, detail: str) -> str:
-    return ": ".join(filter(None, (FAILURES[failure], detail)))
+    said = (translate(FAILURES[failure]), translate(detail))
+    return translate(": ").join(filter(None, said))
 
 
 def _facts(seen: Evidence) -> Iterator[Row]:

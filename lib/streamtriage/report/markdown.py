@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from streamtriage.languages import translate
 from streamtriage.letting_in import checked
 from streamtriage.redaction import inside
 from streamtriage.report.document import (
@@ -18,6 +19,7 @@ from streamtriage.report.document import (
     Sources,
     Table,
 )
+from streamtriage.report.localised import localised_block
 from streamtriage.report.markdown_markup import code, fenced, folded, plain, prose
 from streamtriage.report.markdown_markup import table as markdown_table
 from streamtriage.report.sections import document_of, finding_blocks
@@ -87,13 +89,14 @@ def evidence_markdown(report: Report, probe: str) -> str:
     """Render what one probe saw."""
     seen = evidence_of(checked(report), probe)
     if not seen:
-        return "This probe did not run, so nothing is known from it.\n"
-    return blocks_markdown(block for each in seen for block in evidence_blocks(each))
+        return translate("This probe did not run, so nothing is known from it.\n")
+    blocks = (block for each in seen for block in evidence_blocks(each))
+    return blocks_markdown(map(localised_block, blocks))
 
 
 def local_markdown(seen: LocalEvidence) -> str:
     """Render what the person's machine says, with or without a triage."""
-    return blocks_markdown(evidence_blocks(inside(seen)))
+    return blocks_markdown(map(localised_block, evidence_blocks(inside(seen))))
 
 
 def render_markdown(report: Report) -> str:

@@ -110,11 +110,33 @@ def duration(value: float | None) -> str:
     return NOTHING if value is None else said(seconds(value))
 
 
+# The kinds of traces, as the table of fingerprints names them.
+_TRACES: Mapping[str, str] = {
+    "body-start": "trace: body that begins with",
+    "certificate of": "trace: certificate of",
+    "cookie": "trace: cookie",
+    "header": "trace: header",
+    "host": "trace: host",
+    "page": "trace: page",
+    "page with": "trace: page with",
+    "status": "trace: status",
+}
+
+
 def count(number: int, thing: str) -> str:
     """Write "1 event", "2 events", in the language spoken where it has the noun."""
-    if spoken() != "en" and has_sentence(f"count.{thing.replace(' ', '-')}"):
+    if has_sentence(f"count.{thing.replace(' ', '-')}"):
         return said(counted(number, thing))
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def sign_words(sign: str) -> str:
+    """Return by what a hop is known: a kind of trace, and the trace as it was sent."""
+    kind, tick, trace = sign.partition("`")
+    if spoken() == "en" or kind.strip() not in _TRACES:
+        return sign
+    named = translate(_TRACES[kind.strip()])
+    return f"{named} {tick}{trace}"
 
 
 def said(text: Text) -> str:

@@ -166,7 +166,8 @@ def _cells(finding: Finding) -> tuple[Cell, ...]:
 def _logs(report: Report) -> Iterator[Block]:
     found = predictions(report)
     if found:
-        yield Paragraph(report.predicted_text.story)
+        predicted = report.predicted_text
+        yield Paragraph(told(predicted.message, predicted.story))
     for each in found:
         match = " — this is what was pasted" if each.reproduced else ""
         yield Heading(tell("report.sections.logs", client=each.client, match=match))

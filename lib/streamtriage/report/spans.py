@@ -22,6 +22,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_contex
 from opentelemetry.util.re import parse_env_headers
 
 from streamtriage import __version__
+from streamtriage.languages import translate
 from streamtriage.outbox import Outbox
 from streamtriage.wire.http_library import httpx
 
@@ -61,7 +62,13 @@ def export_spans(
     try:
         write_spans(Path(where), reports, outbox)
     except OSError as problem:
-        raise SpansError(f"{where} cannot be written ({problem.strerror}).") from None
+        raise SpansError(
+            translate(
+                "{where} cannot be written ({strerror}).",
+                where=where,
+                strerror=problem.strerror,
+            )
+        ) from None
 
 
 def write_spans(
@@ -83,7 +90,9 @@ def send_spans(
     try:
         asked = httpx.URL(url)
     except httpx.InvalidURL:
-        raise SpansError("The collector's URL cannot be read; give it anew.") from None
+        raise SpansError(
+            translate("The collector's URL cannot be read; give it anew.")
+        ) from None
     if asked.path in ("", "/"):
         asked = asked.copy_with(path="/v1/traces")
     headers = {"content-type": "application/json", **_collector_headers()}
@@ -104,18 +113,34 @@ def _post(client: httpx.Client, url: httpx.URL, trace: str) -> None:
             body = next(answer.iter_bytes(_ANSWER_BYTES), b"")
     except httpx.HTTPError as problem:
         raise SpansError(
-            f"{where} could not be reached ({type(problem).__name__}); check the URL, "
-            "and whether it takes OTLP over HTTP, on port 4318 by default."
+            translate(
+                "{where} could not be reached ({name}); check the URL, and "
+                "whether it takes OTLP over HTTP, on port 4318 by default.",
+                where=where,
+                name=type(problem).__name__,
+            )
         ) from None
     if not answer.is_success:
         raise SpansError(
-            f"{where} answered {answer.status_code} {answer.reason_phrase}, so not all "
-            f"spans are there. A token for it goes into {_HEADERS[1]}, and a path of "
-            "its own into the URL."
+            translate(
+                "{where} answered {status_code} {reason_phrase}, so not "
+                "all spans are there. A token for it goes into {headers}, "
+                "and a path of its own into the URL.",
+                where=where,
+                status_code=answer.status_code,
+                reason_phrase=answer.reason_phrase,
+                headers=_HEADERS[1],
+            )
         )
     rejected = _rejected(body)
     if rejected:
-        raise SpansError(f"{where} rejected {rejected} of the spans; see its own log.")
+        raise SpansError(
+            translate(
+                "{where} rejected {rejected} of the spans; see its own log.",
+                where=where,
+                rejected=rejected,
+            )
+        )
 
 
 def _rejected(body: bytes) -> int:

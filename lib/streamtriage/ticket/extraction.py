@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
+from streamtriage.languages import translate
 from streamtriage.letting_in import read_checked
 from streamtriage.model import SCHEMA_VERSION, Report
 from streamtriage.redaction import cut, visible
@@ -52,7 +53,7 @@ def from_bytes(data: bytes) -> Extracted:
     text = decoded(data)
     start = text.lstrip()[:1]
     if not start:
-        raise NotATicketError("it is empty")
+        raise NotATicketError(translate("it is empty"))
     reading: Callable[[str], Extracted] = _from_json if start == "{" else _from_text
     return reading(text)
 
@@ -72,11 +73,14 @@ def _from_json(text: str) -> Extracted:
         return Extracted(_validated(text))
     if "worksheets" in content:
         raise NotATicketError(
-            "it is a notebook in version 3 of the format, which this tool never wrote"
+            translate(
+                "it is a notebook in version 3 of the format, which this "
+                "tool never wrote"
+            )
         )
     if "cells" in content:
         return from_notebook(content)
-    raise NotATicketError("it is JSON, but neither a notebook nor a report")
+    raise NotATicketError(translate("it is JSON, but neither a notebook nor a report"))
 
 
 def _from_text(text: str) -> Extracted:
@@ -105,13 +109,15 @@ def _why_empty(notebook: Mapping[str, object]) -> str:
 
 def _validated(text: str) -> Report:
     if len(text) > REPORT_LIMIT:
-        raise NotATicketError(f"its report is larger than {REPORT_LIMIT >> 20} MB")
+        raise NotATicketError(
+            translate("its report is larger than {value} MB", value=REPORT_LIMIT >> 20)
+        )
     try:
         return read_checked(Report, text)
     except ValidationError as problem:
         raise NotATicketError(_refused(text, problem)) from None
     except RecursionError:
-        raise NotATicketError("its report is nested too deep") from None
+        raise NotATicketError(translate("its report is nested too deep")) from None
 
 
 def _refused(text: str, problem: ValidationError) -> str:

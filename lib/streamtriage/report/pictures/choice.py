@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from streamtriage.knowledge.limits import limits
+from streamtriage.languages import translate
 from streamtriage.letting_in import checked
 from streamtriage.model import (
     FingerprintEvidence,
@@ -82,7 +83,9 @@ def log_pictures(log: ServerLog) -> tuple[Picture, ...]:
     drawn = []
     if len(log.lives_s) >= _ENDS_WORTH_DRAWING:
         known = [row for row in limits() if row.kind in ("idle", "total")]
-        title = f"How long streams lived before they dropped: {log.server}"
+        title = translate(
+            "How long streams lived before they dropped: {server}", server=log.server
+        )
         drawn.append(uptime_histogram(log.lives_s, known, title))
     times = [at for at in _drops(log) if at is not None]
     if len(times) >= _ENDS_WORTH_DRAWING:
@@ -126,12 +129,14 @@ def _noisy(evidence: Sequence[Evidence]) -> Iterator[Life]:
 
 def _reopened(evidence: Sequence[Evidence], seen: ReopenEvidence) -> Iterator[Lane]:
     if seen.after_close is not None:
-        yield Lane("We had closed it (FIN)", seen.after_close)
+        yield Lane(translate("We had closed it (FIN)"), seen.after_close)
     if seen.after_vanish is not None:
-        yield Lane("We had vanished (RST)", seen.after_vanish)
+        yield Lane(translate("We had vanished (RST)"), seen.after_vanish)
     for each in evidence:
         if isinstance(each, HoldEvidence):
             for number, watch in enumerate(each.watches, 1):
                 if watch.reopening is not None:
-                    name = f"It ended by itself (watch {number})"
+                    name = translate(
+                        "It ended by itself (watch {number})", number=number
+                    )
                     yield Lane(name, watch.reopening)
