@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from streamtriage.causes import CAUSES
+from streamtriage.causes.authorship import gateway_of
 from streamtriage.causes.fixes import Recognised, fixes_for
-from streamtriage.causes.gateway import gateway_of
-from streamtriage.causes.hops import hops
+from streamtriage.causes.intermediaries import hops
 from streamtriage.knowledge.cuts import CutTime
 from streamtriage.knowledge.dialects import Dialect, spoken
 from streamtriage.knowledge.fingerprints import Fingerprint, fingerprints, traces

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import ended_together
+from streamtriage.causes.stream_ages import ended_together
 from streamtriage.model import Failure
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.hops import hops
+from streamtriage.causes.intermediaries import hops
 from streamtriage.knowledge.cuts import limits_near
 from streamtriage.model.message import say
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.causes.gateway import gateway_of
+from streamtriage.causes.authorship import gateway_of
 from streamtriage.model import Failure
 from streamtriage.model.message import say
 from streamtriage.wording import answer, password_scheme

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import Taken, cause
 from streamtriage.causes.explains import STREAM_GETS, refused
+from streamtriage.causes.first_gets import first_gets
 from streamtriage.causes.get_status import ANSWER_405, ONLY_405, SPEC_GET
-from streamtriage.causes.gets import first_gets
 from streamtriage.causes.judgement import Judgement, absent, present, suspected
 from streamtriage.model import CauseId, Citation, Exchange
 from streamtriage.model.message import say

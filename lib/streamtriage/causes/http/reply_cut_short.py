@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import ANSWERS, malformed
-from streamtriage.causes.hops import unseen, whose
+from streamtriage.causes.intermediaries import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say

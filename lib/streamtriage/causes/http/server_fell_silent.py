@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import times
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import (
     EVERY_ANSWER,
@@ -13,6 +12,7 @@ from streamtriage.causes.explains import (
 )
 from streamtriage.causes.held_streams import stream_decides
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
+from streamtriage.causes.stream_ages import times
 from streamtriage.causes.waits import waited_s
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say

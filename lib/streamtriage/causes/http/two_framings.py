@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import EVERY_ANSWER, malformed
-from streamtriage.causes.hops import whose
+from streamtriage.causes.intermediaries import whose
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say

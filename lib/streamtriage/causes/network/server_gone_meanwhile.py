@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import over
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.deploys import LEAST_REFUSALS, LEAST_SPAN_S
 from streamtriage.causes.displaced import end_s
@@ -16,6 +15,7 @@ from streamtriage.causes.explains import (
     unanswered,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.stream_ages import over
 from streamtriage.model import CauseId, Citation, Failure, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase

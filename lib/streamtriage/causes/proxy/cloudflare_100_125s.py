@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import (
-    Lives,
-    agreement,
-    begun,
-    lives,
-    silence_s,
-    silent_to_death,
-    times,
-)
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import (
     STREAM_GETS,
@@ -22,6 +13,15 @@ from streamtriage.causes.explains import (
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.log_agreement import agreeing
+from streamtriage.causes.stream_ages import (
+    Lives,
+    agreement,
+    begun,
+    lives,
+    silence_s,
+    silent_to_death,
+    times,
+)
 from streamtriage.knowledge.fingerprints import traces
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say

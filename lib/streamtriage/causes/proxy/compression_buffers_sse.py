@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import watched
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import (
     late_body,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.stream_ages import watched
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.observations.late_body import (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import times
 from streamtriage.causes.cause import ANY, ComesAndGoes, cause
 from streamtriage.causes.deploys import find_window, session_came_back
 from streamtriage.causes.explains import (
@@ -15,6 +14,7 @@ from streamtriage.causes.explains import (
     refused,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.stream_ages import times
 from streamtriage.causes.waits import alike, failed_late, waited_s
 from streamtriage.model import CauseId, Citation, Failure, Fix
 from streamtriage.model.message import say

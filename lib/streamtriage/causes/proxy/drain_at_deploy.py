@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import (
-    ONE_MOMENT_S,
-    age_s,
-    ended_together,
-    times,
-    watched,
-)
 from streamtriage.causes.cause import ComesAndGoes, cause
 from streamtriage.causes.explains import (
     cut,
@@ -18,6 +11,13 @@ from streamtriage.causes.explains import (
 )
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.max_lifetime import reopened_at_once
+from streamtriage.causes.stream_ages import (
+    ONE_MOMENT_S,
+    age_s,
+    ended_together,
+    times,
+    watched,
+)
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase

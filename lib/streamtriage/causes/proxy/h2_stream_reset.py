@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import (
-    by_http2,
-    flowed,
-    lives,
-)
 from streamtriage.causes.cause import ComesAndGoes, cause
 from streamtriage.causes.explains import (
     cut,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.stream_ages import (
+    by_http2,
+    flowed,
+    lives,
+)
 from streamtriage.model import CauseId, Citation, End, Fix
 from streamtriage.model.message import say
 from streamtriage.wording import listed, seconds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import TOGETHER_S, over, times
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import (
     STREAM_GETS,
@@ -12,10 +11,11 @@ from streamtriage.causes.explains import (
     refused,
     unanswered,
 )
-from streamtriage.causes.hops import unseen, whose
 from streamtriage.causes.idle_timeout import suspects
 from streamtriage.causes.inspection import held_by_inspection
+from streamtriage.causes.intermediaries import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.stream_ages import TOGETHER_S, over, times
 from streamtriage.causes.waits import ran_out, waited_s
 from streamtriage.model import CauseId, Citation, Exchange, Failure, Fix
 from streamtriage.model.message import say

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import (
+from streamtriage.causes.cause import cause
+from streamtriage.causes.explains import cut, local
+from streamtriage.causes.idle_timeout import suspects
+from streamtriage.causes.intermediaries import unseen, whose
+from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.log_agreement import with_logs
+from streamtriage.causes.stream_ages import (
     OURS,
     Lives,
     agreement,
@@ -17,12 +23,6 @@ from streamtriage.causes.ages import (
     times,
     watched,
 )
-from streamtriage.causes.cause import cause
-from streamtriage.causes.explains import cut, local
-from streamtriage.causes.hops import unseen, whose
-from streamtriage.causes.idle_timeout import suspects
-from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.log_agreement import with_logs
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import begin_small, say
 from streamtriage.wording import counted, ended, seconds
@@ -30,7 +30,7 @@ from streamtriage.wording import counted, ended, seconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.causes.ages import Agreement
+    from streamtriage.causes.stream_ages import Agreement
     from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 

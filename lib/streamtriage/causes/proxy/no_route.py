@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.asked_again import questions
+from streamtriage.causes.authorship import gateway_of
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import refused
-from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.knowledge.fingerprints import traces
 from streamtriage.model import CauseId, Citation, Fix

@@ -4,14 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import (
-    OURS,
-    Lives,
-    by_http2,
-    flowed,
-    lives,
-    noisy_against,
-)
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import (
     cut,
@@ -20,6 +12,14 @@ from streamtriage.causes.explains import (
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.log_agreement import agreeing
 from streamtriage.causes.max_lifetime import reopened_at_once
+from streamtriage.causes.stream_ages import (
+    OURS,
+    Lives,
+    by_http2,
+    flowed,
+    lives,
+    noisy_against,
+)
 from streamtriage.knowledge.limits import near
 from streamtriage.model import CauseId, Citation, Exchange, Fix, Impact
 from streamtriage.model.message import say

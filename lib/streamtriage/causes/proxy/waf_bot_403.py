@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.authorship import gateway_of
 from streamtriage.causes.cause import ANY, ComesAndGoes, cause
 from streamtriage.causes.explains import refused
-from streamtriage.causes.gateway import gateway_of
 from streamtriage.causes.header_guards import answered_greeting
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.model import CauseId, Citation, Fix

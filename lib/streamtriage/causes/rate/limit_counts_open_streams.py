@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.causes.ages import TOGETHER_S, times
+from streamtriage.causes.authorship import foreign_writer, gateway_of
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.displaced import end_s
 from streamtriage.causes.explains import (
@@ -13,11 +13,11 @@ from streamtriage.causes.explains import (
     refused,
     unanswered,
 )
-from streamtriage.causes.gateway import foreign_writer, gateway_of
 from streamtriage.causes.held_streams import is_limited, stream_decides
 from streamtriage.causes.hop_statuses import HOP_STATUSES
-from streamtriage.causes.hops import whose
+from streamtriage.causes.intermediaries import whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.stream_ages import TOGETHER_S, times
 from streamtriage.causes.waits import waited_s
 from streamtriage.model import CauseId, Citation, Fix, streams_open
 from streamtriage.model.message import say

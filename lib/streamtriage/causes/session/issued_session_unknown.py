@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import LEGACY, cause
 from streamtriage.causes.explains import ANSWERS, refused
-from streamtriage.causes.hops import unseen, whose
+from streamtriage.causes.intermediaries import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.session_ids import drops_every_id
 from streamtriage.causes.shared_sessions import told_by_sharing

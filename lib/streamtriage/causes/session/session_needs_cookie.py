@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import ANSWERS, refused
-from streamtriage.causes.hops import whose
+from streamtriage.causes.intermediaries import whose
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.session_ids import SESSION_MANAGEMENT
 from streamtriage.model import CauseId, Fix

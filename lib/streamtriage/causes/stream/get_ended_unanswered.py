@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import times
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import STREAM_GETS, unanswered
-from streamtriage.causes.hops import unseen, whose
+from streamtriage.causes.intermediaries import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.stream_ages import times
 from streamtriage.model import CauseId, Citation, Failure, Fix
 from streamtriage.model.message import say
 from streamtriage.wording import counted

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import ended_together, over, times
 from streamtriage.causes.cause import cause
 from streamtriage.causes.displaced import displaced_streams
 from streamtriage.causes.explains import (
@@ -16,6 +15,7 @@ from streamtriage.causes.explains import (
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.log_agreement import with_flap
 from streamtriage.causes.shared_sessions import told_by_sharing
+from streamtriage.causes.stream_ages import ended_together, over, times
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.observations.altered import cache_sign

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import TOGETHER_S, age_s, over
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import (
     cut,
@@ -12,6 +11,7 @@ from streamtriage.causes.explains import (
 )
 from streamtriage.causes.held_streams import TRANSPORT_PER_SESSION
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.stream_ages import TOGETHER_S, age_s, over
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase

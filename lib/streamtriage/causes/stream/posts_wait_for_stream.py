@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import times
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import (
     EVERY_ANSWER,
@@ -14,6 +13,7 @@ from streamtriage.causes.explains import (
 )
 from streamtriage.causes.held_streams import has_failed, is_limited, stream_decides
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.stream_ages import times
 from streamtriage.causes.waits import waited_s
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
