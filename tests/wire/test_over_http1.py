@@ -10,7 +10,7 @@ import pytest
 
 from streamtriage.lab import scenario
 from streamtriage.lab.asgi import keep_alive
-from streamtriage.lab.front import Front, FrontRules
+from streamtriage.lab.h2_front import Front, FrontRules
 from streamtriage.lab.running import run
 from streamtriage.lab.scenario import Scenario, Setup
 from streamtriage.model import (

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from streamtriage.lab.forward_proxy import ForwardRules
-    from streamtriage.lab.front import Front
-    from streamtriage.lab.relay import Relay
+    from streamtriage.lab.h2_front import Front
+    from streamtriage.lab.tcp_relay import Relay
 
 __all__ = ["Scenario", "Setup", "Wrap", "chain", "fault", "sound"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamtriage.lab.asgi import (
     keep_alive,
 )
-from streamtriage.lab.front import Front, FrontRules
+from streamtriage.lab.h2_front import Front, FrontRules
 from streamtriage.lab.scenario import Setup, fault
 
 __all__ = ["connection_header_on_h2"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.lab.asgi import answer, keep_alive
-from streamtriage.lab.endings import Away
+from streamtriage.lab.connection_ends import Away
 from streamtriage.lab.scenario import Setup, chain, fault
 
 if TYPE_CHECKING:

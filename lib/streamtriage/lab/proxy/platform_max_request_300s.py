@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamtriage.lab.asgi import keep_alive
-from streamtriage.lab.endings import ended_at_age
+from streamtriage.lab.connection_ends import ended_at_age
 from streamtriage.lab.scenario import Setup, chain, fault
 
 __all__ = ["platform_max_request_300s"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streamtriage.lab.relay import Relay, RelayRules
 from streamtriage.lab.scenario import Setup, fault
+from streamtriage.lab.tcp_relay import Relay, RelayRules
 
 __all__ = ["multi_replica_no_affinity"]
 

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from streamtriage.lab.asgi import answer, header, is_http
-from streamtriage.lab.endings import QUIET_S
+from streamtriage.lab.connection_ends import QUIET_S
 from streamtriage.lab.scenario import Setup, fault
 
 if TYPE_CHECKING:

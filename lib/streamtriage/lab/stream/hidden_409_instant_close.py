@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.lab.conflicts import instead_of_409
-from streamtriage.lab.relay import Relay, RelayRules
 from streamtriage.lab.scenario import Setup, fault
+from streamtriage.lab.tcp_relay import Relay, RelayRules
 from streamtriage.on_first_use import Later
 
 if TYPE_CHECKING:

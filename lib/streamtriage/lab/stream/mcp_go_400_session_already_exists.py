@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from streamtriage.lab.asgi import answer
 from streamtriage.lab.conflicts import instead_of_409
-from streamtriage.lab.relay import Relay, RelayRules
 from streamtriage.lab.scenario import Setup, fault
+from streamtriage.lab.tcp_relay import Relay, RelayRules
 
 __all__ = ["mcp_go_400_session_already_exists"]
 

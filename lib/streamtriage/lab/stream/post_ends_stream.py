@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from streamtriage.lab.asgi import header, is_http, is_stream
-from streamtriage.lab.endings import run_until
+from streamtriage.lab.connection_ends import run_until
 from streamtriage.lab.scenario import Setup, fault
 
 if TYPE_CHECKING:
