@@ -10,14 +10,14 @@ from streamtriage.comparison.differences import (
     DifferenceKind,
 )
 from streamtriage.comparison.observations import standing
-from streamtriage.comparison.reports import (
+from streamtriage.comparison.public_reports import resemblances
+from streamtriage.comparison.rank import (
     UnlikeReportsError,
     check_alike,
     compare_reports,
 )
 from streamtriage.comparison.settings import TRACES
 from streamtriage.comparison.snapshots import compare_snapshots
-from streamtriage.comparison.sources import resemblances
 
 __all__ = [
     "TRACES",

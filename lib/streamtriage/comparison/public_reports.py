@@ -15,7 +15,7 @@ from streamtriage.comparison.aspects import (
     mechanism,
 )
 from streamtriage.comparison.cause_index import causes_by_issue, causes_by_kind
-from streamtriage.comparison.client_sources import defect, issue
+from streamtriage.comparison.public_issues import defect, issue
 from streamtriage.knowledge.client_defects import defects
 from streamtriage.knowledge.reports import field_reports, issues
 from streamtriage.languages import translate
