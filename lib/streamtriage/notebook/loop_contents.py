@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.comparison import UnlikeReportsError, compare_reports, resemblances
 from streamtriage.experiments import narrowed, sight_of
-from streamtriage.notebook.contents import citations
+from streamtriage.notebook.contents import citations, of_run
 from streamtriage.report.compared import comparison_markdown, resemblances_markdown
 from streamtriage.report.facts import question
 from streamtriage.report.ledger import (
@@ -110,7 +110,8 @@ def probed(
         told = table(("What is answered otherwise", "Before", "Now"), cells(changed))
     else:
         told = "It answers as before.\n"
-    return f"{title}\n{told}\n{evidence_markdown(after, probe)}"
+    named = of_run(after)
+    return f"{named}{title}\n{told}\n{evidence_markdown(after, probe)}"
 
 
 def nothing_to_run(before: Report | None, *, running: bool) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streamtriage.model import Comparable
     from streamtriage.notebook.comparing.sides import Side
 
-__all__ = ["Compared", "again", "change", "compared", "differences", "sides"]
+__all__ = ["Compared", "again", "change", "compared", "differences", "of_runs", "sides"]
 
 _SHOWN = 15
 
@@ -77,6 +77,20 @@ def sides(found: Compared) -> str:
     rows = [(one.name, one.value, other.value) for one, other in pairs]
     shown = table(("", "Failing", "Working"), cells(rows))
     return f"{_fitness(found)}\n{shown}"
+
+
+def of_runs(found: Compared) -> str:
+    """Name the two that a pane is of, in a line above it."""
+    names = tuple(map(_named, (found.broken, found.working)))
+    return f"_{prose(f'{names[0]}, beside {names[1]}.')}_\n\n"
+
+
+def _named(side: Side) -> str:
+    when = f"{side.taken_at:%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(side, Snapshot):
+        return f"Snapshot of {when}, {side.label or 'of a machine without a name'}"
+    played = "REHEARSAL. " if side.rehearsal else ""
+    return f"{played}Run of {when} against `{side.target.url}`"
 
 
 def _fitness(found: Compared) -> str:

@@ -98,7 +98,7 @@ class Comparing:
 
     def _whole(self, show: Callable[[Compared], str]) -> str:
         if self.found is not None:
-            return show(self.found)
+            return f"{contents.of_runs(self.found)}{show(self.found)}"
         if self._task is not None and not self._task.done():
             return "_Two servers are being probed; this fills in by itself._\n"
         return "_Press **Compare** in the form above; this fills in by itself._\n"
