@@ -81,16 +81,17 @@ def sides(found: Compared) -> str:
 
 def of_runs(found: Compared) -> str:
     """Name the two that a pane is of, in a line above it."""
-    names = tuple(map(_named, (found.broken, found.working)))
-    return f"_{prose(f'{names[0]}, beside {names[1]}.')}_\n\n"
+    rehearses = isinstance(found.broken, Report) and found.broken.rehearsal
+    played = "REHEARSAL. " if rehearses else ""
+    told = f"{played}{_named(found.broken)}, beside {_named(found.working)}."
+    return f"_{prose(told)}_\n\n"
 
 
 def _named(side: Side) -> str:
     when = f"{side.taken_at:%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(side, Snapshot):
         return f"Snapshot of {when}, {side.label or 'of a machine without a name'}"
-    played = "REHEARSAL. " if side.rehearsal else ""
-    return f"{played}Run of {when} against `{side.target.url}`"
+    return f"Run of {when} against `{side.target.url}`"
 
 
 def _fitness(found: Compared) -> str:
