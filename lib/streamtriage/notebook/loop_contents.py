@@ -9,6 +9,7 @@ from streamtriage.experiments import narrowed, sight_of
 from streamtriage.languages import translate
 from streamtriage.notebook.contents import citations
 from streamtriage.notebook.words_of_run import left_words
+from streamtriage.notebook.contents import citations, of_run
 from streamtriage.report.compared import comparison_markdown, resemblances_markdown
 from streamtriage.report.facts import question
 from streamtriage.report.ledger import (
@@ -134,8 +135,12 @@ def probed(
             cells(changed),
         )
     else:
-        told = translate("It answers as before.\n")
-    return f"{title}\n{told}\n{evidence_markdown(after, probe)}"
+        told = translate("It answers as before.
+")
+    named = of_run(after)
+    return f"{named}{title}
+{told}
+{evidence_markdown(after, probe)}"
 
 
 def nothing_to_run(before: Report | None, *, running: bool) -> str:

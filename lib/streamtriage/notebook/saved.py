@@ -125,7 +125,28 @@ def to_html(notebook: Any, title: str) -> str:  # noqa: ANN401
     exporter.register_filter("page_css", _page_css)
     resources = {"metadata": {"name": title}}
     text: str = exporter.from_notebook_node(notebook, resources=resources)[0]
-    return text
+    return _in_steps(text)
+
+
+_HEADING = re.compile(r"<(?P<end>/?)h(?P<level>[1-6])\b")
+
+
+def _in_steps(page: str) -> str:
+    """Return a page whose headings go down one level at a time, as a reader walks.
+
+    A notebook leaves levels out where JupyterLab is to fold its cells together.
+    """
+    open_ones: list[int] = []
+
+    def stepped(found: re.Match[str]) -> str:
+        level = int(found["level"])
+        if not found["end"]:
+            while open_ones and open_ones[-1] >= level:
+                open_ones.pop()
+            open_ones.append(level)
+        return f"<{found['end']}h{len(open_ones) or level}"
+
+    return _HEADING.sub(stepped, page)
 
 
 def _svg_image(output: Any) -> str:  # noqa: ANN401

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streamtriage.model import Comparable
     from streamtriage.notebook.comparing.sides import Side
 
-__all__ = ["Compared", "again", "change", "compared", "differences", "sides"]
+__all__ = ["Compared", "again", "change", "compared", "differences", "of_runs", "sides"]
 
 _SHOWN = 15
 
@@ -76,6 +76,21 @@ def sides(found: Compared) -> str:
     rows = [(one.name, one.value, other.value) for one, other in pairs]
     shown = table(("", translate("Failing"), translate("Working")), cells(rows))
     return f"{_fitness(found)}\n{shown}"
+
+
+def of_runs(found: Compared) -> str:
+    """Name the two that a pane is of, in a line above it."""
+    rehearses = isinstance(found.broken, Report) and found.broken.rehearsal
+    played = "REHEARSAL. " if rehearses else ""
+    told = f"{played}{_named(found.broken)}, beside {_named(found.working)}."
+    return f"_{prose(told)}_\n\n"
+
+
+def _named(side: Side) -> str:
+    when = f"{side.taken_at:%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(side, Snapshot):
+        return f"Snapshot of {when}, {side.label or 'of a machine without a name'}"
+    return f"Run of {when} against `{side.target.url}`"
 
 
 def _fitness(found: Compared) -> str:

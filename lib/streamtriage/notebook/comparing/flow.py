@@ -105,7 +105,7 @@ class Comparing:
 
     def _whole(self, show: Callable[[Compared], str]) -> str:
         if self.found is not None:
-            return show(self.found)
+            return f"{contents.of_runs(self.found)}{show(self.found)}"
         if self._task is not None and not self._task.done():
             return translate(
                 "_Two servers are being probed; this fills in by itself._\n"
