@@ -147,7 +147,7 @@ async def test_cancelled_hold_returns_at_once_and_says_so() -> None:
             )
         ).shown
         took = loop.time() - cancelled[0]
-        await server.wait_ended(len(server.requests))
+        await server.wait_ended(server.connections)
 
     assert took < 100.0  # of a hold of 600 s
     assert report.interrupted
@@ -170,7 +170,7 @@ async def test_cancelled_probe_that_hangs_is_left_after_its_grace() -> None:
                 head_patience_s=30.0,
             )
         ).shown
-        await server.wait_ended(len(server.requests))
+        await server.wait_ended(server.connections)
 
     assert report.interrupted
     assert report.took_s < 30.0  # the patience for an answer

@@ -332,6 +332,28 @@ TEXTS: dict[str, tuple[str, str, str, tuple[int, ...]]] = {
         "transport error: session terminated (404). need to re-initialize",
         *("mcp-go", "session-lost", (404,)),
     ),
+    "Java SDK, by Spring's client": (
+        (
+            "i.m.c.t.WebClientStreamableHttpTransport : Stream error: 503 Service "
+            "Unavailable from GET https://h.example/mcp"
+        ),
+        *("java-sdk", "initial-open", (503,)),
+    ),
+    "C# SDK, a POST": (
+        (
+            "System.Net.Http.HttpRequestException: Response status code does not "
+            "indicate success: 502 (Bad Gateway).\n   at ModelContextProtocol.Client."
+            "StreamableHttpClientSessionTransport.SendMessageAsync()"
+        ),
+        *("csharp-sdk", "look-alike", ()),
+    ),
+    "no client of its own, across two lines": (
+        (
+            "Could not connect to your MCP server\nStreamable HTTP error: Error "
+            "POSTing to endpoint (HTTP 404): Session not found"
+        ),
+        *("mcp-typescript", "session-lost", (404,)),
+    ),
     "Cline": (
         (
             'Streamable HTTP error: Error POSTing to endpoint: {"error":{"code":-32001,'

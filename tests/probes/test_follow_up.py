@@ -283,3 +283,24 @@ async def test_refused_post_is_asked_in_sessions_of_its_own() -> None:
         # The main session is the visit's own to end.
         assert sound.issued[1:] == sound.deleted
         assert "tools/call" not in {r.rpc_method for r in server.requests}
+
+
+async def test_a_header_of_newer_revisions_is_left_out() -> None:
+    """What is refused may be the header by which the revision is repeated."""
+    blocks = BLOCKS.model_copy(
+        update={"role": Role.INITIALIZED, "phase": Phase.GREET, "status": 400}
+    )
+
+    def wrong(request: Received) -> bool:
+        named = "mcp-protocol-version" in request.headers
+        return named and request.rpc_method == "notifications/initialized"
+
+    refusal: Script = (response(400, "Bad Request", b"unsupported header"),)
+    async with refuses(wrong, refusal) as server:
+        found = await asked(server, blocks)
+
+        sound = server.sound  # type: ignore[attr-defined]
+        flip = found.questions[0].flip
+        assert flip is not None
+        assert flip.id == "version-none"
+        assert sound.issued[1:] == sound.deleted

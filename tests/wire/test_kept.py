@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from byte_server import ByteServer, McpBytes, Received, Script, json_answer, response
+from byte_server import (
+    ByteServer,
+    McpBytes,
+    Received,
+    Script,
+    json_answer,
+    reset,
+    response,
+)
 from streamtriage.model import Failure, Intake, Target
 from streamtriage.triage import triage
 from streamtriage.wire import kept
@@ -148,6 +156,61 @@ async def test_server_that_dies_on_a_fresh_one_too_is_not_asked_for_ever() -> No
 
     assert third.failure in (Failure.RESET, Failure.CLOSED)
     assert server.seen == ["fresh", "again", "again", "fresh"]
+
+
+@dataclass
+class ClosesEach(ByteServer):
+    """Ends each connection after its answer, without a word; later resets them."""
+
+    dead: bool = False
+    asked: int = 0
+    slow_s: float = 0.0
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Literal["fin", "rst", "ours"]:
+        await reader.readuntil(b"\r\n\r\n")
+        self.asked += 1
+        await asyncio.sleep(self.slow_s)
+        if not self.dead:
+            writer.write(b"".join(step for step in OK if isinstance(step, bytes)))
+            await writer.drain()
+            writer.close()
+        else:
+            reset(writer)
+        return "ours"
+
+
+async def test_slow_answer_on_what_is_opened_for_one_that_ended_is_waited_for() -> None:
+    """Only a kept connection is given up after the trial's time."""
+    async with ClosesEach() as server:
+        wire = keeping(server)
+        wire.answer_patience_s = 9.0
+        await ask(wire, "first")
+        await server.wait_ended(1)
+        server.slow_s = kept.TRIAL_S * 1.5
+        second = await ask(wire, "second", trial=True)
+        await wire.close()
+
+    assert (second.status, second.reused) == (200, False)
+    assert server.asked == 2
+    assert wire.kept.state == "untried"
+
+
+async def test_what_is_opened_for_one_that_ended_is_asked_once() -> None:
+    """A connection that ended while it waited is no excuse for the next one."""
+    async with ClosesEach() as server:
+        wire = keeping(server)
+        await asked_twice(wire)
+        await server.wait_ended(2)
+        wire.kept.state = "works"
+        before = server.asked
+        server.dead = True
+        third = await ask(wire, "third")
+        await wire.close()
+
+    assert (third.failure, third.reused) == (Failure.RESET, False)
+    assert server.asked == before + 1
 
 
 async def test_only_one_waits() -> None:

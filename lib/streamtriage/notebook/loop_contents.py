@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from streamtriage.comparison import UnlikeReportsError, compare_reports, resemblances
 from streamtriage.experiments import narrowed, sight_of
 from streamtriage.languages import translate
-from streamtriage.notebook.contents import citations
-from streamtriage.notebook.words_of_run import left_words
 from streamtriage.notebook.contents import citations, of_run
+from streamtriage.notebook.words_of_run import left_words
 from streamtriage.report.compared import comparison_markdown, resemblances_markdown
 from streamtriage.report.facts import question
 from streamtriage.report.ledger import (
@@ -135,12 +134,9 @@ def probed(
             cells(changed),
         )
     else:
-        told = translate("It answers as before.
-")
+        told = translate("It answers as before.\n")
     named = of_run(after)
-    return f"{named}{title}
-{told}
-{evidence_markdown(after, probe)}"
+    return f"{named}{title}\n{told}\n{evidence_markdown(after, probe)}"
 
 
 def nothing_to_run(before: Report | None, *, running: bool) -> str:

@@ -57,6 +57,8 @@ async def run(visit: Visit, *, tries: int = TRIES) -> ReplicasEvidence:
         first = max(tries - SPARED, 1)
     plain = await asker.ask(first, apart_s=APART_S)
     if not all(seen.accepted for seen in plain) or _refused(visit):
+        if first < tries:
+            plain += await asker.ask(tries - first, apart_s=APART_S)
         later = await asker.ask(tries, apart_s=2 * APART_S)
         if len({seen.accepted for seen in later}) == 1:
             later += await asker.ask(tries, apart_s=APART_S)

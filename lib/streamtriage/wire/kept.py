@@ -32,7 +32,6 @@ class Carrier:
     ) -> None:
         self.network, self.transport, self.key = network, transport, key
         self.label = ""
-        self.used_again = False
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -67,7 +66,6 @@ class KeptConnection:
         if carrier is None:
             return None
         if carrier.key == key and (trial or self.state == "works"):
-            carrier.used_again = True
             return carrier
         await carrier.aclose()
         return None
@@ -80,7 +78,7 @@ class KeptConnection:
         if not may or self._idle is not None:
             await carrier.aclose()
             return
-        if carrier.used_again:
+        if recorder.reused:
             self.state = "works"
         self._idle = carrier
 

@@ -73,6 +73,7 @@ class LiveResponse:
         self._reach = reach
         self._network = self._new_network()
         self._host_after: str | None = None
+        self._trying: asyncio.Timeout | None = None
         recorder.raw_head = lambda: self._network.raw_head
         self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
@@ -292,7 +293,9 @@ class LiveResponse:
         try:
             await self._carried(kept, request, within_s)
         except (TimeoutError, httpcore.NetworkError, httpcore.ProtocolError):
-            if recorder.status is not None or kept.network.raw_head:
+            # One that had ended while it waited was opened anew, and counts in full.
+            answered = recorder.status is not None or kept.network.raw_head
+            if answered or not recorder.reused:
                 raise
             if self._trial:
                 await wire.kept.give_up()
@@ -311,6 +314,7 @@ class LiveResponse:
         """Send it and read the answer; the head must come within that time."""
         recorder, wire = self.recorder, self._wire
         async with asyncio.timeout(within_s) as trial:
+            self._trying = trial
             response = await carrier.transport.handle_async_request(request)
             trial.reschedule(None)
             async with contextlib.aclosing(response):
@@ -365,8 +369,10 @@ class LiveResponse:
                 raise _HeldBackError(self._wire.held_back)
             if not self.recorder.connection:
                 self.recorder.reused = True
+        if name == "connection.connect_tcp.started" and self._trying is not None:
+            # One that was kept had ended while it waited: this is no trial any more.
+            self._trying.reschedule(None)
         if name == "connection.connect_tcp.complete":
-            # One that was kept may have ended while it waited.
             self.recorder.connection = self._wire.connection()
             self.recorder.reused = False
         if name.endswith(".send_request_body.complete"):
