@@ -6,39 +6,20 @@ httpcore, on which httpx stands, is imported by `network`, when something is sen
 from __future__ import annotations
 
 import contextlib
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from streamtriage.on_first_use import Later
+from streamtriage.on_first_use import Later, without
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import ModuleType
 
 __all__ = ["httpcore", "httpx", "import_http2", "import_httpcore"]
 
 
-@contextlib.contextmanager
-def _without(package: str, *modules: str) -> Iterator[None]:
-    """Let imports of these fail, where the package is not imported yet.
-
-    None in the table of modules makes one fail; the package goes on without it.
-    """
-    unwanted = [name for name in modules if name not in sys.modules]
-    if package in sys.modules:
-        unwanted = []
-    sys.modules.update(dict.fromkeys(unwanted))  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        for name in unwanted:
-            del sys.modules[name]
-
-
 # Where rich and click are installed, `import httpx` also imports its own command line,
 # with the lexers that colour its output: two thirds of its time, and nothing we use.
-with _without("httpx", "httpx._main"):
+with without("httpx", "httpx._main"):
     import httpx
 
 if TYPE_CHECKING:
@@ -52,7 +33,7 @@ _HTTP2 = "httpcore._async.http2", "httpcore._sync.http2"
 
 def import_httpcore() -> ModuleType:
     """Import httpcore without what speaks HTTP/2, which it imports when it must."""
-    with _without("httpcore", *_HTTP2):
+    with without("httpcore", *_HTTP2):
         return import_module("httpcore")
 
 
