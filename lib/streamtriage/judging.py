@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         VerdictMessages,
     )
 
-__all__ = ["judge_again", "judged", "read_and_judge", "saved_json"]
+__all__ = ["judge_again", "judged", "saved_json"]
 
 _ACCUSED = ("present", "suspected")
 
@@ -230,14 +230,6 @@ def _told_again(verdict: Verdict, again: Verdict) -> VerdictMessages:
 publish_words(_words)
 publish_judge(_completed)
 publish_writer(_saved)
-
-
-def read_and_judge(text: str | bytes) -> Report:
-    """Read a report that was written, and judge its evidence anew, once.
-
-    Raises pydantic's ValidationError for what is no report.
-    """
-    return judge_again(Report.model_validate_json(text, context={"as_written": True}))
 
 
 def judge_again(report: Report) -> Report:

@@ -20,13 +20,21 @@ __all__ = ["checked", "read_checked", "shipped_lines"]
 N = TypeVar("N", bound=Noun)
 
 
-def read_checked(kind: type[N], text: str | bytes, secrets: Iterable[str] = ()) -> N:
+def read_checked(
+    kind: type[N],
+    text: str | bytes,
+    secrets: Iterable[str] = (),
+    *,
+    as_written: bool = False,
+) -> N:
     """Read a record that was saved, and let it in.
 
+    With `as_written` a report is left in its short form, and nothing is judged.
     Raises pydantic's ValidationError if it is none, RecursionError if it is nested too
     deep.
     """
-    return checked(kind.model_validate_json(text), secrets)
+    told = {"as_written": as_written}
+    return checked(kind.model_validate_json(text, context=told), secrets)
 
 
 def checked(noun: N, secrets: Iterable[str] = ()) -> N:

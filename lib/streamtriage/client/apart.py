@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping
 
+    from streamtriage.client.surroundings import Surroundings
     from streamtriage.history import History
 
 __all__ = [
@@ -42,6 +44,7 @@ M = TypeVar("M", bound=BaseModel)
 
 # Logs are read for 8 s; the rest of a machine took 0.3 s, and 5 s with 20,000 projects.
 LOOK_SECONDS = 20.0
+_TELL_EVERY_S = 0.5
 # What a kept report may be long, and more than any machine told.
 _MOST_BYTES = 64 << 20
 _EVIDENCE: TypeAdapter[LocalEvidence | BugEvidence] = TypeAdapter(
@@ -249,6 +252,22 @@ def _tell(path: str) -> None:
     Outbox().tell(f"read\t{path}\n")
 
 
+def _follow(around: Surroundings) -> None:
+    """Tell from time to time which log it is at, should one be stuck in the system."""
+
+    def look() -> None:
+        told = None
+        while True:
+            time.sleep(_TELL_EVERY_S)
+            at = around.at
+            if at is not None and at is not told:
+                told = at
+                around.tell(around.shown(at))
+
+    around.tell = _tell
+    threading.Thread(target=look, daemon=True).start()
+
+
 def _look(
     environ: Mapping[str, str] | None, wanted: dict[str, Any], url: str | None = None
 ) -> LocalEvidence | BugEvidence:
@@ -257,7 +276,7 @@ def _look(
     from streamtriage.client.surroundings import Surroundings  # noqa: PLC0415
 
     around = Surroundings.real(environ=environ)
-    around.tell = _tell
+    _follow(around)
     if url is None:
         return look_around(around, run_versions=bool(wanted["run_versions"]))
     try:
@@ -271,7 +290,7 @@ def _history(environ: Mapping[str, str] | None, wanted: dict[str, Any]) -> BaseM
     from streamtriage.history import history  # noqa: PLC0415
 
     around = Surroundings.real(environ=environ)
-    around.tell = _tell
+    _follow(around)
     return history(
         Path(wanted["folder"]) if wanted["folder"] else None,
         around,

@@ -236,12 +236,13 @@ def _read_one(
     path: Path, client: str, around: Surroundings, budget: Budget
 ) -> list[Kept]:
     what = f"{client or 'named'} log"
-    shown = around.shown(path)
-    around.tell(shown)
+    around.at = path
     named = _FOLDER.match(path.parent.name) or _FILE.match(path.stem)
     server = named[1] if named and path.suffix != ".txt" else ""
     try:
-        log = read_log(path, budget, server)
+        # Of many thousand files few tell anything, and to show a path takes longer
+        # than to see that its file does not.
+        log = read_log(path, budget, server, lambda: around.tell(around.shown(path)))
     except OSError as problem:
         around.note(what, path, "could not be read", type(problem).__name__)
         return []
@@ -260,7 +261,7 @@ def _read_one(
         whose = (mixed and line.client) or client
         apart.setdefault((whose, line.server), []).append(line)
     for (whose, each), lines in apart.items():
-        one = Kept(whose, each, files=[shown])
+        one = Kept(whose, each, files=[around.shown(path)])
         known = known_client(whose) if whose else None
         follow(lines, one.timeline, known.after_cut_s if known else 1.0)
         one.bytes_read, one.bytes_skipped = log.bytes_read, log.bytes_skipped

@@ -57,7 +57,9 @@ class Surroundings:
     secrets: set[str] = field(default_factory=set, repr=False)
     servers_left: int = SERVERS_IN_ALL
     tell: Callable[[str], None] = field(default=lambda _path: None, repr=False)
-    """Hears of each file before it is opened, lest nobody knows which one is stuck."""
+    """Hears of each file before it is read, lest nobody knows which one is stuck."""
+    at: Path | None = field(default=None, repr=False)
+    """The log that is opened now, which `tell` may not have heard of yet."""
 
     @classmethod
     def real(

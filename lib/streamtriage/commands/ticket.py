@@ -11,6 +11,7 @@ from streamtriage.commands.options import put, reason, usage
 from streamtriage.console import say
 from streamtriage.languages import translate
 from streamtriage.model.catalogue import saved_json
+from streamtriage.on_first_use import without
 from streamtriage.report.phrases import count
 from streamtriage.ticket import NotATicketError, extract
 
@@ -28,10 +29,11 @@ def ticket_command(
 ) -> None:
     """Make the ticket of an executed runbook: HTML, Markdown, the notebook, a zip."""
     # Jupyter is an extra: the other commands work without it.
-    from streamtriage.notebook.ticket_files import (  # noqa: PLC0415
-        make_ticket,
-        written,
-    )
+    with without("jsonschema", "rfc3987_syntax"):
+        from streamtriage.notebook.ticket_files import (  # noqa: PLC0415
+            make_ticket,
+            written,
+        )
 
     path = Path(executed)
     try:

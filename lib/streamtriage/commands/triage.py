@@ -21,8 +21,9 @@ from streamtriage.commands.options import (
 from streamtriage.console import ProgressLine, say
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, NOT_WRITTEN
-from streamtriage.judging import read_and_judge, saved_json
+from streamtriage.judging import judge_again, saved_json
 from streamtriage.languages import translate
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
 from streamtriage.on_first_use import Later
 from streamtriage.outbox import Outbox
@@ -142,7 +143,8 @@ def kept_report(name: str) -> Report:
     What is no report is refused in words.
     """
     try:
-        return read_and_judge(file_of(name))
+        # In its short form: it is judged anew, and once.
+        kept = read_checked(Report, file_of(name), as_written=True)
     except ValidationError as problem:
         usage(
             translate(
@@ -150,6 +152,7 @@ def kept_report(name: str) -> Report:
                 problem=why_invalid(problem),
             )
         )
+    return judge_again(kept)
 
 
 def deliver(

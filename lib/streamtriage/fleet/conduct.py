@@ -177,9 +177,8 @@ def compared(folder: Path, rows: Iterable[Row]) -> tuple[Compared, ...]:
 
 def _views(folder: Path, name: str, rows: Iterable[Row]) -> Views:
     ordered = sorted(rows, key=lambda row: row.vantage)
-    return Views(
-        name, tuple(View(row.vantage, row, read_report(folder, row)) for row in ordered)
-    )
+    seen = ((row, read_report(folder, row, as_written=True)) for row in ordered)
+    return Views(name, tuple(View(row.vantage, row, report) for row, report in seen))
 
 
 def _manifest(folder: Path) -> Manifest | None:

@@ -24,7 +24,7 @@ from streamtriage.wire.asking import (
     write_headers,
 )
 from streamtriage.wire.failures import NotAskedError
-from streamtriage.wire.http_library import httpcore, httpx
+from streamtriage.wire.http_library import httpcore, httpx, import_http2
 from streamtriage.wire.kept import Carrier, KeptConnection
 from streamtriage.wire.lateness import Lateness
 from streamtriage.wire.live_response import LiveResponse
@@ -487,10 +487,11 @@ class Wire:
             return None
         return self._trust.usual if http2 else self._trust.http1
 
-    @staticmethod
-    def make_ready() -> None:
+    def make_ready(self) -> None:
         """Import what sends, lest the first request that is timed waits for it."""
         import_module("streamtriage.wire.network")
+        if self.http2 and httpx.URL(self.target.url).scheme == "https":
+            import_http2()
 
     def _keeps(self, *, fresh: bool, apart: bool) -> Keeps:
         """Return what a request does with the kept connection.
@@ -529,6 +530,8 @@ class Wire:
         """
         proxy = self._proxy
         context = self._context(http2=http2)
+        if context is not None and http2:
+            import_http2()
         if proxy is None:
             return Transport(
                 httpcore.AsyncConnectionPool(
