@@ -155,7 +155,7 @@ def fixed_texts() -> list[str]:
     found += _returned(_tree(_LIB / "preflight" / "policy.py"), "_decision")
     found += [*get_args(Impact), "not known", "unknown"]
     found += [*get_args(Decision), *get_args(Result), "setting", "cause"]
-    found += [*get_args(Half), *PARTS, *SESSIONS]
+    found += [*(f"half: {half}" for half in get_args(Half)), *PARTS, *SESSIONS]
     found += [*(step.name for step in STEPS), *(word for word, _ in CELLS.values())]
     found += [row.means for row in symptoms()]
     for client in client_texts():
@@ -188,7 +188,13 @@ def _translated(tree: ast.Module) -> Iterator[str]:
     named |= dict(_looped(tree, named))
     for node in ast.walk(tree):
         match node:
-            case ast.Call(func=ast.Name(id="translate"), args=[given, *_]):
+            case (
+                ast.Call(func=ast.Name(id="translate" | "Progress"), args=[given, *_])
+                | ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="visit"), attr="say"),
+                    args=[given, *_],
+                )
+            ):
                 yield from (text.strip("\n") for text in _texts(given, named))
 
 

@@ -24,6 +24,7 @@ from streamtriage.exit_codes import EXIT_CODES, NOT_WRITTEN
 from streamtriage.judging import judge_again, saved_json
 from streamtriage.languages import translate
 from streamtriage.model import Report
+from streamtriage.model.message import told
 from streamtriage.on_first_use import Later
 from streamtriage.redaction import values_of, visible
 from streamtriage.refusal import why_invalid
@@ -189,6 +190,13 @@ def _failure_of_spans(where: str, report: Report, secrets: Iterable[str]) -> str
     return ""
 
 
+def seen_until_then(report: Report) -> str:
+    """Say what an aborted triage had seen, in the language spoken."""
+    verdict = report.verdict
+    summary = told(verdict.messages.summary, verdict.summary)
+    return translate("Seen until then: {summary}", summary=visible(summary))
+
+
 async def asked(
     intake: Intake,
     presses: Presses,
@@ -210,7 +218,7 @@ async def asked(
 
     def keep(report: Report) -> None:
         """Leave on disk what is known, should nothing more be heard of this run."""
-        presses.last_words = f"Seen until then: {visible(report.verdict.summary)}"
+        presses.last_words = seen_until_then(report)
         if json_to and json_to != "-":
             # What cannot be written is said at the end, once.
             not_written(json_to, saved_json(report, indent=2), secrets)
