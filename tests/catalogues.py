@@ -23,6 +23,7 @@ from babel.messages.pofile import read_po, write_po
 from streamtriage.causes import CAUSES
 from streamtriage.error_text.symptoms import symptoms
 from streamtriage.experiments.chance import INTERMITTENT
+from streamtriage.fleet.across import ACROSS
 from streamtriage.knowledge.client_texts import client_texts
 from streamtriage.knowledge.cuts import cut_times
 from streamtriage.knowledge.dialects import dialects
@@ -152,6 +153,8 @@ def fixed_texts() -> list[str]:
         found += prose_texts(nbformat.read(str(path), as_version=4))
     found += PreflightParameters.UNASKED.values()
     found += [row.question for row in CHECKS]
+    found += [each.title for each in ACROSS]
+    found += [t for each in ACROSS for fix in each.fixes for t in (fix.where, fix.what)]
     found += _returned(_tree(_LIB / "preflight" / "policy.py"), "_decision")
     found += [*get_args(Impact), "not known", "unknown"]
     found += [*get_args(Decision), *get_args(Result), "setting", "cause"]
