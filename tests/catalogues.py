@@ -22,6 +22,7 @@ from babel.messages.pofile import read_po, write_po
 
 from streamtriage.causes import CAUSES
 from streamtriage.error_text.symptoms import symptoms
+from streamtriage.fleet.across import ACROSS
 from streamtriage.knowledge.client_texts import client_texts
 from streamtriage.knowledge.cuts import cut_times
 from streamtriage.knowledge.dialects import dialects
@@ -151,10 +152,12 @@ def fixed_texts() -> list[str]:
         found += prose_texts(nbformat.read(str(path), as_version=4))
     found += PreflightParameters.UNASKED.values()
     found += [row.question for row in CHECKS]
+    found += [each.title for each in ACROSS]
+    found += [t for each in ACROSS for fix in each.fixes for t in (fix.where, fix.what)]
     found += _returned(_tree(_LIB / "preflight" / "policy.py"), "_decision")
     found += [*get_args(Impact), "not known", "unknown"]
     found += [*get_args(Decision), *get_args(Result), "setting", "cause"]
-    found += [*get_args(Half), *PARTS, *SESSIONS]
+    found += [*(f"half: {half}" for half in get_args(Half)), *PARTS, *SESSIONS]
     found += [*(step.name for step in STEPS), *(word for word, _ in CELLS.values())]
     found += [row.means for row in symptoms()]
     for client in client_texts():
@@ -187,7 +190,13 @@ def _translated(tree: ast.Module) -> Iterator[str]:
     named |= dict(_looped(tree, named))
     for node in ast.walk(tree):
         match node:
-            case ast.Call(func=ast.Name(id="translate"), args=[given, *_]):
+            case (
+                ast.Call(func=ast.Name(id="translate" | "Progress"), args=[given, *_])
+                | ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="visit"), attr="say"),
+                    args=[given, *_],
+                )
+            ):
                 yield from (text.strip("\n") for text in _texts(given, named))
 
 

@@ -125,8 +125,9 @@ def _failed(problem: OSError) -> int:
 
 
 def _crash(problem: Exception) -> str:
-    return (
-        f"streamtriage failed ({type(problem).__name__}). This says nothing about "
-        "the server. Please report it with the command and the version "
-        f"{__version__}."
+    return translate(
+        "streamtriage failed ({error}). This says nothing about the server. Please "
+        "report it with the command and the version {version}.",
+        error=type(problem).__name__,
+        version=__version__,
     )

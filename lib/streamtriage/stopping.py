@@ -91,7 +91,7 @@ class Presses:
             self._abort()
 
     def _abort(self) -> NoReturn:
-        _say(f"Aborted. {self.last_words}".strip())
+        _say(f"{translate('Aborted.')} {self.last_words}".strip())
         os._exit(STOPPED)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import JsonOption, not_written, put, usage
 from streamtriage.commands.triage import asked, kept_report
 from streamtriage.console import say
@@ -30,6 +31,7 @@ __all__ = ["check"]
 def check(
     report: Annotated[str, typer.Argument(metavar="REPORT.json", help="- for stdin.")],
     json_to: JsonOption = "",
+    lang: LanguageOption = "",
 ) -> None:
     """Ask again only what a report's first cause rests on, and say if it is mended.
 

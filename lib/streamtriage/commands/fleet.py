@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import (
     put,
     reason,
@@ -76,6 +77,7 @@ def fleet(
     spans: Annotated[
         str, typer.Option(metavar="F|URL", help="Also spans, to a file or a collector.")
     ] = "",
+    lang: LanguageOption = "",
 ) -> None:
     """Triage many servers from many vantage points, and compare what was seen."""
     # Dask and Arrow are an extra: the other commands work without them.
@@ -178,7 +180,9 @@ async def _run(wanted: Wanted, presses: Presses) -> tuple[Row, ...]:
     assert task is not None
     cancel = asyncio.Event()
     presses.ends(cancel)
-    presses.last_words = f"What was finished is in {wanted.out}."
+    presses.last_words = translate(
+        "What was finished is in {folder}.", folder=wanted.out
+    )
     stopping = asyncio.create_task(_when(cancel, task.cancel))
     try:
         return await conduct(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from streamtriage.client.apart import TooLongError, history_apart
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import JsonOption, put, usage
 from streamtriage.console import say
 from streamtriage.exit_codes import COULD_NOT_TELL
@@ -28,6 +29,7 @@ def history_command(
         float, typer.Option(metavar="S", min=1, max=3600, help="Seconds to read for.")
     ] = READ_SECONDS,
     json_to: JsonOption = "",
+    lang: LanguageOption = "",
 ) -> None:
     """Say how often streams dropped, at which age, and since which version."""
     try:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from streamtriage.client.apart import TooLongError, look_apart
 from streamtriage.client.snapshot import Snapshot, snapshot
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import (
     JsonOption,
     file_of,
@@ -72,6 +73,7 @@ def compare_command(
         ),
     ] = False,
     json_to: JsonOption = "",
+    lang: LanguageOption = "",
 ) -> None:
     """Say what differs between two snapshots or two reports, and what to change.
 

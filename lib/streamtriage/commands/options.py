@@ -115,4 +115,5 @@ def intake_of(**given: Any) -> Intake:  # noqa: ANN401 - pydantic checks each on
         first = problem.errors()[0]
         entry = entries(Intake).get(str(first["loc"][0]))
         said = invalid_words(first)
-        usage(f"{entry.option if entry else 'intake'}: {said}.")
+        option = entry.option if entry else "intake"
+        usage(translate("{option}: {why}.", option=option, why=said))

@@ -13,6 +13,7 @@ import typer
 from streamtriage.client.apart import TooLongError, look_apart
 from streamtriage.commands.entered import Entered, with_entries
 from streamtriage.commands.github_job import in_a_job, summarise
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import (
     JsonOption,
     intake_of,
@@ -100,6 +101,7 @@ def preflight_command(
     annotate: Annotated[
         str, typer.Option(help="GitHub annotations: auto, always or never.")
     ] = "auto",
+    lang: LanguageOption = "",
 ) -> None:
     """Say in seconds whether a server is fit to depend on: exit code 0, 1 or 3."""
     if annotate not in ("auto", "always", "never"):

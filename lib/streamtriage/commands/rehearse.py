@@ -58,7 +58,7 @@ def _end(
     except typer.Exit as end:
         if end.exit_code not in (0, 1, 3):
             raise
-    right = "right" if found else "WRONG"
+    right = translate("right" if found else "WRONG")
     say(
         translate(
             "Rehearsal: the verdict is {right}. Nothing of this is about your server.",

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from streamtriage.commands.entered import Entered, with_entries
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import usage
 from streamtriage.languages import translate
 from streamtriage.on_first_use import without
@@ -34,6 +35,7 @@ def runbook(
             "--local/--no-local", help="Also read this machine's client state."
         ),
     ] = True,
+    lang: LanguageOption = "",
 ) -> None:
     """Run runbooks/triage.ipynb headless and keep it as notebook, HTML and JSON."""
     if bool(entered.get("url")) == bool(fault):

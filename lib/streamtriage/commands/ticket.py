@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import put, reason, usage
 from streamtriage.console import say
 from streamtriage.languages import translate
 from streamtriage.model.catalogue import saved_json
+from streamtriage.model.message import told
 from streamtriage.on_first_use import without
 from streamtriage.report.phrases import count
 from streamtriage.ticket import NotATicketError, extract
@@ -26,6 +28,7 @@ def ticket_command(
     out: Annotated[
         str, typer.Option(metavar="DIR", help="Where to write; else beside it.")
     ] = "",
+    lang: LanguageOption = "",
 ) -> None:
     """Make the ticket of an executed runbook: HTML, Markdown, the notebook, a zip."""
     # Jupyter is an extra: the other commands work without it.
@@ -56,7 +59,9 @@ def ticket_command(
             )
         )
     sizes = (f"  {each} ({each.stat().st_size / 1000:.0f} kB)" for each in paths)
-    put("-", "\n".join((ticket.report.verdict.summary, *sizes)))
+    verdict = ticket.report.verdict
+    summary = told(verdict.messages.summary, verdict.summary)
+    put("-", "\n".join((summary, *sizes)))
     _say(ticket)
 
 

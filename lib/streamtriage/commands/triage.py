@@ -25,6 +25,7 @@ from streamtriage.judging import judge_again, saved_json
 from streamtriage.languages import translate
 from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
+from streamtriage.model.message import told
 from streamtriage.on_first_use import Later
 from streamtriage.outbox import Outbox
 from streamtriage.redaction import values_of, visible
@@ -197,6 +198,13 @@ def _failure_of_spans(where: str, report: Report, outbox: Outbox) -> str:
     return ""
 
 
+def seen_until_then(report: Report) -> str:
+    """Say what an aborted triage had seen, in the language spoken."""
+    verdict = report.verdict
+    summary = told(verdict.messages.summary, verdict.summary)
+    return translate("Seen until then: {summary}", summary=visible(summary))
+
+
 async def asked(
     intake: Intake,
     presses: Presses,
@@ -219,8 +227,7 @@ async def asked(
     def keep(known: Redacted[Report]) -> None:
         """Leave on disk what is known, should nothing more be heard of this run."""
         report = known.shown
-        seen = outbox.look(visible(report.verdict.summary))
-        presses.last_words = f"Seen until then: {seen}"
+        presses.last_words = outbox.look(seen_until_then(report))
         if json_to and json_to != "-":
             # What cannot be written is said at the end, once.
             not_written(json_to, saved_json(report, lines=True), outbox)

@@ -68,7 +68,7 @@ def changes_of(given: object, wall: Wall | None = None) -> tuple[Change, ...]:
         given = _parsed(given)
     each = [given] if isinstance(given, Mapping) else given
     if not isinstance(each, Sequence):
-        raise ChangeError(_HOW)
+        raise ChangeError(translate(_HOW))
     found = tuple(_one(item, wall or Wall()) for item in each if item)
     return tuple(dict.fromkeys(found))
 
@@ -85,12 +85,12 @@ def _parsed(text: str) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise ChangeError(_HOW) from None
+        raise ChangeError(translate(_HOW)) from None
 
 
 def _one(given: object, wall: Wall) -> Change:
     if not isinstance(given, Mapping):
-        raise ChangeError(_HOW)
+        raise ChangeError(translate(_HOW))
     texts: dict[str, Any] = {
         key: str(value).strip()[:_LIMIT]
         if isinstance(value, str | int | float)
@@ -100,7 +100,7 @@ def _one(given: object, wall: Wall) -> Change:
     try:
         change = Change.model_validate(texts)
     except ValidationError:
-        raise ChangeError(_HOW) from None
+        raise ChangeError(translate(_HOW)) from None
     if not change.what:
         raise ChangeError(translate("change: say in 'what' what was changed."))
     if change.old == change.new:

@@ -19,7 +19,7 @@ from streamtriage.fleet.places import Place, check_labels, embedded, joined
 from streamtriage.fleet.run import Limits, run_fleet
 from streamtriage.fleet.store import JOURNAL, Store, read_report
 from streamtriage.fleet.views import View, Views
-from streamtriage.languages import translate
+from streamtriage.languages import speaking, translate
 from streamtriage.model import Finding, Noun, Status
 from streamtriage.refusal import InWordsError
 from streamtriage.report.phrases import count
@@ -151,7 +151,9 @@ async def conduct(
                 tell=tell,
             )
             rows = tuple(store.rows.values())
-            found = compared(wanted.out, rows)
+            # What is kept is English.
+            with speaking("en"):
+                found = compared(wanted.out, rows)
             store.write(COMPARISON, _json(found))
             ended = {
                 "ended_at": datetime.now(UTC),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.error_text.signature import parse
-from streamtriage.languages import translate
+from streamtriage.languages import spoken, translate
 from streamtriage.letting_in import checked
 from streamtriage.model import Intake, LocalEvidence, Status
 from streamtriage.model.message import told
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.model import Finding, Report, Signature
+    from streamtriage.model.vocabulary import Half
     from streamtriage.report.pictures import Picture
 
 __all__ = [
@@ -206,6 +207,11 @@ def _tells(finding: Finding) -> bool:
     return finding.status in (Status.PRESENT, Status.SUSPECTED)
 
 
+def _half(half: Half) -> str:
+    """Return the half of the error in words; some are also names of probes."""
+    return half if spoken() == "en" else translate(f"half: {half}")
+
+
 def _signature_table(found: Signature) -> str:
     shown = found.client
     client = (
@@ -217,7 +223,7 @@ def _signature_table(found: Signature) -> str:
             translate("Is it this error?"),
             translate("yes" if found.is_this_error else "no"),
         ),
-        (translate("Half"), translate(found.half)),
+        (translate("Half"), _half(found.half)),
         (translate("Client"), client),
         (translate("Client runtime"), translate(found.runtime)),
         (translate("Reason phrase"), found.reason or translate("none")),

@@ -12,7 +12,7 @@ from streamtriage.languages import translate
 from streamtriage.model import Intake
 from streamtriage.model.entry import entries
 from streamtriage.notebook.in_order import in_order
-from streamtriage.notebook.labels import Labels, LanguageButton
+from streamtriage.notebook.labels import Labels, LanguageOf
 from streamtriage.notebook.live import living, with_fallback
 from streamtriage.notebook.parameters import ParameterError, header_pairs
 from streamtriage.notebook.servers import Servers
@@ -49,7 +49,7 @@ class Form:
         on_cancel: Callable[[], None],
         on_rehearse: Callable[[], None],
         names: Collection[str] | None = None,
-        on_language: Callable[[], None] = lambda: None,
+        language: LanguageOf | None = None,
         below: Sequence[Any] = (),
     ) -> None:
         self.panes = panes
@@ -82,7 +82,7 @@ class Form:
             description="More …",
             tooltip="Show credentials, client, proxy, certificates and times",
         )
-        self.language = LanguageButton(self.labels, on_language)
+        self.language = (language or LanguageOf()).button(self.labels)
         self._fold = self._folded()
         self.more.observe(self._unfold, "value")
         self._below = tuple(below)

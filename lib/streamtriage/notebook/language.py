@@ -24,10 +24,14 @@ __all__ = ["choose_language", "language_given", "speak_for"]
 _chosen: list[Language] = []
 
 
-def choose_language(language: Language) -> None:
-    """Speak a language for as long as the kernel lives, whatever is given later."""
-    _chosen[:] = [language]
-    speak(language)
+def choose_language(language: Language | None) -> None:
+    """Speak a language for as long as the kernel lives, whatever is given later.
+
+    None takes the choice back.
+    """
+    _chosen[:] = [language] if language is not None else []
+    if language is not None:
+        speak(language)
 
 
 def speak_for(given: str, environ: Mapping[str, str] | None = None) -> Language:

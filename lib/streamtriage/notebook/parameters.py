@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self, cast
@@ -92,7 +93,8 @@ class Parameters(RunbookParameters, Intake):
         try:
             found = changes_of(value)
         except ChangeError as problem:
-            said = str(problem).removeprefix("change: ")
+            # The field is named by whoever shows it, with a colon of its language.
+            said = re.sub(r"^change(?:: |\uff1a)", "", str(problem))
             raise ValueError(f"{said[:1].upper()}{said[1:]}") from None
         kept = [each.model_dump() for each in found]
         return kept[0] if len(kept) == 1 else kept or {}

@@ -11,6 +11,7 @@ from streamtriage.languages import translate
 from streamtriage.notebook import preflight_contents as contents
 from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.labels import LanguageOf
 from streamtriage.notebook.named import check_injected, rehearsal_asked, unnamed
 from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.preflight_parameters import PreflightParameters
@@ -192,7 +193,7 @@ class Gate:
             on_rehearse=self._rehearse,
             # Nobody has to paste a text here: the question is about the server alone.
             names=PreflightParameters.names(),
-            on_language=self._say_again,
+            language=LanguageOf("preflight", self._parameters.lang, self._say_again),
         )
 
     def _say_again(self) -> None:

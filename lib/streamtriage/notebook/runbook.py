@@ -12,6 +12,7 @@ from streamtriage.notebook import contents, loop_contents
 from streamtriage.notebook.answer import Answer, card_keys
 from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.labels import LanguageOf
 from streamtriage.notebook.language import speak_for
 from streamtriage.notebook.ledger_file import in_earnest, read_json
 from streamtriage.notebook.looking import Looking, machine_text, may_look
@@ -358,7 +359,7 @@ class Runbook:
             on_run=self._pressed,
             on_cancel=self.stop,
             on_rehearse=self._rehearse,
-            on_language=self._say_again,
+            language=LanguageOf("triage", self.parameters.lang, self._say_again),
             below=(self._answer.box,),
         )
 

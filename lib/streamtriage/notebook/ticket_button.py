@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from streamtriage.languages import translate
+from streamtriage.notebook.frontend import notebook_file
 from streamtriage.notebook.labels import Labels
 from streamtriage.notebook.pane import Pane
 from streamtriage.report.markdown_markup import code, plain
@@ -18,6 +16,7 @@ from streamtriage.ticket import NotATicketError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from streamtriage.model import Report
     from streamtriage.notebook.ticket_files import Ticket
@@ -40,15 +39,6 @@ _SAVE_FIRST = (
 def how() -> str:
     """Say in Markdown how the ticket is made without a button."""
     return translate(_HOW)
-
-
-def notebook_file(environ: Mapping[str, str] | None = None) -> Path | None:
-    """Return where the notebook of this kernel lies, if the frontend says so."""
-    env = os.environ if environ is None else environ
-    names = getattr(get_ipython(), "user_ns", {})
-    told = env.get("JPY_SESSION_NAME") or names.get("__vsc_ipynb_file__")
-    path = Path(told) if told else None
-    return path if path is not None and path.is_file() else None
 
 
 class TicketButton:

@@ -98,7 +98,7 @@ def _assembled(
 ) -> Ticket:
     text = nbformat.writes(notebook) + "\n"
     told = document_of(report, remarks=remarks)
-    comment = comment_of(told, files="The zip holds the evidence.")
+    comment = comment_of(told, files=translate("The zip holds the evidence."))
     files = {
         "ticket.html": _short_page(told, report, remarks, look).encode(),
         "ticket.md": look.text(comment).encode(),
@@ -129,7 +129,7 @@ def _short_page(
     if len(page.encode()) <= HTML_LIMIT:
         return page
     bare = report.model_copy(update={"evidence": ()})
-    why = "The evidence is too long for this page; the zip holds it."
+    why = translate("The evidence is too long for this page; the zip holds it.")
     return _page(document_of(bare, remarks=(*remarks, why)), None, look)
 
 
@@ -145,12 +145,16 @@ def _page(told: Document, report: Report | None, look: LastLook) -> str:
 
 def _block(report: Report | None) -> str:
     if report is None:
-        return "<p>The report is too long for this page; it is in the zip.</p>\n"
+        said = translate("The report is too long for this page; it is in the zip.")
+        return f"<p>{said}</p>\n"
     # No attribute tells where it is: what takes attributes away leaves it readable.
+    summary = translate(
+        "The report for machines: <code>streamtriage extract</code> reads it from this "
+        "page"
+    )
     return (
-        "<details><summary>The report for machines: <code>streamtriage extract</code> "
-        f"reads it from this page</summary>\n<pre>{html.escape(armoured(report))}</pre>"
-        "</details>\n"
+        f"<details><summary>{summary}</summary>\n"
+        f"<pre>{html.escape(armoured(report))}</pre></details>\n"
     )
 
 

@@ -110,7 +110,7 @@ def card_html(
     `beside` stands below the picture.
     """
     shown = tuple(keys)
-    title = tag("strong", document.headline, class_="outcome")
+    title = tag("strong", document.headline, class_="outcome", lang=spoken())
     first = [s for s in document.answer if s.key in shown]
     notes = joined(_block(Paragraph(note, "note")) for note in document.notes)
     summary = tag("h2", title, " ", prose(document.sentence), class_="summary")
@@ -232,7 +232,7 @@ def _table(block: Table) -> Html:
         # What scrolls must be reached by the keyboard, and say what it is.
         tabindex="0",
         role="group",
-        aria_label=f"Table: {block.caption}",
+        aria_label=translate("Table: {caption}", caption=block.caption),
     )
 
 

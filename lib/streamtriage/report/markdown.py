@@ -110,7 +110,12 @@ def comment_of(document: Document, limit: int = SIZE_WANTED, files: str = "") ->
     Folded parts that would not fit into `limit` characters are left out, and named. The
     answer is never left out.
     """
-    title = f"## {plain(document.title)} of {code(document.address)}\n"
+    named = translate(
+        "{title} of {address}",
+        title=plain(document.title),
+        address=code(document.address),
+    )
+    title = f"## {named}\n"
     text = "\n".join((title, *_top(document), *_answer(document.answer)))
     ending, left_out = _ending(document, files), []
     room = limit - len(ending) - _LEFT_OUT_ROOM
@@ -122,7 +127,8 @@ def comment_of(document: Document, limit: int = SIZE_WANTED, files: str = "") ->
             text += drawn
     if left_out:
         named = "; ".join(left_out)[: _LEFT_OUT_ROOM // 2]
-        text += f"\nLeft out here for its length: {plain(named)}.\n"
+        left = translate("Left out here for its length: {parts}.", parts=plain(named))
+        text += f"\n{left}\n"
     return text[: COMMENT_LIMIT - len(ending)] + ending
 
 
@@ -136,15 +142,18 @@ def _fitting(details: Iterable[Fold]) -> Iterator[Fold]:
 
 
 def _ending(document: Document, files: str) -> str:
-    attached = f" {prose(files)}" if files else ""
-    return (
-        f"\nWritten by {plain(document.made[1])}.{attached} To judge it again with a "
-        "newer version: `streamtriage extract TICKET | streamtriage judge -`.\n"
+    written = translate("Written by {tool}.", tool=plain(document.made[1]))
+    again = translate(
+        "To judge it again with a newer version: `streamtriage extract TICKET | "
+        "streamtriage judge -`."
     )
+    parts = (written, *([prose(translate(files))] if files else []), again)
+    return f"\n{' '.join(parts)}\n"
 
 
 def _top(document: Document) -> Iterator[str]:
-    yield f"**{plain(document.headline)}.** {prose(document.sentence)}\n"
+    headline = f"**{plain(document.headline)}{translate('.')}**"
+    yield f"{headline} {prose(document.sentence)}\n"
     yield from (f"> **{plain(note)}**\n" for note in document.notes)
 
 
@@ -165,7 +174,7 @@ def _answer(sections: Iterable[Section]) -> Iterator[str]:
 
 def _rows(rows: list[tuple[str, str]]) -> Iterator[str]:
     if rows:
-        yield markdown_table(("The verdict", ""), rows)
+        yield markdown_table((translate("The verdict"), ""), rows)
 
 
 def _line(block: Block) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,6 +48,7 @@ _STEPS = (
 )
 
 
+_BRACKETS = re.compile(r" ?[(\uff08].*")
 STEP_NAMES = tuple(each.name for each in _STEPS)
 
 
@@ -107,7 +109,9 @@ def _taken(name: str, seen: list[Evidence], *, over: bool) -> Step:
 
 def _word(seen: Observation) -> str:
     if seen.kind in (Kind.CUT, Kind.FLAP):
-        ended = ENDS[seen.end or End.CLOSED].partition(" (")[0]
+        whole = translate(ENDS[seen.end or End.CLOSED])
+        # What stands in brackets is for who looks closer.
+        ended = _BRACKETS.sub("", whole)
         after = duration(seen.after_s)
         return tell("report.steps.ended", ended=ended, after=after)
     if seen.failure is not None:

@@ -89,7 +89,11 @@ def _from_text(text: str) -> Extracted:
     remarks = (
         ()
         if found.unchanged
-        else ("The report was changed after it was written: its checksum differs.",)
+        else (
+            translate(
+                "The report was changed after it was written: its checksum differs."
+            ),
+        )
     )
     return Extracted(_validated(found.text), remarks)
 
@@ -99,11 +103,14 @@ def _why_empty(notebook: Mapping[str, object]) -> str:
     listed: Iterable[object] = cells if isinstance(cells, list) else ()
     sources = str([cell.get("source") for cell in listed if isinstance(cell, dict)])
     if "streamtriage" not in sources:
-        return "it is a notebook, but none of this tool's: it holds no report"
-    return (
-        "it is a runbook without a report in it. It was not executed, or was saved "
-        "before the probes had ended, or was executed by a version before tickets. Run "
-        "it, wait for “Done.”, save it, and try again"
+        return translate(
+            "it is a notebook, but none of this tool's: it holds no report"
+        )
+    return translate(
+        "it is a runbook without a report in it. It was not "
+        "executed, or was saved before the probes had ended, or "
+        "was executed by a version before tickets. Run it, wait "
+        "for “Done.”, save it, and try again"
     )
 
 
@@ -129,11 +136,17 @@ def _refused(text: str, problem: ValidationError) -> str:
     found = _VERSION.fullmatch(theirs) if isinstance(theirs, str) else None
     if found and _number(found[0]) > _number(SCHEMA_VERSION):
         named = f" (streamtriage {cut(visible(str(writer)), 20)})" if writer else ""
-        return (
-            f"its report has schema version {found[0]}{named}, and this version reads "
-            f"{SCHEMA_VERSION}. Install the newer streamtriage and try again"
+        return translate(
+            "its report has schema version {found}{named}, and this "
+            "version reads {SCHEMA_VERSION}. Install the newer "
+            "streamtriage and try again",
+            found=found[0],
+            named=named,
+            SCHEMA_VERSION=SCHEMA_VERSION,
         )
-    return f"its report cannot be read: {why_invalid(problem)}"
+    return translate(
+        "its report cannot be read: {problem}", problem=why_invalid(problem)
+    )
 
 
 def _number(version: str) -> tuple[int, ...]:

@@ -50,9 +50,9 @@ def parsed(text: str, *, strict: bool = True) -> object:
     except json.JSONDecodeError as problem:
         at_the_end = problem.pos >= len(text.rstrip()) - 1
         cut_off = at_the_end or problem.msg.startswith("Unterminated string")
-        said = (
-            "it ends in the middle" if cut_off else f"line {problem.lineno} is broken"
-        )
+        said = translate("line {n} is broken", n=problem.lineno)
+        if cut_off:
+            said = translate("it ends in the middle")
         raise NotATicketError(
             translate("its JSON cannot be read: {said}", said=said)
         ) from None

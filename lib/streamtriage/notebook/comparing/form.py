@@ -72,7 +72,9 @@ class Form:
             tooltip="Compare the two; with no file, rehearse",
             style="primary",
         )
-        self.language = LanguageButton(labels, on_language)
+        self.language = LanguageButton(
+            labels, on_language, runbook="compare", written_in=given.lang
+        )
         self.run.on_click(lambda _button: on_run())
 
     def _ipython_display_(self) -> None:

@@ -8,7 +8,7 @@ from streamtriage.languages import translate
 from streamtriage.model import Intake
 from streamtriage.notebook.contents import of_run
 from streamtriage.notebook.frontend import somebody_looks_on
-from streamtriage.notebook.labels import Labels
+from streamtriage.notebook.labels import Labels, LanguageOf
 from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.parameters import ParameterError
@@ -71,6 +71,7 @@ class Practice:
         self._causes: tuple[str, ...] = ()
         self._shown = not self._asks
         self._labels = Labels() if self._asks else None
+        self._written_in = parameters.lang
         offered = self._pane("the candidates", self._offered)
         self._guesser = self._make_guesser(offered)
         self._chooser = self._make_chooser()
@@ -180,7 +181,7 @@ class Practice:
             self._pane("status", self._status),
             labels=self._labels,
             on_start=self._started,
-            on_language=self._say_again,
+            language=LanguageOf("practise", self._written_in, self._say_again),
         )
 
     def _say_again(self) -> None:

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from streamtriage.languages import translate
-from streamtriage.notebook.labels import LanguageButton
+from streamtriage.notebook.labels import LanguageOf
 from streamtriage.notebook.practice.choice import ANY, group_words, groups
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Chooser:
         *,
         labels: Labels,
         on_start: Callable[[], None],
-        on_language: Callable[[], None] = lambda: None,
+        language: LanguageOf | None = None,
     ) -> None:
         self._status = status
         self.group = labels.name(_list(self._groups()), description="Where may it lie?")
@@ -44,7 +44,7 @@ class Chooser:
             tooltip="Start a faulty server here and probe it",
             style="primary",
         )
-        self.language = LanguageButton(labels, on_language)
+        self.language = (language or LanguageOf("practise")).button(labels)
         self.group.observe(self._follow, "value")
         self.start.on_click(lambda _button: on_start())
 

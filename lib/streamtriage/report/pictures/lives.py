@@ -157,7 +157,7 @@ def _key(y: float) -> Iterable[Html]:
     yield rectangle(150, y - 7, 3, 6, tone="quiet")
     yield words(160, y, translate("bytes"), tone="quiet")
     yield line(206, y - 4, 226, y - 4, tone="quiet", dash="2 4")
-    yield words(232, y, translate("silence"), tone="quiet")
+    yield words(232, y, translate("silent"), tone="quiet")
     ends: tuple[tuple[float, Sign, str], ...] = (
         (292.0, "clean", translate("closed (FIN)")),
         (392.0, "bad", translate("broken")),
