@@ -150,8 +150,8 @@ def test_days_and_watches_between_them_are_said() -> None:
     longer = Intake(url=URL, hold_s=60)
     found = compare_reports(half_open(), report(intake=longer, taken_at=LATER))
 
-    assert any("taken a day apart" in note for note in found.notes)
-    assert any("for 3.0 s, the working one for 60.0 s" in note for note in found.notes)
+    assert any("taken 1 day apart" in note for note in found.notes)
+    assert any("for 3 s, the working one for 60 s" in note for note in found.notes)
 
 
 def test_the_leading_cause_comes_first_then_what_it_rests_on() -> None:
