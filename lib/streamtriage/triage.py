@@ -22,6 +22,7 @@ from streamtriage.model import (
     Report,
     Signature,
     Target,
+    Verdict,
 )
 from streamtriage.probes import PROBES, Probe, Visit, chosen
 from streamtriage.redaction import vouch
@@ -39,8 +40,9 @@ if TYPE_CHECKING:
 __all__ = ["Measured", "Progress", "judge_again", "measure", "triage"]
 
 
-# After so long the verdict is told as it stands, though a probe still asks.
-_INTERIM_S = 35.0
+# After so long the verdict is told as it stands, though a probe still asks; where that
+# changes it, it is told again.
+_INTERIM_S = 3.0
 # Beside the watch everything together took 45 s at most, where every answer was waited
 # for in vain. Who waits longer is held up by a server, and ends with what was seen.
 DEADLINE_S = 60.0
@@ -153,13 +155,13 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     is then unknown. Raises LookupError for a name that no probe has. The probes ask as
     the client that failed asks: the one that is named, else that of the text, of this
     machine's configuration or log; a name that is not known is an IntakeError.
-    `on_interim` gets the verdict as soon as only the silent watch is left, `on_seen`
-    what is known whenever a probe has ended, at most once a second. Setting
-    `cancel` ends the watch early; what was seen is kept. So does the deadline, which is
-    `deadline_s` beyond the longest wait that the intake asks for. `rehearsal` says that
-    the lab plays the server. The patiences are for a whole
-    answer, and for a connection or a response head alone. Raises
-    `streamtriage.wire.target.IntakeError` if the intake cannot be used; what the
+    `on_interim` gets the verdict as soon as only what waits is left, and again where it
+    has changed until only the silent watch is; `on_seen` gets what is known whenever a
+    probe has ended, at most once a second. Setting `cancel` ends the watch early; what
+    was seen is kept. So does the deadline, which is `deadline_s` beyond the longest
+    wait that the intake asks for. `rehearsal` says that the lab plays the server. The
+    patiences are for a whole answer, and for a connection or a response head alone.
+    Raises `streamtriage.wire.target.IntakeError` if the intake cannot be used; what the
     network does is never an exception. What is returned has passed the wall; callers
     show it, and send or compare nothing of it.
     """
@@ -279,13 +281,10 @@ async def _probe(
         following = asyncio.create_task(_follow(visit, probes, tell))
         # One of them may wait as long as the watch; nobody waits for it unheard.
         await asyncio.wait({following}, timeout=_INTERIM_S)
-        if on_interim is not None and not watching.done():
-            await _sum_up(visit, probes)
-            on_interim(run.report(complete=False))
-            run.kept.clear()
-            run.keep()
+        told = await _tell_so_far(run, watching, on_interim, None)
         await following
         await _explain(run, tell)
+        await _tell_so_far(run, watching, on_interim, told)
         await visit.session.end()
         await watching
         for probe in probes:
@@ -297,6 +296,30 @@ async def _probe(
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+
+async def _tell_so_far(
+    run: _Run,
+    watching: asyncio.Task[None],
+    on_interim: Callable[[Redacted[Report]], None] | None,
+    told: Verdict | None,
+) -> Verdict | None:
+    """Tell the verdict while something is still watched, if it is another one."""
+    if on_interim is None or watching.done():
+        return told
+    await _sum_up(run.visit, run.probes)
+    known = run.report(complete=False)
+    verdict = known.shown.verdict
+    if told is None or _stand(verdict) != _stand(told):
+        on_interim(known)
+        run.kept.clear()
+        run.keep()
+    return verdict
+
+
+def _stand(verdict: Verdict) -> tuple[object, ...]:
+    """Return what makes a verdict another one; its numbers change with each probe."""
+    return verdict.outcome, verdict.causes, verdict.suspected, verdict.impact
 
 
 async def _follow(

@@ -230,7 +230,7 @@ class ScopeLacks(World):
 
 @dataclass
 class TakesNoVersion(World):
-    """Agrees on the oldest revision, and refuses the header that it does not have."""
+    """Agrees on the oldest revision, and takes no note that names it in a header."""
 
     async def initialize(self, asked: Asked) -> None:
         made = self.fresh_id()
@@ -240,7 +240,8 @@ class TakesNoVersion(World):
         await asked.answer(200, body, Mcp_Session_Id=made)
 
     async def in_session(self, asked: Asked) -> None:
-        if "mcp-protocol-version" in asked.headers:
+        named = "mcp-protocol-version" in asked.headers
+        if named and asked.rpc == "notifications/initialized":
             await asked.answer(400, "Unsupported header: MCP-Protocol-Version")
         else:
             await super().in_session(asked)
