@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
+import streamtriage
 from old_reports import FOLDER
 from streamtriage.causes import BY_ID
 from streamtriage.judging import judge_again, saved_json
@@ -17,9 +19,6 @@ from streamtriage.lab import serve
 from streamtriage.model import Report, Status
 from streamtriage.report import report_schema
 from streamtriage.triage import triage
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FILES = sorted(FOLDER.glob("*.json"))
 reports = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -143,3 +142,18 @@ async def test_a_report_takes_no_more_than_what_was_measured() -> None:
 
     assert len(text) <= 4_000
     assert Report.model_validate_json(text) == report
+
+
+def test_nobody_writes_a_report_but_its_writer() -> None:
+    """A file, a notebook or a ticket with the long form would be the first again."""
+    lib = Path(streamtriage.__file__).parent
+    long = re.compile(r"\b(?:report|after|before|kept)\)*\.model_dump_json\(")
+    found = [
+        f"{path.relative_to(lib)}: {line.strip()}"
+        for path in sorted(lib.rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if long.search(line)
+    ]
+
+    assert found == []
+    assert long.search("x = checked(kept).model_dump_json(indent=2)")
