@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from streamtriage.languages import translate
+from streamtriage.languages.request_names import request_name
 from streamtriage.model import (
     AfterwardsEvidence,
     AuthEvidence,
@@ -37,7 +38,6 @@ from streamtriage.report.access import access_facts, refusal_facts
 from streamtriage.report.document import Row
 from streamtriage.report.local_facts import local_facts
 from streamtriage.report.path_facts import OF_THE_WAY, path_facts
-from streamtriage.report.request_names import request_name
 from streamtriage.report.streams import stream_facts
 from streamtriage.report.wording import (
     ENDS,
