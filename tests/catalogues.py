@@ -31,6 +31,7 @@ from streamtriage.knowledge.follow_up import tried_changes
 from streamtriage.knowledge.remedies import remedies
 from streamtriage.lab import SOUND
 from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
+from streamtriage.languages.request_names import PARTS, SESSIONS
 from streamtriage.model import Impact, Intake, Owner, Scope
 from streamtriage.model.entry import entries
 from streamtriage.model.vocabulary import Half
@@ -42,7 +43,6 @@ from streamtriage.preflight.gate import Decision, Result
 from streamtriage.probes import PROBES
 from streamtriage.report.pictures.drops import STEPS
 from streamtriage.report.pictures.grid import CELLS
-from streamtriage.report.request_names import PARTS, SESSIONS
 from streamtriage.report.steps import STEP_NAMES
 from streamtriage.wire.silence import LIMITED, SILENT
 
@@ -167,8 +167,11 @@ def fixed_texts() -> list[str]:
 
 
 def _modules() -> list[Path]:
-    """Return what may hand a text of its own to `translate`."""
-    return sorted(path for path in _LIB.rglob("*.py") if path.parent != _ROOM)
+    """Return what may hand a text of its own to `translate`.
+
+    Of the room itself that is every module but the one where `translate` is at home.
+    """
+    return sorted(path for path in _LIB.rglob("*.py") if path != _ROOM / "__init__.py")
 
 
 def _translated(tree: ast.Module) -> Iterator[str]:

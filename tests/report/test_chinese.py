@@ -12,12 +12,12 @@ from left_english import left_english, texts_of_html, texts_of_markdown
 from old_reports import FOLDER
 from streamtriage.judging import judge_again
 from streamtriage.languages import speaking
+from streamtriage.languages.request_names import request_name
 from streamtriage.model import Report
 from streamtriage.report.document import Bullets, Heading, Paragraph, Table
 from streamtriage.report.facts import exchanges
 from streamtriage.report.html import render_html
 from streamtriage.report.markdown import render_markdown
-from streamtriage.report.request_names import request_name
 from streamtriage.report.sections import document_of
 from streamtriage.report.terminal import HEIGHT, render_text
 

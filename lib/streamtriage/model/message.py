@@ -15,6 +15,7 @@ from streamtriage.languages import (
     translate,
     translated,
 )
+from streamtriage.languages.request_names import request_name
 from streamtriage.model.vocabulary import Noun
 
 __all__ = [
@@ -56,6 +57,9 @@ class Message(Noun):
             inner = _written(self.values["text"], language)
             return _CASES[self.id](inner[:1]) + inner[1:]
         said = {name: _told(each, language) for name, each in self.values.items()}
+        if "label" in said:
+            # A request, by the name that its probe gave it.
+            said["label"] = request_name(str(said["label"]), language)
         return sentence(self.id, said, language)
 
     @property

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.observed import describe_all
 from streamtriage.languages import translate
+from streamtriage.languages.request_names import request_name
 from streamtriage.model import LocalEvidence, Status
 from streamtriage.model.message import tell, told
 from streamtriage.redaction import HIDDEN
@@ -15,7 +16,6 @@ from streamtriage.report.document import Bullets, Code, Paragraph, Section
 from streamtriage.report.local_facts import short_facts
 from streamtriage.report.phrases import IMPACTS, answer
 from streamtriage.report.request import decisive, steps
-from streamtriage.report.request_names import request_name
 from streamtriage.report.story import (
     command,
     fixes,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from streamtriage.languages import translate
+from streamtriage.languages.request_names import request_name
 from streamtriage.model import (
     AfterwardsEvidence,
     AuthEvidence,

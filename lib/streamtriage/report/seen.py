@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.observed import describe_all
 from streamtriage.languages import translate
+from streamtriage.languages.request_names import request_name
 from streamtriage.model import BugEvidence, LocalEvidence
 from streamtriage.model.message import tell
 from streamtriage.report.document import (
@@ -29,7 +30,6 @@ from streamtriage.report.facts import (
 from streamtriage.report.local_facts import LocalTable, local_tables
 from streamtriage.report.phrases import answer, count, duration, said, size
 from streamtriage.report.pictures import redacted_pictures
-from streamtriage.report.request_names import request_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -8,8 +8,12 @@ no part that stands here (a method, a host) stays as it is.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from streamtriage.languages import spoken, translate
+from streamtriage.languages import speaking, spoken, translate
+
+if TYPE_CHECKING:
+    from streamtriage.languages import Language
 
 __all__ = ["PARTS", "SESSIONS", "request_name"]
 
@@ -74,10 +78,16 @@ _PLACE = re.compile(r"\bN\b")
 _IN_SESSION = re.compile(r"(?P<asked>.*?)(?: \((?P<session>[^()]*)\))?")
 
 
-def request_name(label: str) -> str:
-    """Return a request's name as a person reads it."""
-    if spoken() == "en":
+def request_name(label: str, language: Language | None = None) -> str:
+    """Return a request's name as a person reads it, in a language or the one spoken."""
+    language = language or spoken()
+    if language == "en":
         return label
+    with speaking(language):
+        return _named(label)
+
+
+def _named(label: str) -> str:
     named = _IN_SESSION.fullmatch(label)
     if named is None:
         return label
