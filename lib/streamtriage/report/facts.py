@@ -48,7 +48,6 @@ from streamtriage.report.phrases import (
     known,
     size,
 )
-from streamtriage.report.request_names import request_name
 from streamtriage.report.streams import stream_facts
 from streamtriage.report.working import working_facts
 
