@@ -25,6 +25,7 @@ from streamtriage.model import (
     Verdict,
 )
 from streamtriage.probes import PROBES, Probe, Visit, chosen
+from streamtriage.redaction import vouch
 from streamtriage.shortage import own_shortage
 from streamtriage.wire.exchange import Wire
 from streamtriage.wire.target import shown, target_of
@@ -33,7 +34,10 @@ from streamtriage.withdrawal import doubted, shortage, shortage_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-__all__ = ["Progress", "judge_again", "triage"]
+    from streamtriage.model import Evidence
+    from streamtriage.redaction import Raw, Redacted
+
+__all__ = ["Measured", "Progress", "judge_again", "measure", "triage"]
 
 
 # After so long the verdict is told as it stands, though a probe still asks; where that
@@ -66,7 +70,7 @@ class _Run:
     asked_as: AskedAs = field(default_factory=AskedAs)
     probes: tuple[Probe, ...] = PROBES
     rehearsal: bool = False
-    on_seen: Callable[[Report], None] | None = None
+    on_seen: Callable[[Redacted[Report]], None] | None = None
     kept: dict[str, float] = field(default_factory=dict)
 
     def keep(self) -> None:
@@ -78,36 +82,55 @@ class _Run:
         self.kept.update(dict.fromkeys(new, now_s))
         self.on_seen(self.report(complete=False, ended_by="person"))
 
-    def report(
-        self, *, complete: bool, ended_by: Literal["", "person", "deadline"] = ""
-    ) -> Report:
+    def evidence(self) -> list[Raw[Evidence]]:
+        """Return what was seen, in the order of the probes, as it came."""
         wire, seen = self.visit.wire, self.visit.seen
         names = ("local", *(probe.name for probe in PROBES))
-        order = [name for name in names if name in seen]
-        redactor = wire.redactor
-        # Redacted before anything is judged: findings are written from these facts, so
+        raw = [seen[name] for name in names if name in seen]
+        if lacks := wire.lacks or shortage_in(tuple(raw)):
+            raw.append(shortage(lacks))
+        return raw
+
+    def report(
+        self, *, complete: bool, ended_by: Literal["", "person", "deadline"] = ""
+    ) -> Redacted[Report]:
+        # Let in before anything is judged: findings are written from these facts, so
         # a saved report is judged again to the same words.
-        evidence = tuple(redactor.noun(seen[name]) for name in order)
-        lacks = wire.lacks or shortage_in(evidence)
-        if lacks:
-            evidence = (*evidence, shortage(lacks))
+        let_in = self.visit.wire.wall.let_in
         report = judged(
-            self.intake,
-            self.signature,
-            shown(self.target, redactor.url(self.target.url)),
-            evidence,
+            let_in(self.intake).shown,
+            let_in(self.signature).shown,
+            let_in(shown(self.target)).shown,
+            tuple(let_in(each).shown for each in self.evidence()),
             self.taken_at,
-            asked_as=self.asked_as,
+            asked_as=let_in(self.asked_as).shown,
             complete=complete,
         ).model_copy(
             update={
-                "took_s": round(wire.now(), 3),
+                "took_s": round(self.visit.wire.now(), 3),
                 "interrupted": bool(ended_by),
                 "ended_by": ended_by,
                 "rehearsal": self.rehearsal,
             }
         )
-        return doubted(report)
+        return vouch(doubted(report))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured, before the wall, and by whom it was ended early, if it was."""
+
+    run: _Run
+    ended_by: Literal["", "person", "deadline"]
+
+    @property
+    def evidence(self) -> Raw[tuple[Evidence, ...]]:
+        """What the probes saw, as it came: nobody may be shown it."""
+        return tuple(self.run.evidence())
+
+    def report(self) -> Redacted[Report]:
+        """Let it in, and judge."""
+        return self.run.report(complete=not self.ended_by, ended_by=self.ended_by)
 
 
 async def triage(  # noqa: PLR0913 - what the person, the form and a test may set
@@ -115,8 +138,8 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     *,
     environ: Mapping[str, str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
-    on_interim: Callable[[Report], None] | None = None,
-    on_seen: Callable[[Report], None] | None = None,
+    on_interim: Callable[[Redacted[Report]], None] | None = None,
+    on_seen: Callable[[Redacted[Report]], None] | None = None,
     rehearsal: bool = False,
     deadline_s: float = DEADLINE_S,
     cancel: asyncio.Event | None = None,
@@ -124,7 +147,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     only: Collection[str] = (),
     answer_patience_s: float = 10.0,
     head_patience_s: float = 5.0,
-) -> Report:
+) -> Redacted[Report]:
     """Run every probe against the server that the intake names, and judge.
 
     `local` is what `streamtriage.client.look` found, judged with the rest. `only` names
@@ -139,8 +162,42 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     wait that the intake asks for. `rehearsal` says that the lab plays the server. The
     patiences are for a whole answer, and for a connection or a response head alone.
     Raises `streamtriage.wire.target.IntakeError` if the intake cannot be used; what the
-    network does is never an exception.
+    network does is never an exception. What is returned has passed the wall; callers
+    show it, and send or compare nothing of it.
     """
+    measured = await measure(
+        intake,
+        environ=environ,
+        on_progress=on_progress,
+        on_interim=on_interim,
+        on_seen=on_seen,
+        rehearsal=rehearsal,
+        deadline_s=deadline_s,
+        cancel=cancel,
+        local=local,
+        only=only,
+        answer_patience_s=answer_patience_s,
+        head_patience_s=head_patience_s,
+    )
+    return measured.report()
+
+
+async def measure(  # noqa: PLR0913 - as for triage
+    intake: Intake,
+    *,
+    environ: Mapping[str, str] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_interim: Callable[[Redacted[Report]], None] | None = None,
+    on_seen: Callable[[Redacted[Report]], None] | None = None,
+    rehearsal: bool = False,
+    deadline_s: float = DEADLINE_S,
+    cancel: asyncio.Event | None = None,
+    local: LocalEvidence | BugEvidence | None = None,
+    only: Collection[str] = (),
+    answer_patience_s: float = 10.0,
+    head_patience_s: float = 5.0,
+) -> Measured:
+    """Run every probe, as `triage` does, and judge nothing yet."""
     target = target_of(intake, environ)
     signature = parse(intake.error, intake.client)
     asked_as = choose_asking(intake, signature, local, environ)
@@ -156,8 +213,8 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     wire.kept.try_it()
     stop = cancel or asyncio.Event()
     run = _Run(
-        intake=wire.redactor.noun(intake),
-        signature=wire.redactor.noun(signature),
+        intake=intake,
+        signature=signature,
         target=target,
         asked_as=asked_as,
         visit=Visit(
@@ -194,13 +251,13 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
             task.cancel()
         await asyncio.gather(probing, stopping, looking, return_exceptions=True)
         await wire.close()
-    return run.report(complete=not ended_by, ended_by=ended_by)
+    return Measured(run, ended_by)
 
 
 async def _probe(
     run: _Run,
     said: Callable[[Progress], None],
-    on_interim: Callable[[Report], None] | None,
+    on_interim: Callable[[Redacted[Report]], None] | None,
 ) -> None:
     visit, probes = run.visit, run.probes
     visit.say = lambda what, left_s: tell(Progress(what, round(left_s)))
@@ -244,19 +301,20 @@ async def _probe(
 async def _tell_so_far(
     run: _Run,
     watching: asyncio.Task[None],
-    on_interim: Callable[[Report], None] | None,
+    on_interim: Callable[[Redacted[Report]], None] | None,
     told: Verdict | None,
 ) -> Verdict | None:
     """Tell the verdict while something is still watched, if it is another one."""
     if on_interim is None or watching.done():
         return told
     await _sum_up(run.visit, run.probes)
-    report = run.report(complete=False)
-    if told is None or _stand(report.verdict) != _stand(told):
-        on_interim(report)
+    known = run.report(complete=False)
+    verdict = known.shown.verdict
+    if told is None or _stand(verdict) != _stand(told):
+        on_interim(known)
         run.kept.clear()
         run.keep()
-    return report.verdict
+    return verdict
 
 
 def _stand(verdict: Verdict) -> tuple[object, ...]:
@@ -278,8 +336,11 @@ async def _explain(run: _Run, tell: Callable[[Progress], None]) -> None:
     probes = [probe for probe in run.probes if probe.phase == "explain"]
     if not probes:
         return
-    evidence = tuple(visit.seen.values())
-    seen = judge(Case(run.intake, run.signature, evidence, run.asked_as))
+    # What is to be explained is what a reader of the report will see.
+    let_in = visit.wire.wall.let_in
+    evidence = tuple(let_in(each).shown for each in visit.seen.values())
+    signature, asked_as = let_in(run.signature).shown, let_in(run.asked_as).shown
+    seen = judge(Case(let_in(run.intake).shown, signature, evidence, asked_as))
     visit.unexplained = seen.unexplained
     for probe in probes:
         await _run_probe(visit, probe, tell)

@@ -395,7 +395,7 @@ async def test_after_the_first_429_nothing_more_is_sent(question: Question) -> N
     """
     mcp = McpBytes({question: (TOO_MANY,)})
     async with ByteServer(route=mcp) as server:
-        report = await triage(Intake(url=server.url, hold_s=0), environ={})
+        report = (await triage(Intake(url=server.url, hold_s=0), environ={})).shown
     limited = mcp.asked.index(question)
     after = mcp.asked[limited + 1 :]
 
@@ -468,7 +468,7 @@ async def test_guard_asks_each_variant_in_a_session_of_its_own() -> None:
 
     async with mcp_server({"get": refuse}) as server:
         intake = Intake(url=server.url)
-        report = await triage(intake, environ={}, only=("guard",))
+        report = (await triage(intake, environ={}, only=("guard",))).shown
         gets = [each for each in server.requests if each.method == "GET"]
 
     guarded = next(e for e in report.evidence if e.probe == "guard")
@@ -505,4 +505,4 @@ async def test_server_that_falls_silent_is_asked_at_most_twice_more(
     # The one that was left open, and the two that ask whether it still answers.
     assert len(asked) <= answered + 1 + 2
     assert set(asked[answered + 1 :]) <= {"ping"}
-    assert report.verdict.outcome != "healthy"
+    assert report.shown.verdict.outcome != "healthy"

@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 from streamtriage.commands.entered import Entered, with_entries
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import usage
+from streamtriage.languages import translate
+from streamtriage.on_first_use import without
 from streamtriage.wire.target import IntakeError
 
 __all__ = ["runbook"]
@@ -32,15 +35,21 @@ def runbook(
             "--local/--no-local", help="Also read this machine's client state."
         ),
     ] = True,
+    lang: LanguageOption = "",
 ) -> None:
     """Run runbooks/triage.ipynb headless and keep it as notebook, HTML and JSON."""
     if bool(entered.get("url")) == bool(fault):
         usage(
-            "Give --url, the server, or --lab half-open-stream-409 to rehearse; and "
-            "not both."
+            translate(
+                "Give --url, the server, or --lab half-open-stream-409 to "
+                "rehearse; and not both."
+            )
         )
     # Jupyter is an extra: the other commands work without it.
-    from streamtriage.notebook.headless import run_headless  # noqa: PLC0415
+    # JupyterLab brings a grammar of addresses that jsonschema builds when imported, in
+    # two seconds, for a check that no notebook asks for.
+    with without("jsonschema", "rfc3987_syntax"):
+        from streamtriage.notebook.headless import run_headless  # noqa: PLC0415
     from streamtriage.notebook.object_store import StoreError  # noqa: PLC0415
 
     try:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import dask
 from distributed import Client, Nanny, Scheduler, SpecCluster
 from distributed.security import Security
 
 from streamtriage import __version__
+from streamtriage.languages import translate
 from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ __all__ = [
     "Vantage",
     "check_labels",
     "embedded",
+    "here",
     "joined",
     "vantages",
 ]
@@ -34,8 +38,21 @@ __all__ = [
 HERE = "here"
 UNLABELLED = "unlabelled"
 _PREFIX = "vantage-"
+_WORTH_A_WORKER = 8
+_MOST_WORKERS = 16
 # Of everything Dask could log, nothing is meant for the person who waits here.
 _SILENT = logging.CRITICAL + 1
+# What Dask looks at all the time to show it to somebody: each look is processor time
+# that a triage waits for, 120 ms of every second on a machine of two processors.
+_CALM = {
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.cycle": "10s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.worker.profile.enabled": False,
+}
 
 
 class ClusterError(InWordsError, RuntimeError):
@@ -48,6 +65,23 @@ class Place:
 
     label: str = HERE
     environ: Mapping[str, str] = field(default_factory=dict)
+
+
+def here(targets: int, workers: int = 0) -> tuple[Place, ...]:
+    """Return the workers of a cluster of our own, for so many targets.
+
+    One for each processor that this process may use, but no more than have something
+    to do, since each takes a second and 130 MB to start; or as many as are asked for.
+    """
+    useful = -(-targets // _WORTH_A_WORKER)
+    count = workers or max(min(_processors(), useful, _MOST_WORKERS), 1)
+    return (Place(),) * count
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -90,8 +124,9 @@ async def embedded(
         asynchronous=True,
         silence_logs=_SILENT,
     )
-    async with cluster, Client(cluster, asynchronous=True) as client:
-        yield client
+    with dask.config.set(_CALM):
+        async with cluster, Client(cluster, asynchronous=True) as client:
+            yield client
 
 
 def _worker(place: Place, security: Security, at_once: int) -> dict[str, Any]:
@@ -120,8 +155,13 @@ async def joined(address: str, *, patience_s: float = 30.0) -> AsyncIterator[Cli
         client = await Client(address, asynchronous=True, timeout=patience_s)
     except (OSError, ValueError) as problem:
         raise ClusterError(
-            f"No Dask scheduler answers at {address} ({problem}). Start one with "
-            "`dask scheduler`, or leave --scheduler out to use this machine."
+            translate(
+                "No Dask scheduler answers at {address} ({problem}). Start "
+                "one with `dask scheduler`, or leave --scheduler out to "
+                "use this machine.",
+                address=address,
+                problem=problem,
+            )
         ) from None
     async with client:
         await _check_versions(client)
@@ -147,10 +187,15 @@ def check_labels(chosen: Iterable[str], present: Iterable[str]) -> None:
     missing = [label for label in chosen if label not in there]
     if missing or not there:
         raise ClusterError(
-            f"No worker is at the vantage point {', '.join(missing) or 'asked for'}. "
-            f"Those with workers: {', '.join(there) or 'none'}. Start one: "
-            "dask worker SCHEDULER --nworkers 1 --nthreads 16 "
-            '--resources "vantage-LABEL=16", and give its scheduler with --scheduler.'
+            translate(
+                "No worker is at the vantage point {value}. Those with "
+                "workers: {value_2}. Start one: dask worker SCHEDULER "
+                "--nworkers 1 --nthreads 16 --resources "
+                '"vantage-LABEL=16", and give its scheduler with '
+                "--scheduler.",
+                value=", ".join(missing) or "asked for",
+                value_2=", ".join(there) or "none",
+            )
         )
 
 

@@ -12,6 +12,7 @@ from streamtriage.model import (
     HandshakeEvidence,
     OpenEvidence,
     ProbeEvidence,
+    ProbeId,
     ReachEvidence,
     ReopenEvidence,
 )
@@ -179,7 +180,7 @@ class Probe:
     report.
     """
 
-    name: str
+    name: ProbeId
     phase: Phase
     says: str
     needs: Callable[[Visit], bool]

@@ -6,8 +6,10 @@ import hashlib
 import json
 import re
 from html import unescape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from streamtriage.languages import translate
+from streamtriage.model.catalogue import saved_content
 from streamtriage.ticket.reading import NotATicketError, parsed
 
 if TYPE_CHECKING:
@@ -38,22 +40,11 @@ class Opened(NamedTuple):
 
 def armoured(report: Report) -> str:
     """Return the block: markers, a checksum of the content, and ASCII JSON between."""
-    content = _without_defaults(report)
+    content = saved_content(report)
     text = json.dumps(content, indent=0, separators=(",", ":"))
     for sign, spelled in _SPELLED.items():
         text = text.replace(sign, spelled)
     return f"{BEGIN}\nsha256: {_checksum(content)}\n{text}\n{END}\n"
-
-
-def _without_defaults(report: Report) -> dict[str, Any]:
-    """Return the content without what is as it is by default, which says nothing.
-
-    What tells the kinds and the version apart stays, though each has its default.
-    """
-    content = report.model_dump(mode="json", exclude_defaults=True)
-    named = zip(report.evidence, content.get("evidence", ()), strict=True)
-    content["evidence"] = [{"probe": seen.probe} | part for seen, part in named]
-    return {"schema_version": report.schema_version} | content
 
 
 def opened(text: str) -> Opened:
@@ -62,18 +53,25 @@ def opened(text: str) -> Opened:
     block, end, _ = rest.partition(END)
     if not begin:
         raise NotATicketError(
-            "it holds no report. A ticket's HTML ends with a block that begins with "
-            f"{BEGIN}; if a mail program or a web form took it away, ask for the zip "
-            "or the notebook"
+            translate(
+                "it holds no report. A ticket's HTML ends with a block "
+                "that begins with {BEGIN}; if a mail program or a web form "
+                "took it away, ask for the zip or the notebook",
+                BEGIN=BEGIN,
+            )
         )
     if not end:
         raise NotATicketError(
-            "it is truncated: the report in it begins but does not end. Copy the file "
-            "again, or ask for the zip"
+            translate(
+                "it is truncated: the report in it begins but does not "
+                "end. Copy the file again, or ask for the zip"
+            )
         )
     match = _SUM.fullmatch(unescape(_TAG.sub("", block)).translate(_BLANKS))
     if match is None:
-        raise NotATicketError(f"{_MANGLED}: the checksum is missing")
+        raise NotATicketError(
+            translate("{MANGLED}: the checksum is missing", MANGLED=_MANGLED)
+        )
     try:
         content = parsed(match["json"], strict=False)
     except NotATicketError as problem:

@@ -16,7 +16,7 @@ import certifi
 from streamtriage import __version__
 from streamtriage.model import End, Failure, SessionKind, Target
 from streamtriage.on_first_use import Later
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import Wall
 from streamtriage.wire.asking import (
     Asking,
     line_before_host,
@@ -24,7 +24,7 @@ from streamtriage.wire.asking import (
     write_headers,
 )
 from streamtriage.wire.failures import NotAskedError
-from streamtriage.wire.http_library import httpcore, httpx
+from streamtriage.wire.http_library import httpcore, httpx, import_http2
 from streamtriage.wire.kept import Carrier, KeptConnection
 from streamtriage.wire.lateness import Lateness
 from streamtriage.wire.live_response import LiveResponse
@@ -119,9 +119,7 @@ class Wire:
         self.head_patience_s = head_patience_s
         self._proxy = httpx.URL(target.proxy) if target.proxy else None
         # Shared with every way aside: what one of them learns, all of them hide.
-        self._hidden = list(_secrets(target, self._proxy))
-        self._redactor = Redactor(self._hidden)
-        self._hides = len(self._hidden)
+        self.wall = Wall(_secrets(target, self._proxy))
         self._given_url = target.url
         self._plain = False
         self._zero = time.monotonic()
@@ -132,24 +130,6 @@ class Wire:
         # Does this way lead to the server itself, and is that asked after a silence?
         self._to_server = True
         self._asks = True
-
-    def hide(self, session_id: str | None) -> None:
-        """Hide a session id wherever a server's text repeats it, from now on.
-
-        A hostile server that issues ids without end is not followed without end.
-        """
-        if session_id is None or session_id in self._hidden:
-            return
-        if len(session_id) <= 512 and len(self._hidden) < 100:
-            self._hidden.append(session_id)
-
-    @property
-    def redactor(self) -> Redactor:
-        """Return what hides every secret that is known by now."""
-        if self._hides != len(self._hidden):
-            self._redactor = Redactor(self._hidden)
-            self._hides = len(self._hidden)
-        return self._redactor
 
     @property
     def trusted(self) -> ssl.SSLContext:
@@ -194,7 +174,7 @@ class Wire:
         after = self._traffic.fell_silent_after
         if after is None:
             return None
-        return self.redactor.text(after.label), round(after.sent_at_s, 4)
+        return after.label, round(after.sent_at_s, 4)
 
     @property
     def asked_again(self) -> tuple[LiveResponse, ...]:
@@ -507,10 +487,11 @@ class Wire:
             return None
         return self._trust.usual if http2 else self._trust.http1
 
-    @staticmethod
-    def make_ready() -> None:
+    def make_ready(self) -> None:
         """Import what sends, lest the first request that is timed waits for it."""
         import_module("streamtriage.wire.network")
+        if self.http2 and httpx.URL(self.target.url).scheme == "https":
+            import_http2()
 
     def _keeps(self, *, fresh: bool, apart: bool) -> Keeps:
         """Return what a request does with the kept connection.
@@ -549,6 +530,8 @@ class Wire:
         """
         proxy = self._proxy
         context = self._context(http2=http2)
+        if context is not None and http2:
+            import_http2()
         if proxy is None:
             return Transport(
                 httpcore.AsyncConnectionPool(

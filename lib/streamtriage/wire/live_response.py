@@ -186,20 +186,13 @@ class LiveResponse:
         await self.close(End.CANCELLED)
 
     def exchange(self) -> Exchange:
-        return self.recorder.exchange(self._wire.redactor)
+        return self.recorder.exchange()
 
     @property
     def events(self) -> tuple[Event, ...]:
         return tuple(
             event.model_copy(
-                update={
-                    "detail": " ".join(
-                        (
-                            self._wire.redactor.text(event.detail)[:200],
-                            f"[{self.recorder.label}]",
-                        )
-                    ).strip()
-                }
+                update={"detail": f"{event.detail} [{self.recorder.label}]".strip()}
             )
             for event in self.recorder.events
         )
@@ -327,7 +320,7 @@ class LiveResponse:
             async with contextlib.aclosing(response):
                 self._network.budget.whole = True
                 recorder.head(response, wire.now(), time.time())
-                wire.hide(recorder.session_id)
+                wire.wall.learn(recorder.session_id)
                 if response.status_code == 429:
                     wire.limited_by(self)
                 self._news.set()

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
-import httpcore
-
 from streamtriage.wire.heads import RawHead
-from streamtriage.wire.http_library import httpx
+from streamtriage.wire.http_library import httpx, import_httpcore
 from streamtriage.wire.names import resolve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
     from types import TracebackType
+
+    import httpcore
+else:
+    httpcore = import_httpcore()
 
 # httpcore tries to import sniffio at every lock, and a request takes a dozen of them.
 # Where it is not installed, all folders are looked through each time, which takes a
