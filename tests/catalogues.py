@@ -22,7 +22,6 @@ from babel.messages.pofile import read_po, write_po
 
 from streamtriage.causes import CAUSES
 from streamtriage.error_text.symptoms import symptoms
-from streamtriage.experiments.chance import INTERMITTENT
 from streamtriage.fleet.across import ACROSS
 from streamtriage.knowledge.client_texts import client_texts
 from streamtriage.knowledge.cuts import cut_times
@@ -71,7 +70,7 @@ _DOCUMENTS = tuple(
         "steps",
         "story",
         "streams",
-        "wording",
+        "phrases",
         "working",
     )
 )
@@ -131,7 +130,7 @@ def fixed_texts() -> list[str]:
     for cause in CAUSES:
         found += [part for fix in cause.fixes for part in (fix.where, fix.what)]
     found += [part for row in remedies() for part in (row.where, row.what)]
-    found += [says for _, says in INTERMITTENT.values()]
+    found += [each.comes_and_goes.why for each in CAUSES if each.comes_and_goes]
     found += [*get_args(Owner), *get_args(Scope), *STEP_NAMES]
     for path in sorted((_LIB / "error_text").glob("*.py")):
         told = (text for text in _shown(_tree(path)) if text.endswith((".", "?")))
@@ -162,7 +161,7 @@ def fixed_texts() -> list[str]:
     found += [*(step.name for step in STEPS), *(word for word, _ in CELLS.values())]
     found += [row.means for row in symptoms()]
     for client in client_texts():
-        found += [row.means for row in client.texts]
+        found += [client.note, *(row.means for row in client.texts)]
         found += [part for row in client.seen for part in (row.fault, row.then)]
     return [text for text in dict.fromkeys(found) if text and not has_sentence(text)]
 
@@ -247,7 +246,7 @@ _OF_OTHERS = (
     "streamtriage.fleet.answer",
     "streamtriage.history",
     "streamtriage.notebook.fleet_rehearsal",
-    "streamtriage.report.wording",
+    "streamtriage.report.phrases",
 )
 
 

@@ -187,11 +187,17 @@ def test_a_wheel_carries_the_runbooks() -> None:
     assert shared == {"runbooks": "share/streamtriage/runbooks"}
 
 
-def core_table() -> dict[str, list[str]]:
+def tables() -> list[dict[str, list[str]]]:
+    """Return the tables of the section on dependencies: of the core, of the extras."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     part = text.split("## Dependencies")[1].split("## ")[0]
-    rows = [line.strip("| ").split(" | ") for line in part.split("\n") if "|" in line]
-    return {row[0]: row[1:] for row in rows[2:]}
+    blocks = [block.strip().split("\n") for block in part.split("\n\n")]
+    rows = [
+        [line.strip("| ").split(" | ") for line in block[2:]]
+        for block in blocks
+        if block[0].startswith("|")
+    ]
+    return [{row[0]: row[1:] for row in table} for table in rows]
 
 
 def classifiers(name: str) -> list[str]:
@@ -202,21 +208,37 @@ def classifiers(name: str) -> list[str]:
 
 def test_the_table_of_the_core_is_what_is_installed() -> None:
     """Each has its reason, and the licence, size and release that its own files say."""
-    table, pinned = core_table(), pins()
+    table = tables()[0]
 
     assert sorted(table) == sorted(each.name for each in project()[""])
-    for name, (reason, licence, size, release) in table.items():
-        told = metadata(name)
-        held = sum(each.size or 0 for each in files(name) or ()) / 1e6
+    for name, told in table.items():
+        check_told(name, *told)
 
-        assert len(reason.split()) >= 3, name
-        classed = [each.rpartition(" :: ")[2] for each in classifiers(name)]
-        named = ("License-Expression", "License")
-        given = [told[each] for each in named if each in told]
-        said = next(filter(None, (*given, *classed)))
-        assert licence == said, name
-        assert float(size) / 2 <= held <= float(size) * 2, name
-        assert release == told["Version"] == pinned[name], name
+
+def test_the_table_of_the_extras_is_what_is_installed() -> None:
+    table = tables()[1]
+    extras = [name for name in EXTRA_NAMES if name != "test"]
+    wanted = {each.name: extra for extra in extras for each in project()[extra]}
+
+    assert {name: told[0] for name, told in table.items()} == wanted
+    for name, (_, *told) in table.items():
+        check_told(name, *told)
+
+
+def check_told(name: str, reason: str, licence: str, size: str, release: str) -> None:
+    """Fail where a row does not say what the package's own files say."""
+    told = metadata(name)
+    held = sum(each.size or 0 for each in files(name) or ()) / 1e6
+
+    assert len(reason.split()) >= 3, name
+    classed = [each.rpartition(" :: ")[2] for each in classifiers(name)]
+    named = ("License-Expression", "License")
+    # Some have the whole text there; then it is the classifier that names it.
+    given = [told[each] for each in named if each in told and "\n" not in told[each]]
+    said = next(filter(None, (*given, *classed)))
+    assert licence == said, name
+    assert float(size) / 2 <= held <= float(size) * 2, name
+    assert release == told["Version"] == pins()[name], name
 
 
 def test_the_core_is_what_a_triage_imports() -> None:

@@ -2,75 +2,156 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from streamtriage import __version__
 from streamtriage.causes import BY_ID, CAUSES, Case, conclude, judge
-from streamtriage.model import PredictedText, Report, Status, Tool
-from streamtriage.model.catalogue import publish_judge, publish_words
+from streamtriage.model import (
+    CauseId,
+    Noun,
+    PredictedText,
+    Report,
+    Status,
+    Tool,
+    Verdict,
+)
+from streamtriage.model.catalogue import (
+    EVERY_OTHER,
+    publish_judge,
+    publish_words,
+    publish_writer,
+    saved_json,
+)
+from streamtriage.redaction import has_passed, vouch
 from streamtriage.wire.reconnect import predict, reproduced_by
 from streamtriage.withdrawal import doubted, withdrawn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from streamtriage.model import AskedAs, Evidence, Intake, Signature, Target
+    from streamtriage.model import (
+        AskedAs,
+        Evidence,
+        Finding,
+        Intake,
+        Signature,
+        Target,
+        VerdictMessages,
+    )
 
 __all__ = ["judge_again", "judged", "saved_json"]
 
 _ACCUSED = ("present", "suspected")
 
 
-def saved_json(report: Report, indent: int | None = None) -> str:
-    """Return the text in which a report is written: what can be looked up is left out.
+def _saved(report: Report) -> dict[str, Any]:
+    """Return what is written of a report: what can be looked up is left out.
 
-    A finding that accuses has all but its citations; one that rules out has what was
-    judged; of a cause that was not judged there is the id, in `not_judged`. Whoever
-    reads it as a `Report` gets all of it back.
+    A finding that accuses has all but its citations; one that rules out has its
+    sentence, of which the fields are judged again from the evidence when it is read; of
+    causes that were not judged there is only that they were not. A value that is empty,
+    and is so by default, is left out. Whoever reads it as a `Report` gets all of it.
     """
-    data = report.model_dump(mode="json")
-    known = [f["cause"] in BY_ID for f in data["findings"]]
-    # Findings that were taken back, or are of another catalogue, stay as they are.
-    if all(known) and withdrawn(report) is report:
-        unjudged = [f["cause"] for f in data["findings"] if f["status"] == "unknown"]
-        told = (f for f in data["findings"] if f["status"] != "unknown")
-        data["findings"] = list(map(_short, told))
-        data["not_judged"] = unjudged
-        if unjudged:
-            # Whoever completes what was not judged replays what was seen as well.
-            data["predicted_text"].pop("message")
-        data["observations"] = [_filled(each) for each in data["observations"]]
-    separators = None if indent else (",", ":")
-    return json.dumps(data, ensure_ascii=False, indent=indent, separators=separators)
+    data: dict[str, Any] = _lean(report, report.model_dump(mode="json"))
+    if _as_judged_here(report):
+        data["findings"] = [
+            _short(finding.status, kept)
+            for finding, kept in zip(report.findings, data["findings"], strict=True)
+            if finding.status is not Status.UNKNOWN
+        ]
+        data["not_judged"] = [EVERY_OTHER]
+        data["verdict"]["messages"] = _untold(report.verdict)
+        # Whoever completes what was not judged replays what was seen as well.
+        data.get("predicted_text", {}).pop("message", None)
+    return data
 
 
-def _short(finding: dict[str, Any]) -> dict[str, Any]:
+def _as_judged_here(report: Report) -> bool:
+    """Whether reading it would judge it as it was: if not, it is written whole.
+
+    Findings that were taken back, or are of another version, stay as they are.
+    """
+    return (
+        report.tool.version == __version__
+        and {each.cause for each in report.findings} == BY_ID.keys()
+        and all(each.message is not None for each in report.findings)
+        and withdrawn(report) is report
+    )
+
+
+def _short(status: Status, finding: dict[str, Any]) -> dict[str, Any]:
+    if status is Status.ABSENT:
+        names: tuple[str, ...] = ("cause", "status", "because", "settle")
+        return {name: finding[name] for name in names if finding.get(name)}
     words = _words()[finding["cause"]]
-    accuses = finding["status"] in _ACCUSED
-    told = {name: _bare(value) for name, value in finding.items()}
     return {
         name: value
-        for name, value in told.items()
-        if value not in ("", [], None)
-        and (name not in words or words[name] != value or (accuses and name in _TOLD))
+        for name, value in finding.items()
+        if name not in _FIELDS
+        and (name not in words or words[name] != value or name in _TOLD)
     }
 
 
-def _filled(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if value not in ("", None)}
+def _untold(verdict: Verdict) -> dict[str, Any]:
+    """Return the messages that are not what the texts of the verdict say."""
+    texts = {name: getattr(verdict, name) for name in _MESSAGES}
+    kept = {name: getattr(verdict.messages, name) for name in _MESSAGES}
+    return {
+        name: message.model_dump(mode="json")
+        for name, message in kept.items()
+        if message is not None and str(message) != texts[name]
+    }
 
 
-def _bare(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return a message without the values that it does not have."""
+# What programs that know the published form look at is there, even where it is empty.
+_KEPT: dict[type[Noun], frozenset[str]] = {
+    Report: frozenset(Report.model_fields) - {"ended_by", "took_s"},
+    Verdict: frozenset({"causes", "suspected", "lead", "owner", "scope"}),
+}
+
+
+def _lean(value: object, dumped: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return what was dumped of a value, without what is empty by default."""
+    if isinstance(value, Noun):
+        kind = type(value)
+        empty = _empty_by_default(kind)
+        return {
+            name: _lean(getattr(value, name), each)
+            for name, each in dumped.items()
+            if each or name not in empty or each != empty[name]
+        }
+    if isinstance(value, tuple):
+        return [_lean(one, each) for one, each in zip(value, dumped, strict=True)]
     if isinstance(value, dict):
-        return {k: _bare(v) for k, v in value.items() if k != "values" or v}
-    return [_bare(each) for each in value] if isinstance(value, list) else value
+        return {name: _lean(value[name], each) for name, each in dumped.items()}
+    return dumped
+
+
+@cache
+def _empty_by_default(kind: type[Noun]) -> Mapping[str, Any]:
+    """Return the fields of a record that are empty by default, and how that looks.
+
+    A default that says something is written: a later version may have another one.
+    """
+    found = {
+        name: field.get_default(call_default_factory=True)
+        for name, field in kind.model_fields.items()
+        if not field.is_required() and name not in _KEPT.get(kind, ())
+    }
+    return {
+        name: [] if default == () else default
+        for name, default in found.items()
+        if not default and not isinstance(default, Noun)
+    }
 
 
 # So that whoever reads only the JSON knows what to do about a cause.
 _TOLD = ("title", "owner", "scope", "layer", "impact", "fixes")
+# The same as what is said in English; they are judged again with it.
+_FIELDS = ("message", "settle_message")
+_MESSAGES = ("cut", "reopen", "summary", "next_step")
 
 
 @cache
@@ -93,27 +174,62 @@ def _words() -> dict[str, dict[str, Any]]:
 
 
 def _completed(report: Report) -> Report:
-    """Judge what a report has only as ids: nothing was measured that decides them."""
-    case = Case(report.intake, report.signature, report.evidence, report.asked_as)
-    named = set(report.not_judged)
-    again = {f.cause: f for f in judge(case).findings if f.cause in named}
+    """Judge what a report has only in short: the evidence is all there."""
+    again = judged(
+        report.intake,
+        report.signature,
+        report.target,
+        report.evidence,
+        report.taken_at,
+        asked_as=report.asked_as,
+        complete=report.complete,
+    )
+    anew = {f.cause: f for f in again.findings}
+    found = {f.cause: _whole(f, anew.get(f.cause)) for f in report.findings}
+    named = {CauseId(name) for name in report.not_judged}
+    rest = (
+        anew.keys() - found if EVERY_OTHER in report.not_judged else named & anew.keys()
+    )
     # A later version may judge today what its report says was not.
     unknown = {"status": Status.UNKNOWN}
-    found = {f.cause: f for f in report.findings}
-    found |= {c: f.model_copy(update=unknown) for c, f in again.items()}
+    found |= {cause: anew[cause].model_copy(update=unknown) for cause in rest}
     order = [each.id for each in CAUSES if each.id in found]
-    rest = [c for c in found if c not in BY_ID]
-    findings = tuple(found[each] for each in (*order, *rest))
-    changes: dict[str, object] = {"findings": findings, "not_judged": ()}
-    told, predicted = report.predicted_text, _predicted(case)
-    if predicted.story == told.story:
+    strange = [cause for cause in found if cause not in BY_ID]
+    told = _told_again(report.verdict, again.verdict)
+    changes: dict[str, object] = {
+        "findings": tuple(found[each] for each in (*order, *strange)),
+        "not_judged": (),
+        "verdict": report.verdict.model_copy(update={"messages": told}),
+    }
+    known, predicted = report.predicted_text, again.predicted_text
+    if predicted.story == known.story:
         message = {"message": predicted.message}
-        changes["predicted_text"] = told.model_copy(update=message)
+        changes["predicted_text"] = known.model_copy(update=message)
     return report.model_copy(update=changes)
+
+
+def _whole(finding: Finding, again: Finding | None) -> Finding:
+    """Return a finding with its fields, if it is judged today as it was."""
+    if again is None or finding.message is not None:
+        return finding
+    then = finding.status, finding.because, finding.settle
+    return again if then == (again.status, again.because, again.settle) else finding
+
+
+def _told_again(verdict: Verdict, again: Verdict) -> VerdictMessages:
+    """Return the messages of a verdict's texts, as far as it says today what it did."""
+    same = {
+        name: getattr(again.messages, name)
+        for name in _MESSAGES
+        if getattr(verdict.messages, name) is None
+        and getattr(verdict, name) == getattr(again, name)
+    }
+    return verdict.messages.model_copy(update=same)
 
 
 publish_words(_words)
 publish_judge(_completed)
+publish_writer(_saved)
 
 
 def judge_again(report: Report) -> Report:
@@ -134,7 +250,9 @@ def judge_again(report: Report) -> Report:
             "rehearsal": report.rehearsal,
         }
     )
-    return doubted(found)
+    again = doubted(found)
+    # Made of what had passed the wall, and of this tool's own words.
+    return vouch(again).shown if has_passed(report) else again
 
 
 def judged(  # noqa: PLR0913 - the parts of a report

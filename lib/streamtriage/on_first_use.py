@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from importlib import import_module
@@ -9,10 +10,10 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, AnyStr, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
-__all__ = ["Later", "compile_later", "exports", "load"]
+__all__ = ["Later", "compile_later", "exports", "load", "without"]
 
 # Packages import their own modules in a circle. Two threads that begin at two of them
 # wait for each other, and Python ends one with a deadlock error.
@@ -23,6 +24,23 @@ def load(module: str) -> ModuleType:
     """Import a module, one thread at a time. Raises ImportError, as an import does."""
     with _ONE_AT_A_TIME:
         return import_module(module)
+
+
+@contextlib.contextmanager
+def without(package: str, *modules: str) -> Iterator[None]:
+    """Let imports of these modules fail, where the package is not imported yet.
+
+    None in the table of modules makes one fail; the package goes on without it.
+    """
+    unwanted = [name for name in modules if name not in sys.modules]
+    if package in sys.modules:
+        unwanted = []
+    sys.modules.update(dict.fromkeys(unwanted))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in unwanted:
+            del sys.modules[name]
 
 
 class Later:

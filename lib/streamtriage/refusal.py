@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.languages import spoken, translate
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import shown_text
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -70,4 +70,4 @@ def why_invalid(problem: ValidationError) -> str:
     said = invalid_words(first)
     where = ".".join(map(str, first["loc"]))
     told = translate("at {where}: {why}", where=where, why=said) if where else said
-    return cut(Redactor().text(told), _LIMIT).rstrip(".")
+    return shown_text(told, _LIMIT).rstrip(".")

@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
@@ -16,6 +17,7 @@ from fleet.reports import report
 from streamtriage.fleet.rows import Row, row_of
 from streamtriage.fleet.store import (
     JOURNAL,
+    PART_ROWS,
     TABLE,
     DiskError,
     Store,
@@ -49,7 +51,9 @@ def test_a_row_and_its_report_are_read_again(tmp_path: Path) -> None:
         store.write_table()
     (read,) = read_rows(tmp_path)
 
-    assert read.model_copy(update={"report": ""}) == made
+    (file,) = (tmp_path / "reports").iterdir()
+    kept = {"report": f"reports/{file.name}", "report_bytes": file.stat().st_size}
+    assert read == made.model_copy(update=kept)
     assert read_report(tmp_path, read) == found
 
 
@@ -192,3 +196,67 @@ def test_a_journal_cannot_make_us_read_elsewhere(tmp_path: Path) -> None:
 
     assert read_report(folder, row(report="../outside.json")) is None
     assert read_report(folder, row(report=str(outside))) is None
+
+
+def test_a_table_in_parts_is_written_as_far_as_it_changed(tmp_path: Path) -> None:
+    """A part that is full and does not change is not written again."""
+    with Store(tmp_path) as store:
+        store.keep_all([(row(f"n{n}"), "") for n in range(PART_ROWS + 2)])
+        store.write_table()
+        first, second = sorted((tmp_path / TABLE).iterdir())
+        written = first.stat().st_ino, second.stat().st_ino
+        store.keep(row("one more"))
+        store.write_table()
+        same = first.stat().st_ino == written[0]
+        other = second.stat().st_ino != written[1]
+        store.keep(row("n7", summary="Otherwise."))
+        store.write_table()
+        again = first.stat().st_ino != written[0]
+    table = parquet.read_table(tmp_path / TABLE)
+
+    assert (same, other, again) == (True, True, True)
+    assert table.num_rows == PART_ROWS + 3
+    assert table.column("summary")[7].as_py() == "Otherwise."
+    assert table.column("name")[PART_ROWS + 2].as_py() == "one more"
+
+
+def test_rows_that_are_asked_no_more_leave_the_table(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        store.keep_all([(row(f"n{n}"), "") for n in range(PART_ROWS + 2)])
+        store.write_table()
+        store.rows = {key: each for key, each in store.rows.items() if key[0] == "n3"}
+        store.write_table()
+
+    assert parquet.read_table(tmp_path / TABLE).column("name").to_pylist() == ["n3"]
+    assert len(list((tmp_path / TABLE).iterdir())) == 1
+
+
+def test_a_run_of_an_earlier_version_is_read_and_taken_up(tmp_path: Path) -> None:
+    """Its table was one file, and its rows did not say how long a report is."""
+    old = row("old").model_dump(mode="json", exclude={"report_bytes"})
+    (tmp_path / JOURNAL).write_text(json.dumps(old) + "\n")
+    parquet.write_table(pa.Table.from_pylist([old]), tmp_path / TABLE)
+    with Store(tmp_path) as store:
+        assert store.forget_torn() == 0
+        store.keep(row("new"))
+        store.write_table()
+
+    assert [each.name for each in read_rows(tmp_path)] == ["old", "new"]
+    names = parquet.read_table(tmp_path / TABLE).column("name")
+    assert names.to_pylist() == ["old", "new"]
+
+
+def test_a_report_that_was_lost_with_the_power_is_noticed(tmp_path: Path) -> None:
+    """Its row was synced and it was not; only such a row is forgotten."""
+    found = report()
+    with Store(tmp_path) as store:
+        for name in "abc":
+            store.keep(row(name), found)
+        store.keep(row("d", why="held back"))
+        paths = {key[0]: each.report for key, each in store.rows.items()}
+    (tmp_path / paths["b"]).write_bytes(b"")
+    (tmp_path / paths["c"]).unlink()
+    with Store(tmp_path) as store:
+        assert store.forget_torn() == 2
+        assert [name for name, _ in store.rows] == ["a", "d"]
+        assert not store.half_line

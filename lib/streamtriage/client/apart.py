@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,11 +23,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, TypeAdapter
 
 from streamtriage.model import BugEvidence, Failure, LocalEvidence, Looked
+from streamtriage.outbox import Outbox
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping
 
+    from streamtriage.client.surroundings import Surroundings
     from streamtriage.history import History
 
 __all__ = [
@@ -41,6 +44,7 @@ M = TypeVar("M", bound=BaseModel)
 
 # Logs are read for 8 s; the rest of a machine took 0.3 s, and 5 s with 20,000 projects.
 LOOK_SECONDS = 20.0
+_TELL_EVERY_S = 0.5
 # What a kept report may be long, and more than any machine told.
 _MOST_BYTES = 64 << 20
 _EVIDENCE: TypeAdapter[LocalEvidence | BugEvidence] = TypeAdapter(
@@ -245,8 +249,23 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def _tell(path: str) -> None:
-    sys.stderr.write(f"read\t{path}\n")
-    sys.stderr.flush()
+    Outbox().tell(f"read\t{path}\n")
+
+
+def _follow(around: Surroundings) -> None:
+    """Tell from time to time which log it is at, should one be stuck in the system."""
+
+    def look() -> None:
+        told = None
+        while True:
+            time.sleep(_TELL_EVERY_S)
+            at = around.at
+            if at is not None and at is not told:
+                told = at
+                around.tell(around.shown(at))
+
+    around.tell = _tell
+    threading.Thread(target=look, daemon=True).start()
 
 
 def _look(
@@ -257,7 +276,7 @@ def _look(
     from streamtriage.client.surroundings import Surroundings  # noqa: PLC0415
 
     around = Surroundings.real(environ=environ)
-    around.tell = _tell
+    _follow(around)
     if url is None:
         return look_around(around, run_versions=bool(wanted["run_versions"]))
     try:
@@ -271,7 +290,7 @@ def _history(environ: Mapping[str, str] | None, wanted: dict[str, Any]) -> BaseM
     from streamtriage.history import history  # noqa: PLC0415
 
     around = Surroundings.real(environ=environ)
-    around.tell = _tell
+    _follow(around)
     return history(
         Path(wanted["folder"]) if wanted["folder"] else None,
         around,
@@ -292,7 +311,7 @@ def main() -> None:
         "evidence": partial(_look, environ, wanted, wanted.get("url", "")),
         "history": partial(_history, environ, wanted),
     }
-    sys.stdout.write(answers[question["what"]]().model_dump_json())
+    Outbox().print(answers[question["what"]]().model_dump_json())
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from streamtriage.error_text.clients_seen import telling_pieces
 from streamtriage.error_text.large import places_of_pieces
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from typing import BinaryIO
 
@@ -28,6 +29,8 @@ BLOCK = 1024 * 1024
 EXACT = 2 * 1024 * 1024
 # A file of fewer bytes is looked through before anything is made ready to read it.
 SMALL = 256 * 1024
+# A buffer of more is given by the system and taken back, for each file anew.
+_FEW = 64 * 1024
 # A burst of a client's lines about one failure or one connection spans 3 kB.
 NEAR = 4096
 
@@ -103,12 +106,21 @@ class ReadLog:
     modified: float = 0.0
 
 
-def read_log(path: Path, budget: Budget, server: str = "") -> ReadLog:
-    """Return what a log says, newest part first if the budget ends. Raises OSError."""
+def read_log(
+    path: Path,
+    budget: Budget,
+    server: str = "",
+    before: Callable[[], None] = lambda: None,
+) -> ReadLog:
+    """Return what a log says, newest part first if the budget ends. Raises OSError.
+
+    `before` is called where there is something to read in it, which may take long.
+    """
     quiet = _quiet(path)
     if quiet is not None:
         budget.bytes_left -= quiet
         return ReadLog(bytes_read=quiet, size=quiet)
+    before()
     with open_quietly(path) as raw:
         file = as_plain(raw)
         size = file.seek(0, 2)
@@ -133,7 +145,9 @@ def _quiet(path: Path) -> int | None:
     """
     handle = handle_quietly(path)
     try:
-        raw = os.read(handle, SMALL)
+        raw = os.read(handle, _FEW)
+        if len(raw) == _FEW:
+            raw += os.read(handle, SMALL - _FEW)
     finally:
         os.close(handle)
     if len(raw) == SMALL or may_be_wide(raw):

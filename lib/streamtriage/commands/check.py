@@ -14,8 +14,9 @@ from streamtriage.commands.triage import asked, kept_report
 from streamtriage.console import say
 from streamtriage.exit_codes import CAUSE_PRESENT, HEALTHY, NOT_WRITTEN, TOOL_FAULT
 from streamtriage.experiments import action_words, checked_fix, smallest
-from streamtriage.judging import judge_again
+from streamtriage.judging import saved_json
 from streamtriage.languages import translate
+from streamtriage.outbox import Outbox
 from streamtriage.redaction import HIDDEN, values_of
 from streamtriage.report.curl import URL_VARIABLE
 from streamtriage.stopping import Presses
@@ -37,7 +38,7 @@ def check(
     Exit code 0 means that the cause is ruled out now and no other took its place; 1
     that it is still there, or that nothing shows that it is gone.
     """
-    before = judge_again(kept_report(report))
+    before = kept_report(report)
     action = smallest(before)
     if before.rehearsal:
         usage(
@@ -67,15 +68,15 @@ def check(
             after = asyncio.run(asked(intake, presses, local=action.local, only=only))
     except IntakeError as problem:
         usage(str(problem))
-    secrets = values_of(intake.secret_names)
+    outbox = Outbox(values_of(intake.secret_names))
     if json_to:
-        failed = not_written(json_to, after.model_dump_json(indent=2), secrets)
+        failed = not_written(json_to, saved_json(after, lines=True), outbox)
         if failed:
-            say(f"streamtriage: {failed}", secrets)
+            say(f"streamtriage: {failed}", outbox)
             raise typer.Exit(NOT_WRITTEN)
     found = checked_fix(before, after, action.cause)
     if json_to != "-":
-        put("-", found.line, secrets)
+        put("-", found.line, outbox)
     if found.tool_fault:
         raise typer.Exit(TOOL_FAULT)
     raise typer.Exit(HEALTHY if found.mended else CAUSE_PRESENT)

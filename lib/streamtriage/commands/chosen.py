@@ -10,7 +10,7 @@ from streamtriage.commands.options import usage
 from streamtriage.error_text.clients_seen import known_client
 from streamtriage.languages import translate
 from streamtriage.model import Intake, entries
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
     from streamtriage.client.prefill import Candidate

@@ -52,6 +52,10 @@ def fleet(
         float,
         typer.Option(metavar="S", help="Seconds to watch in silence.", min=0, max=7200),
     ] = 130.0,
+    workers: Annotated[
+        int,
+        typer.Option(metavar="N", help="Workers here; one a processor.", min=0),
+    ] = 0,
     per_worker: Annotated[
         int, typer.Option(metavar="N", help="Triages at once in a worker.", min=1)
     ] = 16,
@@ -79,6 +83,7 @@ def fleet(
     # Dask and Arrow are an extra: the other commands work without them.
     try:
         from streamtriage.fleet.conduct import Wanted, new_folder  # noqa: PLC0415
+        from streamtriage.fleet.places import here  # noqa: PLC0415
         from streamtriage.fleet.run import Limits  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         usage(
@@ -103,6 +108,7 @@ def fleet(
         vantages=tuple(dict.fromkeys(vantage or ())),
         resume=resume,
         limits=Limits(hold_s=hold, at_once=per_worker, per_host=per_host),
+        places=here(len(listed.good), workers),
     )
     from streamtriage.fleet.summary import exit_code  # noqa: PLC0415
 
@@ -179,7 +185,9 @@ async def _run(wanted: Wanted, presses: Presses) -> tuple[Row, ...]:
     )
     stopping = asyncio.create_task(_when(cancel, task.cancel))
     try:
-        return await conduct(wanted, tell=line.show, at_dashboard=line.dashboard)
+        return await conduct(
+            wanted, tell=line.show, at_dashboard=line.dashboard, at_resume=say
+        )
     finally:
         stopping.cancel()
         line.end()

@@ -9,7 +9,6 @@ import typer
 from pydantic import ValidationError
 
 from streamtriage.client.apart import TooLongError, look_apart
-from streamtriage.client.compare import compare
 from streamtriage.client.snapshot import Snapshot, snapshot
 from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import (
@@ -19,15 +18,17 @@ from streamtriage.commands.options import (
     usage,
 )
 from streamtriage.comparison import (
-    ReportComparison,
+    Comparison,
     UnlikeReportsError,
     compare_reports,
+    compare_snapshots,
 )
 from streamtriage.console import say
 from streamtriage.error_text import signature
 from streamtriage.exit_codes import COULD_NOT_TELL
 from streamtriage.languages import speaking, translate
-from streamtriage.model import Comparable, Report
+from streamtriage.letting_in import read_checked
+from streamtriage.model import Report
 from streamtriage.refusal import why_invalid
 
 __all__ = ["compare_command", "snapshot_command"]
@@ -79,15 +80,16 @@ def compare_command(
     Whether the two can be compared at all is said first; exit code 3 where they cannot.
     """
     one, other = _saved(broken), _saved(working)
-    if isinstance(one, Report) and isinstance(other, Report):
-        if error:
-            usage(
-                translate("--error is for snapshots; a report has its own error text.")
-            )
-        _compare_reports(one, other, json_to, same_service=same_service)
-    elif isinstance(one, Snapshot) and isinstance(other, Snapshot):
-        _compare_snapshots(one, other, error, json_to)
-    else:
+    if error and isinstance(one, Report) and isinstance(other, Report):
+        usage(translate("--error is for snapshots; a report has its own error text."))
+    try:
+        found = _compared(one, other, error, same_service=same_service)
+        # What is kept is English, so that programs may compare it.
+        with speaking("en"):
+            kept = _compared(one, other, error, same_service=same_service)
+    except UnlikeReportsError as problem:
+        usage(str(problem))
+    if found is None or kept is None:
         kinds = [_KINDS[type(each)] for each in (one, other)]
         usage(
             translate(
@@ -100,49 +102,27 @@ def compare_command(
                 kinds_2=translate(kinds[1]),
             )
         )
-
-
-def _compare_snapshots(
-    broken: Snapshot, working: Snapshot, error: str, json_to: str
-) -> None:
-    told = signature.parse(error) if error else None
     if json_to:
-        # What is kept is English, so that programs may compare it.
-        with speaking("en"):
-            kept = compare(broken, working, told)
-        put(json_to, kept.model_dump_json(indent=2))
-    found = compare(broken, working, told)
-    if json_to != "-":
-        lines = (
-            f"- {each.what}: {each.broken} / {each.working}. {each.why}"
-            for each in found.differences
-        )
-        put("-", "\n".join((found.says, *lines)))
-    _end(found.comparable)
-
-
-def _compare_reports(
-    broken: Report, working: Report, json_to: str, *, same_service: bool
-) -> None:
-    try:
-        found = compare_reports(broken, working, same_service=same_service)
-    except UnlikeReportsError as problem:
-        usage(str(problem))
-    if json_to:
-        with speaking("en"):
-            kept = compare_reports(broken, working, same_service=same_service)
         put(json_to, kept.model_dump_json(indent=2))
     if json_to != "-":
         put("-", "\n".join(_lines(found)))
-    _end(found.comparable)
-
-
-def _end(fit: Comparable) -> None:
-    if not fit.is_fit:
+    if not found.comparable.is_fit:
         raise typer.Exit(COULD_NOT_TELL)
 
 
-def _lines(found: ReportComparison) -> list[str]:
+def _compared(
+    one: Snapshot | Report, other: Snapshot | Report, error: str, *, same_service: bool
+) -> Comparison | None:
+    """Compare two of one kind; None where they are not."""
+    if isinstance(one, Report) and isinstance(other, Report):
+        return compare_reports(one, other, same_service=same_service)
+    if isinstance(one, Snapshot) and isinstance(other, Snapshot):
+        told = signature.parse(error) if error else None
+        return compare_snapshots(one, other, told)
+    return None
+
+
+def _lines(found: Comparison) -> list[str]:
     lines = [found.says]
     if found.comparable.fitness == "two-servers":
         lines.append(translate("If it is one service, say so with --same-service."))
@@ -179,7 +159,7 @@ def _saved(name: str) -> Snapshot | Report:
 
 def _read(name: str, text: str, kind: type[N]) -> N:
     try:
-        return kind.model_validate_json(text)
+        return read_checked(kind, text)
     except ValidationError as problem:
         usage(
             translate(

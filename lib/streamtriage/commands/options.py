@@ -17,7 +17,7 @@ from streamtriage.model import Intake, entries
 from streamtriage.refusal import invalid_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from streamtriage.outbox import Outbox
 
 __all__ = [
     "JsonOption",
@@ -86,21 +86,21 @@ def reason(problem: OSError) -> str:
     return problem.strerror or str(problem) or type(problem).__name__
 
 
-def put(target: str, text: str, secrets: Iterable[str] = ()) -> None:
+def put(target: str, text: str, outbox: Outbox | None = None) -> None:
     """Write as `console.write` does, or end with NOT_WRITTEN and the reason."""
-    failed = not_written(target, text, secrets)
+    failed = not_written(target, text, outbox)
     if failed:
         say(f"streamtriage: {failed}")
         raise typer.Exit(NOT_WRITTEN)
 
 
-def not_written(target: str, text: str, secrets: Iterable[str] = ()) -> str:
+def not_written(target: str, text: str, outbox: Outbox | None = None) -> str:
     """Write as `console.write` does; return why that failed, or an empty text.
 
     A file that cannot be written must take no other with it.
     """
     try:
-        write(target, text, secrets)
+        write(target, text, outbox)
     except OSError as problem:
         name = "Standard output" if target == "-" else target
         return f"{name} cannot be written ({reason(problem)})."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +25,7 @@ from streamtriage.console import ProgressLine, say
 from streamtriage.exit_codes import COULD_NOT_TELL, NOT_WRITTEN
 from streamtriage.languages import translate
 from streamtriage.model import Intake
+from streamtriage.outbox import Outbox
 from streamtriage.preflight import (
     ANCHOR,
     HOLD_S,
@@ -40,7 +40,7 @@ from streamtriage.preflight import (
     render_sarif,
     render_text,
 )
-from streamtriage.redaction import last_look, values_of
+from streamtriage.redaction import values_of
 from streamtriage.stopping import Presses
 from streamtriage.wire.target import IntakeError
 
@@ -142,9 +142,9 @@ def preflight_command(
         sarif: render_sarif(done, sarif_file),
         markdown: render_markdown(done),
     }
-    secrets = values_of(secret)
+    outbox = Outbox(values_of(secret))
     wanted = {name: text for name, text in files.items() if name}
-    _deliver(done, wanted, annotate, secrets)
+    _deliver(done, wanted, annotate, outbox)
     raise typer.Exit(done.exit_code)
 
 
@@ -201,7 +201,7 @@ async def _preflight(
 
 
 def _deliver(
-    done: Preflight, files: dict[str, str], annotate: str, secrets: tuple[str, ...]
+    done: Preflight, files: dict[str, str], annotate: str, outbox: Outbox
 ) -> None:
     """Write the table, then every file, then what a GitHub job shows by itself.
 
@@ -209,17 +209,17 @@ def _deliver(
     """
     failed = []
     if "-" not in files:
-        failed.append(not_written("-", render_text(done), secrets))
-    failed += [not_written(name, text, secrets) for name, text in files.items()]
+        failed.append(not_written("-", render_text(done), outbox))
+    failed += [not_written(name, text, outbox) for name, text in files.items()]
     if annotate != "never":
         try:
-            summarise(last_look(render_markdown(done), secrets))
+            summarise(render_markdown(done), outbox)
         except OSError as problem:
             failed.append(f"The job's summary cannot be written ({reason(problem)}).")
     annotates = annotate == "always" or (annotate == "auto" and in_a_job())
-    if annotates and sys.stderr is not None:
+    if annotates:
         # The runner reads both streams; standard output may be somebody's JSON.
-        sys.stderr.write(last_look(render_annotations(done), secrets))
+        outbox.tell(render_annotations(done))
     said = [each for each in failed if each]
     if said:
         say(f"streamtriage: {' '.join(said)}")

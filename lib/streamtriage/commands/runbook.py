@@ -10,6 +10,7 @@ from streamtriage.commands.entered import Entered, with_entries
 from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import usage
 from streamtriage.languages import translate
+from streamtriage.on_first_use import without
 from streamtriage.wire.target import IntakeError
 
 __all__ = ["runbook"]
@@ -45,7 +46,10 @@ def runbook(
             )
         )
     # Jupyter is an extra: the other commands work without it.
-    from streamtriage.notebook.headless import run_headless  # noqa: PLC0415
+    # JupyterLab brings a grammar of addresses that jsonschema builds when imported, in
+    # two seconds, for a check that no notebook asks for.
+    with without("jsonschema", "rfc3987_syntax"):
+        from streamtriage.notebook.headless import run_headless  # noqa: PLC0415
     from streamtriage.notebook.object_store import StoreError  # noqa: PLC0415
 
     try:

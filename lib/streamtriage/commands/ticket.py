@@ -11,8 +11,10 @@ from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import put, reason, usage
 from streamtriage.console import say
 from streamtriage.languages import translate
+from streamtriage.model.catalogue import saved_json
 from streamtriage.model.message import told
-from streamtriage.report.wording import count
+from streamtriage.on_first_use import without
+from streamtriage.report.phrases import count
 from streamtriage.ticket import NotATicketError, extract
 
 if TYPE_CHECKING:
@@ -30,10 +32,11 @@ def ticket_command(
 ) -> None:
     """Make the ticket of an executed runbook: HTML, Markdown, the notebook, a zip."""
     # Jupyter is an extra: the other commands work without it.
-    from streamtriage.notebook.ticket_files import (  # noqa: PLC0415
-        make_ticket,
-        written,
-    )
+    with without("jsonschema", "rfc3987_syntax"):
+        from streamtriage.notebook.ticket_files import (  # noqa: PLC0415
+            make_ticket,
+            written,
+        )
 
     path = Path(executed)
     try:
@@ -87,7 +90,7 @@ def extract_command(
                 problem=reason(problem),
             )
         )
-    put(json_to, found.report.model_dump_json(indent=2))
+    put(json_to, saved_json(found.report, lines=True))
     for remark in found.remarks:
         say(remark)
 

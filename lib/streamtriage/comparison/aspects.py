@@ -8,7 +8,7 @@ from streamtriage.causes import Case
 from streamtriage.comparison.observations import life, standing
 from streamtriage.knowledge.versions import version_of
 from streamtriage.languages import translate
-from streamtriage.model import FingerprintEvidence, Noun, Status
+from streamtriage.model import CauseId, FingerprintEvidence, Noun, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,7 +89,7 @@ def concluded(
     )
 
 
-def mechanism(causes: tuple[str, ...], mine: Mine) -> Aspect:
+def mechanism(causes: tuple[CauseId, ...], mine: Mine) -> Aspect:
     """Compare by what was judged here: one of several causes is enough."""
     known = {cause: mine.statuses.get(cause) for cause in causes}
     here = [cause for cause, status in known.items() if status is Status.PRESENT]

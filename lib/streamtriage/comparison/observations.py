@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import answer, counted, ended, listed, seconds
 from streamtriage.languages import translate
-from streamtriage.model import Status
+from streamtriage.model import CauseId, Status
+from streamtriage.wording import answer, counted, ended, listed, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,7 +78,7 @@ def life(case: Case) -> Life | None:
     )
 
 
-def standing(report: Report) -> dict[str, Status]:
+def standing(report: Report) -> dict[CauseId, Status]:
     """Return each cause with its status, unless nobody could judge it.
 
     What is ruled out for lack of a sign counts only if some probe that could have seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from streamtriage.client.facts import facts as machine_facts
+from streamtriage.comparison.machine_facts import facts as machine_facts
 from streamtriage.languages import translate
 from streamtriage.model import FingerprintEvidence, LocalEvidence
 
@@ -22,7 +22,7 @@ TRACES = "Intermediaries that left traces"
 
 Topic = Literal["address", "way", "tls", "sign-in", "client", "server", "machine"]
 
-# What the words of `client.facts` are called here.
+# What the words of `machine_facts` are called here.
 _OF_THE_MACHINE: dict[str, Topic] = {
     "address": "address",
     "sign-in": "sign-in",

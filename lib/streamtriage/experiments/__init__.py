@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         one_probe,
         smallest,
     )
-    from streamtriage.experiments.chance import INTERMITTENT, needed
+    from streamtriage.experiments.chance import needed
     from streamtriage.experiments.change import Change, ChangeError, changes_of
     from streamtriage.experiments.ledger import (
         LEDGER_VERSION,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from streamtriage.experiments.weighing import Credit, Flip, Trial, Weighed, weigh
 
 __all__ = [
-    "INTERMITTENT",
     "LEDGER_VERSION",
     "Action",
     "Change",
@@ -62,7 +61,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "action": "Action action_words everything one_probe smallest",
-            "chance": "INTERMITTENT needed",
+            "chance": "needed",
             "change": "Change ChangeError changes_of",
             "mended": "Checked checked_fix",
             "ledger": "LEDGER_VERSION Experiment Ledger ledger_schema"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.experiments.sight import lead, narrowed
 from streamtriage.languages import speaking, translate
-from streamtriage.model import HoldEvidence, Noun, SessionEvidence, Status
+from streamtriage.model import CauseId, HoldEvidence, Noun, SessionEvidence, Status
 from streamtriage.probes import PROBES
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Action(Noun):
     """
 
     says: str
-    cause: str = ""
+    cause: CauseId = CauseId("")
     probes: tuple[str, ...] = ()
     hold_s: float = 0.0
     idle_s: float = 0.0
@@ -115,13 +115,13 @@ def smallest(report: Report) -> Action | None:
 def one_probe(report: Report, probe: str) -> Action:
     """Return the action that runs one probe again, with the waits of the report."""
     found = lead(report)
-    return _action(report, (probe,), found.cause if found else "")
+    return _action(report, (probe,), found.cause if found else CauseId(""))
 
 
 def everything(report: Report) -> Action:
     """Return the action that leaves nothing out."""
     found = lead(report)
-    return Action(says=_EVERYTHING, cause=found.cause if found else "")
+    return Action(says=_EVERYTHING, cause=found.cause if found else CauseId(""))
 
 
 def _candidates(report: Report, found: Finding) -> Iterator[tuple[str, ...]]:
@@ -137,11 +137,11 @@ def _candidates(report: Report, found: Finding) -> Iterator[tuple[str, ...]]:
     yield tuple(name for name in quick if name != "fingerprint")
 
 
-def _status(report: Report, cause: str) -> Status | None:
+def _status(report: Report, cause: CauseId) -> Status | None:
     return next((f.status for f in report.findings if f.cause == cause), None)
 
 
-def _action(report: Report, names: tuple[str, ...], cause: str) -> Action:
+def _action(report: Report, names: tuple[str, ...], cause: CauseId) -> Action:
     waits = any(name in _WATCHING and name != "delay" for name in names)
     hold_s = _hold_s(report) if waits else 0.0
     idle_s = _idle_s(report) if "session" in names else 0.0

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, ValidationError
 from streamtriage.languages import translate
 from streamtriage.model import Noun
 from streamtriage.model.message import Message, say
-from streamtriage.redaction import HIDDEN, Redactor
+from streamtriage.redaction import HIDDEN, Wall
 
 __all__ = ["Change", "ChangeError", "changes_of"]
 
@@ -58,7 +58,7 @@ class Change(Noun):
         return say("change.set-back", what=self.what, place=place, old=self.old)
 
 
-def changes_of(given: object, redactor: Redactor | None = None) -> tuple[Change, ...]:
+def changes_of(given: object, wall: Wall | None = None) -> tuple[Change, ...]:
     """Read one change, or several, as a notebook's parameter has them.
 
     A dict with the keys what, where, old and new, a list of such, or either as JSON.
@@ -69,7 +69,7 @@ def changes_of(given: object, redactor: Redactor | None = None) -> tuple[Change,
     each = [given] if isinstance(given, Mapping) else given
     if not isinstance(each, Sequence):
         raise ChangeError(translate(_HOW))
-    found = tuple(_one(item, redactor or Redactor()) for item in each if item)
+    found = tuple(_one(item, wall or Wall()) for item in each if item)
     return tuple(dict.fromkeys(found))
 
 
@@ -88,7 +88,7 @@ def _parsed(text: str) -> object:
         raise ChangeError(translate(_HOW)) from None
 
 
-def _one(given: object, redactor: Redactor) -> Change:
+def _one(given: object, wall: Wall) -> Change:
     if not isinstance(given, Mapping):
         raise ChangeError(translate(_HOW))
     texts: dict[str, Any] = {
@@ -110,21 +110,21 @@ def _one(given: object, redactor: Redactor) -> Change:
                 "changed. Write what it was and what it is now."
             )
         )
-    return _hidden(change, redactor)
+    return _hidden(change, wall)
 
 
-def _hidden(change: Change, redactor: Redactor) -> Change:
+def _hidden(change: Change, wall: Wall) -> Change:
     """Hide the values of what sounds secret, or is; that they differ stays visible."""
-    old, new = (_value(change.what, v, redactor) for v in (change.old, change.new))
+    old, new = (_value(change.what, v, wall) for v in (change.old, change.new))
     if old == new:
         new = f"{new} (another value)"
-    what, where = redactor.text(change.what), redactor.text(change.where)
+    what, where = wall.let_in(change.what).shown, wall.let_in(change.where).shown
     return Change(what=what, where=where, old=old, new=new)
 
 
-def _value(name: str, value: str, redactor: Redactor) -> str:
+def _value(name: str, value: str, wall: Wall) -> str:
     named = f"{name}: {value}"
-    plain = redactor.text(value)
+    plain = wall.let_in(value).shown
     if not value or plain != value:
         return plain
-    return value if redactor.text(named).endswith(value) else HIDDEN
+    return value if wall.let_in(named).shown.endswith(value) else HIDDEN

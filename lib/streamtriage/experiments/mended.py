@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.model import Status
+from streamtriage.model import CauseId, Status
 from streamtriage.model.message import message_of, say, told
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Checked(NamedTuple):
         return f"{marks[self.mended]} {told(message_of(self.says), str(self.says))}"
 
 
-def checked_fix(before: Report, after: Report, cause: str) -> Checked:
+def checked_fix(before: Report, after: Report, cause: CauseId) -> Checked:
     """Tell from two reports whether a cause is gone and no other took its place."""
     if after.verdict.outcome == "tool-fault":
         summary = after.verdict.messages.summary or after.verdict.summary
@@ -55,5 +55,5 @@ def _why(found: Finding | None) -> Text:
     return found.message or found.because
 
 
-def _finding(report: Report, cause: str) -> Finding | None:
+def _finding(report: Report, cause: CauseId) -> Finding | None:
     return next((each for each in report.findings if each.cause == cause), None)

@@ -11,10 +11,10 @@ from streamtriage.causes import Case
 from streamtriage.comparison import circumstances, observed, standing
 from streamtriage.judging import judge_again
 from streamtriage.languages import speaking
-from streamtriage.model import Noun, Outcome, Status
+from streamtriage.model import CauseId, Noun, Outcome, Status
 from streamtriage.model.message import Message
 from streamtriage.probes import PROBES, chosen
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,14 +36,14 @@ class Sight(Noun):
     tool_version: str
     outcome: Outcome
     summary: str
-    statuses: dict[str, Status]
+    statuses: dict[CauseId, Status]
     because: dict[str, str]
     messages: dict[str, Message] = Field(default_factory=dict)
     observations: dict[str, str]
     settings: dict[str, str]
     interrupted: bool = False
 
-    def status(self, cause: str) -> Status:
+    def status(self, cause: CauseId) -> Status:
         return self.statuses.get(cause, Status.UNKNOWN)
 
 
@@ -53,7 +53,7 @@ def sight_of(report: Report) -> Sight:
     In English, whatever is spoken: it is kept, and compared with what is seen later.
     """
     with speaking("en"):
-        return _seen(Redactor().noun(report))
+        return _seen(inside(report))
 
 
 def _seen(report: Report) -> Sight:
@@ -83,7 +83,7 @@ def narrowed(report: Report, probes: Collection[str]) -> Report:
     So that a whole run before a change is compared with a small one after it.
     """
     names = {name for name in probes if name != "local"}
-    kept = {probe.name for probe in chosen(PROBES, names or ("reach",))}
+    kept: set[str] = {probe.name for probe in chosen(PROBES, names or ("reach",))}
     kept |= {"local"} & set(probes)
     part = tuple(each for each in report.evidence if each.probe in kept)
     return judge_again(report.model_copy(update={"evidence": part}))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from streamtriage.comparison import TRACES
-from streamtriage.experiments.chance import INTERMITTENT, needed
-from streamtriage.model import Noun, Status
+from streamtriage.experiments.chance import comes_and_goes, needed
+from streamtriage.model import CauseId, Noun, Status
 from streamtriage.model.message import Message, say
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Trial:
     nothing changed, showed the cause.
     """
 
-    cause: str
+    cause: CauseId
     changes: tuple[Change, ...]
     before: Sight
     after: tuple[Sight, ...]
@@ -182,10 +182,10 @@ def _something_else(trial: Trial) -> Weighed | None:
 
 
 def _an_event(trial: Trial) -> Weighed | None:
-    kind, why = INTERMITTENT.get(trial.cause, ("", ""))
-    if kind != "event":
+    known = comes_and_goes(trial.cause)
+    if known is None or known.how != "event":
         return None
-    return _said("an event", say("weighed.event", cause=trial.cause, why=why))
+    return _said("an event", say("weighed.event", cause=trial.cause, why=known.why))
 
 
 def _perhaps_chance(trial: Trial) -> Weighed | None:
@@ -193,7 +193,7 @@ def _perhaps_chance(trial: Trial) -> Weighed | None:
     more = needed(trial.cause, failed=trial.failed, runs=trial.runs) - clean
     if more <= 0:
         return None
-    _, why = INTERMITTENT.get(trial.cause, ("", ""))
+    known = comes_and_goes(trial.cause)
     again = say("weighed.again", more=more) if more > 1 else say("weighed.once-more")
     shown = say("weighed.showed", failed=trial.failed, runs=trial.runs)
     return _said(
@@ -202,7 +202,7 @@ def _perhaps_chance(trial: Trial) -> Weighed | None:
             "weighed.chance",
             cause=trial.cause,
             clean=clean,
-            why=why or shown,
+            why=known.why if known else shown,
             again=again,
         ),
         more=more,

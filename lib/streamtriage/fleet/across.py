@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer
 from streamtriage.fleet.ages import shared_limit, vantage_limit
 from streamtriage.fleet.comparing import AcrossCause, across, divided
 from streamtriage.fleet.views import named
 from streamtriage.languages import translate
-from streamtriage.model import Finding, Fix
+from streamtriage.model import CauseId, Finding, Fix
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.fleet.views import View, Views
@@ -26,7 +26,7 @@ _UNWELCOME = (401, 403, 407, 451)
     owner="proxy",
     scope="deployment configuration",
     impact="fatal",
-    look_alike="vantage-network",
+    look_alike=CauseId("vantage-network"),
     fixes=(
         Fix(
             where="the proxy of that vantage point",
@@ -102,7 +102,7 @@ def _past_it(view: View) -> bool:
     owner="network",
     scope="deployment configuration",
     impact="fatal",
-    look_alike="vantage-proxy",
+    look_alike=CauseId("vantage-proxy"),
     fixes=(
         Fix(
             where="the firewall or the DNS of that vantage point",
@@ -167,7 +167,7 @@ def _elsewhere(view: View, others: tuple[View, ...]) -> str:
     owner="server",
     scope="deployment configuration",
     impact="degraded",
-    look_alike="vantage-refused",
+    look_alike=CauseId("vantage-refused"),
     fixes=(
         Fix(
             where="the deployment",
@@ -260,7 +260,7 @@ def _told_apart(odd: tuple[View, ...], working: tuple[View, ...]) -> str:
     owner="server",
     scope="account/auth",
     impact="fatal",
-    look_alike="vantage-region",
+    look_alike=CauseId("vantage-region"),
     fixes=(
         Fix(
             where="the firewall or the allow list in front of the server",

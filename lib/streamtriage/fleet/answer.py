@@ -15,7 +15,7 @@ from streamtriage.report.document import Bullets, Fold, Heading, Link, Paragraph
 from streamtriage.report.html import blocks_html, page
 from streamtriage.report.html_markup import tag
 from streamtriage.report.markdown import blocks_markdown
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from streamtriage import __version__
 from streamtriage.fleet.across import compare_views
 from streamtriage.fleet.places import Place, check_labels, embedded, joined
@@ -20,6 +22,7 @@ from streamtriage.fleet.views import View, Views
 from streamtriage.languages import speaking, translate
 from streamtriage.model import Finding, Noun, Status
 from streamtriage.refusal import InWordsError
+from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -114,16 +117,23 @@ async def conduct(
     *,
     tell: Callable[[FleetProgress], None] | None = None,
     at_dashboard: Callable[[str], None] | None = None,
+    at_resume: Callable[[str], None] | None = None,
 ) -> tuple[Row, ...]:
     """Run it and return every row; see `run_fleet` for what is raised.
 
-    `at_dashboard` is told the address of Dask's own dashboard.
+    `at_dashboard` is told the address of Dask's own dashboard, `at_resume` in words
+    what a run that did not come to its end has left behind.
     """
     _check(wanted)
+    before = _manifest(wanted.out)
     async with _cluster(wanted) as client:
         if at_dashboard is not None:
             at_dashboard(client.dashboard_link or "")
         with Store(wanted.out) as store:
+            if before is not None and not before.complete:
+                said = _left_behind(store)
+                if at_resume is not None:
+                    at_resume(said)
             manifest = Manifest(
                 started_at=datetime.now(UTC),
                 hold_s=wanted.limits.hold_s,
@@ -169,9 +179,33 @@ def compared(folder: Path, rows: Iterable[Row]) -> tuple[Compared, ...]:
 
 def _views(folder: Path, name: str, rows: Iterable[Row]) -> Views:
     ordered = sorted(rows, key=lambda row: row.vantage)
-    return Views(
-        name, tuple(View(row.vantage, row, read_report(folder, row)) for row in ordered)
-    )
+    seen = ((row, read_report(folder, row, as_written=True)) for row in ordered)
+    return Views(name, tuple(View(row.vantage, row, report) for row, report in seen))
+
+
+def _manifest(folder: Path) -> Manifest | None:
+    try:
+        return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _left_behind(store: Store) -> str:
+    """Say what is kept of a run that was killed; what it lost is asked again."""
+    torn = store.forget_torn()
+    kept = count(len(store.rows), "row")
+    said = [
+        f"The run before did not come to its end. Kept of it: {kept}.",
+        "The rest is asked, with what was answered in its last moment and not written.",
+    ]
+    if store.half_line:
+        said.append("Its last row was half written, and is dropped.")
+    if torn:
+        said.append(
+            f"Not written to the end, as after a power cut: {count(torn, 'report')}. "
+            "What they are of is asked again."
+        )
+    return " ".join(said)
 
 
 def _check(wanted: Wanted) -> None:

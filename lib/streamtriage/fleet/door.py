@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Door"]
 
-# A triage costs most when it begins. What one of them does to the others shows by then.
+# A triage costs most when it begins. What one of them does to the others shows by then,
+# or by its end, where that comes before: a port that refuses is judged in a moment.
 _APART_S = 0.2
 # A loop that is late for more of the time than this has enough to do.
 _MOST_LATE = 0.25
@@ -33,6 +34,7 @@ class Door:
         self._turn = asyncio.Lock()
         self._lateness = Lateness()
         self._following: asyncio.Task[None] | None = None
+        self._newest = asyncio.Event()
         self.inside = 0
 
     @contextlib.asynccontextmanager
@@ -41,9 +43,11 @@ class Door:
         async with self._room:
             await self._wait_for_calm()
             self.inside += 1
+            ended = self._newest = asyncio.Event()
             try:
                 yield
             finally:
+                ended.set()
                 self.inside -= 1
                 self._rest()
 
@@ -54,11 +58,16 @@ class Door:
             until = time.monotonic() + _PATIENCE_S
             # Alone, nobody waits: nothing of ours could become calmer by that.
             while self.inside and time.monotonic() < until:
-                began = time.monotonic()
-                await asyncio.sleep(_APART_S)
+                newest = self._newest
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(newest.wait(), _APART_S)
                 now = time.monotonic()
-                if self._lateness.between(began, now) <= _MOST_LATE * (now - began):
+                late_s = self._lateness.between(now - _APART_S, now)
+                if late_s <= _MOST_LATE * _APART_S:
                     return
+                if newest.is_set():
+                    # It has told what it could; now only time tells more.
+                    self._newest = asyncio.Event()
 
     def _rest(self) -> None:
         """Stop looking where nobody is inside: an idle worker does nothing."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["asked_wait_s", "tell_everybody", "told_wait_s"]
 
+# How old what was told may be: to ask the scheduler for each target costs more than to
+# judge one that refuses, and a host that was told so answers 429 again.
+_HEARD_S = 0.5
+_ALL = "streamtriage-leave-alone"
 # Where the answer names no time.
 WAIT_S = 10.0
 LONGEST_S = 24 * 3600.0
@@ -50,17 +56,38 @@ def _retry_after_s(value: str) -> float:
 
 async def tell_everybody(client: Client, authority: str, wait_s: float) -> None:
     """Say to whoever shares the scheduler that the host wants to be left alone."""
-    await client.set_metadata(_keys(authority), time.time() + wait_s)
+    until = time.time() + wait_s
+    await client.set_metadata([_ALL, _mark(authority)], until)
+    heard = _heard.get(client)
+    if heard is not None:
+        heard.until[_mark(authority)] = until
 
 
 async def told_wait_s(client: Client, authority: str) -> float:
-    """Return how long somebody else was told to leave the host alone; 0 if not."""
-    until = await client.get_metadata(_keys(authority), default=0)
-    left = float(until) - time.time() if isinstance(until, (int, float)) else 0.0
+    """Return how long somebody else was told to leave the host alone; 0 if not.
+
+    What others were told in the last half second may be missing.
+    """
+    heard = _heard.get(client)
+    if heard is None or time.monotonic() - heard.at_s > _HEARD_S:
+        told = await client.get_metadata([_ALL], default={})
+        until = {mark: at for mark, at in told.items() if isinstance(at, (int, float))}
+        heard = _heard[client] = _Heard(until, time.monotonic())
+    left = heard.until.get(_mark(authority), 0.0) - time.time()
     return min(max(left, 0.0), LONGEST_S)
 
 
-def _keys(authority: str) -> list[str]:
+@dataclass
+class _Heard:
+    """Until when each host is left alone, as the scheduler said at that moment."""
+
+    until: dict[str, float]
+    at_s: float
+
+
+_heard: WeakKeyDictionary[Client, _Heard] = WeakKeyDictionary()
+
+
+def _mark(authority: str) -> str:
     # The scheduler has no need of the host's name.
-    mark = hashlib.sha256(authority.encode()).hexdigest()[:16]
-    return ["streamtriage-leave-alone", mark]
+    return hashlib.sha256(authority.encode()).hexdigest()[:16]

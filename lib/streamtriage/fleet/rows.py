@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from streamtriage.model import (
+    CauseId,
     HandshakeEvidence,
     HoldEvidence,
     Impact,
@@ -38,7 +39,8 @@ class Row(Noun):
     """What became of one target at one vantage point.
 
     `why` says why nothing could be told; it is empty where there is a report, whose
-    file lies at `report`, inside the run's folder. `digest` is what was asked.
+    file lies at `report`, inside the run's folder, and has `report_bytes`. `digest` is
+    what was asked.
     `answer_s` is the first answer to `initialize`, `lived_s` the shortest silent
     stream that ended by itself. `runs` counts how often it was begun.
     """
@@ -49,8 +51,8 @@ class Row(Noun):
     digest: str
     outcome: Outcome
     why: WhyUnknown = ""
-    causes: tuple[str, ...] = ()
-    suspected: tuple[str, ...] = ()
+    causes: tuple[CauseId, ...] = ()
+    suspected: tuple[CauseId, ...] = ()
     impact: Impact = "unknown"
     owner: Owner | None = None
     scope: Scope | None = None
@@ -64,6 +66,7 @@ class Row(Noun):
     runs: Annotated[int, Field(ge=1)] = 1
     worker: str = ""
     report: str = ""
+    report_bytes: int = 0
 
     @property
     def key(self) -> tuple[str, str]:

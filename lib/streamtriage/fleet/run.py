@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from streamtriage.fleet.flights import Flights, Landed, SchedulerLostError
+from streamtriage.fleet.keeper import Keeper
 from streamtriage.fleet.places import check_labels, vantages
 from streamtriage.fleet.rooms import Room
-from streamtriage.fleet.rows import row_of, unanswered
-from streamtriage.model import Report
+from streamtriage.fleet.rows import Row, unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from streamtriage.fleet.places import Vantage
-    from streamtriage.fleet.rows import Row, WhyUnknown
+    from streamtriage.fleet.rows import WhyUnknown
     from streamtriage.fleet.store import Store
     from streamtriage.fleet.targets import FleetTarget
 
 __all__ = ["FleetProgress", "Limits", "SchedulerLostError", "run_fleet"]
 
-_TABLE_EVERY_S = 30.0
 _SAID: dict[WhyUnknown, str] = {
     "worker died": "The worker died while this target was asked, and again when it was "
     "asked once more, or there was no other worker here. This says nothing about the "
@@ -82,17 +81,22 @@ async def run_fleet(  # noqa: PLR0913 - what the command and the notebook set
 ) -> None:
     """Ask every target that has no row yet; rows are on disk as they come.
 
-    `chosen` are vantage points, all that there are by default. Raises ClusterError
-    for one that has no worker, SchedulerLostError, and `store.DiskError`; what was
-    kept until then is whole, and the same call goes on from there.
+    What comes while a batch is written is the next batch: a client that is killed
+    loses no more than those two. `chosen` are vantage points, all that there are by
+    default. Raises ClusterError for one that has no worker, SchedulerLostError, and
+    `store.DiskError`; what was kept until then is whole, and the same call goes on
+    from there.
     """
     bounds = limits or Limits()
     places = _places(await vantages(client, bounds.at_once), chosen)
-    run = _Run(Flights(client, bounds.at_once, bounds.patience_s), store, bounds)
+    keeper = Keeper(store)
+    flights = Flights(client, bounds.at_once, bounds.patience_s)
+    run = _Run(flights, store, keeper, bounds)
     run.tell = tell or run.tell
     try:
         await run.all(_jobs(targets, places, bounds))
     finally:
+        await keeper.settled()
         store.write_table()
 
 
@@ -116,6 +120,7 @@ def _jobs(
 class _Run:
     flights: Flights
     store: Store
+    keeper: Keeper
     limits: Limits
     tell: Callable[[FleetProgress], None] = lambda _: None
     _total: int = 0
@@ -123,7 +128,6 @@ class _Run:
     _until: dict[str, float] = field(default_factory=dict)
     _rooms: dict[str, Room] = field(default_factory=dict)
     _hosts: dict[str, asyncio.Semaphore] = field(default_factory=dict)
-    _table_at: float = 0.0
 
     async def all(self, jobs: Sequence[_Job]) -> None:
         self._total = len(jobs)
@@ -131,7 +135,6 @@ class _Run:
         # Rows of targets that are asked no more would make the table lie.
         self.store.rows = {k: r for k, r in self.store.rows.items() if k in wanted}
         left = [job for job in jobs if not self._done(job)]
-        self._table_at = asyncio.get_running_loop().time()
         for job in left:
             room = Room(job.vantage.slots)
             self._rooms.setdefault(job.vantage.label, room)
@@ -165,7 +168,7 @@ class _Run:
             while True:
                 left_s = self._left_alone_s(host)
                 if left_s > self.limits.longest_wait_s:
-                    self._keep(_held(job, left_s))
+                    await self._keep(_held(job, left_s))
                     return
                 if left_s > 0:
                     self._say()
@@ -173,7 +176,7 @@ class _Run:
                     continue
                 landed = await self._ask(job)
                 if landed is not None:
-                    self._keep(*_concluded(job, landed))
+                    await self._keep(*_concluded(job, landed))
                     return
 
     async def _ask(self, job: _Job) -> Landed | None:
@@ -188,6 +191,8 @@ class _Run:
                 landed = await self.flights.ask(
                     {
                         "target": job.target.as_json(),
+                        "vantage": job.vantage.label,
+                        "digest": job.digest,
                         "authority": host,
                         "hold_s": self.limits.hold_s,
                         "at_once": self.limits.at_once,
@@ -206,12 +211,8 @@ class _Run:
     def _left_alone_s(self, host: str) -> float:
         return self._until.get(host, 0.0) - asyncio.get_running_loop().time()
 
-    def _keep(self, row: Row, report: Report | None = None) -> None:
-        self.store.keep(row, report)
-        now = asyncio.get_running_loop().time()
-        if now - self._table_at > _TABLE_EVERY_S:
-            self._table_at = now
-            self.store.write_table()
+    async def _keep(self, row: Row, report: str = "") -> None:
+        await self.keeper.keep(row, report)
         self._say()
 
     def _say(self) -> None:
@@ -238,15 +239,19 @@ def _held(job: _Job, left_s: float) -> Row:
     return unanswered(job.target, job.vantage.label, job.digest, "held back", said)
 
 
-def _concluded(job: _Job, landed: Landed) -> tuple[Row, Report | None]:
+def _concluded(job: _Job, landed: Landed) -> tuple[Row, str]:
+    """Return the row of a job, and the text of its report; "" for none."""
     answer = landed.answer
     where = job.target, job.vantage.label, job.digest
     if answer is None:
         said = _SAID.get(landed.why, landed.why)
-        return unanswered(*where, landed.why, said, runs=landed.runs), None
-    worker = answer["worker"]
-    if "report" not in answer:
+        return unanswered(*where, landed.why, said, runs=landed.runs), ""
+    if "row" not in answer:
+        worker = answer["worker"]
         why, said = answer.get("why", "crashed"), answer.get("summary", "")
-        return unanswered(*where, why, said, runs=landed.runs, worker=worker), None
-    report = Report.model_validate_json(answer["report"])
-    return row_of(*where, report, runs=landed.runs, worker=worker), report
+        return unanswered(*where, why, said, runs=landed.runs, worker=worker), ""
+    # What the row is about is what was asked here, whatever the worker says.
+    known = {"name": job.target.name, "vantage": job.vantage.label}
+    known |= {"digest": job.digest, "report": ""}
+    row = Row.model_validate_json(answer["row"])
+    return row.model_copy(update={**known, "runs": landed.runs}), answer["report"]

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator
 from streamtriage.fleet.tables import TargetListError, raw_rows
 from streamtriage.languages import translate
 from streamtriage.model import Intake, entries
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import holds_a_secret, shown_text
 from streamtriage.redaction.entered import URL_VARIABLE, why_secret
 from streamtriage.wire.target import IntakeError, target_of
 
@@ -161,7 +161,7 @@ def _target(raw: object) -> FleetTarget:
         target_of(Intake(url=one.url, provider_url=one.provider_url), {})
         target_of(Intake(url=one.url, proxy=one.proxy), {})
     named = one.name or _name(one.url)
-    if Redactor().text(named) != named:
+    if holds_a_secret(named):
         raise ValueError(translate("the name looks like a secret; give another name."))
     return one.model_copy(update={"name": named})
 
@@ -181,4 +181,4 @@ def _words(problem: ValueError) -> str:
         return f"{where}: {said}."
     if isinstance(problem, IntakeError):
         return str(problem)
-    return Redactor().text(str(problem))
+    return shown_text(str(problem))

@@ -16,10 +16,11 @@ from distributed import get_client, get_worker
 
 from streamtriage.fleet.door import Door
 from streamtriage.fleet.hosts import asked_wait_s, tell_everybody, told_wait_s
+from streamtriage.fleet.rows import row_of
 from streamtriage.fleet.targets import FleetTarget
 from streamtriage.judging import saved_json
 from streamtriage.languages import translate
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import shown_text
 from streamtriage.triage import triage
 from streamtriage.wire.target import IntakeError
 
@@ -39,19 +40,23 @@ class Question(TypedDict):
     """
 
     target: str
+    vantage: str
+    digest: str
     authority: str
     hold_s: float
     at_once: int
 
 
 class Answer(TypedDict):
-    """What comes back: a redacted report as JSON, or why there is none.
+    """What comes back: a row and a redacted report as JSON, or why there are none.
 
-    `leave_alone_s` is how long the host wants no more requests. With `held` nothing
-    was sent, since somebody else had been told so.
+    Both are made here, where there are many processors and not one. `leave_alone_s` is
+    how long the host wants no more requests. With `held` nothing was sent, since
+    somebody else had been told so.
     """
 
     worker: str
+    row: NotRequired[str]
     report: NotRequired[str]
     why: NotRequired[WhyUnknown]
     summary: NotRequired[str]
@@ -82,9 +87,9 @@ async def _ask(question: Question) -> Answer:
     try:
         async with asyncio.timeout(2 * hold_s + target.idle_s + MARGIN_S):
             intake = target.intake(hold_s, _address(target.url))
-            report = await triage(intake)
+            report = (await triage(intake)).shown
     except IntakeError as problem:
-        given["why"], given["summary"] = "cannot be used", Redactor().text(str(problem))
+        given["why"], given["summary"] = "cannot be used", shown_text(str(problem))
     except TimeoutError:
         given["why"], given["summary"] = "timed out", "The triage took far too long."
     except Exception as problem:  # noqa: BLE001 - shown as what it is
@@ -93,6 +98,8 @@ async def _ask(question: Question) -> Answer:
         )
         given["why"], given["summary"] = "crashed", said
     else:
+        where = target, question["vantage"], question["digest"]
+        given["row"] = row_of(*where, report, worker=worker).model_dump_json()
         given["report"] = saved_json(report)
         leave_alone_s = asked_wait_s(report)
         if leave_alone_s is not None:

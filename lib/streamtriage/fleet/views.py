@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from streamtriage.causes.ages import at_one_age
+from streamtriage.causes.stream_ages import at_one_age
 from streamtriage.languages import translate
 from streamtriage.model import (
     End,

@@ -17,7 +17,7 @@ from streamtriage.client.logs import Kept, gather, log_files, tell
 from streamtriage.client.surroundings import Surroundings
 from streamtriage.history.answer import answer_of
 from streamtriage.model import Cluster, Looked, Noun, ServerLog, Tool
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import let_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ READ_SECONDS = 60.0
 HOUR_LIMIT = 24 * 7 * 53
 LIFE_LIMIT = 20_000
 KNOWN_LIMIT = 200
-_LOGS = (".jsonl", ".log", ".txt")
+_LOGS = frozenset({"jsonl", "log", "txt"})
 
 
 class Change(Noun):
@@ -138,7 +138,7 @@ def history(  # noqa: PLR0913 - where from, what of it, for how long, and its na
         servers=tuple(found),
         looked=tuple(here.looked),
     )
-    return Redactor(here.secrets).noun(told)
+    return let_in(told, here.secrets).shown
 
 
 def _server(kept: Kept, log: ServerLog) -> ServerHistory:
@@ -179,22 +179,38 @@ def _below(folder: Path) -> list[Path]:
     """Return the logs below a folder, newest first; links are not followed."""
     if not folder.is_dir():
         raise NotADirectoryError(str(folder))
-    return sorted(_logs(folder), key=_age, reverse=True)
+    found = sorted(_logs(str(folder)), reverse=True)
+    return [Path(path) for _, _, path in found]
 
 
-def _logs(folder: Path) -> Iterator[Path]:
-    for place, _folders, names in os.walk(folder):
-        for name in sorted(names):
-            path = Path(place, name)
-            # A log that was put aside is called `name.log.1` or `name.log.gz`.
-            if not {*path.suffixes}.isdisjoint(_LOGS) and not path.is_symlink():
-                yield path
+def _logs(folder: str) -> Iterator[tuple[float, str, str]]:
+    """Yield the age, the name and the path of each log below a folder."""
+    folders = [folder]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                inside = list(entries)
+        except OSError:
+            continue
+        for entry in inside:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif _is_log(entry.name) and not entry.is_symlink():
+                    yield _age(entry), entry.name, entry.path
+            except OSError:
+                continue
 
 
-def _age(path: Path) -> tuple[float, str]:
+def _is_log(name: str) -> bool:
+    # A log that was put aside is called `name.log.1` or `name.log.gz`.
+    return not _LOGS.isdisjoint(name.lstrip(".").split(".")[1:])
+
+
+def _age(entry: os.DirEntry[str]) -> float:
     try:
-        seen = path.stat()
+        seen = entry.stat()
     except OSError:
-        return 0.0, path.name
+        return 0.0
     # Files that were copied in one go have one age; their names hold the time.
-    return (seen.st_mtime if stat.S_ISREG(seen.st_mode) else 0.0), path.name
+    return seen.st_mtime if stat.S_ISREG(seen.st_mode) else 0.0

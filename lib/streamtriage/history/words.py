@@ -10,8 +10,8 @@ from streamtriage.history.answer import answer_of
 from streamtriage.knowledge.limits import limits
 from streamtriage.languages import translate
 from streamtriage.report.markdown_markup import cells, folded, plain, prose, table
+from streamtriage.report.phrases import count, duration
 from streamtriage.report.pictures import Picture, drops_per_hour, uptime_histogram
-from streamtriage.report.wording import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -38,6 +38,7 @@ from streamtriage.model.versions import refuse_newer
 from streamtriage.model.vocabulary import (
     SCHEMA_VERSION,
     Basis,
+    CauseId,
     Era,
     GapKind,
     Impact,
@@ -45,6 +46,7 @@ from streamtriage.model.vocabulary import (
     Noun,
     Outcome,
     Owner,
+    ProbeId,
     Scope,
     Status,
     TextMatch,
@@ -137,7 +139,7 @@ class Finding(Noun):
     only how a text is worded.
     """
 
-    cause: str
+    cause: CauseId
     title: str
     status: Status
     because: str
@@ -148,8 +150,8 @@ class Finding(Noun):
     scope: Scope
     layer: Layer
     impact: Impact
-    rests_on: tuple[str, ...] = ()
-    look_alike: str = ""
+    rests_on: tuple[ProbeId, ...] = ()
+    look_alike: CauseId = CauseId("")
     fixes: tuple[Fix, ...] = ()
     citations: tuple[Citation, ...] = ()
     explains: tuple[ObservationId, ...] = ()
@@ -253,10 +255,10 @@ class Verdict(Noun):
     outcome: Outcome
     cut: str
     reopen: str
-    causes: tuple[str, ...] = ()
-    suspected: tuple[str, ...] = ()
-    lead: str | None = None
-    also: tuple[str, ...] = ()
+    causes: tuple[CauseId, ...] = ()
+    suspected: tuple[CauseId, ...] = ()
+    lead: CauseId | None = None
+    also: tuple[CauseId, ...] = ()
     unexplained: tuple[ObservationId, ...] = ()
     text_match: TextMatch = "none-given"
     impact: Impact = "unknown"
@@ -305,8 +307,9 @@ class Report(Noun):
 
     `complete` is False for a verdict so far, and `interrupted` where a person ended the
     run. `rehearsal` says that the server was this tool's own lab. A report that was
-    written names the causes that were not judged in `not_judged`; one that was read has
-    a finding for each of them, as one that was just made.
+    written names the causes that were not judged in `not_judged`, or has "*" there for
+    every one without a finding; one that was read has a finding for each of them, as
+    one that was just made.
     """
 
     schema_version: str = SCHEMA_VERSION
@@ -337,5 +340,7 @@ class Report(Noun):
         return refuse_newer(content, "schema_version", SCHEMA_VERSION)
 
     @model_validator(mode="after")
-    def _complete(self) -> Report:
-        return completed(self)
+    def _complete(self, info: ValidationInfo) -> Report:
+        # Who judges it anew has no use for what was judged.
+        as_written = bool(info.context and info.context.get("as_written"))
+        return self if as_written else completed(self)

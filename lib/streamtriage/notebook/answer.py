@@ -11,13 +11,13 @@ from streamtriage.languages import translate
 from streamtriage.notebook.labels import Labels
 from streamtriage.notebook.live import dressed, line, living
 from streamtriage.notebook.words_of_run import activity, steps_words
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import shown_text
 from streamtriage.report.html import card_html
 from streamtriage.report.html_markup import Html, prose, tag
+from streamtriage.report.phrases import duration
 from streamtriage.report.sections import document_of
 from streamtriage.report.steps import steps_of
 from streamtriage.report.story import fixes
-from streamtriage.report.wording import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -133,7 +133,7 @@ class Answer:
             yield tag("p", self.text, class_="problem", role="alert")
         else:
             yield tag("p", *_steps(run), class_="steps", role="status")
-            yield line(Redactor().text(self._when(run)), "run")
+            yield line(shown_text(self._when(run)), "run")
 
     def _when(self, run: Run) -> str:
         """Say of which run this is; where the clock stands still, so does the page."""

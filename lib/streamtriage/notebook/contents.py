@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from streamtriage.error_text.signature import parse
 from streamtriage.languages import spoken, translate
+from streamtriage.letting_in import checked
 from streamtriage.model import Intake, LocalEvidence, Status
 from streamtriage.model.message import told
 from streamtriage.notebook.entered import entered_rows
 from streamtriage.notebook.words_of_run import run_words, steps_words
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside, shown_text
 from streamtriage.report.facts import question
 from streamtriage.report.markdown import (
     card_markdown,
@@ -28,15 +29,14 @@ from streamtriage.report.markdown_markup import (
     prose,
     table,
 )
+from streamtriage.report.phrases import count
 from streamtriage.report.pictures import probe_pictures
 from streamtriage.report.story import (
-    checked,
     fixes,
     pasted,
     predictions,
     verify,
 )
-from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,9 +72,7 @@ def entered(intake: Intake, chosen: str = "") -> str:
     `chosen` is the server that was picked from the list of those found here.
     """
     rows = (
-        [(translate("Chosen from this machine"), Redactor().text(chosen))]
-        if chosen
-        else []
+        [(translate("Chosen from this machine"), shown_text(chosen))] if chosen else []
     )
     rows += entered_rows(intake)
     return table((translate("What was entered"), translate("Value")), cells(rows))
@@ -82,7 +80,7 @@ def entered(intake: Intake, chosen: str = "") -> str:
 
 def signature(intake: Intake, report: Report) -> str:
     """Show what the pasted text says, and what clients would log for what was seen."""
-    found = Redactor().noun(parse(intake.error))
+    found = inside(parse(intake.error))
     if intake.error.strip():
         text = f"{plain(translate(found.means))}\n\n{_signature_table(found)}"
     else:

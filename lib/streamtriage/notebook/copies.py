@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.languages import LANGUAGES, language_named, language_of
 from streamtriage.notebook.places import runbook_path
+from streamtriage.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str]) -> None:
     if asked.lang is None:
         parser.error(f"--lang takes one of {', '.join(LANGUAGES)}")
     try:
-        sys.stdout.write(f"{dated_copy(asked.name, asked.out, asked.lang)}\n")
+        Outbox().print(f"{dated_copy(asked.name, asked.out, asked.lang)}\n")
     except OSError as problem:
         raise SystemExit(f"No copy was made: {problem}") from None
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.languages import translate
 from streamtriage.model import entries
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ __all__ = ["entered_rows"]
 
 def entered_rows(intake: Intake) -> Iterator[tuple[str, str]]:
     """Yield label and value of each field that says something, redacted."""
-    seen = Redactor().noun(intake)
+    seen = inside(intake)
     for name, entry in entries(type(intake)).items():
         value = getattr(seen, name)
         if entry.widget == "pairs":

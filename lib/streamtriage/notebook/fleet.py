@@ -13,6 +13,7 @@ from IPython.display import display
 
 from streamtriage.fleet.conduct import Wanted, compared, conduct, new_folder
 from streamtriage.fleet.machine import targets_of_this_machine
+from streamtriage.fleet.places import here
 from streamtriage.fleet.run import FleetProgress, Limits
 from streamtriage.fleet.runs import courses, past_run
 from streamtriage.fleet.store import read_report
@@ -159,7 +160,6 @@ class FleetBook:
 
     def _wanted(self, targets: Targets, places: tuple[Place, ...] | None) -> Wanted:
         given = self._given
-        more = {"places": places} if places is not None else {}
         return Wanted(
             targets=targets,
             out=self._folder,
@@ -169,7 +169,7 @@ class FleetBook:
             limits=Limits(
                 hold_s=given.hold_s, at_once=given.per_worker, per_host=given.per_host
             ),
-            **more,
+            places=places if places is not None else here(len(targets.good)),
         )
 
     @property

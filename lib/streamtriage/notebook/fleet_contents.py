@@ -17,7 +17,7 @@ from streamtriage.report.markdown_markup import (
     prose,
     table,
 )
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +104,7 @@ def grid(rows: Sequence[Row]) -> str:
 def _counted(rows: Sequence[Row]) -> str:
     counts = Counter(row.outcome for row in rows)
     said = (f"{SYMBOLS[o]} {counts[o]} {words(o)}" for o in WORDS if counts[o])
-    return f"**{'; '.join(said)}**"
+    return f"**{'; '.join(said)}.**"
 
 
 def _rank(name: str, rows: Sequence[Row]) -> tuple[int, str]:

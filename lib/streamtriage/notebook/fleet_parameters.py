@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from streamtriage.languages import translate
 from streamtriage.notebook.named import may_rehearse, unnamed
 from streamtriage.notebook.parameters import ParameterError, RunbookParameters
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import holds_a_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ class FleetParameters(RunbookParameters):
             raise unnamed(
                 "targets", translate("a .csv, .json or .yaml list"), f"{REHEARSAL!r}"
             )
-        if Redactor().url(found.scheduler) != found.scheduler:
+        if holds_a_secret(found.scheduler, address=True):
             raise ParameterError(
                 translate("scheduler: leave keys to Dask's own configuration.")
             )

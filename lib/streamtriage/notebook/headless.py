@@ -20,8 +20,8 @@ from streamtriage import lab
 from streamtriage.console import ProgressLine
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, TOOL_FAULT, USAGE
-from streamtriage.files import write_whole
 from streamtriage.languages import spoken, translate
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
 from streamtriage.notebook import saved
 from streamtriage.notebook.looking import LOCAL
@@ -37,7 +37,13 @@ from streamtriage.notebook.places import runbook_path
 from streamtriage.notebook.prose import in_language
 from streamtriage.notebook.rehearsal import FAULT, rehearsed
 from streamtriage.notebook.run import PROGRESS_FILE, stop_file
-from streamtriage.redaction import Redactor, cut, last_look, values_of
+from streamtriage.outbox import Outbox
+from streamtriage.redaction import (
+    Wall,
+    holds_a_secret,
+    shown_text,
+    values_of,
+)
 from streamtriage.report import render_html, render_text
 from streamtriage.stopping import Presses
 from streamtriage.triage import Progress
@@ -110,7 +116,7 @@ def run_headless(
     given = entered | {"lab_fault": lab_fault}
     environ = {_URL: url} if url else {}
     environ |= {} if local else {LOCAL: "no"}
-    given["url"] = f"env:{_URL}" if Redactor().url(url) != url else url
+    given["url"] = f"env:{_URL}" if holds_a_secret(url, address=True) else url
     wanted = _checked(given, environ)
     paths = _paths(Path("out" if store else out))
     values = wanted.model_dump(exclude_defaults=True) | {
@@ -131,12 +137,11 @@ def _copied(done: Headless, store: str) -> Headless:
     try:
         there = copy_to(store, done.paths.existing())
     except StoreError as problem:
-        sys.stderr.write(f"streamtriage: {problem}\n")
+        Outbox().tell(f"streamtriage: {problem}\n")
         return replace(done, exit_code=TOOL_FAULT)
-    sys.stdout.write(
+    Outbox().print(
         translate("Copied to:") + "\n" + "".join(f"  {each}\n" for each in there)
     )
-    sys.stdout.flush()
     return done
 
 
@@ -149,10 +154,10 @@ def _checked(given: dict[str, Any], environ: Mapping[str, str]) -> Parameters:
         raise unnamed("url", "'https://host/mcp'", f"lab_fault = '{FAULT}'")
     if wanted.rehearses:
         rehearsed(wanted.lab_fault, intake)
-        return wanted.model_copy(update={"error": Redactor().text(wanted.error)})
+        return wanted.model_copy(update={"error": shown_text(wanted.error)})
     headers = target_of(intake, env).headers.values()
-    redactor = Redactor(value.get_secret_value() for value in headers)
-    return wanted.model_copy(update={"error": redactor.text(wanted.error)})
+    wall = Wall(value.get_secret_value() for value in headers)
+    return wanted.model_copy(update={"error": wall.let_in(wanted.error).shown})
 
 
 def _paths(out: Path) -> Paths:
@@ -199,10 +204,10 @@ def _execute(
     else:
         executed = saved.tidied(saved.read(target))
         names = (values.get(name, "") for name in ("auth_env", "second_auth_env"))
-        secrets = values_of((*names, *values.get("header_envs", {}).values()))
-        saved.write(executed, target, secrets)
-        html = last_look(saved.to_html(executed, target.stem), secrets)
-        write_whole(target.with_suffix(".html"), html)
+        outbox = Outbox(values_of((*names, *values.get("header_envs", {}).values())))
+        saved.write(executed, target, outbox)
+        html = saved.to_html(executed, target.stem)
+        outbox.file(target.with_suffix(".html"), html)
     return problem
 
 
@@ -211,11 +216,12 @@ def _concluded(
 ) -> Headless:
     report = None
     if paths.json.exists():
-        report = Report.model_validate_json(paths.json.read_text(encoding="utf-8"))
+        report = read_checked(Report, paths.json.read_bytes())
         # The one page of a report; only a run without one keeps the notebook's own.
-        paths.html.write_text(last_look(render_html(report)), encoding="utf-8")
+        outbox = Outbox(values_of(report.intake.secret_names))
+        outbox.file(paths.html, render_html(report))
         shown = render_text(report, colour=may_escape(sys.stdout), width=columns())
-        sys.stdout.write(last_look(shown))
+        outbox.print(shown)
     stopped = isinstance(problem, KeyboardInterrupt) and report is not None
     if report is None or (problem is not None and not stopped):
         code = _failed(problem)
@@ -224,8 +230,7 @@ def _concluded(
     else:
         code = EXIT_CODES[report.verdict.outcome]
     files = "".join(f"  {_named(path)}\n" for path in paths.existing())
-    sys.stdout.write(f"\n{translate('Kept for the incident ticket:')}\n{files}")
-    sys.stdout.flush()
+    Outbox().print(f"\n{translate('Kept for the incident ticket:')}\n{files}")
     return Headless(report, paths, code)
 
 
@@ -237,10 +242,10 @@ def _failed(problem: BaseException | None) -> int:
     else:
         said, usage = f"{type(problem).__name__}: {problem}", False
     said = said if problem else translate("it wrote no report")
-    sys.stderr.write(
+    Outbox().tell(
         translate(
             "The runbook stopped ({why}). This says nothing about the server.\n",
-            why=cut(Redactor().text(said), 400),
+            why=shown_text(said, 400),
         )
     )
     return USAGE if usage else TOOL_FAULT
@@ -255,7 +260,7 @@ def _rehearsal(fault: str, report: Report) -> int:
         "Rehearsal on the built-in fault lab ({fault}), not on your server:",
         fault=fault,
     )
-    sys.stdout.write(f"\n{rehearsed} {right}\n")
+    Outbox().print(f"\n{rehearsed} {right}\n")
     return 0 if found else TOOL_FAULT
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streamtriage.client.apart import history_apart
-from streamtriage.files import write_whole
 from streamtriage.history import (
     UNTOLD,
     ages_markdown,
@@ -26,7 +25,7 @@ from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.history_parameters import HistoryParameters
 from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
-from streamtriage.redaction import last_look
+from streamtriage.outbox import Outbox
 from streamtriage.refusal import InWordsError
 from streamtriage.report.markdown_markup import plain
 
@@ -70,10 +69,7 @@ class Logbook:
         self._parameters = parameters
         self.history = self._read()
         if name := parameters.history_json:
-            path = Path(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            text = last_look(self.history.model_dump_json(indent=2))
-            write_whole(path, text)
+            Outbox().file(Path(name), self.history.model_dump_json(indent=2))
 
     def _read(self) -> History:
         wanted = self._parameters

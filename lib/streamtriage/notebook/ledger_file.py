@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from streamtriage.console import read_bounded
 from streamtriage.experiments import Ledger
-from streamtriage.files import write_whole
 from streamtriage.languages import translate
+from streamtriage.letting_in import read_checked
+from streamtriage.model import Noun
+from streamtriage.model.catalogue import saved_json
 from streamtriage.notebook.parameters import ParameterError
+from streamtriage.outbox import Outbox
 from streamtriage.refusal import why_invalid
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ __all__ = [
     "read_ledger",
 ]
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=Noun)
 
 
 def beside(url: str) -> Path:
@@ -57,7 +60,7 @@ def read_json(name: str, path: Path, kind: type[M]) -> M:
             )
         ) from None
     try:
-        return kind.model_validate_json(text)
+        return read_checked(kind, text)
     except ValidationError as problem:
         raise ParameterError(
             translate(
@@ -94,10 +97,9 @@ def keep_ledger(ledger: Ledger, path: Path) -> None:
 def keep_working(report: Report, ledger: Path) -> Path:
     """Write the report of a working server beside its ledger; return where."""
     path = ledger.with_name(f"{ledger.stem}-working.json")
-    _write(path, report.model_dump_json(indent=2))
+    _write(path, saved_json(report, lines=True))
     return path
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text)
+    Outbox().file(path, text)

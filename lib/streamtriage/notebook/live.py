@@ -11,6 +11,7 @@ import mistune
 
 from streamtriage.languages import translate
 from streamtriage.notebook.clean_html import cleaned
+from streamtriage.notebook.leaving import OUTBOX
 from streamtriage.report.html_markup import Html, tag
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def dressed(content: str, kept: int = 0) -> str:
     """
     copy = _COPY.replace("COPIED", translate("Copied"))
     copy = copy.replace("SELECTED", translate("Selected: press Ctrl+C"))
-    working = str(content).replace(_BUTTON, f'{_BUTTON} onclick="{copy}"')
+    working = OUTBOX.look(str(content)).replace(_BUTTON, f'{_BUTTON} onclick="{copy}"')
     marked = f" streamtriage-live kept-{kept}" if kept else ""
     return f'<style>{_style()}</style><div class="streamtriage{marked}">{working}</div>'
 

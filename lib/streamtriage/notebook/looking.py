@@ -70,7 +70,7 @@ def machine_text(
     """Return the pane's Markdown: of the run if it looked, else of the form's look."""
     report = run.report if run else None
     if report is not None and any(e.probe == "local" for e in report.evidence):
-        return contents.machine(report)
+        return contents.of_run(report) + contents.machine(report)
     if not may_look:
         return translate("This machine was not looked at, as asked.\n")
     if looking.found is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.comparison import UnlikeReportsError, compare_reports, resemblances
 from streamtriage.experiments import narrowed, sight_of
 from streamtriage.languages import translate
-from streamtriage.notebook.contents import citations
+from streamtriage.notebook.contents import citations, of_run
 from streamtriage.notebook.words_of_run import left_words
 from streamtriage.report.compared import comparison_markdown, resemblances_markdown
 from streamtriage.report.facts import question
@@ -135,7 +135,8 @@ def probed(
         )
     else:
         told = translate("It answers as before.\n")
-    return f"{title}\n{told}\n{evidence_markdown(after, probe)}"
+    named = of_run(after)
+    return f"{named}{title}\n{told}\n{evidence_markdown(after, probe)}"
 
 
 def nothing_to_run(before: Report | None, *, running: bool) -> str:

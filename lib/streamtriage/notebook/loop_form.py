@@ -12,7 +12,7 @@ from streamtriage.languages import translate
 from streamtriage.notebook.in_order import in_order
 from streamtriage.notebook.labels import Labels
 from streamtriage.probes import PROBES
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import Wall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +100,7 @@ class LoopForm:
         also = typed.pop("also")
         given: list[dict[str, str]] = [typed] if any(typed.values()) else []
         given += [{"what": also, "new": "changed"}] if also else []
-        return changes_of(given, Redactor(self._secrets()))
+        return changes_of(given, Wall(self._secrets()))
 
     def _again(self, *, whole: bool) -> None:
         try:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from papermill.iorw import papermill_io
 
 from streamtriage.languages import translate
-from streamtriage.redaction import Redactor, cut
+from streamtriage.outbox import Outbox
+from streamtriage.redaction import shown_text
 from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
@@ -55,9 +56,10 @@ def copy_to(address: str, files: Iterable[Path]) -> tuple[str, ...]:
     for file in files:
         there = f"{address.rstrip('/')}/{file.name}"
         try:
-            papermill_io.get_handler(there).write(file.read_text("utf-8"), there)
+            text = Outbox().look(file.read_text("utf-8"))
+            papermill_io.get_handler(there).write(text, there)
         except Exception as problem:
-            said = cut(Redactor().text(f"{type(problem).__name__}: {problem}"), 300)
+            said = shown_text(f"{type(problem).__name__}: {problem}", 300)
             raise StoreError(
                 translate(
                     "{there} could not be written ({said}). Check the bucket, "

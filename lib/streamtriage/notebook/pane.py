@@ -9,6 +9,7 @@ from IPython.display import display
 
 from streamtriage.languages import translate
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.leaving import OUTBOX
 from streamtriage.report.pictures import image_html, stacked
 
 if TYPE_CHECKING:
@@ -137,7 +138,8 @@ class Pane:
     def _bundle(self) -> dict[str, str]:
         kept = as_kept() if self._dated else ""
         shown = {"text/markdown": f"{kept}{self._shown}", "text/plain": self._title}
-        return shown | dict(self._attached())
+        shown |= self._attached()
+        return {kind: OUTBOX.look(text) for kind, text in shown.items()}
 
 
 def as_kept() -> str:
@@ -172,7 +174,7 @@ def picture_bundle(drawn: Sequence[Picture]) -> dict[str, str]:
     if whole is None:
         return {"text/html": "", "text/plain": ""}
     return {
-        "text/html": image_html(whole),
-        "image/svg+xml": whole.svg,
-        "text/plain": f"{whole.title}. {whole.alt}",
+        "text/html": OUTBOX.look(image_html(whole)),
+        "image/svg+xml": OUTBOX.look(whole.svg),
+        "text/plain": OUTBOX.look(f"{whole.title}. {whole.alt}"),
     }

@@ -21,7 +21,7 @@ from streamtriage.languages import translate
 from streamtriage.model import Intake, read_pairs
 from streamtriage.notebook.injected import injected
 from streamtriage.notebook.language import language_given, speak_for
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import holds_a_secret
 from streamtriage.redaction.entered import URL_VARIABLE, why_secret
 from streamtriage.refusal import invalid_words
 from streamtriage.wire.target import IntakeError
@@ -102,7 +102,7 @@ class Parameters(RunbookParameters, Intake):
     @field_validator("lab_fault")
     @classmethod
     def _plain(cls, value: str) -> str:
-        if Redactor().text(value) != value:
+        if holds_a_secret(value):
             raise ValueError(translate("What was given looks like a secret."))
         return value
 

@@ -16,6 +16,7 @@ from streamtriage.notebook.named import check_injected, rehearsal_asked, unnamed
 from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.preflight_parameters import PreflightParameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
+from streamtriage.outbox import Outbox
 from streamtriage.preflight import Asking, checks_markdown, headline, preflight
 from streamtriage.redaction import values_of
 from streamtriage.refusal import InWordsError
@@ -273,7 +274,7 @@ class Gate:
             )
             done = await preflight([intake], self._parameters.policy(), asking)
         secrets = values_of(intake.secret_names, environ)
-        self._written = list(contents.kept(done, self._parameters, secrets))
+        self._written = list(contents.kept(done, self._parameters, Outbox(secrets)))
         self._done = done
         return done
 

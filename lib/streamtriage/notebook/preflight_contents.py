@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamtriage.files import write_whole
 from streamtriage.languages import translate
 from streamtriage.notebook.entered import entered_rows
 from streamtriage.preflight import (
@@ -17,14 +16,15 @@ from streamtriage.preflight import (
     rules,
     unknown_markdown,
 )
-from streamtriage.redaction import Redactor, last_look
+from streamtriage.redaction import shown_text
 from streamtriage.report.markdown_markup import cells, code, plain, prose, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from streamtriage.model import Intake
     from streamtriage.notebook.preflight_parameters import PreflightParameters
+    from streamtriage.outbox import Outbox
     from streamtriage.preflight import Preflight, Server
 
 __all__ = ["entered", "files", "kept", "reasons", "result", "unknown", "why"]
@@ -54,7 +54,7 @@ def unknown(server: Server) -> str:
 
 def files(written: Sequence[str]) -> str:
     """Show the names of what was written, as they were given."""
-    rows = "".join(f"- {code(Redactor().text(name))}\n" for name in written)
+    rows = "".join(f"- {code(shown_text(name))}\n" for name in written)
     return rows or translate("No file was asked for; name one in the parameters.\n")
 
 
@@ -76,7 +76,7 @@ def why(done: Preflight) -> str:
 
 
 def kept(
-    done: Preflight, wanted: PreflightParameters, secrets: Iterable[str] = ()
+    done: Preflight, wanted: PreflightParameters, outbox: Outbox
 ) -> tuple[str, ...]:
     """Write the files that were asked for; return their names as they were given."""
     texts = {
@@ -86,7 +86,5 @@ def kept(
     }
     for name, text in texts.items():
         if name:
-            path = Path(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, last_look(text, secrets))
+            outbox.file(Path(name), text)
     return tuple(filter(None, texts))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from streamtriage.languages import speaking, translate
+from streamtriage.notebook.leaving import OUTBOX
 from streamtriage.notebook.places import runbook_paths
 
 if TYPE_CHECKING:
@@ -51,12 +52,11 @@ def write_in(language: Language, folder: Path) -> None:
     for path in runbook_paths():
         told = in_language(nbformat.read(str(path), as_version=4), language)
         text = nbformat.writes(told)
-        try:
-            with (folder / path.name).open("x", encoding="utf-8") as file:
-                file.write(text if text.endswith("\n") else f"{text}\n")
-        except FileExistsError:
-            # Somebody works in it: nothing of theirs is lost.
-            continue
+        # Somebody may work in one that is there: nothing of theirs is lost.
+        if not (folder / path.name).exists():
+            OUTBOX.file(
+                folder / path.name, text if text.endswith("\n") else f"{text}\n"
+            )
 
 
 def prose_texts(notebook: Any) -> Iterator[str]:  # noqa: ANN401

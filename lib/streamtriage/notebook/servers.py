@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from streamtriage.client.prefill import prefill
 from streamtriage.languages import translate
 from streamtriage.notebook.live import dressed, line, living
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import shown_text
 from streamtriage.report.local_facts import failures_since
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _label(candidate: Candidate) -> str:
     hint = "" if whole else translate("its URL holds a secret: type it")
     state = candidate.state if candidate.state not in ("", "wins") else ""
     said = " · ".join(filter(None, (*parts, state, hint)))
-    return cut(Redactor().text(said), 200)
+    return shown_text(said, 200)
 
 
 def _nothing(local: LocalEvidence) -> str:

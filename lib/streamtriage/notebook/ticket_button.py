@@ -11,7 +11,7 @@ from streamtriage.notebook.frontend import notebook_file
 from streamtriage.notebook.labels import Labels
 from streamtriage.notebook.pane import Pane
 from streamtriage.report.markdown_markup import code, plain
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 from streamtriage.ticket import NotATicketError
 
 if TYPE_CHECKING:

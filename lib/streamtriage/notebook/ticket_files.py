@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
-from streamtriage.files import write_whole
 from streamtriage.languages import LANGUAGES, translate
+from streamtriage.letting_in import checked, shipped_lines
+from streamtriage.model.catalogue import saved_json
 from streamtriage.notebook import saved
 from streamtriage.notebook.places import runbook_paths
 from streamtriage.notebook.prose import in_language
@@ -19,12 +20,12 @@ from streamtriage.notebook.stranger import (
     rebuilt,
     remarks_on,
 )
+from streamtriage.outbox import Outbox
 from streamtriage.redaction import values_of
 from streamtriage.report.contract import schema_text
 from streamtriage.report.html import page_of
 from streamtriage.report.markdown import comment_of
 from streamtriage.report.sections import document_of
-from streamtriage.report.story import checked, shipped_lines
 from streamtriage.ticket import NotATicketError, attachment
 from streamtriage.ticket.archive import REPORT_NAME, SCHEMA_NAME, archived
 from streamtriage.ticket.armour import armoured
@@ -79,10 +80,12 @@ def make_ticket(path: Path, environ: Mapping[str, str] | None = None) -> Ticket:
 def written(ticket: Ticket, folder: Path, stem: str) -> list[Path]:
     """Write the files as `<stem>-ticket.*` and return their paths; raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
+    outbox = Outbox(values_of(ticket.report.intake.secret_names))
     paths = []
     for name, data in ticket.files.items():
         target = folder / f"{stem}-{name}"
-        write_whole(target, data)
+        # What is in the zip are the others, and its bytes are no text.
+        (outbox.packed if name.endswith(".zip") else outbox.file)(target, data)
         paths.append(target)
     return paths
 
@@ -102,7 +105,7 @@ def _assembled(
         "ticket.ipynb": text.encode(),
     }
     packed = files | {
-        REPORT_NAME: report.model_dump_json(indent=2).encode(),
+        REPORT_NAME: saved_json(report, lines=True).encode(),
         SCHEMA_NAME: schema_text().encode(),
     }
     zipped = {"ticket.zip": archived(packed)}

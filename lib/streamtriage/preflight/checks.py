@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.health import health_of
-from streamtriage.causes.words import answer, seconds
 from streamtriage.model import Layer, Status
 from streamtriage.model.message import message_of, say
 from streamtriage.observations.case import Case
 from streamtriage.preflight.gate import Check, CheckResult
+from streamtriage.wording import answer, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from streamtriage.model import (
+    CauseId,
     Fix,
     Impact,
     Layer,
@@ -57,7 +58,7 @@ class Policy(Noun):
 class Judged(Noun):
     """One cause that is present or suspected, and what the policy makes of it."""
 
-    cause: str
+    cause: CauseId
     title: str
     status: Status
     impact: Impact
@@ -80,7 +81,7 @@ class Check(Noun):
     result: CheckResult
     says: str
     message: Message | None = None
-    causes: tuple[str, ...] = ()
+    causes: tuple[CauseId, ...] = ()
 
 
 class Try(Noun):
@@ -89,7 +90,7 @@ class Try(Noun):
     number: int
     result: Result
     took_s: float
-    causes: tuple[str, ...] = ()
+    causes: tuple[CauseId, ...] = ()
     summary: str
 
 

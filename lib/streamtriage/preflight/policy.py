@@ -11,7 +11,7 @@ from streamtriage.languages import translate
 from streamtriage.model import BugEvidence, Finding, Report, Status
 from streamtriage.observations.case import Case
 from streamtriage.preflight.gate import Decision, Judged, Policy, Result, Unknown
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import cut, shown_text
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _known(name: str, where: str, also: Sequence[str] = ()) -> None:
     names = [*also, *(cause.id for cause in CAUSES)]
     if name in names:
         return
-    shown = cut(Redactor().text(name), 80)
+    shown = shown_text(name, 80)
     near = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise PolicyError(
@@ -178,7 +178,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _reason(name: str, reason: str) -> str:
     _known(name, "allow")
-    told = cut(" ".join(Redactor().text(reason).split()), REASON_LIMIT)
+    told = cut(" ".join(shown_text(reason).split()), REASON_LIMIT)
     if not told:
         raise PolicyError(
             translate(

@@ -11,8 +11,8 @@ from streamtriage.model.message import tell, told
 from streamtriage.report.columns import pad
 from streamtriage.report.markdown_markup import code, fenced, folded, plain, prose
 from streamtriage.report.markdown_markup import table as markdown_table
+from streamtriage.report.phrases import count, duration
 from streamtriage.report.story import unmeasured, verify
-from streamtriage.report.wording import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,9 +13,9 @@ from urllib.parse import quote, quote_plus
 from streamtriage.redaction.marks import MARKER, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["needles", "parts"]
+__all__ = ["Needles", "parts", "spellings"]
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -52,16 +52,36 @@ def parts(secret: str) -> Iterator[str]:
         yield from (pair, pair.partition(":")[2])
 
 
-def needles(secrets: Iterable[str]) -> re.Pattern[str] | None:
-    """Compile one pattern that finds the secrets, or what already hides one."""
-    found: dict[str, str] = {}
-    for part in {part for secret in secrets for part in parts(secret) if part.strip()}:
-        if len(part) < 4:
-            # Three characters occur in any text; they go only where they stand alone.
-            found[part] = rf"(?<!\w){re.escape(visible(part))}(?!\w)"
-            continue
-        found |= {visible(form): re.escape(visible(form)) for form in _forms(part)}
-    if not found:
-        return None
-    longest_first = (found[form] for form in sorted(found, key=len, reverse=True))
-    return re.compile(f"{MARKER}|" + "|".join(longest_first))
+def spellings(part: str) -> dict[str, str]:
+    """Return each form that a part of a secret is written in, and its pattern."""
+    if len(part) < 4:
+        # Three characters occur in any text; they go only where they stand alone.
+        return {visible(part): rf"(?<!\w){re.escape(visible(part))}(?!\w)"}
+    return {visible(form): re.escape(visible(form)) for form in _forms(part)}
+
+
+class Needles:
+    """Finds secrets in the usual forms, or what already hides one.
+
+    Nearly all texts hold none, and a pattern of many secrets takes longer to compile
+    than everything else that a session is told: it is, once one of them is there.
+    """
+
+    __slots__ = ("_pattern", "_spelt")
+
+    def __init__(self, spelt: Iterable[Mapping[str, str]]) -> None:
+        self._spelt = {form: how for each in spelt for form, how in each.items()}
+        self._pattern: re.Pattern[str] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self._spelt)
+
+    def sub(self, replace: Callable[[re.Match[str]], str], text: str) -> str:
+        """Return the text with `replace` of each secret, and of each mark, in it."""
+        if not any(form in text for form in self._spelt):
+            return text
+        if self._pattern is None:
+            forms = sorted(self._spelt, key=len, reverse=True)
+            longest_first = "|".join(self._spelt[form] for form in forms)
+            self._pattern = re.compile(f"{MARKER}|{longest_first}")
+        return self._pattern.sub(replace, text)

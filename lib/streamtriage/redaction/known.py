@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote
 
 from streamtriage.on_first_use import compile_later
-from streamtriage.redaction.exact import needles, parts
+from streamtriage.redaction.exact import Needles, parts, spellings
 from streamtriage.redaction.marks import MARKER, visible
 from streamtriage.redaction.randomness import reads_at_random
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["Known"]
 
@@ -75,18 +75,59 @@ class _View(NamedTuple):
     ends: array[int]
 
 
+class _Reading(NamedTuple):
+    """How one secret reads where only some signs are left, and the runs of that."""
+
+    wholes: tuple[str, ...]
+    runs: frozenset[str]
+    grams: frozenset[str]
+
+    @classmethod
+    def of(cls, secret: str, kept: re.Pattern[str]) -> _Reading:
+        wholes = tuple(form for form in _forms(secret, kept) if len(form) >= _RUN)
+        runs = frozenset(run for form in wholes for run in _windows(form, _RUN))
+        grams = frozenset(gram for run in runs for gram in _windows(run, _GRAM))
+        return cls(wholes, runs, grams)
+
+
+class _Learnt(NamedTuple):
+    """All that is worked out of one part of a secret; `few` is None where not needed.
+
+    Working it out takes half a millisecond, and a triage learns a dozen sessions.
+    """
+
+    spelt: Mapping[str, str]
+    folded: str
+    words: frozenset[str]
+    kept: _Reading | None
+    few: _Reading | None
+
+    @classmethod
+    def of(cls, part: str) -> _Learnt:
+        folded = _folded(part)
+        long = len(part) >= _RUN
+        # Of passwords with few letters and digits, all signs are looked at.
+        few = long and len(_only(_KEPT, folded)) < _FEW
+        return cls(
+            spelt=spellings(part),
+            folded=folded,
+            words=frozenset(_WORD.findall(folded)),
+            kept=_Reading.of(part, _KEPT) if long else None,
+            few=_Reading.of(part, _SEEN) if few else None,
+        )
+
+
 class _Index:
     """The runs of some secrets, as they read where only `kept` signs are left."""
 
-    def __init__(self, kept: re.Pattern[str], secrets: Iterable[str]) -> None:
+    def __init__(
+        self, kept: re.Pattern[str], read: Sequence[tuple[_Reading, frozenset[str]]]
+    ) -> None:
         self.kept = kept
-        forms = {form for secret in secrets for form in _forms(secret, kept)}
-        self._wholes = tuple(form for form in forms if len(form) >= _RUN)
-        self._runs = {run for form in self._wholes for run in _windows(form, _RUN)}
-        self._grams = {gram for run in self._runs for gram in _windows(run, _GRAM)}
-        self._words = {
-            word for secret in secrets for word in _WORD.findall(_folded(secret))
-        }
+        self._wholes = {form for each, _ in read for form in each.wholes}
+        self._runs = frozenset[str]().union(*(each.runs for each, _ in read))
+        self._grams = frozenset[str]().union(*(each.grams for each, _ in read))
+        self._words = frozenset[str]().union(*(words for _, words in read))
 
     def __bool__(self) -> bool:
         return bool(self._wholes)
@@ -125,25 +166,29 @@ class _Index:
 class Known:
     """Finds known secrets; `hide` puts something in the place of each."""
 
-    __slots__ = ("_edges", "_indexes", "_needles", "_signs")
+    __slots__ = ("_edges", "_indexes", "_needles", "_signs", "learnt")
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    def __init__(self, secrets: Iterable[str], before: Known | None = None) -> None:
+        """Learn the secrets; what `before` knows of them is not worked out again."""
         found = {part for secret in secrets for part in parts(secret) if part.strip()}
-        self._needles = needles(found)
-        long = sorted(part for part in found if len(part) >= _RUN)
-        # Of passwords with few letters and digits, all signs are looked at.
-        few = [part for part in long if len(_only(_KEPT, _folded(part))) < _FEW]
-        indexes = (_Index(_KEPT, long), _Index(_SEEN, few))
+        old: Mapping[str, _Learnt] = before.learnt if before is not None else {}
+        self.learnt: Mapping[str, _Learnt]
+        self.learnt = {part: old.get(part) or _Learnt.of(part) for part in found}
+        all_of = self.learnt.values()
+        self._needles = Needles(each.spelt for each in all_of)
+        kept = [(each.kept, each.words) for each in all_of if each.kept is not None]
+        few = [(each.few, each.words) for each in all_of if each.few is not None]
+        indexes = (_Index(_KEPT, kept), _Index(_SEEN, few))
         self._indexes = tuple(index for index in indexes if index)
-        self._edges = tuple(sorted({_folded(part) for part in long}))
+        self._edges = tuple(sorted({e.folded for e in all_of if e.kept is not None}))
         self._signs = frozenset(_KEPT.sub("", "".join(self._edges))) - _BLANKS
 
     def __bool__(self) -> bool:
-        return self._needles is not None
+        return bool(self._needles)
 
     def hide(self, text: str, mark: Callable[[str], str]) -> str:
         """Return the text with `mark` of each secret in its place."""
-        if self._needles is None:
+        if not self._needles:
             return text
         text = self._needles.sub(
             lambda m: m[0] if _MARK.fullmatch(m[0]) else mark(m[0]), text

@@ -14,6 +14,7 @@ from streamtriage.report.confidence import confidence, overturned
 from streamtriage.report.curl import URL_VARIABLE
 from streamtriage.report.document import Bullets, Code, Paragraph, Section
 from streamtriage.report.local_facts import short_facts
+from streamtriage.report.phrases import IMPACTS, answer
 from streamtriage.report.request import decisive, steps
 from streamtriage.report.story import (
     command,
@@ -27,7 +28,6 @@ from streamtriage.report.story import (
     title_of,
     unmeasured,
 )
-from streamtriage.report.wording import IMPACTS, answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.languages import translate
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside
 from streamtriage.report.markdown_markup import cells, folded, plain, prose, table
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.comparison import ReportComparison, Resemblance
+    from streamtriage.comparison import Comparison, Resemblance
 
 __all__ = ["comparison_markdown", "resemblances_markdown"]
 
@@ -29,9 +29,9 @@ _TITLES = {
 _SHOWN = 40
 
 
-def comparison_markdown(found: ReportComparison) -> str:
+def comparison_markdown(found: Comparison) -> str:
     """Render what differs between two reports, most telling first."""
-    found = Redactor().noun(found)
+    found = inside(found)
     parts = [f"{prose(found.says)}\n"]
     parts += [f"> **{plain(note)}**\n" for note in found.notes]
     if found.differences:
@@ -70,7 +70,7 @@ def resemblances_markdown(found: Sequence[Resemblance]) -> str:
         return translate("No source speaks of anything that was judged here.\n")
     parts = []
     for answer, title in _TITLES.items():
-        group = [Redactor().noun(each) for each in found if each.answer == answer]
+        group = [inside(each) for each in found if each.answer == answer]
         rows = (
             (each.source, each.about, each.because, each.helped)
             for each in group[:_SHOWN]

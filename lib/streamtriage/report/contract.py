@@ -26,7 +26,7 @@ def report_schema() -> dict[str, object]:
     finding["description"] = (
         "One cause judged. What is left out is empty, or what the catalogue says of "
         "the cause: `streamtriage causes --json -`. Causes of which nothing was "
-        "measured are in `not_judged`."
+        "measured are in `not_judged`, where `*` stands for all that have no finding."
     )
     schema["title"] = "Report of a stream triage"
     schema["description"] = (

@@ -38,8 +38,7 @@ from streamtriage.report.access import access_facts, refusal_facts
 from streamtriage.report.document import Row
 from streamtriage.report.local_facts import local_facts
 from streamtriage.report.path_facts import OF_THE_WAY, path_facts
-from streamtriage.report.streams import stream_facts
-from streamtriage.report.wording import (
+from streamtriage.report.phrases import (
     ENDS,
     FAILURES,
     NOTHING,
@@ -49,6 +48,7 @@ from streamtriage.report.wording import (
     known,
     size,
 )
+from streamtriage.report.streams import stream_facts
 from streamtriage.report.working import working_facts
 
 if TYPE_CHECKING:

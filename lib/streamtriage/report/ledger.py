@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.experiments.action import action_words
 from streamtriage.languages import translate
 from streamtriage.model.message import tell, told
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside
 from streamtriage.report.markdown_markup import cells, code, plain, prose, table
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def action_markdown(action: Action | None) -> str:
 
 def ledger_markdown(ledger: Ledger) -> str:
     """Render every experiment: before, the one change, after, and what it is worth."""
-    ledger = Redactor().noun(ledger)
+    ledger = inside(ledger)
     if not ledger.experiments:
         return translate(
             "No experiment yet: change one thing, and run the action again.\n"
@@ -89,7 +89,7 @@ def record_markdown(ledger: Ledger, report: Report, kept: str = "") -> str:
 
     `report` is the last run of everything, `kept` where it is saved to compare with.
     """
-    ledger, report = Redactor().noun(ledger), Redactor().noun(report)
+    ledger, report = inside(ledger), inside(report)
     fix = ledger.fix
     if fix is None:
         return translate(

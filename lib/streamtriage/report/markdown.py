@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from streamtriage.languages import translate
-from streamtriage.redaction import Redactor
+from streamtriage.letting_in import checked
+from streamtriage.redaction import inside
 from streamtriage.report.document import (
     Block,
     Bullets,
@@ -23,7 +24,7 @@ from streamtriage.report.markdown_markup import code, fenced, folded, plain, pro
 from streamtriage.report.markdown_markup import table as markdown_table
 from streamtriage.report.sections import document_of, finding_blocks
 from streamtriage.report.seen import evidence_blocks
-from streamtriage.report.story import checked, evidence_of, groups
+from streamtriage.report.story import evidence_of, groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,7 +87,7 @@ def findings_markdown(report: Report) -> str:
 
 def evidence_markdown(report: Report, probe: str) -> str:
     """Render what one probe saw."""
-    seen = Redactor().noun(evidence_of(report, probe))
+    seen = evidence_of(checked(report), probe)
     if not seen:
         return translate("This probe did not run, so nothing is known from it.\n")
     blocks = (block for each in seen for block in evidence_blocks(each))
@@ -95,7 +96,7 @@ def evidence_markdown(report: Report, probe: str) -> str:
 
 def local_markdown(seen: LocalEvidence) -> str:
     """Render what the person's machine says, with or without a triage."""
-    return blocks_markdown(map(localised_block, evidence_blocks(Redactor().noun(seen))))
+    return blocks_markdown(map(localised_block, evidence_blocks(inside(seen))))
 
 
 def render_markdown(report: Report) -> str:

@@ -28,8 +28,8 @@ from streamtriage.report.facts import (
     question,
 )
 from streamtriage.report.local_facts import LocalTable, local_tables
+from streamtriage.report.phrases import answer, count, duration, said, size
 from streamtriage.report.pictures import redacted_pictures
-from streamtriage.report.wording import answer, count, duration, said, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -22,9 +22,8 @@ from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_contex
 from opentelemetry.util.re import parse_env_headers
 
 from streamtriage import __version__
-from streamtriage.files import write_whole
 from streamtriage.languages import translate
-from streamtriage.redaction import last_look
+from streamtriage.outbox import Outbox
 from streamtriage.wire.http_library import httpx
 
 if TYPE_CHECKING:
@@ -51,17 +50,17 @@ class SpansError(RuntimeError):
 def export_spans(
     where: str,
     reports: Iterable[tuple[str, Report]],
-    secrets: Iterable[str] = (),
+    outbox: Outbox | None = None,
 ) -> None:
     """Send the spans to a collector where `where` is an http(s) URL, else write a file.
 
     Each report comes with its vantage point, which may be empty. Raises SpansError.
     """
     if where.startswith(("http://", "https://")):
-        send_spans(where, reports, secrets)
+        send_spans(where, reports, outbox)
         return
     try:
-        write_spans(Path(where), reports, secrets)
+        write_spans(Path(where), reports, outbox)
     except OSError as problem:
         raise SpansError(
             translate(
@@ -73,16 +72,15 @@ def export_spans(
 
 
 def write_spans(
-    path: Path, reports: Iterable[tuple[str, Report]], secrets: Iterable[str] = ()
+    path: Path, reports: Iterable[tuple[str, Report]], outbox: Outbox | None = None
 ) -> None:
     """Write one trace a line. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = (_otlp(report, vantage, secrets) + "\n" for vantage, report in reports)
-    write_whole(path, "".join(lines))
+    lines = (_otlp(report, vantage) + "\n" for vantage, report in reports)
+    (outbox or Outbox()).file(path, "".join(lines))
 
 
 def send_spans(
-    url: str, reports: Iterable[tuple[str, Report]], secrets: Iterable[str] = ()
+    url: str, reports: Iterable[tuple[str, Report]], outbox: Outbox | None = None
 ) -> None:
     """Post one trace after the other to a collector; raises SpansError.
 
@@ -100,7 +98,7 @@ def send_spans(
     headers = {"content-type": "application/json", **_collector_headers()}
     with httpx.Client(headers=headers, timeout=_TIMEOUT_S) as client:
         for vantage, report in reports:
-            _post(client, asked, _otlp(report, vantage, secrets))
+            _post(client, asked, (outbox or Outbox()).look(_otlp(report, vantage)))
 
 
 def _collector_headers() -> dict[str, str]:
@@ -153,9 +151,9 @@ def _rejected(body: bytes) -> int:
         return 0
 
 
-def _otlp(report: Report, vantage: str, secrets: Iterable[str]) -> str:
+def _otlp(report: Report, vantage: str) -> str:
     request = encode_spans(spans_of(report, vantage=vantage)).to_dict()
-    return last_look(json.dumps(request, separators=(",", ":")), secrets)
+    return json.dumps(request, separators=(",", ":"))
 
 
 def spans_of(report: Report, *, vantage: str = "") -> tuple[ReadableSpan, ...]:

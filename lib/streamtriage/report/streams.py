@@ -12,7 +12,7 @@ from streamtriage.model import (
 )
 from streamtriage.model.message import tell
 from streamtriage.report.document import Row
-from streamtriage.report.wording import duration, known, sign_words
+from streamtriage.report.phrases import duration, known, sign_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

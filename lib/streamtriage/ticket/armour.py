@@ -6,9 +6,10 @@ import hashlib
 import json
 import re
 from html import unescape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.languages import translate
+from streamtriage.model.catalogue import saved_content
 from streamtriage.ticket.reading import NotATicketError, parsed
 
 if TYPE_CHECKING:
@@ -39,22 +40,11 @@ class Opened(NamedTuple):
 
 def armoured(report: Report) -> str:
     """Return the block: markers, a checksum of the content, and ASCII JSON between."""
-    content = _without_defaults(report)
+    content = saved_content(report)
     text = json.dumps(content, indent=0, separators=(",", ":"))
     for sign, spelled in _SPELLED.items():
         text = text.replace(sign, spelled)
     return f"{BEGIN}\nsha256: {_checksum(content)}\n{text}\n{END}\n"
-
-
-def _without_defaults(report: Report) -> dict[str, Any]:
-    """Return the content without what is as it is by default, which says nothing.
-
-    What tells the kinds and the version apart stays, though each has its default.
-    """
-    content = report.model_dump(mode="json", exclude_defaults=True)
-    named = zip(report.evidence, content.get("evidence", ()), strict=True)
-    content["evidence"] = [{"probe": seen.probe} | part for seen, part in named]
-    return {"schema_version": report.schema_version} | content
 
 
 def opened(text: str) -> Opened:

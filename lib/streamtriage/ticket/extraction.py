@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 
 from streamtriage.languages import translate
+from streamtriage.letting_in import read_checked
 from streamtriage.model import SCHEMA_VERSION, Report
 from streamtriage.redaction import cut, visible
 from streamtriage.refusal import why_invalid
-from streamtriage.report.story import checked
 from streamtriage.ticket.archive import member
 from streamtriage.ticket.armour import opened
 from streamtriage.ticket.attached import attached_reports
@@ -120,7 +120,7 @@ def _validated(text: str) -> Report:
             translate("its report is larger than {value} MB", value=REPORT_LIMIT >> 20)
         )
     try:
-        return checked(Report.model_validate_json(text))
+        return read_checked(Report, text)
     except ValidationError as problem:
         raise NotATicketError(_refused(text, problem)) from None
     except RecursionError:

@@ -23,6 +23,10 @@ async def resolve(host: str, port: int) -> list[Info]:
 
     The caller bounds the time.
     """
+    # An address in digits is read and not asked for, so it needs no thread, which
+    # takes longer than to connect.
+    with contextlib.suppress(OSError, UnicodeError):
+        return _infos(host, port, socket.AI_NUMERICHOST)
     loop = asyncio.get_running_loop()
     key = (id(loop), host, port)
     found = _asked.get(key)
@@ -48,6 +52,12 @@ def is_plain_name(host: str) -> bool:
     return host.isascii() and bool(host) and fit and len(last) < 64
 
 
+def _infos(host: str, port: int, flags: int = 0) -> list[Info]:
+    # As bytes it needs no IDNA, whose tables take 10 ms to import.
+    name = host.encode("ascii") if is_plain_name(host) else host
+    return socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=flags)
+
+
 def _look_up(
     loop: asyncio.AbstractEventLoop,
     found: asyncio.Future[list[Info]],
@@ -57,9 +67,7 @@ def _look_up(
     infos: list[Info] = []
     failed: Exception | None = None
     try:
-        # As bytes it needs no IDNA, whose tables take 10 ms to import.
-        name = host.encode("ascii") if is_plain_name(host) else host
-        infos = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+        infos = _infos(host, port)
     except (OSError, UnicodeError) as error:
         failed = error
 

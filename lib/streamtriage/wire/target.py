@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from streamtriage.languages import translate
 from streamtriage.model import Intake, Target
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import holds_a_secret
 from streamtriage.refusal import InWordsError
 from streamtriage.wire.http_library import httpx
 from streamtriage.wire.names import is_plain_name
@@ -18,6 +18,8 @@ from streamtriage.wire.stores import problem_of, stores_at_hand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from streamtriage.redaction import Raw
 
 __all__ = ["IntakeError", "shown", "target_of"]
 
@@ -48,8 +50,8 @@ def target_of(intake: Intake, environ: Mapping[str, str] | None = None) -> Targe
     )
 
 
-def shown(target: Target, url: str) -> Target:
-    """Return the target as a report may show it, with an already redacted URL.
+def shown(target: Target) -> Raw[Target]:
+    """Return the target without what is sent as a secret; its URL is still to cross.
 
     Headers hold the mask that JSON shows in place of a secret, so that a report in
     memory carries none and equals its own round trip.
@@ -59,7 +61,7 @@ def shown(target: Target, url: str) -> Target:
         parsed = httpx.URL(target.proxy)
         proxy = f"{parsed.scheme}://{parsed.host}:{parsed.port or ''}".rstrip(":")
     masked = {name: SecretStr(_MASK) for name in target.headers}
-    changes: dict[str, object] = {"url": url, "proxy": proxy, "headers": masked}
+    changes: dict[str, object] = {"proxy": proxy, "headers": masked}
     if target.second_authorization is not None:
         changes["second_authorization"] = SecretStr(_MASK)
     return target.model_copy(update=changes)
@@ -200,9 +202,8 @@ def _check_name(name: str, number: int) -> None:
 
 
 def _secret(variable: str, env: Mapping[str, str]) -> str:
-    shown_name = Redactor().text(variable)
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.()-]{0,99}", variable) or (
-        shown_name != variable
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.()-]{0,99}", variable) or holds_a_secret(
+        variable
     ):
         raise IntakeError(
             translate(

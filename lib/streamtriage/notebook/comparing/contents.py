@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.client.compare import compare as compare_snapshots
 from streamtriage.client.snapshot import Snapshot
-from streamtriage.comparison import compare_reports
+from streamtriage.comparison import compare_reports, compare_snapshots
 from streamtriage.error_text import signature
 from streamtriage.languages import translate
 from streamtriage.model import Report
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from streamtriage.model import Comparable
     from streamtriage.notebook.comparing.sides import Side
 
-__all__ = ["Compared", "again", "change", "compared", "differences", "sides"]
+__all__ = ["Compared", "again", "change", "compared", "differences", "of_runs", "sides"]
 
 _SHOWN = 15
 
@@ -46,16 +45,11 @@ def compared(
     """Compare two sides of one kind; `error` counts for snapshots, which have none."""
     if isinstance(broken, Snapshot) and isinstance(working, Snapshot):
         told = signature.parse(error) if error.strip() else None
-        machines = compare_snapshots(broken, working, told)
-        rows = tuple((d.what, d.broken, d.working, d.why) for d in machines.differences)
-        first = (
-            f"{machines.first.what}: {machines.first.change}" if machines.first else ""
-        )
-        pair = _in_order(broken, working, machines.comparable)
-        return Compared(*pair, machines.says, first, rows, (), machines.comparable)
-    assert isinstance(broken, Report)
-    assert isinstance(working, Report)
-    found = compare_reports(broken, working, same_service=same_service)
+        found = compare_snapshots(broken, working, told)
+    else:
+        assert isinstance(broken, Report)
+        assert isinstance(working, Report)
+        found = compare_reports(broken, working, same_service=same_service)
     gaps = found.not_compared
     only = (
         (translate("Found out in only one of them: {gaps}.", gaps=", ".join(gaps)),)
@@ -82,6 +76,21 @@ def sides(found: Compared) -> str:
     rows = [(one.name, one.value, other.value) for one, other in pairs]
     shown = table(("", translate("Failing"), translate("Working")), cells(rows))
     return f"{_fitness(found)}\n{shown}"
+
+
+def of_runs(found: Compared) -> str:
+    """Name the two that a pane is of, in a line above it."""
+    rehearses = isinstance(found.broken, Report) and found.broken.rehearsal
+    played = "REHEARSAL. " if rehearses else ""
+    told = f"{played}{_named(found.broken)}, beside {_named(found.working)}."
+    return f"_{prose(told)}_\n\n"
+
+
+def _named(side: Side) -> str:
+    when = f"{side.taken_at:%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(side, Snapshot):
+        return f"Snapshot of {when}, {side.label or 'of a machine without a name'}"
+    return f"Run of {when} against `{side.target.url}`"
 
 
 def _fitness(found: Compared) -> str:

@@ -16,7 +16,7 @@ from streamtriage.notebook.comparing.sides import from_file, measured, same_kind
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.named import check_injected, rehearsal_asked, unnamed
 from streamtriage.notebook.pane import Pane
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import shown_text
 from streamtriage.report.markdown_markup import cells, plain, table
 from streamtriage.wire.target import IntakeError
 
@@ -105,7 +105,7 @@ class Comparing:
 
     def _whole(self, show: Callable[[Compared], str]) -> str:
         if self.found is not None:
-            return show(self.found)
+            return f"{contents.of_runs(self.found)}{show(self.found)}"
         if self._task is not None and not self._task.done():
             return translate(
                 "_Two servers are being probed; this fills in by itself._\n"
@@ -128,9 +128,7 @@ class Comparing:
         names = {"broken": self._given.broken, "working": self._given.working}
         if self._form is not None:
             names = self._form.names()
-        told = Redactor().text(
-            self._form.error.value if self._form else self._given.error
-        )
+        told = shown_text(self._form.error.value if self._form else self._given.error)
         rows = (
             (translate("The failing side"), names["broken"] or "—"),
             (translate("The working side"), names["working"] or "—"),

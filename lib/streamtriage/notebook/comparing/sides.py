@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from streamtriage.client.snapshot import Snapshot
 from streamtriage.comparison import UnlikeReportsError, check_alike
 from streamtriage.languages import translate
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Intake, Report
 from streamtriage.notebook.parameters import ParameterError
 from streamtriage.notebook.rehearsal import rehearsed
 from streamtriage.notebook.run import Run
-from streamtriage.redaction import Redactor
 from streamtriage.refusal import why_invalid
 from streamtriage.report.facts import Row
 from streamtriage.report.story import headline
@@ -55,7 +55,7 @@ def read(data: bytes, which: str) -> Side:
     text = decoded(data[: REPORT_LIMIT + 1])
     try:
         if '"snapshot_version"' in text[:200]:
-            return Redactor().noun(Snapshot.model_validate_json(text))
+            return read_checked(Snapshot, text)
         return from_bytes(data).report
     except NotATicketError as problem:
         raise ParameterError(f"{which}: {problem}.") from None

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from streamtriage import lab
 from streamtriage.languages import translate
+from streamtriage.letting_in import checked
 from streamtriage.model.message import told
 from streamtriage.notebook import contents
 from streamtriage.notebook.practice.choice import HEALTHY, title_of
 from streamtriage.notebook.rehearsal import banner
 from streamtriage.report.markdown import card_markdown
 from streamtriage.report.markdown_markup import code, fenced, plain, prose, table
-from streamtriage.report.story import checked, predictions
-from streamtriage.report.wording import IMPACTS, STATUSES
+from streamtriage.report.phrases import IMPACTS, STATUSES
+from streamtriage.report.story import predictions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,7 @@ def verdict(report: Report, fault: str, guess: str) -> str:
 def apart(report: Report, causes: Sequence[str], fault: str) -> str:
     """Say of each other candidate what told it from the real one."""
     truth = lab.scenario(fault).cause
-    by_id = {f.cause: f for f in checked(report).findings}
+    by_id: dict[str, Finding] = {f.cause: f for f in checked(report).findings}
     real = by_id.get(truth or "")
     nearest = real.look_alike if real else ""
     rows = [

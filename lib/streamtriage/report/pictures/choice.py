@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.knowledge.limits import limits
 from streamtriage.languages import translate
+from streamtriage.letting_in import checked
 from streamtriage.model import (
     FingerprintEvidence,
     HandshakeEvidence,
@@ -19,14 +20,12 @@ from streamtriage.model import (
     ReopenEvidence,
     ReplicasEvidence,
 )
-from streamtriage.redaction import Redactor
 from streamtriage.report.pictures.attempts import Lane, reopen_attempts
 from streamtriage.report.pictures.drops import drops_per_hour
 from streamtriage.report.pictures.grid import replica_grid
 from streamtriage.report.pictures.lives import Life, stream_lives
 from streamtriage.report.pictures.path import path_map
 from streamtriage.report.pictures.uptimes import uptime_histogram
-from streamtriage.report.story import checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,13 +51,9 @@ _DRAWN: dict[str, tuple[str, ...]] = {
 
 def verdict_pictures(report: Report) -> tuple[Picture, ...]:
     """Draw what belongs beside the verdict; empty where nothing was measured."""
-    # Redacting takes time, and the way is told without its timelines.
-    way = tuple(
-        seen.model_copy(update={"timeline": ()})
-        for seen in report.evidence
-        if isinstance(seen, _OF_THE_WAY)
-    )
-    drawn = path_map(checked(report.model_copy(update={"evidence": way})))
+    report = checked(report)
+    way = tuple(seen for seen in report.evidence if isinstance(seen, _OF_THE_WAY))
+    drawn = path_map(report.model_copy(update={"evidence": way}))
     return (drawn,) if drawn else ()
 
 
@@ -67,8 +62,9 @@ def probe_pictures(report: Report, probe: str) -> tuple[Picture, ...]:
     if probe not in _DRAWN:
         return ()
     needed = (probe, *_DRAWN[probe])
-    seen = tuple(each for each in report.evidence if each.probe in needed)
-    return redacted_pictures(Redactor().noun(seen), probe)
+    found = checked(report).evidence
+    seen = tuple(each for each in found if each.probe in needed)
+    return redacted_pictures(seen, probe)
 
 
 def redacted_pictures(evidence: Sequence[Evidence], probe: str) -> tuple[Picture, ...]:

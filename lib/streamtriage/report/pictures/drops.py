@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.languages import translate
+from streamtriage.report.phrases import count
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     Picture,
@@ -15,7 +16,6 @@ from streamtriage.report.pictures.drawing import (
     rectangle,
     words,
 )
-from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.languages import translate
+from streamtriage.report.phrases import count, spoken_list
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     line,
@@ -13,7 +14,6 @@ from streamtriage.report.pictures.drawing import (
     words,
 )
 from streamtriage.report.pictures.marks import Sign, reply, sign, sign_tone
-from streamtriage.report.wording import count, spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from streamtriage.languages import translate
+from streamtriage.report.phrases import ENDS, FAILURES
 from streamtriage.report.pictures.drawing import (
     Tone,
     circle,
@@ -13,7 +14,6 @@ from streamtriage.report.pictures.drawing import (
     polygon,
     rectangle,
 )
-from streamtriage.report.wording import ENDS, FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,6 +12,7 @@ from streamtriage.model import (
     ReachEvidence,
     Status,
 )
+from streamtriage.report.phrases import sign_words, spoken_list
 from streamtriage.report.pictures.drawing import (
     SMALL,
     WIDTH,
@@ -22,7 +23,6 @@ from streamtriage.report.pictures.drawing import (
     words,
 )
 from streamtriage.report.pictures.marks import sign
-from streamtriage.report.wording import sign_words, spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from streamtriage.knowledge.limits import fires
 from streamtriage.languages import translate
 from streamtriage.report.html_markup import Html
+from streamtriage.report.phrases import count, duration
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     Picture,
@@ -19,7 +20,6 @@ from streamtriage.report.pictures.drawing import (
     words,
 )
 from streamtriage.report.pictures.scale import LogScale, axis, short
-from streamtriage.report.wording import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
