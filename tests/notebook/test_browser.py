@@ -106,6 +106,27 @@ def saved(page: Page, tmp_path: Path) -> str:
 
 
 @pytest.mark.timeout(400)
+def test_a_button_leads_to_the_notebook_in_chinese(page: Page) -> None:
+    """The form is in Chinese at once, its link opens a copy whose prose is as well."""
+    run_all(page)
+    page.get_by_role("button", name="中文", exact=True).click()
+    expect(page.get_by_label("哪个服务器")).to_be_visible()
+    expect(page.get_by_role("button", name="Run", exact=True)).to_have_count(0)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="zh-CN/triage.ipynb").click()
+    chinese = opened.value
+    chinese.set_default_timeout(PATIENCE_MS)
+    chinese.get_by_role("heading", name="事件流断开后无法重连").wait_for()
+    run_all(chinese, form="哪个服务器")
+    chinese.get_by_role("button", name="演练", exact=True).click()
+    expect(chinese.locator(".card.cause-present")).to_contain_text(
+        "服务器仍把旧的流计算在内", timeout=PATIENCE_MS
+    )
+    chinese.get_by_role("button", name="English", exact=True).click()
+    expect(chinese.get_by_label("Which server?")).to_be_visible()
+
+
+@pytest.mark.timeout(400)
 def test_one_change_is_walked_to_its_record(page: Page, tmp_path: Path) -> None:
     """Error in, verdict, a watch cancelled, one change, the ledger flips, the record.
 
