@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -65,6 +65,39 @@ class Row:
         spread = f"{low:.2f} to {high:.2f}"
         return (
             f"| {self.what} | {self.over} | {middle:.2f} | {spread} | {self.wanted} |"
+        )
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a report takes as it is written, and with all that is looked up."""
+
+    what: str
+    kept: int
+    whole: int
+    wanted_kb: int
+
+    def shown(self) -> str:
+        return (
+            f"| {self.what} | {self.kept / 1000:.1f} kB | {self.whole / 1000:.0f} kB "
+            f"| {self.kept / self.whole:.2f} | ≤ {self.wanted_kb} kB |"
+        )
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How many rows a second, in several tries."""
+
+    what: str
+    a_second: tuple[float, ...]
+    wanted: int
+
+    def shown(self) -> str:
+        low, high = min(self.a_second), max(self.a_second)
+        middle = statistics.median(self.a_second)
+        return (
+            f"| {self.what} | {middle:.0f} | {low:.0f} to {high:.0f} "
+            f"| ≥ {self.wanted} |"
         )
 
 
@@ -240,26 +273,33 @@ def parsing(rounds: int) -> Iterator[Row]:
 
 def fleet(targets: int) -> Iterator[Row]:
     """Compare with the same triages in one process, which writes nothing."""
-    for count, rounds in ((targets, 3), (5 * targets, 1)):
-        pairs: dict[int, list[float]] = {1: [], 2: []}
-        with fleet_pace.answering() as urls:
-            for _ in range(rounds):
-                plain_s, _ = asyncio.run(fleet_pace.plainly(urls, count))
-                for workers, ratios in pairs.items():
-                    with tempfile.TemporaryDirectory() as name:
-                        each_s, _, _ = asyncio.run(
-                            fleet_pace.by_fleet(urls, count, Path(name), workers)
-                        )
-                    ratios.append(each_s / plain_s)
-        for workers, ratios in pairs.items():
-            what = f"a fleet's target, of {count}, {workers} worker(s)"
-            yield Row(what, "the same by plain asyncio", tuple(ratios), "≤ 1.1")
+    yield from _fleets(targets, 3)
 
 
-def paces(port: int) -> Iterator[str]:
+def large_fleet(targets: int) -> Iterator[Row]:
+    yield from _fleets(5 * targets, 1)
+
+
+def _fleets(count: int, rounds: int) -> Iterator[Row]:
+    pairs: dict[int, list[float]] = {1: [], 2: []}
+    with fleet_pace.answering() as urls:
+        for _ in range(rounds):
+            plain_s, _ = asyncio.run(fleet_pace.plainly(urls, count))
+            for workers, ratios in pairs.items():
+                with tempfile.TemporaryDirectory() as name:
+                    each_s, _, _ = asyncio.run(
+                        fleet_pace.by_fleet(urls, count, Path(name), workers)
+                    )
+                ratios.append(each_s / plain_s)
+    for workers, ratios in pairs.items():
+        what = f"a fleet's target, of {count}, {workers} worker(s)"
+        yield Row(what, "the same by plain asyncio", tuple(ratios), "≤ 1.1")
+
+
+def paces(port: int) -> Iterator[Pace]:
     """Show rows a second: these are of this machine, and no ratios."""
     found = sorted(fleet_pace.refused_pace(300)[0] for _ in range(3))
-    yield f"| targets on refused ports, one command | {_spread(found)} | ≥ 25 |"
+    yield Pace("targets on refused ports, one command", tuple(found), 25)
     for what, url in (
         ("of a refused port", REFUSED),
         ("of a 405 server", f"http://127.0.0.1:{port}/mcp"),
@@ -267,15 +307,10 @@ def paces(port: int) -> Iterator[str]:
         report = asyncio.run(fleet_pace.a_report(url))
         kept = [asyncio.run(fleet_pace.kept_pace(5000, report)) for _ in range(3)]
         found = sorted(each[0] for each in kept)
-        yield f"| rows kept, with reports {what} | {_spread(found)} | ≥ 2000 |"
+        yield Pace(f"rows kept, with reports {what}", tuple(found), 2000)
 
 
-def _spread(found: Sequence[float]) -> str:
-    middle = statistics.median(found)
-    return f"{middle:.0f} | {min(found):.0f} to {max(found):.0f}"
-
-
-def sizes(folder: Path, port: int) -> Iterator[str]:
+def sizes(folder: Path, port: int) -> Iterator[Size]:
     for what, url, wanted in (
         ("a healthy 405 server", f"http://127.0.0.1:{port}/mcp", 30),
         ("a refused port", REFUSED, 4),
@@ -284,10 +319,7 @@ def sizes(folder: Path, port: int) -> Iterator[str]:
         spent_s((*US, "triage", url, *QUICK, "--json", str(path)))
         report = Report.model_validate_json(path.read_text(encoding="utf-8"))
         kept, whole = path.stat().st_size, len(report.model_dump_json())
-        yield (
-            f"| {what} | {kept / 1000:.1f} kB | {whole / 1000:.0f} kB "
-            f"| {kept / whole:.2f} | ≤ {wanted} kB |"
-        )
+        yield Size(what, kept, whole, wanted)
 
 
 def machine(load_before: Sequence[float]) -> str:
@@ -311,6 +343,68 @@ def machine(load_before: Sequence[float]) -> str:
     )
 
 
+PARTS = (
+    *("starts", "notebook", "parsing", "sizes", "paces"),
+    *("logs", "fleet", "large fleet"),
+)
+
+
+@dataclass
+class Page:
+    """The page as far as it has been measured."""
+
+    rounds: int
+    load: tuple[float, float, float]
+    found: list[Row | Size | Pace] = field(default_factory=list)
+    left: list[str] = field(default_factory=lambda: list(PARTS))
+
+    def add(self, part: str, line: Row | Size | Pace) -> None:
+        print(f"{part}: {line.shown()}", flush=True)
+        self.found.append(line)
+
+    def lines(self, kind: type[Row | Size | Pace]) -> str:
+        return "\n".join(x.shown() for x in self.found if isinstance(x, kind))
+
+    def missing(self) -> str:
+        left = ", ".join(self.left)
+        return (
+            f"\nNot measured in this run, which was stopped: {left}.\n" if left else ""
+        )
+
+    def write(self) -> None:
+        commit = (HERE / "base").read_text(encoding="utf-8").strip()[:7]
+        text = f"""# What it costs
+
+Each figure is a ratio of processor times, the median of {self.rounds} rounds in turns (fewer where one takes long), with the lowest and the highest.
+Seconds of one machine would say nothing about another; a ratio holds, as far as the spread shows.
+The base build is commit {commit}, with the same packages.
+`make bench` writes this page anew.
+
+{machine(self.load)}
+
+| what | over | ratio | spread | wanted |
+|---|---|---|---|---|
+{self.lines(Row)}
+
+| report of | as it is written | with the catalogue copied | ratio | wanted |
+|---|---|---|---|---|
+{self.lines(Size)}
+
+| rows a second of this machine | median | spread | wanted |
+|---|---|---|---|
+{self.lines(Pace)}
+
+What stands in the way: a triage needs a command line, an event loop, an HTTP library and validated records, and importing those four takes what the row with `{"from pydantic import BaseModel"}` compares with.
+A report of a server that answers is mostly its evidence: each request with its headers as they came.
+The bare requests are three, by a Python without its site packages: an import of httpx and pydantic alone takes seven times as much.
+In a notebook a kernel is started, and a page is made of all cells by nbconvert, which the command line does without.
+Each of many small files is opened, read and searched by Python, one by one, where `rg` does it in threads without it; so most of what they cost is not the searching.
+A fleet's target passes through Dask, whose messages for a task that does nothing take 4 to 6 ms of a processor, and leaves a report; plain asyncio does neither.
+Plain asyncio begins sixteen at once and is late for all of them, which a fleet may not be: answers that come in heaps are cheaper, and later than a server can be judged by.
+{self.missing()}"""
+        PAGE.write_text(text, encoding="utf-8")
+
+
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=7)
@@ -318,55 +412,24 @@ def main() -> int:
     options.add_argument("--files", type=int, default=4000)
     options.add_argument("--targets", type=int, default=100)
     given = options.parse_args()
-    load = os.getloadavg()
-    commit = (HERE / "base").read_text(encoding="utf-8").strip()[:7]
+    page = Page(given.rounds, os.getloadavg())
     with tempfile.TemporaryDirectory() as name, answering() as port:
         folder = Path(name)
-        rows: list[Row] = []
-        for part in (
-            starts(given.rounds, folder, port),
-            notebook(given.rounds, folder, port),
-            logs(given.rounds, folder, given.megabytes, given.files),
-            parsing(given.rounds),
-            fleet(given.targets),
+        # What takes longest comes last: who stops it has a page of what was measured.
+        for part, found in (
+            ("starts", starts(given.rounds, folder, port)),
+            ("notebook", notebook(given.rounds, folder, port)),
+            ("parsing", parsing(given.rounds)),
+            ("sizes", sizes(folder, port)),
+            ("paces", paces(port)),
+            ("logs", logs(given.rounds, folder, given.megabytes, given.files)),
+            ("fleet", fleet(given.targets)),
+            ("large fleet", large_fleet(given.targets)),
         ):
-            for row in part:
-                print(row.shown(), flush=True)
-                rows.append(row)
-        reports = list(sizes(folder, port))
-        a_second = list(paces(port))
-    text = f"""# What it costs
-
-Each figure is a ratio of processor times, the median of {given.rounds} rounds in turns (fewer where one takes long), with the lowest and the highest.
-Seconds of one machine would say nothing about another; a ratio holds, as far as the spread shows.
-The base build is commit {commit}, with the same packages.
-`make bench` writes this page anew.
-
-{machine(load)}
-
-| what | over | ratio | spread | wanted |
-|---|---|---|---|---|
-{chr(10).join(row.shown() for row in rows)}
-
-| report of | as it is written | with the catalogue copied | ratio | wanted |
-|---|---|---|---|---|
-{chr(10).join(reports)}
-
-| rows a second of this machine | median | spread | wanted |
-|---|---|---|---|
-{chr(10).join(a_second)}
-
-What stands in the way: a triage needs a command line, an event loop, an HTTP library and validated records, and importing those four takes what the row with `{"from pydantic import BaseModel"}` compares with.
-A report of a server that answers is mostly its evidence: each request with its headers as they came.
-The bare requests are three, by a Python without its site packages: an import of httpx and pydantic alone takes seven times as much.
-In a notebook a kernel is started, and a page is made of all cells by nbconvert, which the command line does without.
-`rg` opens a file in a tenth of the time that Python takes to open it, and most of many small files is their opening.
-A fleet's target passes through Dask, whose messages for a task that does nothing take 4 to 6 ms of a processor, and leaves a report; plain asyncio does neither.
-Of plain asyncio all targets begin at once, so that their answers come in heaps: cheaper, and later than a server can be judged by.
-"""
-    PAGE.write_text(text, encoding="utf-8")
-    for line in (*reports, *a_second):
-        print(line)
+            for line in found:
+                page.add(part, line)
+            page.left.remove(part)
+            page.write()
     return 0
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+from ahocorasick_rs import AhoCorasick, MatchKind
 
 from streamtriage.error_text.reason_phrases import status_of
 from streamtriage.error_text.templates import (
@@ -22,6 +23,7 @@ from streamtriage.model import PrintedBy
 from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from streamtriage.error_text.plain import Ink
@@ -209,7 +211,7 @@ def _version(ink: Ink, spot: re.Match[str]) -> str:
 
 
 @cache
-def _plain_marks() -> tuple[re.Pattern[str], dict[str, str]]:
+def _plain_marks() -> tuple[AhoCorasick, list[str]]:
     marks = {
         mark: client.title
         for client in client_texts()
@@ -217,8 +219,9 @@ def _plain_marks() -> tuple[re.Pattern[str], dict[str, str]]:
         for mark in client.marks
         if "{" not in mark
     }
-    longest = sorted(marks, key=len, reverse=True)
-    return re.compile("|".join(re.escape(mark) for mark in longest)), marks
+    # Of those that begin at one place the longest counts.
+    search = AhoCorasick(list(marks), matchkind=MatchKind.LeftmostLongest)
+    return search, list(marks.values())
 
 
 def client_in(line: str) -> str:
@@ -226,9 +229,9 @@ def client_in(line: str) -> str:
 
     Quick enough for each line of a log: only words that are the same every time.
     """
-    pattern, marks = _plain_marks()
-    spot = pattern.search(line)
-    return marks[spot[0]] if spot else ""
+    search, titles = _plain_marks()
+    spots = search.find_matches_as_indexes(line)
+    return titles[spots[0][0]] if spots else ""
 
 
 def known_client(name: str) -> ClientTexts | None:

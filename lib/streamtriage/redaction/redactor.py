@@ -221,6 +221,9 @@ def _unlabelled(text: str) -> tuple[str, str]:
     return text[:at], text[at:]
 
 
+_NONE = Known(())
+
+
 class Redactor:
     """Hides the given secrets, in every spelling, and whatever looks like one.
 
@@ -235,7 +238,9 @@ class Redactor:
     ) -> None:
         """Hide these; what `before` worked out of some of them is taken over."""
         known = before._secrets if before is not None else None  # noqa: SLF001
-        object.__setattr__(self, "_secrets", Known(secrets, known))
+        # Most hide nothing in particular, and thousands of those are made for logs.
+        found = Known(secrets, known) if secrets != () else _NONE
+        object.__setattr__(self, "_secrets", found)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Redactor is immutable: {name}")
