@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 import pytest
 from wcwidth import width
 
+import catalogues
 from left_english import left_english, texts_of_html, texts_of_markdown
 from old_reports import FOLDER
 from streamtriage.judging import judge_again
 from streamtriage.languages import speaking
 from streamtriage.languages.request_names import request_name
 from streamtriage.model import Report
+from streamtriage.report.columns import width_of, wrap_to
 from streamtriage.report.document import Bullets, Heading, Paragraph, Table
 from streamtriage.report.facts import exchanges
 from streamtriage.report.html import render_html
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from streamtriage.report.document import Block, Document
 
 FILES = sorted(FOLDER.glob("*.json"))
+# A line of the card, and what is short of a path, an option or a field of a message.
+COLUMNS, WORD = 60, 16
 # Four words of English in a row; names, code and what others printed are shorter.
 _ENGLISH = re.compile(r"(?:\b[A-Za-z][a-z']+ +){3,}[a-z]+")
 # Code, what somebody else wrote, and what a request is called in the log of a run.
@@ -129,3 +134,28 @@ def test_what_is_kept_stays_english(path: Path) -> None:
 
     assert report.verdict == read(path).verdict
     assert not re.search(r"[\u4e00-\u9fff]", report.model_dump_json())
+
+
+def test_lines_of_chinese_are_filled_and_begin_with_no_closing_mark() -> None:
+    """Chinese has no blanks: a line ends behind any character but an opening mark."""
+    entries = catalogues.read("zh-CN")
+    texts = [entry.string for entry in entries if isinstance(entry.string, str)]
+    long = [text for text in texts if width_of(text) > 2 * COLUMNS and _is_prose(text)]
+    assert len(long) > 40
+    ragged = []
+    for text in long:
+        lines = wrap_to(text, COLUMNS)
+        assert "".join("".join(lines).split()) == "".join(text.split())
+        assert [line for line in lines if width_of(line) > COLUMNS] == []
+        assert [line for line in lines[1:] if _closes(line[0])] == []
+        assert [line for line in lines if category(line[-1]) in {"Ps", "Pi"}] == []
+        ragged += [line for line in lines[:-1] if width_of(line) < COLUMNS - 20]
+    assert ragged == []
+
+
+def _is_prose(text: str) -> bool:
+    return max(map(len, re.findall(r"[!-~]+", text)), default=0) < WORD
+
+
+def _closes(sign: str) -> bool:
+    return category(sign) in {"Pe", "Pf", "Po"} and not sign.isascii()
