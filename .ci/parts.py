@@ -32,6 +32,7 @@ PARTS = (
     "test-breaking",
     "test-commands",
     "test-metamorphic",
+    "test-again",
     "test-browser",
     "test-clients",
     "test-products",

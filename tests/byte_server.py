@@ -156,20 +156,21 @@ class ByteServer:
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> Literal["fin", "rst", "ours"]:
-        script = self.script
-        if not self.speaks_first:
-            request = await read_request(reader)
-            if request is None:
-                return "fin"
+        if self.speaks_first:
+            for step in self.script:
+                if not await play(step, writer):
+                    return "ours"
+            while await reader.read(65536):
+                pass
+            return "fin"
+        # A client may keep the connection for its next request.
+        while (request := await read_request(reader)) is not None:
             self.requests.append(request)
             self._news.set()
-            if self.route is not None:
-                script = self.route(request)
-        for step in script:
-            if not await play(step, writer):
-                return "ours"
-        while await reader.read(65536):
-            pass
+            script = self.script if self.route is None else self.route(request)
+            for step in script:
+                if not await play(step, writer):
+                    return "ours"
         return "fin"
 
 

@@ -10,22 +10,41 @@ import ast
 import re
 import sys
 from datetime import UTC, datetime
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+import nbformat
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from streamtriage.causes import CAUSES
 from streamtriage.error_text.symptoms import symptoms
-from streamtriage.experiments.chance import INTERMITTENT
+from streamtriage.fleet.across import ACROSS
 from streamtriage.knowledge.client_texts import client_texts
+from streamtriage.knowledge.cuts import cut_times
+from streamtriage.knowledge.dialects import dialects
+from streamtriage.knowledge.fingerprints import fingerprints
+from streamtriage.knowledge.follow_up import tried_changes
 from streamtriage.knowledge.remedies import remedies
+from streamtriage.lab import SOUND
 from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
-from streamtriage.model import Owner, Scope
+from streamtriage.languages.request_names import PARTS, SESSIONS
+from streamtriage.model import Impact, Intake, Owner, Scope
+from streamtriage.model.entry import entries
+from streamtriage.model.vocabulary import Half
+from streamtriage.notebook.places import runbook_paths
+from streamtriage.notebook.preflight_parameters import PreflightParameters
+from streamtriage.notebook.prose import prose_texts
+from streamtriage.preflight.checks import CHECKS
+from streamtriage.preflight.gate import Decision, Result
+from streamtriage.probes import PROBES
+from streamtriage.report.pictures.drops import STEPS
+from streamtriage.report.pictures.grid import CELLS
 from streamtriage.report.steps import STEP_NAMES
+from streamtriage.wire.silence import LIMITED, SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +70,7 @@ _DOCUMENTS = tuple(
         "steps",
         "story",
         "streams",
-        "wording",
+        "phrases",
         "working",
     )
 )
@@ -111,18 +130,158 @@ def fixed_texts() -> list[str]:
     for cause in CAUSES:
         found += [part for fix in cause.fixes for part in (fix.where, fix.what)]
     found += [part for row in remedies() for part in (row.where, row.what)]
-    found += [says for _, says in INTERMITTENT.values()]
+    found += [each.comes_and_goes.why for each in CAUSES if each.comes_and_goes]
     found += [*get_args(Owner), *get_args(Scope), *STEP_NAMES]
     for path in sorted((_LIB / "error_text").glob("*.py")):
         told = (text for text in _shown(_tree(path)) if text.endswith((".", "?")))
         found += (text for text in told if "\\" not in text)
     for path in sorted((_LIB / "probes").glob("*.py")):
         found += _reasons(_tree(path))
+    found += [text for path in _modules() for text in _translated(_tree(path))]
+    found += [text for path in _modules() for text in _on_widgets(_tree(path))]
+    found += [probe.says for probe in PROBES]
+    found += [row.limits for row in fingerprints()]
+    found += [row.says for row in dialects() if re.match(r"(an?|the) ", row.says)]
+    found += [row.says for row in tried_changes()]
+    found += [LIMITED, SILENT, *(sound.title for sound in SOUND)]
+    found += [row.suspects for row in cut_times()]
+    for entry in entries(Intake).values():
+        example = entry.hint if entry.kind == "words" and " " in entry.hint else ""
+        found += [entry.label, entry.help, example]
+    for path in runbook_paths():
+        found += prose_texts(nbformat.read(str(path), as_version=4))
+    found += PreflightParameters.UNASKED.values()
+    found += [row.question for row in CHECKS]
+    found += [each.title for each in ACROSS]
+    found += [t for each in ACROSS for fix in each.fixes for t in (fix.where, fix.what)]
+    found += _returned(_tree(_LIB / "preflight" / "policy.py"), "_decision")
+    found += [*get_args(Impact), "not known", "unknown"]
+    found += [*get_args(Decision), *get_args(Result), "setting", "cause"]
+    found += [*(f"half: {half}" for half in get_args(Half)), *PARTS, *SESSIONS]
+    found += [*(step.name for step in STEPS), *(word for word, _ in CELLS.values())]
     found += [row.means for row in symptoms()]
     for client in client_texts():
-        found += [row.means for row in client.texts]
+        found += [client.note, *(row.means for row in client.texts)]
         found += [part for row in client.seen for part in (row.fault, row.then)]
     return [text for text in dict.fromkeys(found) if text and not has_sentence(text)]
+
+
+def _modules() -> list[Path]:
+    """Return what may hand a text of its own to `translate`.
+
+    Of the room itself that is every module but the one where `translate` is at home.
+    """
+    return sorted(path for path in _LIB.rglob("*.py") if path != _ROOM / "__init__.py")
+
+
+def _translated(tree: ast.Module) -> Iterator[str]:
+    """Yield the texts that a module translates where it says them.
+
+    What is handed over is a text, one of several, or a name of the module for such.
+    """
+    named = {
+        target.id: value
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+        for value in [node.value]
+    }
+    for line in tree.body:
+        if isinstance(line, ast.ImportFrom) and line.module in _OF_OTHERS:
+            named |= _constants(str(line.module), line.names)
+    named |= dict(_looped(tree, named))
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Call(func=ast.Name(id="translate" | "Progress"), args=[given, *_])
+                | ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="visit"), attr="say"),
+                    args=[given, *_],
+                )
+            ):
+                yield from (text.strip("\n") for text in _texts(given, named))
+
+
+def _returned(tree: ast.Module, function: str) -> Iterator[str]:
+    """Yield the sentences that a function chooses from."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            for each in ast.walk(node):
+                if isinstance(each, ast.Constant) and " " in str(each.value):
+                    yield str(each.value)
+
+
+def _looped(
+    tree: ast.Module, named: dict[str, ast.expr]
+) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what the values of a table are called where a loop goes through it."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.For(
+                target=ast.Tuple(elts=[_, ast.Name(id=value)]),
+                iter=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=table), attr="items")
+                ),
+            ) if table in named:
+                yield value, named[table]
+
+
+def _on_widgets(tree: ast.Module) -> Iterator[str]:
+    """Yield what a module names widgets: traits that the notebook's labels say."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="name" | "button"), keywords=given):
+                yield from (
+                    each.value.value
+                    for each in given
+                    if each.arg in _TRAITS
+                    and isinstance(each.value, ast.Constant)
+                    and isinstance(each.value.value, str)
+                )
+
+
+# Modules whose constants are said by other ones.
+_OF_OTHERS = (
+    "streamtriage.fleet.answer",
+    "streamtriage.history",
+    "streamtriage.notebook.fleet_rehearsal",
+    "streamtriage.report.phrases",
+)
+
+
+def _constants(module: str, names: list[ast.alias]) -> dict[str, ast.expr]:
+    """Return the imported names that stand for texts, as they would be written."""
+    found = {each.name: getattr(import_module(module), each.name) for each in names}
+    texts = {
+        name: value if isinstance(value, str) else list(value.values())
+        for name, value in found.items()
+        if isinstance(value, str | dict)
+    }
+    return {
+        name: ast.parse(repr(text), mode="eval").body for name, text in texts.items()
+    }
+
+
+_TRAITS = ("description", "tooltip", "placeholder", "value")
+
+
+def _texts(node: ast.expr, named: dict[str, ast.expr]) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.Name(id=name) if name in named:
+            yield from _texts(named[name], {})
+        case ast.Subscript(value=ast.Name(id=name)) if name in named:
+            yield from _texts(named[name], {})
+        case ast.List(elts=several):
+            for part in several:
+                yield from _texts(part, named)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get")):
+            yield from _texts(named[name], {}) if name in named else ()
+        case _:
+            for part in _choices(node):
+                yield from _texts(part, named)
 
 
 def _tree(path: Path) -> ast.Module:

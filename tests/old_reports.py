@@ -23,7 +23,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in SAVED:
         with serve(name) as lab:
-            report = asyncio.run(triage(lab.intake, environ={}))
+            report = asyncio.run(triage(lab.intake, environ={})).shown
         text = report.model_dump_json()
         (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 

@@ -18,22 +18,25 @@ LIB = Path(__file__).parent.parent / "lib" / "streamtriage"
 
 # What each part may import of the package, besides itself. `version` stands for
 # `from streamtriage import __version__`.
-FOUNDATION = {"model", "languages", "version", "on_first_use"}
+FOUNDATION = {"model", "languages", "version", "on_first_use", "registry", "wording"}
 # Single modules that know nothing of the subject: files, signals, what runs out.
 GROUND = {"files", "shortage", "stopping", "exit_codes", "escapes"}
-READS = FOUNDATION | GROUND | {"redaction", "knowledge", "refusal"}
+READS = FOUNDATION | GROUND | {"redaction", "knowledge", "refusal", "outbox"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "files": set(),
+    "outbox": {"files", "on_first_use", "redaction"},
     "on_first_use": set(),
     "shortage": set(),
-    "stopping": {"exit_codes"},
+    "stopping": {"exit_codes", "languages"},
     "exit_codes": FOUNDATION,
     "escapes": set(),
-    "refusal": {"redaction"},
+    "refusal": {"languages", "redaction"},
     "withdrawal": FOUNDATION,
     "languages": {"on_first_use"},
     "model": {"languages", "on_first_use"},
+    "wording": {"languages", "model"},
+    "registry": {"model"},
     "redaction": FOUNDATION | {"knowledge"},
     "knowledge": FOUNDATION,
     "error_text": READS,
@@ -46,6 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     "causes": READS | {"error_text", "observations"},
     "comparison": READS | {"causes", "client"},
     "asking": READS | {"observations", "wire"},
+    "letting_in": READS | {"causes"},
     "judging": READS | {"causes", "wire", "withdrawal"},
     "triage": READS
     | {
@@ -59,12 +63,14 @@ ALLOWED: dict[str, set[str]] = {
         "withdrawal",
     },
     "experiments": READS | {"causes", "comparison", "judging", "probes", "triage"},
-    "fleet": READS | {"causes", "client", "judging", "report", "triage", "wire"},
+    "fleet": READS
+    | {"causes", "client", "judging", "letting_in", "report", "triage", "wire"},
     "history": READS | {"client", "report"},
     "preflight": READS
-    | {"causes", "client", "observations", "report", "triage", "wire"},
-    "report": READS | {"causes", "comparison", "experiments", "triage", "wire"},
-    "ticket": READS | {"report"},
+    | {"causes", "client", "letting_in", "observations", "report", "triage", "wire"},
+    "report": READS
+    | {"causes", "comparison", "experiments", "letting_in", "triage", "wire"},
+    "ticket": READS | {"letting_in", "report"},
     "error_pages": READS | {"causes", "error_text", "report"},
     "notebook": READS
     | {
@@ -76,6 +82,7 @@ ALLOWED: dict[str, set[str]] = {
         "fleet",
         "history",
         "lab",
+        "letting_in",
         "preflight",
         "probes",
         "report",
@@ -96,6 +103,7 @@ ALLOWED: dict[str, set[str]] = {
         "fleet",
         "history",
         "lab",
+        "letting_in",
         "notebook",
         "preflight",
         "report",
@@ -215,3 +223,123 @@ def test_who_begins_does_not_wait_for_what_is_seldom_needed(
 
     assert imported in done.stdout.split()
     assert set(slow.split()) & set(done.stdout.split()) == set()
+
+
+# --- two walls ------------------------------------------------------------------------
+
+# What lets something in, or says that a text would not pass: where bytes of others are
+# read. Nothing that judges, compares or renders is here.
+_LETS_IN = {"let_in", "vouch", "Wall", "shown_text", "shown_address"}
+_OUTSIDE = {
+    # the run, and what it was given
+    "triage.py",
+    "judging.py",
+    "letting_in.py",
+    "refusal.py",
+    "wire/exchange.py",
+    # this machine
+    *("client/about.py", "client/account.py", "client/config_entries.py"),
+    *("client/config_files.py", "client/log_state.py", "client/log_timeline.py"),
+    *("client/logs.py", "client/look.py", "client/surroundings.py"),
+    "client/variables.py",
+    "history/reading.py",
+    # what a person wrote: a policy, a list of servers, a change, a form
+    *("preflight/policy.py", "preflight/asking.py", "fleet/targets.py"),
+    *("fleet/task.py", "experiments/change.py", "notebook/loop_form.py"),
+    *("notebook/answer.py", "notebook/comparing/flow.py", "notebook/contents.py"),
+    *("notebook/headless.py", "notebook/object_store.py", "notebook/servers.py"),
+    "notebook/preflight_contents.py",
+    # notebooks of others
+    "ticket/last_look.py",
+}
+
+
+def names_used(path: Path) -> set[str]:
+    return {node.id for node in ast.walk(tree_of(path)) if isinstance(node, ast.Name)}
+
+
+def test_nobody_hides_anything_but_the_walls() -> None:
+    """The redactor is the walls' own, and things are let in where they come in."""
+
+    def hides(path: Path) -> set[str]:
+        if path.is_relative_to(LIB / "redaction"):
+            return set()
+        named = names_used(path) & {"Redactor", "last_look", "hide", "label_once"}
+        place = path.relative_to(LIB).as_posix()
+        return named if place in _OUTSIDE else named | (names_used(path) & _LETS_IN)
+
+    assert offenders(hides) == {}
+    assert {each for each in _OUTSIDE if not names_used(LIB / each) & _LETS_IN} == set()
+
+
+# What writes, by whatever way. An outbox does, and below it `files`.
+_WRITES = {"write_whole", "print", "writelines", "write_text", "write_bytes", "echo"}
+_STREAMS = {"stdout", "stderr", "__stdout__", "__stderr__"}
+_OUTBOX = {
+    # the ways themselves
+    *("outbox.py", "files.py"),
+    # before anything can be known: the version, help, and why a command stops
+    *("__main__.py", "cli.py", "stopping.py"),
+    # pages that this project's authors make of its own words
+    *("error_pages.py", "error_text/client_table.py"),
+    *("report/schema.py", "client/schema.py"),
+}
+
+
+def ways_out(path: Path) -> set[str]:
+    """Return the calls by which a module writes anywhere but to a socket."""
+    found: set[str] = set()
+    for node in ast.walk(tree_of(path)):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func
+        name = called.attr if isinstance(called, ast.Attribute) else ""
+        name = called.id if isinstance(called, ast.Name) else name
+        owner = called.value if isinstance(called, ast.Attribute) else None
+        told = ast.unparse(owner) if owner is not None else ""
+        if name in _WRITES and told not in ("Outbox()", "outbox", "self._outbox"):
+            found.add(name)
+        if name == "write" and (told.startswith("sys.") or told == "os"):
+            found.add(f"{told}.write")
+        if name == "open" and any(_writes(each) for each in arguments_of(node)):
+            found.add("open")
+    return found
+
+
+def arguments_of(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(each.value for each in call.keywords)]
+
+
+def _writes(argument: ast.expr) -> bool:
+    value = argument.value if isinstance(argument, ast.Constant) else None
+    modes = isinstance(value, str) and len(value) <= 3
+    return modes and bool(set(str(value)) & set("wax+"))
+
+
+def test_everything_that_leaves_goes_through_an_outbox() -> None:
+    """Files, streams and what a worker says are written by the outbox alone."""
+
+    def beside(path: Path) -> set[str]:
+        place = path.relative_to(LIB).as_posix()
+        lab = path.is_relative_to(LIB / "lab")
+        return set() if lab or place in _OUTBOX else ways_out(path)
+
+    assert offenders(beside) == {}
+
+
+def test_what_a_frontend_shows_had_its_last_look() -> None:
+    """Panes, pictures and widgets get their text from three functions that look."""
+    rooms = LIB / "notebook"
+    looks = {
+        name: "OUTBOX.look" in ast.unparse(tree_of(rooms / name))
+        for name in ("pane.py", "live.py")
+    }
+    assert looks == {"pane.py": True, "live.py": True}
+
+    def shows(path: Path) -> set[str]:
+        if not path.is_relative_to(rooms) or path.name in looks:
+            return set()
+        calls = (n.func for n in ast.walk(tree_of(path)) if isinstance(n, ast.Call))
+        return {"HTML" for call in calls if ast.unparse(call).endswith("widgets.HTML")}
+
+    assert offenders(shows) == {}

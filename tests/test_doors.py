@@ -207,3 +207,45 @@ def test_no_option_of_a_field_is_written_by_hand(command: str) -> None:
     for entry, option in found:
         assert entry.help.rstrip(".") in option.help
         assert option.default is None
+
+
+# --- adding one -----------------------------------------------------------------------
+
+NEW_FIELD = '    colour: Annotated[str, Entry("Colour", "Its colour.", "red")] = ""\n'
+_BEFORE = "    url: Annotated[\n"
+
+
+def test_a_new_field_is_one_line_for_every_door(tmp_path: Path) -> None:
+    """Written where the others are declared, it is asked for by each of the doors."""
+    package = ROOT / "lib" / "streamtriage"
+    copied = tmp_path / "lib" / "streamtriage"
+    shutil.copytree(package, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    declared = copied / "model" / "intake.py"
+    text = declared.read_text(encoding="utf-8")
+    declared.write_text(text.replace(_BEFORE, NEW_FIELD + _BEFORE, 1), encoding="utf-8")
+    was = package / "model" / "intake.py"
+    stat = subprocess.run(
+        ["git", "diff", "--no-index", "--shortstat", was, declared],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    walked = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            *(
+                f"{Path(__file__).name}",
+                "-k",
+                "every_door_takes_every_field and colour",
+            ),
+        ],
+        cwd=Path(__file__).parent,
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "lib")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert stat.strip() == "1 file changed, 1 insertion(+)"
+    assert walked.returncode == 0, walked.stdout + walked.stderr
+    assert f"{len(DOORS)} passed" in walked.stdout

@@ -55,15 +55,17 @@ EVIL = "\x1b]0;owned\x07\x1b[31m"
 async def run(url: str, ca_file: str = "") -> Report:
     """Triage within the bound; the report must survive JSON and judging again."""
     intake = Intake(url=url, hold_s=0, ca_file=ca_file)
-    report = await asyncio.wait_for(
-        triage(
-            intake,
-            environ={},
-            answer_patience_s=ANSWER_PATIENCE_S,
-            head_patience_s=HEAD_PATIENCE_S,
-        ),
-        BOUND_S,
-    )
+    report = (
+        await asyncio.wait_for(
+            triage(
+                intake,
+                environ={},
+                answer_patience_s=ANSWER_PATIENCE_S,
+                head_patience_s=HEAD_PATIENCE_S,
+            ),
+            BOUND_S,
+        )
+    ).shown
     crashed = [e.traceback for e in report.evidence if isinstance(e, BugEvidence)]
     assert not crashed, crashed[0]
     text = report.model_dump_json()
@@ -344,9 +346,11 @@ async def test_echo_of_everything_we_send_leaks_nothing() -> None:
         )
 
     async with ByteServer(route=echo) as server:
-        report = await triage(
-            Intake(url=server.url, hold_s=0, auth_env="TOKEN"),
-            environ={"TOKEN": "canary-0451-canary"},
-        )
+        report = (
+            await triage(
+                Intake(url=server.url, hold_s=0, auth_env="TOKEN"),
+                environ={"TOKEN": "canary-0451-canary"},
+            )
+        ).shown
 
     assert "canary" not in report.model_dump_json()

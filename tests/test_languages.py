@@ -18,10 +18,10 @@ from babel.messages.mofile import read_mo
 import catalogues
 from old_reports import FOLDER
 from streamtriage.causes import CAUSES
-from streamtriage.causes.words import counted, ended_words, listed, seconds
 from streamtriage.languages import LANGUAGES, Language, has_sentence, language_of
 from streamtriage.model import End, Failure
 from streamtriage.model.message import Message, begin_capital, join_sentences, say
+from streamtriage.wording import counted, ended_words, listed, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,7 +141,7 @@ def test_what_is_named_by_a_value_has_a_sentence_for_each(language: Language) ->
         assert has_sentence(f"title.{cause.id}", language)
     nouns = {
         str(node.args[1].value)
-        for node in _calls("counted", "streamtriage.causes.words")
+        for node in _calls("counted", "streamtriage.wording")
         if isinstance(node.args[1], ast.Constant)
     }
     for noun in nouns:

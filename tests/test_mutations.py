@@ -39,13 +39,13 @@ def unused(age: float) -> bool:
 """
 TESTS = {
     "tests/causes/test_cheap.py": """
-from streamtriage.causes.ages import judged
+from streamtriage.causes.stream_ages import judged
 
 def test_a_short_one_is_absent():
     assert judged(1.0) == "absent"
 """,
     "tests/probes/test_limit.py": """
-from streamtriage.causes.ages import judged
+from streamtriage.causes.stream_ages import judged
 
 def test_the_limit_itself_is_present():
     assert judged(3.0) == "present"
@@ -63,7 +63,7 @@ def repo(tmp_path: Path) -> Path:
     files = {
         "repo/lib/streamtriage/__init__.py": "",
         "repo/lib/streamtriage/causes/__init__.py": "",
-        "repo/lib/streamtriage/causes/ages.py": CAUSE,
+        "repo/lib/streamtriage/causes/stream_ages.py": CAUSE,
         **{f"repo/{name}": text for name, text in TESTS.items()},
     }
     for name, text in files.items():
@@ -116,7 +116,7 @@ def test_only_files_that_reach_a_place_are_asked(repo: Path, tmp_path: Path) -> 
         "LONG_S": reached,
         "UNREAD": files,
     }
-    assert (tree.root / "lib/streamtriage/causes/ages.py").read_text() == CAUSE
+    assert (tree.root / "lib/streamtriage/causes/stream_ages.py").read_text() == CAUSE
 
 
 @pytest.mark.real(part="commands")
@@ -151,7 +151,7 @@ def test_mistakes_of_another_tree_are_found_where_the_code_is_the_same(
 ) -> None:
     """A file may have another name; a line that is written otherwise is another."""
     mistakes = list(all_of(repo).values())
-    old = repo / "lib/streamtriage/causes/ages.py"
+    old = repo / "lib/streamtriage/causes/stream_ages.py"
     source = old.read_text().replace("age > 7", "age > 8")
     old.unlink()
     (repo / "lib/streamtriage/causes/older.py").write_text(f"# Moved.\n{source}")

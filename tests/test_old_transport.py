@@ -34,7 +34,9 @@ async def asked(
     server: ByteServer, error: str = SAYS_SSE, hold_s: float = 3.0, **more: str
 ) -> Report:
     intake = Intake(url=server.url, error=error, hold_s=hold_s, **more)  # type: ignore[arg-type]
-    return await triage(intake, environ={}, answer_patience_s=3, head_patience_s=1.0)
+    return (
+        await triage(intake, environ={}, answer_patience_s=3, head_patience_s=1.0)
+    ).shown
 
 
 # --- what a client of it meets --------------------------------------------------------
@@ -230,7 +232,7 @@ async def entries(
         async with gate, served(kind) as server:
             local = home_of(whose, server.url, tmp_path_factory.mktemp("home"))
             intake = Intake(url=server.url, client=client, hold_s=0)
-            return await triage(intake, environ={}, local=local)
+            return (await triage(intake, environ={}, local=local)).shown
 
     found = await asyncio.gather(*(one(*each) for each in ENTRIES))
     return dict(zip(ENTRIES, found, strict=True))

@@ -118,7 +118,7 @@ async def printed_by(row: Row, client: ClientName) -> Printed:
 
 async def predicted_for(row: Row) -> PredictedText:
     with serve(row.name) as lab:
-        return (await triage(lab.intake)).predicted_text
+        return ((await triage(lab.intake)).shown).predicted_text
 
 
 async def ask_all() -> tuple[

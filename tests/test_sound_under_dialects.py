@@ -29,7 +29,7 @@ async def ask_as_each(server: str, clients: list[str]) -> dict[str, Report]:
         async def one(client: str) -> Report:
             async with gate:
                 intake = Intake(url=lab.intake.url, client=client, hold_s=2)
-                return await triage(intake, environ={})
+                return (await triage(intake, environ={})).shown
 
         reports = await asyncio.gather(*(one(client) for client in clients))
     return dict(zip(clients, reports, strict=True))

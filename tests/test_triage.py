@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from streamtriage.lab import serve
 from streamtriage.model import HoldEvidence, Intake, Report
 from streamtriage.triage import Progress, judge_again, triage
 from streamtriage.wire.target import IntakeError
+
+if TYPE_CHECKING:
+    from streamtriage.redaction import Redacted
 
 pytestmark = pytest.mark.anyio
 
@@ -28,15 +32,18 @@ class Visited:
 
 
 async def visit(secret: str) -> Visited:
-    mcp, interim, told = McpBytes(), list[Report](), list[Progress]()
+    interim: list[Redacted[Report]]
+    mcp, interim, told = McpBytes(), [], list[Progress]()
     async with ByteServer(route=mcp) as server:
-        report = await triage(
-            Intake(url=server.url, hold_s=0, auth_env="TOKEN"),
-            environ={"TOKEN": secret},
-            on_interim=interim.append,
-            on_progress=told.append,
-        )
-    return Visited(report, interim, told, server.requests, mcp)
+        report = (
+            await triage(
+                Intake(url=server.url, hold_s=0, auth_env="TOKEN"),
+                environ={"TOKEN": secret},
+                on_interim=interim.append,
+                on_progress=told.append,
+            )
+        ).shown
+    return Visited(report, [each.shown for each in interim], told, server.requests, mcp)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +124,7 @@ async def test_saved_report_of_a_sound_server_is_judged_the_same(
 async def test_saved_report_of_a_fault_is_judged_the_same(name: str) -> None:
     """A report that went through JSON gives the same findings without a network."""
     with serve(name) as lab:
-        assert_judged_the_same(await triage(lab.intake, environ={}))
+        assert_judged_the_same((await triage(lab.intake, environ={})).shown)
 
 
 async def test_cancelled_hold_returns_at_once_and_says_so() -> None:
@@ -127,18 +134,20 @@ async def test_cancelled_hold_returns_at_once_and_says_so() -> None:
         loop = asyncio.get_running_loop()
         cancelled: list[float] = []
 
-        def cancel(_report: Report) -> None:
+        def cancel(_report: Redacted[Report]) -> None:
             cancelled.append(loop.time())
             stop.set()
 
-        report = await triage(
-            Intake(url=server.url, hold_s=600.0),
-            environ={},
-            on_interim=cancel,
-            cancel=stop,
-        )
+        report = (
+            await triage(
+                Intake(url=server.url, hold_s=600.0),
+                environ={},
+                on_interim=cancel,
+                cancel=stop,
+            )
+        ).shown
         took = loop.time() - cancelled[0]
-        await server.wait_ended(len(server.requests))
+        await server.wait_ended(server.connections)
 
     assert took < 100.0  # of a hold of 600 s
     assert report.interrupted
@@ -152,14 +161,16 @@ async def test_cancelled_probe_that_hangs_is_left_after_its_grace() -> None:
     stop = asyncio.Event()
     async with ByteServer() as server:
         asyncio.get_running_loop().call_later(0.3, stop.set)
-        report = await triage(
-            Intake(url=server.url, hold_s=0),
-            environ={},
-            cancel=stop,
-            answer_patience_s=30.0,
-            head_patience_s=30.0,
-        )
-        await server.wait_ended(len(server.requests))
+        report = (
+            await triage(
+                Intake(url=server.url, hold_s=0),
+                environ={},
+                cancel=stop,
+                answer_patience_s=30.0,
+                head_patience_s=30.0,
+            )
+        ).shown
+        await server.wait_ended(server.connections)
 
     assert report.interrupted
     assert report.took_s < 30.0  # the patience for an answer
@@ -174,7 +185,7 @@ async def test_unusable_intake_is_an_error_and_sends_nothing() -> None:
 async def test_some_probes_alone_bring_what_they_build_on() -> None:
     """One GET needs a session, not the watch; what was left out is not judged."""
     with serve("get-not-implemented-404") as lab:
-        report = await triage(lab.intake, environ={}, only=("open",))
+        report = (await triage(lab.intake, environ={}, only=("open",))).shown
 
     assert [each.probe for each in report.evidence] == [
         *("reach", "redirect", "era", "handshake", "open", "fingerprint")

@@ -15,7 +15,7 @@ from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.on_demand import OnDemand
 from streamtriage.console import guarded, say
 from streamtriage.exit_codes import IN_WORDS, NOT_WRITTEN, STOPPED, TOOL_FAULT, USAGE
-from streamtriage.languages import language_of, speak
+from streamtriage.languages import language_of, speak, translate
 from streamtriage.shortage import own_shortage
 from streamtriage.stopping import Stopped, hear_no_more
 
@@ -86,7 +86,7 @@ def run() -> None:
         code = end.code
     except Stopped:
         code = STOPPED
-        say("Stopped before anything was seen.")
+        say(translate("Stopped before anything was seen."))
     except OSError as problem:
         code = _failed(problem)
     except ModuleNotFoundError as missing:
@@ -105,20 +105,29 @@ def _failed(problem: OSError) -> int:
     named = own_shortage(problem)
     if named:
         say(
-            f"streamtriage: {named} This is a shortage of this machine, and says "
-            "nothing about any server."
+            translate(
+                "streamtriage: {named} This is a shortage of this machine, "
+                "and says nothing about any server.",
+                named=named,
+            )
         )
         return TOOL_FAULT
     if problem.errno in _NO_OUTPUT:
-        say(f"streamtriage: What was found cannot be written ({problem.strerror}).")
+        say(
+            translate(
+                "streamtriage: What was found cannot be written ({strerror}).",
+                strerror=problem.strerror,
+            )
+        )
         return NOT_WRITTEN
     say(_crash(problem))
     return TOOL_FAULT
 
 
 def _crash(problem: Exception) -> str:
-    return (
-        f"streamtriage failed ({type(problem).__name__}). This says nothing about "
-        "the server. Please report it with the command and the version "
-        f"{__version__}."
+    return translate(
+        "streamtriage failed ({error}). This says nothing about the server. Please "
+        "report it with the command and the version {version}.",
+        error=type(problem).__name__,
+        version=__version__,
     )

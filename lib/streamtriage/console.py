@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import errno
 import io
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from streamtriage.escapes import may_escape
-from streamtriage.files import open_named, write_whole
+from streamtriage.files import open_named
+from streamtriage.languages import translate
 from streamtriage.on_first_use import Later, compile_later
+from streamtriage.outbox import Outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from streamtriage import redaction
     from streamtriage.model import Report
+    from streamtriage.model import message as messages
+    from streamtriage.redaction import Redacted
     from streamtriage.triage import Progress
 else:
     redaction = Later("streamtriage.redaction")
+    messages = Later("streamtriage.model.message")
 
 __all__ = ["ProgressLine", "guarded", "read_bounded", "say", "write"]
 
@@ -31,30 +32,35 @@ LINE_EVERY_S = 15
 class ProgressLine:
     """Progress on standard error: one line rewritten on a terminal, else few lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, outbox: Outbox | None = None) -> None:
+        self._outbox = outbox or Outbox()
         self._terminal = may_escape(sys.stderr)
         self._phase = ""
 
     def show(self, progress: Progress) -> None:
         left = progress.left_s
-        text = progress.phase if left is None else f"{progress.phase}: {left:g} s left"
+        text = translate(progress.phase)
+        if left is not None:
+            text = translate("{phase}: {left:g} s left", phase=text, left=left)
         if self._terminal:
-            sys.stderr.write(f"\r\x1b[2K{text} …")
+            self._outbox.tell(f"\r\x1b[2K{text} …")
         elif progress.phase != self._phase or (left or 1) % LINE_EVERY_S == 0:
-            sys.stderr.write(f"{text}\n")
+            self._outbox.tell(f"{text}\n")
         self._phase = progress.phase
-        sys.stderr.flush()
 
-    def interim(self, report: Report) -> None:
+    def interim(self, known: Redacted[Report]) -> None:
         self.end()
-        sys.stderr.write(
-            f"So far: {report.verdict.summary}\n"
-            "The watch goes on; Ctrl-C ends it and keeps what was seen.\n"
+        verdict = known.shown.verdict
+        said = messages.told(verdict.messages.summary, verdict.summary)
+        self._outbox.tell(
+            translate("So far: {summary}", summary=said)
+            + "\n"
+            + translate("The watch goes on; Ctrl-C ends it and keeps what was seen.\n")
         )
 
     def end(self) -> None:
         if self._terminal:
-            sys.stderr.write("\r\x1b[2K")
+            self._outbox.tell("\r\x1b[2K")
 
 
 def read_bounded(name: str) -> str:
@@ -74,39 +80,17 @@ def read_bounded(name: str) -> str:
         return telling_part(file)
 
 
-def say(message: str, secrets: Iterable[str] = ()) -> None:
+def say(message: str, outbox: Outbox | None = None) -> None:
     """Say something on standard error, without what a terminal would obey."""
-    if sys.stderr is not None:
-        sys.stderr.write(
-            f"{redaction.last_look(redaction.visible(message), secrets)}\n"
-        )
-        sys.stderr.flush()
+    (outbox or Outbox()).tell(f"{redaction.visible(message)}\n")
 
 
-def write(target: str, text: str, secrets: Iterable[str] = ()) -> None:
+def write(target: str, text: str, outbox: Outbox | None = None) -> None:
     """Write to a file, or to standard output for `-`, after a last look at the text.
 
     A file is written whole or not at all. Raises OSError.
     """
-    text = redaction.last_look(text, secrets)
-    if target == "-":
-        if sys.stdout is None:
-            raise OSError(errno.EBADF, "standard output is closed")
-        try:
-            sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-            # What is only buffered fails when nobody can be told any more.
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Whoever reads has seen enough, as `head` does.
-            sys.stdout = _nowhere()
-        return
-    path = Path(target)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text)
-
-
-def _nowhere() -> TextIO:
-    return Path(os.devnull).open("w", encoding="utf-8")
+    (outbox or Outbox()).write(target, text)
 
 
 # What this program itself sends to a terminal: colours, and a line to be rewritten.

@@ -19,7 +19,7 @@ from streamtriage.languages import LANGUAGES, speaking, spoken, translate
 from streamtriage.model.message import say, tell
 from streamtriage.model.observation import Phase
 from streamtriage.report.markdown_markup import fenced
-from streamtriage.report.wording import IMPACTS
+from streamtriage.report.phrases import IMPACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from streamtriage import __version__
 from streamtriage.causes import BY_ID, CAUSES, Case, conclude, judge
-from streamtriage.model import Noun, PredictedText, Report, Status, Tool, Verdict
+from streamtriage.model import (
+    CauseId,
+    Noun,
+    PredictedText,
+    Report,
+    Status,
+    Tool,
+    Verdict,
+)
 from streamtriage.model.catalogue import (
     EVERY_OTHER,
     publish_judge,
@@ -15,6 +23,7 @@ from streamtriage.model.catalogue import (
     publish_writer,
     saved_json,
 )
+from streamtriage.redaction import has_passed, vouch
 from streamtriage.wire.reconnect import predict, reproduced_by
 from streamtriage.withdrawal import doubted, withdrawn
 
@@ -32,7 +41,7 @@ if TYPE_CHECKING:
         VerdictMessages,
     )
 
-__all__ = ["judge_again", "judged", "read_and_judge", "saved_json"]
+__all__ = ["judge_again", "judged", "saved_json"]
 
 _ACCUSED = ("present", "suspected")
 
@@ -54,6 +63,8 @@ def _saved(report: Report) -> dict[str, Any]:
         ]
         data["not_judged"] = [EVERY_OTHER]
         data["verdict"]["messages"] = _untold(report.verdict)
+        # Whoever completes what was not judged replays what was seen as well.
+        data.get("predicted_text", {}).pop("message", None)
     return data
 
 
@@ -175,21 +186,26 @@ def _completed(report: Report) -> Report:
     )
     anew = {f.cause: f for f in again.findings}
     found = {f.cause: _whole(f, anew.get(f.cause)) for f in report.findings}
-    named = set(report.not_judged)
-    rest = anew.keys() - found if EVERY_OTHER in named else named & anew.keys()
+    named = {CauseId(name) for name in report.not_judged}
+    rest = (
+        anew.keys() - found if EVERY_OTHER in report.not_judged else named & anew.keys()
+    )
     # A later version may judge today what its report says was not.
     unknown = {"status": Status.UNKNOWN}
     found |= {cause: anew[cause].model_copy(update=unknown) for cause in rest}
     order = [each.id for each in CAUSES if each.id in found]
     strange = [cause for cause in found if cause not in BY_ID]
     told = _told_again(report.verdict, again.verdict)
-    return report.model_copy(
-        update={
-            "findings": tuple(found[each] for each in (*order, *strange)),
-            "not_judged": (),
-            "verdict": report.verdict.model_copy(update={"messages": told}),
-        }
-    )
+    changes: dict[str, object] = {
+        "findings": tuple(found[each] for each in (*order, *strange)),
+        "not_judged": (),
+        "verdict": report.verdict.model_copy(update={"messages": told}),
+    }
+    known, predicted = report.predicted_text, again.predicted_text
+    if predicted.story == known.story:
+        message = {"message": predicted.message}
+        changes["predicted_text"] = known.model_copy(update=message)
+    return report.model_copy(update=changes)
 
 
 def _whole(finding: Finding, again: Finding | None) -> Finding:
@@ -216,14 +232,6 @@ publish_judge(_completed)
 publish_writer(_saved)
 
 
-def read_and_judge(text: str | bytes) -> Report:
-    """Read a report that was written, and judge its evidence anew, once.
-
-    Raises pydantic's ValidationError for what is no report.
-    """
-    return judge_again(Report.model_validate_json(text, context={"as_written": True}))
-
-
 def judge_again(report: Report) -> Report:
     """Return the report with findings and verdict computed anew, without a network."""
     found = judged(
@@ -242,7 +250,9 @@ def judge_again(report: Report) -> Report:
             "rehearsal": report.rehearsal,
         }
     )
-    return doubted(found)
+    again = doubted(found)
+    # Made of what had passed the wall, and of this tool's own words.
+    return vouch(again).shown if has_passed(report) else again
 
 
 def judged(  # noqa: PLR0913 - the parts of a report

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from streamtriage.exit_codes import STOPPED
+from streamtriage.languages import translate
 
 if TYPE_CHECKING:
     import asyncio
@@ -83,14 +84,14 @@ class Presses:
         if self.count == 1:
             self._first()
         elif self.count == 2:
-            _say("Writing what was seen; once more aborts.")
+            _say(translate("Writing what was seen; once more aborts."))
         elif self.count == 3 and self._third is not None:
             self._third()
         else:
             self._abort()
 
     def _abort(self) -> NoReturn:
-        _say(f"Aborted. {self.last_words}".strip())
+        _say(f"{translate('Aborted.')} {self.last_words}".strip())
         os._exit(STOPPED)
 
 

@@ -22,8 +22,10 @@ from streamtriage.model import (
     Report,
     Signature,
     Target,
+    Verdict,
 )
 from streamtriage.probes import PROBES, Probe, Visit, chosen
+from streamtriage.redaction import vouch
 from streamtriage.shortage import own_shortage
 from streamtriage.wire.exchange import Wire
 from streamtriage.wire.target import shown, target_of
@@ -32,11 +34,15 @@ from streamtriage.withdrawal import doubted, shortage, shortage_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-__all__ = ["Progress", "judge_again", "triage"]
+    from streamtriage.model import Evidence
+    from streamtriage.redaction import Raw, Redacted
+
+__all__ = ["Measured", "Progress", "judge_again", "measure", "triage"]
 
 
-# After so long the verdict is told as it stands, though a probe still asks.
-_INTERIM_S = 35.0
+# After so long the verdict is told as it stands, though a probe still asks; where that
+# changes it, it is told again.
+_INTERIM_S = 3.0
 # Beside the watch everything together took 45 s at most, where every answer was waited
 # for in vain. Who waits longer is held up by a server, and ends with what was seen.
 DEADLINE_S = 60.0
@@ -64,7 +70,7 @@ class _Run:
     asked_as: AskedAs = field(default_factory=AskedAs)
     probes: tuple[Probe, ...] = PROBES
     rehearsal: bool = False
-    on_seen: Callable[[Report], None] | None = None
+    on_seen: Callable[[Redacted[Report]], None] | None = None
     kept: dict[str, float] = field(default_factory=dict)
 
     def keep(self) -> None:
@@ -76,36 +82,55 @@ class _Run:
         self.kept.update(dict.fromkeys(new, now_s))
         self.on_seen(self.report(complete=False, ended_by="person"))
 
-    def report(
-        self, *, complete: bool, ended_by: Literal["", "person", "deadline"] = ""
-    ) -> Report:
+    def evidence(self) -> list[Raw[Evidence]]:
+        """Return what was seen, in the order of the probes, as it came."""
         wire, seen = self.visit.wire, self.visit.seen
         names = ("local", *(probe.name for probe in PROBES))
-        order = [name for name in names if name in seen]
-        redactor = wire.redactor
-        # Redacted before anything is judged: findings are written from these facts, so
+        raw = [seen[name] for name in names if name in seen]
+        if lacks := wire.lacks or shortage_in(tuple(raw)):
+            raw.append(shortage(lacks))
+        return raw
+
+    def report(
+        self, *, complete: bool, ended_by: Literal["", "person", "deadline"] = ""
+    ) -> Redacted[Report]:
+        # Let in before anything is judged: findings are written from these facts, so
         # a saved report is judged again to the same words.
-        evidence = tuple(redactor.noun(seen[name]) for name in order)
-        lacks = wire.lacks or shortage_in(evidence)
-        if lacks:
-            evidence = (*evidence, shortage(lacks))
+        let_in = self.visit.wire.wall.let_in
         report = judged(
-            self.intake,
-            self.signature,
-            shown(self.target, redactor.url(self.target.url)),
-            evidence,
+            let_in(self.intake).shown,
+            let_in(self.signature).shown,
+            let_in(shown(self.target)).shown,
+            tuple(let_in(each).shown for each in self.evidence()),
             self.taken_at,
-            asked_as=self.asked_as,
+            asked_as=let_in(self.asked_as).shown,
             complete=complete,
         ).model_copy(
             update={
-                "took_s": round(wire.now(), 3),
+                "took_s": round(self.visit.wire.now(), 3),
                 "interrupted": bool(ended_by),
                 "ended_by": ended_by,
                 "rehearsal": self.rehearsal,
             }
         )
-        return doubted(report)
+        return vouch(doubted(report))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured, before the wall, and by whom it was ended early, if it was."""
+
+    run: _Run
+    ended_by: Literal["", "person", "deadline"]
+
+    @property
+    def evidence(self) -> Raw[tuple[Evidence, ...]]:
+        """What the probes saw, as it came: nobody may be shown it."""
+        return tuple(self.run.evidence())
+
+    def report(self) -> Redacted[Report]:
+        """Let it in, and judge."""
+        return self.run.report(complete=not self.ended_by, ended_by=self.ended_by)
 
 
 async def triage(  # noqa: PLR0913 - what the person, the form and a test may set
@@ -113,8 +138,8 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     *,
     environ: Mapping[str, str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
-    on_interim: Callable[[Report], None] | None = None,
-    on_seen: Callable[[Report], None] | None = None,
+    on_interim: Callable[[Redacted[Report]], None] | None = None,
+    on_seen: Callable[[Redacted[Report]], None] | None = None,
     rehearsal: bool = False,
     deadline_s: float = DEADLINE_S,
     cancel: asyncio.Event | None = None,
@@ -122,7 +147,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     only: Collection[str] = (),
     answer_patience_s: float = 10.0,
     head_patience_s: float = 5.0,
-) -> Report:
+) -> Redacted[Report]:
     """Run every probe against the server that the intake names, and judge.
 
     `local` is what `streamtriage.client.look` found, judged with the rest. `only` names
@@ -130,15 +155,49 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     is then unknown. Raises LookupError for a name that no probe has. The probes ask as
     the client that failed asks: the one that is named, else that of the text, of this
     machine's configuration or log; a name that is not known is an IntakeError.
-    `on_interim` gets the verdict as soon as only the silent watch is left, `on_seen`
-    what is known whenever a probe has ended, at most once a second. Setting
-    `cancel` ends the watch early; what was seen is kept. So does the deadline, which is
-    `deadline_s` beyond the longest wait that the intake asks for. `rehearsal` says that
-    the lab plays the server. The patiences are for a whole
-    answer, and for a connection or a response head alone. Raises
-    `streamtriage.wire.target.IntakeError` if the intake cannot be used; what the
-    network does is never an exception.
+    `on_interim` gets the verdict as soon as only what waits is left, and again where it
+    has changed until only the silent watch is; `on_seen` gets what is known whenever a
+    probe has ended, at most once a second. Setting `cancel` ends the watch early; what
+    was seen is kept. So does the deadline, which is `deadline_s` beyond the longest
+    wait that the intake asks for. `rehearsal` says that the lab plays the server. The
+    patiences are for a whole answer, and for a connection or a response head alone.
+    Raises `streamtriage.wire.target.IntakeError` if the intake cannot be used; what the
+    network does is never an exception. What is returned has passed the wall; callers
+    show it, and send or compare nothing of it.
     """
+    measured = await measure(
+        intake,
+        environ=environ,
+        on_progress=on_progress,
+        on_interim=on_interim,
+        on_seen=on_seen,
+        rehearsal=rehearsal,
+        deadline_s=deadline_s,
+        cancel=cancel,
+        local=local,
+        only=only,
+        answer_patience_s=answer_patience_s,
+        head_patience_s=head_patience_s,
+    )
+    return measured.report()
+
+
+async def measure(  # noqa: PLR0913 - as for triage
+    intake: Intake,
+    *,
+    environ: Mapping[str, str] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_interim: Callable[[Redacted[Report]], None] | None = None,
+    on_seen: Callable[[Redacted[Report]], None] | None = None,
+    rehearsal: bool = False,
+    deadline_s: float = DEADLINE_S,
+    cancel: asyncio.Event | None = None,
+    local: LocalEvidence | BugEvidence | None = None,
+    only: Collection[str] = (),
+    answer_patience_s: float = 10.0,
+    head_patience_s: float = 5.0,
+) -> Measured:
+    """Run every probe, as `triage` does, and judge nothing yet."""
     target = target_of(intake, environ)
     signature = parse(intake.error, intake.client)
     asked_as = choose_asking(intake, signature, local, environ)
@@ -151,10 +210,11 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
         dialect=dialect_of(asked_as.rows),
         http2=asked_as.http2,
     )
+    wire.kept.try_it()
     stop = cancel or asyncio.Event()
     run = _Run(
-        intake=wire.redactor.noun(intake),
-        signature=wire.redactor.noun(signature),
+        intake=intake,
+        signature=signature,
         target=target,
         asked_as=asked_as,
         visit=Visit(
@@ -191,13 +251,13 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
             task.cancel()
         await asyncio.gather(probing, stopping, looking, return_exceptions=True)
         await wire.close()
-    return run.report(complete=not ended_by, ended_by=ended_by)
+    return Measured(run, ended_by)
 
 
 async def _probe(
     run: _Run,
     said: Callable[[Progress], None],
-    on_interim: Callable[[Report], None] | None,
+    on_interim: Callable[[Redacted[Report]], None] | None,
 ) -> None:
     visit, probes = run.visit, run.probes
     visit.say = lambda what, left_s: tell(Progress(what, round(left_s)))
@@ -221,13 +281,10 @@ async def _probe(
         following = asyncio.create_task(_follow(visit, probes, tell))
         # One of them may wait as long as the watch; nobody waits for it unheard.
         await asyncio.wait({following}, timeout=_INTERIM_S)
-        if on_interim is not None and not watching.done():
-            await _sum_up(visit, probes)
-            on_interim(run.report(complete=False))
-            run.kept.clear()
-            run.keep()
+        told = await _tell_so_far(run, watching, on_interim, None)
         await following
         await _explain(run, tell)
+        await _tell_so_far(run, watching, on_interim, told)
         await visit.session.end()
         await watching
         for probe in probes:
@@ -239,6 +296,30 @@ async def _probe(
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+
+async def _tell_so_far(
+    run: _Run,
+    watching: asyncio.Task[None],
+    on_interim: Callable[[Redacted[Report]], None] | None,
+    told: Verdict | None,
+) -> Verdict | None:
+    """Tell the verdict while something is still watched, if it is another one."""
+    if on_interim is None or watching.done():
+        return told
+    await _sum_up(run.visit, run.probes)
+    known = run.report(complete=False)
+    verdict = known.shown.verdict
+    if told is None or _stand(verdict) != _stand(told):
+        on_interim(known)
+        run.kept.clear()
+        run.keep()
+    return verdict
+
+
+def _stand(verdict: Verdict) -> tuple[object, ...]:
+    """Return what makes a verdict another one; its numbers change with each probe."""
+    return verdict.outcome, verdict.causes, verdict.suspected, verdict.impact
 
 
 async def _follow(
@@ -255,8 +336,11 @@ async def _explain(run: _Run, tell: Callable[[Progress], None]) -> None:
     probes = [probe for probe in run.probes if probe.phase == "explain"]
     if not probes:
         return
-    evidence = tuple(visit.seen.values())
-    seen = judge(Case(run.intake, run.signature, evidence, run.asked_as))
+    # What is to be explained is what a reader of the report will see.
+    let_in = visit.wire.wall.let_in
+    evidence = tuple(let_in(each).shown for each in visit.seen.values())
+    signature, asked_as = let_in(run.signature).shown, let_in(run.asked_as).shown
+    seen = judge(Case(let_in(run.intake).shown, signature, evidence, asked_as))
     visit.unexplained = seen.unexplained
     for probe in probes:
         await _run_probe(visit, probe, tell)

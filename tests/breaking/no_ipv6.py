@@ -41,7 +41,7 @@ def prepare(folder: Path) -> None:
 async def judged(host: str) -> dict[str, object]:
     async with World().running() as url:
         intake = Intake(url=url.replace("127.0.0.1", host), hold_s=0.0)
-        verdict = (await triage(intake, environ={})).verdict
+        verdict = ((await triage(intake, environ={})).shown).verdict
     return {"outcome": verdict.outcome, "causes": verdict.causes}
 
 

@@ -112,13 +112,15 @@ def after_the_handshake(received: Received) -> Script:
 
 
 async def ended(url: str, deadline_s: float = DEADLINE_S) -> Report:
-    report = await triage(
-        Intake(url=url, hold_s=0),
-        environ={},
-        deadline_s=deadline_s,
-        answer_patience_s=2.0,
-        head_patience_s=1.0,
-    )
+    report = (
+        await triage(
+            Intake(url=url, hold_s=0),
+            environ={},
+            deadline_s=deadline_s,
+            answer_patience_s=2.0,
+            head_patience_s=1.0,
+        )
+    ).shown
     assert not [e for e in report.evidence if isinstance(e, BugEvidence)]
     json.loads(report.model_dump_json())
     return report

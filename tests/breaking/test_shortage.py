@@ -143,7 +143,7 @@ async def test_a_report_with_a_shortage_has_no_finding_and_keeps_none_when_judge
     None
 ):
     with serve("half-open-stream-409") as lab:
-        report = await triage(lab.intake, environ=dict(lab.environ))
+        report = (await triage(lab.intake, environ=dict(lab.environ))).shown
     short = report.model_copy(
         update={"evidence": (*report.evidence, shortage("This machine has no port."))}
     )

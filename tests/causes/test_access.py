@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streamtriage.causes import CAUSES, Case
+from streamtriage.causes import CAUSES, Case, Cause
 from streamtriage.model import (
     AfterwardsEvidence,
     Attempt,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 PRESENT, SUSPECTED = Status.PRESENT, Status.SUSPECTED
 ABSENT, UNKNOWN = Status.ABSENT, Status.UNKNOWN
-BY_ID = {cause.id: cause for cause in CAUSES}
+BY_ID: dict[str, Cause] = {cause.id: cause for cause in CAUSES}
 MULTIPLE = "This server does not support multiple GET requests."
 EXISTS = "Session registration failed: session already exists"
 

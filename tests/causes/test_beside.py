@@ -349,10 +349,30 @@ def gone(*at_s: float, back_s: float | None = None, looked: bool = True) -> Case
     return replace(sound, evidence=(*sound.evidence, found)) if looked else sound
 
 
+def dropped(*at_s: float, lived_s: float = 8.9, back_s: float | None = None) -> Case:
+    """Return connections that end before a byte at these moments, and one stream."""
+    closed: dict[str, Any] = {
+        "failure": Failure.CLOSED,
+        "status": None,
+        "headers_s": None,
+        "end": None,
+    }
+    tries = [initialize(**closed, started_s=at) for at in at_s]
+    last = initialize(started_s=back_s) if back_s is not None else tries[-1]
+    found = AfterwardsEvidence(initialize=last, waited_for=tuple(tries))
+    seen = case(opened(stream(lived_s, End.TRUNCATED)), without=("reopen", "hold"))
+    return replace(seen, evidence=(*seen.evidence, found))
+
+
 GONE = [
     ("sound", case(), "absent"),
     ("for ever", gone(10.0, 11.0, 12.5), "present"),
     ("it came back", gone(10.0, 11.0, back_s=12.5), "absent"),
+    ("behind what ends TLS", dropped(9.0, 10.0, 12.5), "present"),
+    ("shut out, and the stream stays", dropped(5.0, 6.0, 7.5), "absent"),
+    ("shut out long after the stream", dropped(15.0, 16.0, 17.5), "absent"),
+    ("dropped, and it came back", dropped(9.0, 10.0, back_s=12.5), "absent"),
+    ("dropped once", dropped(9.0), "absent"),
 ]
 ROWS = {
     "posts-wait-for-stream": WAITS,
@@ -521,25 +541,25 @@ def taken_over(*told: tuple[str, float, End]) -> Case:
     return case(hold(*streams), without=("open", "reopen"))
 
 
-CUT, HELD = End.TRUNCATED, End.WATCHED
-OTHERS = (("a", 0.75, CUT), ("b", 0.75, CUT), ("c", 0.75, CUT))
+CUT_OFF, STAYS = End.TRUNCATED, End.WATCHED
+OTHERS = (("a", 0.75, CUT_OFF), ("b", 0.75, CUT_OFF), ("c", 0.75, CUT_OFF))
 
 
 @pytest.mark.parametrize(
     ("told", "status"),
     [
-        pytest.param((*OTHERS, ("d", 3.0, HELD)), "present", id="by others"),
+        pytest.param((*OTHERS, ("d", 3.0, STAYS)), "present", id="by others"),
         pytest.param(
-            (*OTHERS, ("d", 0.75, CUT), ("d", 3.0, HELD)),
+            (*OTHERS, ("d", 0.75, CUT_OFF), ("d", 3.0, STAYS)),
             "present",
             id="by others, once by its own",
         ),
         pytest.param(
-            tuple(("a", 0.75, CUT) for _ in range(4)), "absent", id="by its own"
+            tuple(("a", 0.75, CUT_OFF) for _ in range(4)), "absent", id="by its own"
         ),
-        pytest.param((*OTHERS, ("d", 0.75, CUT)), "absent", id="the last one, too"),
+        pytest.param((*OTHERS, ("d", 0.75, CUT_OFF)), "absent", id="the last one, too"),
         pytest.param(
-            (*OTHERS, ("d", 1.5, HELD), ("e", 3.0, HELD)), "absent", id="one outlives"
+            (*OTHERS, ("d", 1.5, STAYS), ("e", 3.0, STAYS)), "absent", id="one outlives"
         ),
     ],
 )

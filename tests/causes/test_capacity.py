@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from causes.samples import case, hold, opened, post, stream
-from streamtriage.causes.capacity import capacity_told
+from streamtriage.causes.overload import capacity_told
 from streamtriage.model import End, Failure
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from causes.test_cover import seen
 from streamtriage.causes import observed
-from streamtriage.causes.words import ended_words
 from streamtriage.model import End
 from streamtriage.model.observation import Kind, Phase
+from streamtriage.wording import ended_words
 
 if TYPE_CHECKING:
     from streamtriage.model.observation import Observation

@@ -27,6 +27,7 @@ from streamtriage.model import (
     End,
     Exchange,
     Failure,
+    Finding,
     ListenEvidence,
     Reopening,
     SecondEvidence,
@@ -427,7 +428,7 @@ def test_recognised_hop_is_changed_first(name: str) -> None:
     """The change of the product that was seen stands before those of the server."""
     by_nginx = handshake(post=post(**BY_NGINX))
     seen = judge(case(by_nginx, *BEHIND[name], without=("reopen",)))
-    found = {each.cause: each for each in seen.findings}
+    found: dict[str, Finding] = {each.cause: each for each in seen.findings}
 
     assert found[name].status in ("present", "suspected"), found[name].because
     assert found[name].fixes[0].where.startswith("nginx")

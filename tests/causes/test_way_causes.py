@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from causes import samples
-from streamtriage.causes import CAUSES, Case
+from streamtriage.causes import CAUSES, Case, Cause
 from streamtriage.model import (
     Address,
     EraEvidence,
@@ -28,7 +28,7 @@ from streamtriage.model import (
     TlsFacts,
 )
 
-BY_ID = {cause.id: cause for cause in CAUSES}
+BY_ID: dict[str, Cause] = {cause.id: cause for cause in CAUSES}
 P, S, A, U = Status.PRESENT, Status.SUSPECTED, Status.ABSENT, Status.UNKNOWN
 
 

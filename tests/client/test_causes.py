@@ -7,36 +7,38 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streamtriage.causes.client import (
-    claude_code_147_404_loop,
-    claude_code_disconnects_on_optional_stream,
-    h2_empty_reason,
-    sdk_exhausted_silent,
-)
-from streamtriage.causes.client_limits import (
-    bun_idle_360s,
-    client_bodytimeout_300s,
-    wake_network_not_ready,
-)
-from streamtriage.causes.client_settings import (
-    config_entry_masked,
+from streamtriage.causes.client_environment import by_settings
+from streamtriage.causes.local.config_entry_masked import config_entry_masked
+from streamtriage.causes.local.config_entry_not_approved import (
     config_entry_not_approved,
-    config_entry_unusable,
-    config_in_wrong_place,
-    config_sse_url_as_http,
-    config_value_with_blank,
+)
+from streamtriage.causes.local.config_entry_unusable import config_entry_unusable
+from streamtriage.causes.local.config_in_wrong_place import config_in_wrong_place
+from streamtriage.causes.local.config_sse_url_as_http import config_sse_url_as_http
+from streamtriage.causes.local.config_value_with_blank import config_value_with_blank
+from streamtriage.causes.local.config_variable_not_filled import (
     config_variable_not_filled,
 )
-from streamtriage.causes.client_surroundings import (
-    by_settings,
-    container_localhost,
-    with_settings,
+from streamtriage.causes.network.container_localhost import container_localhost
+from streamtriage.causes.network.wake_network_not_ready import wake_network_not_ready
+from streamtriage.causes.proxy.lb_idle_60s import lb_idle_60s
+from streamtriage.causes.proxy.platform_max_request_300s import (
+    platform_max_request_300s,
 )
-from streamtriage.causes.lifetime import platform_max_request_300s
-from streamtriage.causes.log_agreement import agreeing, with_flap, with_logs
-from streamtriage.causes.proxy import proxy_env_connect_refused
-from streamtriage.causes.stream import instant_close_flap
-from streamtriage.causes.stream_life import lb_idle_60s
+from streamtriage.causes.proxy.proxy_env_connect_refused import (
+    proxy_env_connect_refused,
+)
+from streamtriage.causes.stream.instant_close_flap import instant_close_flap
+from streamtriage.causes.version.bun_idle_360s import bun_idle_360s
+from streamtriage.causes.version.claude_code_147_404_loop import (
+    claude_code_147_404_loop,
+)
+from streamtriage.causes.version.claude_code_disconnects_on_optional_stream import (
+    claude_code_disconnects_on_optional_stream,
+)
+from streamtriage.causes.version.client_bodytimeout_300s import client_bodytimeout_300s
+from streamtriage.causes.version.h2_empty_reason import h2_empty_reason
+from streamtriage.causes.version.sdk_exhausted_silent import sdk_exhausted_silent
 from streamtriage.client.log_clusters import clusters
 from streamtriage.error_text.signature import parse
 from streamtriage.model import (
@@ -482,10 +484,10 @@ TABLES: tuple[tuple[Cause, dict[str, Row]], ...] = (
     (wake_network_not_ready, WAKE),
     (container_localhost, CONTAINER),
     (replace(proxy_env_connect_refused, judge=by_settings), PROXIES),
-    (with_settings(proxy_env_connect_refused), ASKED),
-    (with_logs(lb_idle_60s), LB),
-    (agreeing(platform_max_request_300s), AGE),
-    (with_flap(instant_close_flap), FLAP),
+    (proxy_env_connect_refused, ASKED),
+    (lb_idle_60s, LB),
+    (platform_max_request_300s, AGE),
+    (instant_close_flap, FLAP),
 )
 
 

@@ -131,7 +131,7 @@ async def test_a_refused_localhost_is_told_apart_by_the_system_files(
     home = home_with(tmp_path, {mark: ""} if mark else {}, {})
     intake = Intake(url="http://127.0.0.1:9/mcp", hold_s=0)
 
-    report = await triage(intake, environ={}, local=home.look())
+    report = (await triage(intake, environ={}, local=home.look())).shown
 
     assert finding(report, "container-localhost").status == status
     assert "tcp-refused-server-down" in report.verdict.causes

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtriage.client.compare import compare
 from streamtriage.client.look import look_around
 from streamtriage.client.prefill import prefill
 from streamtriage.client.snapshot import Snapshot, hosts_hidden
+from streamtriage.comparison import compare_snapshots
 from streamtriage.model import Tool
 
 from .homes import LOGS, Home, claude_log
@@ -163,8 +163,8 @@ def outputs(local: LocalEvidence) -> dict[str, str]:
         "JSON": local.model_dump_json(),
         "repr": repr(local),
         "snapshot": one.model_dump_json(),
-        "comparison": compare(one, bare).model_dump_json(),
-        "other way round": compare(bare, one).model_dump_json(),
+        "comparison": compare_snapshots(one, bare).model_dump_json(),
+        "other way round": compare_snapshots(bare, one).model_dump_json(),
         "candidates": "".join(each.model_dump_json() for each in prefill(local)),
         "without hosts": hosts_hidden(local).model_dump_json(),
     }

@@ -13,10 +13,10 @@ import pytest
 from causes import samples
 from comparison.judged import URL, half_open, report
 from report.samples import CANARIES, leaking
-from streamtriage.client.compare import filled
 from streamtriage.client.look import look
 from streamtriage.client.snapshot import snapshot
-from streamtriage.comparison import ReportComparison, compare_reports
+from streamtriage.comparison import Comparison, compare_reports
+from streamtriage.comparison.differences import filled
 from streamtriage.model import (
     End,
     FingerprintEvidence,
@@ -52,7 +52,7 @@ def beside(one: Report, *more: FingerprintEvidence) -> Report:
     return one.model_copy(update={"evidence": (*one.evidence, *more)})
 
 
-def names(found: ReportComparison) -> list[str]:
+def names(found: Comparison) -> list[str]:
     return [each.what for each in found.differences]
 
 
@@ -150,7 +150,7 @@ def test_days_and_watches_between_them_are_said() -> None:
     longer = Intake(url=URL, hold_s=60)
     found = compare_reports(half_open(), report(intake=longer, taken_at=LATER))
 
-    assert any("taken a day apart" in note for note in found.notes)
+    assert any("taken 1 day apart" in note for note in found.notes)
     assert any("for 3 s, the working one for 60 s" in note for note in found.notes)
 
 
@@ -348,7 +348,7 @@ def test_the_command_takes_two_of_one_kind(tmp_path: Path) -> None:
 
     assert both.returncode == 0, both.stderr
     assert "1. Cause half-open-stream-409 (cause): present / absent." in both.stdout
-    told = ReportComparison.model_validate(json.loads(as_json.stdout))
+    told = Comparison.model_validate(json.loads(as_json.stdout))
     assert told.differences[0].what == "Cause half-open-stream-409"
     assert (twice.returncode, "given twice" in twice.stdout) == (3, True)
     assert mixed.returncode == 2

@@ -8,7 +8,11 @@ from causes import samples
 from comparison.judged import HALF_OPEN, KEPT, URL, half_open, report
 from streamtriage.causes import CAUSES
 from streamtriage.comparison import Resemblance, resemblances
-from streamtriage.comparison.mechanisms import OF_ISSUE, OF_KIND
+from streamtriage.comparison.cause_index import (
+    NOT_TOLD,
+    causes_by_issue,
+    causes_by_kind,
+)
 from streamtriage.knowledge.reports import field_reports, issues
 from streamtriage.model import (
     End,
@@ -43,12 +47,11 @@ def claude(version: str = "", error: str = "") -> Intake:
 
 def test_every_kind_and_issue_is_mapped_to_causes_that_exist() -> None:
     kinds = {k.strip() for row in field_reports() for k in row.kinds.split(" + ")}
-    rows = {(row.repo, row.number) for row in issues()}
+    rows = {f"{row.repo}#{row.number}" for row in issues()}
 
-    assert kinds <= set(OF_KIND)
-    assert set(OF_ISSUE) <= rows
-    assert {c for causes in OF_KIND.values() for c in causes} <= NAMES
-    assert {c for causes in OF_ISSUE.values() for c in causes} <= NAMES
+    assert kinds <= set(causes_by_kind()) | NOT_TOLD
+    assert set(causes_by_kind()).isdisjoint(NOT_TOLD)
+    assert set(causes_by_issue()) <= rows
 
 
 def test_nothing_is_claimed_where_nothing_was_measured() -> None:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 RMCP = "rmcp::transport::streamable_http_client"
 HTTPX = 'INFO:httpx2:HTTP Request: GET https://h.example/mcp "HTTP/1.1 {}"\n'
 LOST = "INFO:mcp.client.streamable_http:GET stream disconnected, reconnecting in 1000ms"
-LIBRARIES = ("mcp-python", "mcp-typescript")
+LIBRARIES = ("mcp-python", "mcp-typescript", "go")
 AI = "MCP HTTP Transport Error: "
 
 # What was printed, by whom, which half, which statuses.
@@ -247,6 +247,113 @@ TEXTS: dict[str, tuple[str, str, str, tuple[int, ...]]] = {
         ),
         *("java-sdk", "cut", ()),
     ),
+    "Go, GOAWAY": (
+        (
+            "http2: server sent GOAWAY and closed the connection; LastStreamID=5, "
+            'ErrCode=NO_ERROR, debug="session_timed_out"'
+        ),
+        *("go", "cut", ()),
+    ),
+    "Go, a reset of its HTTP/2 stream": (
+        "listen failed: stream error: stream ID 5; INTERNAL_ERROR; received from peer",
+        *("go", "cut", ()),
+    ),
+    "Go, its ping unanswered": ("http2: client connection lost", *("go", "cut", ())),
+    "Go, its own limit": (
+        (
+            "context deadline exceeded (Client.Timeout or context cancellation while "
+            "reading body)"
+        ),
+        *("go", "cut", ()),
+    ),
+    "Go, head held back": (
+        (
+            'Get "https://h.example/mcp": context deadline exceeded (Client.Timeout '
+            "exceeded while awaiting headers)"
+        ),
+        *("go", "unknown", ()),
+    ),
+    "Go, reset before a head": (
+        (
+            'Get "https://h.example/mcp": read tcp 10.0.0.5:51234->203.0.113.7:443: '
+            "read: connection reset by peer"
+        ),
+        *("go", "unknown", ()),
+    ),
+    "Go, refused": (
+        (
+            'Post "http://h.example/mcp": dial tcp 203.0.113.7:80: connect: '
+            "connection refused"
+        ),
+        *("go", "connect", ()),
+    ),
+    "Go SDK, its GET refused": (
+        "standalone SSE stream: Bad Gateway",
+        *("go-sdk", "initial-open", (502,)),
+    ),
+    "Go SDK, its GET passed over": (
+        'level=WARN msg="got 404 instead of 405 for standalone SSE stream"',
+        *("go-sdk", "initial-open", (404,)),
+    ),
+    "Go SDK, not opened again": (
+        (
+            "standalone SSE stream: failed to reconnect (session ID: 5e55): connection "
+            'failed after 5 attempts: Get "http://h.example/mcp": dial tcp '
+            "203.0.113.7:80: connect: connection refused"
+        ),
+        *("go-sdk", "reopen", ()),
+    ),
+    "Go SDK, forgotten": (
+        (
+            'calling "tools/call": sending "tools/call": failed to connect (session '
+            "ID: 5e55): session not found"
+        ),
+        *("go-sdk", "session-lost", ()),
+    ),
+    "Go SDK, first POST": (
+        'calling "initialize": sending "initialize": Unauthorized',
+        *("go-sdk", "connect", (401,)),
+    ),
+    "mcp-go, its GET refused": (
+        (
+            'level=ERROR msg="failed to listen to server. retry in 1 second" '
+            'err="request failed with status 503: upstream"'
+        ),
+        *("mcp-go", "initial-open", (503,)),
+    ),
+    "mcp-go, cut": (
+        (
+            'level=ERROR msg="failed to listen to server. retry in 1 second" '
+            'err="failed to handle SSE response: stream error: stream ID 5; CANCEL"'
+        ),
+        *("mcp-go", "cut", ()),
+    ),
+    "mcp-go, forgotten": (
+        "transport error: session terminated (404). need to re-initialize",
+        *("mcp-go", "session-lost", (404,)),
+    ),
+    "Java SDK, by Spring's client": (
+        (
+            "i.m.c.t.WebClientStreamableHttpTransport : Stream error: 503 Service "
+            "Unavailable from GET https://h.example/mcp"
+        ),
+        *("java-sdk", "initial-open", (503,)),
+    ),
+    "C# SDK, a POST": (
+        (
+            "System.Net.Http.HttpRequestException: Response status code does not "
+            "indicate success: 502 (Bad Gateway).\n   at ModelContextProtocol.Client."
+            "StreamableHttpClientSessionTransport.SendMessageAsync()"
+        ),
+        *("csharp-sdk", "look-alike", ()),
+    ),
+    "no client of its own, across two lines": (
+        (
+            "Could not connect to your MCP server\nStreamable HTTP error: Error "
+            "POSTing to endpoint (HTTP 404): Session not found"
+        ),
+        *("mcp-typescript", "session-lost", (404,)),
+    ),
     "Cline": (
         (
             'Streamable HTTP error: Error POSTing to endpoint: {"error":{"code":-32001,'
@@ -296,6 +403,18 @@ def test_text_cut_in_half_is_no_other_clients(
 
     assert told.client is None or told.client.name in (client, *LIBRARIES)
     assert not told.statuses
+
+
+def test_words_of_every_program_in_go_say_so() -> None:
+    told = parse(TEXTS["Go, GOAWAY"][0])
+
+    assert "Any program in Go prints these words" in told.means
+    assert "which program it is" in parse(TEXTS["Go, head held back"][0]).asks
+
+
+def test_a_phrase_of_another_word_is_no_status() -> None:
+    assert parse("standalone SSE stream: Continued").statuses == ()
+    assert parse("standalone SSE stream: Conflict").statuses == (409,)
 
 
 def test_two_clients_in_one_paste_are_both_named() -> None:
@@ -435,8 +554,19 @@ def test_the_page_of_clients_is_the_tables() -> None:
 FILLER = b"2026-11-28T20:00:00Z [DEBUG] nothing of interest happens here\n"
 
 
-def test_few_enough_pieces_are_searched_for() -> None:
-    assert len(large.pieces()) <= large.PIECE_LIMIT
+def test_few_enough_anchors_are_searched_for() -> None:
+    texts = [piece.encode() for piece in large.pieces()]
+
+    assert len(large.anchors(texts)) <= large.ANCHOR_LIMIT
+
+
+@pytest.mark.parametrize("before", ["", *large.pieces()])
+def test_every_piece_is_found_behind_any_other(before: str) -> None:
+    """Anchors overlap, and an automaton passes over what overlaps its last hit."""
+    for piece in large.pieces():
+        lines = bytearray(f"{before}{piece}\n".encode())
+
+        assert len(before.encode()) in large.places_of_pieces(lines, len(lines)), piece
 
 
 @pytest.mark.parametrize("place", [0.0, 0.31, 0.5, 0.77, 1.0])

@@ -10,7 +10,7 @@ from causes import samples
 from comparison.judged import half_open, report
 from streamtriage.experiments import Action, narrowed, one_probe, smallest
 from streamtriage.experiments.action import _SAYS
-from streamtriage.model import End, Failure, Intake, Report, Status
+from streamtriage.model import CauseId, End, Failure, Intake, Report, Status
 from streamtriage.probes import PROBES, chosen
 
 SAVED = Path(__file__).parents[1] / "data" / "reports"
@@ -24,7 +24,7 @@ def test_a_refused_reopening_is_run_again_without_the_watch() -> None:
     found = smallest(half_open())
 
     assert found == Action(
-        says=_SAYS["second"], cause="half-open-stream-409", probes=("second",)
+        says=_SAYS["second"], cause=CauseId("half-open-stream-409"), probes=("second",)
     )
 
 
@@ -69,10 +69,11 @@ def test_the_part_keeps_the_finding_and_less_does_not(path: Path) -> None:
     assert found is not None
     assert 1 <= len(found.probes) <= 2
     part = narrowed(saved, found.probes)
-    status = {f.cause: f.status for f in part.findings}
+    status: dict[str, Status] = {f.cause: f.status for f in part.findings}
     assert status[path.stem] is Status.PRESENT
     less = narrowed(saved, ("reach",))
-    assert {f.cause: f.status for f in less.findings}[path.stem] is not Status.PRESENT
+    status = {f.cause: f.status for f in less.findings}
+    assert status[path.stem] is not Status.PRESENT
 
 
 def test_one_probe_brings_what_it_builds_on() -> None:

@@ -69,7 +69,7 @@ def test_streams_that_end_young_are_an_age_and_no_network(tmp_path: Path) -> Non
     said = ages_markdown(told)
 
     assert told.servers[0].drops == 120
-    assert "120 of 120 ended 1.00 s after opening" in said
+    assert "120 of 120 ended 1.0 s after opening" in said
     assert "instant-close-flap" in said
     assert "not from a timer" not in said
 

@@ -9,10 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from streamtriage.causes import CAUSES
-from streamtriage.causes.fixes import REMEDIES, Recognised, fixes_for
-from streamtriage.causes.gateway import gateway_of
-from streamtriage.causes.hops import hops
-from streamtriage.knowledge.catalogue import Unjudged
+from streamtriage.causes.authorship import gateway_of
+from streamtriage.causes.fixes import Recognised, fixes_for
+from streamtriage.causes.intermediaries import hops
 from streamtriage.knowledge.cuts import CutTime
 from streamtriage.knowledge.dialects import Dialect, spoken
 from streamtriage.knowledge.fingerprints import Fingerprint, fingerprints, traces
@@ -41,7 +40,6 @@ TABLES: Mapping[str, type[Fact]] = {
     "limits": Limit,
     "reports": FieldReport,
     "secret_kinds": SecretKind,
-    "unjudged": Unjudged,
 }
 KINDS = pytest.mark.parametrize(("table", "kind"), TABLES.items(), ids=list(TABLES))
 
@@ -95,10 +93,9 @@ def test_no_row_says_look_above(table: str, kind: type[Fact]) -> None:
 
 
 def test_every_remedy_cures_a_cause() -> None:
-    cured = {kind for kinds in REMEDIES.values() for kind in kinds}
+    cured = {kind for cause in CAUSES for kind in cause.remedies}
 
     assert cured == {row.remedy for row in remedies()}
-    assert set(REMEDIES) <= {cause.id for cause in CAUSES}
 
 
 @pytest.mark.parametrize(
@@ -309,8 +306,9 @@ def test_structure_before_wording(
 
 
 def where(cause: str, products: Recognised) -> list[str]:
-    own = next(each for each in CAUSES if each.id == cause).fixes
-    return [fix.where for fix in fixes_for(cause, own, products)]
+    known = next(each for each in CAUSES if each.id == cause)
+    ranked = fixes_for(known.remedies, known.fixes, products)
+    return [fix.where for fix in ranked]
 
 
 def test_fixes_of_another_make_are_left_out() -> None:
@@ -334,13 +332,13 @@ def test_named_client_gets_its_own_form() -> None:
 def test_last_fix_is_never_left_out() -> None:
     own = (Fix(where="a Python server", what="W.", paste="w()", verify="hold"),)
 
-    assert fixes_for("dns-nxdomain", own, Recognised(server="go", sure=True)) == own
+    assert fixes_for((), own, Recognised(server="go", sure=True)) == own
 
 
 def test_fix_of_the_recognised_product_comes_first() -> None:
     own = (Fix(where="the server", what="Write.", paste="write()", verify="hold"),)
 
-    fixes = fixes_for("lb-idle-60s", own, Recognised(("haproxy",), "python"))
+    fixes = fixes_for(("idle",), own, Recognised(("haproxy",), "python"))
 
     assert [fix.where.split(",")[0] for fix in fixes] == [
         "HAProxy",
@@ -348,5 +346,5 @@ def test_fix_of_the_recognised_product_comes_first() -> None:
         "the server",
     ]
     assert {fix.verify for fix in fixes} == {"hold"}
-    assert fixes_for("lb-idle-60s", own, Recognised()) == own
-    assert fixes_for("dns-nxdomain", own, Recognised(("haproxy",))) == own
+    assert fixes_for(("idle",), own, Recognised()) == own
+    assert fixes_for((), own, Recognised(("haproxy",))) == own

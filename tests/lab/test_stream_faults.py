@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamtriage.lab.asgi import keep_alive
-from streamtriage.lab.endings import ended_at_age
-from streamtriage.lab.front import Front, FrontRules
-from streamtriage.lab.relay import Relay, RelayRules
+from streamtriage.lab.connection_ends import ended_at_age
+from streamtriage.lab.h2_front import Front, FrontRules
 from streamtriage.lab.running import run
 from streamtriage.lab.scenario import Scenario, Setup
 from streamtriage.lab.server import mcp_app
+from streamtriage.lab.tcp_relay import Relay, RelayRules
 from streamtriage.model import LifetimeEvidence, ListenEvidence
 from streamtriage.triage import triage
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.real(part="servers")
 def judged(setup: Setup) -> Report:
     scenario = Scenario("test", "", "", None, lambda: setup)
     with run(scenario) as lab:
-        return asyncio.run(triage(lab.intake, environ={}))
+        return asyncio.run(triage(lab.intake, environ={})).shown
 
 
 def test_noise_outlives_an_idle_limit(first_answer: FirstAnswer) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from streamtriage import lab
 from streamtriage.lab.asgi import keep_alive
-from streamtriage.lab.faults.endpoint import moved
 from streamtriage.lab.forward_proxy import ForwardRules
+from streamtriage.lab.moving import moved
 from streamtriage.lab.running import run
 from streamtriage.lab.scenario import Scenario, Setup
 from streamtriage.triage import triage
@@ -28,7 +28,7 @@ async def met(setup: Setup, **intake: Any) -> Report:
     scenario = Scenario("variant", "", "", None, lambda: setup)
     with run(scenario) as running:
         given = running.intake.model_copy(update=intake)
-        return await triage(given, environ={}, head_patience_s=1.0)
+        return (await triage(given, environ={}, head_patience_s=1.0)).shown
 
 
 SOUND = Setup(certificate="valid", wrap=keep_alive(0.5))

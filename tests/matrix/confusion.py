@@ -90,7 +90,7 @@ def _row(name: str, accused: Accused) -> str:
 
 def picture(judged: Mapping[str, Accused]) -> str:
     """Return an SVG with a row for each scenario and a column for each cause."""
-    columns = {each.id: n for n, each in enumerate(ON_THE_WIRE)}
+    columns: dict[str, int] = {each.id: n for n, each in enumerate(ON_THE_WIRE)}
     width = LEFT + CELL * len(columns) + 20
     height = TOP + CELL * len(SCENARIOS) + 20
     opening = (

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from streamtriage.lab.asgi import is_http, is_stream
-from streamtriage.lab.front import Front, FrontRules
-from streamtriage.lab.relay import Relay, RelayRules
+from streamtriage.lab.h2_front import Front, FrontRules
 from streamtriage.lab.scenario import chain
+from streamtriage.lab.tcp_relay import Relay, RelayRules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

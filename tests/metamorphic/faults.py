@@ -82,6 +82,7 @@ MEANINGLESS: dict[tuple[str, str], str] = {
         )
     },
     ("chunked-refused", "over HTTP/2"): "there are no chunks in HTTP/2",
+    ("two-framings", "over HTTP/2"): "HTTP/2 has one; what is left is a wrong length",
     ("rate-limit-429", "other words"): "of its one refusal the head is read alone",
     ("no-route", "another server name"): "the name of the edge is the fault's sign",
     ("server-gone-meanwhile", "over HTTP/2"): "the hop before it goes on answering",

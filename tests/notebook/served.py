@@ -1,4 +1,4 @@
-"""A real JupyterLab on loopback, with a folder, settings and token of its own."""
+"""A real JupyterLab, or a real Voilà, on loopback, with a folder of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CHROMIUM", "FLAGS", "jupyterlab"]
+__all__ = ["CHROMIUM", "FLAGS", "jupyterlab", "voila"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # Keeps the browser from looking for updates and its maker's hosts.
@@ -60,18 +61,53 @@ def jupyterlab(
         f"--ServerApp.root_dir={folder / 'runbooks'}",
         "--LabApp.extension_manager=readonly",
     ]
+    log = folder / "jupyterlab.log"
+    with _started(command, folder, log) as server:
+        url = _address(runtime, server, log)
+        yield f"{url}lab/tree/{runbook}.ipynb?token={token}"
+
+
+@contextlib.contextmanager
+def voila(folder: Path, runbook: str = "triage") -> Iterator[str]:
+    """Serve one of the runbooks as Voilà does, and give its address.
+
+    Each page that is opened has a kernel of its own, and shows no code.
+    """
+    shutil.copytree(_RUNBOOKS, folder / "runbooks")
+    (folder / "home").mkdir(exist_ok=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "voila", "--no-browser", f"--port={port}"),
+        *("--Voila.ip=127.0.0.1", str(folder / "runbooks" / f"{runbook}.ipynb")),
+    ]
+    log = folder / "voila.log"
+    with _started(command, folder, log) as server:
+        url = f"http://127.0.0.1:{port}/"
+        deadline = time.monotonic() + 40
+        while url not in log.read_text():
+            assert server.poll() is None, log.read_text()[-2000:]
+            assert time.monotonic() < deadline, log.read_text()[-2000:]
+            time.sleep(0.1)
+        yield url
+
+
+@contextlib.contextmanager
+def _started(
+    command: list[str], folder: Path, log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     environ = os.environ | {
         "HOME": str(folder / "home"),
-        "JUPYTER_RUNTIME_DIR": str(runtime),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
     }
-    with (folder / "jupyterlab.log").open("wb") as log:
-        server = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+    with log.open("wb") as said:
+        server = subprocess.Popen(command, env=environ, stdout=said, stderr=said)
         try:
-            url = _address(runtime, server, folder / "jupyterlab.log")
-            yield f"{url}lab/tree/{runbook}.ipynb?token={token}"
+            yield server
         finally:
             server.terminate()
             try:

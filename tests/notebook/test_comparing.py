@@ -221,6 +221,29 @@ def test_papermill_compares_what_it_is_told(tmp_path: Path) -> None:
     assert "Change this, and nothing else" in str(done.cells)
 
 
+async def test_each_pane_names_both_runs_and_none_outlives_them(tmp_path: Path) -> None:
+    """A refused file takes the old answer away: it is not about that file."""
+    one, other = report(BROKEN), sound()
+    comparing = compare(ask=True)
+    form = comparing.form()
+    assert isinstance(form, Form)
+    form.paths["broken"].value = written(tmp_path, "a.json", as_json(one))
+    form.paths["working"].value = written(tmp_path, "b.json", as_json(other))
+    form.run.click()
+    text = await panes(comparing)
+    form.paths["working"].value = written(tmp_path, "c.json", "hello")
+    form.run.click()
+    afterwards = await panes(comparing)
+
+    for name, shown in text.items():
+        for each in (one, other):
+            when = f"{each.taken_at:%Y-%m-%d %H:%M:%S} UTC"
+            assert f"Run of {when} against" in shown, name
+            assert each.target.url in shown, name
+    assert {each for each in afterwards.values() if one.target.url in each} == set()
+    assert all("Press **Compare**" in each for each in afterwards.values())
+
+
 async def test_with_no_file_the_form_rehearses() -> None:
     comparing = compare(ask=True)
     form = comparing.form()

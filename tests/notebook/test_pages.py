@@ -84,8 +84,8 @@ def opened(
     return page
 
 
-def faults(page: Page, *rules: str, grave: bool = False) -> list[str]:
-    """Return what axe holds against the page; only what is `grave`, if asked."""
+def faults(page: Page, *rules: str) -> list[str]:
+    """Return what axe holds against the page."""
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = list(rules)
@@ -93,7 +93,6 @@ def faults(page: Page, *rules: str, grave: bool = False) -> list[str]:
     return [
         f"{each['id']}: {node['html'][:120]}"
         for each in found
-        if not grave or each["impact"] in ("serious", "critical")
         for node in each["nodes"]
     ]
 
@@ -103,13 +102,11 @@ def faults(page: Page, *rules: str, grave: bool = False) -> list[str]:
 def test_axe_finds_nothing(
     browser: Browser, pages: dict[str, Path], name: str, scheme: Scheme
 ) -> None:
-    """A notebook's page has empty heads of tables, of which axe says: minor."""
-    grave = name == "notebook"
     page = opened(browser, pages[name], scheme=scheme)
-    assert faults(page, grave=grave) == []
+    assert faults(page) == []
     page.evaluate(UNFOLD)
 
-    assert faults(page, grave=grave) == []
+    assert faults(page) == []
     page.context.close()
 
 

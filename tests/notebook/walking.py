@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 __all__ = ["behind", "run_all"]
 
 
-def run_all(page: Page) -> None:
-    """Run all cells from the menu, and wait for the form."""
+def run_all(page: Page, form: str = "Which server?") -> None:
+    """Run all cells from the menu, and wait for the form, which asks `form`."""
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.get_by_label("Which server?").wait_for()
+    page.get_by_label(form).wait_for()
 
 
 def behind(page: Page) -> None:

@@ -33,7 +33,7 @@ def test_a_peak_at_a_known_limit_is_told() -> None:
 
     assert picture is not None
     assert picture.alt == (
-        "33 streams dropped after 7.00 s to 410 s, half of them within 60.2 s. "
+        "33 streams dropped after 7.0 s to 410.0 s, half of them within 60.2 s. "
         "31 of them ended just at the known limit of 60 s: nginx."
     )
     words = Drawing(picture).words

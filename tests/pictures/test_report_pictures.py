@@ -78,7 +78,7 @@ def test_how_a_stream_ended_is_a_sign_and_a_word() -> None:
         assert picture is not None
         drawing = Drawing(picture)
         shapes[end] = tuple(map(drawing.count, ("rect", "line", "polygon")))
-        assert any(word.endswith(", 4.00 s") for word in drawing.words)
+        assert any(word.endswith(", 4.0 s") for word in drawing.words)
 
     assert len(set(shapes.values())) == 3
 

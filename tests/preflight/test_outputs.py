@@ -25,7 +25,7 @@ from report.samples import (
     leaking,
     unknown,
 )
-from streamtriage.model import Gap, Report, Status
+from streamtriage.model import CauseId, Gap, Report, Status
 from streamtriage.preflight import (
     Preflight,
     Try,
@@ -253,7 +253,9 @@ def test_markdown_shows_no_markup_of_the_servers() -> None:
 
 def test_every_try_is_reported_everywhere() -> None:
     policy = policy_of()
-    first = Try(number=1, result="fail", took_s=1, causes=("a-cause",), summary="No.")
+    first = Try(
+        number=1, result="fail", took_s=1, causes=(CauseId("a-cause"),), summary="No."
+    )
     server = server_of(healthy(), policy, [first])
     told = concluded([server], policy)
 

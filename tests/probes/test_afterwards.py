@@ -176,7 +176,7 @@ def request(role: Role, at_s: float, **facts: object) -> Asked:
     given: Mapping[str, object] = {"status": 200, **facts}
     method = "GET" if "get" in role else "POST"
     seen = Exchange(label="r", method=method, started_s=at_s, **given)  # type: ignore[arg-type]
-    return Asked("probe", "field", role, seen)
+    return Asked("open", "field", role, seen)
 
 
 WORKED = request(Role.INITIALIZE, 0.0)

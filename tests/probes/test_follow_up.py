@@ -25,11 +25,13 @@ from streamtriage.model import (
     Weight,
 )
 from streamtriage.probes import Visit, follow_up
-from streamtriage.probes.follow_up import MOST_REQUESTS, claims_strictness
+from streamtriage.probes.follow_up import MOST_REQUESTS, MOST_S, claims_strictness
 from streamtriage.wire.exchange import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from streamtriage.model import Exchange
 
 pytestmark = pytest.mark.anyio
 
@@ -82,6 +84,10 @@ def refuses(
     return server
 
 
+def exchanges_of(found: FollowUpEvidence) -> tuple[Exchange, ...]:
+    return found.exchanges
+
+
 def media(request: Received) -> str:
     return request.headers.get("content-type", "")
 
@@ -132,6 +138,27 @@ async def test_it_is_bounded() -> None:
 
         assert len(server.requests) == found.sent <= MOST_REQUESTS
         assert found.questions[0].flip is None
+
+
+async def test_it_is_bounded_in_time() -> None:
+    """No request begins after its seconds; one that had begun is waited for."""
+    slow_s = 1.7
+
+    def route(request: Received) -> Script:
+        sound = server.sound  # type: ignore[attr-defined]
+        return (slow_s, *NOT_FOUND) if request.method == "POST" else sound(request)
+
+    async with refuses(lambda _: True) as server:
+        visit = await visiting(server, BLOCKS)
+        visit.wire.answer_patience_s = 3.0
+        server.route = route
+        began_s = visit.wire.now()
+        found = await follow_up.run(visit)
+        sent_s = [each.started_s - began_s for each in exchanges_of(found)]
+
+    assert found.stopped == "seconds"
+    assert 3 <= len(sent_s) < MOST_REQUESTS
+    assert max(sent_s) < MOST_S
 
 
 async def test_what_comes_and_goes_is_no_flip() -> None:
@@ -256,3 +283,24 @@ async def test_refused_post_is_asked_in_sessions_of_its_own() -> None:
         # The main session is the visit's own to end.
         assert sound.issued[1:] == sound.deleted
         assert "tools/call" not in {r.rpc_method for r in server.requests}
+
+
+async def test_a_header_of_newer_revisions_is_left_out() -> None:
+    """What is refused may be the header by which the revision is repeated."""
+    blocks = BLOCKS.model_copy(
+        update={"role": Role.INITIALIZED, "phase": Phase.GREET, "status": 400}
+    )
+
+    def wrong(request: Received) -> bool:
+        named = "mcp-protocol-version" in request.headers
+        return named and request.rpc_method == "notifications/initialized"
+
+    refusal: Script = (response(400, "Bad Request", b"unsupported header"),)
+    async with refuses(wrong, refusal) as server:
+        found = await asked(server, blocks)
+
+        sound = server.sound  # type: ignore[attr-defined]
+        flip = found.questions[0].flip
+        assert flip is not None
+        assert flip.id == "version-none"
+        assert sound.issued[1:] == sound.deleted

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from byte_server import (
+    HOLD,
     MCP_RESULT,
     SSE_HEAD,
     ByteServer,
@@ -394,7 +395,7 @@ async def test_after_the_first_429_nothing_more_is_sent(question: Question) -> N
     """
     mcp = McpBytes({question: (TOO_MANY,)})
     async with ByteServer(route=mcp) as server:
-        report = await triage(Intake(url=server.url, hold_s=0), environ={})
+        report = (await triage(Intake(url=server.url, hold_s=0), environ={})).shown
     limited = mcp.asked.index(question)
     after = mcp.asked[limited + 1 :]
 
@@ -467,7 +468,7 @@ async def test_guard_asks_each_variant_in_a_session_of_its_own() -> None:
 
     async with mcp_server({"get": refuse}) as server:
         intake = Intake(url=server.url)
-        report = await triage(intake, environ={}, only=("guard",))
+        report = (await triage(intake, environ={}, only=("guard",))).shown
         gets = [each for each in server.requests if each.method == "GET"]
 
     guarded = next(e for e in report.evidence if e.probe == "guard")
@@ -480,3 +481,28 @@ async def test_guard_asks_each_variant_in_a_session_of_its_own() -> None:
         if each.headers["accept"] == "*/*" or "mcp-protocol-version" not in each.headers
     ]
     assert len(odd) == len(set(odd)) == 2
+
+
+@pytest.mark.parametrize("answered", [2, 3, 5])
+async def test_server_that_falls_silent_is_asked_at_most_twice_more(
+    answered: int,
+) -> None:
+    """Of a whole triage, whichever request it was that stopped the server."""
+    sound = McpBytes()
+
+    def route(request: Received) -> Script:
+        return sound(request) if len(server.requests) <= answered else HOLD
+
+    async with ByteServer(route=route) as server:
+        report = await triage(
+            Intake(url=server.url, hold_s=0),
+            environ={},
+            answer_patience_s=1.0,
+            head_patience_s=1.0,
+        )
+        asked = [each.rpc_method or each.method for each in server.requests]
+
+    # The one that was left open, and the two that ask whether it still answers.
+    assert len(asked) <= answered + 1 + 2
+    assert set(asked[answered + 1 :]) <= {"ping"}
+    assert report.shown.verdict.outcome != "healthy"

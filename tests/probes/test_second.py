@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtriage.lab.relay import Relay, RelayRules
 from streamtriage.lab.running import run
 from streamtriage.lab.scenario import Scenario, Setup
+from streamtriage.lab.tcp_relay import Relay, RelayRules
 from streamtriage.model import Intake
 from streamtriage.probes import second
 from streamtriage.probes.visit import Visit

@@ -50,7 +50,7 @@ def only_takes(*tokens: str) -> Setup:
 def judged(*tokens: str) -> Report:
     """Ask a server that takes these tokens once, for all tests."""
     with run(Scenario("test", "", "", None, lambda: only_takes(*tokens))) as lab:
-        return asyncio.run(triage(lab.intake, environ=ENVIRON))
+        return asyncio.run(triage(lab.intake, environ=ENVIRON)).shown
 
 
 def finding(report: Report) -> Finding:
@@ -86,7 +86,7 @@ def test_neither_credential_is_written() -> None:
 def test_bond_is_seen_from_both_sides() -> None:
     """The same request goes through before and after, and the GET is refused too."""
     with serve(CAUSE) as lab:
-        report = asyncio.run(triage(lab.intake))
+        report = asyncio.run(triage(lab.intake)).shown
     seen = next(e for e in report.evidence if isinstance(e, SessionEvidence))
 
     assert report.verdict.causes == (CAUSE,)

@@ -54,7 +54,7 @@ def test_an_echoed_session_id_is_hidden() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_address[1]}/mcp"
 
-    report = asyncio.run(triage(Intake(url=url, hold_s=0), environ={}))
+    report = asyncio.run(triage(Intake(url=url, hold_s=0), environ={})).shown
     server.shutdown()
     server.server_close()
 

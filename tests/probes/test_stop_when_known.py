@@ -16,7 +16,7 @@ OF_STREAMS = {"reopen", "control", "hold", "lifetime", "delay"}
 async def asked(status: int, reason: str, hold_s: float = 0) -> Report:
     mcp = McpBytes({"get": (response(status, reason),)})
     async with ByteServer(route=mcp) as server:
-        return await triage(Intake(url=server.url, hold_s=hold_s), environ={})
+        return (await triage(Intake(url=server.url, hold_s=hold_s), environ={})).shown
 
 
 async def test_405_is_for_good() -> None:

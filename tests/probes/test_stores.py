@@ -101,7 +101,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, Report]:
             tls = serving(root, chain=chain)
         async with gate, ByteServer(route=McpBytes({}), tls=tls) as server:
             intake = Intake(url=server.url, client=client, hold_s=0)
-            return await triage(intake, environ=environ_of(case, folder))
+            return (await triage(intake, environ=environ_of(case, folder))).shown
 
     async def all_of_them() -> list[Report]:
         return await asyncio.gather(*map(one, CASES))

@@ -27,7 +27,7 @@ JUDGE = next(each for each in CAUSES if each.id == CAUSE)
 def test_old_server_is_named_with_its_version() -> None:
     """What the server does speak is measured, not guessed from the alert."""
     with serve(CAUSE) as lab:
-        report = asyncio.run(triage(lab.intake, environ={}))
+        report = asyncio.run(triage(lab.intake, environ={})).shown
     tls = next(e for e in report.evidence if isinstance(e, TlsEvidence))
 
     assert report.verdict.causes == (CAUSE,)
@@ -41,7 +41,7 @@ def test_old_server_is_named_with_its_version() -> None:
 def test_other_refusals_of_tls_are_not_it(name: str) -> None:
     """Plain HTTP on the port, a certificate that is wanted, and one that is over."""
     with serve(name) as lab:
-        report = asyncio.run(triage(lab.intake, environ={}))
+        report = asyncio.run(triage(lab.intake, environ={})).shown
     found = next(each for each in report.findings if each.cause == CAUSE)
 
     assert report.verdict.causes == (name,)

@@ -11,8 +11,10 @@ from real_clients.clients import client_called
 from real_clients.installing import Unavailable
 from real_clients.reading import differences, reaction, requests
 from real_clients.trial import Trial, run_apart
+from streamtriage.error_text.signature import parse
 from streamtriage.knowledge.client_reactions import Reaction, reactions_of
 from streamtriage.knowledge.client_requests import AskedRequest, RequestRole, dialect_of
+from streamtriage.knowledge.client_texts import SeenInClient, client_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +49,15 @@ TOLD = ("again", "sends_last_event_id", "session", "tools")
 
 # They wait most of the time.
 AT_ONCE = 5
+
+# The same faults in the words of what people see.
+SHOWN: dict[Fault, tuple[str, ...]] = {
+    "get-404": ("GET refused, 404", "GET refused"),
+    "get-502": ("GET refused",),
+    "clean-end": ("open stream ended cleanly",),
+    "reset": ("open stream cut",),
+    "session-lost": ("session forgotten",),
+}
 
 Found = dict[tuple[str, str], Trial]
 
@@ -86,6 +97,12 @@ def predicted(client: str, fault: Fault) -> Reaction:
     return row.after[fault]
 
 
+def seen_in(client: str, fault: Fault) -> SeenInClient:
+    rows = next(each for each in client_texts() if each.name == client).seen
+    named = {row.fault: row for row in rows}
+    return next(named[fault] for fault in SHOWN[fault] if fault in named)
+
+
 def told(what: Reaction) -> dict[str, object]:
     return {name: getattr(what, name) for name in TOLD}
 
@@ -118,6 +135,24 @@ def test_what_is_left_is_predicted(found: Found, client: str, fault: Fault) -> N
 
     row = predicted(client, fault)
     assert told(seen) in (told(row), also_raced(client, row))
+
+
+@pytest.mark.parametrize(("client", "fault"), PAIRS, ids="-".join)
+def test_what_it_prints_is_predicted(found: Found, client: str, fault: Fault) -> None:
+    """Its own text is read as the row's is; where the row says nothing, so is this."""
+    name = client.partition("@")[0]
+    row = seen_in(name, fault)
+
+    told = parse(found[client, fault].printed)
+
+    if row.shows:
+        wanted = parse(row.shows, name)
+        assert told.client is not None
+        assert told.client.name == name
+        assert told.half in (wanted.half, *wanted.halves)
+        assert set(told.statuses) <= {int(fault[4:])} if fault[:3] == "get" else True
+    else:
+        assert told.half == "none", told.means
 
 
 def test_enough_real_clients_met_enough_faults(found: Found) -> None:

@@ -166,7 +166,7 @@ def judge(trial: Trial) -> Report:
             if isinstance(served, Intake)
             else Intake(url=served, hold_s=trial.hold_s, **trial.given)
         )
-        return asyncio.run(triage(intake, environ={}))
+        return asyncio.run(triage(intake, environ={})).shown
 
 
 def judge_all(trials: Sequence[Trial]) -> dict[str, Report]:

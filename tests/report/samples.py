@@ -10,6 +10,7 @@ from streamtriage.model import (
     Address,
     Attempt,
     BugEvidence,
+    CauseId,
     Citation,
     End,
     Event,
@@ -51,7 +52,7 @@ TITLES = {"half-open-stream-409": "The server still counts the old stream"}
 
 def finding(cause: str, status: Status, because: str, settle: str = "") -> Finding:
     return Finding(
-        cause=cause,
+        cause=CauseId(cause),
         title=TITLES.get(cause, f"The title of {cause}"),
         status=status,
         because=because,
@@ -206,8 +207,8 @@ def half_open() -> Report:
                 outcome="cause-present",
                 cut="The stream was reset after 61.3 s.",
                 reopen="GET in the same session: 409 Conflict at +1 s and at +2.5 s.",
-                causes=("half-open-stream-409",),
-                suspected=("lb-idle-60s",),
+                causes=(CauseId("half-open-stream-409"),),
+                suspected=(CauseId("lb-idle-60s"),),
                 impact="degraded",
                 owner="proxy",
                 scope="deployment configuration",

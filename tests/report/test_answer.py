@@ -10,9 +10,9 @@ from streamtriage.model import AfterwardsEvidence, Exchange, Failure
 from streamtriage.report.answer import made_of, matters, sentence_of
 from streamtriage.report.confidence import confidence
 from streamtriage.report.markdown import SIZE_WANTED, comment_of
+from streamtriage.report.phrases import IMPACTS, OUTCOMES
 from streamtriage.report.request import decisive, steps
 from streamtriage.report.sections import document_of
-from streamtriage.report.wording import IMPACTS, OUTCOMES
 from ticket.executed import NAMES, report
 
 from .samples import CANARIES, half_open, healthy, hostile, leaking, unknown

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from wcwidth import width
 
+from left_english import left_english, texts_of_html, texts_of_markdown
 from old_reports import FOLDER
 from streamtriage.judging import judge_again
 from streamtriage.languages import speaking
+from streamtriage.languages.request_names import request_name
 from streamtriage.model import Report
 from streamtriage.report.document import Bullets, Heading, Paragraph, Table
+from streamtriage.report.facts import exchanges
 from streamtriage.report.html import render_html
 from streamtriage.report.markdown import render_markdown
 from streamtriage.report.sections import document_of
@@ -73,6 +76,39 @@ def test_it_fits_one_screen_of_wide_characters(path: Path) -> None:
     pasted = [line for line in lines if line.startswith("  ")]
     assert len(lines) <= HEIGHT
     assert [line for line in lines if width(line) > 80 and line not in pasted] == []
+
+
+@saved
+def test_no_english_sentence_is_left_on_page_terminal_and_comment(path: Path) -> None:
+    """With all that is folded: facts, requests, timelines, the words of pictures."""
+    report = read(path)
+    with speaking("zh-CN"):
+        shown = [
+            *texts_of_html(render_html(report)),
+            *texts_of_markdown(render_markdown(report)),
+            render_text(report),
+        ]
+
+    assert left_english(shown) == []
+
+
+@saved
+def test_every_request_has_a_name_in_chinese(path: Path) -> None:
+    """But for its method, and what is only a method of MCP or a host."""
+    labels = [e.label for seen in read(path).evidence for e in exchanges(seen)]
+    with speaking("zh-CN"):
+        named = {label: request_name(label) for label in labels}
+    bare = re.compile(
+        r"(?:(?:GET|POST|DELETE|HEAD|OPTIONS)\b|[\w-]+/[\w-]+|initialize"
+        r"|Host: \S+|HTTP\+SSE|Last-Event-ID|User-Agent|Node|Origin|fetch|http-sse|id"
+        r"|[+\d., ]|\bs\b)*"
+    )
+
+    left = [
+        re.sub(r"[\u3000-\u9fff\uff00-\uffef]", "", each) for each in named.values()
+    ]
+    assert [each for each in left if not bare.fullmatch(each)] == []
+    assert all(request_name(label) == label for label in labels)
 
 
 def test_a_page_says_its_language() -> None:

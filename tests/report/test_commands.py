@@ -44,7 +44,7 @@ def leading(report: Report) -> str:
 def test_curl_shows_what_the_probe_saw(fault: str, shows: str) -> None:
     """Run by a real shell against the server that the report is about."""
     with serve(fault) as lab:
-        report = asyncio.run(triage(lab.intake))
+        report = asyncio.run(triage(lab.intake)).shown
         text = leading(report)
         done = subprocess.run(
             ["sh", "-c", text],
@@ -64,7 +64,9 @@ def test_curl_says_when_a_stream_ends() -> None:
     """On a stream that is cut, the last line has the age at which it was."""
     with serve("lb-idle-60s") as lab:
         # Farther apart, so that a busy machine does not spoil the common age.
-        report = asyncio.run(triage(lab.intake.model_copy(update={"hold_s": 8.0})))
+        report = asyncio.run(
+            triage(lab.intake.model_copy(update={"hold_s": 8.0}))
+        ).shown
         done = subprocess.run(
             ["sh", "-c", leading(report)],
             capture_output=True,

@@ -154,7 +154,7 @@ def test_unknown_is_never_shown_as_fine() -> None:
         "Copy as an issue",
         "2026-11-22 12:30 UTC",
         "409 Conflict (HTTP/1.1)",
-        "12.3 ms",
+        "12 ms",
         "2.05 kB, 1 event, 4 comments every 15.0 s",
         "reset (RST), after 61.3 s of silence",
         "Conflict: Only one SSE stream is allowed per session",

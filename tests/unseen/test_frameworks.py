@@ -235,7 +235,7 @@ NODE_SERVERS: dict[str, tuple[AbstractContextManager[str], Seen]] = {
 
 def judged(server: AbstractContextManager[str]) -> Report:
     with server as url:
-        return asyncio.run(triage(Intake(url=url, hold_s=0), environ={}))
+        return asyncio.run(triage(Intake(url=url, hold_s=0), environ={})).shown
 
 
 @pytest.fixture(scope="module")

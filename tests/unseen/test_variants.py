@@ -228,6 +228,25 @@ class ScopeLacks(World):
         await asked.answer(403, {"error": "scope"}, WWW_Authenticate=SCOPE)
 
 
+@dataclass
+class TakesNoVersion(World):
+    """Agrees on the oldest revision, and takes no note that names it in a header."""
+
+    async def initialize(self, asked: Asked) -> None:
+        made = self.fresh_id()
+        self.known.add(made)
+        result = {**RESULT, "protocolVersion": "2024-11-05"}
+        body = {"jsonrpc": "2.0", "id": 1, "result": result}
+        await asked.answer(200, body, Mcp_Session_Id=made)
+
+    async def in_session(self, asked: Asked) -> None:
+        named = "mcp-protocol-version" in asked.headers
+        if named and asked.rpc == "notifications/initialized":
+            await asked.answer(400, "Unsupported header: MCP-Protocol-Version")
+        else:
+            await super().in_session(asked)
+
+
 def trial(name: str, world: World, expected: Seen, **more: Any) -> Trial:
     return Trial(name, world, expected, hold_s=4.0, **more)
 
@@ -236,6 +255,7 @@ TRIALS = [
     trial("sound", World(), HEALTHY),
     trial("a slash is wanted", SlashWanted(), only("wrong-path")),
     trial("a charset is wanted", CharsetWanted(), only("one-change-mends")),
+    trial("no version is taken", TakesNoVersion(), only("one-change-mends")),
     trial("one type may be accepted", OneTypeAccepted(), only("accept-406")),
     trial("JSON as HTML", Typed(), only("reply-content-type")),
     trial("JSON as text", Typed(kind="text/plain"), only("reply-content-type")),

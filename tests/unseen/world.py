@@ -264,7 +264,7 @@ class Trial:
 async def judge(trial: Trial) -> Report:
     async with copy.deepcopy(trial.world).running() as url:
         intake = Intake(url=url, hold_s=trial.hold_s, **trial.given)
-        return await triage(intake, environ=trial.environ)
+        return (await triage(intake, environ=trial.environ)).shown
 
 
 def judge_all(trials: Sequence[Trial], at_once: int = 6) -> dict[str, Report]:

@@ -48,7 +48,7 @@ async def watched(wire: Wire, seconds: float = 0.4) -> Exchange:
     if await live.head(1.0):
         await live.watch(seconds)
     await live.close()
-    return live.exchange()
+    return wire.wall.let_in(live.exchange()).shown
 
 
 async def seen(script: Script, **server: Any) -> Exchange:

@@ -24,7 +24,7 @@ async def got(script: Script, method: str = "GET") -> Exchange:
     async with ByteServer(script) as server:
         wire = Wire(Target(url=server.url), answer_patience_s=0.3, head_patience_s=0.3)
         live = await wire.ask("the question", method=method)
-    return live.exchange()
+    return wire.wall.let_in(live.exchange()).shown
 
 
 async def test_fields_keep_order_spelling_and_repeats() -> None:
@@ -163,7 +163,8 @@ async def test_secrets_in_a_broken_head_are_hidden() -> None:
     async with ByteServer((head, "fin")) as server:
         headers = {"Authorization": SecretStr("Bearer abcdef-123")}
         wire = Wire(Target(url=server.url, headers=headers))
-        seen = (await wire.ask("the question", method="GET")).exchange()
+        raw = (await wire.ask("the question", method="GET")).exchange()
+        seen = wire.wall.let_in(raw).shown
 
     assert seen.failure is Failure.PROTOCOL
     assert "abcdef" not in seen.model_dump_json()

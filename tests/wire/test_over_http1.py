@@ -10,7 +10,7 @@ import pytest
 
 from streamtriage.lab import scenario
 from streamtriage.lab.asgi import keep_alive
-from streamtriage.lab.front import Front, FrontRules
+from streamtriage.lab.h2_front import Front, FrontRules
 from streamtriage.lab.running import run
 from streamtriage.lab.scenario import Scenario, Setup
 from streamtriage.model import (
@@ -136,7 +136,7 @@ def behind_h2(bare: Scenario, pasted: str) -> Report:
 
     with run(replace(bare, build=build)) as lab:
         intake = lab.intake.model_copy(update={"error": pasted})
-        return asyncio.run(triage(intake, environ={}))
+        return asyncio.run(triage(intake, environ={})).shown
 
 
 # The client that prints a phrase speaks HTTP/1.1, and so do we; what came without one
@@ -174,7 +174,7 @@ def test_sound_server_is_not_asked_over_http1(surroundings: Mapping[str, Any]) -
     """Nothing is repeated where nothing was refused."""
     bare = replace(scenario("healthy"), build=lambda: Setup(**surroundings))
     with run(bare) as lab:
-        report = asyncio.run(triage(lab.intake, environ={}))
+        report = asyncio.run(triage(lab.intake, environ={})).shown
     asked = [
         seen
         for each in report.evidence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import answer, counted, listed, quoted
 from streamtriage.model.message import join_sentences, say
 from streamtriage.model.roles import Role
+from streamtriage.wording import answer, counted, listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
 __all__ = ["FORBIDDEN_FORMS", "flips", "pair", "questions", "told_of_changes"]
-
 
 # Changes that take a form away which a server must take.
 FORBIDDEN_FORMS = ("charset-off", "chunked-off")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.explains import fits_any
-from streamtriage.model import Status
+from streamtriage.model import CauseId, Status
 from streamtriage.model.message import say
 from streamtriage.model.observation import Weight
 
@@ -66,7 +66,7 @@ def cover(
     case: Case,
     findings: Sequence[Finding],
     observations: Sequence[Observation],
-    catalogue: Mapping[str, Cause],
+    catalogue: Mapping[CauseId, Cause],
 ) -> Cover:
     """Weigh findings against observations.
 
@@ -95,7 +95,7 @@ def _of(findings: Iterable[Finding], status: Status) -> list[Finding]:
 
 
 def _explaining(
-    finding: Finding, seen: Sequence[Observation], catalogue: Mapping[str, Cause]
+    finding: Finding, seen: Sequence[Observation], catalogue: Mapping[CauseId, Cause]
 ) -> Finding:
     """Write down what a finding explains; without anything it is not known."""
     if finding.status not in (Status.PRESENT, Status.SUSPECTED):
@@ -157,7 +157,7 @@ class _Order:
 
     case: Case
     known: Mapping[ObservationId, Observation]
-    catalogue: Mapping[str, Cause]
+    catalogue: Mapping[CauseId, Cause]
 
     def key(
         self, finding: Finding

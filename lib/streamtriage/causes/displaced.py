@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import TOGETHER_S, over
+from streamtriage.causes.stream_ages import TOGETHER_S, over
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

@@ -38,7 +38,6 @@ __all__ = [
 
 _Statuses: TypeAlias = "tuple[int | range, ...]"
 _Phases: TypeAlias = tuple[Phase, ...]
-
 # Where a GET asks for the stream: the first time, and after an end.
 STREAM_GETS = (Phase.OPEN, Phase.REOPEN)
 REOPENING = (Phase.REOPEN,)

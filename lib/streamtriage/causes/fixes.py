@@ -20,40 +20,13 @@ from streamtriage.model import Fix
 from streamtriage.observations.transport import entries_at_hand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from streamtriage.knowledge.remedies import RemedyFor
     from streamtriage.model import RemoteServer
     from streamtriage.observations.case import Case
 
-__all__ = ["REMEDIES", "Recognised", "filled_in", "fixes_for", "recognised"]
-
-# Which kinds of change cure which cause.
-REMEDIES: dict[str, tuple[RemedyFor, ...]] = {
-    "lb-idle-60s": ("idle",),
-    "cloudflare-100-125s": ("idle",),
-    "platform-max-request-300s": ("total",),
-    "h2-stream-reset": ("total",),
-    "headers-never-flushed": ("buffer",),
-    "nginx-buffering": ("buffer",),
-    "compression-buffers-sse": ("buffer",),
-    "cdn-caches-stream": ("no-cache",),
-    "half-open-stream-409": ("pass-abort", "new-session"),
-    "server-restart-session-lost": ("new-session",),
-    "multi-replica-no-affinity": ("shared-state",),
-    "drain-at-deploy": ("drain",),
-    "gateway-blocks-get": ("allow-get",),
-    "get-not-implemented-404": ("answer-405",),
-    "get-4xx-instead-of-405": ("answer-405",),
-    "get-200-html-or-json": ("answer-405",),
-    "stateless-200-dead-stream": ("answer-405",),
-    "legacy-sse-url-as-http": ("speak-sse",),
-    "config-sse-url-as-http": ("speak-sse",),
-    "config-http-url-as-sse": ("speak-http",),
-    "config-in-wrong-place": ("speak-http",),
-    "config-entry-unusable": ("speak-http",),
-}
-
+__all__ = ["Recognised", "filled_in", "fixes_for", "recognised"]
 
 # Changes of an entry, which each client writes in its own way.
 _OWN_FORM = frozenset(("speak-sse", "speak-http"))
@@ -110,16 +83,15 @@ def recognised(case: Case) -> Recognised:
 
 
 def fixes_for(
-    cause: str, fixes: tuple[Fix, ...], products: Recognised
+    kinds: Sequence[RemedyFor], fixes: tuple[Fix, ...], products: Recognised
 ) -> tuple[Fix, ...]:
-    """Return the changes for these products, then those that hold for any.
+    """Return these kinds of change for these products, then what holds for any.
 
     First the hop that was seen, then the family of the server, then the client that was
     named, then what fits anybody, and last what is meant for others. What is meant for
     a server of another make than the one that is known beyond doubt, or for another
     client than the one that was named, is left out unless nothing else is known.
     """
-    kinds = REMEDIES.get(cause, ())
     verify = next((fix.verify for fix in fixes if fix.verify), "")
     for_them = [
         Fix(where=row.where, what=row.what, paste=row.paste, verify=verify)

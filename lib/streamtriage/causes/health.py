@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import at_one_age
-from streamtriage.causes.capacity import capacity_told
+from streamtriage.causes.idle_timeout import suspects
 from streamtriage.causes.over_http_sse import health_told
+from streamtriage.causes.overload import capacity_told
 from streamtriage.causes.refusals import refusal_told
-from streamtriage.causes.stream_life import suspects
-from streamtriage.causes.words import answer, ended, listed, quoted, seconds
+from streamtriage.causes.stream_ages import at_one_age
 from streamtriage.model.message import say
 from streamtriage.observations.cut import FLAP_S
 from streamtriage.observations.refused import failed_within
+from streamtriage.wording import answer, ended, listed, quoted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, Reopening

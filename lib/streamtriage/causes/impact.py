@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.met import client_of, reactions_met, situations_of
-from streamtriage.causes.words import listed
 from streamtriage.knowledge.client_defects import defects_of
 from streamtriage.knowledge.client_texts import title_of
 from streamtriage.model.message import say
 from streamtriage.model.observation import Weight
+from streamtriage.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.model import Fix, Impact, Owner, Status
+from streamtriage.model import Fix, Impact, Owner, ProbeId, Status
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text
@@ -23,7 +23,7 @@ class Judgement:
     status: Status
     because: Text
     settle: Text = ""
-    rests_on: tuple[str, ...] = ()
+    rests_on: tuple[ProbeId, ...] = ()
     impact: Impact | None = None
     owner: Owner | None = None
     fixes: tuple[Fix, ...] = ()
@@ -31,7 +31,7 @@ class Judgement:
 
 def present(
     because: Text,
-    *rests_on: str,
+    *rests_on: ProbeId,
     impact: Impact | None = None,
     owner: Owner | None = None,
     fixes: tuple[Fix, ...] = (),
@@ -54,7 +54,7 @@ def present(
 def suspected(
     because: Text,
     settle: Text,
-    *rests_on: str,
+    *rests_on: ProbeId,
     owner: Owner | None = None,
     fixes: tuple[Fix, ...] = (),
 ) -> Judgement:
@@ -64,7 +64,7 @@ def suspected(
     )
 
 
-def absent(because: Text, *rests_on: str) -> Judgement:
+def absent(because: Text, *rests_on: ProbeId) -> Judgement:
     """Say that the cause is not there, and which probes' evidence rules it out.
 
     Only what the person gave (the text, a version) may rule out without a probe.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import seconds
 from streamtriage.model import Gap
 from streamtriage.model.message import say
+from streamtriage.wording import seconds
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

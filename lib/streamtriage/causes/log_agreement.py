@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.client_limits import natural_near, said_ages
+from streamtriage.causes.client_timers import natural_near, said_ages
 from streamtriage.causes.judgement import Judgement, present, suspected
-from streamtriage.causes.words import seconds
 from streamtriage.model import Status
 from streamtriage.model.message import begin_capital, begin_small, join_sentences, say
 from streamtriage.observations.this_machine import log_of, runtime_of
+from streamtriage.wording import seconds
 
 if TYPE_CHECKING:
     from streamtriage.causes.cause import Cause

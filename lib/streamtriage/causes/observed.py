@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import ended_words, listed, seconds
 from streamtriage.model.message import join_sentences, say
 from streamtriage.model.observation import Kind
+from streamtriage.wording import ended_words, listed, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import answer, ended, quoted, seconds
 from streamtriage.model.message import say
+from streamtriage.wording import answer, ended, quoted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model import OldSession

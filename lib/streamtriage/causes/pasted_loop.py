@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import counted
 from streamtriage.model.message import say
+from streamtriage.wording import counted
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

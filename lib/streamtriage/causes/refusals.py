@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.causes.gateway import gateway_of
-from streamtriage.causes.words import answer, password_scheme
+from streamtriage.causes.authorship import gateway_of
 from streamtriage.model import Failure
 from streamtriage.model.message import say
+from streamtriage.wording import answer, password_scheme
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

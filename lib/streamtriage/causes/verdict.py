@@ -12,7 +12,6 @@ from streamtriage.causes.met import client_of, for_whom_met, reactions_met
 from streamtriage.causes.observed import describe_all
 from streamtriage.causes.over_http_sse import told_of_transport
 from streamtriage.causes.whose_trust import good_for
-from streamtriage.causes.words import answer, ended, listed, seconds, titled
 from streamtriage.model import (
     BugEvidence,
     Exchange,
@@ -24,6 +23,7 @@ from streamtriage.model import (
     VerdictMessages,
 )
 from streamtriage.model.message import join_sentences, message_of, say
+from streamtriage.wording import answer, ended, listed, seconds, titled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

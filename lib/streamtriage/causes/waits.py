@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.ages import NEAR, NEAR_OF_THREE, NEAR_S, THREE
+from streamtriage.causes.stream_ages import NEAR, NEAR_OF_THREE, NEAR_S, THREE
 from streamtriage.model import Failure
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.client.prefill import same_endpoint
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import shown_address
 
 if TYPE_CHECKING:
     from streamtriage.model import LocalEvidence, ServerLog, ShapeProblem
@@ -21,7 +21,7 @@ def about(local: LocalEvidence, url: str) -> LocalEvidence:
     """
     if not url:
         return local
-    shown = Redactor().url(url)
+    shown = shown_address(url)
     servers = tuple(s for s in local.servers if same_endpoint(s.url, shown))
     entries = {(s.client, s.name, s.path) for s in servers}
     named = {server.name for server in servers}

@@ -9,7 +9,7 @@ from streamtriage.client.json_parts import ShapeError, load, parts
 from streamtriage.client.secret_facts import named_token
 from streamtriage.knowledge.client_places import places
 from streamtriage.model import Account, NeedsAuth
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +108,7 @@ def _cached(text: str) -> tuple[NeedsAuth, ...]:
         return ()
     return tuple(
         NeedsAuth(
-            server=cut(Redactor().text(str(name)), 80),
+            server=shown_text(str(name), 80),
             at=_iso(value.get("timestamp") if isinstance(value, dict) else None),
         )
         for name, value in list(read.items())[:50]

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, TypeAdapter
 
 from streamtriage.model import BugEvidence, Failure, LocalEvidence, Looked
+from streamtriage.outbox import Outbox
 
 if TYPE_CHECKING:
     import asyncio
@@ -248,8 +249,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def _tell(path: str) -> None:
-    sys.stderr.write(f"read\t{path}\n")
-    sys.stderr.flush()
+    Outbox().tell(f"read\t{path}\n")
 
 
 def _follow(around: Surroundings) -> None:
@@ -311,7 +311,7 @@ def main() -> None:
         "evidence": partial(_look, environ, wanted, wanted.get("url", "")),
         "history": partial(_history, environ, wanted),
     }
-    sys.stdout.write(answers[question["what"]]().model_dump_json())
+    Outbox().print(answers[question["what"]]().model_dump_json())
 
 
 if __name__ == "__main__":

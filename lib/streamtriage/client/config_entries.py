@@ -11,7 +11,7 @@ from streamtriage.client.config_mistakes import mistakes
 from streamtriage.client.secret_facts import PLACEHOLDER, facts_of, placeholders
 from streamtriage.model import RemoteServer, SecretFacts, ShapeProblem
 from streamtriage.on_first_use import compile_later
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import cut, shown_address, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,14 +83,14 @@ def shown_url(url: str) -> str:
     def bare(found: re.Match[str]) -> str:
         return found[0].replace(found["default"], "") if found["default"] else found[0]
 
-    return cut(Redactor().url(PLACEHOLDER.sub(bare, url.strip())), 300)
+    return shown_address(PLACEHOLDER.sub(bare, url.strip()), 300)
 
 
 def read_entry(
     name: str, raw: object, source: Source, around: Surroundings
 ) -> Entry | ShapeProblem | None:
     """Return what a raw entry says, or None where it is not a remote server."""
-    shown = cut(Redactor().text(name), 80)
+    shown = shown_text(name, 80)
     if not isinstance(raw, dict):
         return source.problem(
             "unreadable",
@@ -105,7 +105,7 @@ def read_entry(
     _keep_secrets(raw, written, around)
     known = {**dict.fromkeys(source.settings_env, "set"), **around.environ}
     facts = tuple(
-        facts_of(cut(Redactor().text(key), 80), value, known)
+        facts_of(shown_text(key, 80), value, known)
         for key, value in written.headers.items()
     )
     server = RemoteServer(

@@ -17,7 +17,7 @@ from streamtriage.client.json_parts import (
     parts,
     without_comments,
 )
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -145,7 +145,7 @@ def _toml(text: str, source: Source, around: Surroundings) -> FoundInFile:
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as problem:
         # The parser's message names the place, and may quote what stands there.
         place = str(problem).rpartition("(")[2].rstrip(")")
-        says = f"it is not TOML ({cut(Redactor().text(place), 60)})"
+        says = f"it is not TOML ({shown_text(place, 60)})"
         return FoundInFile(problems=(_unreadable(source, says),))
     wrong = {
         key: _header_line(text, key)

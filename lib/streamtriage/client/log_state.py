@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from streamtriage.model import LogMoment
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import shown_text
 
 if TYPE_CHECKING:
     from streamtriage.model import Flap, LogKind
@@ -137,9 +137,9 @@ def note(  # noqa: PLR0913 - the parts of a moment
         LogMoment(
             at=stamp,
             kind=kind,
-            detail=cut(Redactor().text(detail), 200),
+            detail=shown_text(detail, 200),
             life_s=None if life is None else round(life, 1),
-            action=cut(Redactor().text(state.action), 80),
+            action=shown_text(state.action, 80),
             version=state.version,
         )
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from streamtriage.client.log_state import State, Timeline, note
 from streamtriage.error_text.signature import parse
 from streamtriage.model import Flap
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -265,7 +265,7 @@ def _reason(told: Signature) -> str:
         return " or ".join(f"HTTP {status}" for status in told.statuses)
     if told.reason is None:
         return "(not told)"
-    return cut(Redactor().text(told.reason), 160) or "(empty)"
+    return shown_text(told.reason, 160) or "(empty)"
 
 
 def _exhausted(state: State, line: Line, into: Timeline) -> None:
@@ -312,7 +312,7 @@ def _ended(  # noqa: PLR0913 - the parts of an end
         note(state, stamp, "cut", detail, into, life)
     into.failures_by[state.version] += 1
     if state.action:
-        into.actions[cut(Redactor().text(state.action), 80)] += 1
+        into.actions[shown_text(state.action, 80)] += 1
     return life
 
 

@@ -22,7 +22,7 @@ from streamtriage.knowledge.client_places import places
 from streamtriage.knowledge.versions import version_of
 from streamtriage.model import ServerLog, VersionCount
 from streamtriage.on_first_use import compile_later
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import Wall, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -319,13 +319,13 @@ def _near(own: Iterable[float], others: list[float]) -> int:
 
 
 def _told(one: Kept, shared: tuple[int, int], around: Surroundings) -> ServerLog:
-    timeline, hide = one.timeline, Redactor(around.secrets)
+    timeline, wall = one.timeline, Wall(around.secrets)
     moments = sorted(timeline.moments, key=lambda moment: moment.at)
     failed = [m for m in moments if m.kind not in ("connected", "flap")]
     versions = _versions(timeline)
     return ServerLog(
         client=one.client,
-        server=cut(hide.text(one.server), 80),
+        server=cut(wall.let_in(one.server).shown, 80),
         url=shown_url(timeline.url) if timeline.url else "",
         files=tuple(one.files[:20]),
         bytes_read=one.bytes_read,
@@ -361,8 +361,8 @@ def _told(one: Kept, shared: tuple[int, int], around: Surroundings) -> ServerLog
         failing_since=failed[0].at if failed else "",
         failing_since_version=blamed_version(timeline),
         moments=tuple(moments[-MOMENT_LIMIT:]),
-        error=_error(timeline, hide),
-        signature=hide.noun(parse(_text(timeline))),
+        error=_error(timeline, wall),
+        signature=wall.let_in(parse(_text(timeline))).shown,
     )
 
 
@@ -375,11 +375,11 @@ def _text(timeline: Timeline) -> str:
     return "\n".join((*agent, *words, *closing, *tokens))
 
 
-def _error(timeline: Timeline, hide: Redactor) -> str:
+def _error(timeline: Timeline, wall: Wall) -> str:
     """Return the newest line that names a refused reopening, else the newest error."""
     telling = [text for text in timeline.errors if "Failed to reconnect" in text]
     newest = (telling or timeline.errors)[-1:]
-    return cut(hide.text(newest[0]), 300) if newest else ""
+    return cut(wall.let_in(newest[0]).shown, 300) if newest else ""
 
 
 def _versions(timeline: Timeline) -> tuple[VersionCount, ...]:

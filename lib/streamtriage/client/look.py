@@ -17,7 +17,7 @@ from streamtriage.client.programs import installed
 from streamtriage.client.surroundings import Surroundings
 from streamtriage.client.variables import keep_secrets, variables
 from streamtriage.model import BugEvidence, LocalEvidence
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import let_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +87,7 @@ def look_around(
     joined = clients(found, logs, evidence, {**environ, **around.environ})
     notes = _notes(joined, evidence)
     evidence = evidence.model_copy(update={"clients": joined, "notes": notes})
-    redacted = Redactor(around.secrets).noun(evidence)
+    redacted = let_in(evidence, around.secrets).shown
     around.secrets.clear()
     return redacted
 

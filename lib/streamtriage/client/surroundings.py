@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.model import Looked
 from streamtriage.on_first_use import compile_later
-from streamtriage.redaction import Redactor, visible
+from streamtriage.redaction import shown_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -134,7 +134,7 @@ class Surroundings:
         # Claude Code names log folders after the working folder.
         text = text.replace(slug(home), "~") if len(home) > 1 else text
         text = re.sub(r"(?<=/)-(home|Users)-[^-/]+", r"-\1-<user>", text)
-        return Redactor().text(visible(text))
+        return shown_text(visible(text))
 
     def note(self, what: str, path: Path | str, outcome: str, detail: str = "") -> None:
         """Write down that a place was looked at."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from streamtriage.knowledge.client_variables import known_variables
 from streamtriage.model import Variable
 from streamtriage.on_first_use import compile_later
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import cut, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ def _shown(row: KnownVariable, value: str, around: Surroundings) -> str:
     if row.shows == "path":
         return cut(around.shown(value), 200)
     if row.shows == "hosts":
-        return cut(Redactor().text(value), 300)
+        return shown_text(value, 300)
     if row.shows == "flags":
         return " ".join(found[0] for found in _FLAG.finditer(value)) or "set"
     # A value of an unexpected form may be anything, also a secret in a wrong place.
@@ -80,7 +80,7 @@ def _proxy(value: str) -> str:
         r"(?:[\w.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?", host
     ):
         return "set"
-    return cut(Redactor().text(f"{scheme}{sign}{host}"), 300)
+    return shown_text(f"{scheme}{sign}{host}", 300)
 
 
 def keep_secrets(around: Surroundings, environ: Mapping[str, str]) -> None:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import JsonOption, not_written, put, usage
 from streamtriage.commands.triage import asked, kept_report
 from streamtriage.console import say
 from streamtriage.exit_codes import CAUSE_PRESENT, HEALTHY, NOT_WRITTEN, TOOL_FAULT
-from streamtriage.experiments import checked_fix, smallest
+from streamtriage.experiments import action_words, checked_fix, smallest
 from streamtriage.judging import saved_json
+from streamtriage.languages import translate
+from streamtriage.outbox import Outbox
 from streamtriage.redaction import HIDDEN, values_of
 from streamtriage.report.curl import URL_VARIABLE
 from streamtriage.stopping import Presses
@@ -28,6 +31,7 @@ __all__ = ["check"]
 def check(
     report: Annotated[str, typer.Argument(metavar="REPORT.json", help="- for stdin.")],
     json_to: JsonOption = "",
+    lang: LanguageOption = "",
 ) -> None:
     """Ask again only what a report's first cause rests on, and say if it is mended.
 
@@ -37,10 +41,25 @@ def check(
     before = kept_report(report)
     action = smallest(before)
     if before.rehearsal:
-        usage("That report is of a rehearsal, whose server is gone. Rehearse it again.")
+        usage(
+            translate(
+                "That report is of a rehearsal, whose server is gone. "
+                "Rehearse it again."
+            )
+        )
     if action is None:
-        usage("That report names no cause, so there is no fix to check. Triage again.")
-    say(f"Asking {before.target.url} again: {action.says}.")
+        usage(
+            translate(
+                "That report names no cause, so there is no fix to check. Triage again."
+            )
+        )
+    say(
+        translate(
+            "Asking {url} again: {says}.",
+            url=before.target.url,
+            says=action_words(action),
+        )
+    )
     # What was printed is of the fault: without it, its absence is no open question.
     intake = action.intake(_reachable(before)).model_copy(update={"error": ""})
     try:
@@ -49,15 +68,15 @@ def check(
             after = asyncio.run(asked(intake, presses, local=action.local, only=only))
     except IntakeError as problem:
         usage(str(problem))
-    secrets = values_of(intake.secret_names)
+    outbox = Outbox(values_of(intake.secret_names))
     if json_to:
-        failed = not_written(json_to, saved_json(after, lines=True), secrets)
+        failed = not_written(json_to, saved_json(after, lines=True), outbox)
         if failed:
-            say(f"streamtriage: {failed}", secrets)
+            say(f"streamtriage: {failed}", outbox)
             raise typer.Exit(NOT_WRITTEN)
     found = checked_fix(before, after, action.cause)
     if json_to != "-":
-        put("-", found.line, secrets)
+        put("-", found.line, outbox)
     if found.tool_fault:
         raise typer.Exit(TOOL_FAULT)
     raise typer.Exit(HEALTHY if found.mended else CAUSE_PRESENT)
@@ -70,7 +89,10 @@ def _reachable(before: Report) -> Intake:
     url = os.environ.get(URL_VARIABLE, "")
     if not url:
         usage(
-            f"The address is a secret, so the report lacks it. Put it into "
-            f"{URL_VARIABLE}, a variable, and run this again."
+            translate(
+                "The address is a secret, so the report lacks it. Put it "
+                "into {URL_VARIABLE}, a variable, and run this again.",
+                URL_VARIABLE=URL_VARIABLE,
+            )
         )
     return before.intake.model_copy(update={"url": url})

@@ -8,8 +8,9 @@ from streamtriage.client.apart import TooLongError, look_apart
 from streamtriage.client.prefill import prefill
 from streamtriage.commands.options import usage
 from streamtriage.error_text.clients_seen import known_client
+from streamtriage.languages import translate
 from streamtriage.model import Intake, entries
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
     from streamtriage.client.prefill import Candidate
@@ -29,7 +30,7 @@ def chosen_server(client: str = "") -> Candidate:
     try:
         local = look_apart()
     except TooLongError as problem:
-        usage(f"{problem}. Give the server's URL.")
+        usage(translate("{problem}. Give the server's URL.", problem=problem))
     found = [
         each
         for each in prefill(local)
@@ -38,21 +39,32 @@ def chosen_server(client: str = "") -> Candidate:
     failing = [each for each in found if each.failures]
     urls = dict.fromkeys(each.url for each in found)
     if not found:
-        whose = f"{title}'s" if title else "this machine's clients'"
+        whose = f"{title}'s" if title else translate("this machine's clients'")
         usage(
-            f"No URL was given, and no remote server is in {whose} configuration or "
-            "logs. Give the server's URL."
+            translate(
+                "No URL was given, and no remote server is in {whose} "
+                "configuration or logs. Give the server's URL.",
+                whose=whose,
+            )
         )
     if not failing and len(urls) > 1:
         names = ", ".join(f"{each.server} ({each.url})" for each in found[:8])
         usage(
-            f"No URL was given, and no log tells which server fails. Give one: {names}"
+            translate(
+                "No URL was given, and no log tells which server fails. "
+                "Give one: {names}",
+                names=names,
+            )
         )
     best = (failing or found)[0]
     if not best.url_is_whole:
         usage(
-            f"{best.client}'s entry {best.server} hides a part of its URL. Give the "
-            "whole URL."
+            translate(
+                "{client}'s entry {server} hides a part of its URL. Give "
+                "the whole URL.",
+                client=best.client,
+                server=best.server,
+            )
         )
     return best
 
@@ -68,11 +80,24 @@ def story_of(one: Candidate) -> str:
     named = f"{one.server} of {one.client} {one.client_version}".strip()
     if one.failures:
         since = f" since {one.failing_since}" if one.failing_since else ""
-        why = f"its log tells of {count(one.failures, 'failure')}{since}"
+        why = translate(
+            "its log tells of {failures}{since}",
+            failures=count(one.failures, "failure"),
+            since=since,
+        )
     else:
-        log = "its log tells of no failure" if one.last_at else "no log of it was found"
-        why = f"the only remote server; {log}"
-    return f"No URL was given, so {named} is asked: {one.url} ({why})."
+        log = (
+            translate("its log tells of no failure")
+            if one.last_at
+            else translate("no log of it was found")
+        )
+        why = translate("the only remote server; {log}", log=log)
+    return translate(
+        "No URL was given, so {named} is asked: {url} ({why}).",
+        named=named,
+        url=one.url,
+        why=why,
+    )
 
 
 def named_client(one: Candidate) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from streamtriage.commands.options import text_of, usage
+from streamtriage.languages import translate
 from streamtriage.model import Intake, entries, read_pairs
 
 if TYPE_CHECKING:
@@ -116,7 +117,11 @@ def _entered(wanted: list[Entry], given: dict[str, Any]) -> Entered:
         value = given.pop(entry.field)
         if entry.kind == "pasted" and (name := given.pop(_file_of(entry))):
             if value:
-                usage(f"Give {entry.option} or {entry.option}-file, not both.")
+                usage(
+                    translate(
+                        "Give {option} or {option}-file, not both.", option=entry.option
+                    )
+                )
             value = text_of(name)
         if entry.kind == "variables" and value:
             value = _pairs(entry, value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import (
     put,
     reason,
@@ -16,6 +17,7 @@ from streamtriage.commands.options import (
 )
 from streamtriage.console import say
 from streamtriage.exit_codes import TOOL_FAULT
+from streamtriage.languages import translate
 from streamtriage.stopping import Presses
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ def fleet(
     spans: Annotated[
         str, typer.Option(metavar="F|URL", help="Also spans, to a file or a collector.")
     ] = "",
+    lang: LanguageOption = "",
 ) -> None:
     """Triage many servers from many vantage points, and compare what was seen."""
     # Dask and Arrow are an extra: the other commands work without them.
@@ -84,17 +87,20 @@ def fleet(
         from streamtriage.fleet.run import Limits  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         usage(
-            f"{missing.name} is missing. Install it: pip install 'streamtriage[fleet]'."
+            translate(
+                "{name} is missing. Install it: pip install 'streamtriage[fleet]'.",
+                name=missing.name,
+            )
         )
     if prometheus or spans:
         _check_exports()
     if resume and not out:
-        usage("--resume needs --out: the folder of the run to go on with.")
+        usage(translate("--resume needs --out: the folder of the run to go on with."))
     listed = _targets(targets, from_machine=from_machine)
     for bad in listed.bad:
-        say(f"Left out, {bad}")
+        say(translate("Left out, {bad}", bad=bad))
     if not listed.good:
-        usage("No row is left that can be asked.")
+        usage(translate("No row is left that can be asked."))
     wanted = Wanted(
         targets=listed,
         out=Path(out) if out else new_folder(),
@@ -118,12 +124,17 @@ def _targets(name: str, *, from_machine: bool) -> Targets:
     from streamtriage.fleet.targets import TargetListError, read_targets  # noqa: PLC0415
 
     if bool(name) == from_machine:
-        usage("Give a list of targets or --from-machine, and not both.")
+        usage(translate("Give a list of targets or --from-machine, and not both."))
     if from_machine:
         try:
             return targets_of_this_machine()
         except TooLongError as problem:
-            usage(f"{problem}. Move that file away, and run this again.")
+            usage(
+                translate(
+                    "{problem}. Move that file away, and run this again.",
+                    problem=problem,
+                )
+            )
     try:
         return read_targets(Path(name))
     except TargetListError as problem:
@@ -169,7 +180,9 @@ async def _run(wanted: Wanted, presses: Presses) -> tuple[Row, ...]:
     assert task is not None
     cancel = asyncio.Event()
     presses.ends(cancel)
-    presses.last_words = f"What was finished is in {wanted.out}."
+    presses.last_words = translate(
+        "What was finished is in {folder}.", folder=wanted.out
+    )
     stopping = asyncio.create_task(_when(cancel, task.cancel))
     try:
         return await conduct(
@@ -197,8 +210,11 @@ def _check_exports() -> None:
         import streamtriage.report.spans  # noqa: F401, PLC0415
     except ModuleNotFoundError as missing:
         usage(
-            f"{missing.name} is missing. Install it: "
-            "pip install 'streamtriage[fleet,exports]'."
+            translate(
+                "{name} is missing. Install it: pip install "
+                "'streamtriage[fleet,exports]'.",
+                name=missing.name,
+            )
         )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
-from streamtriage.redaction import last_look, visible
+from streamtriage.languages import translate
+from streamtriage.outbox import Outbox
+from streamtriage.redaction import visible
 
 __all__ = ["in_a_job", "show_problem", "summarise"]
 
@@ -19,7 +20,7 @@ def in_a_job() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def summarise(text: str) -> None:
+def summarise(text: str, outbox: Outbox | None = None) -> None:
     """Add Markdown to the job's summary, where there is one; raises OSError."""
     name = os.environ.get("GITHUB_STEP_SUMMARY", "")
     if not name:
@@ -27,8 +28,7 @@ def summarise(text: str) -> None:
     path = Path(name)
     taken = path.stat().st_size if path.exists() else 0
     if taken + len(text.encode()) <= SUMMARY_LIMIT:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(text)
+        (outbox or Outbox()).append(path, text)
 
 
 def show_problem(message: str) -> None:
@@ -42,11 +42,10 @@ def show_problem(message: str) -> None:
     from streamtriage.preflight import render_problem  # noqa: PLC0415
     from streamtriage.report.markdown_markup import prose  # noqa: PLC0415
 
-    told = last_look(visible(message))
-    if sys.stderr is not None:
-        sys.stderr.write(render_problem(told))
+    told = visible(message)
+    Outbox().tell(render_problem(told))
     try:
-        summarise(f"**Nobody was asked.** {prose(told)}\n\n")
+        summarise(translate("**Nobody was asked.** {told}\n\n", told=prose(told)))
     except OSError:
         # The annotation says it as well.
         return

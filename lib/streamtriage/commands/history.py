@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from streamtriage.client.apart import TooLongError, history_apart
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import JsonOption, put, usage
 from streamtriage.console import say
 from streamtriage.exit_codes import COULD_NOT_TELL
 from streamtriage.history import READ_SECONDS, render_text
+from streamtriage.languages import translate
 
 __all__ = ["history_command"]
 
@@ -27,15 +29,25 @@ def history_command(
         float, typer.Option(metavar="S", min=1, max=3600, help="Seconds to read for.")
     ] = READ_SECONDS,
     json_to: JsonOption = "",
+    lang: LanguageOption = "",
 ) -> None:
     """Say how often streams dropped, at which age, and since which version."""
     try:
         folder = Path(logs).expanduser() if logs else None
         found = history_apart(folder, server=server, seconds=limit)
     except NotADirectoryError:
-        usage("--logs is no folder. Give the folder that holds a client's logs.")
+        usage(
+            translate(
+                "--logs is no folder. Give the folder that holds a client's logs."
+            )
+        )
     except TooLongError as problem:
-        say(f"streamtriage: {problem}. Move that file away, and run this again.")
+        say(
+            translate(
+                "streamtriage: {problem}. Move that file away, and run this again.",
+                problem=problem,
+            )
+        )
         raise typer.Exit(COULD_NOT_TELL) from None
     if json_to:
         put(json_to, found.model_dump_json(indent=2))

@@ -11,6 +11,7 @@ import typer
 
 from streamtriage import lab
 from streamtriage.commands.options import put, reason, usage
+from streamtriage.languages import translate
 
 __all__ = ["lab_command"]
 
@@ -36,7 +37,13 @@ def lab_command(
     except LookupError as problem:
         usage(str(problem.args[0]))
     except OSError as problem:
-        usage(f"Port {port} cannot be used ({reason(problem)}). Try --port 0.")
+        usage(
+            translate(
+                "Port {port} cannot be used ({problem}). Try --port 0.",
+                port=port,
+                problem=reason(problem),
+            )
+        )
 
 
 def _try(running: lab.Lab) -> str:

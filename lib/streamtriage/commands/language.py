@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from streamtriage.languages import LANGUAGES, language_named, speak
+from streamtriage.languages import LANGUAGES, language_named, speak, translate
 
 __all__ = ["LanguageOption"]
 
@@ -17,7 +17,11 @@ def _speak(name: str) -> None:
     language = language_named(name)
     if language is None:
         known = ", ".join(LANGUAGES)
-        raise typer.BadParameter(f"{name} is not among the languages: {known}.")
+        raise typer.BadParameter(
+            translate(
+                "{name} is not among the languages: {known}.", name=name, known=known
+            )
+        )
     speak(language)
 
 

@@ -32,7 +32,6 @@ def causes(json_to: JsonOption = "") -> None:
     Last come those that are known and not judged by themselves, each with its reason.
     """
     from streamtriage.causes import CAUSES  # noqa: PLC0415
-    from streamtriage.knowledge.catalogue import unjudged  # noqa: PLC0415
 
     rows = [
         {
@@ -46,19 +45,20 @@ def causes(json_to: JsonOption = "") -> None:
         }
         for each in CAUSES
     ]
+    taken = [(cause.id, each) for cause in CAUSES for each in cause.taken_for_it]
     beside = [
         {
             "name": each.cause,
             "title": each.title,
             "not_judged": each.why,
-            "judged_as": each.judged_as,
+            "judged_as": judged,
         }
-        for each in unjudged()
+        for judged, each in taken
     ]
     if json_to:
         put(json_to, json.dumps([*rows, *beside], indent=2))
     if json_to != "-":
-        known = (f"{each.cause}  {each.title}\n    {each.why}" for each in unjudged())
+        known = (f"{each.cause}  {each.title}\n    {each.why}" for _, each in taken)
         head = "\nKnown, and not judged by themselves:"
         put("-", "\n".join((*_lines(rows), head, *known)))
 

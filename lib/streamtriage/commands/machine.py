@@ -9,8 +9,8 @@ import typer
 from pydantic import ValidationError
 
 from streamtriage.client.apart import TooLongError, look_apart
-from streamtriage.client.compare import compare
 from streamtriage.client.snapshot import Snapshot, snapshot
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import (
     JsonOption,
     file_of,
@@ -18,14 +18,17 @@ from streamtriage.commands.options import (
     usage,
 )
 from streamtriage.comparison import (
-    ReportComparison,
+    Comparison,
     UnlikeReportsError,
     compare_reports,
+    compare_snapshots,
 )
 from streamtriage.console import say
 from streamtriage.error_text import signature
 from streamtriage.exit_codes import COULD_NOT_TELL
-from streamtriage.model import Comparable, Report
+from streamtriage.languages import speaking, translate
+from streamtriage.letting_in import read_checked
+from streamtriage.model import Report
 from streamtriage.refusal import why_invalid
 
 __all__ = ["compare_command", "snapshot_command"]
@@ -48,7 +51,12 @@ def snapshot_command(
     try:
         local = look_apart()
     except TooLongError as problem:
-        say(f"streamtriage: {problem}. Move that file away, and run this again.")
+        say(
+            translate(
+                "streamtriage: {problem}. Move that file away, and run this again.",
+                problem=problem,
+            )
+        )
         raise typer.Exit(COULD_NOT_TELL) from None
     found = snapshot(local, label=label, hide_hosts=hide_hosts)
     put(json_to, found.model_dump_json(indent=2))
@@ -65,72 +73,68 @@ def compare_command(
         ),
     ] = False,
     json_to: JsonOption = "",
+    lang: LanguageOption = "",
 ) -> None:
     """Say what differs between two snapshots or two reports, and what to change.
 
     Whether the two can be compared at all is said first; exit code 3 where they cannot.
     """
     one, other = _saved(broken), _saved(working)
-    if isinstance(one, Report) and isinstance(other, Report):
-        if error:
-            usage("--error is for snapshots; a report has its own error text.")
-        _compare_reports(one, other, json_to, same_service=same_service)
-    elif isinstance(one, Snapshot) and isinstance(other, Snapshot):
-        _compare_snapshots(one, other, error, json_to)
-    else:
-        kinds = [_KINDS[type(each)] for each in (one, other)]
-        usage(
-            f"{broken} is {kinds[0]} and {working} is {kinds[1]}; give two of one "
-            "kind: two snapshots of machines, or two reports of triages."
-        )
-
-
-def _compare_snapshots(
-    broken: Snapshot, working: Snapshot, error: str, json_to: str
-) -> None:
-    told = signature.parse(error) if error else None
-    found = compare(broken, working, told)
-    if json_to:
-        put(json_to, found.model_dump_json(indent=2))
-    if json_to != "-":
-        lines = (
-            f"- {each.what}: {each.broken} / {each.working}. {each.why}"
-            for each in found.differences
-        )
-        put("-", "\n".join((found.says, *lines)))
-    _end(found.comparable)
-
-
-def _compare_reports(
-    broken: Report, working: Report, json_to: str, *, same_service: bool
-) -> None:
+    if error and isinstance(one, Report) and isinstance(other, Report):
+        usage(translate("--error is for snapshots; a report has its own error text."))
     try:
-        found = compare_reports(broken, working, same_service=same_service)
+        found = _compared(one, other, error, same_service=same_service)
+        # What is kept is English, so that programs may compare it.
+        with speaking("en"):
+            kept = _compared(one, other, error, same_service=same_service)
     except UnlikeReportsError as problem:
         usage(str(problem))
+    if found is None or kept is None:
+        kinds = [_KINDS[type(each)] for each in (one, other)]
+        usage(
+            translate(
+                "{broken} is {kinds} and {working} is {kinds_2}; give two "
+                "of one kind: two snapshots of machines, or two reports of "
+                "triages.",
+                broken=broken,
+                kinds=translate(kinds[0]),
+                working=working,
+                kinds_2=translate(kinds[1]),
+            )
+        )
     if json_to:
-        put(json_to, found.model_dump_json(indent=2))
+        put(json_to, kept.model_dump_json(indent=2))
     if json_to != "-":
         put("-", "\n".join(_lines(found)))
-    _end(found.comparable)
-
-
-def _end(fit: Comparable) -> None:
-    if not fit.is_fit:
+    if not found.comparable.is_fit:
         raise typer.Exit(COULD_NOT_TELL)
 
 
-def _lines(found: ReportComparison) -> list[str]:
+def _compared(
+    one: Snapshot | Report, other: Snapshot | Report, error: str, *, same_service: bool
+) -> Comparison | None:
+    """Compare two of one kind; None where they are not."""
+    if isinstance(one, Report) and isinstance(other, Report):
+        return compare_reports(one, other, same_service=same_service)
+    if isinstance(one, Snapshot) and isinstance(other, Snapshot):
+        told = signature.parse(error) if error else None
+        return compare_snapshots(one, other, told)
+    return None
+
+
+def _lines(found: Comparison) -> list[str]:
     lines = [found.says]
     if found.comparable.fitness == "two-servers":
-        lines.append("If it is one service, say so with --same-service.")
+        lines.append(translate("If it is one service, say so with --same-service."))
     lines += found.notes
     lines += [
-        f"{one.rank}. {one.what} ({one.kind}): {one.broken} / {one.working}. {one.why}"
+        f"{one.rank}. {one.what} ({translate(one.kind)}): {one.broken} / "
+        f"{one.working}. {one.why}"
         for one in found.differences
     ]
     if found.not_compared:
-        lines.append(f"Found out in only one of them: {', '.join(found.not_compared)}.")
+        gaps = ", ".join(found.not_compared)
+        lines.append(translate("Found out in only one of them: {gaps}.", gaps=gaps))
     return lines
 
 
@@ -140,16 +144,28 @@ def _saved(name: str) -> Snapshot | Report:
     try:
         given = json.loads(text)
     except (ValueError, RecursionError):
-        usage(f"{name} is no JSON, so neither a snapshot nor a report of this tool.")
+        usage(
+            translate(
+                "{name} is no JSON, so neither a snapshot nor a report of this tool.",
+                name=name,
+            )
+        )
     if isinstance(given, dict) and "snapshot_version" in given:
         return _read(name, text, Snapshot)
     if not (isinstance(given, dict) and "schema_version" in given):
-        usage(f"{name} is no snapshot and no report of this tool.")
+        usage(translate("{name} is no snapshot and no report of this tool.", name=name))
     return _read(name, text, Report)
 
 
 def _read(name: str, text: str, kind: type[N]) -> N:
     try:
-        return kind.model_validate_json(text)
+        return read_checked(kind, text)
     except ValidationError as problem:
-        usage(f"{name} is {_KINDS[kind]} that cannot be read: {why_invalid(problem)}.")
+        usage(
+            translate(
+                "{name} is {kinds} that cannot be read: {problem}.",
+                name=name,
+                kinds=_KINDS[kind],
+                problem=why_invalid(problem),
+            )
+        )

@@ -12,10 +12,12 @@ from streamtriage.commands.github_job import show_problem
 from streamtriage.console import read_bounded, say, write
 from streamtriage.exit_codes import NOT_WRITTEN, USAGE
 from streamtriage.files import read_named
+from streamtriage.languages import translate
 from streamtriage.model import Intake, entries
+from streamtriage.refusal import invalid_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from streamtriage.outbox import Outbox
 
 __all__ = [
     "JsonOption",
@@ -51,7 +53,11 @@ def text_of(name: str) -> str:
     try:
         return read_bounded(name)
     except OSError as problem:
-        usage(f"{name} cannot be read ({reason(problem)}).")
+        usage(
+            translate(
+                "{name} cannot be read ({problem}).", name=name, problem=reason(problem)
+            )
+        )
 
 
 def file_of(name: str) -> str:
@@ -59,9 +65,19 @@ def file_of(name: str) -> str:
     try:
         data = read_named(name, FILE_LIMIT + 1)
     except OSError as problem:
-        usage(f"{name} cannot be read ({reason(problem)}).")
+        usage(
+            translate(
+                "{name} cannot be read ({problem}).", name=name, problem=reason(problem)
+            )
+        )
     if len(data) > FILE_LIMIT:
-        usage(f"{name} is larger than {FILE_LIMIT >> 20} MB, which no report is.")
+        usage(
+            translate(
+                "{name} is larger than {value} MB, which no report is.",
+                name=name,
+                value=FILE_LIMIT >> 20,
+            )
+        )
     return data.decode("utf-8-sig", "replace")
 
 
@@ -70,21 +86,21 @@ def reason(problem: OSError) -> str:
     return problem.strerror or str(problem) or type(problem).__name__
 
 
-def put(target: str, text: str, secrets: Iterable[str] = ()) -> None:
+def put(target: str, text: str, outbox: Outbox | None = None) -> None:
     """Write as `console.write` does, or end with NOT_WRITTEN and the reason."""
-    failed = not_written(target, text, secrets)
+    failed = not_written(target, text, outbox)
     if failed:
         say(f"streamtriage: {failed}")
         raise typer.Exit(NOT_WRITTEN)
 
 
-def not_written(target: str, text: str, secrets: Iterable[str] = ()) -> str:
+def not_written(target: str, text: str, outbox: Outbox | None = None) -> str:
     """Write as `console.write` does; return why that failed, or an empty text.
 
     A file that cannot be written must take no other with it.
     """
     try:
-        write(target, text, secrets)
+        write(target, text, outbox)
     except OSError as problem:
         name = "Standard output" if target == "-" else target
         return f"{name} cannot be written ({reason(problem)})."
@@ -98,5 +114,6 @@ def intake_of(**given: Any) -> Intake:  # noqa: ANN401 - pydantic checks each on
     except ValidationError as problem:
         first = problem.errors()[0]
         entry = entries(Intake).get(str(first["loc"][0]))
-        said = first["msg"].removeprefix("Value error, ")
-        usage(f"{entry.option if entry else 'intake'}: {said}.")
+        said = invalid_words(first)
+        option = entry.option if entry else "intake"
+        usage(translate("{option}: {why}.", option=option, why=said))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +13,7 @@ import typer
 from streamtriage.client.apart import TooLongError, look_apart
 from streamtriage.commands.entered import Entered, with_entries
 from streamtriage.commands.github_job import in_a_job, summarise
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import (
     JsonOption,
     intake_of,
@@ -23,7 +23,9 @@ from streamtriage.commands.options import (
 )
 from streamtriage.console import ProgressLine, say
 from streamtriage.exit_codes import COULD_NOT_TELL, NOT_WRITTEN
+from streamtriage.languages import translate
 from streamtriage.model import Intake
+from streamtriage.outbox import Outbox
 from streamtriage.preflight import (
     ANCHOR,
     HOLD_S,
@@ -38,7 +40,7 @@ from streamtriage.preflight import (
     render_sarif,
     render_text,
 )
-from streamtriage.redaction import last_look, values_of
+from streamtriage.redaction import values_of
 from streamtriage.stopping import Presses
 from streamtriage.wire.target import IntakeError
 
@@ -99,10 +101,11 @@ def preflight_command(
     annotate: Annotated[
         str, typer.Option(help="GitHub annotations: auto, always or never.")
     ] = "auto",
+    lang: LanguageOption = "",
 ) -> None:
     """Say in seconds whether a server is fit to depend on: exit code 0, 1 or 3."""
     if annotate not in ("auto", "always", "never"):
-        usage("--annotate is auto, always or never.")
+        usage(translate("--annotate is auto, always or never."))
     asked = intake_of(**{"hold_s": HOLD_S} | entered)
     secret = asked.secret_names
     _check_credentials(urls or [], from_config=from_config, secret=secret)
@@ -114,14 +117,24 @@ def preflight_command(
             for url in dict.fromkeys((*(urls or []), *found))
         ]
         if not intakes and not others:
-            usage("Give the URL of a server, or --from-config where one is configured.")
+            usage(
+                translate(
+                    "Give the URL of a server, or --from-config where one is "
+                    "configured."
+                )
+            )
         how = (tries, wait, patience)
         with Presses() as presses:
             done = asyncio.run(_preflight(intakes, others, policy, how, presses))
     except IntakeError as problem:
         usage(str(problem))
     except TooLongError as problem:
-        say(f"streamtriage: {problem}. Move that file away, and run this again.")
+        say(
+            translate(
+                "streamtriage: {problem}. Move that file away, and run this again.",
+                problem=problem,
+            )
+        )
         raise typer.Exit(COULD_NOT_TELL) from None
     files = {
         json_to: done.model_dump_json(indent=2),
@@ -129,9 +142,9 @@ def preflight_command(
         sarif: render_sarif(done, sarif_file),
         markdown: render_markdown(done),
     }
-    secrets = values_of(secret)
+    outbox = Outbox(values_of(secret))
     wanted = {name: text for name, text in files.items() if name}
-    _deliver(done, wanted, annotate, secrets)
+    _deliver(done, wanted, annotate, outbox)
     raise typer.Exit(done.exit_code)
 
 
@@ -142,12 +155,18 @@ def _check_credentials(
     if not secret:
         return
     if from_config:
-        usage("--from-config asks without credentials; name the server's URL instead.")
+        usage(
+            translate(
+                "--from-config asks without credentials; name the server's URL instead."
+            )
+        )
     with suppress(ValueError):
         if len({urlsplit(url)[:2] for url in urls}) > 1:
             usage(
-                "One secret is never sent to several servers. Run preflight once for "
-                "each of them."
+                translate(
+                    "One secret is never sent to several servers. Run "
+                    "preflight once for each of them."
+                )
             )
 
 
@@ -182,7 +201,7 @@ async def _preflight(
 
 
 def _deliver(
-    done: Preflight, files: dict[str, str], annotate: str, secrets: tuple[str, ...]
+    done: Preflight, files: dict[str, str], annotate: str, outbox: Outbox
 ) -> None:
     """Write the table, then every file, then what a GitHub job shows by itself.
 
@@ -190,17 +209,17 @@ def _deliver(
     """
     failed = []
     if "-" not in files:
-        failed.append(not_written("-", render_text(done), secrets))
-    failed += [not_written(name, text, secrets) for name, text in files.items()]
+        failed.append(not_written("-", render_text(done), outbox))
+    failed += [not_written(name, text, outbox) for name, text in files.items()]
     if annotate != "never":
         try:
-            summarise(last_look(render_markdown(done), secrets))
+            summarise(render_markdown(done), outbox)
         except OSError as problem:
             failed.append(f"The job's summary cannot be written ({reason(problem)}).")
     annotates = annotate == "always" or (annotate == "auto" and in_a_job())
-    if annotates and sys.stderr is not None:
+    if annotates:
         # The runner reads both streams; standard output may be somebody's JSON.
-        sys.stderr.write(last_look(render_annotations(done), secrets))
+        outbox.tell(render_annotations(done))
     said = [each for each in failed if each]
     if said:
         say(f"streamtriage: {' '.join(said)}")

@@ -12,6 +12,7 @@ from streamtriage.commands.options import JsonOption, NoColourOption, usage
 from streamtriage.commands.triage import asked, deliver
 from streamtriage.console import say
 from streamtriage.exit_codes import HEALTHY, TOOL_FAULT
+from streamtriage.languages import translate
 from streamtriage.model import Report
 from streamtriage.stopping import Presses
 
@@ -57,6 +58,11 @@ def _end(
     except typer.Exit as end:
         if end.exit_code not in (0, 1, 3):
             raise
-    right = "right" if found else "WRONG"
-    say(f"Rehearsal: the verdict is {right}. Nothing of this is about your server.")
+    right = translate("right" if found else "WRONG")
+    say(
+        translate(
+            "Rehearsal: the verdict is {right}. Nothing of this is about your server.",
+            right=right,
+        )
+    )
     raise typer.Exit(HEALTHY if found else TOOL_FAULT)

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from streamtriage.commands.entered import Entered, with_entries
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import usage
+from streamtriage.languages import translate
 from streamtriage.on_first_use import without
 from streamtriage.wire.target import IntakeError
 
@@ -33,12 +35,15 @@ def runbook(
             "--local/--no-local", help="Also read this machine's client state."
         ),
     ] = True,
+    lang: LanguageOption = "",
 ) -> None:
     """Run runbooks/triage.ipynb headless and keep it as notebook, HTML and JSON."""
     if bool(entered.get("url")) == bool(fault):
         usage(
-            "Give --url, the server, or --lab half-open-stream-409 to rehearse; and "
-            "not both."
+            translate(
+                "Give --url, the server, or --lab half-open-stream-409 to "
+                "rehearse; and not both."
+            )
         )
     # Jupyter is an extra: the other commands work without it.
     # JupyterLab brings a grammar of addresses that jsonschema builds when imported, in

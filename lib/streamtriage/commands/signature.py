@@ -9,7 +9,7 @@ import typer
 from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import JsonOption, put, text_of
 from streamtriage.error_text import signature
-from streamtriage.languages import translate
+from streamtriage.languages import spoken, translate
 
 if TYPE_CHECKING:
     from streamtriage.model import Signature
@@ -35,10 +35,18 @@ def signature_command(
 
 def _lines(found: Signature) -> list[str]:
     shown = found.client
-    name = f"{shown.title} {shown.version}".strip() if shown else "not shown"
-    statuses = ", ".join(map(str, found.statuses)) or "none in the text"
-    runtime = f"runtime {found.runtime} · half {found.half}"
-    lines = [translate(found.means), f"client {name} · {runtime} · statuses {statuses}"]
+    name = translate("not shown")
+    if shown:
+        name = f"{shown.title} {shown.version}".strip()
+    half = found.half if spoken() == "en" else translate(f"half: {found.half}")
+    told = translate(
+        "client {client} · runtime {runtime} · half {half} · statuses {statuses}",
+        client=name,
+        runtime=translate(found.runtime),
+        half=half,
+        statuses=", ".join(map(str, found.statuses)) or translate("none in the text"),
+    )
+    lines = [translate(found.means), told]
     if found.first_probe:
-        lines.append(f"probe first: {found.first_probe}")
+        lines.append(translate("probe first: {probe}", probe=found.first_probe))
     return [*lines, translate(found.asks)] if found.asks else lines

@@ -12,6 +12,7 @@ from streamtriage.commands.chosen import entered_of
 from streamtriage.commands.options import intake_of, put, usage
 from streamtriage.commands.triage import triage_and_deliver
 from streamtriage.console import say
+from streamtriage.languages import translate
 from streamtriage.redaction import cut, visible
 from streamtriage.report.local_facts import failures_since
 
@@ -29,24 +30,31 @@ def start(*, asks: bool) -> None:
 
     Nothing is sent to any server before that; without `asks` the first is chosen.
     """
-    say("Reading this machine's MCP clients and logs …")
+    say(translate("Reading this machine's MCP clients and logs …"))
     try:
         found = worst_first(prefill(look_apart(run_versions=False)))
     except TooLongError as problem:
         usage(f"{problem}. {_HOW}")
     if not found:
-        usage(f"No remote server of an MCP client was found here. {_HOW}")
+        usage(
+            translate(
+                "No remote server of an MCP client was found here. {HOW}", HOW=_HOW
+            )
+        )
     put("-", listed(found))
     picked = _asked(found) if asks else found[0]
     if picked is None:
-        say("Nothing was sent.")
+        say(translate("Nothing was sent."))
         raise typer.Exit
     if not picked.url_is_whole:
         usage(
-            f"The address of {visible(picked.server)} holds a secret or a variable, so "
-            f'it is not known whole. Run: streamtriage triage "$MCP_URL"'
+            translate(
+                "The address of {server} holds a secret or a variable, so "
+                'it is not known whole. Run: streamtriage triage "$MCP_URL"',
+                server=visible(picked.server),
+            )
         )
-    say(f"Triaging {picked.url}.")
+    say(translate("Triaging {url}.", url=picked.url))
     triage_and_deliver(intake_of(**entered_of(picked)))
 
 
@@ -68,7 +76,7 @@ def listed(found: list[Candidate]) -> str:
 
 def _last(each: Candidate) -> str:
     if not each.last_at and not each.failures:
-        return "no log found, so nothing is known of failures"
+        return translate("no log found, so nothing is known of failures")
     error = " ".join(cut(each.error, 90).split())
     said = failures_since(each.failures, each.failing_since)
     newest = f", last {each.last_at[:16].replace('T', ' ')}" if each.last_at else ""
@@ -77,7 +85,7 @@ def _last(each: Candidate) -> str:
 
 def _asked(found: list[Candidate]) -> Candidate | None:
     """Ask until the answer is a server or a no; the end of input is a no."""
-    text = "Triage 1? Type y, another number, or n; nothing is sent before"
+    text = translate("Triage 1? Type y, another number, or n; nothing is sent before")
     while True:
         try:
             typed = typer.prompt(text, default="n", show_default=False)
@@ -86,7 +94,7 @@ def _asked(found: list[Candidate]) -> Candidate | None:
         answer = chosen(typed, len(found))
         if answer is not None:
             return found[answer - 1] if answer else None
-        say(f"Type y, n, or a number from 1 to {len(found)}.")
+        say(translate("Type y, n, or a number from 1 to {found}.", found=len(found)))
 
 
 def chosen(typed: str, most: int) -> int | None:

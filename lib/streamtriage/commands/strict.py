@@ -8,6 +8,7 @@ from typer.core import TyperCommand
 
 from streamtriage.commands.github_job import show_problem
 from streamtriage.commands.options import usage
+from streamtriage.languages import translate
 
 __all__ = ["Strict"]
 
@@ -40,7 +41,10 @@ class Strict(TyperCommand):
                 label = each.opts[0]
                 name = label if label.startswith("-") else label.upper()
                 usage(
-                    f"{name} is empty. Is the variable set that it comes from? Give a "
-                    "value, or leave it out."
+                    translate(
+                        "{name} is empty. Is the variable set that it comes from? "
+                        "Give a value, or leave it out.",
+                        name=name,
+                    )
                 )
         return super().invoke(ctx)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import put, reason, usage
 from streamtriage.console import say
+from streamtriage.languages import translate
 from streamtriage.model.catalogue import saved_json
+from streamtriage.model.message import told
 from streamtriage.on_first_use import without
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 from streamtriage.ticket import NotATicketError, extract
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ def ticket_command(
     out: Annotated[
         str, typer.Option(metavar="DIR", help="Where to write; else beside it.")
     ] = "",
+    lang: LanguageOption = "",
 ) -> None:
     """Make the ticket of an executed runbook: HTML, Markdown, the notebook, a zip."""
     # Jupyter is an extra: the other commands work without it.
@@ -39,11 +43,25 @@ def ticket_command(
         ticket = make_ticket(path)
         paths = written(ticket, Path(out) if out else path.parent, path.stem)
     except NotATicketError as problem:
-        usage(f"No ticket can be made of {executed}: {problem}.")
+        usage(
+            translate(
+                "No ticket can be made of {executed}: {problem}.",
+                executed=executed,
+                problem=problem,
+            )
+        )
     except OSError as problem:
-        usage(f"{problem.filename or executed} cannot be used ({reason(problem)}).")
+        usage(
+            translate(
+                "{value} cannot be used ({problem}).",
+                value=problem.filename or executed,
+                problem=reason(problem),
+            )
+        )
     sizes = (f"  {each} ({each.stat().st_size / 1000:.0f} kB)" for each in paths)
-    put("-", "\n".join((ticket.report.verdict.summary, *sizes)))
+    verdict = ticket.report.verdict
+    summary = told(verdict.messages.summary, verdict.summary)
+    put("-", "\n".join((summary, *sizes)))
     _say(ticket)
 
 
@@ -57,9 +75,21 @@ def extract_command(
     try:
         found = extract(ticket)
     except NotATicketError as problem:
-        usage(f"There is no report to be read in {ticket}: {problem}.")
+        usage(
+            translate(
+                "There is no report to be read in {ticket}: {problem}.",
+                ticket=ticket,
+                problem=problem,
+            )
+        )
     except OSError as problem:
-        usage(f"{problem.filename or ticket} cannot be used ({reason(problem)}).")
+        usage(
+            translate(
+                "{value} cannot be used ({problem}).",
+                value=problem.filename or ticket,
+                problem=reason(problem),
+            )
+        )
     put(json_to, saved_json(found.report, lines=True))
     for remark in found.remarks:
         say(remark)
@@ -71,7 +101,10 @@ def _say(ticket: Ticket) -> None:
     if ticket.hidden:
         places = count(ticket.hidden, "place")
         say(
-            f"Something that looks like a secret stood in {places} of the notebook. It "
-            "is hidden in the ticket, and still in the notebook: look, and replace the "
-            "secret if it was one."
+            translate(
+                "Something that looks like a secret stood in {places} of "
+                "the notebook. It is hidden in the ticket, and still in "
+                "the notebook: look, and replace the secret if it was one.",
+                places=places,
+            )
         )

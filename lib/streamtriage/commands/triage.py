@@ -21,18 +21,23 @@ from streamtriage.commands.options import (
 from streamtriage.console import ProgressLine, say
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, NOT_WRITTEN
-from streamtriage.judging import read_and_judge, saved_json
+from streamtriage.judging import judge_again, saved_json
+from streamtriage.languages import translate
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
+from streamtriage.model.message import told
 from streamtriage.on_first_use import Later
+from streamtriage.outbox import Outbox
 from streamtriage.redaction import values_of, visible
 from streamtriage.refusal import why_invalid
 from streamtriage.stopping import Presses
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
 
     from streamtriage.model import Intake
+    from streamtriage.redaction import Redacted
 else:
     asyncio = Later("asyncio")
 
@@ -77,7 +82,7 @@ def triage(
         )
 
         known = chosen_server(entered.get("client", ""))
-        typer.echo(story_of(known), err=True)
+        say(story_of(known))
         headers = known.header_envs | entered.get("header_envs", {})
         entered = entered_of(known) | entered | {"header_envs": headers}
         url = known.url
@@ -112,8 +117,10 @@ def _check_spans() -> None:
         import streamtriage.report.spans  # noqa: F401, PLC0415
     except ModuleNotFoundError as missing:
         usage(
-            f"{missing.name} is missing. Install it: "
-            "pip install 'streamtriage[exports]'."
+            translate(
+                "{name} is missing. Install it: pip install 'streamtriage[exports]'.",
+                name=missing.name,
+            )
         )
 
 
@@ -137,9 +144,16 @@ def kept_report(name: str) -> Report:
     What is no report is refused in words.
     """
     try:
-        return read_and_judge(file_of(name))
+        # In its short form: it is judged anew, and once.
+        kept = read_checked(Report, file_of(name), as_written=True)
     except ValidationError as problem:
-        usage(f"That is no report of this tool: {why_invalid(problem)}.")
+        usage(
+            translate(
+                "That is no report of this tool: {problem}.",
+                problem=why_invalid(problem),
+            )
+        )
+    return judge_again(kept)
 
 
 def deliver(
@@ -152,7 +166,7 @@ def deliver(
     """
     from streamtriage import report as rendered  # noqa: PLC0415 - each form when asked
 
-    secrets = values_of(report.intake.secret_names)
+    outbox = Outbox(values_of(report.intake.secret_names))
     files: tuple[tuple[str, Callable[[], str]], ...] = (
         (json_to, lambda: saved_json(report, lines=True)),
         (html, lambda: rendered.render_html(report)),
@@ -163,10 +177,10 @@ def deliver(
         shown = rendered.render_text(
             report, colour=may_escape(sys.stdout), width=columns(), saved=json_to
         )
-        failed.append(not_written("-", shown, secrets))
-    failed += [not_written(to, render(), secrets) for to, render in files if to]
+        failed.append(not_written("-", shown, outbox))
+    failed += [not_written(to, render(), outbox) for to, render in files if to]
     if spans:
-        failed.append(_failure_of_spans(spans, report, secrets))
+        failed.append(_failure_of_spans(spans, report, outbox))
     said = [each for each in failed if each]
     if said:
         say(f"streamtriage: {' '.join(said)}")
@@ -174,14 +188,21 @@ def deliver(
     raise typer.Exit(EXIT_CODES[report.verdict.outcome])
 
 
-def _failure_of_spans(where: str, report: Report, secrets: Iterable[str]) -> str:
+def _failure_of_spans(where: str, report: Report, outbox: Outbox) -> str:
     from streamtriage.report.spans import SpansError, export_spans  # noqa: PLC0415
 
     try:
-        export_spans(where, (("", report),), secrets)
+        export_spans(where, (("", report),), outbox)
     except SpansError as problem:
         return str(problem)
     return ""
+
+
+def seen_until_then(report: Report) -> str:
+    """Say what an aborted triage had seen, in the language spoken."""
+    verdict = report.verdict
+    summary = told(verdict.messages.summary, verdict.summary)
+    return translate("Seen until then: {summary}", summary=visible(summary))
 
 
 async def asked(
@@ -200,15 +221,16 @@ async def asked(
 
     cancel = asyncio.Event()
     presses.ends(cancel)
-    line = ProgressLine()
-    secrets = values_of(intake.secret_names)
+    outbox = Outbox(values_of(intake.secret_names))
+    line = ProgressLine(outbox)
 
-    def keep(report: Report) -> None:
+    def keep(known: Redacted[Report]) -> None:
         """Leave on disk what is known, should nothing more be heard of this run."""
-        presses.last_words = f"Seen until then: {visible(report.verdict.summary)}"
+        report = known.shown
+        presses.last_words = outbox.look(seen_until_then(report))
         if json_to and json_to != "-":
             # What cannot be written is said at the end, once.
-            not_written(json_to, saved_json(report, lines=True), secrets)
+            not_written(json_to, saved_json(report, lines=True), outbox)
 
     try:
         found = None
@@ -217,7 +239,7 @@ async def asked(
             from streamtriage.client.apart import evidence_apart  # noqa: PLC0415
 
             found = await evidence_apart(intake.url, cancel=cancel)
-        return await run_triage(
+        done = await run_triage(
             intake,
             on_progress=line.show,
             # A part of the probes settles nothing before its end.
@@ -230,3 +252,4 @@ async def asked(
         )
     finally:
         line.end()
+    return done.shown

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from streamtriage.causes import Case
 from streamtriage.comparison.observations import life, standing
 from streamtriage.knowledge.versions import version_of
-from streamtriage.model import FingerprintEvidence, Noun, Status
+from streamtriage.languages import translate
+from streamtriage.model import CauseId, FingerprintEvidence, Noun, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,19 +89,35 @@ def concluded(
     )
 
 
-def mechanism(causes: tuple[str, ...], mine: Mine) -> Aspect:
+def mechanism(causes: tuple[CauseId, ...], mine: Mine) -> Aspect:
     """Compare by what was judged here: one of several causes is enough."""
     known = {cause: mine.statuses.get(cause) for cause in causes}
     here = [cause for cause, status in known.items() if status is Status.PRESENT]
     if here:
-        return aspect("mechanism", "match", f"`{here[0]}` is present here too.")
+        return aspect(
+            "mechanism",
+            "match",
+            translate("`{here}` is present here too.", here=here[0]),
+        )
     maybe = [cause for cause, status in known.items() if status is Status.SUSPECTED]
     if maybe:
-        return aspect("mechanism", "unknown", f"`{maybe[0]}` is only suspected here.")
+        return aspect(
+            "mechanism",
+            "unknown",
+            translate("`{maybe}` is only suspected here.", maybe=maybe[0]),
+        )
     unjudged = [cause for cause, status in known.items() if status is None]
     if unjudged:
-        return aspect("mechanism", "unknown", f"`{unjudged[0]}` was not judged here.")
-    return aspect("mechanism", "no match", f"`{causes[0]}` was ruled out here.")
+        return aspect(
+            "mechanism",
+            "unknown",
+            translate("`{unjudged}` was not judged here.", unjudged=unjudged[0]),
+        )
+    return aspect(
+        "mechanism",
+        "no match",
+        translate("`{causes}` was ruled out here.", causes=causes[0]),
+    )
 
 
 def aspect(what: str, answer: Answer, because: str) -> Aspect:

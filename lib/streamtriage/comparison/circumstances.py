@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.comparison.observations import life, observations
 from streamtriage.comparison.settings import settings
+from streamtriage.languages import translate
 
 if TYPE_CHECKING:
     from streamtriage.causes import Case
@@ -27,5 +28,7 @@ def observed(case: Case) -> dict[str, str]:
     found = {name: each.value for name, each in observations(case).items()}
     lived = life(case)
     if lived is not None:
-        found["Silent stream"] = lived.ends[0] if lived.ends else "still open"
+        found[translate("Silent stream")] = (
+            lived.ends[0] if lived.ends else translate("still open")
+        )
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from streamtriage.languages import translate
 from streamtriage.model import Comparable, HandshakeEvidence
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ def comparable(
         return Comparable(
             fitness="same",
             says=(
-                "This is one and the same report, given twice. Give the report of a "
-                "run that works."
+                translate(
+                    "This is one and the same report, given twice. Give the "
+                    "report of a run that works."
+                )
             ),
         )
     if not same_service and _endpoint(broken) != _endpoint(working):
@@ -37,8 +40,11 @@ def comparable(
         return Comparable(
             fitness="not-known",
             says=(
-                "The side given as working could not tell whether it works, so it is "
-                "no example to follow. Give the report of a run that works."
+                translate(
+                    "The side given as working could not tell whether it "
+                    "works, so it is no example to follow. Give the report of "
+                    "a run that works."
+                )
             ),
         )
     if _works(broken) and working.verdict.causes:
@@ -46,8 +52,12 @@ def comparable(
     return Comparable(
         fitness="working-fails",
         says=(
-            f"The side given as working does not work: {_named(working)}. So it is no "
-            "example to follow. Give the report of a run that works."
+            translate(
+                "The side given as working does not work: {working}. So it "
+                "is no example to follow. Give the report of a run that "
+                "works.",
+                working=_named(working),
+            )
         ),
     )
 
@@ -83,8 +93,10 @@ def _both_sound() -> Comparable:
     return Comparable(
         fitness="both-sound",
         says=(
-            "Neither side shows a failure, so there is nothing to explain. Run the "
-            "triage again while it fails."
+            translate(
+                "Neither side shows a failure, so there is nothing to "
+                "explain. Run the triage again while it fails."
+            )
         ),
     )
 
@@ -93,9 +105,12 @@ def _swapped(working: Report) -> Comparable:
     return Comparable(
         swapped=True,
         says=(
-            "The two sides look swapped: the one given as failing works, and the one "
-            f"given as working does not ({_named(working)}). So they were compared the "
-            "other way round."
+            translate(
+                "The two sides look swapped: the one given as failing "
+                "works, and the one given as working does not ({working}). "
+                "So they were compared the other way round.",
+                working=_named(working),
+            )
         ),
     )
 
@@ -106,11 +121,20 @@ def _named(report: Report) -> str:
 
 def _two_servers(broken: Report, working: Report) -> str:
     here, there = _software(broken), _software(working)
-    told = f" One calls itself {here}, the other {there}." if here != there else ""
-    return (
-        f"These are two servers: {broken.target.url} and {working.target.url}."
-        f"{told if here and there else ''} Is it one service, reached in two ways? If "
-        "not, what they differ in says nothing about the failure."
+    told = (
+        translate(
+            " One calls itself {here}, the other {there}.", here=here, there=there
+        )
+        if here != there
+        else ""
+    )
+    return translate(
+        "These are two servers: {url} and {url_2}.{value} Is it "
+        "one service, reached in two ways? If not, what they "
+        "differ in says nothing about the failure.",
+        url=broken.target.url,
+        url_2=working.target.url,
+        value=told if here and there else "",
     )
 
 

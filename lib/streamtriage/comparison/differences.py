@@ -1,14 +1,16 @@
-"""What a comparison of two reports says."""
+"""What a comparison says: of two reports, or of two snapshots of machines."""
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from streamtriage.model import Comparable, Noun
 
-__all__ = ["Difference", "DifferenceKind", "ReportComparison"]
+__all__ = ["Comparison", "Difference", "DifferenceKind", "filled"]
 
 DifferenceKind = Literal["setting", "observation", "cause"]
+_FIELD = re.compile(r"\{(?:broken|working)\}")
 
 
 class Difference(Noun):
@@ -27,7 +29,7 @@ class Difference(Noun):
     change: str = ""
 
 
-class ReportComparison(Noun):
+class Comparison(Noun):
     """All differences, most telling first, and the one change to try.
 
     Where the two are not `comparable`, there is no change to try: advice from two that
@@ -43,3 +45,9 @@ class ReportComparison(Noun):
     same: int = 0
     notes: tuple[str, ...] = ()
     not_compared: tuple[str, ...] = ()
+
+
+def filled(change: str, broken: str, working: str) -> str:
+    """Fill a sentence in; a name or a value with braces in it is text, and no field."""
+    values = {"{broken}": broken, "{working}": working}
+    return _FIELD.sub(lambda match: values[match[0]], change)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.words import answer, counted, ended, listed, seconds
-from streamtriage.model import Status
+from streamtriage.languages import translate
+from streamtriage.model import CauseId, Status
+from streamtriage.wording import answer, counted, ended, listed, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,11 +63,13 @@ def life(case: Case) -> Life | None:
     natural = [s for s in streams if s.end is not None and s.end.natural]
     watched = max(s.lived_s or 0.0 for s in streams)
     if natural:
-        says = (
-            f"{ended(natural[0])} after {listed([seconds(s.lived_s) for s in natural])}"
+        says = translate(
+            "{ended} after {ages}",
+            ended=ended(natural[0]),
+            ages=listed([seconds(s.lived_s) for s in natural]),
         )
     else:
-        says = f"still open after {seconds(watched)}"
+        says = translate("still open after {watched}", watched=seconds(watched))
     return Life(
         says=says,
         ages_s=tuple(s.lived_s or 0.0 for s in natural),
@@ -75,7 +78,7 @@ def life(case: Case) -> Life | None:
     )
 
 
-def standing(report: Report) -> dict[str, Status]:
+def standing(report: Report) -> dict[CauseId, Status]:
     """Return each cause with its status, unless nobody could judge it.
 
     What is ruled out for lack of a sign counts only if some probe that could have seen
@@ -96,60 +99,77 @@ Asked = tuple[str, str, str]
 def _reached(case: Case) -> Iterator[Asked]:
     if case.reach is not None:
         failed = case.reach.failure
-        yield "The server is reached", "reach", f"no: {failed}" if failed else "yes"
+        yield (
+            translate("The server is reached"),
+            "reach",
+            translate("no: {why}", why=failed) if failed else translate("yes"),
+        )
         tls = case.reach.tls
         if tls is not None and tls.trusted is not None:
-            trusted = "yes" if tls.trusted else f"no: {tls.verify_error}"
-            yield "The certificate is trusted", "reach", trusted
+            wrong = translate("no: {why}", why=tls.verify_error)
+            trusted = translate("yes") if tls.trusted else wrong
+            yield translate("The certificate is trusted"), "reach", trusted
     if case.redirect is not None and case.redirect.hops:
-        yield "Redirected to", "redirect", case.redirect.final_url or "nowhere usable"
+        yield (
+            translate("Redirected to"),
+            "redirect",
+            case.redirect.final_url or translate("nowhere usable"),
+        )
 
 
 def _greeted(case: Case) -> Iterator[Asked]:
     greeted = case.handshake
     if greeted is None:
         return
-    yield "Answer to initialize", "handshake", _said(greeted.initialize)
-    yield "Answer to initialized", "handshake", _said(greeted.initialized)
-    yield "Answer to a harmless POST", "handshake", _said(greeted.post)
+    yield translate("Answer to initialize"), "handshake", _said(greeted.initialize)
+    yield translate("Answer to initialized"), "handshake", _said(greeted.initialized)
+    yield translate("Answer to a harmless POST"), "handshake", _said(greeted.post)
 
 
 def _opened(case: Case) -> Iterator[Asked]:
     opened = case.opened
     if opened is not None:
-        yield "First GET, live session", "open", _said(opened.live)
-        yield "GET without a session", "open", _said(opened.none)
-        yield "GET with a made-up session", "open", _said(opened.made_up)
-        yield "POST with a made-up session", "open", _said(opened.made_up_post)
-        yield "GET in an ended session", "open", _said(opened.ended_get)
+        yield translate("First GET, live session"), "open", _said(opened.live)
+        yield translate("GET without a session"), "open", _said(opened.none)
+        yield translate("GET with a made-up session"), "open", _said(opened.made_up)
+        yield (
+            translate("POST with a made-up session"),
+            "open",
+            _said(opened.made_up_post),
+        )
+        yield translate("GET in an ended session"), "open", _said(opened.ended_get)
     if case.reopen is not None:
         closed, vanished = case.reopen.after_close, case.reopen.after_vanish
-        yield "GET again after our close", "reopen", _tried(closed)
-        yield "GET again after we vanished", "reopen", _tried(vanished)
+        yield translate("GET again after our close"), "reopen", _tried(closed)
+        yield translate("GET again after we vanished"), "reopen", _tried(vanished)
     for watch in case.watches[:1]:
         comments = watch.stream.comments
         said = "" if not watch.stream.is_event_stream else "none"
         every = watch.stream.comment_interval_s
         if comments:
             said = "yes" if every is None else f"every {round(every)} s"
-        yield "Keep-alive comments", "hold", said
-        yield "GET again after the watch", "hold", _tried(watch.reopening)
+        yield translate("Keep-alive comments"), "hold", said
+        yield translate("GET again after the watch"), "hold", _tried(watch.reopening)
 
 
 def _further(case: Case) -> Iterator[Asked]:
     if case.replicas is not None and case.replicas.without_cookies:
         said = _mixed(case.replicas.without_cookies)
-        yield "One session on fresh connections", "replicas", said
+        yield translate("One session on fresh connections"), "replicas", said
     if case.second is not None:
-        yield "GET beside an open one", "second", _said(case.second.beside)
+        yield translate("GET beside an open one"), "second", _said(case.second.beside)
     if case.resume is not None:
         resumed = _mixed(case.resume.resumed)
-        yield "GET with Last-Event-ID", "resume", resumed
+        yield translate("GET with Last-Event-ID"), "resume", resumed
     if case.left_alone is not None:
-        yield "POST after being left alone", "session", _said(case.left_alone.after)
+        yield (
+            translate("POST after being left alone"),
+            "session",
+            _said(case.left_alone.after),
+        )
     if case.delay is not None and case.delay.compressed is not None:
         encoding = case.delay.content_encoding or "none"
-        yield "Compression of the stream", "delay", encoding
+        yield translate("Compression of the stream"), "delay", encoding
     if case.listen is not None:
         yield "subscriptions/listen", "listen", _mixed(case.listen.streams)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from streamtriage.client.facts import facts as machine_facts
+from streamtriage.comparison.machine_facts import facts as machine_facts
+from streamtriage.languages import translate
 from streamtriage.model import FingerprintEvidence, LocalEvidence
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ TRACES = "Intermediaries that left traces"
 
 Topic = Literal["address", "way", "tls", "sign-in", "client", "server", "machine"]
 
-# What the words of `client.facts` are called here.
+# What the words of `machine_facts` are called here.
 _OF_THE_MACHINE: dict[str, Topic] = {
     "address": "address",
     "sign-in": "sign-in",
@@ -63,40 +64,44 @@ def settings(report: Report, case: Case) -> dict[str, Setting]:
 
 def _address(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
     yield (
-        "Server address",
+        translate("Server address"),
         Setting(
             report.target.url,
             "address",
             30,
-            "Another address is another server, or another way to it.",
-            "Use {working} where it fails.",
+            translate("Another address is another server, or another way to it."),
+            translate("Use {working} where it fails."),
         ),
     )
     reached = case.reach.addresses if case.reach else ()
     families = sorted({a.family for a in reached if a.connect_s is not None})
     yield (
-        "Address family that connects",
+        translate("Address family that connects"),
         Setting(
             " and ".join(families),
             "address",
             25,
-            "The two families can lead to different servers, or one to none.",
-            "Use {working} where it fails.",
+            translate(
+                "The two families can lead to different servers, or one to none."
+            ),
+            translate("Use {working} where it fails."),
         ),
     )
 
 
 def _way(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
     yield (
-        "Proxy of the client",
+        translate("Proxy of the client"),
         Setting(
             report.target.proxy or NONE,
             "way",
             30,
-            "A proxy can hold streams back, cut them or refuse them.",
-            "Reach the server where it fails through {working} instead of {broken}.",
-            "Reach the server where it fails without its proxy, {broken}.",
-            "Reach the server where it fails through the proxy {working}.",
+            translate("A proxy can hold streams back, cut them or refuse them."),
+            translate(
+                "Reach the server where it fails through {working} instead of {broken}."
+            ),
+            translate("Reach the server where it fails without its proxy, {broken}."),
+            translate("Reach the server where it fails through the proxy {working}."),
         ),
     )
     traces = next(
@@ -105,105 +110,124 @@ def _way(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
     if traces is not None:
         hops = ", ".join(dict.fromkeys(hop.name for hop in traces.hops))
         yield (
-            TRACES,
+            translate(TRACES),
             Setting(
                 hops or NONE,
                 "way",
                 35,
-                "Every hop on the way has limits and buffers of its own.",
-                "{broken} answers on the failing way, {working} on the working one. "
-                "Take the working way once: if the failure goes, it lies there.",
-                "{broken} answers on the failing way, and nothing in between was seen "
-                "on the working one. Go round it once, or ask whoever runs it.",
-                "{working} answers on the working way, and nothing in between was seen "
-                "on the failing one. Take the working way once where it fails.",
+                translate("Every hop on the way has limits and buffers of its own."),
+                translate(
+                    "{broken} answers on the failing way, {working} on the "
+                    "working one. Take the working way once: if the failure "
+                    "goes, it lies there."
+                ),
+                translate(
+                    "{broken} answers on the failing way, and nothing in "
+                    "between was seen on the working one. Go round it once, or "
+                    "ask whoever runs it."
+                ),
+                translate(
+                    "{working} answers on the working way, and nothing in "
+                    "between was seen on the failing one. Take the working way "
+                    "once where it fails."
+                ),
             ),
         )
     first = case.handshake.initialize if case.handshake else None
     yield (
-        "HTTP version",
+        translate("HTTP version"),
         Setting(
             first.http_version if first else "",
             "way",
             15,
-            "Over HTTP/2 other limits apply, and reason phrases are lost.",
+            translate("Over HTTP/2 other limits apply, and reason phrases are lost."),
         ),
     )
     tls = case.reach.tls if case.reach else None
     yield (
-        "Certificate issued by",
+        translate("Certificate issued by"),
         Setting(
             tls.issuer if tls else "",
             "tls",
             25,
-            "Another issuer shows another server, or a proxy that opens TLS.",
+            translate(
+                "Another issuer shows another server, or a proxy that opens TLS."
+            ),
         ),
     )
     yield (
-        "Certificates trusted",
+        translate("Certificates trusted"),
         Setting(
-            report.target.ca_file or "those of the system",
+            report.target.ca_file or translate("those of the system"),
             "tls",
             15,
-            "What is trusted decides whether the connection is made at all.",
-            "Trust the same certificates as where it works: {working}.",
+            translate("What is trusted decides whether the connection is made at all."),
+            translate("Trust the same certificates as where it works: {working}."),
         ),
     )
 
 
 def _ends(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
     yield (
-        "Headers of yours that are sent",
+        translate("Headers of yours that are sent"),
         Setting(
             ", ".join(sorted(report.target.headers, key=str.lower)) or NONE,
             "sign-in",
             20,
-            "The server decides by them who may do what.",
-            "Send where it fails what is sent where it works: {working}.",
-            "Send where it fails none of them ({broken}), as where it works.",
+            translate("The server decides by them who may do what."),
+            translate("Send where it fails what is sent where it works: {working}."),
+            translate(
+                "Send where it fails none of them ({broken}), as where it works."
+            ),
         ),
     )
     intake = report.intake
     yield (
-        "Client",
+        translate("Client"),
         Setting(
             " ".join(filter(None, (intake.client, intake.client_version))),
             "client",
             25,
-            "Versions differ in what they do when the stream cannot be reopened.",
-            "Use {working} where it fails.",
+            translate(
+                "Versions differ in what they do when the stream cannot be reopened."
+            ),
+            translate("Use {working} where it fails."),
         ),
     )
     greeted = case.handshake
     named = (greeted.server_name, greeted.server_version) if greeted else ()
     yield (
-        "Server software, as it calls itself",
+        translate("Server software, as it calls itself"),
         Setting(
             " ".join(filter(None, named)),
             "server",
             30,
-            "Another version or build of the server answers differently.",
-            "Run {working} where it fails.",
+            translate("Another version or build of the server answers differently."),
+            translate("Run {working} where it fails."),
         ),
     )
     yield (
-        "Protocol revision agreed on",
+        translate("Protocol revision agreed on"),
         Setting(
             greeted.revision if greeted else "",
             "server",
             20,
-            "Revisions differ in sessions and in whether there is a GET stream.",
+            translate(
+                "Revisions differ in sessions and in whether there is a GET stream."
+            ),
         ),
     )
     issued = greeted is not None and greeted.initialize is not None
     issues = "yes" if greeted is not None and greeted.session_issued else "no"
     yield (
-        "Session issued",
+        translate("Session issued"),
         Setting(
             issues if issued else "",
             "server",
             20,
-            "A server without sessions cannot lose one, and may offer no stream.",
+            translate(
+                "A server without sessions cannot lose one, and may offer no stream."
+            ),
         ),
     )
 
@@ -213,7 +237,7 @@ def _machine(report: Report) -> dict[str, Setting]:
     if local is None:
         return {}
     return {
-        f"Machine: {name}": Setting(
+        translate("Machine: {name}", name=name): Setting(
             fact.value,
             _OF_THE_MACHINE.get(fact.topic, "machine"),
             # Below what was measured on the wire; a machine has many facts.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from streamtriage.error_text.reason_phrases import status_of
 from streamtriage.error_text.templates import (
     beginning,
     compile_template,
@@ -96,14 +97,15 @@ def printed_texts(ink: Ink) -> list[Printed]:
         if row.with_text and not _stands(row.with_text, ink):
             continue
         for spot in _spots(compile_template(row.text), ink.letters):
-            status = spot.groupdict().get("status")
+            if not _ends_with_phrase(spot, ink):
+                continue
             found.append(
                 Printed(
                     client,
                     row,
                     ink.place(spot.start()),
                     ink.end(spot.end()),
-                    int(status) if status else None,
+                    _status(spot),
                 )
             )
     found.sort(key=lambda one: (one.start, -one.end))
@@ -112,6 +114,21 @@ def printed_texts(ink: Ink) -> list[Printed]:
         if not kept or one.start >= kept[-1].end:
             kept.append(one)
     return kept
+
+
+def _ends_with_phrase(spot: re.Match[str], ink: Ink) -> bool:
+    """Say whether a status in words is whole: the ink joins it to the next word."""
+    if "phrase" not in spot.groupdict():
+        return True
+    end = ink.end(spot.end("phrase"))
+    return not ink.text[end : end + 1].isalnum()
+
+
+def _status(spot: re.Match[str]) -> int | None:
+    said = spot.groupdict()
+    if number := said.get("status"):
+        return int(number)
+    return status_of(said["phrase"]) if said.get("phrase") else None
 
 
 def _stands(template: str, ink: Ink) -> bool:

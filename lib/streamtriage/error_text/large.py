@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import deque
 from functools import cache
+from math import prod
 from typing import TYPE_CHECKING
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
@@ -14,11 +15,13 @@ from streamtriage.error_text.clients_seen import telling_pieces
 from streamtriage.error_text.tails import CUT, OPEN, REOPEN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import BinaryIO
 
 __all__ = [
-    "PIECE_LIMIT",
+    "ANCHOR_LIMIT",
     "WHOLE_BYTES",
+    "anchors",
     "pieces",
     "places_of_pieces",
     "telling_part",
@@ -27,7 +30,8 @@ __all__ = [
 
 # Up to this a text is kept as it is.
 WHOLE_BYTES = 512 * 1024
-BLOCK = 4 * 1024 * 1024
+# So much is searched while it is still near the processor.
+BLOCK = 512 * 1024
 # What a client says of itself stands at the head, what it says now at the tail.
 HEAD_BYTES = 64 * 1024
 TAIL_BYTES = 128 * 1024
@@ -40,8 +44,31 @@ OF_BLOCK = 6
 BEFORE, AFTER = 1024, 2048
 # Pieces that begin with so many equal letters are searched for as one.
 ALIKE = 12
-# Up to so many are searched for with vector instructions, at four times the speed.
-PIECE_LIMIT = 64
+# Up to so many anchors are searched for with vector instructions, at four times the
+# speed; and the fewer there are and the rarer they begin, the faster.
+ANCHOR_LIMIT = 64
+ANCHOR = 6
+# What logs are full of is no anchor, nor is a part of it.
+_FULL_OF = (
+    *("authorization", "client", "connected", "connection", "content", "failed"),
+    *("failure", "message", "reconnecting", "request", "response", "server"),
+    *("session", "status", "stream", "timeout", "transport"),
+)
+# How many of 100 letters of a log are this one; the rarer the first four of an anchor,
+# the less often they have to be looked at closely.
+_OFTEN = dict(
+    zip(
+        b" etaoinsrhldcumfpgwybvkxjqz",
+        (
+            *(13, 10, 7, 6.5, 6, 6, 5.8, 5.5, 5.3, 4.8, 3.5, 3.4, 2.8, 2.4, 2.3, 2.0),
+            *(1.8, 1.7, 1.8, 1.6, 1.3, 0.9, 0.7, 0.3, 0.2, 0.1, 0.1),
+        ),
+        strict=True,
+    )
+)
+_SELDOM = 1.0
+# One anchor more costs as much as one that begins as often as this.
+_OF_AN_ANCHOR = 1e-4
 SEAM = "\n[…]\n"
 
 _SDK = (
@@ -61,11 +88,9 @@ _SDK = (
 
 
 @cache
-def _searcher() -> tuple[BytesAhoCorasick, int]:
+def _searcher() -> _Searcher:
     """Return one automaton for all texts: one pass finds each, in any number."""
-    found = pieces()
-    encoded = [piece.encode() for piece in found]
-    return BytesAhoCorasick(encoded, matchkind=MatchKind.LeftmostFirst), len(found)
+    return _Searcher([piece.encode() for piece in pieces()])
 
 
 def pieces() -> tuple[str, ...]:
@@ -80,11 +105,100 @@ def pieces() -> tuple[str, ...]:
     return tuple(p for p in short if not any(q != p and q in p for q in short))
 
 
+def anchors(texts: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Return few rare strings of which each text holds one.
+
+    As many texts as can be share one; what logs are full of is none.
+    """
+    holding: dict[bytes, set[bytes]] = {}
+    for text in texts:
+        for part in _parts(text):
+            holding.setdefault(part, set()).add(text)
+    cost = {part: _OF_AN_ANCHOR + _chance(part) for part in holding}
+    shared = {part: whose for part, whose in holding.items() if len(whose) > 1}
+    found, left = [], set(texts)
+    while shared:
+        best = max(shared, key=lambda p: (len(shared[p]) / cost[p], p))
+        found.append(best)
+        left -= shared[best]
+        rest = ((part, whose & left) for part, whose in shared.items())
+        shared = {part: whose for part, whose in rest if len(whose) > 1}
+    alone = (min(_parts(text), key=lambda p: (cost[p], p)) for text in sorted(left))
+    return tuple(dict.fromkeys((*found, *alone)))
+
+
+def _parts(text: bytes) -> Iterable[bytes]:
+    """Return what can be a text's anchor; all of it where all its words are common."""
+    size = min(ANCHOR, len(text))
+    parts = {text[at : at + size] for at in range(len(text) - size + 1)}
+    rare = {part for part in parts if not _is_common(part)}
+    return rare or {text}
+
+
+def _is_common(part: bytes) -> bool:
+    word = part.decode("utf-8", "replace").strip().lower()
+    return any(word in full for full in _FULL_OF)
+
+
+def _chance(part: bytes) -> float:
+    """Return how often four letters of a log begin as this does."""
+    return prod(_OFTEN.get(letter, _SELDOM) / 100 for letter in part[:4])
+
+
+def _overlaps(first: bytes, second: bytes) -> list[int]:
+    """Return where a second anchor can begin inside a first one and go on after it."""
+    return [at for at in range(1, len(first)) if second.startswith(first[at:])]
+
+
+class _Searcher:
+    """Finds the pieces by their anchors."""
+
+    def __init__(self, texts: list[bytes]) -> None:
+        self.count = len(texts)
+        self._anchors = anchors(texts)
+        self._automaton = BytesAhoCorasick(
+            list(self._anchors), matchkind=MatchKind.LeftmostFirst
+        )
+        # Of each anchor: the texts that hold it, and how far inside.
+        self._of = [
+            [(n, text, text.find(each)) for n, text in enumerate(texts) if each in text]
+            for each in self._anchors
+        ]
+        # The automaton passes over what overlaps the one that it has found.
+        self._beside = [
+            [
+                (other, at)
+                for other, second in enumerate(self._anchors)
+                for at in _overlaps(each, second)
+            ]
+            for each in self._anchors
+        ]
+
+    def find(
+        self, buffer: bytearray, start: int, end: int
+    ) -> Iterator[tuple[int, int]]:
+        """Yield each piece whose anchor begins there: its number, and its place."""
+        with memoryview(buffer) as view, view[start:end] as window:
+            spots = self._automaton.find_matches_as_indexes(window)
+        for anchor, at, _ in spots:
+            yield from self._around(buffer, anchor, start + at, end)
+            for other, further in self._beside[anchor]:
+                there = start + at + further
+                if buffer.startswith(self._anchors[other], there, end):
+                    yield from self._around(buffer, other, there, end)
+
+    def _around(
+        self, buffer: bytearray, anchor: int, at: int, end: int
+    ) -> Iterator[tuple[int, int]]:
+        for number, text, inside in self._of[anchor]:
+            place = at - inside
+            if place >= 0 and buffer.startswith(text, place, end):
+                yield number, place
+
+
 def places_of_pieces(buffer: bytearray, size: int) -> list[int]:
     """Return where in the first bytes of a buffer a piece of a known text stands."""
-    automaton, _ = _searcher()
-    with memoryview(buffer) as view, view[:size] as window:
-        return [at for _, at, _ in automaton.find_matches_as_indexes(window)]
+    return sorted(place for _, place in _searcher().find(buffer, 0, size))
 
 
 def _shared(group: list[str]) -> str:
@@ -141,7 +255,8 @@ class _Scan:
     """
 
     def __init__(self) -> None:
-        self._automaton, count = _searcher()
+        self._searcher = _searcher()
+        count = self._searcher.count
         self._first: list[list[tuple[int, bytes]]] = [[] for _ in range(count)]
         self._last: list[deque[tuple[int, bytes]]] = [
             deque(maxlen=LAST) for _ in range(count)
@@ -200,11 +315,10 @@ class _Scan:
         if until <= start:
             return
         hits: dict[int, list[int]] = {}
-        with memoryview(self._buffer) as view, view[start : self._held] as window:
-            for piece, at, _ in self._automaton.find_matches_as_indexes(window):
-                if start + at >= until:
-                    break
-                hits.setdefault(piece, []).append(start + at)
+        for piece, place in self._searcher.find(self._buffer, start, self._held):
+            # The next search finds what begins after that, its anchor included.
+            if start <= place < until:
+                hits.setdefault(piece, []).append(place)
         self._searched = self._base + until
         for piece, places in hits.items():
             first = self._first[piece]

@@ -90,9 +90,12 @@ def _of_client(
     """Say what a client's own words mean: each of them once, the first the most."""
     printed = [m.printed for m in rows if m.printed]
     own = [each.client for each in printed if not each.row.shared]
-    if who := client or next(iter(own), None):
+    who = client or next(iter(own), None)
+    if who is not None:
         yield f"{who.title} printed it."
-    yield from dict.fromkeys(each.row.means for each in printed[:20])
+    yield from filter(None, dict.fromkeys(each.row.means for each in printed[:20]))
+    if who is not None and who.note:
+        yield who.note
     if statuses:
         said = " and ".join(_named(status) for status in statuses[:3])
         yield f"The answer was HTTP {said}."

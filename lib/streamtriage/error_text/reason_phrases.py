@@ -8,7 +8,16 @@ from typing import Literal, NamedTuple
 
 from streamtriage.on_first_use import compile_later
 
-__all__ = ["REFUSALS", "Inner", "InnerKind", "classify", "is_network", "leading"]
+__all__ = [
+    "REFUSALS",
+    "Inner",
+    "InnerKind",
+    "classify",
+    "is_network",
+    "leading",
+    "phrases",
+    "status_of",
+]
 
 # Spellings that differ between servers, and statuses that no registry lists; a status
 # without a phrase of its own is here to be counted among the refusals. Phrases that any
@@ -143,6 +152,21 @@ def leading(letters: str, start: int) -> tuple[Inner, int] | None:
         if key in _TABLE:
             return _TABLE[key], start + len(key)
     return None
+
+
+def phrases() -> tuple[str, ...]:
+    """Return each phrase of one status, as lower-case letters without spaces.
+
+    The longest come first.
+    """
+    said = (key for key, inner in _TABLE.items() if len(inner.statuses) == 1)
+    return tuple(sorted(said, key=len, reverse=True))
+
+
+def status_of(letters: str) -> int | None:
+    """Return the status that a phrase stands for; None where it is none."""
+    found = _TABLE.get(letters)
+    return found.statuses[0] if found is not None and found.statuses else None
 
 
 # What auth.ts and the 401 branches of the transport throw; all of them are reached only

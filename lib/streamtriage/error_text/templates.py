@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from streamtriage.error_text.reason_phrases import phrases
 from streamtriage.on_first_use import compile_later
 
 __all__ = ["beginning", "compile_template", "literals"]
 
+_PHRASES = "|".join(map(re.escape, phrases()))
 # Matched on lower-case letters without spaces; each is bounded, so that a search stays
 # linear, and none crosses into another value of the same JSON record.
 _FIELDS = {
@@ -18,6 +20,8 @@ _FIELDS = {
     "name": r"[^\x00]{1,80}?",
     "number": r"\d{1,9}",
     "version": r"(?P<version>\d{1,4}\.\d{1,4}\.\d{1,5})",
+    # A status in words, by a client that prints those of its own library.
+    "phrase": rf"(?P<phrase>{_PHRASES})",
     "any": r"[^\x00]{0,200}?",
     # Between two values of one JSON record.
     "seam": r"\x00",
@@ -34,8 +38,8 @@ def _letters(text: str, *, cased: bool = False) -> str:
 def compile_template(template: str, *, cased: bool = False) -> re.Pattern[str]:
     """Return the pattern of a template on `Ink.letters`, or on `Ink.cased`.
 
-    A template is the text as printed, with {status}, {reason}, {url}, {name}, {number},
-    {version} and {any} where it differs from run to run; {seam} parts two
+    A template is the text as printed, with {status}, {phrase}, {reason}, {url}, {name},
+    {number}, {version} and {any} where it differs from run to run; {seam} parts two
     values of one JSON record. Raises KeyError for any other
     field and ValueError if it does not begin with a text of its own, or with {status}.
     """

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 from streamtriage.on_first_use import exports
 
 if TYPE_CHECKING:
-    from streamtriage.experiments.action import Action, everything, one_probe, smallest
-    from streamtriage.experiments.chance import INTERMITTENT, needed
+    from streamtriage.experiments.action import (
+        Action,
+        action_words,
+        everything,
+        one_probe,
+        smallest,
+    )
+    from streamtriage.experiments.chance import needed
     from streamtriage.experiments.change import Change, ChangeError, changes_of
     from streamtriage.experiments.ledger import (
         LEDGER_VERSION,
@@ -23,7 +29,6 @@ if TYPE_CHECKING:
     from streamtriage.experiments.weighing import Credit, Flip, Trial, Weighed, weigh
 
 __all__ = [
-    "INTERMITTENT",
     "LEDGER_VERSION",
     "Action",
     "Change",
@@ -36,6 +41,7 @@ __all__ = [
     "Sight",
     "Trial",
     "Weighed",
+    "action_words",
     "changes_of",
     "checked_fix",
     "everything",
@@ -54,8 +60,8 @@ if not TYPE_CHECKING:
     __getattr__ = exports(
         __name__,
         {
-            "action": "Action everything one_probe smallest",
-            "chance": "INTERMITTENT needed",
+            "action": "Action action_words everything one_probe smallest",
+            "chance": "needed",
             "change": "Change ChangeError changes_of",
             "mended": "Checked checked_fix",
             "ledger": "LEDGER_VERSION Experiment Ledger ledger_schema"

@@ -6,7 +6,8 @@ import itertools
 from typing import TYPE_CHECKING
 
 from streamtriage.experiments.sight import lead, narrowed
-from streamtriage.model import HoldEvidence, Noun, SessionEvidence, Status
+from streamtriage.languages import speaking, translate
+from streamtriage.model import CauseId, HoldEvidence, Noun, SessionEvidence, Status
 from streamtriage.probes import PROBES
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from streamtriage.model import Finding, Intake, Report
 
-__all__ = ["Action", "everything", "one_probe", "smallest"]
+__all__ = ["Action", "action_words", "everything", "one_probe", "smallest"]
 
 _SAYS = {
     "reach": "look the name up and connect once",
@@ -59,7 +60,7 @@ class Action(Noun):
     """
 
     says: str
-    cause: str = ""
+    cause: CauseId = CauseId("")
     probes: tuple[str, ...] = ()
     hold_s: float = 0.0
     idle_s: float = 0.0
@@ -88,6 +89,14 @@ class Action(Noun):
         return intake.model_copy(update=waits)
 
 
+def action_words(action: Action) -> str:
+    """Return what an action does, in the language spoken."""
+    if action.whole:
+        return translate(_EVERYTHING)
+    told = (_words(name, action.hold_s, action.idle_s) for name in action.probes)
+    return "; ".join(told)
+
+
 def smallest(report: Report) -> Action | None:
     """Return the fewest probes on which the leading finding rests; None without one.
 
@@ -106,13 +115,13 @@ def smallest(report: Report) -> Action | None:
 def one_probe(report: Report, probe: str) -> Action:
     """Return the action that runs one probe again, with the waits of the report."""
     found = lead(report)
-    return _action(report, (probe,), found.cause if found else "")
+    return _action(report, (probe,), found.cause if found else CauseId(""))
 
 
 def everything(report: Report) -> Action:
     """Return the action that leaves nothing out."""
     found = lead(report)
-    return Action(says=_EVERYTHING, cause=found.cause if found else "")
+    return Action(says=_EVERYTHING, cause=found.cause if found else CauseId(""))
 
 
 def _candidates(report: Report, found: Finding) -> Iterator[tuple[str, ...]]:
@@ -128,23 +137,25 @@ def _candidates(report: Report, found: Finding) -> Iterator[tuple[str, ...]]:
     yield tuple(name for name in quick if name != "fingerprint")
 
 
-def _status(report: Report, cause: str) -> Status | None:
+def _status(report: Report, cause: CauseId) -> Status | None:
     return next((f.status for f in report.findings if f.cause == cause), None)
 
 
-def _action(report: Report, names: tuple[str, ...], cause: str) -> Action:
+def _action(report: Report, names: tuple[str, ...], cause: CauseId) -> Action:
     waits = any(name in _WATCHING and name != "delay" for name in names)
     hold_s = _hold_s(report) if waits else 0.0
     idle_s = _idle_s(report) if "session" in names else 0.0
-    words = [_words(name, hold_s, idle_s) for name in names]
+    with speaking("en"):
+        words = [_words(name, hold_s, idle_s) for name in names]
     return Action(
         says="; ".join(words), cause=cause, probes=names, hold_s=hold_s, idle_s=idle_s
     )
 
 
 def _words(name: str, hold_s: float, idle_s: float) -> str:
-    text = _SAYS.get(name, f"run the probe {name}")
-    return text.replace("{hold}", f"{hold_s:g}").replace("{idle}", f"{idle_s:g}")
+    if name not in _SAYS:
+        return translate("run the probe {name}", name=name)
+    return translate(_SAYS[name], hold=f"{hold_s:g}", idle=f"{idle_s:g}")
 
 
 def _idle_s(report: Report) -> float:

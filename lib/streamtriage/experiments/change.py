@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError
 
+from streamtriage.languages import translate
 from streamtriage.model import Noun
-from streamtriage.redaction import HIDDEN, Redactor
+from streamtriage.model.message import Message, say
+from streamtriage.redaction import HIDDEN, Wall
 
 __all__ = ["Change", "ChangeError", "changes_of"]
 
@@ -32,19 +34,31 @@ class Change(Noun):
     new: str = ""
 
     @property
+    def said(self) -> Message:
+        """The change in a line."""
+        old, new = self.old or say("change.not-set"), self.new or say("change.gone")
+        if not self.where:
+            return say("change.said", what=self.what, old=old, new=new)
+        return say("change.said-of", what=self.what, where=self.where, old=old, new=new)
+
+    @property
     def says(self) -> str:
-        place = f" in {self.where}" if self.where else ""
-        return f"{self.what}{place}: {self.old or '(not set)'} → {self.new or '(gone)'}"
+        return str(self.said)
 
     @property
     def undo(self) -> str:
-        place = f" in {self.where}" if self.where else ""
+        return str(self.undone)
+
+    @property
+    def undone(self) -> Message:
+        """How to take it back."""
+        place = say("change.place", where=self.where) if self.where else ""
         if not self.old:
-            return f"Remove {self.what}{place} again; it was not set before."
-        return f"Set {self.what}{place} back to {self.old}."
+            return say("change.remove", what=self.what, place=place)
+        return say("change.set-back", what=self.what, place=place, old=self.old)
 
 
-def changes_of(given: object, redactor: Redactor | None = None) -> tuple[Change, ...]:
+def changes_of(given: object, wall: Wall | None = None) -> tuple[Change, ...]:
     """Read one change, or several, as a notebook's parameter has them.
 
     A dict with the keys what, where, old and new, a list of such, or either as JSON.
@@ -54,8 +68,8 @@ def changes_of(given: object, redactor: Redactor | None = None) -> tuple[Change,
         given = _parsed(given)
     each = [given] if isinstance(given, Mapping) else given
     if not isinstance(each, Sequence):
-        raise ChangeError(_HOW)
-    found = tuple(_one(item, redactor or Redactor()) for item in each if item)
+        raise ChangeError(translate(_HOW))
+    found = tuple(_one(item, wall or Wall()) for item in each if item)
     return tuple(dict.fromkeys(found))
 
 
@@ -71,12 +85,12 @@ def _parsed(text: str) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise ChangeError(_HOW) from None
+        raise ChangeError(translate(_HOW)) from None
 
 
-def _one(given: object, redactor: Redactor) -> Change:
+def _one(given: object, wall: Wall) -> Change:
     if not isinstance(given, Mapping):
-        raise ChangeError(_HOW)
+        raise ChangeError(translate(_HOW))
     texts: dict[str, Any] = {
         key: str(value).strip()[:_LIMIT]
         if isinstance(value, str | int | float)
@@ -86,29 +100,31 @@ def _one(given: object, redactor: Redactor) -> Change:
     try:
         change = Change.model_validate(texts)
     except ValidationError:
-        raise ChangeError(_HOW) from None
+        raise ChangeError(translate(_HOW)) from None
     if not change.what:
-        raise ChangeError("change: say in 'what' what was changed.")
+        raise ChangeError(translate("change: say in 'what' what was changed."))
     if change.old == change.new:
         raise ChangeError(
-            "change: 'old' and 'new' are the same, so nothing was changed. Write what "
-            "it was and what it is now."
+            translate(
+                "change: 'old' and 'new' are the same, so nothing was "
+                "changed. Write what it was and what it is now."
+            )
         )
-    return _hidden(change, redactor)
+    return _hidden(change, wall)
 
 
-def _hidden(change: Change, redactor: Redactor) -> Change:
+def _hidden(change: Change, wall: Wall) -> Change:
     """Hide the values of what sounds secret, or is; that they differ stays visible."""
-    old, new = (_value(change.what, v, redactor) for v in (change.old, change.new))
+    old, new = (_value(change.what, v, wall) for v in (change.old, change.new))
     if old == new:
         new = f"{new} (another value)"
-    what, where = redactor.text(change.what), redactor.text(change.where)
+    what, where = wall.let_in(change.what).shown, wall.let_in(change.where).shown
     return Change(what=what, where=where, old=old, new=new)
 
 
-def _value(name: str, value: str, redactor: Redactor) -> str:
+def _value(name: str, value: str, wall: Wall) -> str:
     named = f"{name}: {value}"
-    plain = redactor.text(value)
+    plain = wall.let_in(value).shown
     if not value or plain != value:
         return plain
-    return value if redactor.text(named).endswith(value) else HIDDEN
+    return value if wall.let_in(named).shown.endswith(value) else HIDDEN

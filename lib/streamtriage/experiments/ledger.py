@@ -9,7 +9,7 @@ from streamtriage.experiments.action import Action
 from streamtriage.experiments.change import Change
 from streamtriage.experiments.sight import Sight, narrowed, sight_of
 from streamtriage.experiments.weighing import Trial, Weighed, weigh
-from streamtriage.model import Noun, Status
+from streamtriage.model import CauseId, Noun, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,7 +129,7 @@ def _seen(report: Report, action: Action) -> Sight:
     return sight_of(report if action.whole else narrowed(report, action.probes))
 
 
-def _record_of(ledger: Ledger, cause: str, before: Sight) -> tuple[int, int]:
+def _record_of(ledger: Ledger, cause: CauseId, before: Sight) -> tuple[int, int]:
     """Count how often the cause showed while nothing had been changed."""
     sights = [before]
     for each in ledger.experiments:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from streamtriage.causes import Case
 from streamtriage.comparison import circumstances, observed, standing
 from streamtriage.judging import judge_again
-from streamtriage.model import Noun, Outcome, Status
+from streamtriage.languages import speaking
+from streamtriage.model import CauseId, Noun, Outcome, Status
+from streamtriage.model.message import Message
 from streamtriage.probes import PROBES, chosen
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,26 +28,35 @@ class Sight(Noun):
     """One run: its statuses, what was observed, and under which circumstances.
 
     A cause that was not judged has no status here: unknown is no change. `because`
-    has the sentences of the causes that are present or suspected.
+    has the sentences of the causes that are present or suspected, `messages` the same
+    to be said in any language.
     """
 
     taken_at: datetime
     tool_version: str
     outcome: Outcome
     summary: str
-    statuses: dict[str, Status]
+    statuses: dict[CauseId, Status]
     because: dict[str, str]
+    messages: dict[str, Message] = Field(default_factory=dict)
     observations: dict[str, str]
     settings: dict[str, str]
     interrupted: bool = False
 
-    def status(self, cause: str) -> Status:
+    def status(self, cause: CauseId) -> Status:
         return self.statuses.get(cause, Status.UNKNOWN)
 
 
 def sight_of(report: Report) -> Sight:
-    """Return what a report's run saw, redacted once more."""
-    report = Redactor().noun(report)
+    """Return what a report's run saw, redacted once more.
+
+    In English, whatever is spoken: it is kept, and compared with what is seen later.
+    """
+    with speaking("en"):
+        return _seen(inside(report))
+
+
+def _seen(report: Report) -> Sight:
     case = Case(report.intake, report.signature, report.evidence, report.asked_as)
     shown = (Status.PRESENT, Status.SUSPECTED)
     return Sight(
@@ -53,6 +66,11 @@ def sight_of(report: Report) -> Sight:
         summary=report.verdict.summary,
         statuses=standing(report),
         because={f.cause: f.because for f in report.findings if f.status in shown},
+        messages={
+            f.cause: f.message
+            for f in report.findings
+            if f.status in shown and f.message is not None
+        },
         observations=observed(case),
         settings=circumstances(report, case),
         interrupted=report.interrupted,
@@ -65,7 +83,7 @@ def narrowed(report: Report, probes: Collection[str]) -> Report:
     So that a whole run before a change is compared with a small one after it.
     """
     names = {name for name in probes if name != "local"}
-    kept = {probe.name for probe in chosen(PROBES, names or ("reach",))}
+    kept: set[str] = {probe.name for probe in chosen(PROBES, names or ("reach",))}
     kept |= {"local"} & set(probes)
     part = tuple(each for each in report.evidence if each.probe in kept)
     return judge_again(report.model_copy(update={"evidence": part}))

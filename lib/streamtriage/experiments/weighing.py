@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from streamtriage.comparison import TRACES
-from streamtriage.experiments.chance import INTERMITTENT, needed
-from streamtriage.model import Noun, Status
+from streamtriage.experiments.chance import comes_and_goes, needed
+from streamtriage.model import CauseId, Noun, Status
+from streamtriage.model.message import Message, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,10 +43,14 @@ class Flip(Noun):
 
 
 class Weighed(Noun):
-    """What may be said of a change; `more` is how many further runs it takes."""
+    """What may be said of a change; `more` is how many further runs it takes.
+
+    `says` is English; `message` is the same, to be said in any language.
+    """
 
     credit: Credit
     says: str
+    message: Message | None = None
     flips: tuple[Flip, ...] = ()
     also_changed: tuple[Flip, ...] = ()
     more: int = 0
@@ -59,7 +64,7 @@ class Trial:
     nothing changed, showed the cause.
     """
 
-    cause: str
+    cause: CauseId
     changes: tuple[Change, ...]
     before: Sight
     after: tuple[Sight, ...]
@@ -97,47 +102,56 @@ def _no_change(trial: Trial) -> Weighed | None:
     if trial.changes:
         return None
     if trial.before.status(trial.cause) in _WRONG and any(trial.gone):
-        return _said(
-            "no change",
-            f"With nothing changed `{trial.cause}` is gone in {sum(trial.gone)} of",
-            f"{len(trial.gone)} runs: it comes and goes, so one run without it will",
-            "prove no fix.",
+        gone = say(
+            "weighed.gone-unchanged",
+            cause=trial.cause,
+            gone=sum(trial.gone),
+            runs=len(trial.gone),
         )
-    return _said("no change", f"Nothing was changed; `{trial.cause}` is as it was.")
+        return _said("no change", gone)
+    return _said("no change", say("weighed.no-change", cause=trial.cause))
 
 
 def _two_changes(trial: Trial) -> Weighed | None:
     if len(trial.changes) < 2:
         return None
-    state = "gone" if all(trial.gone) else "not gone"
+    state = say("weighed.gone") if all(trial.gone) else say("weighed.not-gone")
     return _said(
         "two changes",
-        f"{len(trial.changes)} changes were made together, so none is credited;",
-        f"`{trial.cause}` is {state}. Undo all but one and run it again:",
-        trial.changes[-1].undo,
+        say(
+            "weighed.two-changes",
+            changes=len(trial.changes),
+            cause=trial.cause,
+            state=state,
+            undo=trial.changes[-1].undone,
+        ),
     )
 
 
 def _not_judged(trial: Trial) -> Weighed | None:
     if trial.before.status(trial.cause) not in _WRONG:
-        return _said("not judged", f"`{trial.cause}` was not seen before the change.")
+        return _said("not judged", say("weighed.not-before", cause=trial.cause))
     if trial.judged:
         return None
     return _said(
         "not judged",
-        f"After the change `{trial.cause}` could not be judged, so nothing is shown.",
-        trial.after[-1].summary,
+        say("weighed.not-judged", cause=trial.cause, summary=trial.after[-1].summary),
     )
 
 
 def _no_effect(trial: Trial) -> Weighed | None:
     if any(trial.gone):
         return None
+    still = trial.after[-1].status(trial.cause) is Status.PRESENT
+    status = say("weighed.present") if still else say("weighed.suspected")
     return _said(
         "no effect",
-        f"The change did not alter it: `{trial.cause}` is still",
-        f"{trial.after[-1].status(trial.cause)}. Undo it before the next one:",
-        trial.changes[0].undo,
+        say(
+            "weighed.no-effect",
+            cause=trial.cause,
+            status=status,
+            undo=trial.changes[0].undone,
+        ),
     )
 
 
@@ -146,8 +160,12 @@ def _mixed(trial: Trial) -> Weighed | None:
         return None
     return _said(
         "mixed",
-        f"{sum(trial.gone)} of {len(trial.gone)} runs after the change were without",
-        f"`{trial.cause}`: it comes and goes, so this change has not ended it.",
+        say(
+            "weighed.mixed",
+            gone=sum(trial.gone),
+            runs=len(trial.gone),
+            cause=trial.cause,
+        ),
     )
 
 
@@ -159,21 +177,15 @@ def _something_else(trial: Trial) -> Weighed | None:
     )
     return _said(
         "something else changed",
-        f"`{trial.cause}` is gone, but something else changed as well ({told}), so it",
-        "is not shown which did it. If your change brought that about, name it in",
-        "“what”.",
+        say("weighed.something-else", cause=trial.cause, changed=told),
     )
 
 
 def _an_event(trial: Trial) -> Weighed | None:
-    kind, why = INTERMITTENT.get(trial.cause, ("", ""))
-    if kind != "event":
+    known = comes_and_goes(trial.cause)
+    if known is None or known.how != "event":
         return None
-    return _said(
-        "an event",
-        f"`{trial.cause}` is gone, but {why}: that shows nothing until it happens",
-        "again. Run this during the next one.",
-    )
+    return _said("an event", say("weighed.event", cause=trial.cause, why=known.why))
 
 
 def _perhaps_chance(trial: Trial) -> Weighed | None:
@@ -181,23 +193,25 @@ def _perhaps_chance(trial: Trial) -> Weighed | None:
     more = needed(trial.cause, failed=trial.failed, runs=trial.runs) - clean
     if more <= 0:
         return None
-    _, why = INTERMITTENT.get(trial.cause, ("", ""))
-    shown = f"with nothing changed it showed in {trial.failed} of {trial.runs} runs"
-    times = "once more" if more == 1 else f"{more} more times"
+    known = comes_and_goes(trial.cause)
+    again = say("weighed.again", more=more) if more > 1 else say("weighed.once-more")
+    shown = say("weighed.showed", failed=trial.failed, runs=trial.runs)
     return _said(
         "perhaps chance",
-        f"`{trial.cause}` is gone in {clean} of {clean} runs, which may be chance:",
-        f"{why or shown}. Run it {times} without another change.",
+        say(
+            "weighed.chance",
+            cause=trial.cause,
+            clean=clean,
+            why=known.why if known else shown,
+            again=again,
+        ),
         more=more,
     )
 
 
 def _credited(trial: Trial) -> Weighed | None:
-    return _said(
-        "credited",
-        f"This change ended `{trial.cause}`: {trial.changes[0].says}.",
-        "Nothing else that was looked at differs.",
-    )
+    ended = say("weighed.credited", cause=trial.cause, change=trial.changes[0].said)
+    return _said("credited", ended)
 
 
 # The first one that applies decides; what refuses comes before what credits.
@@ -214,8 +228,8 @@ _RULES: tuple[Callable[[Trial], Weighed | None], ...] = (
 )
 
 
-def _said(credit: Credit, *parts: str, more: int = 0) -> Weighed:
-    return Weighed(credit=credit, says=" ".join(parts), more=more)
+def _said(credit: Credit, message: Message, *, more: int = 0) -> Weighed:
+    return Weighed(credit=credit, says=str(message), message=message, more=more)
 
 
 def _flips(before: Sight, after: Sight) -> Iterator[Flip]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import answer
 from streamtriage.fleet.ages import shared_limit, vantage_limit
 from streamtriage.fleet.comparing import AcrossCause, across, divided
 from streamtriage.fleet.views import named
-from streamtriage.model import Finding, Fix
+from streamtriage.languages import translate
+from streamtriage.model import CauseId, Finding, Fix
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from streamtriage.fleet.views import View, Views
@@ -25,7 +26,7 @@ _UNWELCOME = (401, 403, 407, 451)
     owner="proxy",
     scope="deployment configuration",
     impact="fatal",
-    look_alike="vantage-network",
+    look_alike=CauseId("vantage-network"),
     fixes=(
         Fix(
             where="the proxy of that vantage point",
@@ -52,23 +53,41 @@ def vantage_proxy(views: Views) -> Judgement:
     proven = tuple(view for view in own if _past_it(view))
     bare = tuple(view for view in views.failing if not view.proxy)
     if bare and not proven:
-        return absent(f"It fails from {named(bare)} too, where no proxy is used.")
+        return absent(
+            translate(
+                "It fails from {bare} too, where no proxy is used.", bare=named(bare)
+            )
+        )
     same = tuple(view for view in views.failing if view.proxy in used)
     if same and not proven:
         return absent(
-            f"It works through {same[0].proxy} from {named(views.working)}, so that "
-            f"proxy is not what makes it fail from {named(same)}."
+            translate(
+                "It works through {proxy} from {working}, so that proxy is "
+                "not what makes it fail from {same}.",
+                proxy=same[0].proxy,
+                working=named(views.working),
+                same=named(same),
+            )
         )
     shown = proven or own
-    text = (
-        f"It works from {named(views.working)} and fails from {named(shown)}, where "
-        f"requests go through {shown[0].proxy}"
+    text = translate(
+        "It works from {working} and fails from {shown}, where "
+        "requests go through {proxy}",
+        working=named(views.working),
+        shown=named(shown),
+        proxy=shown[0].proxy,
     )
     if proven:
-        return present(f"{text}; past that proxy the server works there.", "proxy")
+        return present(
+            translate("{text}; past that proxy the server works there.", text=text),
+            "proxy",
+        )
     return suspected(
-        f"{text}; whether it works from there past the proxy is not known.",
-        "Run the triage there with NO_PROXY set to the server's host.",
+        translate(
+            "{text}; whether it works from there past the proxy is not known.",
+            text=text,
+        ),
+        translate("Run the triage there with NO_PROXY set to the server's host."),
         "proxy",
     )
 
@@ -83,7 +102,7 @@ def _past_it(view: View) -> bool:
     owner="network",
     scope="deployment configuration",
     impact="fatal",
-    look_alike="vantage-proxy",
+    look_alike=CauseId("vantage-proxy"),
     fixes=(
         Fix(
             where="the firewall or the DNS of that vantage point",
@@ -102,18 +121,30 @@ def vantage_network(views: Views) -> Judgement:
     cut_off = tuple(view for view in direct if view.connects is False)
     if not cut_off:
         return absent(
-            f"From {named(views.failing)} a connection was made"
-            + (" or a proxy was used." if len(direct) < len(views.failing) else "."),
+            translate(
+                "From {failing} a connection was made", failing=named(views.failing)
+            )
+            + (
+                translate(" or a proxy was used.")
+                if len(direct) < len(views.failing)
+                else "."
+            ),
             "reach",
         )
     reached = tuple(view for view in views.telling if view.connects)
     if not reached:
-        return unknown("No vantage point made a connection of its own.")
+        return unknown(translate("No vantage point made a connection of its own."))
     first = cut_off[0]
     where = _elsewhere(first, reached)
     return present(
-        f"From {named(reached)} the server can be connected to; from {named(cut_off)} "
-        f"not ({first.connect_failure}){where}.",
+        translate(
+            "From {reached} the server can be connected to; from "
+            "{cut_off} not ({connect_failure}){where}.",
+            reached=named(reached),
+            cut_off=named(cut_off),
+            connect_failure=first.connect_failure,
+            where=where,
+        ),
         "reach",
     )
 
@@ -121,12 +152,13 @@ def vantage_network(views: Views) -> Judgement:
 def _elsewhere(view: View, others: tuple[View, ...]) -> str:
     there = frozenset().union(*(other.addresses for other in others))
     if not view.addresses:
-        return ", where its name leads to no address"
+        return translate(", where its name leads to no address")
     if view.addresses & there:
-        return ", at the same address"
-    return (
-        f", where its name leads to {', '.join(sorted(view.addresses))} and not to "
-        f"{', '.join(sorted(there))}"
+        return translate(", at the same address")
+    return translate(
+        ", where its name leads to {join} and not to {join_2}",
+        join=", ".join(sorted(view.addresses)),
+        join_2=", ".join(sorted(there)),
     )
 
 
@@ -135,7 +167,7 @@ def _elsewhere(view: View, others: tuple[View, ...]) -> str:
     owner="server",
     scope="deployment configuration",
     impact="degraded",
-    look_alike="vantage-refused",
+    look_alike=CauseId("vantage-refused"),
     fixes=(
         Fix(
             where="the deployment",
@@ -153,31 +185,50 @@ def vantage_region(views: Views) -> Judgement:
         return settled
     odd = tuple(view for view in views.failing if view.refusal is not None)
     if not odd:
-        return absent(f"From {named(views.failing)} no request was refused.")
+        return absent(
+            translate(
+                "From {failing} no request was refused.", failing=named(views.failing)
+            )
+        )
     first = odd[0]
     refusal = first.refusal
     assert refusal is not None
     if refusal.status in _UNWELCOME:
         return absent(
-            f"From {first.vantage} `{refusal.label}` was answered {answer(refusal)}: "
-            "a word about who asks, not about what is asked.",
+            translate(
+                "From {vantage} `{label}` was answered {refusal}: a word "
+                "about who asks, not about what is asked.",
+                vantage=first.vantage,
+                label=refusal.label,
+                refusal=answer(refusal),
+            ),
             "open",
         )
     if any(view.proxy for view in odd):
         return unknown(
-            f"From {named(odd)} a proxy stands between, which may have answered."
+            translate(
+                "From {odd} a proxy stands between, which may have answered.",
+                odd=named(odd),
+            )
         )
-    text = (
-        f"From {named(odd)} `{refusal.label}` was answered {answer(refusal)}, while it "
-        f"works from {named(views.working)}"
+    text = translate(
+        "From {odd} `{label}` was answered {refusal}, while it works from {working}",
+        odd=named(odd),
+        label=refusal.label,
+        refusal=answer(refusal),
+        working=named(views.working),
     )
     apart = _told_apart(odd, views.working)
     if apart:
         return present(f"{text}; {apart}.", "reach", "open")
     return suspected(
-        f"{text}, at the same address; replicas behind client-IP affinity would look "
-        "like this, and so would a server that was just being changed.",
-        "Ask each replica by its own address, or run the fleet again.",
+        translate(
+            "{text}, at the same address; replicas behind client-IP "
+            "affinity would look like this, and so would a server that "
+            "was just being changed.",
+            text=text,
+        ),
+        translate("Ask each replica by its own address, or run the fleet again."),
         "reach",
         "open",
     )
@@ -188,14 +239,19 @@ def _told_apart(odd: tuple[View, ...], working: tuple[View, ...]) -> str:
     here = frozenset().union(*(view.addresses for view in odd))
     there = frozenset().union(*(view.addresses for view in working))
     if here and there and not here & there:
-        return (
-            f"its name leads to {', '.join(sorted(here))} from there and to "
-            f"{', '.join(sorted(there))} from the others"
+        return translate(
+            "its name leads to {join} from there and to {join_2} from the others",
+            join=", ".join(sorted(here)),
+            join_2=", ".join(sorted(there)),
         )
     mine = {view.server for view in odd} - {""}
     theirs = {view.server for view in working} - {""}
     if mine and theirs and not mine & theirs:
-        return f"there {min(mine)} answers, elsewhere {min(theirs)}"
+        return translate(
+            "there {mine} answers, elsewhere {theirs}",
+            mine=min(mine),
+            theirs=min(theirs),
+        )
     return ""
 
 
@@ -204,7 +260,7 @@ def _told_apart(odd: tuple[View, ...], working: tuple[View, ...]) -> str:
     owner="server",
     scope="account/auth",
     impact="fatal",
-    look_alike="vantage-region",
+    look_alike=CauseId("vantage-region"),
     fixes=(
         Fix(
             where="the firewall or the allow list in front of the server",
@@ -228,27 +284,43 @@ def vantage_refused(views: Views) -> Judgement:
     odd = [(v, r) for v, r in seen if r is not None and r.status in _UNWELCOME]
     if not odd:
         return absent(
-            f"From {named(views.failing)} nobody was refused for who they are."
+            translate(
+                "From {failing} nobody was refused for who they are.",
+                failing=named(views.failing),
+            )
         )
     view, refusal = odd[0]
     if view.proxy:
         return unknown(
-            f"From {view.vantage} a proxy stands between, which may have answered."
+            translate(
+                "From {vantage} a proxy stands between, which may have answered.",
+                vantage=view.vantage,
+            )
         )
-    text = (
-        f"From {view.vantage} `{refusal.label}` was answered {answer(refusal)}, while "
-        f"{named(views.working)} was let in"
+    text = translate(
+        "From {vantage} `{label}` was answered {refusal}, while {working} was let in",
+        vantage=view.vantage,
+        label=refusal.label,
+        refusal=answer(refusal),
+        working=named(views.working),
     )
     if view.gives_credentials:
         return suspected(
-            f"{text}. Either the credential there is another one, or the address that "
-            "it comes from is not wanted.",
-            "Export the same credential at both, and run the fleet again.",
+            translate(
+                "{text}. Either the credential there is another one, or "
+                "the address that it comes from is not wanted.",
+                text=text,
+            ),
+            translate("Export the same credential at both, and run the fleet again."),
             "open",
             "auth",
         )
     return present(
-        f"{text}. No credential is used, so where it comes from makes the difference.",
+        translate(
+            "{text}. No credential is used, so where it comes from "
+            "makes the difference.",
+            text=text,
+        ),
         "open",
     )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.causes.words import seconds
 from streamtriage.fleet.comparing import across
 from streamtriage.fleet.views import named
-from streamtriage.model import Fix
+from streamtriage.model import CauseId, Fix
+from streamtriage.wording import seconds
 
 if TYPE_CHECKING:
     from streamtriage.fleet.views import Lived, View, Views
@@ -29,7 +29,7 @@ _OUTLIVED = 1.2
     owner="network",
     scope="deployment configuration",
     impact="degraded",
-    look_alike="shared-limit",
+    look_alike=CauseId("shared-limit"),
     fixes=(
         Fix(
             where="the firewall, NAT or proxy of that vantage point",
@@ -82,7 +82,7 @@ def vantage_limit(views: Views) -> Judgement:
     owner="proxy",
     scope="deployment configuration",
     impact="degraded",
-    look_alike="vantage-limit",
+    look_alike=CauseId("vantage-limit"),
     fixes=(
         Fix(
             where="the load balancer in front of the server",

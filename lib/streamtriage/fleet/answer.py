@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.causes import CAUSES
 from streamtriage.fleet.conduct import compared
+from streamtriage.languages import translate
 from streamtriage.report.document import Bullets, Fold, Heading, Link, Paragraph, Table
 from streamtriage.report.html import blocks_html, page
 from streamtriage.report.html_markup import tag
 from streamtriage.report.markdown import blocks_markdown
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +37,7 @@ __all__ = [
     "fleet_html",
     "fleet_markdown",
     "grouped",
+    "words",
 ]
 
 # A verdict is never told by colour alone.
@@ -53,6 +55,13 @@ WORDS: dict[Outcome, str] = {
     "could-not-tell": "could not tell",
     "tool-fault": "the tool itself failed",
 }
+
+
+def words(outcome: Outcome) -> str:
+    """Return an outcome in a few words, in the language spoken."""
+    return translate(WORDS[outcome])
+
+
 _WORST_FIRST: tuple[Impact, ...] = (
     *("fatal", "degraded", "unknown", "cosmetic", "none"),
 )
@@ -85,17 +94,19 @@ def _titles() -> dict[str, str]:
 def fault_of(row: Row) -> str:
     """Return what stands beside the symbol of a row: its causes, or why none."""
     if row.why:
-        return row.why
+        return translate(row.why)
     if not row.causes and row.suspected:
-        return f"suspected: {', '.join(row.suspected)}"
-    return ", ".join(row.causes) or WORDS[row.outcome]
+        return translate("suspected: {causes}", causes=", ".join(row.suspected))
+    return ", ".join(row.causes) or words(row.outcome)
 
 
 def counted(rows: Sequence[Row]) -> str:
     """Say how many rows have which verdict."""
     counts = Counter(row.outcome for row in rows)
-    told = (f"{SYMBOLS[o]} {counts[o]} {w}" for o, w in WORDS.items() if counts[o])
-    return f"{count(len(rows), 'row')}: {'; '.join(told)}."
+    told = (f"{SYMBOLS[o]} {counts[o]} {words(o)}" for o in WORDS if counts[o])
+    return translate(
+        "{rows}: {outcomes}.", rows=count(len(rows), "row"), outcomes="; ".join(told)
+    )
 
 
 def grouped(rows: Sequence[Row]) -> tuple[Group, ...]:
@@ -138,7 +149,10 @@ def _group(cause: str, sure: str, rows: tuple[Row, ...]) -> Group:
 def differing(folder: Path, rows: Sequence[Row]) -> tuple[tuple[str, str], ...]:
     """Return what only several vantage points together tell, a target a row."""
     return tuple(
-        (each.target, f"{finding.title} ({finding.status}). {finding.because}")
+        (
+            each.target,
+            f"{finding.title} ({translate(str(finding.status))}). {finding.because}",
+        )
         for each in compared(folder, rows)
         for finding in each.leading
     )
@@ -152,14 +166,15 @@ def example_page(row: Row, beside: str) -> str:
 
 def fleet_html(folder: Path, rows: Sequence[Row], name: str) -> str:
     """Render the page; it leads to those of the examples, which lie beside `name`."""
-    title = "Triage of a fleet"
+    title = translate("Triage of a fleet")
     blocks = blocks_html(_blocks(folder, rows, name))
     return page(title, tag("h1", title), tag("section", blocks, class_="fleet"))
 
 
 def fleet_markdown(folder: Path, rows: Sequence[Row]) -> str:
     """Render the same for an issue or a wiki."""
-    return f"## Triage of a fleet\n\n{blocks_markdown(_blocks(folder, rows))}"
+    title = translate("Triage of a fleet")
+    return f"## {title}\n\n{blocks_markdown(_blocks(folder, rows))}"
 
 
 def fleet_csv(rows: Sequence[Row]) -> str:
@@ -184,30 +199,56 @@ def _blocks(folder: Path, rows: Sequence[Row], name: str = "") -> Iterator[Block
     yield Paragraph(counted(rows), "strong")
     groups = grouped(rows)
     if groups:
-        columns = ("Cause", "Rows", "Does it matter", "Owner", "Example")
+        columns = (
+            translate("Cause"),
+            translate("Rows"),
+            translate("Does it matter"),
+            translate("Owner"),
+            translate("Example"),
+        )
         table = tuple(_cells(group, name) for group in groups)
-        yield Table("What to mend, the worst first", columns, table)
+        yield Table(translate("What to mend, the worst first"), columns, table)
     across = differing(folder, rows)
     if across:
-        yield Heading("What differs between vantage points")
-        yield Table("The same server, seen from several places", _ACROSS, across)
+        yield Heading(translate("What differs between vantage points"))
+        caption = translate("The same server, seen from several places")
+        heads = (translate("Target"), translate("What differs"))
+        yield Table(caption, heads, across)
     for group in groups:
-        named = tuple(f"{row.name} from {row.vantage}: {row.url}" for row in group.rows)
+        named = tuple(
+            translate(
+                "{name} from {vantage}: {url}",
+                name=row.name,
+                vantage=row.vantage,
+                url=row.url,
+            )
+            for row in group.rows
+        )
         shown = Bullets(named[:_NAMES_SHOWN])
         more = len(named) - _NAMES_SHOWN
-        rest = (Paragraph(f"{more} more in the table of rows."),) if more > 0 else ()
+        rest_says = translate("{n} more in the table of rows.", n=more)
+        rest = (Paragraph(rest_says),) if more > 0 else ()
         yield Fold(f"{group.cause}: {count(len(named), 'row')}", (shown, *rest))
-    yield Paragraph(f"Kept in {folder}: fleet.parquet, fleet.jsonl, reports/.", "quiet")
-
-
-_ACROSS = ("Target", "What differs")
+    kept = translate(
+        "Kept in {folder}: fleet.parquet, fleet.jsonl, reports/.", folder=folder
+    )
+    yield Paragraph(kept, "quiet")
 
 
 def _cells(group: Group, name: str) -> tuple[str | Link, ...]:
     cause = f"`{group.cause}`" if group.title else group.cause
-    sure = " (suspected)" if group.sure == "suspected" else ""
+    sure = f" ({translate('suspected')})" if group.sure == "suspected" else ""
     said = f"{cause}{sure} {group.title}".strip()
     first = group.rows[0]
     where = example_page(first, name) if name else ""
     example = Link(first.name, where) if where else first.name
-    return said, str(len(group.rows)), group.impact, group.owner, example
+    impact, owner = translate(group.impact), _owner_words(group.owner)
+    return said, str(len(group.rows)), impact, owner, example
+
+
+def _owner_words(owner: str) -> str:
+    """Return whose it is to mend; `the` stands before what a table of rows has."""
+    name = owner.removeprefix("the ")
+    if name == owner:
+        return translate(owner)
+    return translate("the {owner}", owner=translate(name))

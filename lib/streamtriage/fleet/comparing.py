@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, unknown
 from streamtriage.fleet.views import named
-from streamtriage.model import Finding
+from streamtriage.model import CauseId, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,14 +25,14 @@ class AcrossCause:
     `id` comes from the function's name and `title` from its docstring.
     """
 
-    id: str
+    id: CauseId
     title: str
     judge: Callable[[Views], Judgement]
     layer: Layer
     owner: Owner
     scope: Scope
     impact: Impact
-    look_alike: str
+    look_alike: CauseId
     fixes: tuple[Fix, ...]
 
     def find(self, views: Views) -> Finding:
@@ -70,7 +70,7 @@ def across(  # noqa: PLR0913 - the columns of the catalogue
     owner: Owner,
     scope: Scope,
     impact: Impact,
-    look_alike: str,
+    look_alike: CauseId,
     fixes: tuple[Fix, ...],
 ) -> Callable[[Callable[[Views], Judgement]], AcrossCause]:
     """Make an `AcrossCause` of the function that judges it."""
@@ -79,7 +79,7 @@ def across(  # noqa: PLR0913 - the columns of the catalogue
         title = (judge.__doc__ or "").strip().partition("\n")[0].rstrip(".")
         name = judge.__name__.replace("_", "-")
         return AcrossCause(
-            name, title, judge, layer, owner, scope, impact, look_alike, fixes
+            CauseId(name), title, judge, layer, owner, scope, impact, look_alike, fixes
         )
 
     return make

@@ -19,9 +19,10 @@ from streamtriage.fleet.places import Place, check_labels, embedded, joined
 from streamtriage.fleet.run import Limits, run_fleet
 from streamtriage.fleet.store import JOURNAL, Store, read_report
 from streamtriage.fleet.views import View, Views
+from streamtriage.languages import speaking, translate
 from streamtriage.model import Finding, Noun, Status
 from streamtriage.refusal import InWordsError
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -150,7 +151,9 @@ async def conduct(
                 tell=tell,
             )
             rows = tuple(store.rows.values())
-            found = compared(wanted.out, rows)
+            # What is kept is English.
+            with speaking("en"):
+                found = compared(wanted.out, rows)
             store.write(COMPARISON, _json(found))
             ended = {
                 "ended_at": datetime.now(UTC),
@@ -208,8 +211,11 @@ def _left_behind(store: Store) -> str:
 def _check(wanted: Wanted) -> None:
     if (wanted.out / JOURNAL).exists() and not wanted.resume:
         raise OccupiedError(
-            f"{wanted.out} holds a run already. Give --resume to go on with it, or "
-            "another folder with --out."
+            translate(
+                "{out} holds a run already. Give --resume to go on with "
+                "it, or another folder with --out.",
+                out=wanted.out,
+            )
         )
     if not wanted.scheduler:
         check_labels(wanted.vantages, {place.label for place in wanted.places})

@@ -17,6 +17,7 @@ from distributed.scheduler import KilledWorker
 
 from streamtriage.fleet.places import vantages
 from streamtriage.fleet.task import ask
+from streamtriage.languages import translate
 from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Flights:
                 return Landed(answer, runs=flight.lost + 1)
             finally:
                 self._flying.pop(key, None)
-        raise SchedulerLostError("the scheduler went away three times")
+        raise SchedulerLostError(translate("the scheduler went away three times"))
 
     async def _fly(
         self, key: str, flight: _Flight, question: Question, vantage: Vantage
@@ -185,7 +186,7 @@ class Flights:
         while self.client.status != "running":
             late = asyncio.get_running_loop().time() >= until
             if late or self.client.status in ("closing", "closed"):
-                raise SchedulerLostError("the scheduler did not come back")
+                raise SchedulerLostError(translate("the scheduler did not come back"))
             await asyncio.sleep(0.1)
         # A scheduler that was started again knows nothing of who listens.
         await self._subscribe()

@@ -17,6 +17,7 @@ from distributed import Client, Nanny, Scheduler, SpecCluster
 from distributed.security import Security
 
 from streamtriage import __version__
+from streamtriage.languages import translate
 from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
@@ -154,8 +155,13 @@ async def joined(address: str, *, patience_s: float = 30.0) -> AsyncIterator[Cli
         client = await Client(address, asynchronous=True, timeout=patience_s)
     except (OSError, ValueError) as problem:
         raise ClusterError(
-            f"No Dask scheduler answers at {address} ({problem}). Start one with "
-            "`dask scheduler`, or leave --scheduler out to use this machine."
+            translate(
+                "No Dask scheduler answers at {address} ({problem}). Start "
+                "one with `dask scheduler`, or leave --scheduler out to "
+                "use this machine.",
+                address=address,
+                problem=problem,
+            )
         ) from None
     async with client:
         await _check_versions(client)
@@ -181,10 +187,15 @@ def check_labels(chosen: Iterable[str], present: Iterable[str]) -> None:
     missing = [label for label in chosen if label not in there]
     if missing or not there:
         raise ClusterError(
-            f"No worker is at the vantage point {', '.join(missing) or 'asked for'}. "
-            f"Those with workers: {', '.join(there) or 'none'}. Start one: "
-            "dask worker SCHEDULER --nworkers 1 --nthreads 16 "
-            '--resources "vantage-LABEL=16", and give its scheduler with --scheduler.'
+            translate(
+                "No worker is at the vantage point {value}. Those with "
+                "workers: {value_2}. Start one: dask worker SCHEDULER "
+                "--nworkers 1 --nthreads 16 --resources "
+                '"vantage-LABEL=16", and give its scheduler with '
+                "--scheduler.",
+                value=", ".join(missing) or "asked for",
+                value_2=", ".join(there) or "none",
+            )
         )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from streamtriage.model import (
+    CauseId,
     HandshakeEvidence,
     HoldEvidence,
     Impact,
@@ -50,8 +51,8 @@ class Row(Noun):
     digest: str
     outcome: Outcome
     why: WhyUnknown = ""
-    causes: tuple[str, ...] = ()
-    suspected: tuple[str, ...] = ()
+    causes: tuple[CauseId, ...] = ()
+    suspected: tuple[CauseId, ...] = ()
     impact: Impact = "unknown"
     owner: Owner | None = None
     scope: Scope | None = None

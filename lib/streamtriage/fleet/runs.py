@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from streamtriage.fleet.conduct import MANIFEST, Manifest
 from streamtriage.fleet.store import read_rows
+from streamtriage.languages import translate
 from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def past_run(folder: Path) -> PastRun:
         return PastRun(folder, manifest.started_at, read_rows(folder))
     except (OSError, ValidationError):
         raise RunError(
-            f"There is no run of `streamtriage fleet` in {folder}."
+            translate(
+                "There is no run of `streamtriage fleet` in {folder}.", folder=folder
+            )
         ) from None
 
 

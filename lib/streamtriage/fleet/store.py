@@ -23,10 +23,11 @@ import pyarrow as pa
 from pyarrow import parquet
 from pydantic import ValidationError
 
-from streamtriage.files import write_whole
 from streamtriage.fleet.rows import Row
 from streamtriage.judging import saved_json
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
+from streamtriage.outbox import Outbox
 from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Store:
         self._places: dict[tuple[str, str], int] = {}
         self._changed: set[int] = set()
         self._journal: int | None = None
+        self._outbox = Outbox()
         self._end = 0
 
     def __enter__(self) -> Self:
@@ -137,12 +139,11 @@ class Store:
         try:
             kept = []
             for row, text in finished:
-                data = text.encode()
-                path = f"{REPORTS}/{file_name(row)}" if data else row.report
-                if data:
+                path, size = f"{REPORTS}/{file_name(row)}" if text else row.report, 0
+                if text:
                     written.append(self.folder / path)
-                    written[-1].write_bytes(data)
-                told = {"report": path, "report_bytes": len(data)}
+                    size = self._outbox.plain(written[-1], text)
+                told = {"report": path, "report_bytes": size}
                 kept.append(row.model_copy(update=told))
             self._append(kept)
         except OSError as problem:
@@ -187,7 +188,7 @@ class Store:
             count = _parts(len(rows))
             for part in sorted(self._changed & set(range(count))):
                 own = rows[part * PART_ROWS : (part + 1) * PART_ROWS]
-                write_whole(table / _part_name(part), _parquet(own))
+                self._outbox.packed(table / _part_name(part), _parquet(own))
             known = set(map(_part_name, range(count)))
             for each in table.glob("part-*.parquet"):
                 if each.name not in known:
@@ -199,24 +200,22 @@ class Store:
     def write(self, name: str, text: str) -> None:
         """Write another file of the run; raises DiskError."""
         try:
-            write_whole(self.folder / name, text.encode())
+            self._outbox.file(self.folder / name, text)
         except OSError as problem:
             raise DiskError(problem, self.folder, len(self.rows)) from problem
 
     def _append(self, rows: Sequence[Row]) -> None:
         assert self._journal is not None, "the store is not open"
-        lines = memoryview(b"".join(r.model_dump_json().encode() + b"\n" for r in rows))
+        text = "".join(row.model_dump_json() + "\n" for row in rows)
         try:
             os.lseek(self._journal, self._end, os.SEEK_SET)
-            written = 0
-            while written < len(lines):
-                written += os.write(self._journal, lines[written:])
+            size = self._outbox.line(self._journal, text)
             os.fsync(self._journal)
         except OSError:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._journal, self._end)
             raise
-        self._end += len(lines)
+        self._end += size
 
 
 def read_rows(folder: Path) -> tuple[Row, ...]:
@@ -240,9 +239,7 @@ def read_report(folder: Path, row: Row, *, as_written: bool = False) -> Report |
     if not path.resolve().is_relative_to(folder.resolve()):
         return None
     try:
-        return Report.model_validate_json(
-            path.read_bytes(), context={"as_written": as_written}
-        )
+        return read_checked(Report, path.read_bytes(), as_written=as_written)
     except (OSError, ValidationError):
         return None
 

@@ -13,6 +13,7 @@ from streamtriage.exit_codes import (
     TOOL_FAULT,
 )
 from streamtriage.fleet.answer import SYMBOLS, counted, differing, grouped
+from streamtriage.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,28 +48,29 @@ class FleetLine:
     """Progress on standard error: one line rewritten on a terminal, else few lines."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self._stream, self._outbox = stream, Outbox()
         self._terminal = may_escape(stream)
         self._said = -1
         self._begun: tuple[float, int] | None = None
 
     def dashboard(self, link: str) -> None:
-        self._stream.write(f"Dask's own dashboard: {link}\n" if link else "")
-        self._stream.flush()
+        self._tell(f"Dask's own dashboard: {link}\n" if link else "")
+
+    def _tell(self, text: str) -> None:
+        self._outbox.tell(text, self._stream)
 
     def show(self, now: FleetProgress) -> None:
         step = now.done * _SAY_EVERY // max(now.total, 1)
         left = self._left(now)
         if self._terminal:
             waits = f", left alone: {', '.join(now.waiting)}" if now.waiting else ""
-            self._stream.write(
+            self._tell(
                 f"\r\x1b[2K{now.done} of {now.total} done, "
                 f"{now.asking} asked now{left}{waits}"
             )
         elif step != self._said:
-            self._stream.write(f"{now.done} of {now.total} done{left}\n")
+            self._tell(f"{now.done} of {now.total} done{left}\n")
         self._said = step
-        self._stream.flush()
 
     def _left(self, now: FleetProgress) -> str:
         """Say how long the rest takes at the pace of this run, once it has one."""
@@ -84,7 +86,7 @@ class FleetLine:
 
     def end(self) -> None:
         if self._terminal:
-            self._stream.write("\r\x1b[2K")
+            self._tell("\r\x1b[2K")
 
 
 def summary(folder: Path, rows: Sequence[Row]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from streamtriage.languages import translate
 from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
@@ -35,11 +36,16 @@ def raw_rows(path: Path) -> list[tuple[int, Any]]:
     kind = kinds.get(path.suffix.lower())
     if kind is None:
         raise TargetListError(
-            f"{path.name}: the name must end in .csv, .json, .yaml or .yml."
+            translate(
+                "{name}: the name must end in .csv, .json, .yaml or .yml.",
+                name=path.name,
+            )
         )
     rows = list(kind(text, path.name))
     if not rows:
-        raise TargetListError(f"{path.name} has no row. Write one with a url.")
+        raise TargetListError(
+            translate("{name} has no row. Write one with a url.", name=path.name)
+        )
     return rows
 
 
@@ -49,16 +55,26 @@ def _text(path: Path) -> str:
             data = file.read(MOST_BYTES + 1)
     except OSError as problem:
         raise TargetListError(
-            f"{path} cannot be read ({problem.strerror})."
+            translate(
+                "{path} cannot be read ({strerror}).",
+                path=path,
+                strerror=problem.strerror,
+            )
         ) from problem
     if len(data) > MOST_BYTES:
-        raise TargetListError(f"{path.name} is larger than 8 MB; split it.")
+        raise TargetListError(
+            translate("{name} is larger than 8 MB; split it.", name=path.name)
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = data[: problem.start].count(b"\n") + 1
         raise TargetListError(
-            f"{path.name}, line {line}: not UTF-8. Save the file as UTF-8."
+            translate(
+                "{name}, line {line}: not UTF-8. Save the file as UTF-8.",
+                name=path.name,
+                line=line,
+            )
         ) from None
 
 
@@ -72,8 +88,11 @@ def _csv(text: str, name: str) -> Iterator[tuple[int, Any]]:
         columns = [each.strip() for each in next(reader, [])]
         if "url" not in columns:
             raise TargetListError(
-                f"{name}, line 1: there is no column called url. The first line names "
-                "the columns, for example: name,url,auth_env"
+                translate(
+                    "{name}, line 1: there is no column called url. The first "
+                    "line names the columns, for example: name,url,auth_env",
+                    name=name,
+                )
             )
         before = reader.line_num
         for cells in reader:
@@ -99,7 +118,10 @@ def _json(text: str, name: str) -> Iterator[tuple[int, Any]]:
         place = _inside_targets(text, place, name)
     if text[place : place + 1] != "[":
         raise TargetListError(
-            f'{name}: write a list of objects, [{{"url": "https://host/mcp"}}].'
+            translate(
+                '{name}: write a list of objects, [{{"url": "https://host/mcp"}}].',
+                name=name,
+            )
         )
     place = _past_blanks(text, place + 1)
     while text[place : place + 1] != "]":
@@ -109,14 +131,24 @@ def _json(text: str, name: str) -> Iterator[tuple[int, Any]]:
         except (json.JSONDecodeError, RecursionError) as problem:
             told = getattr(problem, "msg", "nested too deeply")
             at = getattr(problem, "lineno", line)
-            raise TargetListError(f"{name}, line {at}: not JSON: {told}.") from None
+            raise TargetListError(
+                translate(
+                    "{name}, line {at}: not JSON: {told}.", name=name, at=at, told=told
+                )
+            ) from None
         yield line, item
         place = _past_blanks(text, place)
         if text[place : place + 1] == ",":
             place = _past_blanks(text, place + 1)
         elif text[place : place + 1] != "]":
             line = text.count("\n", 0, place) + 1
-            raise TargetListError(f"{name}, line {line}: a comma or ] is missing.")
+            raise TargetListError(
+                translate(
+                    "{name}, line {line}: a comma or ] is missing.",
+                    name=name,
+                    line=line,
+                )
+            )
 
 
 def _inside_targets(text: str, place: int, name: str) -> int:
@@ -125,7 +157,9 @@ def _inside_targets(text: str, place: int, name: str) -> int:
     key = '"targets"'
     after = _past_blanks(text, place + len(key))
     if not text.startswith(key, place) or text[after : after + 1] != ":":
-        raise TargetListError(f"{name}: write a list, or one under the key targets.")
+        raise TargetListError(
+            translate("{name}: write a list, or one under the key targets.", name=name)
+        )
     return _past_blanks(text, after + 1)
 
 
@@ -138,13 +172,21 @@ def _past_blanks(text: str, place: int) -> int:
 def _yaml(text: str, name: str) -> Iterator[tuple[int, Any]]:
     try:
         if any(isinstance(each, yaml.AliasToken) for each in yaml.scan(text)):
-            raise TargetListError(f"{name}: write each row out; aliases are not taken.")
+            raise TargetListError(
+                translate(
+                    "{name}: write each row out; aliases are not taken.", name=name
+                )
+            )
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if isinstance(node, yaml.MappingNode) and node.value:
             node = node.value[0][1] if node.value[0][0].value == "targets" else node
         if not isinstance(node, yaml.SequenceNode):
-            raise TargetListError(f"{name}: write a list: one `- url: …` for each row.")
+            raise TargetListError(
+                translate(
+                    "{name}: write a list: one `- url: …` for each row.", name=name
+                )
+            )
         rows = [
             (item.start_mark.line + 1, loader.construct_object(item, deep=True))
             for item in node.value
@@ -155,5 +197,9 @@ def _yaml(text: str, name: str) -> Iterator[tuple[int, Any]]:
         mark = getattr(problem, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark is not None else ""
         told = getattr(problem, "problem", None) or "it cannot be read"
-        raise TargetListError(f"{name}{where}: not YAML: {told}.") from None
+        raise TargetListError(
+            translate(
+                "{name}{where}: not YAML: {told}.", name=name, where=where, told=told
+            )
+        ) from None
     yield from rows

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from streamtriage.fleet.tables import TargetListError, raw_rows
+from streamtriage.languages import translate
 from streamtriage.model import Intake, entries
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import holds_a_secret, shown_text
 from streamtriage.redaction.entered import URL_VARIABLE, why_secret
 from streamtriage.wire.target import IntakeError, target_of
 
@@ -55,7 +56,9 @@ class FleetTarget(Intake):
     @classmethod
     def _plain_labels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(map(_LABEL.fullmatch, value)):
-            raise ValueError("takes labels of letters, digits, dots and dashes")
+            raise ValueError(
+                translate("takes labels of letters, digits, dots and dashes")
+            )
         return value
 
     @field_validator("*")
@@ -64,7 +67,7 @@ class FleetTarget(Intake):
         entry = entries(Intake).get(info.field_name or "")
         most = _LONGEST.get(entry.kind) if entry else None
         if most and isinstance(value, str) and len(value) > most:
-            raise ValueError(f"takes {most} characters at most")
+            raise ValueError(translate("takes {most} characters at most", most=most))
         return value
 
     @property
@@ -149,7 +152,7 @@ def checked(rows: Iterable[tuple[int, Any]]) -> Targets:
 
 def _target(raw: object) -> FleetTarget:
     if not isinstance(raw, dict):
-        raise ValueError("a row is a set of fields such as url and name.")  # noqa: TRY004 - shown
+        raise ValueError(translate("a row is a set of fields such as url and name."))  # noqa: TRY004 - shown
     one = FleetTarget.model_validate({k: v for k, v in raw.items() if v is not None})
     if why := why_secret(dict(one)):
         raise ValueError(why)
@@ -158,8 +161,8 @@ def _target(raw: object) -> FleetTarget:
         target_of(Intake(url=one.url, provider_url=one.provider_url), {})
         target_of(Intake(url=one.url, proxy=one.proxy), {})
     named = one.name or _name(one.url)
-    if Redactor().text(named) != named:
-        raise ValueError("the name looks like a secret; give another name.")
+    if holds_a_secret(named):
+        raise ValueError(translate("the name looks like a secret; give another name."))
     return one.model_copy(update={"name": named})
 
 
@@ -178,4 +181,4 @@ def _words(problem: ValueError) -> str:
         return f"{where}: {said}."
     if isinstance(problem, IntakeError):
         return str(problem)
-    return Redactor().text(str(problem))
+    return shown_text(str(problem))

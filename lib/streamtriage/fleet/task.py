@@ -19,7 +19,8 @@ from streamtriage.fleet.hosts import asked_wait_s, tell_everybody, told_wait_s
 from streamtriage.fleet.rows import row_of
 from streamtriage.fleet.targets import FleetTarget
 from streamtriage.judging import saved_json
-from streamtriage.redaction import Redactor
+from streamtriage.languages import translate
+from streamtriage.redaction import shown_text
 from streamtriage.triage import triage
 from streamtriage.wire.target import IntakeError
 
@@ -86,9 +87,9 @@ async def _ask(question: Question) -> Answer:
     try:
         async with asyncio.timeout(2 * hold_s + target.idle_s + MARGIN_S):
             intake = target.intake(hold_s, _address(target.url))
-            report = await triage(intake)
+            report = (await triage(intake)).shown
     except IntakeError as problem:
-        given["why"], given["summary"] = "cannot be used", Redactor().text(str(problem))
+        given["why"], given["summary"] = "cannot be used", shown_text(str(problem))
     except TimeoutError:
         given["why"], given["summary"] = "timed out", "The triage took far too long."
     except Exception as problem:  # noqa: BLE001 - shown as what it is
@@ -115,7 +116,11 @@ def _address(url: str) -> str:
     value = os.environ.get(named[1], "").strip()
     if not value:
         raise IntakeError(
-            f"The environment variable {named[1]}, which should hold the server's URL, "
-            "is not set or is empty on this worker. Export it where the worker starts."
+            translate(
+                "The environment variable {named}, which should hold the "
+                "server's URL, is not set or is empty on this worker. "
+                "Export it where the worker starts.",
+                named=named[1],
+            )
         )
     return value

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from streamtriage.causes.ages import at_one_age
+from streamtriage.causes.stream_ages import at_one_age
+from streamtriage.languages import translate
 from streamtriage.model import (
     End,
     HandshakeEvidence,
@@ -191,4 +192,8 @@ class Views:
 def named(views: tuple[View, ...]) -> str:
     """Return the vantage points in words: `a`, `a and b`, `a, b and c`."""
     *most, last = [view.vantage for view in views]
-    return f"{', '.join(most)} and {last}" if most else last
+    return (
+        translate("{most} and {last}", most=", ".join(most), last=last)
+        if most
+        else last
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from streamtriage.client.silence import not_logged_by
-from streamtriage.report.wording import count
+from streamtriage.languages import translate
+from streamtriage.report.phrases import count, spoken_list
 
 if TYPE_CHECKING:
     from streamtriage.history.reading import History
@@ -44,17 +45,26 @@ def answer_of(found: History) -> Answer:
     if not found.servers and found.known:
         names = ", ".join(f"`{name}`" for name in found.known[:_NAMED])
         more = len(found.known) - _NAMED
-        rest = f" and {more} more" if more > 0 else ""
+        rest = translate(" and {more} more", more=more) if more > 0 else ""
         return Answer(
             "no such server",
-            f"No server is called `{found.wanted}` in {read}; there are: "
-            f"{names}{rest}.",
+            translate(
+                "No server is called `{wanted}` in {read}; there are: {names}{rest}.",
+                wanted=found.wanted,
+                read=read,
+                names=names,
+                rest=rest,
+            ),
         )
     if not found.servers:
         return Answer(
             "no stream",
-            f"{read} from {found.source}: none names a server with an event stream, so "
-            "nothing is known of any.",
+            translate(
+                "{read} from {source}: none names a server with an event "
+                "stream, so nothing is known of any.",
+                read=read,
+                source=found.source,
+            ),
         )
     return _seen(found, read)
 
@@ -65,34 +75,44 @@ def _seen(found: History, read: str) -> Answer:
         drops = sum(each.drops for each in found.servers)
         return Answer("drops", f"{count(drops, 'drop')} in {read}.")
     if failed := _failed(found):
-        return Answer("failed", f"No open stream is seen to drop in {read}; {failed}.")
+        return Answer(
+            "failed",
+            translate(
+                "No open stream is seen to drop in {read}; {failed}.",
+                read=read,
+                failed=failed,
+            ),
+        )
     connects = sum(each.log.connects for each in found.servers)
     skipped = sum(each.log.bytes_skipped for each in found.servers)
     if found.files_unread or skipped or not connects:
         return Answer("too little read", _too_little(found, connects, skipped, read))
     return Answer(
         "quiet",
-        f"No stream is seen to drop in {count(connects, 'connection')} of {read}."
-        f"{_silent(found)}",
+        translate(
+            "No stream is seen to drop in {connects} of {read}.{found}",
+            connects=count(connects, "connection"),
+            read=read,
+            found=_silent(found),
+        ),
     )
+
+
+# What is counted, as the catalogue names it.
+_FAILURES = ("opening-refused", "connection-failed", "session-expired")
 
 
 def _failed(found: History) -> str:
     """Say what failed though nothing dropped; "" where nothing did."""
     logs = [each.log for each in found.servers]
-    counted = (
-        ("first opening was refused", "first openings were refused"),
-        ("connection failed", "connections failed"),
-        ("session had expired", "sessions had expired"),
-    )
     numbers = (
         sum(each.never_opened for each in found.servers),
         sum(log.connect_failures for log in logs),
         sum(log.session_expired for log in logs),
     )
     said = (
-        f"{number} {words[number != 1]}"
-        for words, number in zip(counted, numbers, strict=True)
+        count(number, thing)
+        for thing, number in zip(_FAILURES, numbers, strict=True)
         if number
     )
     return ", ".join(said)
@@ -101,9 +121,13 @@ def _failed(found: History) -> str:
 def _silent(found: History) -> str:
     """Name what these clients do not log: what is not in a log may still have been."""
     titles = sorted({each.log.client for each in found.servers if each.log.client})
-    words = ((title, " or ".join(not_logged_by(title))) for title in titles)
+    words = (
+        (title, spoken_list(not_logged_by(title), either=True)) for title in titles
+    )
     return "".join(
-        f" {title} logs nothing of a stream that {said}."
+        translate(
+            " {title} logs nothing of a stream that {said}.", title=title, said=said
+        )
         for title, said in words
         if said
     )
@@ -114,28 +138,43 @@ def _nothing_read(found: History) -> str:
     where = f" ({'; '.join(places[:4])})" if places else ""
     packed = sum(each.detail == "compressed" for each in found.looked)
     if packed and packed == found.files_unread:
-        return (
-            f"Nothing was read from {found.source}: {count(packed, 'log file')} there "
-            "is compressed. Unpack first."
+        return translate(
+            "Nothing was read from {source}: {packed} there is "
+            "compressed. Unpack first.",
+            source=found.source,
+            packed=count(packed, "log file"),
         )
     if found.files_unread:
-        return (
-            f"Nothing was read from {found.source}: "
-            f"{count(found.files_unread, 'log file')} could not be read in time, or "
-            "not at all. Give --limit more seconds."
+        return translate(
+            "Nothing was read from {source}: {files_unread} could not "
+            "be read in time, or not at all. Give --limit more seconds.",
+            source=found.source,
+            files_unread=count(found.files_unread, "log file"),
         )
-    return f"Nothing was read: no log of a client lies in {found.source}{where}."
+    return translate(
+        "Nothing was read: no log of a client lies in {source}{where}.",
+        source=found.source,
+        where=where,
+    )
 
 
 def _too_little(found: History, connects: int, skipped: int, read: str) -> str:
     left = []
     if found.files_unread:
-        left.append(f"{count(found.files_unread, 'file')} not read")
+        left.append(
+            translate(
+                "{files_unread} not read",
+                files_unread=count(found.files_unread, "file"),
+            )
+        )
     if skipped:
-        left.append(f"{skipped / 1e6:.1f} MB skipped")
+        left.append(translate("{value:.1f} MB skipped", value=skipped / 1000000.0))
     if not connects:
-        left.append("no connection logged")
-    return (
-        f"Too little was read to tell: no drop in {read}, but {', '.join(left)}. Give "
-        "--limit more seconds, or the folder with older logs."
+        left.append(translate("no connection logged"))
+    return translate(
+        "Too little was read to tell: no drop in {read}, but "
+        "{left}. Give --limit more seconds, or the folder with "
+        "older logs.",
+        read=read,
+        left=", ".join(left),
     )

@@ -17,7 +17,7 @@ from streamtriage.client.logs import Kept, gather, log_files, tell
 from streamtriage.client.surroundings import Surroundings
 from streamtriage.history.answer import answer_of
 from streamtriage.model import Cluster, Looked, Noun, ServerLog, Tool
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import let_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +138,7 @@ def history(  # noqa: PLR0913 - where from, what of it, for how long, and its na
         servers=tuple(found),
         looked=tuple(here.looked),
     )
-    return Redactor(here.secrets).noun(told)
+    return let_in(told, here.secrets).shown
 
 
 def _server(kept: Kept, log: ServerLog) -> ServerHistory:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from streamtriage.history.answer import answer_of
 from streamtriage.knowledge.limits import limits
+from streamtriage.languages import translate
 from streamtriage.report.markdown_markup import cells, folded, plain, prose, table
+from streamtriage.report.phrases import count, duration
 from streamtriage.report.pictures import Picture, drops_per_hour, uptime_histogram
-from streamtriage.report.wording import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +33,14 @@ __all__ = [
 ]
 
 
+_WORSE = (
+    "version {version} is worse than the one in the week before: {after} in its first "
+    "week, {before} before it."
+)
+_NO_WORSE = (
+    "version {version} is no worse than the one in the week before: {after} in its "
+    "first week, {before} before it."
+)
 UNTOLD = "_See the first answer above: these logs do not tell._\n"
 _NETWORK = "dropped together with a server of another host: this network"
 _SERVER = "dropped together with another client's stream: this server or its proxy"
@@ -43,7 +52,7 @@ ERROR_SHOWN = 120
 
 def name_of(server: ServerHistory) -> str:
     """Return what the logs call a server."""
-    return server.log.server or server.log.url or "(no name)"
+    return server.log.server or server.log.url or translate("(no name)")
 
 
 def overview_markdown(told: History) -> str:
@@ -51,20 +60,24 @@ def overview_markdown(told: History) -> str:
     if not told.servers:
         return ""
     columns = (
-        "Server",
-        "Client",
-        "Logged",
-        "Connects",
-        "Drops",
-        "Never opened",
-        "Given up",
-        "Since",
+        translate("Server"),
+        translate("Client"),
+        translate("Logged"),
+        translate("Connects"),
+        translate("Drops"),
+        translate("Never opened"),
+        translate("Given up"),
+        translate("Since"),
     )
     rows = (
         (
             name_of(each),
             each.log.client or "unknown",
-            f"{_day(each.log.first_at)} to {_day(each.log.last_at)}",
+            translate(
+                "{low} to {high}",
+                low=_day(each.log.first_at),
+                high=_day(each.log.last_at),
+            ),
             str(each.log.connects),
             str(each.drops),
             str(each.never_opened),
@@ -83,14 +96,19 @@ def drops_picture(server: ServerHistory) -> Picture | None:
         for hour, number in server.drops_per_hour.items()
         for _ in range(number)
     ]
-    changes = [(each.at, f"version {each.version}") for each in server.changes]
+    changes = [
+        (each.at, translate("version {version}", version=each.version))
+        for each in server.changes
+    ]
     # The first version that a log names is no change.
-    return drops_per_hour(times, changes[1:], f"Drops of {plain_name(server)}")
+    return drops_per_hour(
+        times, changes[1:], translate("Drops of {server}", server=plain_name(server))
+    )
 
 
 def ages_picture(server: ServerHistory) -> Picture | None:
     """Draw at which age streams ended, with the known limits marked."""
-    title = f"How long streams of {plain_name(server)} lived"
+    title = translate("How long streams of {server} lived", server=plain_name(server))
     return uptime_histogram(server.uptimes_s, limits(), title)
 
 
@@ -109,47 +127,76 @@ def ages_markdown(told: History) -> str:
         )
     ]
     if not told.told:
-        return UNTOLD
-    sentences = "\n".join(f"- {prose(_ages(server))}" for server in told.servers)
+        return translate(UNTOLD)
+    sentences = "\n".join(
+        f"- {prose(_of(server, _ages(server)))}" for server in told.servers
+    )
     if not rows:
         return f"{sentences}\n"
-    columns = ("Server", "Age", "How many", "Who is known for that limit", "Since")
+    columns = (
+        translate("Server"),
+        translate("Age"),
+        translate("How many"),
+        translate("Who is known for that limit"),
+        translate("Since"),
+    )
     return f"{sentences}\n\n{table(columns, cells(rows))}"
+
+
+def _of(server: ServerHistory, said: str) -> str:
+    return translate("`{server}`: {said}", server=plain_name(server), said=said)
 
 
 def _ages(server: ServerHistory) -> str:
     """Say at which ages streams of one server ended; nothing of what was not seen."""
-    lives, name = server.uptimes_s, f"`{plain_name(server)}`"
+    lives = server.uptimes_s
+    if not lives and server.drops:
+        return translate(
+            "{streams} ended at an age that is not logged.",
+            streams=count(server.drops, "stream"),
+        )
     if not lives:
-        dropped = count(server.drops, "stream")
-        ended = f"{dropped} ended at an age that is not logged" if server.drops else ""
-        return f"{name}: {ended or 'no end of an open stream is in what was read'}."
-    span = f"median {duration(median(lives))}, {_span(min(lives), max(lives))}"
+        return translate("no end of an open stream is in what was read.")
+    span = translate(
+        "median {median}, {span}",
+        median=duration(median(lives)),
+        span=_span(min(lives), max(lives)),
+    )
     if len(lives) < ENOUGH:
-        few = f"{count(len(lives), 'end')} ({span}) tell too little of a limit"
-        return f"{name}: {few}."
+        return translate(
+            "{ends} ({span}) tell too little of a limit.",
+            ends=count(len(lives), "end"),
+            span=span,
+        )
     young = server.log.young_ends
     if young is not None:
-        return (
-            f"{name}: {young.count} of {young.of} ended "
-            f"{_span(young.from_s, young.to_s)} after opening: whoever answers ends "
-            "each stream at once (`instant-close-flap`)."
+        return translate(
+            "{n} of {of} ended {span} after opening: whoever answers ends each stream "
+            "at once (`instant-close-flap`).",
+            n=young.count,
+            of=young.of,
+            span=_span(young.from_s, young.to_s),
         )
     if server.log.clusters:
         best = server.log.clusters[0]
-        return (
-            f"{name}: {best.count} of {best.of} ended at "
-            f"{_span(best.from_s, best.to_s)}, as at a limit; all: {span}."
+        return translate(
+            "{n} of {of} ended at {limit}, as at a limit; all: {span}.",
+            n=best.count,
+            of=best.of,
+            limit=_span(best.from_s, best.to_s),
+            span=span,
         )
-    return (
-        f"{name}: no age repeats among {len(lives)} ends ({span}), so they look like "
-        "the network, a sleeping machine or restarts rather than a timer."
+    return translate(
+        "no age repeats among {n} ends ({span}), so they look like the network, a "
+        "sleeping machine or restarts rather than a timer.",
+        n=len(lives),
+        span=span,
     )
 
 
 def _span(first: float, last: float) -> str:
     low, high = duration(first), duration(last)
-    return low if low == high else f"{low} to {high}"
+    return low if low == high else translate("{low} to {high}", low=low, high=high)
 
 
 def _clusters(server: ServerHistory) -> Iterator[tuple[Cluster, datetime | None]]:
@@ -158,9 +205,13 @@ def _clusters(server: ServerHistory) -> Iterator[tuple[Cluster, datetime | None]
 
 def _cluster(cluster: Cluster) -> tuple[str, str, str]:
     return (
-        f"{duration(cluster.from_s)} to {duration(cluster.to_s)}",
-        f"{cluster.count} of {cluster.of}",
-        cluster.suspects or "nobody in this tool's table",
+        translate(
+            "{low} to {high}",
+            low=duration(cluster.from_s),
+            high=duration(cluster.to_s),
+        ),
+        translate("{n} of {of}", n=cluster.count, of=cluster.of),
+        translate(cluster.suspects or "nobody in this tool's table"),
     )
 
 
@@ -168,28 +219,48 @@ def refusals_markdown(told: History) -> str:
     """Show what a refused opening was answered, and how often the client gave up."""
     rows = [row for server in told.servers for row in _refusals(server)]
     if not rows and not told.told:
-        return UNTOLD
+        return translate(UNTOLD)
     if not rows:
-        return f"No refused opening is in the {count(told.files_read, 'file')} read.\n"
-    return table(("Server", "What happened", "How often"), cells(rows))
+        return translate(
+            "No refused opening is in the {files_read} read.\n",
+            files_read=count(told.files_read, "file"),
+        )
+    return table(
+        (translate("Server"), translate("What happened"), translate("How often")),
+        cells(rows),
+    )
 
 
 def _refusals(server: ServerHistory) -> Iterator[tuple[str, str, str]]:
     log, name = server.log, name_of(server)
     for reason, number in log.refused.items():
-        yield name, f"opening again refused: {reason}", str(number)
+        yield (
+            name,
+            translate("opening again refused: {reason}", reason=reason),
+            str(number),
+        )
     for reason, number in log.refused_first.items():
-        yield name, f"first opening refused: {reason}", str(number)
-    last = f", at last: {log.error[:ERROR_SHOWN]}" if log.connect_failures else ""
+        yield (
+            name,
+            translate("first opening refused: {reason}", reason=reason),
+            str(number),
+        )
+    failed = translate(
+        "the server could not be connected, at last: {error}",
+        error=log.error[:ERROR_SHOWN],
+    )
     counted = (
-        ("both tries failed, the client gave the stream up", log.exhausted),
-        ("the client gave the server up", log.given_up),
-        ("the session had expired", log.session_expired),
-        (f"the server could not be connected{last}", log.connect_failures),
-        (_NETWORK, log.shared_drops),
-        (_SERVER, log.same_server_drops),
-        ("failed after the machine had slept", log.wakes),
-        ("tool calls unanswered after the stream was given up", log.unanswered_calls),
+        (translate("both tries failed, the client gave the stream up"), log.exhausted),
+        (translate("the client gave the server up"), log.given_up),
+        (translate("the session had expired"), log.session_expired),
+        (failed, log.connect_failures),
+        (translate(_NETWORK), log.shared_drops),
+        (translate(_SERVER), log.same_server_drops),
+        (translate("failed after the machine had slept"), log.wakes),
+        (
+            translate("tool calls unanswered after the stream was given up"),
+            log.unanswered_calls,
+        ),
     )
     yield from ((name, what, str(number)) for what, number in counted if number)
 
@@ -198,29 +269,48 @@ def versions_markdown(told: History) -> str:
     """Show how each version of the client fared, and since when it is there."""
     rows = [row for server in told.servers for row in _versions(server)]
     if not rows and not told.told:
-        return UNTOLD
+        return translate(UNTOLD)
     if not rows:
-        return "No log names a version of its client.\n"
-    columns = ("Server", "Version", "Since", "Connects", "Failures", "For each connect")
-    steps = [f"- {prose(each)}" for server in told.servers for each in _steps(server)]
+        return translate("No log names a version of its client.\n")
+    columns = (
+        translate("Server"),
+        translate("Version"),
+        translate("Since"),
+        translate("Connects"),
+        translate("Failures"),
+        translate("For each connect"),
+    )
+    steps = [
+        f"- {prose(_of(server, each))}"
+        for server in told.servers
+        for each in _steps(server)
+    ]
     return "\n".join(filter(None, (table(columns, cells(rows)), *steps))) + "\n"
 
 
 def _steps(server: ServerHistory) -> Iterator[str]:
     """Compare each new version with the week before it, and with nothing older."""
     for step in server.log.steps:
-        rates = f"{_rate(step.after)} in its first week, {_rate(step.before)} before it"
-        named = f"`{plain_name(server)}`: version {plain(step.version)}"
+        known = {
+            "version": plain(step.version),
+            "after": _rate(step.after),
+            "before": _rate(step.before),
+        }
         if step.worse is None:
-            yield f"{named}: too few connections within a week of it to compare."
+            yield translate(
+                "version {version}: too few connections within a week of it to "
+                "compare.",
+                version=known["version"],
+            )
+        elif step.worse:
+            yield translate(_WORSE, **known)
         else:
-            said = "worse" if step.worse else "no worse"
-            yield f"{named} is {said} than the one in the week before: {rates}."
+            yield translate(_NO_WORSE, **known)
 
 
 def _rate(seen: VersionCount) -> str:
     share = seen.failures / seen.connects if seen.connects else 0.0
-    return f"{share:.1f} failures a connect"
+    return translate("{share:.1f} failures a connect", share=share)
 
 
 def _versions(server: ServerHistory) -> Iterator[tuple[str, ...]]:
@@ -242,14 +332,26 @@ def looked_markdown(told: History) -> str:
     left = [each for each in told.looked if each.outcome != "read" or each.detail]
     size = sum(s.log.bytes_skipped for s in told.servers)
     read = count(told.files_read, "file")
-    head = f"Read from {plain(told.source)}: {read}{_left(told)}.\n"
+    head = translate(
+        "Read from {source}: {read}{told}.\n",
+        source=plain(told.source),
+        read=read,
+        told=_left(told),
+    )
     if size:
-        head += "Older parts of large logs were searched for failures only, or left.\n"
+        head += translate(
+            "Older parts of large logs were searched for failures only, or left.\n"
+        )
     left = [each for each in left if each.outcome != "nothing there"]
     if not left:
         return head
     rows = ((e.what, e.path, e.outcome, e.detail) for e in left[:60])
-    columns = ("What", "Where", "Outcome", "Detail")
+    columns = (
+        translate("What"),
+        translate("Where"),
+        translate("Outcome"),
+        translate("Detail"),
+    )
     return f"{head}\n{folded('What was left out', table(columns, cells(rows)))}"
 
 
@@ -258,8 +360,8 @@ def render_text(told: History) -> str:
     if not told.told:
         return f"{answer_of(told).says}\n"
     read = f"{count(told.files_read, 'file')} read{_left(told)}"
-    source = f"Logs of {told.source}: {read}"
-    lines = ["REHEARSAL, made-up logs" if told.rehearsal else source]
+    source = translate("Logs of {source}: {read}", source=told.source, read=read)
+    lines = [translate("REHEARSAL, made-up logs") if told.rehearsal else source]
     if not any(each.drops for each in told.servers):
         lines.append(answer_of(told).says)
     for server in told.servers:
@@ -269,24 +371,46 @@ def render_text(told: History) -> str:
 
 def _text(server: ServerHistory) -> Sequence[str]:
     log = server.log
-    named = f"{name_of(server)} ({log.client or 'unknown client'})"
-    many = f"{count(server.drops, 'drop')} in {count(log.connects, 'connection')}"
+    named = f"{name_of(server)} ({log.client or translate('unknown client')})"
+    many = translate(
+        "{drops} in {connections}",
+        drops=count(server.drops, "drop"),
+        connections=count(log.connects, "connection"),
+    )
     if server.never_opened:
-        many += f", {server.never_opened} never opened"
-    lines = [f"{named}: {many}, {_day(log.first_at)} to {_day(log.last_at)}"]
+        many += translate(", {n} never opened", n=server.never_opened)
+    days = translate("{low} to {high}", low=_day(log.first_at), high=_day(log.last_at))
+    lines = [f"{named}: {many}, {days}"]
     if server.first_drop_at:
-        lines.append(f"  first drop {_stamp(server.first_drop_at)} UTC")
+        first = translate("first drop {at} UTC", at=_stamp(server.first_drop_at))
+        lines.append(f"  {first}")
     if log.failing_since_version:
-        lines.append(f"  failures began with version {log.failing_since_version}")
-    lines.append(f"  ages: {_ages(server).partition(': ')[2].replace('`', '')}")
+        since_version = translate(
+            "failures began with version {version}", version=log.failing_since_version
+        )
+        lines.append(f"  {since_version}")
+    ages = translate("ages: {said}", said=_ages(server).replace("`", ""))
+    lines.append(f"  {ages}")
     for each, since in _clusters(server):
         age, number, who = _cluster(each)
-        lines.append(f"  {number} ended at {age}, since {_stamp(since)}: {who}")
+        ended = translate(
+            "{number} ended at {age}, since {since}: {who}",
+            number=number,
+            age=age,
+            since=_stamp(since),
+            who=who,
+        )
+        lines.append(f"  {ended}")
     lines += [f"  {what}: {number}" for _, what, number in _refusals(server)]
     for row in _versions(server):
-        lines.append(f"  version {row[1]} since {row[2]}: {row[5]} failures a connect")
-    steps = (each.partition(": ")[2] for each in _steps(server))
-    return [*lines, *(f"  {each}" for each in steps)]
+        version = translate(
+            "version {version} since {since}: {share} failures a connect",
+            version=row[1],
+            since=row[2],
+            share=row[5],
+        )
+        lines.append(f"  {version}")
+    return [*lines, *(f"  {each}" for each in _steps(server))]
 
 
 def _day(stamp: str) -> str:
@@ -307,20 +431,32 @@ def headline(told: History) -> str:
     since, limit = f"{_stamp(worst.first_drop_at)} UTC", ""
     if worst.log.clusters:
         best, first = worst.log.clusters[0], _stamp(worst.cluster_since[0])
-        limit = (
-            f" {best.count} of {best.of} ended at about {duration(best.middle_s)}, the "
-            f"first of these on {first} UTC."
+        limit = " " + translate(
+            "{n} of {of} ended at about {age}, the first of these on {first} UTC.",
+            n=best.count,
+            of=best.of,
+            age=duration(best.middle_s),
+            first=first,
         )
     elif worst.log.young_ends:
-        limit = f" {_ages(worst).partition(': ')[2]}"
-    told_of = prose(f"`{plain_name(worst)}` dropped most")
-    times = count(worst.drops, "time")
-    return f"{told_of}: {times} since {since}.{limit}{_unread(told)}"
+        limit = f" {_ages(worst)}"
+    most = translate(
+        "`{server}` dropped most: {times} since {since}.",
+        server=plain_name(worst),
+        times=count(worst.drops, "time"),
+        since=since,
+    )
+    return f"{prose(most)}{limit}{_unread(told)}"
 
 
 def _unread(told: History) -> str:
-    return f" Of the logs, {told.files_unread} were not read." * bool(told.files_unread)
+    if not told.files_unread:
+        return ""
+    left = translate("Of the logs, {n} were not read.", n=told.files_unread)
+    return f" {left}"
 
 
 def _left(told: History) -> str:
-    return f", {told.files_unread} not read" if told.files_unread else ""
+    if not told.files_unread:
+        return ""
+    return translate(", {n} not read", n=told.files_unread)

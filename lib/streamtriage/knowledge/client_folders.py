@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from streamtriage.knowledge.rows import Fact
 from streamtriage.knowledge.versions import version_of
+from streamtriage.languages import translate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,10 +118,18 @@ def name_client(text: str) -> ClientName:
         return found[0]
     which = ", ".join(found or client_names())
     if found:
-        raise UnknownClientError(f"{text!r} can mean several clients: {which}.")
+        raise UnknownClientError(
+            translate(
+                "{text!r} can mean several clients: {which}.", text=text, which=which
+            )
+        )
     raise UnknownClientError(
-        f"No client is called {text!r}. Known are: {which}. Leave it out to be asked "
-        "as the TypeScript SDK asks."
+        translate(
+            "No client is called {text!r}. Known are: {which}. Leave "
+            "it out to be asked as the TypeScript SDK asks.",
+            text=text,
+            which=which,
+        )
     )
 
 

@@ -89,16 +89,17 @@ class ClientTexts(Fact):
 
     `name` is the folder's, `words` are what people call it. `base` says how deep it
     lies in programs of other names: 0 is a program, 1 a library that is built on an
-    SDK, 2 an SDK. `marks` are templates that only this client writes, `hints` those
-    that it shares with few; a hint is met in its own case only. `ask` is where the
-    exact line is found, as a part of a sentence. `after_cut_s` is how long it waits
-    after a cut before it asks again, in seconds.
+    SDK, 2 an SDK, 3 a language's own library below it. `marks` are templates that only
+    this client writes, `hints` those that it shares with few; a hint is met in its own
+    case only. `ask` is where the exact line is found, as a part of a sentence, `note`
+    what is to be known of all of its texts. `after_cut_s` is how long it waits after a
+    cut before it asks again, in seconds.
     """
 
     name: str
     title: str
     sdk: str = ""
-    base: Literal[0, 1, 2] = 0
+    base: Literal[0, 1, 2, 3] = 0
     runtime: str = ""
     after_cut_s: float = 1.0
     words: tuple[str, ...] = ()
@@ -106,6 +107,7 @@ class ClientTexts(Fact):
     hints: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
     ask: str = ""
+    note: str = ""
     texts: tuple[PrintedText, ...] = ()
     seen: tuple[SeenInClient, ...] = ()
 

@@ -7,7 +7,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from streamtriage.lab.issuer_file import Side
+    from streamtriage.lab.aia_server import Side
 
 __all__ = ["refuse_strangers"]
 

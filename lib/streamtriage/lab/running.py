@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamtriage.lab.aia_server import issuer_file
 from streamtriage.lab.certificates import Issued, issue
 from streamtriage.lab.client_certificates import refuse_strangers
 from streamtriage.lab.forward_proxy import ForwardProxy
-from streamtriage.lab.issuer_file import issuer_file
 from streamtriage.lab.server import RestartingApp, mcp_app, running
 from streamtriage.on_first_use import Later, load
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.types import ASGIApp
 
-    from streamtriage.lab.issuer_file import Side
+    from streamtriage.lab.aia_server import Side
     from streamtriage.lab.scenario import Scenario, Setup
     from streamtriage.model import Intake
 else:

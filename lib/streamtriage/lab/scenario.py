@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from streamtriage.model import Intake
+from streamtriage.model import CauseId, Intake
+from streamtriage.registry import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from streamtriage.lab.forward_proxy import ForwardRules
-    from streamtriage.lab.front import Front
-    from streamtriage.lab.relay import Relay
+    from streamtriage.lab.h2_front import Front
+    from streamtriage.lab.tcp_relay import Relay
 
 __all__ = ["Scenario", "Setup", "Wrap", "chain", "fault", "sound"]
 
@@ -80,7 +81,7 @@ class Scenario:
     name: str
     title: str
     imitates: str
-    cause: str | None
+    cause: CauseId | None
     build: Callable[[], Setup]
 
     def setup(self) -> Setup:
@@ -99,10 +100,14 @@ def chain(*wraps: Wrap) -> Wrap:
 
 
 def fault(build: Callable[[], Setup]) -> Scenario:
-    """Make a scenario of a function named after the cause that it reproduces."""
+    """Make a scenario of a function named after the cause that it reproduces.
+
+    Raises ImportError where the function does not stand in a file of its own name.
+    """
+    layer_of(build)
     name = build.__name__.replace("_", "-")
     title, imitates = _words(build)
-    return Scenario(name, title, imitates, name, build)
+    return Scenario(name, title, imitates, CauseId(name), build)
 
 
 def sound(build: Callable[[], Setup]) -> Scenario:

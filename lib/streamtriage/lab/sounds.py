@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.lab.asgi import answer, keep_alive, on_get
-from streamtriage.lab.faults.session import refuse_legacy
 from streamtriage.lab.scenario import Setup, sound
+from streamtriage.lab.sessions import refuse_legacy
 from streamtriage.model import Intake
 from streamtriage.on_first_use import Later
 

@@ -31,6 +31,7 @@ __all__ = [
     "speaking",
     "spoken",
     "translate",
+    "translated",
 ]
 
 Language = Literal["en", "zh-CN"]
@@ -86,16 +87,39 @@ def spoken() -> Language:
     return _spoken.get() or _always[0]
 
 
-def translate(text: str) -> str:
-    """Return a text that never changes in the language spoken, else as it is.
+def translate(text: str, /, **values: object) -> str:
+    """Return a text of ours in the language spoken, else as it is, with its values.
 
-    Only texts of ours are in the catalogue: headings, changes, names of columns. Where
-    several of its sentences stand one after the other, each is said by itself.
+    Where several sentences of the catalogue stand one after the other, each is said by
+    itself. Values are named as in `str.format`; messages among them are said too.
     """
-    language = spoken()
+    said = _translated(text)
+    if not values:
+        return said
+    return said.format_map({name: _in_words(each) for name, each in values.items()})
+
+
+def _in_words(value: object) -> object:
+    """Return a message in the language spoken, and anything else as it is."""
+    text = getattr(value, "text", None)
+    return text(spoken()) if callable(text) else value
+
+
+def _translated(written: str) -> str:
+    return translated(written, spoken())
+
+
+def translated(written: str, language: Language) -> str:
+    """Return a text of ours in a language, else as it is."""
+    text = written.strip("\n")
     if language == _FIRST or not text:
-        return text
-    catalogue = _catalogue(language)
+        return written
+    # The lines around a paragraph are no part of what is said.
+    before, _, after = written.partition(text)
+    return f"{before}{_said(text, _catalogue(language))}{after}"
+
+
+def _said(text: str, catalogue: GNUTranslations) -> str:
     whole = catalogue.pgettext(CONTEXT, text)
     if whole != text:
         return whole

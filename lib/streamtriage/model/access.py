@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from streamtriage.model.crossing import Crossing
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import Exchange
 from streamtriage.model.vocabulary import Failure, Noun
@@ -17,7 +18,7 @@ class Challenge(Noun):
     RFC 9110, 11.6.1, with the parameters of RFC 6750, 3, and RFC 9728, 5.1.
     """
 
-    scheme: str
+    scheme: Annotated[str, Crossing(40)]
     error: str = ""
     scope: str = ""
     resource_metadata: str = ""
@@ -36,10 +37,10 @@ class Metadata(Noun):
     place: Literal["challenge", "path", "root", "issuer"]
     asked: Exchange
     found: bool = False
-    says: str = ""
+    says: Annotated[str, Crossing(address=True)] = ""
     matches: bool | None = None
     servers: int = 0
-    scopes: tuple[str, ...] = ()
+    scopes: Annotated[tuple[str, ...], Crossing(80)] = ()
     lacks: tuple[str, ...] = ()
 
     @property

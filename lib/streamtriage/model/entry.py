@@ -7,6 +7,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from streamtriage.languages import translate
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -103,8 +105,11 @@ def read_pairs(value: object) -> object:
         name, equals, variable = (each.strip() for each in part.partition("="))
         if not (name and equals and variable):
             raise ValueError(
-                "it takes pairs like X-Api-Key=MY_KEY, a header and the environment "
-                "variable that holds its value, with a comma between two of them"
+                translate(
+                    "it takes pairs like X-Api-Key=MY_KEY, a header and the "
+                    "environment variable that holds its value, with a comma "
+                    "between two of them"
+                )
             )
         pairs[name] = variable
     return pairs

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from streamtriage.model.crossing import Crossing
 from streamtriage.model.vocabulary import (
     LONGEST_TIMER_MS,
     End,
@@ -15,11 +16,23 @@ from streamtriage.model.vocabulary import (
     SessionKind,
 )
 
-__all__ = ["Attempt", "Event", "Exchange", "Framing", "Reopening", "Watch"]
+__all__ = [
+    "EXCERPT_LIMIT",
+    "RAW_HEAD_LIMIT",
+    "Attempt",
+    "Event",
+    "Exchange",
+    "Framing",
+    "Reopening",
+    "Watch",
+]
 
 # How the raw head delimits the body (RFC 9112, 6.3); `both` has a length and chunks,
 # `close` neither, `none` can have no body. Empty where no head came.
 Framing = Literal["", "length", "chunked", "both", "close", "none", "h2"]
+
+
+EXCERPT_LIMIT, RAW_HEAD_LIMIT = 2048, 512
 
 
 class Event(Noun):
@@ -28,7 +41,7 @@ class Event(Noun):
     at_s: float
     kind: str
     size: int | None = None
-    detail: str = ""
+    detail: Annotated[str, Crossing(200, labelled=True)] = ""
 
 
 class Exchange(Noun):
@@ -69,9 +82,9 @@ class Exchange(Noun):
     opened_for: str = ""
     started_s: float = 0.0
     status: int | None = None
-    reason: str | None = None
+    reason: Annotated[str | None, Crossing(200)] = None
     http_version: str = ""
-    content_type: str = ""
+    content_type: Annotated[str, Crossing(200)] = ""
     headers: dict[str, str] = Field(default_factory=dict)
     headers_s: float | None = None
     late_s: float = 0.0
@@ -87,9 +100,9 @@ class Exchange(Noun):
     events: int = 0
     event_ids: int = 0
     retry_ms: int | None = None
-    excerpt: str = ""
+    excerpt: Annotated[str, Crossing(EXCERPT_LIMIT)] = ""
     jsonrpc_code: int | None = None
-    jsonrpc_message: str = ""
+    jsonrpc_message: Annotated[str, Crossing(300)] = ""
     replied: bool | None = None
     issued_session: bool = False
     date_lag_s: float | None = None
@@ -100,20 +113,20 @@ class Exchange(Noun):
     stamp_lag_s: float | None = None
     largest_event_bytes: int = 0
     bad_events: int = 0
-    bad_event: str = ""
+    bad_event: Annotated[str, Crossing(80)] = ""
     h2_error: str = ""
     end: End | None = None
     failure: Failure | None = None
-    failure_detail: str = ""
+    failure_detail: Annotated[str, Crossing(300)] = ""
     header_list: tuple[tuple[str, str], ...] = ()
     framing: Framing = ""
-    raw_head: str = ""
+    raw_head: Annotated[str, Crossing(RAW_HEAD_LIMIT)] = ""
     sent_s: float | None = None
     connection: str = ""
     reused: bool = False
-    request_content_type: str = ""
+    request_content_type: Annotated[str, Crossing(200)] = ""
     other_events: int = 0
-    other_event: str = ""
+    other_event: Annotated[str, Crossing(80)] = ""
     reply_id_matches: bool | None = None
 
     @property

@@ -8,7 +8,14 @@ from typing import Annotated, TypeAlias
 from pydantic import Field, StringConstraints
 from typing_extensions import TypeAliasType
 
-from streamtriage.languages import Language, sentence, spoken, translate
+from streamtriage.languages import (
+    Language,
+    sentence,
+    spoken,
+    translate,
+    translated,
+)
+from streamtriage.languages.request_names import request_name
 from streamtriage.model.vocabulary import Noun
 
 __all__ = [
@@ -50,6 +57,9 @@ class Message(Noun):
             inner = _written(self.values["text"], language)
             return _CASES[self.id](inner[:1]) + inner[1:]
         said = {name: _told(each, language) for name, each in self.values.items()}
+        if "label" in said:
+            # A request, by the name that its probe gave it.
+            said["label"] = request_name(str(said["label"]), language)
         return sentence(self.id, said, language)
 
     @property
@@ -153,4 +163,9 @@ def _written(value: Value, language: Language) -> str:
     if isinstance(value, tuple):
         between = sentence("comma", {}, language)
         return between.join(_written(each, language) for each in value)
-    return "—" if value is None else str(value)
+    if value is None:
+        return "—"
+    text = str(value)
+    # Several words may be a text of ours, such as a change of the follow-up table; a
+    # single one is somebody's name.
+    return translated(text, language) if " " in text else text

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Literal, NewType
 
 from streamtriage.model.roles import Role
-from streamtriage.model.vocabulary import End, Failure, Noun
+from streamtriage.model.vocabulary import End, Failure, Noun, ProbeId
 
 __all__ = ["Kind", "Observation", "ObservationId", "Phase", "Weight"]
 
@@ -108,7 +108,7 @@ class Observation(Noun):
     weight: Weight
     phase: Phase
     role: Role
-    probe: str
+    probe: ProbeId | Literal["signature"]
     label: str = ""
     at_s: float = 0.0
     natural: bool = True

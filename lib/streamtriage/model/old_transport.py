@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from streamtriage.model.crossing import Crossing
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import Exchange, Watch
 from streamtriage.model.vocabulary import Noun
@@ -23,7 +24,7 @@ class OldSession(Noun):
     when the stream is gone.
     """
 
-    endpoint: str = ""
+    endpoint: Annotated[str, Crossing(300, address=True)] = ""
     other_origin: bool = False
     endpoint_s: float | None = None
     initialize: Exchange | None = None

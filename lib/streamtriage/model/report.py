@@ -38,6 +38,7 @@ from streamtriage.model.versions import refuse_newer
 from streamtriage.model.vocabulary import (
     SCHEMA_VERSION,
     Basis,
+    CauseId,
     Era,
     GapKind,
     Impact,
@@ -45,6 +46,7 @@ from streamtriage.model.vocabulary import (
     Noun,
     Outcome,
     Owner,
+    ProbeId,
     Scope,
     Status,
     TextMatch,
@@ -137,7 +139,7 @@ class Finding(Noun):
     only how a text is worded.
     """
 
-    cause: str
+    cause: CauseId
     title: str
     status: Status
     because: str
@@ -148,8 +150,8 @@ class Finding(Noun):
     scope: Scope
     layer: Layer
     impact: Impact
-    rests_on: tuple[str, ...] = ()
-    look_alike: str = ""
+    rests_on: tuple[ProbeId, ...] = ()
+    look_alike: CauseId = CauseId("")
     fixes: tuple[Fix, ...] = ()
     citations: tuple[Citation, ...] = ()
     explains: tuple[ObservationId, ...] = ()
@@ -168,12 +170,14 @@ class Finding(Noun):
 class PredictedText(Noun):
     """The exact lines that each reference client would log for what the probes saw.
 
-    `story` says which observation was replayed. `reproduced` names the clients whose
+    `story` says which observation was replayed, in English; `message` is the same, to
+    be said in any language. `reproduced` names the clients whose
     prediction holds the pasted text. The two of `h2` are what Node from 26 on logs,
     which speaks HTTP/2; empty where that is the same.
     """
 
     story: str = ""
+    message: Message | None = None
     v1_node: tuple[str, ...] = ()
     v1_bun: tuple[str, ...] = ()
     v2_node: tuple[str, ...] = ()
@@ -251,10 +255,10 @@ class Verdict(Noun):
     outcome: Outcome
     cut: str
     reopen: str
-    causes: tuple[str, ...] = ()
-    suspected: tuple[str, ...] = ()
-    lead: str | None = None
-    also: tuple[str, ...] = ()
+    causes: tuple[CauseId, ...] = ()
+    suspected: tuple[CauseId, ...] = ()
+    lead: CauseId | None = None
+    also: tuple[CauseId, ...] = ()
     unexplained: tuple[ObservationId, ...] = ()
     text_match: TextMatch = "none-given"
     impact: Impact = "unknown"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.model.evidence import walk_exchanges
 from streamtriage.model.streams import EraEvidence, HandshakeEvidence
-from streamtriage.model.vocabulary import Failure
+from streamtriage.model.vocabulary import Failure, ProbeId
 from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
@@ -301,7 +301,7 @@ class Asked:
     `path` is the way to the field in the evidence: `watches[0].reopening.posts[1]`.
     """
 
-    probe: str
+    probe: ProbeId
     path: str
     role: Role
     exchange: Exchange
@@ -345,7 +345,8 @@ def _open(each: Asked, at_s: float) -> bool:
 
 
 def _asked(seen: ProbeEvidence) -> Iterator[Asked]:
-    probe = str(getattr(seen, "probe", ""))
+    # Each kind of evidence has the name of its probe; the kind of all has none.
+    probe: ProbeId = getattr(seen, "probe", "bug")
     last: Exchange | None = None
     for path, exchange in walk_exchanges(seen):
         # A watch's own stream stands again at the beginning of what followed it.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from streamtriage.model.crossing import Crossing
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import Attempt, Exchange, Reopening, Watch
 from streamtriage.model.vocabulary import Noun
@@ -57,8 +58,8 @@ class HandshakeEvidence(ProbeEvidence):
     session_issued: bool = False
     session_label: str = ""
     revision: str = ""
-    server_name: str = ""
-    server_version: str = ""
+    server_name: Annotated[str, Crossing(80)] = ""
+    server_version: Annotated[str, Crossing(40)] = ""
     modern_only: bool = False
     supported: tuple[str, ...] = ()
 
@@ -213,7 +214,7 @@ class ReplicasEvidence(ProbeEvidence):
     asked: int = 0
     without_cookies: tuple[Exchange, ...] = ()
     with_cookies: tuple[Exchange, ...] = ()
-    cookies: tuple[str, ...] = ()
+    cookies: Annotated[tuple[str, ...], Crossing(80)] = ()
     malformed: Exchange | None = None
     made_up: Exchange | None = None
 

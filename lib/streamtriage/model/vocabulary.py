@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NewType
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,6 +11,7 @@ __all__ = [
     "LONGEST_TIMER_MS",
     "SCHEMA_VERSION",
     "Basis",
+    "CauseId",
     "CertificateFault",
     "End",
     "Era",
@@ -22,6 +23,7 @@ __all__ = [
     "Noun",
     "Outcome",
     "Owner",
+    "ProbeId",
     "Scope",
     "SessionKind",
     "Status",
@@ -133,6 +135,44 @@ CertificateFault = Literal[
     "refused",
     "hidden",
 ]
+
+
+CauseId = NewType("CauseId", str)
+"""The name of a cause, as `server-gone-meanwhile`: that of its file."""
+
+
+ProbeId = Literal[
+    "local",
+    "reach",
+    "proxy",
+    "tls",
+    "redirect",
+    "provider",
+    "era",
+    "handshake",
+    "concurrent",
+    "silence",
+    "auth",
+    "guard",
+    "fingerprint",
+    "open",
+    "replicas",
+    "control",
+    "listen",
+    "session",
+    "hold",
+    "reopen",
+    "lifetime",
+    "delay",
+    "second",
+    "resume",
+    "credential",
+    "http-sse",
+    "follow-up",
+    "afterwards",
+    "bug",
+]
+"""The name of a probe: that of its module, and of the evidence that it brings."""
 
 
 Layer = Literal[

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from streamtriage.model.crossing import Crossing
 from streamtriage.model.evidence import ProbeEvidence
 from streamtriage.model.exchange import Exchange
 from streamtriage.model.vocabulary import Failure, Noun
@@ -118,7 +119,7 @@ class TlsEvidence(ProbeEvidence):
     over_tls: TlsFacts | None = None
     older: str = ""
     wants_certificate: bool | None = None
-    alert: str = ""
+    alert: Annotated[str, Crossing(200)] = ""
     picks_of_h1: str | None = None
     picks_of_h2: str | None = None
     stores: tuple[StoreAnswer, ...] = ()
@@ -133,7 +134,7 @@ class RedirectHop(Noun):
     """
 
     exchange: Exchange
-    location: str = ""
+    location: Annotated[str, Crossing(300, address=True)] = ""
     same_origin: bool = False
     to_plain_http: bool = False
     method_kept: bool = True
@@ -151,7 +152,7 @@ class RedirectEvidence(ProbeEvidence):
 
     probe: Literal["redirect"] = "redirect"
     hops: tuple[RedirectHop, ...] = ()
-    final_url: str = ""
+    final_url: Annotated[str, Crossing(address=True)] = ""
     https_answer: Exchange | None = None
 
 
@@ -206,7 +207,7 @@ class ProviderEvidence(ProbeEvidence):
     """The model provider's endpoint on this network path, asked without credentials."""
 
     probe: Literal["provider"] = "provider"
-    url: str = ""
+    url: Annotated[str, Crossing(300, address=True)] = ""
     answer: Exchange | None = None
 
 

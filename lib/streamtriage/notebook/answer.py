@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from streamtriage.languages import translate
+from streamtriage.notebook.labels import Labels
 from streamtriage.notebook.live import dressed, line, living
 from streamtriage.notebook.words_of_run import activity, steps_words
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import shown_text
 from streamtriage.report.html import card_html
 from streamtriage.report.html_markup import Html, prose, tag
+from streamtriage.report.phrases import duration
 from streamtriage.report.sections import document_of
 from streamtriage.report.steps import steps_of
 from streamtriage.report.story import fixes
-from streamtriage.report.wording import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +36,7 @@ CARD: tuple[Key, ...] = ("owner", "fix")
 _OPEN_CARD: tuple[Key, ...] = ("cause", "matters", "check")
 _TONES = {"✓": "right", "✗": "wrong", "–": "quiet", "": "open"}
 _START = "Paste what was printed, say which server, and press Run."
-_FAILED = "The tool failed; this says nothing about the server."
+_FAILED = "The tool failed; this says nothing about the server. {why}"
 
 
 class Answer:
@@ -54,17 +56,17 @@ class Answer:
         self._run, self._problem, self._loop = run, problem, loop
         self.status: Any = living(kept=2)
         self.card: Any = living()
-        self.check: Any = widgets.Button(
+        self.labels = Labels()
+        self.check: Any = self.labels.button(
             description="I applied this: check it",
             tooltip="Ask again only what proves the fix, and write the change down",
-            layout={"width": "auto"},
         )
         self.checked: Any = living()
         self.check.on_click(lambda _button: self._check())
         self._row = widgets.HBox([self.check, self.checked])
         self._row.layout.flex_flow = "row wrap"
         # Where the focus goes on Run: a box of widgets cannot take it, a label can.
-        self._here: Any = widgets.Label("The answer")
+        self._here: Any = self.labels.name(widgets.Label(), value="The answer")
         self._here.add_class("streamtriage-here")
         parts = [self._here, self.status, self.card, self._row]
         self.box: Any = widgets.VBox(parts)
@@ -86,10 +88,16 @@ class Answer:
         if problem:
             return problem
         if run is None:
-            return _START
+            return translate(_START)
         if run.problem:
-            return f"{_FAILED} {run.problem}"
+            return translate(_FAILED, why=run.problem)
         return f"{steps_words(run.known, run)} {self._when(run)}"
+
+    def say_again(self) -> None:
+        """Say it in the language that is spoken now."""
+        self.labels.say_again()
+        # Drawn in another language, it is the same report.
+        self._drawn = None
 
     def refresh(self) -> None:
         """Show what there is now."""
@@ -120,27 +128,34 @@ class Answer:
         if problem:
             yield tag("p", problem, class_="problem", role="alert")
         elif run is None:
-            yield line(_START, "quiet")
+            yield line(translate(_START), "quiet")
         elif run.problem:
             yield tag("p", self.text, class_="problem", role="alert")
         else:
             yield tag("p", *_steps(run), class_="steps", role="status")
-            yield line(Redactor().text(self._when(run)), "run")
+            yield line(shown_text(self._when(run)), "run")
 
     def _when(self, run: Run) -> str:
         """Say of which run this is; where the clock stands still, so does the page."""
-        where = run.intake.url or "a server of its own"
+        where = run.intake.url or translate("a server of its own")
         report = run.report
         if run.complete and report is not None:
             ended = report.taken_at + timedelta(seconds=report.took_s)
-            return (
-                f"Done at {ended:%H:%M:%S} UTC, in {duration(report.took_s)}, "
-                f"against {report.target.url}"
+            return translate(
+                "Done at {at:%H:%M:%S} UTC, in {took}, against {url}",
+                at=ended,
+                took=duration(report.took_s),
+                url=report.target.url,
             )
-        said = f"Running against {where}, as of {datetime.now(UTC):%H:%M:%S} UTC"
+        now = datetime.now(UTC)
+        said = translate(
+            "Running against {where}, as of {at:%H:%M:%S} UTC", where=where, at=now
+        )
         if self._shown() is None:
             return said
-        return f"{said}. What stands below is so far, and may change"
+        return translate(
+            "{said}. What stands below is so far, and may change", said=said
+        )
 
     def _card(self, report: Report | None) -> Iterator[str]:
         run = self._run()
@@ -157,14 +172,15 @@ class Answer:
         _put(self.checked, "".join(self._outcome()) if fixable else "")
 
     def _outcome(self) -> Iterator[str]:
-        played = "REHEARSAL · " if self._loop.rehearses else ""
+        played = f"{translate('REHEARSAL')} · " if self._loop.rehearses else ""
         if self._loop.running and self._loop.run is not None:
             yield line(f"{played}… {activity(self._loop.run)}", "steps")
         elif self._loop.problem:
             yield tag("p", self._loop.problem, class_="problem", role="alert")
         elif self._loop.checked is not None:
             found, at = self._loop.checked
-            said = prose(f"{played}{found.line} Checked at {at:%H:%M:%S} UTC.")
+            when = translate("Checked at {at:%H:%M:%S} UTC.", at=at)
+            said = prose(f"{played}{found.line} {when}")
             yield tag("p", said, class_=_outcome_tone(found), role="status")
 
     def _check(self) -> None:
@@ -180,7 +196,7 @@ def card_keys(report: Report) -> tuple[Key, ...]:
 def _steps(run: Run) -> Iterator[Html]:
     told = [_step(step) for step in steps_of(run.known, over=run.complete)]
     if run.fault:
-        told.insert(0, tag("span", "REHEARSAL", class_="open"))
+        told.insert(0, tag("span", translate("REHEARSAL"), class_="open"))
     if not run.complete:
         told.append(tag("span", f"… {activity(run)}", class_="open"))
     for place, each in enumerate(told):

@@ -34,13 +34,15 @@ def _in_link(_tag: str, name: str, value: str) -> bool:
     )
 
 
+_CORNER = re.compile(r"<th>\s*</th>")
 _ATTRIBUTES = {"*": ["class", "id"], "a": _in_link, "img": ["alt", "src"]}
 
 
 def cleaned(html: object) -> str:
     """Return HTML without whatever runs, loads or lays itself over the page."""
     harmless: str = _CLEANER.clean(str(html))
-    return harmless
+    # The corner of a table with heads on two sides heads nothing.
+    return _CORNER.sub("<td></td>", harmless)
 
 
 class _Images(Filter):  # type: ignore[misc]  # bleach has no types

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.error_text.signature import parse
+from streamtriage.languages import spoken, translate
+from streamtriage.letting_in import checked
 from streamtriage.model import Intake, LocalEvidence, Status
+from streamtriage.model.message import told
 from streamtriage.notebook.entered import entered_rows
 from streamtriage.notebook.words_of_run import run_words, steps_words
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside, shown_text
 from streamtriage.report.facts import question
 from streamtriage.report.markdown import (
     card_markdown,
@@ -26,20 +29,20 @@ from streamtriage.report.markdown_markup import (
     prose,
     table,
 )
+from streamtriage.report.phrases import count
 from streamtriage.report.pictures import probe_pictures
 from streamtriage.report.story import (
-    checked,
     fixes,
     pasted,
     predictions,
     verify,
 )
-from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.model import Finding, Report, Signature
+    from streamtriage.model.vocabulary import Half
     from streamtriage.report.pictures import Picture
 
 __all__ = [
@@ -68,24 +71,28 @@ def entered(intake: Intake, chosen: str = "") -> str:
 
     `chosen` is the server that was picked from the list of those found here.
     """
-    rows = [("Chosen from this machine", Redactor().text(chosen))] if chosen else []
+    rows = (
+        [(translate("Chosen from this machine"), shown_text(chosen))] if chosen else []
+    )
     rows += entered_rows(intake)
-    return table(("What was entered", "Value"), cells(rows))
+    return table((translate("What was entered"), translate("Value")), cells(rows))
 
 
 def signature(intake: Intake, report: Report) -> str:
     """Show what the pasted text says, and what clients would log for what was seen."""
-    found = Redactor().noun(parse(intake.error))
+    found = inside(parse(intake.error))
     if intake.error.strip():
-        text = f"{plain(found.means)}\n\n{_signature_table(found)}"
+        text = f"{plain(translate(found.means))}\n\n{_signature_table(found)}"
     else:
-        text = "No text was pasted, so only the probes speak.\n"
+        text = translate("No text was pasted, so only the probes speak.\n")
     logged = "\n".join(
-        f"A {each.client}:\n\n{fenced(chr(10).join(each.lines))}"
+        f"{translate('A {client}:', client=each.client)}\n\n"
+        f"{fenced(chr(10).join(each.lines))}"
         for each in predictions(report)
     )
-    story = plain(report.predicted_text.story)
-    lines = folded("What clients log for this", f"{story}\n\n{logged}")
+    predicted = report.predicted_text
+    story = plain(told(predicted.message, predicted.story))
+    lines = folded(translate("What clients log for this"), f"{story}\n\n{logged}")
     return f"{text}\n{prose(pasted(checked(report)))}\n\n{lines if logged else ''}"
 
 
@@ -99,21 +106,25 @@ def evidence(report: Report, probes: Iterable[str]) -> str:
     parts = [f"#### {question(p)}\n\n{evidence_markdown(report, p)}" for p in told]
     left = [plain(question(probe)) for probe in asked if probe not in ran]
     if left:
-        parts.append(f"Not asked, since nothing gave reason to: {' '.join(left)}\n")
+        parts.append(
+            translate(
+                "Not asked, since nothing gave reason to: {left}\n", left=" ".join(left)
+            )
+        )
     return "\n".join([*parts, _ruled_out(report, told)])
 
 
 def _ruled_out(report: Report, probes: Iterable[str]) -> str:
     asked = set(probes)
     found = [
-        (code(f.cause), prose(f.because))
+        (code(f.cause), prose(told(f.message, f.because)))
         for f in checked(report).findings
         if f.status is Status.ABSENT and f.rests_on and f.rests_on[0] in asked
     ]
     if not found:
-        return "Nothing is ruled out by this.\n"
-    title = f"What this rules out: {count(len(found), 'cause')}"
-    return folded(title, table(("Cause", "Because"), found))
+        return translate("Nothing is ruled out by this.\n")
+    title = translate("What this rules out: {count}", count=count(len(found), "cause"))
+    return folded(title, table((translate("Cause"), translate("Because")), found))
 
 
 def details(report: Report) -> str:
@@ -151,13 +162,22 @@ def repairs(report: Report) -> str:
     """Show the fixes of the causes that are present, as text to paste."""
     found = fixes(checked(report))
     if not found:
-        return "No cause is present, so there is nothing to change.\n"
+        return translate("No cause is present, so there is nothing to change.\n")
     parts = []
     for place, (finding, fix) in enumerate(found, 1):
-        parts.append(f"**{place}. {plain(fix.where)}** (for {code(finding.cause)})\n")
-        parts.append(f"{prose(fix.what)}\n")
+        where = plain(translate(fix.where))
+        cause = code(finding.cause)
+        parts.append(
+            translate(
+                "**{place}. {where}** (for {cause})\n",
+                place=place,
+                where=where,
+                cause=cause,
+            )
+        )
+        parts.append(f"{prose(translate(fix.what))}\n")
         parts += [fenced(fix.paste)] if fix.paste else []
-        parts.append(f"To verify: {plain(verify(fix))}\n")
+        parts.append(translate("To verify: {how}\n", how=plain(verify(fix))))
     return "\n".join(parts)
 
 
@@ -165,28 +185,48 @@ def citations(report: Report) -> str:
     """Show where the leading causes were met before, and how sure each source is."""
     found = [f for f in checked(report).findings if _tells(f)]
     rows = [
-        (code(finding.cause), plain(cited.source), _GRADES[cited.grade])
+        (code(finding.cause), plain(cited.source), translate(_GRADES[cited.grade]))
         for finding in sorted(found, key=lambda f: f.status is not Status.PRESENT)
         for cited in finding.citations
     ]
     if not rows:
-        return "No cause is present or suspected, so there is nobody to compare with.\n"
-    return table(("Cause", "Where it is described", "How it is known"), rows)
+        return translate(
+            "No cause is present or suspected, so there is nobody to compare with.\n"
+        )
+    return table(
+        (
+            translate("Cause"),
+            translate("Where it is described"),
+            translate("How it is known"),
+        ),
+        rows,
+    )
 
 
 def _tells(finding: Finding) -> bool:
     return finding.status in (Status.PRESENT, Status.SUSPECTED)
 
 
+def _half(half: Half) -> str:
+    """Return the half of the error in words; some are also names of probes."""
+    return half if spoken() == "en" else translate(f"half: {half}")
+
+
 def _signature_table(found: Signature) -> str:
     shown = found.client
-    client = f"{shown.title} {shown.version}".strip() if shown else "not shown"
-    rows = (
-        ("Is it this error?", "yes" if found.is_this_error else "no"),
-        ("Half", found.half),
-        ("Client", client),
-        ("Client runtime", found.runtime),
-        ("Reason phrase", found.reason or "none"),
-        ("Statuses in it", ", ".join(map(str, found.statuses)) or "none"),
+    client = (
+        f"{shown.title} {shown.version}".strip() if shown else translate("not shown")
     )
-    return table(("What the text says", ""), cells(rows))
+    statuses = ", ".join(map(str, found.statuses)) or translate("none")
+    rows = (
+        (
+            translate("Is it this error?"),
+            translate("yes" if found.is_this_error else "no"),
+        ),
+        (translate("Half"), _half(found.half)),
+        (translate("Client"), client),
+        (translate("Client runtime"), translate(found.runtime)),
+        (translate("Reason phrase"), found.reason or translate("none")),
+        (translate("Statuses in it"), statuses),
+    )
+    return table((translate("What the text says"), ""), cells(rows))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.languages import translate
 from streamtriage.model import entries
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,7 @@ __all__ = ["entered_rows"]
 
 def entered_rows(intake: Intake) -> Iterator[tuple[str, str]]:
     """Yield label and value of each field that says something, redacted."""
-    seen = Redactor().noun(intake)
+    seen = inside(intake)
     for name, entry in entries(type(intake)).items():
         value = getattr(seen, name)
         if entry.widget == "pairs":
@@ -25,4 +26,4 @@ def entered_rows(intake: Intake) -> Iterator[tuple[str, str]]:
         elif entry.widget == "number":
             value = f"{value:g}" if value else ""
         if value:
-            yield entry.label, str(value)
+            yield translate(entry.label), str(value)

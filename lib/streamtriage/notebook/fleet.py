@@ -19,6 +19,7 @@ from streamtriage.fleet.runs import courses, past_run
 from streamtriage.fleet.store import read_report
 from streamtriage.fleet.summary import exit_code
 from streamtriage.fleet.targets import read_targets
+from streamtriage.languages import translate
 from streamtriage.notebook import contents, fleet_contents
 from streamtriage.notebook.fleet_parameters import FleetParameters
 from streamtriage.notebook.fleet_rehearsal import BANNER, rehearsed_fleet
@@ -99,7 +100,11 @@ class FleetBook:
     async def report(self, name: str = "", vantage: str = "") -> Pane:
         """Show one report; by default the worst of the target that `show` names."""
         row = _chosen(await self._rows(), name or self._given.show, vantage)
-        text = _one_report(self._folder, row) if row else "There is no such row.\n"
+        text = (
+            _one_report(self._folder, row)
+            if row
+            else translate("There is no such row.\n")
+        )
         return self._pane("One report", text)
 
     async def slowest(self) -> Pane:
@@ -129,8 +134,12 @@ class FleetBook:
 
     def _pane(self, title: str, text: str) -> Pane:
         """Make a pane that names the run that it is of."""
-        played = "REHEARSAL. " if self._given.rehearses else ""
-        named = f"{played}Run begun at {self._began:%Y-%m-%d %H:%M:%S} UTC."
+        played = f"{translate('REHEARSAL')}. " if self._given.rehearses else ""
+        named = translate(
+            "{played}Run begun at {began:%Y-%m-%d %H:%M:%S} UTC.",
+            played=played,
+            began=self._began,
+        )
         whole = f"_{named}_\n\n{text}"
         return Pane(title, lambda: whole)
 
@@ -174,12 +183,12 @@ class FleetBook:
 
     @property
     def _banner(self) -> str:
-        return BANNER if self._given.rehearses else ""
+        return translate(BANNER) if self._given.rehearses else ""
 
     def _kept(self) -> str:
         if self._scratch is not None:
-            return "A rehearsal is not kept.\n"
-        return f"Kept in {plain(str(self._folder))}.\n"
+            return translate("A rehearsal is not kept.\n")
+        return translate("Kept in {folder}.\n", folder=plain(str(self._folder)))
 
     def _bar(self) -> str:
         over = self._task is not None and self._task.done()

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, field_validator
 
+from streamtriage.languages import translate
 from streamtriage.notebook.named import may_rehearse, unnamed
 from streamtriage.notebook.parameters import ParameterError, RunbookParameters
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import holds_a_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,14 +48,20 @@ class FleetParameters(RunbookParameters):
         """Check what was given; raises ParameterError in words."""
         found = super().read(given)
         if not (found.targets or found.from_machine or may_rehearse()):
-            raise unnamed("targets", "a .csv, .json or .yaml list", f"{REHEARSAL!r}")
-        if Redactor().url(found.scheduler) != found.scheduler:
-            raise ParameterError("scheduler: leave keys to Dask's own configuration.")
+            raise unnamed(
+                "targets", translate("a .csv, .json or .yaml list"), f"{REHEARSAL!r}"
+            )
+        if holds_a_secret(found.scheduler, address=True):
+            raise ParameterError(
+                translate("scheduler: leave keys to Dask's own configuration.")
+            )
         if found.targets and found.from_machine:
-            raise ParameterError("Give targets or from_machine, and not both.")
+            raise ParameterError(
+                translate("Give targets or from_machine, and not both.")
+            )
         if found.resume and not found.out:
             raise ParameterError(
-                "resume needs out: the folder of the run to go on with."
+                translate("resume needs out: the folder of the run to go on with.")
             )
         return found
 

@@ -8,9 +8,11 @@ import ipywidgets as widgets
 from IPython.display import display
 from pydantic import SecretStr
 
+from streamtriage.languages import translate
 from streamtriage.model import Intake
 from streamtriage.model.entry import entries
 from streamtriage.notebook.in_order import in_order
+from streamtriage.notebook.labels import Labels, LanguageOf
 from streamtriage.notebook.live import living, with_fallback
 from streamtriage.notebook.parameters import ParameterError, header_pairs
 from streamtriage.notebook.servers import Servers
@@ -47,31 +49,40 @@ class Form:
         on_cancel: Callable[[], None],
         on_rehearse: Callable[[], None],
         names: Collection[str] | None = None,
+        language: LanguageOf | None = None,
         below: Sequence[Any] = (),
     ) -> None:
         self.panes = panes
+        self.labels = Labels()
         self._secret, self._secret_for = SecretStr(""), ""
         self._entries = {
             name: entry
             for name, entry in entries(Intake).items()
             if names is None or name in names
         }
-        self.fields = _fields(intake, self._entries)
-        self.servers = Servers(self.fields, _WIDE, _LABELS, choose=on_run)
-        self.run = _button("Run", "Probe the server and judge", "primary")
-        self.rehearse = _button(
-            "Rehearse", "Triage a faulty server of this tool's own", ""
+        self.fields = _fields(intake, self._entries, self.labels)
+        self.servers = Servers(
+            self.fields, _WIDE, _LABELS, labels=self.labels, choose=on_run
         )
-        self.cancel = _button("Cancel the watch", "End the silent watch now", "")
+        self.run = self.labels.button(
+            description="Run", tooltip="Probe the server and judge", style="primary"
+        )
+        self.rehearse = self.labels.button(
+            description="Rehearse", tooltip="Triage a faulty server of this tool's own"
+        )
+        self.cancel = self.labels.button(
+            description="Cancel the watch", tooltip="End the silent watch now"
+        )
         self.cancel.disabled = True
         self.run.on_click(lambda _button: on_run())
         self.rehearse.on_click(lambda _button: on_rehearse())
         self.cancel.on_click(lambda _button: on_cancel())
-        self.more = widgets.ToggleButton(
+        self.more = self.labels.name(
+            widgets.ToggleButton(layout={"width": "auto"}),
             description="More …",
             tooltip="Show credentials, client, proxy, certificates and times",
-            layout={"width": "auto"},
         )
+        self.language = (language or LanguageOf()).button(self.labels)
         self._fold = self._folded()
         self.more.observe(self._unfold, "value")
         self._below = tuple(below)
@@ -85,13 +96,18 @@ class Form:
 
     def _unfold(self, _change: object) -> None:
         self._fold.layout.display = None if self.more.value else "none"
-        self.more.description = "Less" if self.more.value else "More …"
+        if self.more.value:
+            self.labels.name(self.more, description="Less")
+        else:
+            self.labels.name(self.more, description="More …")
 
     @property
     def box(self) -> Any:  # noqa: ANN401 - ipywidgets has no types
         """The widget with all of it."""
         main = [self.fields[n] for n, entry in self._entries.items() if entry.main]
-        buttons = widgets.HBox([self.run, self.rehearse, self.cancel, self.more])
+        buttons = widgets.HBox(
+            [self.run, self.rehearse, self.cancel, self.more, self.language.widget]
+        )
         buttons.layout.flex_flow = "row wrap"
         parts = (*main, self.servers.list, buttons, self._fold, self.servers.question)
         box = widgets.VBox([*parts, *self._below])
@@ -102,7 +118,7 @@ class Form:
         style = living()
         style.layout.height = "0"
         whole = widgets.VBox([style, self.box])
-        display(with_fallback(whole, _WITHOUT_A_KERNEL), raw=True)
+        display(with_fallback(whole, translate(_WITHOUT_A_KERNEL)), raw=True)
         for pane in self.panes:
             display(pane)
 
@@ -127,11 +143,13 @@ class Form:
         if self._secret.get_secret_value():
             if given.get("auth_env"):
                 raise ParameterError(
-                    "Give the token itself or the name of its variable, not both."
+                    translate(
+                        "Give the token itself or the name of its variable, not both."
+                    )
                 )
             given["auth_env"] = FROM_THE_BOX
         pairs = {
-            name: header_pairs(given[name], entry.label)
+            name: header_pairs(given[name], translate(entry.label))
             for name, entry in self._entries.items()
             if entry.widget == "pairs"
         }
@@ -152,54 +170,44 @@ class Form:
             box.value = ""
         elif url != self._secret_for:
             self._secret = SecretStr("")
-        kept = self._secret.get_secret_value()
-        box.placeholder = "kept in memory for this address" if kept else ""
+        if self._secret.get_secret_value():
+            self.labels.name(box, placeholder="kept in memory for this address")
+        else:
+            self.labels.name(box, placeholder="")
 
 
-def _fields(intake: Intake, asked: dict[str, Entry]) -> dict[str, Any]:
+def _fields(intake: Intake, asked: dict[str, Entry], labels: Labels) -> dict[str, Any]:
     """Make a widget for each field, and after the token's variable one for itself."""
     made: dict[str, Any] = {}
     for name, entry in asked.items():
-        made[name] = _field(entry, getattr(intake, name))
+        made[name] = _field(entry, getattr(intake, name), labels)
         if name == "auth_env":
-            made["secret"] = widgets.Password(
-                continuous_update=False,
+            made["secret"] = labels.name(
+                widgets.Password(
+                    continuous_update=False, layout=dict(_WIDE), style=_LABELS
+                ),
                 description="or the token itself",
                 tooltip="Kept in this kernel's memory only, for this address",
-                layout=dict(_WIDE),
-                style=_LABELS,
             )
     return made
 
 
-def _field(entry: Entry, value: Any) -> Any:  # noqa: ANN401 - ipywidgets has no types
+def _field(entry: Entry, value: Any, labels: Labels) -> Any:  # noqa: ANN401 - ipywidgets has no types
     """Make one widget. Its text is sent when the field is left, in one piece.
 
     Sent letter by letter, the last ones wait for the kernel, and the click on a button
     overtakes them: then it asks a server whose name was half typed.
     """
-    given: dict[str, Any] = {
-        "description": entry.label,
-        "tooltip": entry.help,
-        "layout": dict(_WIDE),
-        "style": _LABELS,
-    }
+    said = {"description": entry.label, "tooltip": entry.help}
+    given: dict[str, Any] = {"layout": dict(_WIDE), "style": _LABELS}
     if entry.widget == "number":
         given["layout"] = {"width": "20em", "max_width": "100%"}
-        return widgets.BoundedFloatText(value=value, min=0, max=7200, **given)
-    given["placeholder"] = entry.hint
+        made = widgets.BoundedFloatText(value=value, min=0, max=7200, **given)
+        return labels.name(made, **said)
+    said["placeholder"] = entry.hint
     given["continuous_update"] = False
     if entry.widget == "pairs":
         value = ", ".join(f"{k}={v}" for k, v in value.items())
     if entry.widget == "long-text":
-        return widgets.Textarea(value=value, rows=2, **given)
-    return widgets.Text(value=value, **given)
-
-
-def _button(label: str, tooltip: str, style: str) -> Any:  # noqa: ANN401
-    return widgets.Button(
-        description=label,
-        tooltip=tooltip,
-        button_style=style,
-        layout={"width": "auto"},
-    )
+        return labels.name(widgets.Textarea(value=value, rows=2, **given), **said)
+    return labels.name(widgets.Text(value=value, **given), **said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from IPython.core.getipython import get_ipython
@@ -11,7 +12,7 @@ from IPython.core.getipython import get_ipython
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["somebody_looks_on"]
+__all__ = ["notebook_file", "somebody_looks_on"]
 
 
 def somebody_looks_on(environ: Mapping[str, str] | None = None) -> bool:
@@ -29,3 +30,12 @@ def somebody_looks_on(environ: Mapping[str, str] | None = None) -> bool:
         or "__vsc_ipynb_file__" in names
         or "google.colab" in sys.modules
     )
+
+
+def notebook_file(environ: Mapping[str, str] | None = None) -> Path | None:
+    """Return where the notebook of this kernel lies, if the frontend says so."""
+    env = os.environ if environ is None else environ
+    names = getattr(get_ipython(), "user_ns", {})
+    told = env.get("JPY_SESSION_NAME") or names.get("__vsc_ipynb_file__")
+    path = Path(told) if told else None
+    return path if path is not None and path.is_file() else None

@@ -20,7 +20,8 @@ from streamtriage import lab
 from streamtriage.console import ProgressLine
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, TOOL_FAULT, USAGE
-from streamtriage.files import write_whole
+from streamtriage.languages import spoken, translate
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
 from streamtriage.notebook import saved
 from streamtriage.notebook.looking import LOCAL
@@ -33,9 +34,16 @@ from streamtriage.notebook.object_store import (
 )
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.places import runbook_path
+from streamtriage.notebook.prose import in_language
 from streamtriage.notebook.rehearsal import FAULT, rehearsed
 from streamtriage.notebook.run import PROGRESS_FILE, stop_file
-from streamtriage.redaction import Redactor, cut, last_look, values_of
+from streamtriage.outbox import Outbox
+from streamtriage.redaction import (
+    Wall,
+    holds_a_secret,
+    shown_text,
+    values_of,
+)
 from streamtriage.report import render_html, render_text
 from streamtriage.stopping import Presses
 from streamtriage.triage import Progress
@@ -108,11 +116,12 @@ def run_headless(
     given = entered | {"lab_fault": lab_fault}
     environ = {_URL: url} if url else {}
     environ |= {} if local else {LOCAL: "no"}
-    given["url"] = f"env:{_URL}" if Redactor().url(url) != url else url
+    given["url"] = f"env:{_URL}" if holds_a_secret(url, address=True) else url
     wanted = _checked(given, environ)
     paths = _paths(Path("out" if store else out))
     values = wanted.model_dump(exclude_defaults=True) | {
         "ask": False,
+        "lang": spoken(),
         "report_json": _named(paths.json),
     }
     with _environment(environ), _own_folders(), _progress():
@@ -128,10 +137,11 @@ def _copied(done: Headless, store: str) -> Headless:
     try:
         there = copy_to(store, done.paths.existing())
     except StoreError as problem:
-        sys.stderr.write(f"streamtriage: {problem}\n")
+        Outbox().tell(f"streamtriage: {problem}\n")
         return replace(done, exit_code=TOOL_FAULT)
-    sys.stdout.write("Copied to:\n" + "".join(f"  {each}\n" for each in there))
-    sys.stdout.flush()
+    Outbox().print(
+        translate("Copied to:") + "\n" + "".join(f"  {each}\n" for each in there)
+    )
     return done
 
 
@@ -144,10 +154,10 @@ def _checked(given: dict[str, Any], environ: Mapping[str, str]) -> Parameters:
         raise unnamed("url", "'https://host/mcp'", f"lab_fault = '{FAULT}'")
     if wanted.rehearses:
         rehearsed(wanted.lab_fault, intake)
-        return wanted.model_copy(update={"error": Redactor().text(wanted.error)})
+        return wanted.model_copy(update={"error": shown_text(wanted.error)})
     headers = target_of(intake, env).headers.values()
-    redactor = Redactor(value.get_secret_value() for value in headers)
-    return wanted.model_copy(update={"error": redactor.text(wanted.error)})
+    wall = Wall(value.get_secret_value() for value in headers)
+    return wanted.model_copy(update={"error": wall.let_in(wanted.error).shown})
 
 
 def _paths(out: Path) -> Paths:
@@ -175,7 +185,7 @@ def _execute(
     source: Path, target: Path, values: dict[str, Any], hold_s: float
 ) -> BaseException | None:
     """Execute the runbook; return what stopped it, if anything."""
-    plain = saved.cleared(saved.read(source))
+    plain = in_language(saved.cleared(saved.read(source)), spoken())
     problem: BaseException | None = None
     try:
         papermill.execute_notebook(
@@ -194,10 +204,10 @@ def _execute(
     else:
         executed = saved.tidied(saved.read(target))
         names = (values.get(name, "") for name in ("auth_env", "second_auth_env"))
-        secrets = values_of((*names, *values.get("header_envs", {}).values()))
-        saved.write(executed, target, secrets)
-        html = last_look(saved.to_html(executed, target.stem), secrets)
-        write_whole(target.with_suffix(".html"), html)
+        outbox = Outbox(values_of((*names, *values.get("header_envs", {}).values())))
+        saved.write(executed, target, outbox)
+        html = saved.to_html(executed, target.stem)
+        outbox.file(target.with_suffix(".html"), html)
     return problem
 
 
@@ -206,11 +216,12 @@ def _concluded(
 ) -> Headless:
     report = None
     if paths.json.exists():
-        report = Report.model_validate_json(paths.json.read_text(encoding="utf-8"))
+        report = read_checked(Report, paths.json.read_bytes())
         # The one page of a report; only a run without one keeps the notebook's own.
-        paths.html.write_text(last_look(render_html(report)), encoding="utf-8")
+        outbox = Outbox(values_of(report.intake.secret_names))
+        outbox.file(paths.html, render_html(report))
         shown = render_text(report, colour=may_escape(sys.stdout), width=columns())
-        sys.stdout.write(last_look(shown))
+        outbox.print(shown)
     stopped = isinstance(problem, KeyboardInterrupt) and report is not None
     if report is None or (problem is not None and not stopped):
         code = _failed(problem)
@@ -219,8 +230,7 @@ def _concluded(
     else:
         code = EXIT_CODES[report.verdict.outcome]
     files = "".join(f"  {_named(path)}\n" for path in paths.existing())
-    sys.stdout.write(f"\nKept for the incident ticket:\n{files}")
-    sys.stdout.flush()
+    Outbox().print(f"\n{translate('Kept for the incident ticket:')}\n{files}")
     return Headless(report, paths, code)
 
 
@@ -231,9 +241,12 @@ def _failed(problem: BaseException | None) -> int:
         usage = problem.ename in ("IntakeError", "ParameterError")
     else:
         said, usage = f"{type(problem).__name__}: {problem}", False
-    said = cut(Redactor().text(said if problem else "it wrote no report"), 400)
-    sys.stderr.write(
-        f"The runbook stopped ({said}). This says nothing about the server.\n"
+    said = said if problem else translate("it wrote no report")
+    Outbox().tell(
+        translate(
+            "The runbook stopped ({why}). This says nothing about the server.\n",
+            why=shown_text(said, 400),
+        )
     )
     return USAGE if usage else TOOL_FAULT
 
@@ -242,10 +255,12 @@ def _rehearsal(fault: str, report: Report) -> int:
     planted = lab.scenario(fault).cause
     named = report.verdict.causes[:1]
     found = named == (planted,) if planted else report.verdict.outcome == "healthy"
-    sys.stdout.write(
-        f"\nRehearsal on the built-in fault lab ({fault}), not on your server: "
-        + ("the verdict is right.\n" if found else "the verdict is WRONG.\n")
+    right = translate("the verdict is right." if found else "the verdict is WRONG.")
+    rehearsed = translate(
+        "Rehearsal on the built-in fault lab ({fault}), not on your server:",
+        fault=fault,
     )
+    Outbox().print(f"\n{rehearsed} {right}\n")
     return 0 if found else TOOL_FAULT
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streamtriage.client.apart import history_apart
-from streamtriage.files import write_whole
 from streamtriage.history import (
     UNTOLD,
     ages_markdown,
@@ -21,11 +20,12 @@ from streamtriage.history import (
     refusals_markdown,
     versions_markdown,
 )
+from streamtriage.languages import translate
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.history_parameters import HistoryParameters
 from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
-from streamtriage.redaction import last_look
+from streamtriage.outbox import Outbox
 from streamtriage.refusal import InWordsError
 from streamtriage.report.markdown_markup import plain
 
@@ -57,7 +57,9 @@ class NotToldError(InWordsError):
 
     def _render_traceback_(self) -> list[str]:
         """Show the sentence alone: it is the answer."""
-        return [f"NotToldError: {self} (exit code 3 on the command line)"]
+        return [
+            translate("NotToldError: {why} (exit code 3 on the command line)", why=self)
+        ]
 
 
 class Logbook:
@@ -67,10 +69,7 @@ class Logbook:
         self._parameters = parameters
         self.history = self._read()
         if name := parameters.history_json:
-            path = Path(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            text = last_look(self.history.model_dump_json(indent=2))
-            write_whole(path, text)
+            Outbox().file(Path(name), self.history.model_dump_json(indent=2))
 
     def _read(self) -> History:
         wanted = self._parameters
@@ -101,14 +100,14 @@ class Logbook:
 
     def overview(self) -> Pane:
         """Show every server in a row, and the sentence that matters."""
-        label = _REHEARSAL if self._parameters.rehearses else ""
+        label = translate(_REHEARSAL) if self._parameters.rehearses else ""
         text = f"{label}**{headline(self.history)}**\n\n"
         return self._pane("Overview", text + overview_markdown(self.history))
 
     def drops(self) -> Pane:
         """Show how often streams dropped."""
         drawn = [drops_picture(each) for each in self._pictured]
-        none = "No stream dropped.\n" if self.history.told else UNTOLD
+        none = translate("No stream dropped.\n" if self.history.told else UNTOLD)
         return self._pane("Drops", _told(drawn) or none, drawn)
 
     def ages(self) -> Pane:
@@ -138,8 +137,13 @@ class Logbook:
     ) -> Pane:
         """Make a pane that names what was read, and when."""
         read = self.history
-        played = "REHEARSAL. " if read.rehearsal else ""
-        named = f"{played}Read at {read.taken_at:%Y-%m-%d %H:%M:%S} UTC: {read.source}."
+        played = f"{translate('REHEARSAL')}. " if read.rehearsal else ""
+        named = translate(
+            "{played}Read at {taken_at:%Y-%m-%d %H:%M:%S} UTC: {source}.",
+            played=played,
+            taken_at=read.taken_at,
+            source=translate(read.source),
+        )
         pictures = tuple(each for each in drawn if each is not None)
         whole = f"_{plain(named)}_\n\n{text}"
         return Pane(title, lambda: whole, lambda: pictures)

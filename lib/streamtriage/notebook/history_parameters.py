@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import Field
 
 from streamtriage.history import READ_SECONDS
+from streamtriage.languages import translate
 from streamtriage.notebook.named import may_rehearse, unnamed
 from streamtriage.notebook.parameters import ParameterError, RunbookParameters
 
@@ -38,8 +39,13 @@ class HistoryParameters(RunbookParameters):
             )
         if read.folder is not None and not read.folder.is_dir():
             raise ParameterError(
-                "logs: there is no such folder. Give the folder that holds a client's "
-                f"logs, {MACHINE!r} for those of this machine, or {REHEARSAL!r}."
+                translate(
+                    "logs: there is no such folder. Give the folder that holds "
+                    "a client's logs, {MACHINE!r} for those of this machine, "
+                    "or {REHEARSAL!r}.",
+                    MACHINE=MACHINE,
+                    REHEARSAL=REHEARSAL,
+                )
             )
         return read
 

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from streamtriage.console import read_bounded
 from streamtriage.experiments import Ledger
-from streamtriage.files import write_whole
+from streamtriage.languages import translate
+from streamtriage.letting_in import read_checked
+from streamtriage.model import Noun
 from streamtriage.model.catalogue import saved_json
 from streamtriage.notebook.parameters import ParameterError
+from streamtriage.outbox import Outbox
 from streamtriage.refusal import why_invalid
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ __all__ = [
     "read_ledger",
 ]
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=Noun)
 
 
 def beside(url: str) -> Path:
@@ -49,14 +52,24 @@ def read_json(name: str, path: Path, kind: type[M]) -> M:
         text = read_bounded(str(path))
     except OSError as problem:
         raise ParameterError(
-            f"{name}: {path} cannot be read ({problem.strerror})."
+            translate(
+                "{name}: {path} cannot be read ({strerror}).",
+                name=name,
+                path=path,
+                strerror=problem.strerror,
+            )
         ) from None
     try:
-        return kind.model_validate_json(text)
+        return read_checked(kind, text)
     except ValidationError as problem:
         raise ParameterError(
-            f"{name}: {path} is no {kind.__name__.lower()} of this tool: "
-            f"{why_invalid(problem)}."
+            translate(
+                "{name}: {path} is no {lower} of this tool: {problem}.",
+                name=name,
+                path=path,
+                lower=kind.__name__.lower(),
+                problem=why_invalid(problem),
+            )
         ) from None
 
 
@@ -67,8 +80,12 @@ def in_earnest(name: str, given: Report, url: str) -> None:
     """
     if url and given.rehearsal:
         raise ParameterError(
-            f"{name}: that report is of a rehearsal on this tool's own server, and the "
-            "run would be against yours. Name one of a run against your server."
+            translate(
+                "{name}: that report is of a rehearsal on this tool's own "
+                "server, and the run would be against yours. Name one of a "
+                "run against your server.",
+                name=name,
+            )
         )
 
 
@@ -85,5 +102,4 @@ def keep_working(report: Report, ledger: Path) -> Path:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text)
+    Outbox().file(path, text)

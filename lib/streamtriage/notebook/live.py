@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 import mistune
 
+from streamtriage.languages import translate
 from streamtriage.notebook.clean_html import cleaned
+from streamtriage.notebook.leaving import OUTBOX
 from streamtriage.report.html_markup import Html, tag
 
 if TYPE_CHECKING:
@@ -24,9 +26,9 @@ _COPY = (
     "const say=w=&gt;{b.textContent=w;setTimeout(()=&gt;{b.textContent=l},2000)};"
     "const mark=()=&gt;{const r=document.createRange();r.selectNodeContents(t);"
     "getSelection().removeAllRanges();getSelection().addRange(r);"
-    "say(document.execCommand('copy')?'Copied':'Selected: press Ctrl+C')};"
+    "say(document.execCommand('copy')?'COPIED':'SELECTED')};"
     "navigator.clipboard?navigator.clipboard.writeText(t.textContent)"
-    ".then(()=&gt;say('Copied'),mark):mark()"
+    ".then(()=&gt;say('COPIED'),mark):mark()"
 )
 _BUTTON = '<button type="button" class="copy"'
 
@@ -41,7 +43,9 @@ def dressed(content: str, kept: int = 0) -> str:
 
     `kept` is how many plain outputs follow, for readers without a kernel.
     """
-    working = str(content).replace(_BUTTON, f'{_BUTTON} onclick="{_COPY}"')
+    copy = _COPY.replace("COPIED", translate("Copied"))
+    copy = copy.replace("SELECTED", translate("Selected: press Ctrl+C"))
+    working = OUTBOX.look(str(content)).replace(_BUTTON, f'{_BUTTON} onclick="{copy}"')
     marked = f" streamtriage-live kept-{kept}" if kept else ""
     return f'<style>{_style()}</style><div class="streamtriage{marked}">{working}</div>'
 

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from streamtriage.client.apart import evidence_apart
+from streamtriage.languages import translate
 from streamtriage.model import LocalEvidence
 from streamtriage.notebook import contents
 
@@ -69,17 +70,18 @@ def machine_text(
     """Return the pane's Markdown: of the run if it looked, else of the form's look."""
     report = run.report if run else None
     if report is not None and any(e.probe == "local" for e in report.evidence):
-        return contents.machine(report)
+        return contents.of_run(report) + contents.machine(report)
     if not may_look:
-        return "This machine was not looked at, as asked.\n"
+        return translate("This machine was not looked at, as asked.\n")
     if looking.found is not None:
         return contents.machine(looking.found)
     if looking.crashed:
-        return "Looking at this machine failed, by a fault of this tool.\n"
+        return translate("Looking at this machine failed, by a fault of this tool.\n")
     if run is not None and run.fault and not asks:
-        return (
-            "A rehearsal never looks at the machine that it runs on, so that it ends "
-            "the same everywhere. With a URL, and in the form, it does; `streamtriage "
-            "snapshot` shows what it would find.\n"
+        return translate(
+            "A rehearsal never looks at the machine that it runs on, "
+            "so that it ends the same everywhere. With a URL, and in "
+            "the form, it does; `streamtriage snapshot` shows what it "
+            "would find.\n"
         )
-    return "_This machine is being looked at; this fills in by itself._\n"
+    return translate("_This machine is being looked at; this fills in by itself._\n")

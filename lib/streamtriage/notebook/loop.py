@@ -20,6 +20,7 @@ from streamtriage.experiments import (
     sight_of,
     smallest,
 )
+from streamtriage.languages import translate
 from streamtriage.model import Report, Status
 from streamtriage.notebook import loop_contents
 from streamtriage.notebook.ledger_file import (
@@ -72,8 +73,10 @@ class Loop:
             in_earnest("before_json", self._given, parameters.url)
         elif self._changes and parameters.url:
             raise ParameterError(
-                "change: name in before_json the report of the run before the change, "
-                "else there is nothing to compare with."
+                translate(
+                    "change: name in before_json the report of the run before "
+                    "the change, else there is nothing to compare with."
+                )
             )
         self.ledger = read_ledger(self._path) if self._path else Ledger()
         self.run: Run | None = None
@@ -190,13 +193,13 @@ class Loop:
         if self.before is None and not self.ledger.experiments:
             return loop_contents.too_early(self.problem)
         text = loop_contents.ledger(self.action, self.ledger, self.run, self.problem)
-        return loop_contents.PLAYED + text if played else text
+        return loop_contents.played() + text if played else text
 
     def record(self) -> str:
         """Return the documented fix as Markdown."""
         report = self.before
         if report is None:
-            return loop_contents.NOTHING_YET
+            return loop_contents.nothing_yet()
         return loop_contents.record(self.ledger, report, self.kept)
 
     def probed(self) -> str:

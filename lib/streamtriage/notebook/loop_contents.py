@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from streamtriage.comparison import UnlikeReportsError, compare_reports, resemblances
 from streamtriage.experiments import narrowed, sight_of
-from streamtriage.notebook.contents import citations
+from streamtriage.languages import translate
+from streamtriage.notebook.contents import citations, of_run
+from streamtriage.notebook.words_of_run import left_words
 from streamtriage.report.compared import comparison_markdown, resemblances_markdown
 from streamtriage.report.facts import question
 from streamtriage.report.ledger import (
@@ -23,27 +25,37 @@ if TYPE_CHECKING:
     from streamtriage.notebook.run import Run
 
 __all__ = [
-    "NOTHING_YET",
-    "PLAYED",
     "compared",
     "ledger",
     "nothing_to_run",
+    "nothing_yet",
     "others",
+    "played",
     "probed",
     "progress",
     "record",
     "too_early",
 ]
 
-NOTHING_YET = "_This fills in when the triage above has ended._\n"
+_NOTHING_YET = "_This fills in when the triage above has ended._\n"
 _ONE_SERVICE = (
     "If it is one service, reached in two ways, the runbook [compare](compare.ipynb) "
     "or `streamtriage compare --same-service` names the one change to try.\n\n"
 )
-PLAYED = (
+_PLAYED = (
     "> **Rehearsal.** Whatever change is written down, the lab plays that it was the "
     "right one, and serves a sound server from then on.\n\n"
 )
+
+
+def nothing_yet() -> str:
+    """Say that there is no report yet."""
+    return translate(_NOTHING_YET)
+
+
+def played() -> str:
+    """Say that the lab plays that every change is the right one."""
+    return translate(_PLAYED)
 
 
 def others(report: Report) -> str:
@@ -55,15 +67,16 @@ def others(report: Report) -> str:
 def compared(report: Report, working: Report | None) -> str:
     """Show what differs from a setup that works, if one was given."""
     if working is None:
-        return (
-            "No working setup was given. Run this runbook or `streamtriage triage URL "
-            "--json working.json` where it works, and name that file in `working`.\n"
+        return translate(
+            "No working setup was given. Run this runbook or "
+            "`streamtriage triage URL --json working.json` where it "
+            "works, and name that file in `working`.\n"
         )
     try:
         found = compare_reports(report, working)
     except UnlikeReportsError as problem:
         return f"**{plain(str(problem))}**\n"
-    how = _ONE_SERVICE if found.comparable.fitness == "two-servers" else ""
+    how = translate(_ONE_SERVICE) if found.comparable.fitness == "two-servers" else ""
     return f"{how}{comparison_markdown(found)}"
 
 
@@ -75,7 +88,7 @@ def ledger(action: Action | None, kept: Ledger, run: Run | None, problem: str) -
 
 def too_early(problem: str) -> str:
     """Say that nothing was run yet, under why a button did nothing."""
-    return f"**{plain(problem)}**\n" if problem else NOTHING_YET
+    return f"**{plain(problem)}**\n" if problem else nothing_yet()
 
 
 def progress(run: Run | None) -> str:
@@ -83,11 +96,12 @@ def progress(run: Run | None) -> str:
     if run is None or (run.complete and not run.problem):
         return ""
     if run.problem:
-        said = "The tool failed; this says nothing about the server."
+        said = translate("The tool failed; this says nothing about the server.")
         return f"**{said}** {plain(run.problem)}\n\n"
+    phase = f"**{plain(translate(run.progress.phase))}**"
     left = run.progress.left_s
-    rest = "" if left is None else f", {left:g} s left"
-    return f"**Running again: {plain(run.progress.phase)}**{rest}.\n\n"
+    now = phase if left is None else left_words(phase, left)
+    return translate("Running again: {now}.\n\n", now=now)
 
 
 def record(kept: Ledger, report: Report, file: str) -> str:
@@ -105,18 +119,32 @@ def probed(
         return progress(run)
     was, now = (sight_of(narrowed(r, (probe,))).observations for r in (before, after))
     changed = [(k, was[k], now[k]) for k in was if k in now and was[k] != now[k]]
-    title = f"**{plain(question(probe))}** asked again by {code(probe)}\n"
+    title = translate(
+        "**{question}** asked again by {probe}\n",
+        question=plain(question(probe)),
+        probe=code(probe),
+    )
     if changed:
-        told = table(("What is answered otherwise", "Before", "Now"), cells(changed))
+        told = table(
+            (
+                translate("What is answered otherwise"),
+                translate("Before"),
+                translate("Now"),
+            ),
+            cells(changed),
+        )
     else:
-        told = "It answers as before.\n"
-    return f"{title}\n{told}\n{evidence_markdown(after, probe)}"
+        told = translate("It answers as before.\n")
+    named = of_run(after)
+    return f"{named}{title}\n{told}\n{evidence_markdown(after, probe)}"
 
 
 def nothing_to_run(before: Report | None, *, running: bool) -> str:
     """Say why nothing was started."""
     if running:
-        return "Something is running already; wait for it or cancel it."
+        return translate("Something is running already; wait for it or cancel it.")
     if before is None:
-        return "First run the triage in the form above, to its end."
-    return prose("Nothing fails here, so there is no failing action to run again.")
+        return translate("First run the triage in the form above, to its end.")
+    return prose(
+        translate("Nothing fails here, so there is no failing action to run again.")
+    )

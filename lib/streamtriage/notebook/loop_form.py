@@ -8,9 +8,11 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from streamtriage.experiments import ChangeError, changes_of
+from streamtriage.languages import translate
 from streamtriage.notebook.in_order import in_order
+from streamtriage.notebook.labels import Labels
 from streamtriage.probes import PROBES
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import Wall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,17 +46,25 @@ class LoopForm:
         told: Callable[[], None],
     ) -> None:
         self._loop, self.panes, self._secrets, self._told = loop, panes, secrets, told
-        self.fields = {name: _text(label, hint) for name, label, hint in _FIELDS}
-        self.probe = widgets.Dropdown(
-            options=[probe.name for probe in PROBES if probe.phase != "sum"],
+        self.labels = labels = Labels()
+        self.fields = {
+            name: labels.name(_text(), description=label, placeholder=hint)
+            for name, label, hint in _FIELDS
+        }
+        self.probe = labels.name(
+            widgets.Dropdown(
+                options=[probe.name for probe in PROBES if probe.phase != "sum"],
+                layout=dict(_WIDE),
+                style=_LABELS,
+            ),
             description="One probe",
-            layout=dict(_WIDE),
-            style=_LABELS,
         )
-        self.smallest = _button("Run the smallest failing action again", "primary")
-        self.whole = _button("Run everything again", "")
-        self.one = _button("Run this probe again", "")
-        self.cancel = _button("Cancel this run", "")
+        self.smallest = labels.button(
+            description="Run the smallest failing action again", style="primary"
+        )
+        self.whole = labels.button(description="Run everything again")
+        self.one = labels.button(description="Run this probe again")
+        self.cancel = labels.button(description="Cancel this run")
         self.smallest.on_click(lambda _button: self._again(whole=False))
         self.whole.on_click(lambda _button: self._again(whole=True))
         self.one.on_click(lambda _button: self._one())
@@ -67,7 +77,9 @@ class LoopForm:
         box = widgets.VBox([*self.fields.values(), buttons, self.probe, self.one])
         box.add_class("streamtriage-form")
         shown: dict[str, Any] = box._repr_mimebundle_()
-        shown["text/plain"] = "This form needs a running kernel; see the ledger below."
+        shown["text/plain"] = translate(
+            "This form needs a running kernel; see the ledger below."
+        )
         display(shown, raw=True)
         for pane in self.panes:
             display(pane)
@@ -88,7 +100,7 @@ class LoopForm:
         also = typed.pop("also")
         given: list[dict[str, str]] = [typed] if any(typed.values()) else []
         given += [{"what": also, "new": "changed"}] if also else []
-        return changes_of(given, Redactor(self._secrets()))
+        return changes_of(given, Wall(self._secrets()))
 
     def _again(self, *, whole: bool) -> None:
         try:
@@ -102,18 +114,6 @@ class LoopForm:
         self._told()
 
 
-def _text(label: str, hint: str) -> Any:  # noqa: ANN401 - ipywidgets has no types
+def _text() -> Any:  # noqa: ANN401 - ipywidgets has no types
     # In one piece, as in the form above: see there.
-    return widgets.Text(
-        placeholder=hint,
-        description=label,
-        continuous_update=False,
-        layout=dict(_WIDE),
-        style=_LABELS,
-    )
-
-
-def _button(label: str, style: str) -> Any:  # noqa: ANN401
-    return widgets.Button(
-        description=label, button_style=style, layout={"width": "auto"}
-    )
+    return widgets.Text(continuous_update=False, layout=dict(_WIDE), style=_LABELS)

@@ -6,6 +6,7 @@ import difflib
 import os
 from typing import TYPE_CHECKING
 
+from streamtriage.languages import translate
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.injected import injected_names
 from streamtriage.notebook.parameters import ParameterError
@@ -46,9 +47,15 @@ def unnamed(parameter: str, example: str, rehearsal: str) -> ParameterError:
     place would be taken for an answer.
     """
     return ParameterError(
-        f"{parameter}: it is empty, and nobody looks on who could fill it in. Is the "
-        f"variable set that it comes from? Give {parameter} = {example}, or ask for a "
-        f"rehearsal by its name: {rehearsal}."
+        translate(
+            "{parameter}: it is empty, and nobody looks on who could "
+            "fill it in. Is the variable set that it comes from? Give "
+            "{parameter} = {example}, or ask for a rehearsal by its "
+            "name: {rehearsal}.",
+            parameter=parameter,
+            example=example,
+            rehearsal=rehearsal,
+        )
     )
 
 
@@ -65,6 +72,10 @@ def check_injected(kind: type[RunbookParameters]) -> None:
         near = difflib.get_close_matches(name.lower(), sorted(known), 1)
         meant = f" Did you mean {near[0]}?" if near else ""
         raise ParameterError(
-            f"{name}: this runbook has no such parameter.{meant} It has: "
-            f"{', '.join(known)}."
+            translate(
+                "{name}: this runbook has no such parameter.{meant} It has: {known}.",
+                name=name,
+                meant=meant,
+                known=", ".join(known),
+            )
         )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from papermill.iorw import papermill_io
 
-from streamtriage.redaction import Redactor, cut
+from streamtriage.languages import translate
+from streamtriage.outbox import Outbox
+from streamtriage.redaction import shown_text
 from streamtriage.refusal import InWordsError
 
 if TYPE_CHECKING:
@@ -33,11 +35,16 @@ def check_store(address: str) -> None:
     """Raise StoreError where no copy could ever be written there."""
     if _ADDRESS.fullmatch(address) is None:
         raise StoreError(
-            "That is no address in an object store. Give s3://BUCKET/PREFIX; "
-            "credentials come from the environment and never stand in the address."
+            translate(
+                "That is no address in an object store. Give "
+                "s3://BUCKET/PREFIX; credentials come from the environment "
+                "and never stand in the address."
+            )
         )
     if find_spec("boto3") is None:
-        raise StoreError("boto3 is missing. Install it: pip install 'streamtriage[s3]'")
+        raise StoreError(
+            translate("boto3 is missing. Install it: pip install 'streamtriage[s3]'")
+        )
 
 
 def copy_to(address: str, files: Iterable[Path]) -> tuple[str, ...]:
@@ -49,13 +56,18 @@ def copy_to(address: str, files: Iterable[Path]) -> tuple[str, ...]:
     for file in files:
         there = f"{address.rstrip('/')}/{file.name}"
         try:
-            papermill_io.get_handler(there).write(file.read_text("utf-8"), there)
+            text = Outbox().look(file.read_text("utf-8"))
+            papermill_io.get_handler(there).write(text, there)
         except Exception as problem:
-            said = cut(Redactor().text(f"{type(problem).__name__}: {problem}"), 300)
+            said = shown_text(f"{type(problem).__name__}: {problem}", 300)
             raise StoreError(
-                f"{there} could not be written ({said}). Check the bucket, the "
-                "credentials (AWS_ACCESS_KEY_ID, AWS_PROFILE …) and AWS_ENDPOINT_URL, "
-                "then copy the files that are kept here."
+                translate(
+                    "{there} could not be written ({said}). Check the bucket, "
+                    "the credentials (AWS_ACCESS_KEY_ID, AWS_PROFILE …) and "
+                    "AWS_ENDPOINT_URL, then copy the files that are kept here.",
+                    there=there,
+                    said=said,
+                )
             ) from problem
         written.append(there)
     return tuple(written)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
+from streamtriage.languages import translate
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.leaving import OUTBOX
 from streamtriage.report.pictures import image_html, stacked
 
 if TYPE_CHECKING:
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
     from streamtriage.report.pictures import Picture
 
 __all__ = ["Pane", "Together", "picture_bundle"]
+
+
+_KEPT = (
+    "_Kept at {at:%Y-%m-%d %H:%M:%S} UTC. In Jupyter this line means that nothing here "
+    "is alive: the kernel was restarted or has gone. Run all cells again._\n\n"
+)
 
 
 class Pane:
@@ -130,16 +138,13 @@ class Pane:
     def _bundle(self) -> dict[str, str]:
         kept = as_kept() if self._dated else ""
         shown = {"text/markdown": f"{kept}{self._shown}", "text/plain": self._title}
-        return shown | dict(self._attached())
+        shown |= self._attached()
+        return {kind: OUTBOX.look(text) for kind, text in shown.items()}
 
 
 def as_kept() -> str:
     """Say in Markdown that what follows is a copy, of when, and what to do about it."""
-    return (
-        f"_Kept at {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC. In Jupyter this line "
-        "means that nothing here is alive: the kernel was restarted or has gone. Run "
-        "all cells again._\n\n"
-    )
+    return translate(_KEPT, at=datetime.now(UTC))
 
 
 class Together:
@@ -169,7 +174,7 @@ def picture_bundle(drawn: Sequence[Picture]) -> dict[str, str]:
     if whole is None:
         return {"text/html": "", "text/plain": ""}
     return {
-        "text/html": image_html(whole),
-        "image/svg+xml": whole.svg,
-        "text/plain": f"{whole.title}. {whole.alt}",
+        "text/html": OUTBOX.look(image_html(whole)),
+        "image/svg+xml": OUTBOX.look(whole.svg),
+        "text/plain": OUTBOX.look(f"{whole.title}. {whole.alt}"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self, cast
@@ -16,10 +17,13 @@ from pydantic import (
 )
 
 from streamtriage.experiments import ChangeError, changes_of
+from streamtriage.languages import translate
 from streamtriage.model import Intake, read_pairs
 from streamtriage.notebook.injected import injected
-from streamtriage.redaction import Redactor
+from streamtriage.notebook.language import language_given, speak_for
+from streamtriage.redaction import holds_a_secret
 from streamtriage.redaction.entered import URL_VARIABLE, why_secret
+from streamtriage.refusal import invalid_words
 from streamtriage.wire.target import IntakeError
 
 __all__ = ["ParameterError", "Parameters", "RunbookParameters", "header_pairs"]
@@ -39,8 +43,16 @@ class RunbookParameters(BaseModel):
         hide_input_in_errors=True,
     )
 
+    lang: str = ""
+    """The language of what is shown, "" for the one that the machine is in."""
+
     UNASKED: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Fields that this runbook has no use for, and why; none is taken."""
+
+    @field_validator("lang")
+    @classmethod
+    def _language(cls, value: str) -> str:
+        return language_given(value)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -51,9 +63,10 @@ class RunbookParameters(BaseModel):
     def read(cls, given: Mapping[str, Any]) -> Self:
         """Check what was given, here or to papermill; raises ParameterError."""
         given = injected((*cls.names(), *cls.UNASKED)) | dict(given)
+        speak_for(str(given.get("lang") or ""))
         for name in given:
             if name in cls.UNASKED:
-                raise ParameterError(f"{name}: {cls.UNASKED[name]}")
+                raise ParameterError(f"{name}: {translate(cls.UNASKED[name])}")
         try:
             return cls.model_validate(given)
         except ValidationError as problem:
@@ -80,7 +93,8 @@ class Parameters(RunbookParameters, Intake):
         try:
             found = changes_of(value)
         except ChangeError as problem:
-            said = str(problem).removeprefix("change: ")
+            # The field is named by whoever shows it, with a colon of its language.
+            said = re.sub(r"^change(?:: |\uff1a)", "", str(problem))
             raise ValueError(f"{said[:1].upper()}{said[1:]}") from None
         kept = [each.model_dump() for each in found]
         return kept[0] if len(kept) == 1 else kept or {}
@@ -88,8 +102,8 @@ class Parameters(RunbookParameters, Intake):
     @field_validator("lab_fault")
     @classmethod
     def _plain(cls, value: str) -> str:
-        if Redactor().text(value) != value:
-            raise ValueError("What was given looks like a secret.")
+        if holds_a_secret(value):
+            raise ValueError(translate("What was given looks like a secret."))
         return value
 
     @model_validator(mode="after")
@@ -126,8 +140,11 @@ def _address(url: str, environ: Mapping[str, str]) -> str:
         return url
     if not environ.get(named["name"]):
         raise ParameterError(
-            f"The environment variable {named['name']}, which should hold the server's "
-            "URL, is not set or is empty."
+            translate(
+                "The environment variable {name}, which should hold the server's URL, "
+                "is not set or is empty.",
+                name=named["name"],
+            )
         )
     return environ[named["name"]]
 
@@ -135,5 +152,5 @@ def _address(url: str, environ: Mapping[str, str]) -> str:
 def _words(problem: ValidationError) -> str:
     first = problem.errors(include_url=False, include_input=False)[0]
     where = ".".join(map(str, first["loc"][:1]))
-    said = first["msg"].removeprefix("Value error, ")
+    said = invalid_words(first)
     return f"{where}: {said}" if where else said

@@ -7,13 +7,16 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from streamtriage.languages import translate
 from streamtriage.notebook import preflight_contents as contents
 from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.labels import LanguageOf
 from streamtriage.notebook.named import check_injected, rehearsal_asked, unnamed
 from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.preflight_parameters import PreflightParameters
 from streamtriage.notebook.rehearsal import banner, rehearsed
+from streamtriage.outbox import Outbox
 from streamtriage.preflight import Asking, checks_markdown, headline, preflight
 from streamtriage.redaction import values_of
 from streamtriage.refusal import InWordsError
@@ -132,19 +135,26 @@ class Gate:
         if self._done is not None:
             return f"{self._of_run()}{show(self._done.servers[0])}"
         if self._problem:
-            return f"_Nothing was run: {plain(self._problem)}_\n"
+            return translate(
+                "_Nothing was run: {problem}_\n", problem=plain(self._problem)
+            )
         if self._task is None:
-            return _WAITING
-        return "_The probes are running; this fills in by itself._\n"
+            return translate(_WAITING)
+        return translate("_The probes are running; this fills in by itself._\n")
 
     def _of_run(self) -> str:
         """Name the run that a pane is of, in a line above it."""
         done = self._done
         if done is None:
             return ""
-        played = "REHEARSAL. " if done.rehearsal else ""
+        played = f"{translate('REHEARSAL')}. " if done.rehearsal else ""
         where = f"`{done.servers[0].url}`"
-        told = f"{played}Run of {done.taken_at:%Y-%m-%d %H:%M:%S} UTC against {where}."
+        told = translate(
+            "{played}Run of {taken_at:%Y-%m-%d %H:%M:%S} UTC against {where}.",
+            played=played,
+            taken_at=done.taken_at,
+            where=where,
+        )
         return f"_{prose(told)}_\n\n"
 
     def _entered(self) -> str:
@@ -158,8 +168,8 @@ class Gate:
         if self._done is not None:
             return f"**{plain(headline(self._done))}**\n"
         if self._task is None:
-            return "Fill the form in and press **Run**.\n"
-        return f"**{plain(self._phase or 'Starting')}** …\n"
+            return translate("Fill the form in and press **Run**.\n")
+        return f"**{plain(translate(self._phase or 'Starting'))}** …\n"
 
     def _result(self) -> str:
         return contents.result(self._done) if self._done else ""
@@ -183,7 +193,14 @@ class Gate:
             on_rehearse=self._rehearse,
             # Nobody has to paste a text here: the question is about the server alone.
             names=PreflightParameters.names(),
+            language=LanguageOf("preflight", self._parameters.lang, self._say_again),
         )
+
+    def _say_again(self) -> None:
+        """Say all that is shown in the language that is spoken now."""
+        if self._form is not None:
+            self._form.servers.say_again()
+        self._changed()
 
     def _stop(self) -> None:
         self._cancel.set()
@@ -196,7 +213,9 @@ class Gate:
             if intake.url:
                 self._begin(intake, self._environ | self._form.secrets())
             else:
-                self._refuse("Which server? Type its URL, or press Rehearse.")
+                self._refuse(
+                    translate("Which server? Type its URL, or press Rehearse.")
+                )
         except IntakeError as problem:
             self._refuse(str(problem))
 
@@ -255,7 +274,7 @@ class Gate:
             )
             done = await preflight([intake], self._parameters.policy(), asking)
         secrets = values_of(intake.secret_names, environ)
-        self._written = list(contents.kept(done, self._parameters, secrets))
+        self._written = list(contents.kept(done, self._parameters, Outbox(secrets)))
         self._done = done
         return done
 
@@ -266,8 +285,10 @@ class Gate:
     def _ended(self, task: asyncio.Task[Preflight]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             name = type(error).__name__
-            self._problem = (
-                f"The tool failed; this says nothing about the server: {name}: {error}"
+            self._problem = translate(
+                "The tool failed; this says nothing about the server: {name}: {error}",
+                name=name,
+                error=error,
             )
         self._changed()
 

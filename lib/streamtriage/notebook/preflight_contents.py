@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamtriage.files import write_whole
+from streamtriage.languages import translate
 from streamtriage.notebook.entered import entered_rows
 from streamtriage.preflight import (
     headline,
@@ -16,14 +16,15 @@ from streamtriage.preflight import (
     rules,
     unknown_markdown,
 )
-from streamtriage.redaction import Redactor, last_look
+from streamtriage.redaction import shown_text
 from streamtriage.report.markdown_markup import cells, code, plain, prose, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from streamtriage.model import Intake
     from streamtriage.notebook.preflight_parameters import PreflightParameters
+    from streamtriage.outbox import Outbox
     from streamtriage.preflight import Preflight, Server
 
 __all__ = ["entered", "files", "kept", "reasons", "result", "unknown", "why"]
@@ -33,26 +34,28 @@ def entered(intake: Intake, wanted: PreflightParameters) -> str:
     """Show what the run was given; secrets appear by name only."""
     rows = (
         *entered_rows(intake),
-        ("Tries", str(wanted.tries)),
-        ("Policy", rules(wanted.policy())),
+        (translate("Tries"), str(wanted.tries)),
+        (translate("Policy"), rules(wanted.policy())),
     )
-    return table(("What was entered", "Value"), cells(rows))
+    return table((translate("What was entered"), translate("Value")), cells(rows))
 
 
 def reasons(server: Server) -> str:
     """Show what fails or is put up with, and why."""
-    return reasons_markdown(server) or "Nothing fails, and nothing is put up with.\n"
+    return reasons_markdown(server) or translate(
+        "Nothing fails, and nothing is put up with.\n"
+    )
 
 
 def unknown(server: Server) -> str:
     """Show what was not judged."""
-    return unknown_markdown(server) or "Nothing was left out.\n"
+    return unknown_markdown(server) or translate("Nothing was left out.\n")
 
 
 def files(written: Sequence[str]) -> str:
     """Show the names of what was written, as they were given."""
-    rows = "".join(f"- {code(Redactor().text(name))}\n" for name in written)
-    return rows or "No file was asked for; name one in the parameters.\n"
+    rows = "".join(f"- {code(shown_text(name))}\n" for name in written)
+    return rows or translate("No file was asked for; name one in the parameters.\n")
 
 
 def result(done: Preflight) -> str:
@@ -66,12 +69,14 @@ def why(done: Preflight) -> str:
     Where nobody can read the notebook at once, this is what there is: what fails, whose
     it is, and the first fix.
     """
-    code = f"exit code {done.exit_code} on the command line"
+    code = translate(
+        "exit code {exit_code} on the command line", exit_code=done.exit_code
+    )
     return f"{render_reasons(done).rstrip()}\n({code})"
 
 
 def kept(
-    done: Preflight, wanted: PreflightParameters, secrets: Iterable[str] = ()
+    done: Preflight, wanted: PreflightParameters, outbox: Outbox
 ) -> tuple[str, ...]:
     """Write the files that were asked for; return their names as they were given."""
     texts = {
@@ -81,7 +86,5 @@ def kept(
     }
     for name, text in texts.items():
         if name:
-            path = Path(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, last_look(text, secrets))
+            outbox.file(Path(name), text)
     return tuple(filter(None, texts))

@@ -74,5 +74,5 @@ class PreflightParameters(RunbookParameters, Intake):
         return self._as_triage().intake(environ)
 
     def _as_triage(self) -> Parameters:
-        shared = (*Intake.model_fields, "lab_fault", "ask")
+        shared = (*Intake.model_fields, "lab_fault", "ask", "lang")
         return Parameters.read({name: getattr(self, name) for name in shared})

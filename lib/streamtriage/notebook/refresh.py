@@ -14,6 +14,7 @@ from nbclient import NotebookClient
 from streamtriage.notebook import saved
 from streamtriage.notebook.named import REHEARSE
 from streamtriage.notebook.places import EXAMPLES, runbook_paths
+from streamtriage.outbox import Outbox
 from streamtriage.ticket import MIMETYPE
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def main(arguments: Sequence[str]) -> None:
         if kept.exists():
             executed = settled(executed, saved.read(kept), allowed)
         saved.write(executed, kept)
-        sys.stdout.write(f"Executed again: {path.name}\n")
+        Outbox().print(f"Executed again: {path.name}\n")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.experiments import Change
+from streamtriage.languages import translate
+from streamtriage.model.message import tell
 from streamtriage.report.markdown_markup import code, plain
 from streamtriage.wire.target import IntakeError
 
@@ -51,7 +53,12 @@ _CHANGES = {
 
 def change_of(fault: str) -> Change:
     """Return the change that the rehearsal of this fault plays."""
-    other = Change(what="what the lab serves", where="the lab", old=fault, new=HEALED)
+    other = Change(
+        what=translate("what the lab serves"),
+        where=translate("the lab"),
+        old=fault,
+        new=HEALED,
+    )
     return _CHANGES.get(fault, other)
 
 
@@ -60,8 +67,11 @@ def banner(fault: str) -> str:
     from streamtriage import lab  # noqa: PLC0415 - slow, and real runs need none
 
     played = lab.scenario(fault)
-    return (
-        "> **Rehearsal.** No server was named, so this runbook started one of its own "
-        f"on this machine and probed that: {code(played.name)}. "
-        f"{plain(played.title)}. Nothing below is about your server.\n\n"
+    title = tell(f"title.{played.cause}") if played.cause else translate(played.title)
+    return translate(
+        "> **Rehearsal.** No server was named, so this runbook "
+        "started one of its own on this machine and probed that: "
+        "{name}. {title}. Nothing below is about your server.\n\n",
+        name=code(played.name),
+        title=plain(title),
     )

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from streamtriage.client.apart import evidence_apart
-from streamtriage.files import write_whole
 from streamtriage.model.catalogue import saved_json
-from streamtriage.redaction import last_look, values_of
+from streamtriage.notebook.leaving import OUTBOX
+from streamtriage.outbox import Outbox
+from streamtriage.redaction import values_of
 from streamtriage.triage import Progress, triage
 from streamtriage.wire.target import target_of
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from streamtriage.model import Intake, Report
+    from streamtriage.redaction import Redacted
 
 __all__ = ["PROGRESS_FILE", "Run", "stop_file"]
 
@@ -60,6 +62,10 @@ class Run:
         self.progress = Progress("Starting")
         self._environ = dict(os.environ if environ is None else environ)
         self._report_json = report_json
+        # What was typed into the form is known here and nowhere else.
+        secrets = values_of(intake.secret_names, self._environ)
+        self._outbox = Outbox(secrets)
+        OUTBOX.learn(secrets)
         self._cancel = asyncio.Event()
         self._task: asyncio.Task[Report] | None = None
         self._told: Callable[[], None] = lambda: None
@@ -114,17 +120,19 @@ class Run:
                 found = await evidence_apart(
                     self.intake.url, self._environ, cancel=self._cancel
                 )
-            report = await triage(
-                self.intake,
-                local=found,
-                environ=environ,
-                on_progress=self._progressed,
-                on_interim=self._interim,
-                on_seen=self._seen,
-                rehearsal=bool(self.fault),
-                cancel=self._cancel,
-                only=self._only,
-            )
+            report = (
+                await triage(
+                    self.intake,
+                    local=found,
+                    environ=environ,
+                    on_progress=self._progressed,
+                    on_interim=self._interim,
+                    on_seen=self._seen,
+                    rehearsal=bool(self.fault),
+                    cancel=self._cancel,
+                    only=self._only,
+                )
+            ).shown
         self.report = self.known = report
         self.complete = True
         if self._report_json:
@@ -138,28 +146,22 @@ class Run:
             if stop_file(Path(file)).exists():
                 self.stop_watching()
             left = "" if progress.left_s is None else f"{progress.left_s:g}"
-            with Path(file).open("a", encoding="utf-8") as lines:
-                lines.write(f"{progress.phase}\t{left}\n")
+            self._outbox.append(Path(file), f"{progress.phase}\t{left}\n")
 
-    def _seen(self, report: Report) -> None:
+    def _seen(self, known: Redacted[Report]) -> None:
         """Keep what is known: should the kernel be killed now, this is what is left."""
         if self._report_json:
-            self._keep(report)
+            self._keep(known.shown)
         # Nobody has ended it: that is said only of what is left of a killed kernel.
-        self.known = report.model_copy(update={"interrupted": False, "ended_by": ""})
+        self.known = known.amended(interrupted=False, ended_by="").shown
         self._told()
 
-    def _interim(self, report: Report) -> None:
-        self.report = self.known = report
+    def _interim(self, report: Redacted[Report]) -> None:
+        self.report = self.known = report.shown
         self._told()
 
     def _keep(self, report: Report) -> None:
-        path = Path(self._report_json)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # One that was typed into the form is known here and nowhere else.
-        secrets = values_of(report.intake.secret_names, self._environ)
-        text = last_look(saved_json(report, lines=True), secrets)
-        write_whole(path, text)
+        self._outbox.file(Path(self._report_json), saved_json(report, lines=True))
 
     def _done(self, task: asyncio.Task[Report]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

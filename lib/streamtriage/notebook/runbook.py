@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.languages import language_of, speak
+from streamtriage.languages import spoken, translate
 from streamtriage.model import Report
 from streamtriage.notebook import contents, loop_contents
 from streamtriage.notebook.answer import Answer, card_keys
 from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.labels import LanguageOf
+from streamtriage.notebook.language import speak_for
 from streamtriage.notebook.ledger_file import in_earnest, read_json
 from streamtriage.notebook.looking import Looking, machine_text, may_look
 from streamtriage.notebook.loop import Loop
@@ -21,7 +23,7 @@ from streamtriage.notebook.pane import Pane, Together
 from streamtriage.notebook.parameters import Parameters
 from streamtriage.notebook.rehearsal import FAULT, banner, rehearsed
 from streamtriage.notebook.run import Run
-from streamtriage.notebook.ticket_button import HOW, TicketButton
+from streamtriage.notebook.ticket_button import TicketButton, how
 from streamtriage.notebook.words_of_run import run_words
 from streamtriage.redaction import values_of
 from streamtriage.report.html import card_html, rest_html
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["Runbook", "begin"]
 
 
+_SO_FAR = "So far; the watch goes on."
 # The runbook that this kernel shows: its form cell may be run again at any time, as
 # after a reload of the page, and then shows the present and starts nothing.
 _SHOWN: list[Runbook] = []
@@ -76,7 +79,7 @@ class Runbook:
     ) -> None:
         self.parameters = parameters
         self._environ = dict(os.environ if environ is None else environ)
-        speak(language_of(self._environ))
+        speak_for(parameters.lang, self._environ)
         ask = parameters.ask
         self.asks = somebody_looks_on() if ask == "auto" else bool(ask)
         self._panes: dict[str, Pane] = {}
@@ -84,6 +87,7 @@ class Runbook:
         self._problem = ""
         self._working = _working(parameters)
         self._loop_form: LoopForm | None = None
+        self._ticket_button: TicketButton | None = None
         self._loop = Loop(
             parameters,
             base=lambda: self._run,
@@ -211,8 +215,9 @@ class Runbook:
 
     def _ticket(self) -> TicketButton | Pane:
         if self._form is None:
-            return self._pane("ticket", "How to make the ticket", lambda: HOW)
-        return TicketButton(self._final, environ=self._everything)
+            return self._pane("ticket", "How to make the ticket", how)
+        self._ticket_button = TicketButton(self._final, environ=self._everything)
+        return self._ticket_button
 
     def _final(self) -> Report | None:
         return self._run.report if self._run and self._run.complete else None
@@ -255,20 +260,20 @@ class Runbook:
     def _waiting(self) -> str:
         """Say why a pane is empty; nothing once there is a report."""
         if self._problem:
-            return f"Nothing was run: {self._problem}"
+            return translate("Nothing was run: {why}", why=self._problem)
         if self._run is None:
-            return "Nothing was run yet. Press Run in the form above."
+            return translate("Nothing was run yet. Press Run in the form above.")
         if self._run.report is None:
             if self._run.problem:
-                return "Nothing was measured."
-            return "The probes are running; this fills in by itself."
+                return translate("Nothing was measured.")
+            return translate("The probes are running; this fills in by itself.")
         return ""
 
     def _whole(self, show: Callable[[Report], str]) -> str:
         report = self.report
         if report is None or self._waiting():
             return f"_{plain(self._waiting())}_\n"
-        so_far = "" if self._complete else "_So far; the watch goes on._\n\n"
+        so_far = "" if self._complete else f"_{translate(_SO_FAR)}_\n\n"
         return f"{contents.of_run(report)}{so_far}{show(report)}"
 
     def _alive(self, html: Callable[[Report], str]) -> str:
@@ -276,7 +281,7 @@ class Runbook:
         report = self.report
         if report is None or self._waiting():
             return tag("p", self._waiting(), class_="quiet")
-        so_far = "" if self._complete else " So far; the watch goes on."
+        so_far = "" if self._complete else f" {translate(_SO_FAR)}"
         named = tag("p", prose_html(run_words(report) + so_far), class_="run")
         return f"{named}{html(report)}"
 
@@ -295,7 +300,7 @@ class Runbook:
     def _verdict(self, report: Report) -> str:
         chosen = self._form.servers.chosen if self._form else ""
         entered = contents.entered(self._given(), chosen)
-        given = folded("What was entered", entered)
+        given = folded(translate("What was entered"), entered)
         return f"{self._rehearsal()}{contents.verdict(report)}\n{given}"
 
     @staticmethod
@@ -354,6 +359,7 @@ class Runbook:
             on_run=self._pressed,
             on_cancel=self.stop,
             on_rehearse=self._rehearse,
+            language=LanguageOf("triage", self.parameters.lang, self._say_again),
             below=(self._answer.box,),
         )
 
@@ -396,8 +402,11 @@ class Runbook:
     def _ask_which(self) -> None:
         assert self._form is not None
         self._refuse(
-            "Which server? Choose it from the list, or type its URL, as it stands in "
-            "the client's configuration. To see the tool at work, press Rehearse."
+            translate(
+                "Which server? Choose it from the list, or type its URL, as it stands "
+                "in the client's configuration. To see the tool at work, press "
+                "Rehearse."
+            )
         )
         self._form.servers.ask()
 
@@ -412,7 +421,11 @@ class Runbook:
     def _look(self, form: Form) -> None:
         """Fill the form's list of servers as soon as the machine was looked at."""
         if not self._local:
-            form.servers.say("This machine's MCP clients are not looked at, as asked.")
+            form.servers.say(
+                lambda: translate(
+                    "This machine's MCP clients are not looked at, as asked."
+                )
+            )
             return
 
         def told() -> None:
@@ -453,6 +466,18 @@ class Runbook:
         """Show a run of everything again in every pane."""
         self._run = run
 
+    def _say_again(self) -> None:
+        """Say all that is shown in the language that is spoken now."""
+        if self._form is not None:
+            self._form.servers.say_again()
+        if self._loop_form is not None:
+            self._loop_form.labels.say_again()
+        if self._ticket_button is not None:
+            self._ticket_button.say_again()
+        if self._answer is not None:
+            self._answer.say_again()
+        self._changed()
+
     def _changed(self) -> None:
         if self._form is not None:
             self._form.running(self._busy)
@@ -466,12 +491,12 @@ class Runbook:
 
 def _once(show: Callable[[Report], str]) -> Callable[[Report], str]:
     """Render a report once: panes are asked for their text at every piece of news."""
-    kept: list[tuple[Report, str]] = []
+    kept: list[tuple[Report, str, str]] = []
 
     def text(report: Report) -> str:
-        if not kept or kept[0][0] is not report:
-            kept[:] = [(report, show(report))]
-        return kept[0][1]
+        if not kept or kept[0][0] is not report or kept[0][1] != spoken():
+            kept[:] = [(report, spoken(), show(report))]
+        return kept[0][2]
 
     return text
 

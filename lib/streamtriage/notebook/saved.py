@@ -11,13 +11,11 @@ import nbformat
 from jinja2 import DictLoader
 from nbconvert import HTMLExporter
 
-from streamtriage.files import write_whole
 from streamtriage.notebook.clean_html import cleaned
 from streamtriage.notebook.safe_svg import alternative, data_address
-from streamtriage.redaction import last_look
+from streamtriage.outbox import Outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 __all__ = ["cleared", "read", "tidied", "to_html", "write"]
@@ -71,10 +69,10 @@ def read(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
     return nbformat.read(str(path), as_version=4)
 
 
-def write(notebook: Any, path: Path, secrets: Iterable[str] = ()) -> None:  # noqa: ANN401
+def write(notebook: Any, path: Path, outbox: Outbox | None = None) -> None:  # noqa: ANN401
     """Write a notebook, after a last look at its text."""
-    text = last_look(nbformat.writes(notebook), secrets)
-    write_whole(path, text if text.endswith("\n") else f"{text}\n")
+    text = nbformat.writes(notebook)
+    (outbox or Outbox()).file(path, text if text.endswith("\n") else f"{text}\n")
 
 
 def tidied(notebook: Any) -> Any:  # noqa: ANN401
@@ -127,7 +125,28 @@ def to_html(notebook: Any, title: str) -> str:  # noqa: ANN401
     exporter.register_filter("page_css", _page_css)
     resources = {"metadata": {"name": title}}
     text: str = exporter.from_notebook_node(notebook, resources=resources)[0]
-    return text
+    return _in_steps(text)
+
+
+_HEADING = re.compile(r"<(?P<end>/?)h(?P<level>[1-6])\b")
+
+
+def _in_steps(page: str) -> str:
+    """Return a page whose headings go down one level at a time, as a reader walks.
+
+    A notebook leaves levels out where JupyterLab is to fold its cells together.
+    """
+    open_ones: list[int] = []
+
+    def stepped(found: re.Match[str]) -> str:
+        level = int(found["level"])
+        if not found["end"]:
+            while open_ones and open_ones[-1] >= level:
+                open_ones.pop()
+            open_ones.append(level)
+        return f"<{found['end']}h{len(open_ones) or level}"
+
+    return _HEADING.sub(stepped, page)
 
 
 def _svg_image(output: Any) -> str:  # noqa: ANN401

@@ -14,6 +14,7 @@ from nbformat.v4 import (
     new_output,
 )
 
+from streamtriage.languages import translate
 from streamtriage.notebook import saved
 from streamtriage.notebook.places import runbook_paths
 from streamtriage.ticket import MIMETYPE, NotATicketError
@@ -63,9 +64,12 @@ def notebook_content(text: str) -> dict[str, Any]:
         return content
     if isinstance(content, dict) and "worksheets" in content:
         raise NotATicketError(
-            "it is a notebook in version 3 of the format, which this tool never wrote"
+            translate(
+                "it is a notebook in version 3 of the format, which this "
+                "tool never wrote"
+            )
         )
-    raise NotATicketError("it is no notebook")
+    raise NotATicketError(translate("it is no notebook"))
 
 
 def rebuilt(content: Mapping[str, Any], report: str, look: Callable[[str], str]) -> Any:  # noqa: ANN401 - nbformat has no types
@@ -94,22 +98,37 @@ def remarks_on(content: Mapping[str, Any]) -> tuple[str, ...]:
     found = []
     if any("> **Rehearsal.**" in text for text in shown):
         found.append(
-            "A rehearsal on the built-in fault lab. Nothing here is about a real "
-            "server."
+            translate(
+                "A rehearsal on the built-in fault lab. Nothing here is "
+                "about a real server."
+            )
         )
     if any(_WATCHING in text for text in shown):
-        found.append("The notebook was saved while the silent watch still went on.")
+        found.append(
+            translate("The notebook was saved while the silent watch still went on.")
+        )
     if left:
-        found.append(f"{left} of {len(code)} cells had not been executed.")
+        found.append(
+            translate(
+                "{left} of {code} cells had not been executed.",
+                left=left,
+                code=len(code),
+            )
+        )
     if failed:
         found.append(
-            f"A cell stopped with an exception: {_text(failed[0].get('ename'))}."
+            translate(
+                "A cell stopped with an exception: {text}.",
+                text=_text(failed[0].get("ename")),
+            )
         )
     return tuple(found)
 
 
 def _left_out(size: int) -> str:
-    return f"_Left out here: {size // 1000} kB. It is in the notebook._"
+    return translate(
+        "_Left out here: {value} kB. It is in the notebook._", value=size // 1000
+    )
 
 
 def _cell(

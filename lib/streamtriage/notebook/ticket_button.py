@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets as widgets
-from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from streamtriage.languages import translate
+from streamtriage.notebook.frontend import notebook_file
+from streamtriage.notebook.labels import Labels
 from streamtriage.notebook.pane import Pane
 from streamtriage.report.markdown_markup import code, plain
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 from streamtriage.ticket import NotATicketError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from streamtriage.model import Report
     from streamtriage.notebook.ticket_files import Ticket
 
-__all__ = ["HOW", "TicketButton", "notebook_file"]
+__all__ = ["TicketButton", "how", "notebook_file"]
 
-HOW = (
+_HOW = (
     "Save this notebook, then `streamtriage ticket NOTEBOOK.ipynb` makes a page, a "
     "summary for an issue, and a zip of all for whoever runs the server.\n"
 )
+_FIRST = "Save the notebook first (Ctrl+S).\n"
+_TOO_EARLY = "There is no report yet. Run the triage to its end first.\n"
+_NOWHERE = "This frontend does not say where the notebook lies. "
 _SAVE_FIRST = (
     "**The notebook on disk does not hold this run yet.** Save it (Ctrl+S), then press "
     "the button again.\n"
 )
 
 
-def notebook_file(environ: Mapping[str, str] | None = None) -> Path | None:
-    """Return where the notebook of this kernel lies, if the frontend says so."""
-    env = os.environ if environ is None else environ
-    names = getattr(get_ipython(), "user_ns", {})
-    told = env.get("JPY_SESSION_NAME") or names.get("__vsc_ipynb_file__")
-    path = Path(told) if told else None
-    return path if path is not None and path.is_file() else None
+def how() -> str:
+    """Say in Markdown how the ticket is made without a button."""
+    return translate(_HOW)
 
 
 class TicketButton:
@@ -57,9 +56,10 @@ class TicketButton:
         environ: Callable[[], Mapping[str, str] | None] = lambda: None,
     ) -> None:
         self._report, self._path, self._environ = report, path, environ
-        self._said = "Save the notebook first (Ctrl+S).\n"
-        self.pane = Pane("The ticket", lambda: self._said)
-        self.button: Any = widgets.Button(
+        self._said: Callable[[], str] = lambda: translate(_FIRST)
+        self.pane = Pane("The ticket", self._text)
+        self.labels = Labels()
+        self.button: Any = self.labels.button(
             description="Make the ticket",
             tooltip="Write a page, a summary and a zip beside this notebook",
         )
@@ -67,21 +67,30 @@ class TicketButton:
 
     def _ipython_display_(self) -> None:
         shown: dict[str, Any] = self.button._repr_mimebundle_()
-        shown["text/plain"] = "The button needs a running kernel."
+        shown["text/plain"] = translate("The button needs a running kernel.")
         display(shown, raw=True)
         display(self.pane)
 
     def press(self) -> None:
         """Make the ticket, and say where it is or what to do first."""
-        self._said = self._outcome()
+        said = self._outcome()
+        self._said = lambda: said
+        self.pane.refresh()
+
+    def _text(self) -> str:
+        return self._said()
+
+    def say_again(self) -> None:
+        """Say it in the language that is spoken now; what came of it stands."""
+        self.labels.say_again()
         self.pane.refresh()
 
     def _outcome(self) -> str:
         report, path = self._report(), self._path or notebook_file()
         if report is None:
-            return "There is no report yet. Run the triage to its end first.\n"
+            return translate(_TOO_EARLY)
         if path is None:
-            return f"This frontend does not say where the notebook lies. {HOW}"
+            return translate(_NOWHERE) + how()
         # What reads and converts notebooks is slow to import, and seldom needed.
         from streamtriage.notebook.ticket_files import (  # noqa: PLC0415
             make_ticket,
@@ -90,13 +99,16 @@ class TicketButton:
 
         try:
             if _mark(_report_in(path)) != _mark(report):
-                return _SAVE_FIRST
+                return translate(_SAVE_FIRST)
             ticket = make_ticket(path, self._environ())
             return _written(ticket, written(ticket, path.parent, path.stem))
         except NotATicketError:
-            return _SAVE_FIRST
+            return translate(_SAVE_FIRST)
         except OSError as problem:
-            return f"**The ticket was not written:** {plain(str(problem.strerror))}.\n"
+            return translate(
+                "**The ticket was not written:** {why}.",
+                why=plain(str(problem.strerror)),
+            )
 
 
 def _report_in(path: Path) -> Report:
@@ -114,10 +126,9 @@ def _mark(report: Report) -> tuple[object, ...]:
 
 def _written(ticket: Ticket, paths: list[Path]) -> str:
     names = "".join(f"- {code(path.name)}\n" for path in paths)
-    hidden = (
-        f"\nSomething that looks like a secret was hidden in "
-        f"{count(ticket.hidden, 'place')}.\n"
-        if ticket.hidden
-        else ""
+    hidden = translate(
+        "Something that looks like a secret was hidden in {places}.",
+        places=count(ticket.hidden, "place"),
     )
-    return f"**Written beside this notebook:**\n\n{names}{hidden}"
+    title = translate("**Written beside this notebook:**")
+    return f"{title}\n\n{names}" + (f"\n{hidden}\n" if ticket.hidden else "")

@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
-from streamtriage.files import write_whole
+from streamtriage.languages import LANGUAGES, translate
+from streamtriage.letting_in import checked, shipped_lines
 from streamtriage.model.catalogue import saved_json
 from streamtriage.notebook import saved
 from streamtriage.notebook.places import runbook_paths
+from streamtriage.notebook.prose import in_language
 from streamtriage.notebook.stranger import (
     notebook_content,
     rebuilt,
     remarks_on,
 )
+from streamtriage.outbox import Outbox
 from streamtriage.redaction import values_of
 from streamtriage.report.contract import schema_text
 from streamtriage.report.html import page_of
 from streamtriage.report.markdown import comment_of
 from streamtriage.report.sections import document_of
-from streamtriage.report.story import checked, shipped_lines
 from streamtriage.ticket import NotATicketError, attachment
 from streamtriage.ticket.archive import REPORT_NAME, SCHEMA_NAME, archived
 from streamtriage.ticket.armour import armoured
@@ -78,10 +80,12 @@ def make_ticket(path: Path, environ: Mapping[str, str] | None = None) -> Ticket:
 def written(ticket: Ticket, folder: Path, stem: str) -> list[Path]:
     """Write the files as `<stem>-ticket.*` and return their paths; raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
+    outbox = Outbox(values_of(ticket.report.intake.secret_names))
     paths = []
     for name, data in ticket.files.items():
         target = folder / f"{stem}-{name}"
-        write_whole(target, data)
+        # What is in the zip are the others, and its bytes are no text.
+        (outbox.packed if name.endswith(".zip") else outbox.file)(target, data)
         paths.append(target)
     return paths
 
@@ -94,7 +98,7 @@ def _assembled(
 ) -> Ticket:
     text = nbformat.writes(notebook) + "\n"
     told = document_of(report, remarks=remarks)
-    comment = comment_of(told, files="The zip holds the evidence.")
+    comment = comment_of(told, files=translate("The zip holds the evidence."))
     files = {
         "ticket.html": _short_page(told, report, remarks, look).encode(),
         "ticket.md": look.text(comment).encode(),
@@ -110,10 +114,10 @@ def _assembled(
 
 def _notebook_text(data: bytes) -> str:
     if data.startswith(b"PK"):
-        raise NotATicketError("it is a zip; give the notebook in it")
+        raise NotATicketError(translate("it is a zip; give the notebook in it"))
     text = decoded(data)
     if not text.strip():
-        raise NotATicketError("it is empty")
+        raise NotATicketError(translate("it is empty"))
     return text
 
 
@@ -125,7 +129,7 @@ def _short_page(
     if len(page.encode()) <= HTML_LIMIT:
         return page
     bare = report.model_copy(update={"evidence": ()})
-    why = "The evidence is too long for this page; the zip holds it."
+    why = translate("The evidence is too long for this page; the zip holds it.")
     return _page(document_of(bare, remarks=(*remarks, why)), None, look)
 
 
@@ -141,12 +145,16 @@ def _page(told: Document, report: Report | None, look: LastLook) -> str:
 
 def _block(report: Report | None) -> str:
     if report is None:
-        return "<p>The report is too long for this page; it is in the zip.</p>\n"
+        said = translate("The report is too long for this page; it is in the zip.")
+        return f"<p>{said}</p>\n"
     # No attribute tells where it is: what takes attributes away leaves it readable.
+    summary = translate(
+        "The report for machines: <code>streamtriage extract</code> reads it from this "
+        "page"
+    )
     return (
-        "<details><summary>The report for machines: <code>streamtriage extract</code> "
-        f"reads it from this page</summary>\n<pre>{html.escape(armoured(report))}</pre>"
-        "</details>\n"
+        f"<details><summary>{summary}</summary>\n"
+        f"<pre>{html.escape(armoured(report))}</pre></details>\n"
     )
 
 
@@ -157,6 +165,8 @@ def _cited(report: Report) -> list[str]:
 @cache
 def _own_lines() -> frozenset[str]:
     """Return the lines that this tool ships, in its runbooks and its changes."""
-    sources = [c.source for path in runbook_paths() for c in saved.read(path).cells]
+    runbooks = [saved.read(path) for path in runbook_paths()]
+    said = [in_language(book, language) for book in runbooks for language in LANGUAGES]
+    sources = (cell.source for book in said for cell in book.cells)
     lines = (line for source in sources for line in source.split("\n"))
     return shipped_lines().union(lines)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.languages import translate
 from streamtriage.report.steps import steps_of
 
 if TYPE_CHECKING:
     from streamtriage.model import Report
     from streamtriage.notebook.run import Run
 
-__all__ = ["activity", "run_words", "steps_words"]
+__all__ = ["activity", "left_words", "run_words", "steps_words"]
+
+_REHEARSED = "REHEARSAL. Run of {at:%Y-%m-%d %H:%M:%S} UTC against `{url}`."
 
 
 def steps_words(report: Report | None, run: Run | None = None) -> str:
@@ -18,7 +21,7 @@ def steps_words(report: Report | None, run: Run | None = None) -> str:
     over = run is None or run.complete
     words = [step.line for step in steps_of(report, over=over)]
     if run is not None and run.fault:
-        words.insert(0, "REHEARSAL")
+        words.insert(0, translate("REHEARSAL"))
     if not over and run is not None:
         words.append(f"… {activity(run)}")
     return " · ".join(words)
@@ -26,15 +29,19 @@ def steps_words(report: Report | None, run: Run | None = None) -> str:
 
 def run_words(report: Report) -> str:
     """Say of which run something is: when it was taken, and against which server."""
-    played = "REHEARSAL. " if report.rehearsal else ""
-    return (
-        f"{played}Run of {report.taken_at:%Y-%m-%d %H:%M:%S} UTC against "
-        f"`{report.target.url}`."
-    )
+    taken = {"at": report.taken_at, "url": report.target.url}
+    if report.rehearsal:
+        return translate(_REHEARSED, **taken)
+    return translate("Run of {at:%Y-%m-%d %H:%M:%S} UTC against `{url}`.", **taken)
 
 
 def activity(run: Run) -> str:
     """Say what a run does now, and how long that still takes."""
-    phase, left = run.progress.phase, run.progress.left_s
-    rest = "" if left is None else f", {left:g} s left"
-    return f"{phase[:1].lower()}{phase[1:]}{rest}"
+    phase, left = translate(run.progress.phase), run.progress.left_s
+    said = f"{phase[:1].lower()}{phase[1:]}"
+    return said if left is None else left_words(said, left)
+
+
+def left_words(phase: str, left_s: float) -> str:
+    """Say what a run does now, already in words, and how long that still takes."""
+    return translate("{phase}, {left_s:g} s left", phase=phase, left_s=left_s)

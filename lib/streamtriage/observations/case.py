@@ -29,6 +29,7 @@ from streamtriage.model import (
     ListenEvidence,
     OpenEvidence,
     ProbeEvidence,
+    ProbeId,
     ProviderEvidence,
     ProxyEvidence,
     ReachEvidence,
@@ -348,14 +349,16 @@ class Case:
         """Every probe with its exchanges; walking the evidence costs."""
         return tuple((each, each.exchanges) for each in self.evidence)
 
-    def probes_of(self, seen: Iterable[Exchange], usual: str) -> tuple[str, ...]:
+    def probes_of(
+        self, seen: Iterable[Exchange], usual: ProbeId
+    ) -> tuple[ProbeId, ...]:
         """Return the probes that these are of; only the usual one if it is of them."""
         given = {id(each) for each in seen}
         names = tuple(name for name, its in self._by_probe if its & given)
         return (usual,) if usual in names else names
 
     @cached_property
-    def _by_probe(self) -> tuple[tuple[str, frozenset[int]], ...]:
+    def _by_probe(self) -> tuple[tuple[ProbeId, frozenset[int]], ...]:
         """The identities of every probe's exchanges, which many causes look up."""
         return tuple(
             (each.probe, frozenset(map(id, its))) for each, its in self._walked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from streamtriage.model.observation import Kind, Observation, ObservationId, Phase
 from streamtriage.observations.weights import weight_of
@@ -10,7 +10,7 @@ from streamtriage.observations.weights import weight_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from streamtriage.model import End, Failure
+    from streamtriage.model import End, Failure, ProbeId
     from streamtriage.model.roles import Asked, Role
     from streamtriage.observations.case import Case
 
@@ -70,7 +70,7 @@ def observe_fact(  # noqa: PLR0913 - the numbers of one observation
     kind: Kind,
     role: Role,
     phase: Phase,
-    probe: str,
+    probe: ProbeId | Literal["signature"],
     *,
     detail: str,
     failure: Failure | None = None,

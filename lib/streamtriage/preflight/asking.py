@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from streamtriage import __version__
-from streamtriage.model import Status, Tool
+from streamtriage.languages import speaking
+from streamtriage.letting_in import checked
+from streamtriage.model import CauseId, Status, Tool
 from streamtriage.preflight.checks import checks_of
 from streamtriage.preflight.gate import Policy, Preflight, Server, Try
 from streamtriage.preflight.policy import decide, exit_code, result_of, worst
-from streamtriage.redaction import Redactor
-from streamtriage.report.story import checked, unmeasured
+from streamtriage.redaction import Wall, shown_address
+from streamtriage.report.story import unmeasured
 from streamtriage.triage import triage
 from streamtriage.wire.target import target_of
 
@@ -29,7 +31,7 @@ __all__ = ["HOLD_S", "Asking", "concluded", "not_asked", "preflight", "server_of
 # Sees what shows itself at once: refusals, flaps, reopening. Longer limits need a hold.
 HOLD_S = 5.0
 # Asking again after this would only make it worse.
-_STOP = "rate-limit-429"
+_STOP = CauseId("rate-limit-429")
 
 
 @dataclass(frozen=True)
@@ -49,15 +51,17 @@ class Asking:
     rehearsal: bool = False
 
     async def report(self, intake: Intake) -> Report:
-        return await triage(
-            intake,
-            environ=self.environ,
-            on_progress=self.on_progress,
-            cancel=self.cancel,
-            rehearsal=self.rehearsal,
-            answer_patience_s=self.patience_s,
-            head_patience_s=self.patience_s / 2,
-        )
+        return (
+            await triage(
+                intake,
+                environ=self.environ,
+                on_progress=self.on_progress,
+                cancel=self.cancel,
+                rehearsal=self.rehearsal,
+                answer_patience_s=self.patience_s,
+                head_patience_s=self.patience_s / 2,
+            )
+        ).shown
 
 
 async def preflight(
@@ -127,25 +131,31 @@ def server_of(report: Report, policy: Policy, tries: Sequence[Try] = ()) -> Serv
         checks=checks_of(report, judged),
         causes=judged,
         tries=(*tries, this),
-        not_known=unmeasured(report),
+        not_known=_gaps(report),
         report=report,
     )
 
 
+def _gaps(report: Report) -> tuple[str, ...]:
+    """Return what was not judged, in English: it is kept."""
+    with speaking("en"):
+        return unmeasured(report)
+
+
 def not_asked(url: str, why: str, name: str = "") -> Server:
     """Return the result of a server that nothing was sent to: not known."""
-    return Server(url=Redactor().url(url), name=name, result="unknown", says=why)
+    return Server(url=shown_address(url), name=name, result="unknown", says=why)
 
 
 async def _server(intake: Intake, policy: Policy, how: Asking) -> Server:
     values = target_of(intake, how.environ).headers.values()
-    redactor = Redactor(value.get_secret_value() for value in values)
+    wall = Wall(value.get_secret_value() for value in values)
     server = server_of(await how.report(intake), policy)
     while _again(server, how):
         await _pause(how)
         report = await how.report(intake)
         server = server_of(report, policy, server.tries)
-    return redactor.noun(server)
+    return wall.let_in(server).shown
 
 
 def _again(server: Server, how: Asking) -> bool:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.health import health_of
 from streamtriage.model import Layer, Status
+from streamtriage.model.message import message_of, say
 from streamtriage.observations.case import Case
 from streamtriage.preflight.gate import Check, CheckResult
-from streamtriage.report.wording import answer, duration
+from streamtriage.wording import answer, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from streamtriage.model import Report
+    from streamtriage.model.message import Message, Text
     from streamtriage.preflight.gate import Judged
 
 __all__ = ["CHECKS", "Row", "checks_of"]
@@ -25,7 +27,7 @@ class Seen:
     """What was seen of one layer: `good` is None where there was nothing to ask."""
 
     good: bool | None
-    says: str
+    says: Text
 
 
 @dataclass(frozen=True)
@@ -58,34 +60,44 @@ def _check(row: Row, case: Case, judged: Sequence[Judged]) -> Check:
         name=row.name,
         question=row.question,
         result=result,
-        says=says,
+        says=str(says),
+        message=message_of(says),
         causes=tuple(each.cause for each in own),
     )
 
 
-def _elsewhere(seen: Seen, judged: Sequence[Judged]) -> tuple[CheckResult, str]:
+def _elsewhere(seen: Seen, judged: Sequence[Judged]) -> tuple[CheckResult, Text]:
     """Say that a cause of another layer explains what did not work here."""
     present = [each for each in judged if each.status is Status.PRESENT]
     if not present:
         return "unknown", seen.says
     failing = any(each.decision == "fails" for each in present)
     names = ", ".join(each.cause for each in present)
-    return ("unknown" if failing else "warn"), f"Explained by {names}."
+    return ("unknown" if failing else "warn"), say("check.explained", causes=names)
 
 
-def _told(seen: Seen | None, own: Sequence[Judged]) -> tuple[CheckResult, str]:
+def _told(seen: Seen | None, own: Sequence[Judged]) -> tuple[CheckResult, Text]:
     if own and own[0].decision == "fails":
-        return "fail", own[0].because
+        return "fail", own[0].message or own[0].because
     if own:
-        first = own[0]
-        sure = "" if first.status is Status.PRESENT else "Suspected: "
-        because = f"{sure}{first.because}"
-        return "warn", f"{because} ({first.decision}: {first.reason})"
+        return "warn", _put_up_with(own[0])
     if seen is None:
-        return "unknown", "Not judged: it was not asked, or an earlier step failed."
+        return "unknown", say("check.not-judged")
     if seen.good is None:
         return "not asked", seen.says
     return ("pass" if seen.good else "unknown"), seen.says
+
+
+def _put_up_with(judged: Judged) -> Message:
+    because = judged.message or judged.because
+    if judged.status is not Status.PRESENT:
+        because = say("check.suspected", because=because)
+    return say(
+        "check.put-up-with",
+        because=because,
+        decision=judged.decision,
+        reason=judged.reason,
+    )
 
 
 def _name(case: Case) -> Seen | None:
@@ -94,10 +106,12 @@ def _name(case: Case) -> Seen | None:
         return None
     if reach.addresses:
         found = ", ".join(each.ip for each in reach.addresses[:4])
-        took = f" in {duration(reach.dns_s)}" if reach.dns_s is not None else ""
-        return Seen(good=True, says=f"{found}{took}")
+        if reach.dns_s is None:
+            return Seen(good=True, says=found)
+        took = say("check.name", addresses=found, took=seconds(reach.dns_s))
+        return Seen(good=True, says=took)
     if reach.proxy:
-        return Seen(good=None, says="The proxy looks the name up.")
+        return Seen(good=None, says=say("check.proxy-looks-up"))
     return None
 
 
@@ -106,7 +120,7 @@ def _network(case: Case) -> Seen | None:
     open_ = [each for each in tried if each.connect_s is not None]
     if open_:
         fastest = min(each.connect_s or 0.0 for each in open_)
-        return Seen(good=True, says=f"TCP connected in {duration(fastest)}")
+        return Seen(good=True, says=say("check.tcp", took=seconds(fastest)))
     return _post(case)
 
 
@@ -115,20 +129,23 @@ def _tls(case: Case) -> Seen | None:
     if reach is None:
         return None
     if reach.scheme == "http":
-        return Seen(good=None, says="Plain HTTP, so there is no certificate.")
+        return Seen(good=None, says=say("check.plain-http"))
     tls = reach.tls
     if tls is None:
         return None
     good = bool(tls.trusted and tls.names_match and tls.dates_hold)
-    until = f", valid until {tls.not_after}" if tls.not_after else ""
-    return Seen(good, f"{tls.version or 'TLS'}{until}")
+    version = tls.version or "TLS"
+    if not tls.not_after:
+        return Seen(good, version)
+    return Seen(good, say("check.tls", version=version, until=str(tls.not_after)))
 
 
 def _http(case: Case) -> Seen | None:
     first = case.handshake.initialize if case.handshake else None
     if first is None or not first.answered:
         return None
-    return Seen(bool(case.posts_work), f"initialize: {answer(first)}")
+    said = say("check.request", request="initialize", answer=answer(first))
+    return Seen(bool(case.posts_work), said)
 
 
 def _version(case: Case) -> Seen | None:
@@ -136,7 +153,7 @@ def _version(case: Case) -> Seen | None:
     if handshake is None or case.era == "unknown":
         return None
     named = handshake.revision or ", ".join(handshake.supported) or "2026-07-28"
-    return Seen(good=True, says=f"revision {named}")
+    return Seen(good=True, says=say("check.revision", revision=named))
 
 
 def _auth(case: Case) -> Seen | None:
@@ -144,19 +161,20 @@ def _auth(case: Case) -> Seen | None:
     if case.posts_work is None:
         return None
     if case.posts_work:
-        return Seen(good=True, says="requests are let in")
+        return Seen(good=True, says=say("check.let-in"))
     return Seen(good=False, says=answer(refused)) if refused else None
 
 
 def _post(case: Case) -> Seen | None:
     if case.posts_work is None:
         return None
-    return Seen(case.posts_work, f"POST: {answer(case.posts[-1])}")
+    said = say("check.request", request="POST", answer=answer(case.posts[-1]))
+    return Seen(case.posts_work, said)
 
 
 def _session(case: Case) -> Seen | None:
     if case.era == "modern":
-        return Seen(good=None, says="Revision 2026-07-28 has no sessions.")
+        return Seen(good=None, says=say("check.no-sessions"))
     return _post(case)
 
 
@@ -164,7 +182,7 @@ def _stream(case: Case) -> Seen | None:
     if case.handshake is None or case.era == "unknown":
         return None
     health = health_of(case)
-    return Seen(health.good, str(health.text))
+    return Seen(health.good, health.text)
 
 
 def _nothing(_case: Case) -> Seen | None:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from streamtriage.model import (
+    CauseId,
     Fix,
     Impact,
     Layer,
@@ -18,6 +19,7 @@ from streamtriage.model import (
     Status,
     Tool,
 )
+from streamtriage.model.message import Message
 
 __all__ = [
     "PREFLIGHT_VERSION",
@@ -56,7 +58,7 @@ class Policy(Noun):
 class Judged(Noun):
     """One cause that is present or suspected, and what the policy makes of it."""
 
-    cause: str
+    cause: CauseId
     title: str
     status: Status
     impact: Impact
@@ -64,6 +66,7 @@ class Judged(Noun):
     owner: Owner
     scope: Scope
     because: str
+    message: Message | None = None
     settle: str = ""
     decision: Decision
     reason: str
@@ -77,7 +80,8 @@ class Check(Noun):
     question: str
     result: CheckResult
     says: str
-    causes: tuple[str, ...] = ()
+    message: Message | None = None
+    causes: tuple[CauseId, ...] = ()
 
 
 class Try(Noun):
@@ -86,7 +90,7 @@ class Try(Noun):
     number: int
     result: Result
     took_s: float
-    causes: tuple[str, ...] = ()
+    causes: tuple[CauseId, ...] = ()
     summary: str
 
 

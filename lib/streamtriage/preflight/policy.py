@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
 from streamtriage.causes import CAUSES
+from streamtriage.languages import translate
 from streamtriage.model import BugEvidence, Finding, Report, Status
 from streamtriage.observations.case import Case
 from streamtriage.preflight.gate import Decision, Judged, Policy, Result, Unknown
-from streamtriage.redaction import Redactor, cut
+from streamtriage.redaction import cut, shown_text
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
@@ -41,13 +42,17 @@ def policy_of(
     is allowed without a reason.
     """
     if unknown not in get_args(Unknown):
-        raise PolicyError(f"unknown is one of {', '.join(get_args(Unknown))}.")
+        raise PolicyError(
+            translate("unknown is one of {join}.", join=", ".join(get_args(Unknown)))
+        )
     words = fail_on.split(",") if isinstance(fail_on, str) else list(fail_on)
     named = tuple(dict.fromkeys(filter(None, (word.strip() for word in words))))
     if not named:
         raise PolicyError(
-            "fail_on is empty, so nothing could fail. Write present, suspected, "
-            "cosmetic, or the names of causes."
+            translate(
+                "fail_on is empty, so nothing could fail. Write present, "
+                "suspected, cosmetic, or the names of causes."
+            )
         )
     for word in named:
         _known(word, "fail_on", WORDS)
@@ -73,6 +78,7 @@ def decide(finding: Finding, policy: Policy) -> Judged:
         owner=finding.owner,
         scope=finding.scope,
         because=finding.because,
+        message=finding.message,
         settle=finding.settle,
         decision=decision,
         reason=reason,
@@ -151,12 +157,17 @@ def _known(name: str, where: str, also: Sequence[str] = ()) -> None:
     names = [*also, *(cause.id for cause in CAUSES)]
     if name in names:
         return
-    shown = cut(Redactor().text(name), 80)
+    shown = shown_text(name, 80)
     near = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise PolicyError(
-        f"{where}: no cause is called {shown!r}.{hint} `streamtriage causes` lists "
-        "them all."
+        translate(
+            "{where}: no cause is called {shown!r}.{hint} "
+            "`streamtriage causes` lists them all.",
+            where=where,
+            shown=shown,
+            hint=hint,
+        )
     )
 
 
@@ -167,10 +178,13 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _reason(name: str, reason: str) -> str:
     _known(name, "allow")
-    told = cut(" ".join(Redactor().text(reason).split()), REASON_LIMIT)
+    told = cut(" ".join(shown_text(reason).split()), REASON_LIMIT)
     if not told:
         raise PolicyError(
-            f"allow: give the reason why {name} is put up with, such as "
-            f"{name}=ticket 123, until the proxy is replaced."
+            translate(
+                "allow: give the reason why {name} is put up with, such as "
+                "{name}=ticket 123, until the proxy is replaced.",
+                name=name,
+            )
         )
     return told

@@ -6,10 +6,13 @@ import re
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from streamtriage.languages import has_sentence, translate
+from streamtriage.model.message import tell, told
+from streamtriage.report.columns import pad
 from streamtriage.report.markdown_markup import code, fenced, folded, plain, prose
 from streamtriage.report.markdown_markup import table as markdown_table
-from streamtriage.report.story import verify
-from streamtriage.report.wording import count, duration
+from streamtriage.report.phrases import count, duration
+from streamtriage.report.story import unmeasured, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
         Preflight,
         Result,
         Server,
+        Unknown,
     )
 
 __all__ = [
@@ -50,7 +54,14 @@ MARKS: Mapping[CheckResult, str] = {
     "unknown": "? unknown",
     "not asked": "- not asked",
 }
+_UNKNOWN: Mapping[Unknown, str] = {
+    "report": "ends with exit code 3",
+    "pass": "passes",
+    "fail": "fails",
+}
 _WIDTH = 100
+# The names of causes in a sentence, in whatever language it is.
+_NAMES = re.compile(r"(?<![\w-])[a-z0-9]+(?:-[a-z0-9]+)+(?![\w-])")
 # What a CI system would obey: GitHub at a line's start or, in its old form, anywhere;
 # Azure Pipelines anywhere.
 _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#(?:\[|vso\[))", re.MULTILINE)
@@ -64,10 +75,23 @@ def inert(text: str) -> str:
 def headline(done: Preflight) -> str:
     """Return the result of all servers in one line."""
     failed = sum(each.result == "fail" for each in done.servers)
-    of = f" ({failed} of {count(len(done.servers), 'server')})" if failed else ""
-    took = duration(done.took_s)
-    label = "REHEARSAL, not a server of yours: " if done.rehearsal else ""
-    return f"{label}{RESULTS[done.result]}{of}: preflight of {_names(done)} in {took}"
+    result = translate(RESULTS[done.result])
+    if failed:
+        result = translate(
+            "{result} ({failed} of {servers})",
+            result=result,
+            failed=failed,
+            servers=count(len(done.servers), "server"),
+        )
+    said = translate(
+        "{result}: preflight of {servers} in {took}",
+        result=result,
+        servers=_names(done),
+        took=duration(done.took_s),
+    )
+    if not done.rehearsal:
+        return said
+    return translate("REHEARSAL, not a server of yours: {said}", said=said)
 
 
 def _names(done: Preflight) -> str:
@@ -78,15 +102,14 @@ def _names(done: Preflight) -> str:
 def rules(policy: Policy) -> str:
     """Say in one sentence what fails and what is put up with."""
     allowed = "; ".join(f"{name} ({why})" for name, why in policy.allow.items())
-    also = f" Allowed: {allowed}." if allowed else ""
-    answer = {
-        "report": "ends with exit code 3",
-        "pass": "passes",
-        "fail": "fails",
-    }[policy.unknown]
-    return (
-        f"Fails on: {', '.join(policy.fail_on)}. What could not be told {answer}.{also}"
+    said = translate(
+        "Fails on: {causes}. What could not be told {answer}.",
+        causes=", ".join(policy.fail_on),
+        answer=translate(_UNKNOWN[policy.unknown]),
     )
+    if not allowed:
+        return said
+    return f"{said} {translate('Allowed: {causes}.', causes=allowed)}"
 
 
 def render_text(done: Preflight, width: int = _WIDTH) -> str:
@@ -104,54 +127,89 @@ def render_reasons(done: Preflight, width: int = _WIDTH) -> str:
         for judged in server.causes:
             lines += _cause_text(judged, width)
         if server.result in ("unknown", "tool-fault"):
-            lines += _wrapped(f"Why: {server.says}", width, "  ")
+            lines += _wrapped(_why(server), width, "  ")
     return inert("\n".join(lines) + "\n")
 
 
 def _server_text(server: Server, width: int) -> Iterator[str]:
-    yield f"{RESULTS[server.result]}: {server.name or server.url}"
+    yield f"{translate(RESULTS[server.result])}: {server.name or server.url}"
     for check in server.checks:
-        told = f"{check.question} {check.says}"
-        first, *rest = _wrapped(told, width, " " * 15)
-        yield f"  {MARKS[check.result]:<12} {first.lstrip()}"
+        said = f"{translate(check.question)} {told(check.message, check.says)}"
+        first, *rest = _wrapped(said, width, " " * 15)
+        yield f"  {pad(translate(MARKS[check.result]), 12)} {first.lstrip()}"
         yield from rest
     for judged in server.causes:
         yield from _cause_text(judged, width)
     if server.result in ("unknown", "tool-fault"):
-        yield from _wrapped(f"Why: {server.says}", width, "  ")
+        yield from _wrapped(_why(server), width, "  ")
     if len(server.tries) > 1:
         yield from _wrapped(_tries(server), width, "  ")
-    for gap in server.not_known:
-        yield from _wrapped(f"Not known: {_short(gap)}", width, "  ")
+    for gap in _gaps(server):
+        yield from _wrapped(
+            translate("Not known: {what}", what=_short(gap)), width, "  "
+        )
+
+
+def _why(server: Server) -> str:
+    return translate("Why: {says}", says=_summary(server))
+
+
+def _summary(server: Server) -> str:
+    """Return what a server came to, in the language spoken."""
+    report = server.report
+    message = report.verdict.messages.summary if report is not None else None
+    return told(message, server.says) if message else translate(server.says)
+
+
+def _gaps(server: Server) -> tuple[str, ...]:
+    """Return what was not judged, in the language spoken where the report is there."""
+    report = server.report
+    return unmeasured(report) if report is not None else server.not_known
 
 
 def _short(gap: str) -> str:
     """Leave a long list to the files that machines read."""
-    names = gap.removeprefix("Not judged: ").rstrip(".").split(", ")
-    if not gap.startswith("Not judged: ") or len(names) <= 4:
+    names = _NAMES.findall(gap)
+    if len(names) <= 4:
         return gap
-    return f"{len(names)} causes were not judged; --json and --markdown name them."
+    return translate(
+        "{n} causes were not judged; --json and --markdown name them.", n=len(names)
+    )
 
 
 def _cause_text(judged: Judged, width: int) -> Iterator[str]:
-    yield from _wrapped(
-        f"{judged.cause} {judged.decision} ({judged.reason}); for the {judged.owner} "
-        f"to fix; {judged.title}.",
-        width,
-        "  ",
+    said = translate(
+        "{cause} {decision} ({reason}); for the {owner} to fix; {title}.",
+        cause=judged.cause,
+        decision=translate(judged.decision),
+        reason=translate(judged.reason),
+        owner=translate(judged.owner),
+        title=_title(judged),
     )
+    yield from _wrapped(said, width, "  ")
     if judged.fix and judged.decision == "fails":
-        yield from _wrapped(f"{judged.fix.where}: {judged.fix.what}", width, "    ")
+        fix = f"{translate(judged.fix.where)}: {translate(judged.fix.what)}"
+        yield from _wrapped(fix, width, "    ")
         yield from (f"      {line}" for line in judged.fix.paste.splitlines()[:20])
+
+
+def _title(judged: Judged) -> str:
+    named = f"title.{judged.cause}"
+    return tell(named) if has_sentence(named) else judged.title
 
 
 def _tries(server: Server) -> str:
     each = "; ".join(
-        f"{t.number}: {t.result}{f' ({chr(44).join(t.causes)})' if t.causes else ''}"
+        f"{t.number}: {translate(t.result)}"
+        f"{f' ({chr(44).join(t.causes)})' if t.causes else ''}"
         for t in server.tries
     )
-    word = "Intermittent: the" if server.intermittent else "The"
-    return f"{word} last of {len(server.tries)} tries decides. {each}."
+    number = len(server.tries)
+    if server.intermittent:
+        said = translate("Intermittent: the last of {n} tries decides.", n=number)
+    else:
+        said = translate("The last of {n} tries decides.", n=number)
+    return f"{said} {each}."
 
 
 def _wrapped(text: str, width: int, margin: str = "") -> list[str]:
@@ -169,10 +227,10 @@ def render_markdown(done: Preflight) -> str:
     parts = [f"## {plain(headline(done))}\n", f"{prose(rules(done.policy))}\n"]
     for server in done.servers:
         named = server.name or server.url
-        parts.append(f"### {RESULTS[server.result]}: {code(named)}\n")
+        parts.append(f"### {translate(RESULTS[server.result])}: {code(named)}\n")
         parts += [checks_markdown(server), reasons_markdown(server)]
         gaps = unknown_markdown(server)
-        parts.append(folded("What is not known", gaps) if gaps else "")
+        parts.append(folded(translate("What is not known"), gaps) if gaps else "")
     about = f"{done.tool.name} {done.tool.version}, {done.taken_at:%Y-%m-%d %H:%M} UTC"
     return inert("\n".join((*filter(None, parts), f"{plain(about)}\n")))
 
@@ -180,38 +238,50 @@ def render_markdown(done: Preflight) -> str:
 def checks_markdown(server: Server) -> str:
     """Show the table of checks."""
     rows = (
-        (MARKS[each.result], prose(each.question), prose(each.says))
+        (
+            translate(MARKS[each.result]),
+            prose(translate(each.question)),
+            prose(told(each.message, each.says)),
+        )
         for each in server.checks
     )
-    return markdown_table(("Result", "Check", "What was seen"), rows)
+    columns = (translate("Result"), translate("Check"), translate("What was seen"))
+    return markdown_table(columns, rows)
 
 
 def reasons_markdown(server: Server) -> str:
     """Show each cause with its decision and, where it fails, the first fix."""
     parts = [_cause_markdown(each) for each in server.causes]
     if server.result in ("unknown", "tool-fault"):
-        parts.append(f"{prose(server.says)}\n")
+        parts.append(f"{prose(_summary(server))}\n")
     if len(server.tries) > 1:
         parts.append(f"{prose(_tries(server))}\n")
     return "\n".join(parts)
 
 
 def _cause_markdown(judged: Judged) -> str:
-    text = (
-        f"**{code(judged.cause)} {judged.decision}** ({prose(judged.reason)}): "
-        f"{prose(judged.title)}. {prose(judged.because)} "
-        f"For the {judged.owner} to fix.\n"
+    text = translate(
+        "**{cause} {decision}** ({reason}): {title}. {because} For the {owner} to "
+        "fix.\n",
+        cause=code(judged.cause),
+        decision=translate(judged.decision),
+        reason=prose(translate(judged.reason)),
+        title=prose(_title(judged)),
+        because=prose(told(judged.message, judged.because)),
+        owner=translate(judged.owner),
     )
     if judged.fix is None or judged.decision != "fails":
         return text
     paste = fenced(judged.fix.paste) if judged.fix.paste else ""
     fix = judged.fix
-    return (
-        f"{text}\nFirst fix, {plain(fix.where)}: {prose(fix.what)}\n\n{paste}\n"
-        f"{prose(verify(fix))}\n"
+    first = translate(
+        "First fix, {where}: {what}",
+        where=plain(translate(fix.where)),
+        what=prose(translate(fix.what)),
     )
+    return f"{text}\n{first}\n\n{paste}\n{prose(verify(fix))}\n"
 
 
 def unknown_markdown(server: Server) -> str:
     """List what nobody may take for fine."""
-    return "".join(f"- {prose(gap)}\n" for gap in server.not_known)
+    return "".join(f"- {prose(gap)}\n" for gap in _gaps(server))

@@ -101,7 +101,11 @@ PROBES: tuple[Probe, ...] = (
         "ask",
         "Opening the stream in every way that tells refusals apart",
         answered,
-        lambda visit: open.run(visit.wire, visit.session),
+        lambda visit: open.run(
+            visit.wire,
+            visit.session,
+            one_by_one=visit.offers_no_stream and visit.is_quick,
+        ),
     ),
     Probe(
         "reopen",

@@ -51,9 +51,8 @@ async def run(visit: Visit, *, patience_s: float = 5.0) -> AuthEvidence:
     ]
     challenges = tuple(dict.fromkeys(found))[:5]
     finder = Finder(visit.wire, patience_s)
-    # What is asked is what the server said; in the evidence it may be hidden.
-    raw = map(challenge_of, visit.wire.challenges)
-    named = next((c.resource_metadata for c in raw if c.resource_metadata), "")
+    said = map(challenge_of, visit.wire.challenges)
+    named = next((c.resource_metadata for c in said if c.resource_metadata), "")
     options, metadata = await asyncio.gather(
         _options(visit, patience_s), finder.find(named)
     )
@@ -72,7 +71,7 @@ async def run(visit: Visit, *, patience_s: float = 5.0) -> AuthEvidence:
 
 def challenge_of(value: str) -> Challenge:
     """Return the parts of a challenge on which a client acts; others are left out."""
-    scheme = value.strip().partition(" ")[0].rstrip(",")[:40]
+    scheme = value.strip().partition(" ")[0].rstrip(",")
     parts = {
         m[1]: m[2] if m[2] is not None else m[3]
         for m in _PARAMETER.finditer(value[:4096])

@@ -25,7 +25,7 @@ def chosen(probes: Sequence[Probe], names: Collection[str]) -> tuple[Probe, ...]
     Probes that send nothing come along. Raises LookupError for a name that no probe
     has.
     """
-    known = {probe.name: probe for probe in probes}
+    known: dict[str, Probe] = {probe.name: probe for probe in probes}
     missing = [name for name in names if name not in known]
     if missing:
         raise LookupError(

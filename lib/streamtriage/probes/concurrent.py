@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 # A client does not wait for the head of its GET before it sends the next POST, and many
-# servers send none before the first event.
+# servers send none before the first event. But who takes longer for any answer may be
+# about to refuse it, and then there is no stream to ask beside.
 HEAD_S = 0.2
+REFUSAL_TAKES = 1.5
+MOST_HEAD_S = 2.0
 # Between two requests beside the stream.
 MOMENT_S = 0.05
 # A stream that a POST ends does so within this time.
@@ -61,14 +64,16 @@ class _Asker:
         self._greeting_s = _took_s(start.exchange())
         in_main = not session.opened
         if session.opened:
-            await session.notify_initialized()
+            await self._answered(await session.notify_initialized())
         else:
             self._take(other_session=start.exchange())
+            await self._answered(start)
             session = copy.copy(self._visit.session)
             session.wire, session.responses = self._wire, []
             self._sessions.append(session)
         before = await session.post()
         self._take(before=before.exchange())
+        await self._answered(before)
         if self._goes_on and before.exchange().worked:
             await self._beside(session, _took_s(before.exchange()))
         if not in_main:
@@ -84,13 +89,18 @@ class _Asker:
             update={"timeline": tuple(sorted(events, key=lambda event: event.at_s))}
         )
 
+    async def _answered(self, live: LiveResponse) -> None:
+        """Ask whether the server still answers: no stream of ours is in its way yet."""
+        if not live.exchange().answered:
+            await self._visit.wire.still_answers(live.recorder.sent_at_s)
+
     # --- the steps --------------------------------------------------------------------
 
     async def _beside(self, session: Session, usual_s: float) -> None:
         """Hold a stream, ask beside it, close it, and ask once more."""
         patience_s = self._patience_s(PATIENCE_S, usual_s)
         stream = await session.get("GET, held while POSTs are sent")
-        await stream.head(HEAD_S)
+        await stream.head(max(HEAD_S, min(REFUSAL_TAKES * usual_s, MOST_HEAD_S)))
         held = [] if _is_none(stream) else await self._posts(stream, session, usual_s)
         if self._found.other_session is None and self._goes_on:
             await self._other(patience_s)

@@ -158,6 +158,9 @@ class _Asker:
             for row in tried_changes()
             if row.direction == "mend" and asks in row.requests.split()
         ]
+        if asks == "initialized":
+            # It is refused for its form alone; what else refuses it is no matter of it.
+            rows = [row for row in rows if row.first_after(again.status)]
         rows.sort(key=lambda row: not row.first_after(again.status))
         return await self._try_each(found, rows)
 

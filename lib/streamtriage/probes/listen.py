@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["needed", "run"]
 
 _ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
+_UNKNOWN_METHOD = -32601
 LEAST_S = 2.75
 # The Inspector's first delay before it listens again (inspector 2.3.0).
 AGAIN_S = 0.5
@@ -33,9 +34,16 @@ def needed(visit: Visit) -> bool:
     """Run where the server promises something to listen for, as a client does.
 
     No client listens for what is not offered, so what it would be told is no matter.
+    Who does not know `server/discover` and opens a session has offered nothing: some
+    servers of the older revisions say so with 404, as the new one has it.
     """
     era = visit.of(EraEvidence)
-    return visit.speaks_modern and era is not None and era.promised != ()
+    if not visit.speaks_modern or era is None:
+        return False
+    if era.promised is None and visit.session.opened:
+        seen = era.discover
+        return seen is None or seen.jsonrpc_code != _UNKNOWN_METHOD
+    return era.promised != ()
 
 
 async def run(visit: Visit) -> ListenEvidence:

@@ -55,12 +55,11 @@ class Finder:
             place=place,
             asked=live.exchange(),
             found=bool(document),
-            says=self._wire.redactor.url(resource),
+            says=resource,
             matches=resource_matches(resource, self._target) if document else None,
             servers=len(servers),
             scopes=tuple(
-                self._wire.redactor.text(_word(s))[:80]
-                for s in (scopes[:20] if isinstance(scopes, list) else ())
+                _word(s) for s in (scopes[:20] if isinstance(scopes, list) else ())
             ),
             lacks=() if resource or not document else ("resource",),
         ), servers
@@ -78,7 +77,7 @@ class Finder:
                     place="issuer",
                     asked=live.exchange(),
                     found=bool(document),
-                    says=self._wire.redactor.url(says),
+                    says=says,
                     matches=says.rstrip("/") == issuer.rstrip("/")
                     if document
                     else None,

@@ -191,10 +191,10 @@ class OldTransportSession:
         assert self.stream is not None
         self._endpoint = urljoin(self.wire.target.url, said[:4096])
         for secret in _secrets(said):
-            self.wire.hide(secret)
+            self.wire.wall.learn(secret)
         waited_s = self.wire.now() - self.stream.recorder.sent_at_s
         self._take(
-            endpoint=self.wire.redactor.url(self._endpoint)[:300],
+            endpoint=self._endpoint,
             other_origin=_origin(self._endpoint) != _origin(self.wire.target.url),
             endpoint_s=round(waited_s, 4),
         )

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import copy
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from streamtriage.model import Event, Exchange, OpenEvidence
 from streamtriage.wire.exchange import ACCEPT_BOTH
@@ -17,11 +17,15 @@ from streamtriage.wire.session import Session, look_alike_id
 from streamtriage.wire.spoken import phrase_is_lost
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
 
     from streamtriage.wire.exchange import LiveResponse, Wire
 
 __all__ = ["run"]
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 
 
 async def run(
@@ -30,20 +34,26 @@ async def run(
     *,
     head_patience_s: float | None = None,
     glance_s: float = 1.25,
+    one_by_one: bool = False,
 ) -> OpenEvidence:
     """Ask for the stream in every way that tells its refusals apart.
+
+    `one_by_one` needs a single connection, which is as quick where each answer comes at
+    once and no stream is opened.
 
     Our own session is deleted at the end and asked for once more, because only the
     answer to a session that was ended is fixed by the specification (404).
     """
-    asker = _Asker(wire, session, head_patience_s or wire.head_patience_s)
+    patience_s = head_patience_s or wire.head_patience_s
+    asker = _Asker(wire, session, patience_s, at_once=not one_by_one)
     if not session.opened:
         none = await asker.get("GET, no session", glance_s)
         return OpenEvidence(none=none, timeline=asker.timeline)
-    live, without, (made_up, made_up_post, adopted) = await asyncio.gather(
+    live, without, (made_up, made_up_post, adopted) = await _all(
         asker.live("GET, live session", glance_s),
         asker.get("GET, no session") if session.id else _nothing(),
         asker.made_up() if session.id else _nothings(),
+        at_once=not one_by_one,
     )
     facts: dict[str, Exchange | None] = {
         "live": live,
@@ -57,13 +67,29 @@ async def run(
         await wire.still_answers(live.sent_at_s)
     facts["live_http1"] = await asker.over_http1("GET, live session", live)
     brief = live.is_event_stream and live.end is not None and live.end.natural
-    if live.answered and (brief or not live.is_event_stream):
+    # 405 is for good; whatever else is refused may be a limit, or come and go.
+    refused = not live.is_event_stream and live.status != 405
+    if live.answered and (brief or refused):
         facts["again"] = await asker.live_again("GET once more, live session", glance_s)
     if live.status == 406:
         facts["accept_both"] = await asker.accepting_both()
     facts["post"] = await asker.post()
     facts |= await asker.ended()
     return OpenEvidence(**facts, timeline=asker.timeline)  # type: ignore[arg-type]
+
+
+async def _all(
+    first: Coroutine[Any, Any, A],
+    second: Coroutine[Any, Any, B],
+    third: Coroutine[Any, Any, C],
+    *,
+    at_once: bool,
+) -> tuple[A, B, C]:
+    """Wait for all of these, at once or one by one."""
+    if not at_once:
+        return await first, await second, await third
+    a, b, c = await asyncio.gather(first, second, third)
+    return a, b, c
 
 
 async def _nothing() -> None:
@@ -93,8 +119,11 @@ def _beside_caches(session: Session) -> Session:
 class _Asker:
     """Sends the questions of this probe and keeps what came back."""
 
-    def __init__(self, wire: Wire, session: Session, patience_s: float) -> None:
+    def __init__(
+        self, wire: Wire, session: Session, patience_s: float, *, at_once: bool
+    ) -> None:
         self._wire, self._session, self._patience_s = wire, session, patience_s
+        self._at_once = at_once
         self._seen: list[LiveResponse] = []
         self._beside = _beside_caches(session)
 
@@ -190,10 +219,18 @@ class _Asker:
         facts: dict[str, Exchange | None] = {"delete": gone.exchange()}
         if not gone.exchange().accepted:
             return facts
+        facts["ended_get"], facts["ended_post"], _ = await _all(
+            self._ended_get(), self._ended_post(), _nothing(), at_once=self._at_once
+        )
+        return facts
+
+    async def _ended_get(self) -> Exchange:
         response = await self._beside.get(
             "GET, ended session", session="ended", session_id=self._session.id
         )
-        facts["ended_get"] = await self._finish(response, 0.3)
+        return await self._finish(response, 0.3)
+
+    async def _ended_post(self) -> Exchange:
         post = await self._wire.ask(
             "POST tools/list, ended session",
             session="ended",
@@ -202,8 +239,7 @@ class _Asker:
             body=tools_list(),
         )
         self._seen.append(post)
-        facts["ended_post"] = post.exchange()
-        return facts
+        return post.exchange()
 
     async def _finish(self, response: LiveResponse, glance_s: float) -> Exchange:
         self._seen.append(response)

@@ -27,7 +27,7 @@ async def run(
     )
     seen = live.exchange()
     return ProviderEvidence(
-        url=wire.redactor.url(provider_url)[:300],
+        url=provider_url,
         answer=seen,
         failure=seen.failure,
         failure_detail=seen.failure_detail,

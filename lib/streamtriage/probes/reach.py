@@ -64,7 +64,7 @@ async def run(wire: Wire, *, patience_s: float | None = None) -> ReachEvidence:
         return found.model_copy(
             update={
                 "failure": failure,
-                "failure_detail": wire.redactor.text(describe(error)),
+                "failure_detail": describe(error),
                 "dns_s": round(wire.now(), 4),
                 "timeline": tuple(log),
             }
@@ -254,5 +254,4 @@ def _failure(addresses: Sequence[Address], tls: TlsFacts | None) -> Failure | No
 
 
 def _note(log: list[Event], wire: Wire, kind: str, detail: str) -> None:
-    text = wire.redactor.text(detail)[:200]
-    log.append(Event(at_s=round(wire.now(), 4), kind=kind, detail=text))
+    log.append(Event(at_s=round(wire.now(), 4), kind=kind, detail=detail))

@@ -55,7 +55,7 @@ async def run(visit: Visit, *, patience_s: float | None = None) -> RedirectEvide
         https_answer = await _https(wire, url, live, patience_s)
     return RedirectEvidence(
         hops=tuple(hops),
-        final_url=wire.redactor.url(str(url)) if arrived else "",
+        final_url=str(url) if arrived else "",
         https_answer=https_answer,
         timeline=tuple(timeline),
     )
@@ -79,12 +79,12 @@ def _hop(live: LiveResponse, url: httpx.URL, wire: Wire) -> RedirectHop | None:
         target = url.join(location)
         same = _same_origin(url, target)
     except (httpx.InvalidURL, UnicodeError, ValueError):
-        return RedirectHop(exchange=seen, location=wire.redactor.url(location)[:300])
+        return RedirectHop(exchange=seen, location=location)
     kept = live.recorder.status in (307, 308)
     given = [name.lower() for name in wire.target.headers]
     return RedirectHop(
         exchange=seen,
-        location=wire.redactor.url(str(target))[:300],
+        location=str(target),
         same_origin=same,
         to_plain_http=(url.scheme, target.scheme) == ("https", "http"),
         method_kept=kept,

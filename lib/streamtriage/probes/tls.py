@@ -213,7 +213,7 @@ class _Asker:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._patience_s):
                 wants, alert = await listen(self._host, self._ip, self._port)
-                return wants, self._wire.redactor.text(alert)[:200]
+                return wants, alert
         return None, ""
 
     async def _picks(self, protocol: str) -> str | None:

@@ -12,6 +12,7 @@ from streamtriage.model import (
     HandshakeEvidence,
     OpenEvidence,
     ProbeEvidence,
+    ProbeId,
     ReachEvidence,
     ReopenEvidence,
 )
@@ -41,6 +42,8 @@ _NO_ROOM = (429, 503)
 Phase = Literal["reach", "greet", "ask", "follow", "explain", "watch", "last", "sum"]
 
 
+# An answer within this time is no wait.
+AT_ONCE_S = 0.05
 # Several requests at once may take so many times as long as one.
 SLOWER = 3.0
 
@@ -113,6 +116,14 @@ class Visit:
         get = found.stream if found is not None else None
         return get is not None and get.status == 405
 
+    @property
+    def is_quick(self) -> bool:
+        """True where each answer of the first session came almost at once."""
+        greeted = self.of(HandshakeEvidence)
+        first = (greeted.initialize, greeted.post) if greeted is not None else ()
+        waits = [s.head_wait_s for s in first if s is not None]
+        return bool(waits) and all(w is not None and w < AT_ONCE_S for w in waits)
+
     def patience_s(self, least_s: float) -> float:
         """Return how long an answer may take: who is merely slow is not silent.
 
@@ -169,7 +180,7 @@ class Probe:
     report.
     """
 
-    name: str
+    name: ProbeId
     phase: Phase
     says: str
     needs: Callable[[Visit], bool]

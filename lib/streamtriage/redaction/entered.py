@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from streamtriage.languages import translate
 from streamtriage.model import Intake, entries
 from streamtriage.redaction import Redactor
 
@@ -33,23 +34,26 @@ def why_secret(given: Mapping[str, Any]) -> str:
         if entry.kind in ("variable", "variables"):
             names = value.values() if entry.kind == "variables" else (value,)
             if not all(map(_may_be_a_name, names)):
-                return (
-                    f"{entry.field}: it takes the name of an environment variable, "
-                    "such as MCP_TOKEN. What was given looks like the secret itself; "
-                    "delete it here and export it in the environment. Change it if "
-                    "others could read it."
+                return translate(
+                    "{field}: it takes the name of an environment variable, such as "
+                    "MCP_TOKEN. What was given looks like the secret itself; delete it "
+                    "here and export it in the environment. Change it if others could "
+                    "read it.",
+                    field=entry.field,
                 )
         elif entry.kind == "address":
             if Redactor().url(value) != value:
-                return f"{entry.field}: {_ADDRESS}{_OTHERWISE[entry.main]}"
+                why = translate(_ADDRESS), translate(_OTHERWISE[entry.main])
+                between = "" if why[0].endswith("。") else " "
+                return f"{entry.field}: {between.join(why)}"
         elif entry.kind in ("words", "file") and not _plain(value):
-            return f"{entry.field}: what was given looks like a secret."
+            return translate(
+                "{field}: what was given looks like a secret.", field=entry.field
+            )
     return ""
 
 
-_ADDRESS = (
-    "the address has a query, a user name or a key in it, which may be a secret. "
-)
+_ADDRESS = "the address has a query, a user name or a key in it, which may be a secret."
 _OTHERWISE = {
     True: (
         "Put the whole address into an environment variable and write "

@@ -13,7 +13,7 @@ from streamtriage.redaction.known import Known
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["MASK", "last_look", "values_of"]
+__all__ = ["MASK", "LastLook", "last_look", "values_of"]
 
 T = TypeVar("T", str, bytes)
 
@@ -50,24 +50,32 @@ def values_of(
     return tuple(value for name in names if (value := held.get(name)))
 
 
-def last_look(content: T, secrets: Iterable[str] = ()) -> T:
-    """Return finished text with every secret of an unmistakable shape masked.
+class LastLook:
+    """Returns finished text with every secret of an unmistakable shape masked.
 
-    It is a net under `Redactor`, not in its place: it sees keys, tokens, private keys
-    and passwords in URLs by their shape, and `secrets` of eight characters and more in
-    every spelling. Pictures inside the text stay. Masking leaves JSON, HTML, Markdown
-    and notebooks well formed.
+    It is a net under the inner wall, not in its place: it sees keys, tokens, private
+    keys and passwords in URLs by their shape, and `secrets` of eight characters and
+    more in every spelling. Pictures inside the text stay. Masking leaves JSON, HTML,
+    Markdown and notebooks well formed.
     """
-    if isinstance(content, bytes):
-        text = content.decode("utf-8", "surrogateescape")
-        return _masked(text, secrets).encode("utf-8", "surrogateescape")
-    return _masked(content, secrets)
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._known = Known(secret for secret in secrets if len(secret) >= _SHORTEST)
+
+    def __call__(self, content: T) -> T:
+        if isinstance(content, bytes):
+            text = content.decode("utf-8", "surrogateescape")
+            return self._masked(text).encode("utf-8", "surrogateescape")
+        return self._masked(content)
+
+    def _masked(self, text: str) -> str:
+        hidden = self._known.hide(text, lambda _: MASK)
+        return _shapes(shapes_in(hidden)).sub(_mask, hidden)
 
 
-def _masked(text: str, secrets: Iterable[str]) -> str:
-    known = Known(secret for secret in secrets if len(secret) >= _SHORTEST)
-    hidden = known.hide(text, lambda _: MASK)
-    return _shapes(shapes_in(hidden)).sub(_mask, hidden)
+def last_look(content: T, secrets: Iterable[str] = ()) -> T:
+    """Return finished text as `LastLook` of these secrets does."""
+    return LastLook(secrets)(content)
 
 
 def _mask(found: re.Match[str]) -> str:

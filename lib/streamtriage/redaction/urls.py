@@ -39,9 +39,10 @@ _CHOICES = """
 badge branch branchname charset color colora colorb component count depth detail
 direction dir display encoding event expand family fields format group height hl hours
 interval kind label labelcolor labels lang language left_color level limit locale logo
-logocolor max min minutes mode offset order orderby output page page_size pagesize
-pagenumber per_page period product project protocol q query range region right_color
-search seconds size sort sort_by sortby start step style svg tab theme type ui units
+logocolor max milestone min minutes mode offset order orderby output package page
+page_size pagesize pagenumber per_page period product project protocol q query range
+ref region right_color search seconds size sort sort_by sortby start step style
+svg tab tag theme type ui units
 utm_campaign utm_content utm_medium utm_source utm_term variant ver version view weight
 width
 """

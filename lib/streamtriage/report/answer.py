@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.observed import describe_all
 from streamtriage.languages import translate
+from streamtriage.languages.request_names import request_name
 from streamtriage.model import LocalEvidence, Status
 from streamtriage.model.message import tell, told
 from streamtriage.redaction import HIDDEN
@@ -13,6 +14,7 @@ from streamtriage.report.confidence import confidence, overturned
 from streamtriage.report.curl import URL_VARIABLE
 from streamtriage.report.document import Bullets, Code, Paragraph, Section
 from streamtriage.report.local_facts import short_facts
+from streamtriage.report.phrases import IMPACTS, answer
 from streamtriage.report.request import decisive, steps
 from streamtriage.report.story import (
     command,
@@ -26,7 +28,6 @@ from streamtriage.report.story import (
     title_of,
     unmeasured,
 )
-from streamtriage.report.wording import IMPACTS, answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -273,7 +274,7 @@ def _request(report: Report) -> Iterator[Block]:
     found = decisive(report)
     if found is None:
         return
-    label = found.seen.label or found.seen.method
+    label = request_name(found.seen.label) or found.seen.method
     yield Paragraph(f"`{label}`: {answer(found.seen)}")
     yield Code(steps(report, found))
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.redaction import Redactor
+from streamtriage.languages import translate
+from streamtriage.redaction import inside
 from streamtriage.report.markdown_markup import cells, folded, plain, prose, table
-from streamtriage.report.wording import count
+from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.comparison import ReportComparison, Resemblance
+    from streamtriage.comparison import Comparison, Resemblance
 
 __all__ = ["comparison_markdown", "resemblances_markdown"]
 
@@ -28,46 +29,62 @@ _TITLES = {
 _SHOWN = 40
 
 
-def comparison_markdown(found: ReportComparison) -> str:
+def comparison_markdown(found: Comparison) -> str:
     """Render what differs between two reports, most telling first."""
-    found = Redactor().noun(found)
+    found = inside(found)
     parts = [f"{prose(found.says)}\n"]
     parts += [f"> **{plain(note)}**\n" for note in found.notes]
     if found.differences:
         rows = (
             (
                 str(one.rank),
-                f"**{plain(one.what)}** ({_KINDS[one.kind]})",
+                f"**{plain(one.what)}** ({translate(_KINDS[one.kind])})",
                 plain(one.broken),
                 plain(one.working),
                 prose(one.why),
             )
             for one in found.differences[:_SHOWN]
         )
-        columns = ("Rank", "What differs", "Failing", "Working", "Why it may matter")
+        columns = (
+            translate("Rank"),
+            translate("What differs"),
+            translate("Failing"),
+            translate("Working"),
+            translate("Why it may matter"),
+        )
         parts.append(table(columns, rows))
     if found.not_compared:
         gaps = "; ".join(plain(gap) for gap in found.not_compared)
-        parts.append(f"Found out in only one of the two, so not compared: {gaps}.\n")
+        parts.append(
+            translate(
+                "Found out in only one of the two, so not compared: {gaps}.\n",
+                gaps=gaps,
+            )
+        )
     return "\n".join(parts)
 
 
 def resemblances_markdown(found: Sequence[Resemblance]) -> str:
     """Render every source with its answer and the reason; matches are open."""
     if not found:
-        return "No source speaks of anything that was judged here.\n"
+        return translate("No source speaks of anything that was judged here.\n")
     parts = []
     for answer, title in _TITLES.items():
-        group = [Redactor().noun(each) for each in found if each.answer == answer]
+        group = [inside(each) for each in found if each.answer == answer]
         rows = (
             (each.source, each.about, each.because, each.helped)
             for each in group[:_SHOWN]
         )
-        columns = ("Source", "What was seen there", "Against yours", "What helped")
+        columns = (
+            translate("Source"),
+            translate("What was seen there"),
+            translate("Against yours"),
+            translate("What helped"),
+        )
         more = len(group) - _SHOWN
-        rest = f"\n{more} more.\n" if more > 0 else ""
+        rest = translate("\n{n} more.\n", n=more) if more > 0 else ""
         body = table(columns, cells(rows)) + rest if group else ""
-        named = f"{title}: {count(len(group), 'source')}"
+        named = f"{translate(title)}: {count(len(group), 'source')}"
         if answer == "match" or not group:
             parts.append(f"**{named}**\n\n{body}")
         else:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.experiments.chance import INTERMITTENT
+from streamtriage.experiments.chance import comes_and_goes
 from streamtriage.languages import translate
 from streamtriage.model import Finding, Report, Status
 from streamtriage.model.message import join_sentences, tell, told
 from streamtriage.report.facts import question
+from streamtriage.report.phrases import said, spoken_list
 from streamtriage.report.story import leading
-from streamtriage.report.wording import said, spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,10 +125,9 @@ def _carried(report: Report, found: Finding) -> tuple[str, str]:
 
 def _but(report: Report, found: Finding) -> str:
     doubts = []
-    if found.cause in INTERMITTENT:
-        doubts.append(
-            tell("report.confidence.but", intermittent=INTERMITTENT[found.cause][1])
-        )
+    known = comes_and_goes(found.cause)
+    if known is not None:
+        doubts.append(tell("report.confidence.but", intermittent=known.why))
     if report.interrupted:
         doubts.append("the run was interrupted")
     if _stands_for_other(report):

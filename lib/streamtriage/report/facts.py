@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
+from streamtriage.languages import translate
+from streamtriage.languages.request_names import request_name
 from streamtriage.model import (
     AfterwardsEvidence,
     AuthEvidence,
@@ -36,8 +38,7 @@ from streamtriage.report.access import access_facts, refusal_facts
 from streamtriage.report.document import Row
 from streamtriage.report.local_facts import local_facts
 from streamtriage.report.path_facts import OF_THE_WAY, path_facts
-from streamtriage.report.streams import stream_facts
-from streamtriage.report.wording import (
+from streamtriage.report.phrases import (
     ENDS,
     FAILURES,
     NOTHING,
@@ -47,6 +48,7 @@ from streamtriage.report.wording import (
     known,
     size,
 )
+from streamtriage.report.streams import stream_facts
 from streamtriage.report.working import working_facts
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ EXCHANGE_COLUMNS = (
 
 def question(probe: str) -> str:
     """Return the question that a probe answers."""
-    return QUESTIONS.get(probe, probe)
+    return translate(QUESTIONS.get(probe, probe))
 
 
 def exchanges(seen: BaseModel) -> tuple[Exchange, ...]:
@@ -138,7 +140,7 @@ def _inside(value: object) -> Iterator[Exchange]:
 def exchange_cells(seen: Exchange) -> tuple[str, ...]:
     """Return one exchange as the cells below `EXCHANGE_COLUMNS`."""
     return (
-        seen.label
+        request_name(seen.label)
         or tell(
             "report.facts.exchange-cells", method=seen.method, session=seen.session
         ),
@@ -207,7 +209,8 @@ def facts(seen: Evidence) -> tuple[Row, ...]:
 
 
 def _failed(failure: Failure, detail: str) -> str:
-    return ": ".join(filter(None, (FAILURES[failure], detail)))
+    said = (translate(FAILURES[failure]), translate(detail))
+    return translate(": ").join(filter(None, said))
 
 
 def _facts(seen: Evidence) -> Iterator[Row]:

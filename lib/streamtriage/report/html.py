@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
 
-from streamtriage.languages import spoken
+from streamtriage.languages import spoken, translate
 from streamtriage.report.document import (
     Block,
     Bullets,
@@ -69,7 +69,13 @@ def page(title: str, *content: str) -> str:
         tag("title", title),
         tag("style", Html(style)),
     )
-    body = tag("body", tag("main", joined(content)), tag("script", Html(script)))
+    # What the script says once it has copied.
+    words = {
+        "data_copied": translate("Copied"),
+        "data_selected": translate("Selected: press Ctrl+C"),
+    }
+    main = tag("main", joined(content), **words)
+    body = tag("body", main, tag("script", Html(script)))
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang=spoken())}\n"
 
 
@@ -104,7 +110,7 @@ def card_html(
     `beside` stands below the picture.
     """
     shown = tuple(keys)
-    title = tag("strong", document.headline, class_="outcome")
+    title = tag("strong", document.headline, class_="outcome", lang=spoken())
     first = [s for s in document.answer if s.key in shown]
     notes = joined(_block(Paragraph(note, "note")) for note in document.notes)
     summary = tag("h2", title, " ", prose(document.sentence), class_="summary")
@@ -118,20 +124,21 @@ def rest_html(document: Document, keys: Iterable[Key] = _ON_CARD) -> Html:
     """Draw all that is not on a card with these sections; what is long is folded."""
     shown = (*keys, *_IN_HEAD)
     rest = [s for s in document.answer if s.key not in shown]
-    issue = Code(comment_of(document), "markdown", "Copy as an issue", name="issue")
+    copy = translate("Copy as an issue")
+    issue = Code(comment_of(document), "markdown", copy, name="issue")
     return joined(
         (
             tag("section", _sections(rest), class_="rest"),
             *(_part(each) for each in document.details),
-            _block(Fold("As an issue's comment", (issue,))),
+            _block(Fold(translate("As an issue's comment"), (issue,))),
         )
     )
 
 
 def _tools(document: Document) -> Html:
-    names = {"issue": "Copy as an issue"}
+    names = {"issue": translate("Copy as an issue")}
     if any(code.name == "curl" for each in document.details for code in _codes(each)):
-        names["curl"] = "Copy as curl"
+        names["curl"] = translate("Copy as curl")
     buttons = (
         tag("button", label, type="button", class_="copy", data_from=name)
         for name, label in names.items()
@@ -178,7 +185,7 @@ def _block(block: Block) -> Html:  # noqa: PLR0911 - one kind of block each
             return _table(block)
         case Drawing(picture):
             # A narrow page scrolls it in its own box, which the keyboard must reach.
-            label = f"Picture: {picture.title}"
+            label = translate("Picture: {title}", title=picture.title)
             svg = Html(picture.svg)
             return tag("figure", svg, class_="picture", tabindex="0", aria_label=label)
         case Fold():
@@ -225,7 +232,7 @@ def _table(block: Table) -> Html:
         # What scrolls must be reached by the keyboard, and say what it is.
         tabindex="0",
         role="group",
-        aria_label=f"Table: {block.caption}",
+        aria_label=translate("Table: {caption}", caption=block.caption),
     )
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.redaction import Redactor
+from streamtriage.experiments.action import action_words
+from streamtriage.languages import translate
+from streamtriage.model.message import tell, told
+from streamtriage.redaction import inside
 from streamtriage.report.markdown_markup import cells, code, plain, prose, table
 
 if TYPE_CHECKING:
@@ -33,35 +36,48 @@ _FLIPS_SHOWN = 12
 def action_markdown(action: Action | None) -> str:
     """Say what the smallest failing action is."""
     if action is None:
-        return "Nothing fails here, so there is no failing action to run again.\n"
-    names = ", ".join(code(probe) for probe in action.probes) or "every probe"
-    waits = f" It waits for {action.hold_s:g} s." if action.hold_s else ""
-    return (
-        f"The smallest action that fails: **{prose(action.says)}** ({names}).{waits} "
-        f"What must change is {code(action.cause)}.\n"
+        return translate(
+            "Nothing fails here, so there is no failing action to run again.\n"
+        )
+    names = ", ".join(code(probe) for probe in action.probes)
+    what = translate(
+        "The smallest action that fails: **{says}** ({probes}).",
+        says=prose(action_words(action)),
+        probes=names or translate("every probe"),
     )
+    waits = translate("It waits for {hold_s:g} s.", hold_s=action.hold_s)
+    must = translate("What must change is {cause}.", cause=code(action.cause))
+    return f"{' '.join((what, *([waits] if action.hold_s else []), must))}\n"
 
 
 def ledger_markdown(ledger: Ledger) -> str:
     """Render every experiment: before, the one change, after, and what it is worth."""
-    ledger = Redactor().noun(ledger)
+    ledger = inside(ledger)
     if not ledger.experiments:
-        return "No experiment yet: change one thing, and run the action again.\n"
+        return translate(
+            "No experiment yet: change one thing, and run the action again.\n"
+        )
     rows = (
         (
             str(each.number),
             _changed(each),
             _state(each, each.before.status(each.action.cause)),
             "; ".join(_state(each, s.status(each.action.cause)) for s in each.after),
-            plain(_CREDITS[each.weighed.credit]),
+            plain(translate(_CREDITS[each.weighed.credit])),
         )
         for each in ledger.experiments
     )
-    columns = ("No.", "The change", "Before", "After", "What it is worth")
+    columns = (
+        translate("No."),
+        translate("The change"),
+        translate("Before"),
+        translate("After"),
+        translate("What it is worth"),
+    )
     last = ledger.experiments[-1]
     parts = [
         table(columns, rows),
-        f"**No. {last.number}.** {prose(last.weighed.says)}\n",
+        f"**{translate('No. {n}.', n=last.number)}** {prose(_worth(last))}\n",
     ]
     if last.weighed.flips:
         parts.append(_flips(last))
@@ -73,10 +89,10 @@ def record_markdown(ledger: Ledger, report: Report, kept: str = "") -> str:
 
     `report` is the last run of everything, `kept` where it is saved to compare with.
     """
-    ledger, report = Redactor().noun(ledger), Redactor().noun(report)
+    ledger, report = inside(ledger), inside(report)
     fix = ledger.fix
     if fix is None:
-        return (
+        return translate(
             "No change is credited yet, so there is no fix to write down. The ledger "
             "above says what each change still lacks.\n"
         )
@@ -88,69 +104,103 @@ def _record(
 ) -> Iterator[str]:
     cause, (change,) = fix.action.cause, fix.changes
     now = fix.after[-1]
-    yield f"### Fix: {prose(change.says)}\n"
+    title = translate("Fix: {change}", change=prose(told(change.said, change.says)))
+    yield f"### {title}\n"
     rows = [
-        ("Cause", code(cause)),
-        ("Evidence before", prose(fix.before.because.get(cause, "not kept"))),
-        ("Evidence after", _after(fix)),
-        ("The change", prose(change.says)),
-        ("How to undo it", prose(change.undo)),
-        ("How it was verified", prose(_verified(fix))),
-        ("Everything run again", prose(_whole(report, fix))),
-        ("Server", plain(_setting(fix, "Server software, as it calls itself"))),
-        ("Address", plain(_setting(fix, "Server address"))),
-        ("Client", plain(_setting(fix, "Client"))),
-        ("Protocol revision", plain(_setting(fix, "Protocol revision agreed on"))),
-        ("Tool", f"streamtriage {plain(now.tool_version)}"),
-        ("Date", f"{fix.at:%Y-%m-%d %H:%M} UTC"),
+        (translate("Cause"), code(cause)),
+        (translate("Evidence before"), prose(_before(fix))),
+        (translate("Evidence after"), _after(fix)),
+        (translate("The change"), prose(told(change.said, change.says))),
+        (translate("How to undo it"), prose(told(change.undone, change.undo))),
+        (translate("How it was verified"), prose(_verified(fix))),
+        (translate("Everything run again"), prose(_whole(report, fix))),
+        (
+            translate("Server"),
+            plain(_setting(fix, "Server software, as it calls itself")),
+        ),
+        (translate("Address"), plain(_setting(fix, "Server address"))),
+        (translate("Client"), plain(_setting(fix, "Client"))),
+        (
+            translate("Protocol revision"),
+            plain(_setting(fix, "Protocol revision agreed on")),
+        ),
+        (translate("Tool"), f"streamtriage {plain(now.tool_version)}"),
+        (translate("Date"), f"{fix.at:%Y-%m-%d %H:%M} UTC"),
     ]
     if kept:
-        rows.append(("Working snapshot", f"{code(kept)}, to compare with next time"))
-    yield table(("The documented fix", ""), rows)
+        kept_as = translate("{file}, to compare with next time", file=code(kept))
+        rows.append((translate("Working snapshot"), kept_as))
+    yield table((translate("The documented fix"), ""), rows)
     others = [e for e in ledger.in_place if e.number != fix.number]
     if others:
-        yield "Still in place as far as this ledger knows, and of no shown use:\n"
-        yield "".join(f"- {prose(c.undo)}\n" for e in others for c in e.changes)
+        yield translate(
+            "Still in place as far as this ledger knows, and of no shown use:\n"
+        )
+        changes = [change for each in others for change in each.changes]
+        yield "".join(f"- {prose(told(c.undone, c.undo))}\n" for c in changes)
+
+
+def _worth(each: Experiment) -> str:
+    """Say what a change is worth; why something comes and goes is a text of ours."""
+    message = each.weighed.message
+    if message is None:
+        return each.weighed.says
+    return tell(message.id, **message.values)
+
+
+def _before(fix: Experiment) -> str:
+    cause = fix.action.cause
+    said = fix.before.messages.get(cause)
+    return told(said, fix.before.because.get(cause, translate("not kept")))
 
 
 def _after(fix: Experiment) -> str:
-    told = [f for f in fix.weighed.flips if f.kind == "observation"]
-    text = "; ".join(f"{flip.what}: {flip.after}" for flip in told[:3])
-    return prose(text or f"{fix.action.cause} is ruled out.")
+    flips = [f for f in fix.weighed.flips if f.kind == "observation"]
+    text = "; ".join(f"{translate(flip.what)}: {flip.after}" for flip in flips[:3])
+    gone = translate("{cause} is ruled out.", cause=fix.action.cause)
+    return prose(text or gone)
 
 
 def _verified(fix: Experiment) -> str:
-    runs = len(fix.after)
-    times = "once" if runs == 1 else f"{runs} times"
-    return f"Ran {times} after the change: {fix.action.says}."
+    runs, what = len(fix.after), action_words(fix.action)
+    if runs == 1:
+        return translate("Ran once after the change: {what}.", what=what)
+    return translate("Ran {n} times after the change: {what}.", n=runs, what=what)
 
 
 def _whole(report: Report, fix: Experiment) -> str:
     """Say whether a whole run confirms it; one from before the change does not."""
     if report.taken_at < fix.at:
-        return "Not yet since the change; run everything again to be sure."
-    return report.verdict.summary
+        return translate("Not yet since the change; run everything again to be sure.")
+    return told(report.verdict.messages.summary, report.verdict.summary)
 
 
 def _setting(fix: Experiment, name: str) -> str:
     seen = fix.after[-1].settings.get(name) or fix.before.settings.get(name)
-    return seen or "not known"
+    return seen or translate("not known")
 
 
 def _changed(each: Experiment) -> str:
-    return "<br>".join(prose(c.says) for c in each.changes) or "nothing"
+    said = (prose(told(change.said, change.says)) for change in each.changes)
+    return "<br>".join(said) or translate("nothing")
 
 
 def _state(each: Experiment, status: str) -> str:
-    return f"{code(each.action.cause)} {plain(status)}" if each.action.cause else "—"
+    if not each.action.cause:
+        return "—"
+    return f"{code(each.action.cause)} {plain(translate(str(status)))}"
 
 
 def _flips(each: Experiment) -> str:
     shown = sorted(each.weighed.flips, key=_kind)[:_FLIPS_SHOWN]
-    rows = ((flip.what, flip.before, flip.after) for flip in shown)
+    rows = (
+        (translate(flip.what), translate(flip.before), translate(flip.after))
+        for flip in shown
+    )
     more = len(each.weighed.flips) - len(shown)
-    rest = f"\n{more} more changed as well.\n" if more > 0 else ""
-    return table(("What flipped", "Before", "After"), cells(rows)) + rest
+    rest = translate("\n{n} more changed as well.\n", n=more) if more > 0 else ""
+    columns = (translate("What flipped"), translate("Before"), translate("After"))
+    return table(columns, cells(rows)) + rest
 
 
 def _kind(flip: Flip) -> bool:

@@ -21,7 +21,7 @@ from streamtriage.report.document import (
 if TYPE_CHECKING:
     from streamtriage.report.document import Block, Cell, Document
 
-__all__ = ["localised"]
+__all__ = ["localised", "localised_block"]
 
 
 def localised(document: Document) -> Document:
@@ -49,7 +49,7 @@ def _section(section: Section) -> Section:
         section.key,
         translate(section.title),
         translate(section.short),
-        tuple(map(_block, section.blocks)),
+        tuple(map(localised_block, section.blocks)),
     )
 
 
@@ -58,11 +58,12 @@ def _fold(fold: Fold) -> Fold:
         fold,
         title=translate(fold.title),
         says=translate(fold.says),
-        blocks=tuple(map(_block, fold.blocks)),
+        blocks=tuple(map(localised_block, fold.blocks)),
     )
 
 
-def _block(block: Block) -> Block:
+def localised_block(block: Block) -> Block:
+    """Return one block of a document with its fixed texts translated."""
     match block:
         case Fold():
             return _fold(block)

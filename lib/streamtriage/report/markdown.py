@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from streamtriage.redaction import Redactor
+from streamtriage.languages import translate
+from streamtriage.letting_in import checked
+from streamtriage.redaction import inside
 from streamtriage.report.document import (
     Block,
     Bullets,
@@ -17,11 +19,12 @@ from streamtriage.report.document import (
     Sources,
     Table,
 )
+from streamtriage.report.localised import localised_block
 from streamtriage.report.markdown_markup import code, fenced, folded, plain, prose
 from streamtriage.report.markdown_markup import table as markdown_table
 from streamtriage.report.sections import document_of, finding_blocks
 from streamtriage.report.seen import evidence_blocks
-from streamtriage.report.story import checked, evidence_of, groups
+from streamtriage.report.story import evidence_of, groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,15 +87,16 @@ def findings_markdown(report: Report) -> str:
 
 def evidence_markdown(report: Report, probe: str) -> str:
     """Render what one probe saw."""
-    seen = Redactor().noun(evidence_of(report, probe))
+    seen = evidence_of(checked(report), probe)
     if not seen:
-        return "This probe did not run, so nothing is known from it.\n"
-    return blocks_markdown(block for each in seen for block in evidence_blocks(each))
+        return translate("This probe did not run, so nothing is known from it.\n")
+    blocks = (block for each in seen for block in evidence_blocks(each))
+    return blocks_markdown(map(localised_block, blocks))
 
 
 def local_markdown(seen: LocalEvidence) -> str:
     """Render what the person's machine says, with or without a triage."""
-    return blocks_markdown(evidence_blocks(Redactor().noun(seen)))
+    return blocks_markdown(map(localised_block, evidence_blocks(inside(seen))))
 
 
 def render_markdown(report: Report) -> str:
@@ -106,7 +110,12 @@ def comment_of(document: Document, limit: int = SIZE_WANTED, files: str = "") ->
     Folded parts that would not fit into `limit` characters are left out, and named. The
     answer is never left out.
     """
-    title = f"## {plain(document.title)} of {code(document.address)}\n"
+    named = translate(
+        "{title} of {address}",
+        title=plain(document.title),
+        address=code(document.address),
+    )
+    title = f"## {named}\n"
     text = "\n".join((title, *_top(document), *_answer(document.answer)))
     ending, left_out = _ending(document, files), []
     room = limit - len(ending) - _LEFT_OUT_ROOM
@@ -118,7 +127,8 @@ def comment_of(document: Document, limit: int = SIZE_WANTED, files: str = "") ->
             text += drawn
     if left_out:
         named = "; ".join(left_out)[: _LEFT_OUT_ROOM // 2]
-        text += f"\nLeft out here for its length: {plain(named)}.\n"
+        left = translate("Left out here for its length: {parts}.", parts=plain(named))
+        text += f"\n{left}\n"
     return text[: COMMENT_LIMIT - len(ending)] + ending
 
 
@@ -132,15 +142,18 @@ def _fitting(details: Iterable[Fold]) -> Iterator[Fold]:
 
 
 def _ending(document: Document, files: str) -> str:
-    attached = f" {prose(files)}" if files else ""
-    return (
-        f"\nWritten by {plain(document.made[1])}.{attached} To judge it again with a "
-        "newer version: `streamtriage extract TICKET | streamtriage judge -`.\n"
+    written = translate("Written by {tool}.", tool=plain(document.made[1]))
+    again = translate(
+        "To judge it again with a newer version: `streamtriage extract TICKET | "
+        "streamtriage judge -`."
     )
+    parts = (written, *([prose(translate(files))] if files else []), again)
+    return f"\n{' '.join(parts)}\n"
 
 
 def _top(document: Document) -> Iterator[str]:
-    yield f"**{plain(document.headline)}.** {prose(document.sentence)}\n"
+    headline = f"**{plain(document.headline)}{translate('.')}**"
+    yield f"{headline} {prose(document.sentence)}\n"
     yield from (f"> **{plain(note)}**\n" for note in document.notes)
 
 
@@ -161,7 +174,7 @@ def _answer(sections: Iterable[Section]) -> Iterator[str]:
 
 def _rows(rows: list[tuple[str, str]]) -> Iterator[str]:
     if rows:
-        yield markdown_table(("The verdict", ""), rows)
+        yield markdown_table((translate("The verdict"), ""), rows)
 
 
 def _line(block: Block) -> str:

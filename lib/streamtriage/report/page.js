@@ -22,6 +22,7 @@ document.addEventListener("click", async (event) => {
     getSelection().addRange(range);
     done = document.execCommand("copy");
   }
-  button.textContent = done ? "Copied" : "Selected: press Ctrl+C";
+  const words = document.querySelector("main").dataset;
+  button.textContent = done ? words.copied : words.selected;
   setTimeout(() => { button.textContent = label; }, 2000);
 });

@@ -15,7 +15,7 @@ from streamtriage.model import (
 )
 from streamtriage.model.message import tell
 from streamtriage.report.document import Row
-from streamtriage.report.wording import ENDS, FAILURES, answer, duration, known
+from streamtriage.report.phrases import ENDS, FAILURES, answer, duration, known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.languages import translate
+from streamtriage.letting_in import checked
 from streamtriage.model import Status
 from streamtriage.model.message import tell, told
 from streamtriage.report.answer import answer_of, made_of, sentence_of
@@ -20,9 +21,9 @@ from streamtriage.report.document import (
     facts_table,
 )
 from streamtriage.report.localised import localised
+from streamtriage.report.phrases import count
 from streamtriage.report.story import (
     about,
-    checked,
     command,
     fixes,
     groups,
@@ -33,7 +34,6 @@ from streamtriage.report.story import (
     title_of,
     verify,
 )
-from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -166,7 +166,8 @@ def _cells(finding: Finding) -> tuple[Cell, ...]:
 def _logs(report: Report) -> Iterator[Block]:
     found = predictions(report)
     if found:
-        yield Paragraph(report.predicted_text.story)
+        predicted = report.predicted_text
+        yield Paragraph(told(predicted.message, predicted.story))
     for each in found:
         match = " — this is what was pasted" if each.reproduced else ""
         yield Heading(tell("report.sections.logs", client=each.client, match=match))

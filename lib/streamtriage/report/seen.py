@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.observed import describe_all
 from streamtriage.languages import translate
+from streamtriage.languages.request_names import request_name
 from streamtriage.model import BugEvidence, LocalEvidence
 from streamtriage.model.message import tell
 from streamtriage.report.document import (
@@ -26,8 +28,8 @@ from streamtriage.report.facts import (
     question,
 )
 from streamtriage.report.local_facts import LocalTable, local_tables
+from streamtriage.report.phrases import answer, count, duration, said, size
 from streamtriage.report.pictures import redacted_pictures
-from streamtriage.report.wording import answer, count, duration, said, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -112,7 +114,8 @@ def _bodies(seen: Iterable[Exchange]) -> Iterator[Block]:
     found: dict[str, list[str]] = {}
     for each in seen:
         if not each.accepted and body(each):
-            found.setdefault(body(each), []).append(f"{each.label}: {answer(each)}")
+            named = f"{request_name(each.label)}: {answer(each)}"
+            found.setdefault(body(each), []).append(named)
     for text, names in found.items():
         yield Paragraph(tell("report.seen.bodies", join="; ".join(names)))
         yield Code(text)
@@ -124,7 +127,7 @@ def _timeline(events: Sequence[Event]) -> Fold:
             duration(event.at_s),
             event.kind,
             "" if event.size is None else size(event.size),
-            event.detail[:_CELL_LIMIT],
+            _detail(event)[:_CELL_LIMIT],
         )
         for event in events[:_MOMENTS_SHOWN]
     )
@@ -133,6 +136,21 @@ def _timeline(events: Sequence[Event]) -> Fold:
     columns = ("After", "What happened", "Size", "Detail")
     title = tell("report.seen.timeline.title", count=count(len(events), "moment"))
     return Fold(title, (Table(caption, columns, rows, "timeline"),))
+
+
+_OF_REQUEST = re.compile(r"(?P<said>.*?)\[(?P<label>[^\[\]]*)\]", re.DOTALL)
+
+
+def _detail(event: Event) -> str:
+    """Return the detail of a moment; the request that it is of stands in brackets."""
+    found = _OF_REQUEST.fullmatch(event.detail)
+    if found is None:
+        return event.detail
+    label = found["label"]
+    named = request_name(label)
+    # The moment of a request says its method and its name before the brackets.
+    said = translate(found["said"].strip().replace(label, named))
+    return f"{said} [{named}]" if said else f"[{named}]"
 
 
 def _more(number: int, shown: int) -> str:

@@ -22,8 +22,8 @@ from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_contex
 from opentelemetry.util.re import parse_env_headers
 
 from streamtriage import __version__
-from streamtriage.files import write_whole
-from streamtriage.redaction import last_look
+from streamtriage.languages import translate
+from streamtriage.outbox import Outbox
 from streamtriage.wire.http_library import httpx
 
 if TYPE_CHECKING:
@@ -50,32 +50,37 @@ class SpansError(RuntimeError):
 def export_spans(
     where: str,
     reports: Iterable[tuple[str, Report]],
-    secrets: Iterable[str] = (),
+    outbox: Outbox | None = None,
 ) -> None:
     """Send the spans to a collector where `where` is an http(s) URL, else write a file.
 
     Each report comes with its vantage point, which may be empty. Raises SpansError.
     """
     if where.startswith(("http://", "https://")):
-        send_spans(where, reports, secrets)
+        send_spans(where, reports, outbox)
         return
     try:
-        write_spans(Path(where), reports, secrets)
+        write_spans(Path(where), reports, outbox)
     except OSError as problem:
-        raise SpansError(f"{where} cannot be written ({problem.strerror}).") from None
+        raise SpansError(
+            translate(
+                "{where} cannot be written ({strerror}).",
+                where=where,
+                strerror=problem.strerror,
+            )
+        ) from None
 
 
 def write_spans(
-    path: Path, reports: Iterable[tuple[str, Report]], secrets: Iterable[str] = ()
+    path: Path, reports: Iterable[tuple[str, Report]], outbox: Outbox | None = None
 ) -> None:
     """Write one trace a line. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = (_otlp(report, vantage, secrets) + "\n" for vantage, report in reports)
-    write_whole(path, "".join(lines))
+    lines = (_otlp(report, vantage) + "\n" for vantage, report in reports)
+    (outbox or Outbox()).file(path, "".join(lines))
 
 
 def send_spans(
-    url: str, reports: Iterable[tuple[str, Report]], secrets: Iterable[str] = ()
+    url: str, reports: Iterable[tuple[str, Report]], outbox: Outbox | None = None
 ) -> None:
     """Post one trace after the other to a collector; raises SpansError.
 
@@ -85,13 +90,15 @@ def send_spans(
     try:
         asked = httpx.URL(url)
     except httpx.InvalidURL:
-        raise SpansError("The collector's URL cannot be read; give it anew.") from None
+        raise SpansError(
+            translate("The collector's URL cannot be read; give it anew.")
+        ) from None
     if asked.path in ("", "/"):
         asked = asked.copy_with(path="/v1/traces")
     headers = {"content-type": "application/json", **_collector_headers()}
     with httpx.Client(headers=headers, timeout=_TIMEOUT_S) as client:
         for vantage, report in reports:
-            _post(client, asked, _otlp(report, vantage, secrets))
+            _post(client, asked, (outbox or Outbox()).look(_otlp(report, vantage)))
 
 
 def _collector_headers() -> dict[str, str]:
@@ -106,18 +113,34 @@ def _post(client: httpx.Client, url: httpx.URL, trace: str) -> None:
             body = next(answer.iter_bytes(_ANSWER_BYTES), b"")
     except httpx.HTTPError as problem:
         raise SpansError(
-            f"{where} could not be reached ({type(problem).__name__}); check the URL, "
-            "and whether it takes OTLP over HTTP, on port 4318 by default."
+            translate(
+                "{where} could not be reached ({name}); check the URL, and "
+                "whether it takes OTLP over HTTP, on port 4318 by default.",
+                where=where,
+                name=type(problem).__name__,
+            )
         ) from None
     if not answer.is_success:
         raise SpansError(
-            f"{where} answered {answer.status_code} {answer.reason_phrase}, so not all "
-            f"spans are there. A token for it goes into {_HEADERS[1]}, and a path of "
-            "its own into the URL."
+            translate(
+                "{where} answered {status_code} {reason_phrase}, so not "
+                "all spans are there. A token for it goes into {headers}, "
+                "and a path of its own into the URL.",
+                where=where,
+                status_code=answer.status_code,
+                reason_phrase=answer.reason_phrase,
+                headers=_HEADERS[1],
+            )
         )
     rejected = _rejected(body)
     if rejected:
-        raise SpansError(f"{where} rejected {rejected} of the spans; see its own log.")
+        raise SpansError(
+            translate(
+                "{where} rejected {rejected} of the spans; see its own log.",
+                where=where,
+                rejected=rejected,
+            )
+        )
 
 
 def _rejected(body: bytes) -> int:
@@ -128,9 +151,9 @@ def _rejected(body: bytes) -> int:
         return 0
 
 
-def _otlp(report: Report, vantage: str, secrets: Iterable[str]) -> str:
+def _otlp(report: Report, vantage: str) -> str:
     request = encode_spans(spans_of(report, vantage=vantage)).to_dict()
-    return last_look(json.dumps(request, separators=(",", ":")), secrets)
+    return json.dumps(request, separators=(",", ":"))
 
 
 def spans_of(report: Report, *, vantage: str = "") -> tuple[ReadableSpan, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,7 +10,7 @@ from streamtriage.languages import translate
 from streamtriage.model import End
 from streamtriage.model.message import tell
 from streamtriage.model.observation import Kind, Phase
-from streamtriage.report.wording import ENDS, FAILURES, duration
+from streamtriage.report.phrases import ENDS, FAILURES, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,7 @@ _STEPS = (
 )
 
 
+_BRACKETS = re.compile(r" ?[(\uff08].*")
 STEP_NAMES = tuple(each.name for each in _STEPS)
 
 
@@ -107,7 +109,9 @@ def _taken(name: str, seen: list[Evidence], *, over: bool) -> Step:
 
 def _word(seen: Observation) -> str:
     if seen.kind in (Kind.CUT, Kind.FLAP):
-        ended = ENDS[seen.end or End.CLOSED].partition(" (")[0]
+        whole = translate(ENDS[seen.end or End.CLOSED])
+        # What stands in brackets is for who looks closer.
+        ended = _BRACKETS.sub("", whole)
         after = duration(seen.after_s)
         return tell("report.steps.ended", ended=ended, after=after)
     if seen.failure is not None:

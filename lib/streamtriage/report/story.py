@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.causes import CAUSES
-from streamtriage.causes.words import titled
-from streamtriage.knowledge.remedies import remedies
 from streamtriage.languages import translate
 from streamtriage.model import AfterwardsEvidence, BugEvidence, Failure, Status
 from streamtriage.model.message import join_sentences, message_of, tell, told
-from streamtriage.redaction import Redactor, settle
 from streamtriage.report.curl import address
 from streamtriage.report.document import Row
 from streamtriage.report.facts import question
-from streamtriage.report.wording import (
+from streamtriage.report.phrases import (
     OUTCOMES,
     STATUSES,
     count,
@@ -24,9 +19,10 @@ from streamtriage.report.wording import (
     said,
     spoken_list,
 )
+from streamtriage.wording import titled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from streamtriage.model import (
         AskedAs,
@@ -44,7 +40,6 @@ __all__ = [
     "Group",
     "Prediction",
     "about",
-    "checked",
     "command",
     "evidence_of",
     "fixes",
@@ -56,7 +51,6 @@ __all__ = [
     "notes",
     "pasted",
     "predictions",
-    "shipped_lines",
     "title_of",
     "unmeasured",
     "verify",
@@ -87,48 +81,6 @@ class Prediction(NamedTuple):
     client: str
     lines: tuple[str, ...]
     reproduced: bool
-
-
-def checked(report: Report, secrets: Iterable[str] = ()) -> Report:
-    """Redact once more by pattern, since a saved report may come from anywhere.
-
-    What this tool ships to be pasted stays as it is: it shows where a secret belongs,
-    and looks like one.
-    """
-    _settle_shipped()
-    seen = Redactor(secrets).noun(report)
-    pairs = zip(report.findings, seen.findings, strict=True)
-    findings = tuple(
-        after.model_copy(update={"fixes": tuple(map(_own, before.fixes, after.fixes))})
-        for before, after in pairs
-    )
-    return seen.model_copy(update={"findings": findings})
-
-
-def _own(before: Fix, after: Fix) -> Fix:
-    return before if (before.what, before.paste) in _shipped() else after
-
-
-def shipped_lines() -> frozenset[str]:
-    """Return the lines of the changes that this tool ships."""
-    return frozenset(
-        line for pair in _shipped() for text in pair for line in text.split("\n")
-    )
-
-
-@cache
-def _settle_shipped() -> None:
-    """Pass over what stands in every report: the catalogue's own words."""
-    settle(text for cause in CAUSES for text in (cause.title, cause.look_alike))
-    fixes_of_all = (fix for cause in CAUSES for fix in cause.fixes)
-    settle(text for fix in fixes_of_all for text in (fix.where, fix.what, fix.paste))
-    settle(t for row in remedies() for t in (row.where, row.what, row.paste))
-
-
-@cache
-def _shipped() -> frozenset[tuple[str, str]]:
-    in_causes = ((fix.what, fix.paste) for cause in CAUSES for fix in cause.fixes)
-    return frozenset((*in_causes, *((row.what, row.paste) for row in remedies())))
 
 
 def headline(verdict: Verdict) -> str:

@@ -12,7 +12,7 @@ from streamtriage.model import (
 )
 from streamtriage.model.message import tell
 from streamtriage.report.document import Row
-from streamtriage.report.wording import duration, known
+from streamtriage.report.phrases import duration, known, sign_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,12 @@ def _traces(seen: FingerprintEvidence) -> Iterator[Row]:
         sure = "certain" if hop.certainty == "decisive" else "likely"
         yield Row(
             hop.name,
-            tell("report.streams.traces", sure=sure, sign=hop.sign, limits=hop.limits),
+            tell(
+                "report.streams.traces",
+                sure=sure,
+                sign=sign_words(hop.sign),
+                limits=hop.limits,
+            ),
         )
     if not seen.hops:
         yield Row("Intermediaries", "no trace of any, which proves nothing")

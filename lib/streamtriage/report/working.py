@@ -11,7 +11,7 @@ from streamtriage.model import (
     SilenceEvidence,
 )
 from streamtriage.report.document import Row
-from streamtriage.report.wording import answer, duration
+from streamtriage.report.phrases import answer, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,6 +7,7 @@ import zlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from streamtriage.languages import translate
 from streamtriage.ticket.reading import FILE_LIMIT, NotATicketError
 
 if TYPE_CHECKING:
@@ -48,12 +49,15 @@ def member(data: bytes) -> bytes:
             return _read(packed, _chosen(packed.namelist()[:_NAMES_LIMIT]))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
         raise NotATicketError(
-            "it is a zip that is truncated or damaged. Copy it again"
+            translate("it is a zip that is truncated or damaged. Copy it again")
         ) from None
     except (RuntimeError, NotImplementedError):
         raise NotATicketError(
-            "it is a zip with a password or a method that this tool does not read. "
-            "Unpack it, and give the notebook or the report in it"
+            translate(
+                "it is a zip with a password or a method that this tool "
+                "does not read. Unpack it, and give the notebook or the "
+                "report in it"
+            )
         ) from None
 
 
@@ -62,7 +66,9 @@ def _chosen(names: list[str]) -> str:
         for name in names:
             if name.endswith(wanted):
                 return name
-    raise NotATicketError("it is a zip without a report, a notebook or HTML in it")
+    raise NotATicketError(
+        translate("it is a zip without a report, a notebook or HTML in it")
+    )
 
 
 def _read(packed: zipfile.ZipFile, name: str) -> bytes:
@@ -70,9 +76,14 @@ def _read(packed: zipfile.ZipFile, name: str) -> bytes:
         content = file.read(FILE_LIMIT + 1)
     if len(content) > FILE_LIMIT:
         raise NotATicketError(
-            f"it is a zip whose content has more than {FILE_LIMIT >> 20} MB, which no "
-            "ticket has"
+            translate(
+                "it is a zip whose content has more than {value} MB, which "
+                "no ticket has",
+                value=FILE_LIMIT >> 20,
+            )
         )
     if content.startswith(b"PK"):
-        raise NotATicketError("it is a zip in a zip. Unpack the outer one first")
+        raise NotATicketError(
+            translate("it is a zip in a zip. Unpack the outer one first")
+        )
     return content

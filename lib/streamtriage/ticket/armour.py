@@ -8,6 +8,7 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamtriage.languages import translate
 from streamtriage.model.catalogue import saved_content
 from streamtriage.ticket.reading import NotATicketError, parsed
 
@@ -52,18 +53,25 @@ def opened(text: str) -> Opened:
     block, end, _ = rest.partition(END)
     if not begin:
         raise NotATicketError(
-            "it holds no report. A ticket's HTML ends with a block that begins with "
-            f"{BEGIN}; if a mail program or a web form took it away, ask for the zip "
-            "or the notebook"
+            translate(
+                "it holds no report. A ticket's HTML ends with a block "
+                "that begins with {BEGIN}; if a mail program or a web form "
+                "took it away, ask for the zip or the notebook",
+                BEGIN=BEGIN,
+            )
         )
     if not end:
         raise NotATicketError(
-            "it is truncated: the report in it begins but does not end. Copy the file "
-            "again, or ask for the zip"
+            translate(
+                "it is truncated: the report in it begins but does not "
+                "end. Copy the file again, or ask for the zip"
+            )
         )
     match = _SUM.fullmatch(unescape(_TAG.sub("", block)).translate(_BLANKS))
     if match is None:
-        raise NotATicketError(f"{_MANGLED}: the checksum is missing")
+        raise NotATicketError(
+            translate("{MANGLED}: the checksum is missing", MANGLED=_MANGLED)
+        )
     try:
         content = parsed(match["json"], strict=False)
     except NotATicketError as problem:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from streamtriage.letting_in import checked
 from streamtriage.model.catalogue import saved_json
-from streamtriage.report.story import checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,8 +27,9 @@ def attachment(report: Report, *, complete: bool = True) -> dict[str, str]:
     A report that is not complete yet is marked as interrupted: if the notebook is saved
     now, that is what it will have been.
     """
-    kept = report if complete else report.model_copy(update={"interrupted": True})
-    return {MIMETYPE: saved_json(checked(kept))}
+    kept = checked(report)
+    kept = kept if complete else kept.model_copy(update={"interrupted": True})
+    return {MIMETYPE: saved_json(kept)}
 
 
 def attached_reports(notebook: Mapping[str, object]) -> Iterator[str]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
+from streamtriage.languages import translate
+from streamtriage.letting_in import read_checked
 from streamtriage.model import SCHEMA_VERSION, Report
 from streamtriage.redaction import cut, visible
 from streamtriage.refusal import why_invalid
-from streamtriage.report.story import checked
 from streamtriage.ticket.archive import member
 from streamtriage.ticket.armour import opened
 from streamtriage.ticket.attached import attached_reports
@@ -52,7 +53,7 @@ def from_bytes(data: bytes) -> Extracted:
     text = decoded(data)
     start = text.lstrip()[:1]
     if not start:
-        raise NotATicketError("it is empty")
+        raise NotATicketError(translate("it is empty"))
     reading: Callable[[str], Extracted] = _from_json if start == "{" else _from_text
     return reading(text)
 
@@ -72,11 +73,14 @@ def _from_json(text: str) -> Extracted:
         return Extracted(_validated(text))
     if "worksheets" in content:
         raise NotATicketError(
-            "it is a notebook in version 3 of the format, which this tool never wrote"
+            translate(
+                "it is a notebook in version 3 of the format, which this "
+                "tool never wrote"
+            )
         )
     if "cells" in content:
         return from_notebook(content)
-    raise NotATicketError("it is JSON, but neither a notebook nor a report")
+    raise NotATicketError(translate("it is JSON, but neither a notebook nor a report"))
 
 
 def _from_text(text: str) -> Extracted:
@@ -85,7 +89,11 @@ def _from_text(text: str) -> Extracted:
     remarks = (
         ()
         if found.unchanged
-        else ("The report was changed after it was written: its checksum differs.",)
+        else (
+            translate(
+                "The report was changed after it was written: its checksum differs."
+            ),
+        )
     )
     return Extracted(_validated(found.text), remarks)
 
@@ -95,23 +103,28 @@ def _why_empty(notebook: Mapping[str, object]) -> str:
     listed: Iterable[object] = cells if isinstance(cells, list) else ()
     sources = str([cell.get("source") for cell in listed if isinstance(cell, dict)])
     if "streamtriage" not in sources:
-        return "it is a notebook, but none of this tool's: it holds no report"
-    return (
-        "it is a runbook without a report in it. It was not executed, or was saved "
-        "before the probes had ended, or was executed by a version before tickets. Run "
-        "it, wait for “Done.”, save it, and try again"
+        return translate(
+            "it is a notebook, but none of this tool's: it holds no report"
+        )
+    return translate(
+        "it is a runbook without a report in it. It was not "
+        "executed, or was saved before the probes had ended, or "
+        "was executed by a version before tickets. Run it, wait "
+        "for “Done.”, save it, and try again"
     )
 
 
 def _validated(text: str) -> Report:
     if len(text) > REPORT_LIMIT:
-        raise NotATicketError(f"its report is larger than {REPORT_LIMIT >> 20} MB")
+        raise NotATicketError(
+            translate("its report is larger than {value} MB", value=REPORT_LIMIT >> 20)
+        )
     try:
-        return checked(Report.model_validate_json(text))
+        return read_checked(Report, text)
     except ValidationError as problem:
         raise NotATicketError(_refused(text, problem)) from None
     except RecursionError:
-        raise NotATicketError("its report is nested too deep") from None
+        raise NotATicketError(translate("its report is nested too deep")) from None
 
 
 def _refused(text: str, problem: ValidationError) -> str:
@@ -123,11 +136,17 @@ def _refused(text: str, problem: ValidationError) -> str:
     found = _VERSION.fullmatch(theirs) if isinstance(theirs, str) else None
     if found and _number(found[0]) > _number(SCHEMA_VERSION):
         named = f" (streamtriage {cut(visible(str(writer)), 20)})" if writer else ""
-        return (
-            f"its report has schema version {found[0]}{named}, and this version reads "
-            f"{SCHEMA_VERSION}. Install the newer streamtriage and try again"
+        return translate(
+            "its report has schema version {found}{named}, and this "
+            "version reads {SCHEMA_VERSION}. Install the newer "
+            "streamtriage and try again",
+            found=found[0],
+            named=named,
+            SCHEMA_VERSION=SCHEMA_VERSION,
         )
-    return f"its report cannot be read: {why_invalid(problem)}"
+    return translate(
+        "its report cannot be read: {problem}", problem=why_invalid(problem)
+    )
 
 
 def _number(version: str) -> tuple[int, ...]:

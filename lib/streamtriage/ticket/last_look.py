@@ -11,7 +11,7 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import Wall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -44,7 +44,7 @@ class LastLook:
         cited: Iterable[str] = (),
     ) -> None:
         self.count = 0
-        self._redactor = Redactor(secrets)
+        self._wall = Wall(secrets)
         self._known = frozenset(known)
         harmless = sorted(filter(self._is_plain, set(cited)), key=len, reverse=True)
         self._cited = re.compile(f"({'|'.join(map(re.escape, harmless)) or '(?!)'})")
@@ -89,12 +89,12 @@ class LastLook:
 
     def _once(self, text: str) -> str:
         pieces = self._cited.split(text)
-        pieces[::2] = map(self._redactor.text, pieces[::2])
+        pieces[::2] = (self._wall.let_in(each).shown for each in pieces[::2])
         return "".join(pieces)
 
     def _is_plain(self, source: str) -> bool:
         """Tell whether a source is hidden only for the place in it that it names."""
         address, _, place = source.partition("#")
         return bool(_CITED.fullmatch(source)) and all(
-            self._redactor.text(part) == part for part in (address, f"/{place}/")
+            self._wall.let_in(part).shown == part for part in (address, f"/{place}/")
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from streamtriage.files import read_named
+from streamtriage.languages import translate
 
 __all__ = ["FILE_LIMIT", "REPORT_LIMIT", "NotATicketError", "decoded", "load", "parsed"]
 
@@ -25,8 +26,12 @@ def load(name: str, limit: int = FILE_LIMIT) -> bytes:
     data = read_named(name, limit + 1)
     if len(data) > limit:
         raise NotATicketError(
-            f"it is larger than {limit >> 20} MB, which no ticket is. If it is the "
-            "notebook, clear the outputs that are not this tool's and save it again"
+            translate(
+                "it is larger than {value} MB, which no ticket is. If it "
+                "is the notebook, clear the outputs that are not this "
+                "tool's and save it again",
+                value=limit >> 20,
+            )
         )
     return data
 
@@ -45,10 +50,14 @@ def parsed(text: str, *, strict: bool = True) -> object:
     except json.JSONDecodeError as problem:
         at_the_end = problem.pos >= len(text.rstrip()) - 1
         cut_off = at_the_end or problem.msg.startswith("Unterminated string")
-        said = (
-            "it ends in the middle" if cut_off else f"line {problem.lineno} is broken"
-        )
-        raise NotATicketError(f"its JSON cannot be read: {said}") from None
+        said = translate("line {n} is broken", n=problem.lineno)
+        if cut_off:
+            said = translate("it ends in the middle")
+        raise NotATicketError(
+            translate("its JSON cannot be read: {said}", said=said)
+        ) from None
     except (RecursionError, ValueError):
-        raise NotATicketError("its JSON is nested too deep to be a ticket") from None
+        raise NotATicketError(
+            translate("its JSON is nested too deep to be a ticket")
+        ) from None
     return value

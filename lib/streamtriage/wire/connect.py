@@ -43,7 +43,7 @@ async def ask_connect(wire: Wire, patience_s: float) -> Exchange:
                 writer.transport.abort()
     except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
         recorder.finish(None, wire.now(), classify(error), describe(error))
-    return recorder.exchange(wire.redactor)
+    return recorder.exchange()
 
 
 async def shake_inside(wire: Wire, context: ssl.SSLContext) -> Handshake | None:

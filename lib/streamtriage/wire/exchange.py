@@ -1,4 +1,4 @@
-"""Sends HTTP requests, each on a fresh connection."""
+"""Sends HTTP requests, each on a connection of its own, or on one that was kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import certifi
 from streamtriage import __version__
 from streamtriage.model import End, Failure, SessionKind, Target
 from streamtriage.on_first_use import Later
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import Wall
 from streamtriage.wire.asking import (
     Asking,
     line_before_host,
@@ -25,6 +25,7 @@ from streamtriage.wire.asking import (
 )
 from streamtriage.wire.failures import NotAskedError
 from streamtriage.wire.http_library import httpcore, httpx, import_http2
+from streamtriage.wire.kept import Carrier, KeptConnection
 from streamtriage.wire.lateness import Lateness
 from streamtriage.wire.live_response import LiveResponse
 from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER, ping
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from streamtriage.knowledge.client_requests import Dialect, RequestRole
+    from streamtriage.wire.live_response import Keeps
     from streamtriage.wire.network import Network, Transport
     from streamtriage.wire.whom import Reach
 else:
@@ -117,36 +119,17 @@ class Wire:
         self.head_patience_s = head_patience_s
         self._proxy = httpx.URL(target.proxy) if target.proxy else None
         # Shared with every way aside: what one of them learns, all of them hide.
-        self._hidden = list(_secrets(target, self._proxy))
-        self._redactor = Redactor(self._hidden)
-        self._hides = len(self._hidden)
+        self.wall = Wall(_secrets(target, self._proxy))
         self._given_url = target.url
         self._plain = False
         self._zero = time.monotonic()
         self.lateness = Lateness()
         self._trust = _Trust(target)
         self._traffic = Traffic(alive_patience_s)
+        self.kept = KeptConnection()
         # Does this way lead to the server itself, and is that asked after a silence?
         self._to_server = True
         self._asks = True
-
-    def hide(self, session_id: str | None) -> None:
-        """Hide a session id wherever a server's text repeats it, from now on.
-
-        A hostile server that issues ids without end is not followed without end.
-        """
-        if session_id is None or session_id in self._hidden:
-            return
-        if len(session_id) <= 512 and len(self._hidden) < 100:
-            self._hidden.append(session_id)
-
-    @property
-    def redactor(self) -> Redactor:
-        """Return what hides every secret that is known by now."""
-        if self._hides != len(self._hidden):
-            self._redactor = Redactor(self._hidden, self._redactor)
-            self._hides = len(self._hidden)
-        return self._redactor
 
     @property
     def trusted(self) -> ssl.SSLContext:
@@ -191,7 +174,7 @@ class Wire:
         after = self._traffic.fell_silent_after
         if after is None:
             return None
-        return self.redactor.text(after.label), round(after.sent_at_s, 4)
+        return after.label, round(after.sent_at_s, 4)
 
     @property
     def asked_again(self) -> tuple[LiveResponse, ...]:
@@ -354,6 +337,8 @@ class Wire:
         http1_only: bool = False,
         role: RequestRole | None = None,
         even_braked: bool = False,
+        fresh: bool = False,
+        trial: bool = False,
     ) -> LiveResponse:
         """Send one request and return at once; `LiveResponse` says what comes back.
 
@@ -362,7 +347,8 @@ class Wire:
         named: it is asked only where `wire.whom` allows, and nothing that the person
         gave is ever sent there. `http1_only` does not offer HTTP/2. `role` is what the
         request is to a dialect, by default what method and body say. `even_braked` goes
-        out past the brakes.
+        out past the brakes. Where connections are kept, `fresh` has one of its own all
+        the same, and `trial` tries whether a kept one is still read.
         """
         if not even_braked:
             # While the server is asked whether it still answers, nothing else is sent.
@@ -384,6 +370,8 @@ class Wire:
             reach=reach,
             even_braked=even_braked,
             asks=self._asks and elsewhere is None and not even_braked,
+            keeps=self._keeps(fresh=fresh, apart=elsewhere is not None or even_braked),
+            trial=trial,
         )
         if self.braked and not even_braked:
             recorder.finish(None, self.now(), Failure.NOT_SENT, self.held_back)
@@ -420,6 +408,7 @@ class Wire:
                 content=_piece(content) if chunked and content else content,
             ),
             line_before_host(lines) if spoken else None,
+            once=chunked,
         )
         return live
 
@@ -446,6 +435,7 @@ class Wire:
         """End whatever is still open, so that no stream of ours outlives the triage."""
         for live in tuple(self._traffic.live):
             await live.close(End.CANCELLED)
+        await self.kept.aclose()
 
     async def ask(  # noqa: PLR0913
         self,
@@ -463,6 +453,8 @@ class Wire:
         elsewhere: str | None = None,
         patience_s: float | None = None,
         role: RequestRole | None = None,
+        fresh: bool = False,
+        trial: bool = False,
     ) -> LiveResponse:
         """Send one request, read its whole answer within bounds, and close."""
         live = await self.open(
@@ -478,6 +470,8 @@ class Wire:
             without=without,
             elsewhere=elsewhere,
             role=role,
+            fresh=fresh,
+            trial=trial,
         )
         await live.read_answer(patience_s or self.answer_patience_s)
         await live.close()
@@ -498,6 +492,34 @@ class Wire:
         import_module("streamtriage.wire.network")
         if self.http2 and httpx.URL(self.target.url).scheme == "https":
             import_http2()
+
+    def _keeps(self, *, fresh: bool, apart: bool) -> Keeps:
+        """Return what a request does with the kept connection.
+
+        What lies behind a proxy is the proxy's matter.
+        """
+        if apart or self._proxy is not None or self.kept.state == "off":
+            return "no"
+        return "fresh" if fresh else "yes"
+
+    def _leads_to(self, *, http2: bool) -> tuple[object, ...]:
+        url = httpx.URL(self.target.url)
+        context = self._context(http2=http2)
+        return (url.scheme, url.host, url.port, http2, id(context))
+
+    async def take_kept(
+        self, keeps: Keeps, *, http2: bool, trial: bool
+    ) -> Carrier | None:
+        """Return the connection that waits; where it is not wanted it is closed."""
+        if keeps == "no":
+            return None
+        key = self._leads_to(http2=http2) if keeps == "yes" else None
+        return await self.kept.take(key, trial=trial)
+
+    def carrier(self, network: Network, *, http2: bool, may_keep: bool) -> Carrier:
+        """Return what carries one exchange on a connection of its own."""
+        key = self._leads_to(http2=http2) if may_keep else None
+        return Carrier(network, self.transport(network, http2=http2), key)
 
     def transport(self, network: Network, *, http2: bool = True) -> Transport:
         """Return what carries one exchange, through the target's proxy if it has one.

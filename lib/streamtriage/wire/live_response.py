@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from streamtriage.model import End, Event, Exchange, Failure
 from streamtriage.on_first_use import Later
 from streamtriage.wire.failures import body_end, classify, describe, h2_error
+from streamtriage.wire.http_library import httpcore
 from streamtriage.wire.whom import check_address
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from streamtriage.wire.exchange import Wire
     from streamtriage.wire.http_library import httpx
+    from streamtriage.wire.kept import Carrier
     from streamtriage.wire.network import Network
     from streamtriage.wire.recorder import Recorder
     from streamtriage.wire.whom import Reach
@@ -25,6 +27,9 @@ else:
 
 __all__ = ["LiveResponse"]
 
+# What a request does with the connection that is kept: it takes it and gives one back,
+# it gives one back but has a fresh one itself, or neither.
+Keeps = Literal["yes", "fresh", "no"]
 # An endless body is read this far and no farther.
 BODY_LIMIT = 32 * 1024 * 1024
 # So many pieces, events and comments at once, and so many a second after that: what is
@@ -36,6 +41,7 @@ FLOOD_A_SECOND = 500
 _SLICE_BYTES = 8 * 1024
 _TURN_S = 0.01
 REPLY_LIMIT = 1024 * 1024
+_HANDS_ON_S = 1.0
 # However late we are ourselves, a wait ends after so many times its length more.
 _MOST_LATE = 3
 
@@ -56,18 +62,40 @@ class LiveResponse:
         reach: Reach = "any",
         even_braked: bool = False,
         asks: bool = True,
+        keeps: Keeps = "no",
+        trial: bool = False,
     ) -> None:
+        """Make ready; `keeps` is what it does with connections, `trial` tries one."""
         self._wire, self._http2 = wire, http2
+        self._keeps, self._trial = keeps, trial
         self._even_braked, self._asks = even_braked, asks
         self.recorder = recorder
-        self._network = Network(lambda address: check_address(address, reach))
+        self._reach = reach
+        self._network = self._new_network()
+        self._host_after: str | None = None
+        self._trying: asyncio.Timeout | None = None
         recorder.raw_head = lambda: self._network.raw_head
         self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
 
-    def start(self, request: httpx.Request, host_after: str | None = None) -> None:
-        """Send the request; `host_after` is the header behind which `Host` stands."""
-        self._network.host_after = host_after
+    def _new_network(self) -> Network:
+        reach = self._reach
+        return Network(lambda address: check_address(address, reach))
+
+    def start(
+        self,
+        request: httpx.Request,
+        host_after: str | None = None,
+        *,
+        once: bool = False,
+    ) -> None:
+        """Send the request; `host_after` is the header behind which `Host` stands.
+
+        `once` says that its body cannot be sent again, so that it gets a connection of
+        its own.
+        """
+        self._keeps = "no" if once else self._keeps
+        self._network.host_after = self._host_after = host_after
         request.extensions = {"trace": self._trace}
         self._task = asyncio.create_task(self._run(request))
 
@@ -158,20 +186,13 @@ class LiveResponse:
         await self.close(End.CANCELLED)
 
     def exchange(self) -> Exchange:
-        return self.recorder.exchange(self._wire.redactor)
+        return self.recorder.exchange()
 
     @property
     def events(self) -> tuple[Event, ...]:
         return tuple(
             event.model_copy(
-                update={
-                    "detail": " ".join(
-                        (
-                            self._wire.redactor.text(event.detail)[:200],
-                            f"[{self.recorder.label}]",
-                        )
-                    ).strip()
-                }
+                update={"detail": f"{event.detail} [{self.recorder.label}]".strip()}
             )
             for event in self.recorder.events
         )
@@ -190,6 +211,9 @@ class LiveResponse:
     async def _stop(self) -> None:
         if self._task is None:
             return
+        if self.recorder.end is End.COMPLETE:
+            # All is read, and what is left is to hand the connection on.
+            await asyncio.wait({self._task}, timeout=_HANDS_ON_S)
         self._task.cancel()
         # Not awaited itself, lest its cancellation be taken for that of the caller.
         await asyncio.wait({self._task})
@@ -228,17 +252,10 @@ class LiveResponse:
 
     async def _run(self, request: httpx.Request) -> None:
         recorder, wire = self.recorder, self._wire
+        kept = await wire.take_kept(self._keeps, http2=self._http2, trial=self._trial)
         try:
-            async with wire.transport(self._network, http2=self._http2) as transport:
-                response = await transport.handle_async_request(request)
-                async with contextlib.aclosing(response):
-                    self._network.budget.whole = True
-                    recorder.head(response, wire.now(), time.time())
-                    wire.hide(recorder.session_id)
-                    if response.status_code == 429:
-                        wire.limited_by(self)
-                    self._news.set()
-                    await self._read(response)
+            if kept is None or not await self._on_kept(kept, request):
+                await self._on_own(request)
         except _HeldBackError as error:
             recorder.finish(None, wire.now(), Failure.NOT_SENT, str(error))
         except Exception as error:  # noqa: BLE001 - what the network does is data
@@ -251,6 +268,72 @@ class LiveResponse:
             end = body_end(failure) if recorder.status is not None else None
             recorder.finish(end, wire.now(), failure, detail)
         self._news.set()
+
+    async def _on_own(self, request: httpx.Request) -> None:
+        """Send it on a connection of its own."""
+        carrier = self._wire.carrier(
+            self._network, http2=self._http2, may_keep=self._keeps != "no"
+        )
+        try:
+            await self._carried(carrier, request)
+        finally:
+            await self._give_back(carrier)
+
+    async def _on_kept(self, kept: Carrier, request: httpx.Request) -> bool:
+        """Send it on a kept connection; False where no byte of an answer came.
+
+        A server may close a connection at the moment at which it is used again, and one
+        that reads a single request of each shows it by the first that is tried.
+        """
+        wire, recorder = self._wire, self.recorder
+        self._network = kept.network
+        kept.network.renew(self._host_after)
+        recorder.connection, recorder.reused = kept.label, True
+        within_s = wire.kept.trial_s if self._trial else None
+        try:
+            await self._carried(kept, request, within_s)
+        except (TimeoutError, httpcore.NetworkError, httpcore.ProtocolError):
+            # One that had ended while it waited was opened anew, and counts in full.
+            answered = recorder.status is not None or kept.network.raw_head
+            if answered or not recorder.reused:
+                raise
+            if self._trial:
+                await wire.kept.give_up()
+            recorder.restart(wire.now())
+            return False
+        finally:
+            await self._give_back(kept)
+            if recorder.status is None:
+                self._network = self._new_network()
+                self._network.host_after = self._host_after
+        return True
+
+    async def _carried(
+        self, carrier: Carrier, request: httpx.Request, within_s: float | None = None
+    ) -> None:
+        """Send it and read the answer; the head must come within that time."""
+        recorder, wire = self.recorder, self._wire
+        async with asyncio.timeout(within_s) as trial:
+            self._trying = trial
+            response = await carrier.transport.handle_async_request(request)
+            trial.reschedule(None)
+            async with contextlib.aclosing(response):
+                self._network.budget.whole = True
+                recorder.head(response, wire.now(), time.time())
+                wire.wall.learn(recorder.session_id)
+                if response.status_code == 429:
+                    wire.limited_by(self)
+                self._news.set()
+                await self._read(response)
+
+    async def _give_back(self, carrier: Carrier) -> None:
+        """Let the next request have the connection, or close it."""
+        head = carrier.network.raw_head
+        self.recorder.raw_head = lambda: head
+        carrier.label = self.recorder.connection
+        # What it carries from now on is not ours to reset.
+        self._network = self._new_network()
+        await self._wire.kept.give_back(carrier, self.recorder)
 
     async def _read(self, response: httpx.Response) -> None:
         recorder, wire = self.recorder, self._wire
@@ -286,8 +369,12 @@ class LiveResponse:
                 raise _HeldBackError(self._wire.held_back)
             if not self.recorder.connection:
                 self.recorder.reused = True
+        if name == "connection.connect_tcp.started" and self._trying is not None:
+            # One that was kept had ended while it waited: this is no trial any more.
+            self._trying.reschedule(None)
         if name == "connection.connect_tcp.complete":
             self.recorder.connection = self._wire.connection()
+            self.recorder.reused = False
         if name.endswith(".send_request_body.complete"):
             self.recorder.sent(self._wire.now())
         kinds = {

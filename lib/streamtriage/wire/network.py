@@ -127,6 +127,12 @@ class Connection(httpcore.AsyncNetworkStream):
         self._h2 = tls is not None and tls.selected_alpn_protocol() == "h2"
         self._inner: Connection | None = None
 
+    def renew(self, budget: HeadBudget, host_after: str | None) -> None:
+        """Make ready for another request on the same connection."""
+        self._budget, self._host_after = budget, host_after
+        if self._inner is not None:
+            self._inner.renew(budget, host_after)
+
     @property
     def raw_head(self) -> bytes:
         """The head of the last answer as it came, inside whatever was laid over it.
@@ -251,6 +257,12 @@ class Network(httpcore.AsyncNetworkBackend):
         """The head of the last answer as it came; empty where there is none."""
         return self.opened[-1].raw_head if self.opened else b""
 
+    def renew(self, host_after: str | None) -> None:
+        """Make ready for another request on a connection that was kept."""
+        self.host_after, self.budget = host_after, HeadBudget()
+        for each in self.opened:
+            each.renew(self.budget, host_after)
+
     async def connect_tcp(
         self,
         host: str,
@@ -365,6 +377,10 @@ class Transport(httpx.AsyncBaseTransport):
             stream=_Body(response),
             extensions=response.extensions,
         )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._pool.aclose()
 
     async def __aenter__(self) -> Transport:  # noqa: PYI034 - httpx's signature
         await self._pool.__aenter__()

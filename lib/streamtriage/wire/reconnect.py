@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from streamtriage.model import (
@@ -15,6 +15,7 @@ from streamtriage.model import (
     ReopenEvidence,
     Signature,
 )
+from streamtriage.model.message import join_sentences, message_of, say
 from streamtriage.wire.reference_client import (
     V1_BUN,
     V1_NODE,
@@ -34,6 +35,8 @@ from streamtriage.wire.spoken import as_http1
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from streamtriage.model.message import Message, Text
 
 __all__ = ["predict", "reproduced_by", "schedule"]
 
@@ -60,9 +63,10 @@ def predict(
     if scene != as_seen:
         found = {d.name: _replay(as_seen, d) or () for d in (V1_NODE, V2_NODE)}
         over_h2 = {name: each for name, each in found.items() if each != lines[name]}
-    told = (scene.story, *_reservations(scene, lines, over_h2))
+    told = join_sentences((scene.story, *_reservations(scene, lines, over_h2)))
     return PredictedText(
-        story=" ".join(told),
+        story=str(told),
+        message=message_of(told),
         v1_node=lines["v1-node"] or (),
         v1_bun=lines["v1-bun"] or (),
         v2_node=lines["v2-node"] or (),
@@ -84,13 +88,9 @@ def _reservations(
     scene: Scene,
     lines: Mapping[str, tuple[str, ...] | None],
     over_h2: Mapping[str, tuple[str, ...]],
-) -> Iterator[str]:
+) -> Iterator[Message]:
     if over_h2:
-        yield (
-            "The server was reached over HTTP/2, which has no reason phrase, and what "
-            "it refused was asked for once more over HTTP/1.1, as Bun and Node up to "
-            "24 do; Node from 26 on speaks HTTP/2 and prints what was seen there."
-        )
+        yield say("scene.over-h2")
     gets = (scene.first, *scene.attempts)
     if any(
         get is not None
@@ -99,13 +99,12 @@ def _reservations(
         and meaning(get) is Meaning.REFUSED
         for get in gets
     ):
-        yield (
-            "The refusal was seen over HTTP/2, which has no reason phrase; a client "
-            "that speaks HTTP/1.1 would show the server's own after the colon."
-        )
+        yield say("scene.refused-over-h2")
     unknown = [name for name, printed in lines.items() if printed is None]
     if unknown:
-        yield f"The exact text of {' and '.join(unknown)} is not known here."
+        names: list[Text] = [*unknown]
+        named = reduce(lambda one, next_: say("scene.and", one=one, next=next_), names)
+        yield say("scene.text-not-known", clients=named)
 
 
 # --- is it what was pasted? -----------------------------------------------------------

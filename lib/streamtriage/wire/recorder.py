@@ -9,21 +9,21 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import End, Event, Exchange, Failure, SessionKind
+from streamtriage.model.exchange import EXCERPT_LIMIT, RAW_HEAD_LIMIT
 from streamtriage.wire.arrivals import Arrivals
 from streamtriage.wire.event_stream import Comment, EventStreamParser, StreamEvent
 from streamtriage.wire.heads import fields_of, framing_of, status_of
 from streamtriage.wire.messages import SESSION_HEADER, rpc_reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from streamtriage.redaction import Redactor
+    from streamtriage.redaction import Raw
     from streamtriage.wire.http_library import httpx
 
 __all__ = ["EXCERPT_BYTES", "Recorder"]
 
-EXCERPT_BYTES = 2048
-RAW_HEAD_BYTES = 512
+EXCERPT_BYTES = EXCERPT_LIMIT
 # A JSON-RPC reply is read whole up to here; beyond it only counted.
 REPLY_BYTES = 256 * 1024
 # A timeline that lists every byte of a flood would be a flood itself.
@@ -115,6 +115,12 @@ class Recorder:
         if self.status is None:
             self._sent_at = at_s
 
+    def restart(self, at_s: float) -> None:
+        """Take that it is sent once more, for no byte of an answer came before."""
+        self.started_s, self._sent_at = at_s, None
+        self.connection, self.reused = "", False
+        self.note("request", at_s, detail=f"{self.method} {self.label}, once more")
+
     def head(self, response: httpx.Response, at_s: float, now: float) -> None:
         """Take the status line and the headers; `now` is Unix time, for `Date`."""
         self.status = response.status_code
@@ -199,6 +205,16 @@ class Recorder:
         return self.started_s if self._sent_at is None else self._sent_at
 
     @property
+    def http_version(self) -> str:
+        return self._http
+
+    @property
+    def answered_after_s(self) -> float | None:
+        """How long after its last byte the head came; None where none came."""
+        at_s = self._headers_at
+        return None if at_s is None else at_s - self.sent_at_s
+
+    @property
     def headers_at_s(self) -> float | None:
         return self._headers_at
 
@@ -264,8 +280,8 @@ class Recorder:
             return None
         return str(self.reply.get("id")) == str(self.request_id)
 
-    def exchange(self, redactor: Redactor) -> Exchange:
-        """Freeze what is known into redacted facts."""
+    def exchange(self) -> Raw[Exchange]:
+        """Freeze what is known into facts; the wall cuts what is too long."""
         error = self.reply.get("error") if self.reply else None
         code = error.get("code") if isinstance(error, dict) else None
         message = error.get("message") if isinstance(error, dict) else None
@@ -283,10 +299,10 @@ class Recorder:
             opened_for=self.opened_for,
             started_s=_round(self.started_s) or 0.0,
             status=self.status,
-            reason=None if self._reason is None else redactor.text(self._reason)[:200],
+            reason=None if self._reason is None else _cut(self._reason, 200),
             http_version=self._http,
-            content_type=redactor.text(self._type)[:200],
-            headers=redactor.headers(self._headers),
+            content_type=_cut(self._type, 200),
+            headers=_by_name(self._headers),
             headers_s=self._since(self._headers_at),
             first_byte_s=self._since(self._first_at),
             ended_s=self._since(self._ended_at),
@@ -301,12 +317,10 @@ class Recorder:
             events=self._events_seen,
             event_ids=self.event_ids,
             retry_ms=self.retry_ms,
-            excerpt=self._cut(redactor, self._text(), EXCERPT_BYTES),
+            excerpt=_cut(self._text(), EXCERPT_BYTES),
             replied=self._replied(),
             jsonrpc_code=_code(code),
-            jsonrpc_message=self._cut(
-                redactor, message if isinstance(message, str) else "", 300
-            ),
+            jsonrpc_message=_cut(message if isinstance(message, str) else "", 300),
             issued_session=self.session_id is not None,
             date_lag_s=_round(self._date_lag),
             pieces=came.pieces,
@@ -316,12 +330,12 @@ class Recorder:
             stamp_lag_s=_round(came.stamp_lag_s),
             largest_event_bytes=came.largest_event_bytes,
             bad_events=came.bad_events,
-            bad_event=self._cut(redactor, came.bad_event, 80),
+            bad_event=_cut(came.bad_event, 80),
             h2_error=self.h2_error,
             end=self.end,
             failure=self.failure,
-            failure_detail=redactor.text(self._detail)[:300],
-            header_list=tuple(redactor.field(n, v) for n, v in fields),
+            failure_detail=_cut(self._detail, 300),
+            header_list=tuple(fields),
             framing=""
             if status is None
             else framing_of(
@@ -329,13 +343,13 @@ class Recorder:
             ),
             raw_head=""
             if self.status is not None or self.failure is Failure.PROXY_REFUSED
-            else self._cut(redactor, raw.decode("latin-1"), RAW_HEAD_BYTES),
+            else _cut(raw.decode("latin-1"), RAW_HEAD_LIMIT),
             sent_s=self._since(self._sent_at),
             connection=self.connection,
             reused=self.reused,
-            request_content_type=redactor.text(self.request_content_type)[:200],
+            request_content_type=_cut(self.request_content_type, 200),
             other_events=came.other_events,
-            other_event=self._cut(redactor, came.other_event, 80),
+            other_event=_cut(came.other_event, 80),
             reply_id_matches=self._reply_id_matches(),
         )
 
@@ -357,10 +371,6 @@ class Recorder:
         self.events.append(
             Event(at_s=round(at_s, 4), kind=kind, size=size, detail=text)
         )
-
-    @staticmethod
-    def _cut(redactor: Redactor, text: str, limit: int) -> str:
-        return redactor.text(text[: limit + _MARGIN])[:limit]
 
     def _item(self, item: Comment | StreamEvent, at_s: float) -> None:
         if isinstance(item, Comment):
@@ -398,6 +408,19 @@ class Recorder:
 
     def _since(self, at_s: float | None) -> float | None:
         return _round(_gap(self.started_s, at_s))
+
+
+def _cut(text: str, limit: int) -> str:
+    return text[: limit + _MARGIN]
+
+
+def _by_name(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return header fields with names in lower case; those of one name are joined."""
+    joined: dict[str, str] = {}
+    for raw, value in fields:
+        name = raw.strip().lower()
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
 
 
 def _code(value: object) -> int | None:

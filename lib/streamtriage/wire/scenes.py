@@ -16,6 +16,7 @@ from streamtriage.model import (
     Reopening,
     Watch,
 )
+from streamtriage.model.message import Text, join_sentences, say
 from streamtriage.wire.reference_client import (
     V1_NODE,
     Dialect,
@@ -40,7 +41,7 @@ class Scene:
     `post` replaces all of it: the POST whose refusal kept the client from connecting.
     """
 
-    story: str
+    story: Text
     first: Exchange | None = None
     ended: bool = False
     by_us: bool = False
@@ -108,16 +109,11 @@ def _without_get(handshake: HandshakeEvidence | None) -> Scene | None:
     ):
         if post is not None and _refused_post(post):
             return Scene(
-                f"`{name}` was refused ({said(post)}), so the client does not connect "
-                "and asks for no stream.",
-                post=post,
+                say("scene.post-refused", request=name, answer=said(post)), post=post
             )
     told = handshake.initialized
     if told is not None and told.accepted and told.status != 202:
-        return Scene(
-            f"`notifications/initialized` was answered {told.status}, and only a 202 "
-            "makes the client ask for the stream: it prints nothing."
-        )
+        return Scene(say("scene.initialized-not-202", status=told.status))
     return None
 
 
@@ -159,8 +155,7 @@ def _followed(cut: Scene, refused: Scene | None) -> Scene:
         return cut
     return replace(
         cut,
-        story=f"{cut.story} Another stream that we ended ourselves was refused, and a "
-        "client would meet the same after the cut.",
+        story=join_sentences((cut.story, say("scene.another-refused"))),
         attempts=refused.attempts,
     )
 
@@ -175,22 +170,18 @@ def _scene_of(watch: Watch) -> Scene:
     attempts, told = on_schedule(reopening, stream.retry_ms)
     scene = Scene("", stream, ended=True, attempts=attempts)
     if replay(scene, V1_NODE).lines:
-        how = "politely" if ends_silently(stream) else f"in a cut ({stream.end})"
-        story = f"A watched stream opened and ended {how}; {told}."
+        if ends_silently(stream):
+            story = say("scene.ended-politely", reopening=told)
+        else:
+            cut = say(f"ended.{stream.end}") if stream.end else ""
+            story = say("scene.cut", cut=cut, reopening=told)
     elif not stream.is_event_stream:
-        kind = stream.media_type or "no type"
-        story = (
-            f"The GET was answered {stream.status} with {kind}, and the client reads "
-            f"any type as a stream; {told}: it asks again each second, without end, "
-            "and prints nothing."
-        )
+        kind = stream.media_type or say("scene.no-type")
+        story = say("scene.any-type", status=stream.status, type=kind, reopening=told)
     elif not attempts:
-        story = f"A watched stream ended politely, which prints nothing; {told}."
+        story = say("scene.polite", reopening=told)
     else:
-        story = (
-            f"A watched stream ended politely and {told}: "
-            "the client goes on so and prints nothing."
-        )
+        story = say("scene.goes-on", reopening=told)
     return Scene(story, stream, ended=True, attempts=attempts)
 
 
@@ -212,11 +203,7 @@ def _refusal(
 def _refused_at_first(streams: Sequence[Exchange]) -> Scene | None:
     for get in streams:
         if meaning(get) is Meaning.REFUSED:
-            return Scene(
-                f"The first GET was refused ({said(get)}); the client prints that "
-                "twice and never tries again.",
-                get,
-            )
+            return Scene(say("scene.first-refused", answer=said(get)), get)
     return None
 
 
@@ -230,11 +217,10 @@ def _refused_after_us(
         if reopening.ended_by == "server":
             continue
         attempts, told = on_schedule(reopening, reopening.first.retry_ms)
-        ended = "vanished" if reopening.ended_by == "client-rst" else "closed"
+        by_rst = reopening.ended_by == "client-rst"
+        we = say("scene.vanished") if by_rst else say("scene.closed")
         scene = Scene(
-            f"Nothing ended by itself while we watched; after we {ended}, {told}: "
-            "these lines follow whatever ends the stream, "
-            "without the line that a cut would print first.",
+            say("scene.after-us", ended=we, reopening=told),
             reopening.first,
             ended=True,
             by_us=True,
@@ -259,24 +245,14 @@ def _quiet(streams: Sequence[Exchange]) -> Scene:
     for get in streams:
         heard = meaning(get)
         if heard is Meaning.NO_STREAM:
-            story = (
-                f"The GET was answered {said(get)}: no stream is offered, "
-                "and the client prints nothing."
-            )
+            story = say("scene.no-stream", answer=said(get))
         elif heard is Meaning.WAITING:
-            story = (
-                "The GET was not answered while we waited; the client waits for "
-                "300 s (Node) or 360 s (Bun) and prints nothing until then."
-            )
+            story = say("scene.waiting")
         elif heard is Meaning.UNKNOWN:
-            story = f"The GET was answered {said(get)}, which was not followed."
+            story = say("scene.not-followed", answer=said(get))
         else:
             continue
         return Scene(story, get)
     if streams:
-        return Scene(
-            "The stream was held as long as we watched and no reopening was refused: "
-            "the client prints nothing.",
-            streams[0],
-        )
-    return Scene("No GET was sent, so there is nothing to replay.")
+        return Scene(say("scene.held"), streams[0])
+    return Scene(say("scene.no-get"))

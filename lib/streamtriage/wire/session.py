@@ -40,13 +40,17 @@ class Session:
         events = (event for live in self.responses for event in live.events)
         return tuple(sorted(events, key=lambda event: event.at_s))
 
-    async def initialize(self, patience_s: float | None = None) -> LiveResponse:
+    async def initialize(
+        self, patience_s: float | None = None, *, trial: bool = False
+    ) -> LiveResponse:
+        """Open the session; `trial` tries whether connections can be kept."""
         live = await self.wire.ask(
             f"initialize ({self.purpose})",
             opened_for=self.purpose,
             body=self._opening(),
             revision=self._asked_before(),
             patience_s=patience_s,
+            trial=trial,
         )
         self.responses.append(live)
         result = (live.recorder.reply or {}).get("result")
@@ -94,7 +98,7 @@ class Session:
             await self.notify_initialized()
         return self.opened
 
-    async def post(
+    async def post(  # noqa: PLR0913 - what a question may differ in
         self,
         label: str = "tools/list",
         body: dict[str, Any] | None = None,
@@ -102,8 +106,9 @@ class Session:
         extra: dict[str, str] | None = None,
         without: frozenset[str] = frozenset(),
         patience_s: float | None = None,
+        fresh: bool = False,
     ) -> LiveResponse:
-        """POST something harmless on a fresh connection."""
+        """POST something harmless; `fresh` on a connection of its own."""
         live = await self.wire.ask(
             f"POST {label} ({self.purpose})",
             session="live",
@@ -114,6 +119,7 @@ class Session:
             extra=extra,
             without=without,
             patience_s=patience_s,
+            fresh=fresh,
         )
         self.responses.append(live)
         return live

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from streamtriage.languages import translate
 from streamtriage.model import Intake, Target
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import holds_a_secret
 from streamtriage.refusal import InWordsError
 from streamtriage.wire.http_library import httpx
 from streamtriage.wire.names import is_plain_name
@@ -17,6 +18,8 @@ from streamtriage.wire.stores import problem_of, stores_at_hand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from streamtriage.redaction import Raw
 
 __all__ = ["IntakeError", "shown", "target_of"]
 
@@ -47,8 +50,8 @@ def target_of(intake: Intake, environ: Mapping[str, str] | None = None) -> Targe
     )
 
 
-def shown(target: Target, url: str) -> Target:
-    """Return the target as a report may show it, with an already redacted URL.
+def shown(target: Target) -> Raw[Target]:
+    """Return the target without what is sent as a secret; its URL is still to cross.
 
     Headers hold the mask that JSON shows in place of a secret, so that a report in
     memory carries none and equals its own round trip.
@@ -58,7 +61,7 @@ def shown(target: Target, url: str) -> Target:
         parsed = httpx.URL(target.proxy)
         proxy = f"{parsed.scheme}://{parsed.host}:{parsed.port or ''}".rstrip(":")
     masked = {name: SecretStr(_MASK) for name in target.headers}
-    changes: dict[str, object] = {"url": url, "proxy": proxy, "headers": masked}
+    changes: dict[str, object] = {"proxy": proxy, "headers": masked}
     if target.second_authorization is not None:
         changes["second_authorization"] = SecretStr(_MASK)
     return target.model_copy(update=changes)
@@ -67,28 +70,37 @@ def shown(target: Target, url: str) -> Target:
 def _url(text: str) -> httpx.URL:
     text = text.strip()
     if not text:
-        raise IntakeError("No server URL was given. Type one like https://host/mcp.")
+        raise IntakeError(
+            translate("No server URL was given. Type one like https://host/mcp.")
+        )
     if any(char.isspace() or not char.isprintable() for char in text):
-        raise IntakeError("The URL has blanks or control characters inside it.")
+        raise IntakeError(
+            translate("The URL has blanks or control characters inside it.")
+        )
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError, ValueError):
         raise IntakeError(
-            "The URL cannot be read. Type one like https://host:8000/mcp."
+            translate("The URL cannot be read. Type one like https://host:8000/mcp.")
         ) from None
     if url.scheme not in ("http", "https"):
         # What stands before the colon is not repeated: it may be a user name or a key.
-        raise IntakeError("The URL must start with http:// or https://.")
+        raise IntakeError(translate("The URL must start with http:// or https://."))
     if not url.host or not _resolvable(url.host):
         raise IntakeError(
-            "The URL names no host that can exist. Type one like https://host/mcp."
+            translate(
+                "The URL names no host that can exist. Type one like https://host/mcp."
+            )
         )
     if url.port is not None and not 0 < url.port < 65536:
-        raise IntakeError("The URL's port must be a number from 1 to 65535.")
+        raise IntakeError(translate("The URL's port must be a number from 1 to 65535."))
     if url.userinfo:
         raise IntakeError(
-            "The URL has a user name or password in it, which fetch refuses. Put the "
-            "credential into an environment variable and name it with --auth-env."
+            translate(
+                "The URL has a user name or password in it, which fetch "
+                "refuses. Put the credential into an environment variable "
+                "and name it with --auth-env."
+            )
         )
     return url.copy_with(fragment=None)
 
@@ -114,8 +126,13 @@ def _ca_file(intake: Intake, env: Mapping[str, str], *, encrypted: bool) -> str 
     problem = problem_of(ca_file)
     if problem:
         raise IntakeError(
-            f"The CA file {ca_file!r} cannot be used: {problem}. Give the path of a "
-            "PEM file, which has -----BEGIN CERTIFICATE----- in it."
+            translate(
+                "The CA file {ca_file!r} cannot be used: {problem}. Give "
+                "the path of a PEM file, which has -----BEGIN "
+                "CERTIFICATE----- in it.",
+                ca_file=ca_file,
+                problem=problem,
+            )
         )
     return ca_file
 
@@ -142,8 +159,11 @@ def _second(intake: Intake, env: Mapping[str, str]) -> SecretStr | None:
         return None
     if not intake.auth_env:
         raise IntakeError(
-            "A second credential was given without a first one. Name the variable of "
-            "the first one too: auth_env, or --auth-env."
+            translate(
+                "A second credential was given without a first one. Name "
+                "the variable of the first one too: auth_env, or "
+                "--auth-env."
+            )
         )
     return _authorization(intake.second_auth_env, env)
 
@@ -165,35 +185,50 @@ def _check_name(name: str, number: int) -> None:
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):  # RFC 9110, 5.6.2
         # Not repeated: people paste a whole header with its secret here.
         raise IntakeError(
-            f"Header number {number} has a name that no HTTP header can have. "
-            "Give NAME=VARIABLE, for example X-Api-Key=MY_KEY."
+            translate(
+                "Header number {number} has a name that no HTTP header can "
+                "have. Give NAME=VARIABLE, for example X-Api-Key=MY_KEY.",
+                number=number,
+            )
         )
     if name.lower() in _OURS:
         raise IntakeError(
-            f"The header {name} cannot be given: this tool opens a session of its own "
-            "and sets it itself."
+            translate(
+                "The header {name} cannot be given: this tool opens a "
+                "session of its own and sets it itself.",
+                name=name,
+            )
         )
 
 
 def _secret(variable: str, env: Mapping[str, str]) -> str:
-    shown_name = Redactor().text(variable)
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.()-]{0,99}", variable) or (
-        shown_name != variable
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.()-]{0,99}", variable) or holds_a_secret(
+        variable
     ):
         raise IntakeError(
-            "That looks like the secret itself. Give the name of an environment "
-            "variable that holds it, so that it is written nowhere."
+            translate(
+                "That looks like the secret itself. Give the name of an "
+                "environment variable that holds it, so that it is written "
+                "nowhere."
+            )
         )
     value = env.get(variable)
     if not value:
         raise IntakeError(
-            f"The environment variable {variable} is not set or is empty. "
-            "Export it in the shell that starts this tool."
+            translate(
+                "The environment variable {variable} is not set or is "
+                "empty. Export it in the shell that starts this tool.",
+                variable=variable,
+            )
         )
     if value != value.strip() or not value.isprintable() or not value.isascii():
         raise IntakeError(
-            f"The value of {variable} has a blank or newline at an end, or a character "
-            "that no HTTP header may hold. Set it again, for example with printf."
+            translate(
+                "The value of {variable} has a blank or newline at an end, "
+                "or a character that no HTTP header may hold. Set it "
+                "again, for example with printf.",
+                variable=variable,
+            )
         )
     return value
 
@@ -207,11 +242,16 @@ def _given_proxy(intake: Intake) -> str | None:
     except (httpx.InvalidURL, UnicodeError, ValueError):
         proxy = httpx.URL()
     if proxy.scheme not in ("http", "https") or not proxy.host:
-        raise IntakeError("The proxy cannot be read. Type one like http://proxy:3128.")
+        raise IntakeError(
+            translate("The proxy cannot be read. Type one like http://proxy:3128.")
+        )
     if proxy.userinfo:
         raise IntakeError(
-            "The proxy has a user name or password in it. Leave --proxy out and export "
-            "HTTPS_PROXY with the credentials in the shell that starts this tool."
+            translate(
+                "The proxy has a user name or password in it. Leave "
+                "--proxy out and export HTTPS_PROXY with the credentials "
+                "in the shell that starts this tool."
+            )
         )
     return str(proxy)
 
@@ -233,8 +273,11 @@ def _proxy(url: httpx.URL, env: Mapping[str, str]) -> str | None:
     if not parsed.host or not _resolvable(parsed.host) or not 0 < port < 65536:
         # Not repeated: there may be a password in it.
         raise IntakeError(
-            f"The proxy in the environment variable {variable.upper()} cannot be read. "
-            "Set it like http://proxy:3128, or unset it."
+            translate(
+                "The proxy in the environment variable {upper} cannot be "
+                "read. Set it like http://proxy:3128, or unset it.",
+                upper=variable.upper(),
+            )
         )
     return proxy
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from streamtriage.model import Exchange, Failure, Reopening
+from streamtriage.model.message import Message, Text, say
 from streamtriage.wire.reference_client import Meaning, meaning, schedule
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ __all__ = ["on_schedule", "said"]
 
 def on_schedule(
     reopening: Reopening | None, retry_ms: int | None
-) -> tuple[tuple[Exchange, ...], str]:
+) -> tuple[tuple[Exchange, ...], Message]:
     """Return the answers that the client's own attempts would get, and say so.
 
     For each of its moments the measured attempt that is nearest. We stop at a 429, it
@@ -29,7 +31,7 @@ def on_schedule(
         if attempt.get.failure is not Failure.NOT_SENT
     ]
     if not tried:
-        return (), "its reopening was not measured"
+        return (), say("scene.not-measured")
     chosen: list[tuple[float, Attempt]] = []
     for moment in schedule(retry_ms):
         nearest = min(tried, key=lambda a: abs(a.after_s - moment))
@@ -39,11 +41,16 @@ def on_schedule(
     return tuple(attempt.get for _, attempt in chosen), _told(chosen)
 
 
-def _told(chosen: Sequence[tuple[float, Attempt]]) -> str:
-    parts = [f"{said(a.get)} at +{moment:.1f} s" for moment, a in chosen]
-    text = f"reopening it was answered {' and '.join(parts)}"
+def _told(chosen: Sequence[tuple[float, Attempt]]) -> Message:
+    parts: list[Text] = [
+        say("scene.answered-at", answer=said(a.get), after_s=moment)
+        for moment, a in chosen
+    ]
+    answers = reduce(lambda one, next_: say("scene.and", one=one, next=next_), parts)
     repeated = len({id(attempt) for _, attempt in chosen}) < len(chosen)
-    return f"{text} (measured once)" if repeated else text
+    if repeated:
+        return say("scene.answered-once", answers=answers)
+    return say("scene.answered", answers=answers)
 
 
 def said(exchange: Exchange) -> str:

@@ -12,7 +12,7 @@ await drive(seconds, {
   open: async () => {
     client = await createMCPClient({
       transport: { type: "http", url, headers: { "X-Own": "given" } },
-      onUncaughtError: () => {},
+      onUncaughtError: (error) => console.error(error),
     });
   },
   list: async () => {

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sys
+
+# What a program that logs at all keeps of its clients.
+logging.basicConfig(level=logging.INFO)
 
 
 async def tell(step, action):

@@ -11,7 +11,7 @@ const client = new Client({ name: "measured", version: "1.0.0" });
 const transport = new StreamableHTTPClientTransport(new URL(url), {
   requestInit: { headers: { "X-Own": "given" } },
 });
-client.onerror = () => {};
+client.onerror = (error) => console.error(error);
 await drive(seconds, {
   open: () => client.connect(transport),
   list: () => client.listTools(),

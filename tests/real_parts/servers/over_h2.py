@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from streamtriage.lab.asgi import answer, keep_alive, on_get
-from streamtriage.lab.endings import ended_at_age
+from streamtriage.lab.connection_ends import ended_at_age
 from streamtriage.lab.server import mcp_app
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.client.compare import compare as compare_snapshots
 from streamtriage.client.snapshot import Snapshot
-from streamtriage.comparison import compare_reports
+from streamtriage.comparison import compare_reports, compare_snapshots
 from streamtriage.error_text import signature
+from streamtriage.languages import translate
 from streamtriage.model import Report
 from streamtriage.notebook.comparing.sides import about
 from streamtriage.report.markdown_markup import cells, fenced, folded, prose, table
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streamtriage.model import Comparable
     from streamtriage.notebook.comparing.sides import Side
 
-__all__ = ["Compared", "again", "change", "compared", "differences", "sides"]
+__all__ = ["Compared", "again", "change", "compared", "differences", "of_runs", "sides"]
 
 _SHOWN = 15
 
@@ -45,18 +45,17 @@ def compared(
     """Compare two sides of one kind; `error` counts for snapshots, which have none."""
     if isinstance(broken, Snapshot) and isinstance(working, Snapshot):
         told = signature.parse(error) if error.strip() else None
-        machines = compare_snapshots(broken, working, told)
-        rows = tuple((d.what, d.broken, d.working, d.why) for d in machines.differences)
-        first = (
-            f"{machines.first.what}: {machines.first.change}" if machines.first else ""
-        )
-        pair = _in_order(broken, working, machines.comparable)
-        return Compared(*pair, machines.says, first, rows, (), machines.comparable)
-    assert isinstance(broken, Report)
-    assert isinstance(working, Report)
-    found = compare_reports(broken, working, same_service=same_service)
+        found = compare_snapshots(broken, working, told)
+    else:
+        assert isinstance(broken, Report)
+        assert isinstance(working, Report)
+        found = compare_reports(broken, working, same_service=same_service)
     gaps = found.not_compared
-    only = (f"Found out in only one of them: {', '.join(gaps)}.",) if gaps else ()
+    only = (
+        (translate("Found out in only one of them: {gaps}.", gaps=", ".join(gaps)),)
+        if gaps
+        else ()
+    )
     return Compared(
         *_in_order(broken, working, found.comparable),
         found.says,
@@ -75,26 +74,48 @@ def sides(found: Compared) -> str:
     """Show whether the two can be compared, and which they are."""
     pairs = zip(about(found.broken), about(found.working), strict=True)
     rows = [(one.name, one.value, other.value) for one, other in pairs]
-    shown = table(("", "Failing", "Working"), cells(rows))
+    shown = table(("", translate("Failing"), translate("Working")), cells(rows))
     return f"{_fitness(found)}\n{shown}"
+
+
+def of_runs(found: Compared) -> str:
+    """Name the two that a pane is of, in a line above it."""
+    rehearses = isinstance(found.broken, Report) and found.broken.rehearsal
+    played = "REHEARSAL. " if rehearses else ""
+    told = f"{played}{_named(found.broken)}, beside {_named(found.working)}."
+    return f"_{prose(told)}_\n\n"
+
+
+def _named(side: Side) -> str:
+    when = f"{side.taken_at:%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(side, Snapshot):
+        return f"Snapshot of {when}, {side.label or 'of a machine without a name'}"
+    return f"Run of {when} against `{side.target.url}`"
 
 
 def _fitness(found: Compared) -> str:
     if not found.fit.says:
-        return "The two can be compared.\n"
-    how = (
-        " If it is one service, tick **Two addresses of one service** in the form, or "
+        return translate("The two can be compared.\n")
+    says = f"**{prose(found.fit.says)}**"
+    if found.fit.fitness != "two-servers" or isinstance(found.broken, Snapshot):
+        return f"{says}\n"
+    how = translate(
+        "If it is one service, tick **Two addresses of one service** in the form, or "
         "set `same_service = True`."
-        if found.fit.fitness == "two-servers" and isinstance(found.broken, Report)
-        else ""
     )
-    return f"**{prose(found.fit.says)}**{how}\n"
+    return f"{says} {how}\n"
 
 
 def differences(found: Compared) -> str:
     """Show what differs, the most telling first."""
     said = f"**{prose(found.says)}**\n\n" if not found.rows else ""
-    columns = ("Rank", "What differs", "Failing", "Working", "Why it may matter")
+    columns = (
+        translate("Rank"),
+        translate("What differs"),
+        translate("Failing"),
+        translate("Working"),
+        translate("Why it may matter"),
+    )
     ranked = [(str(rank), *row) for rank, row in enumerate(found.rows, 1)]
     shown = table(columns, cells(ranked[:_SHOWN])) if ranked else ""
     rest = _rest(columns, ranked[_SHOWN:])
@@ -105,28 +126,34 @@ def differences(found: Compared) -> str:
 def change(found: Compared) -> str:
     """Show the one change to try."""
     if found.first:
-        return f"**{prose(found.first)}**\n\nChange this, and nothing else beside it.\n"
+        alone = translate("Change this, and nothing else beside it.\n")
+        return f"**{prose(found.first)}**\n\n{alone}"
     if not found.fit.is_fit:
-        return f"Nothing yet. {prose(found.fit.says)}\n"
-    return "Nothing that differs can be changed by hand.\n"
+        return translate("Nothing yet. {says}\n", says=prose(found.fit.says))
+    return translate("Nothing that differs can be changed by hand.\n")
 
 
 def again(found: Compared) -> str:
     """Show what to run after the change."""
     if isinstance(found.broken, Report) and found.broken.rehearsal:
-        return (
-            "This was a rehearsal, and its servers are gone. With reports of your own "
-            "a command stands here that asks the failing one again.\n"
+        return translate(
+            "This was a rehearsal, and its servers are gone. With "
+            "reports of your own a command stands here that asks the "
+            "failing one again.\n"
         )
     if isinstance(found.broken, Report):
         return fenced(command(found.broken), "console")
-    return (
+    how = translate(
         "Run the smallest action that failed, on the machine that failed, then write "
-        f"down what it says now:\n\n{fenced('streamtriage snapshot --json after.json')}"
+        "down what it says now:"
     )
+    return f"{how}\n\n{fenced('streamtriage snapshot --json after.json')}"
 
 
 def _rest(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     if not rows:
         return ""
-    return folded(f"{len(rows)} more, less telling", table(columns, cells(rows)))
+    return folded(
+        translate("{rows} more, less telling", rows=len(rows)),
+        table(columns, cells(rows)),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from streamtriage.languages import translate
 from streamtriage.notebook.comparing import contents
 from streamtriage.notebook.comparing.form import Form
 from streamtriage.notebook.comparing.parameters import (
@@ -15,7 +16,7 @@ from streamtriage.notebook.comparing.sides import from_file, measured, same_kind
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.named import check_injected, rehearsal_asked, unnamed
 from streamtriage.notebook.pane import Pane
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import shown_text
 from streamtriage.report.markdown_markup import cells, plain, table
 from streamtriage.wire.target import IntakeError
 
@@ -56,7 +57,11 @@ class Comparing:
         self._problem = ""
         self.found: Compared | None = None
         status = self._pane("status", self._status)
-        self._form = Form(parameters, status, self._pressed) if self._asks else None
+        self._form = (
+            Form(parameters, status, self._pressed, self._changed)
+            if self._asks
+            else None
+        )
         if parameters.rehearses:
             self._rehearse()
         elif parameters.broken:
@@ -65,7 +70,9 @@ class Comparing:
         elif not self._asks and rehearsal_asked():
             self._rehearse()
         elif not self._asks:
-            raise unnamed("broken", "the file of the failing side", f"{REHEARSAL!r}")
+            raise unnamed(
+                "broken", translate("the file of the failing side"), f"{REHEARSAL!r}"
+            )
 
     def form(self) -> Form | Pane:
         """Show the form, or where nobody looks on, what was given."""
@@ -98,34 +105,37 @@ class Comparing:
 
     def _whole(self, show: Callable[[Compared], str]) -> str:
         if self.found is not None:
-            return show(self.found)
+            return f"{contents.of_runs(self.found)}{show(self.found)}"
         if self._task is not None and not self._task.done():
-            return "_Two servers are being probed; this fills in by itself._\n"
-        return "_Press **Compare** in the form above; this fills in by itself._\n"
+            return translate(
+                "_Two servers are being probed; this fills in by itself._\n"
+            )
+        return translate(
+            "_Press **Compare** in the form above; this fills in by itself._\n"
+        )
 
     def _status(self) -> str:
         if self._problem:
             return f"**{plain(self._problem)}**\n"
         if self._task is not None and not self._task.done():
-            return f"{_REHEARSAL}**Probing both** …\n"
+            return translate(_REHEARSAL) + translate("**Probing both** …\n")
         if self.found is not None:
-            return f"{self._entered()}\n**Done.** {plain(self.found.says)}\n"
-        return "Name two files or upload them, and press **Compare**.\n"
+            done = translate("**Done.** {says}\n", says=plain(self.found.says))
+            return f"{self._entered()}\n{done}"
+        return translate("Name two files or upload them, and press **Compare**.\n")
 
     def _entered(self) -> str:
         names = {"broken": self._given.broken, "working": self._given.working}
         if self._form is not None:
             names = self._form.names()
-        told = Redactor().text(
-            self._form.error.value if self._form else self._given.error
-        )
+        told = shown_text(self._form.error.value if self._form else self._given.error)
         rows = (
-            ("The failing side", names["broken"] or "—"),
-            ("The working side", names["working"] or "—"),
-            ("What was printed", told or "—"),
+            (translate("The failing side"), names["broken"] or "—"),
+            (translate("The working side"), names["working"] or "—"),
+            (translate("What was printed"), told or "—"),
         )
-        shown = table(("What was given", "Value"), cells(rows))
-        return (_REHEARSAL if self._rehearses else "") + shown
+        shown = table((translate("What was given"), translate("Value")), cells(rows))
+        return (translate(_REHEARSAL) if self._rehearses else "") + shown
 
     # --- comparing ----------------------------------------------------------------
 
@@ -151,7 +161,11 @@ class Comparing:
         try:
             self._compare(*await measured(lambda: None), same_service=True)
         except Exception as problem:
-            self._problem = f"The tool failed ({type(problem).__name__}): {problem}"
+            self._problem = translate(
+                "The tool failed ({name}): {problem}",
+                name=type(problem).__name__,
+                problem=problem,
+            )
             raise
         finally:
             asyncio.get_running_loop().call_soon(self._changed)

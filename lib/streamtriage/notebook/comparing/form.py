@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 from IPython.display import display
 
+from streamtriage.languages import translate
 from streamtriage.notebook.comparing.sides import from_file, read
+from streamtriage.notebook.labels import Labels, LanguageButton
 from streamtriage.notebook.parameters import ParameterError
 from streamtriage.ticket.reading import FILE_LIMIT
 
@@ -29,36 +31,49 @@ class Form:
     """Two files and the error text; an upload is read at once and not kept."""
 
     def __init__(
-        self, given: ComparisonParameters, status: Pane, on_run: Callable[[], None]
+        self,
+        given: ComparisonParameters,
+        status: Pane,
+        on_run: Callable[[], None],
+        on_language: Callable[[], None] = lambda: None,
     ) -> None:
         self._status = status
+        self.labels = labels = Labels()
         self._read: dict[str, tuple[str, Side]] = {}
         self.paths = {
-            "broken": _text("File of the failing side", given.broken),
-            "working": _text("File of the working side", given.working),
+            "broken": labels.name(
+                _text(given.broken), description="File of the failing side"
+            ),
+            "working": labels.name(
+                _text(given.working), description="File of the working side"
+            ),
         }
+        for path in self.paths.values():
+            labels.name(
+                path,
+                placeholder="a report, a ticket, an executed runbook or a snapshot",
+            )
         self.uploads = {
-            "broken": _upload("or upload the failing side"),
-            "working": _upload("or upload the working side"),
+            "broken": labels.name(_upload(), description="or upload the failing side"),
+            "working": labels.name(_upload(), description="or upload the working side"),
         }
-        self.error = widgets.Textarea(
-            value=given.error,
+        self.error = labels.name(
+            widgets.Textarea(value=given.error, layout=_WIDE, style=_LABELS),
             description="What was printed?",
             placeholder="for two snapshots; a report has its own",
-            layout=_WIDE,
-            style=_LABELS,
         )
-        self.same_service = widgets.Checkbox(
-            value=given.same_service,
+        self.same_service = labels.name(
+            widgets.Checkbox(value=given.same_service, layout=_WIDE, style=_LABELS),
             description="Two addresses of one service",
             tooltip="Tick it where one server was asked in two ways",
-            layout=_WIDE,
-            style=_LABELS,
         )
-        self.run = widgets.Button(
+        self.run = labels.button(
             description="Compare",
             tooltip="Compare the two; with no file, rehearse",
-            button_style="primary",
+            style="primary",
+        )
+        self.language = LanguageButton(
+            labels, on_language, runbook="compare", written_in=given.lang
         )
         self.run.on_click(lambda _button: on_run())
 
@@ -67,10 +82,13 @@ class Form:
             (self.paths[name], self.uploads[name]) for name in ("broken", "working")
         )
         fields = [field for pair in pairs for field in pair]
-        box = widgets.VBox([*fields, self.error, self.same_service, self.run])
+        buttons = widgets.HBox([self.run, self.language.widget])
+        box = widgets.VBox([*fields, self.error, self.same_service, buttons])
         box.add_class("streamtriage-form")
         shown: dict[str, Any] = box._repr_mimebundle_()
-        shown["text/plain"] = "The form needs a running kernel; see the table below."
+        shown["text/plain"] = translate(
+            "The form needs a running kernel; see the table below."
+        )
         display(shown, raw=True)
         display(self._status)
 
@@ -86,11 +104,12 @@ class Form:
             return None
         broken, working = found
         if broken is None or working is None:
-            raise ParameterError("Give both files, or neither to rehearse.")
+            raise ParameterError(translate("Give both files, or neither to rehearse."))
         return broken, working
 
     def _side(self, name: str) -> Side | None:
-        which = "The failing side" if name == "broken" else "The working side"
+        failing = name == "broken"
+        which = translate("The failing side" if failing else "The working side")
         path = self.paths[name].value.strip()
         self._take_upload(name, which)
         if path:
@@ -106,22 +125,21 @@ class Form:
         content, called = bytes(files[0]["content"]), str(files[0]["name"])
         self.uploads[name].value = ()
         if len(content) > FILE_LIMIT:
-            raise ParameterError(f"{which}: larger than {FILE_LIMIT >> 20} MB.")
+            raise ParameterError(
+                translate(
+                    "{which}: larger than {most} MB.",
+                    which=which,
+                    most=FILE_LIMIT >> 20,
+                )
+            )
         self._read[name] = (called, read(content, which))
 
 
-def _text(label: str, value: str) -> Any:  # noqa: ANN401 - ipywidgets has no types
+def _text(value: str) -> Any:  # noqa: ANN401 - ipywidgets has no types
     return widgets.Text(
-        value=value,
-        placeholder="a report, a ticket, an executed runbook or a snapshot",
-        description=label,
-        continuous_update=False,
-        layout=_WIDE,
-        style=_LABELS,
+        value=value, continuous_update=False, layout=_WIDE, style=_LABELS
     )
 
 
-def _upload(label: str) -> Any:  # noqa: ANN401
-    return widgets.FileUpload(
-        accept=_KINDS, multiple=False, description=label, layout={"width": "22em"}
-    )
+def _upload() -> Any:  # noqa: ANN401
+    return widgets.FileUpload(accept=_KINDS, multiple=False, layout={"width": "22em"})

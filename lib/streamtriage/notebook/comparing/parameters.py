@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
+from streamtriage.languages import translate
 from streamtriage.notebook.parameters import RunbookParameters
 
 __all__ = ["REHEARSAL", "ComparisonParameters"]
@@ -34,6 +35,8 @@ class ComparisonParameters(RunbookParameters):
             return self
         if bool(self.broken) != bool(self.working):
             raise ValueError(
-                "broken and working: give both files, or broken = 'rehearsal'."
+                translate(
+                    "broken and working: give both files, or broken = 'rehearsal'."
+                )
             )
         return self

@@ -9,11 +9,12 @@ from pydantic import ValidationError
 
 from streamtriage.client.snapshot import Snapshot
 from streamtriage.comparison import UnlikeReportsError, check_alike
+from streamtriage.languages import translate
+from streamtriage.letting_in import read_checked
 from streamtriage.model import Intake, Report
 from streamtriage.notebook.parameters import ParameterError
 from streamtriage.notebook.rehearsal import rehearsed
 from streamtriage.notebook.run import Run
-from streamtriage.redaction import Redactor
 from streamtriage.refusal import why_invalid
 from streamtriage.report.facts import Row
 from streamtriage.report.story import headline
@@ -40,7 +41,12 @@ def from_file(name: str, which: str) -> Side:
         raise ParameterError(f"{which}: {problem}.") from None
     except OSError as problem:
         raise ParameterError(
-            f"{which}: {name} cannot be read ({problem.strerror})."
+            translate(
+                "{which}: {name} cannot be read ({strerror}).",
+                which=which,
+                name=name,
+                strerror=problem.strerror,
+            )
         ) from None
 
 
@@ -49,13 +55,17 @@ def read(data: bytes, which: str) -> Side:
     text = decoded(data[: REPORT_LIMIT + 1])
     try:
         if '"snapshot_version"' in text[:200]:
-            return Redactor().noun(Snapshot.model_validate_json(text))
+            return read_checked(Snapshot, text)
         return from_bytes(data).report
     except NotATicketError as problem:
         raise ParameterError(f"{which}: {problem}.") from None
     except ValidationError as problem:
         raise ParameterError(
-            f"{which}: a snapshot that cannot be read: {why_invalid(problem)}."
+            translate(
+                "{which}: a snapshot that cannot be read: {problem}.",
+                which=which,
+                problem=why_invalid(problem),
+            )
         ) from None
 
 
@@ -66,8 +76,10 @@ def same_kind(broken: Side, working: Side) -> None:
     """
     if type(broken) is not type(working):
         raise ParameterError(
-            "One of the two is a snapshot of a machine and the other a report of a "
-            "triage. Give two of one kind."
+            translate(
+                "One of the two is a snapshot of a machine and the other a "
+                "report of a triage. Give two of one kind."
+            )
         )
     if isinstance(broken, Report) and isinstance(working, Report):
         try:
@@ -92,17 +104,20 @@ def about(side: Side) -> tuple[Row, ...]:
         machine = side.local.machine
         clients = ", ".join(f"{c.name} {c.version}" for c in side.local.clients)
         return (
-            Row("Machine", side.label or "not named"),
-            Row("System", f"{machine.system} {machine.release}".strip()),
-            Row("Clients", clients or "none found"),
-            Row("Taken", taken),
+            Row(translate("Machine"), side.label or translate("not named")),
+            Row(translate("System"), f"{machine.system} {machine.release}".strip()),
+            Row(translate("Clients"), clients or translate("none found")),
+            Row(translate("Taken"), taken),
         )
     client = f"{side.intake.client} {side.intake.client_version}".strip()
     return (
-        Row("Server", side.target.url),
-        Row("Verdict", headline(side.verdict)),
-        Row("Causes", ", ".join(side.verdict.causes) or "none found"),
-        Row("Proxy", side.target.proxy or "none"),
-        Row("Client", client or "not said"),
-        Row("Taken", taken),
+        Row(translate("Server"), side.target.url),
+        Row(translate("Verdict"), translate(translate(headline(side.verdict)))),
+        Row(
+            translate("Causes"),
+            ", ".join(side.verdict.causes) or translate("none found"),
+        ),
+        Row(translate("Proxy"), side.target.proxy or "none"),
+        Row(translate("Client"), client or translate("not said")),
+        Row(translate("Taken"), taken),
     )

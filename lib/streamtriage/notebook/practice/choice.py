@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes import CAUSES
 from streamtriage.lab import FAULTS, SCENARIOS, SOUND, scenario
+from streamtriage.languages import translate
+from streamtriage.model.message import tell
 from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ __all__ = [
     "candidates",
     "drawn",
     "group_of",
+    "group_words",
     "groups",
     "known_causes",
     "title_of",
@@ -60,6 +63,16 @@ def group_of(fault: str) -> str:
     return _GROUPS[_BY_ID[cause].layer] if cause else _SOUND
 
 
+def group_words(group: str) -> str:
+    """Return the name of a group in the language spoken."""
+    if group == ANY:
+        return translate(ANY)
+    if group == _SOUND:
+        return translate(_SOUND)
+    layer = next(layer for layer, name in _GROUPS.items() if name == group)
+    return translate(_GROUPS[layer])
+
+
 def drawn(seed: int, group: str = ANY) -> str:
     """Draw a scenario; the same seed draws the same one, while the lab has it.
 
@@ -91,7 +104,9 @@ def known_causes() -> tuple[str, ...]:
 
 def title_of(cause: str) -> str:
     """Return what a cause says of the server."""
-    return _BY_ID[cause].title if cause in _BY_ID else "Nothing is wrong here"
+    if cause in _BY_ID:
+        return tell(f"title.{cause}")
+    return translate("Nothing is wrong here")
 
 
 def _alike(truth: str) -> Iterator[str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage import lab
+from streamtriage.languages import translate
+from streamtriage.letting_in import checked
+from streamtriage.model.message import told
 from streamtriage.notebook import contents
 from streamtriage.notebook.practice.choice import HEALTHY, title_of
 from streamtriage.notebook.rehearsal import banner
 from streamtriage.report.markdown import card_markdown
 from streamtriage.report.markdown_markup import code, fenced, plain, prose, table
-from streamtriage.report.story import checked, predictions
-from streamtriage.report.wording import IMPACTS, STATUSES
+from streamtriage.report.phrases import IMPACTS, STATUSES
+from streamtriage.report.story import predictions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,15 +29,23 @@ def printed(report: Report) -> str:
     report = checked(report)
     parts = []
     if report.intake.action:
-        parts.append(f"It came up when: {plain(report.intake.action)}\n")
+        parts.append(
+            translate("It came up when: {action}\n", action=plain(report.intake.action))
+        )
     if report.intake.error.strip():
-        parts.append(f"This was pasted:\n\n{fenced(report.intake.error)}")
+        was = translate("This was pasted:")
+        parts.append(f"{was}\n\n{fenced(report.intake.error)}")
     for each in predictions(report):
         lines = "\n".join(each.lines)
-        parts.append(f"A {each.client} logs:\n\n{fenced(lines)}")
+        logs = translate("A {client} logs:", client=each.client)
+        parts.append(f"{logs}\n\n{fenced(lines)}")
     if not predictions(report):
-        parts.append("No known client logs a line for what happens here.\n")
-    parts.append(f"Does it hurt? {IMPACTS[report.verdict.impact]}\n")
+        parts.append(translate("No known client logs a line for what happens here.\n"))
+    parts.append(
+        translate(
+            "Does it hurt? {impact}\n", impact=translate(IMPACTS[report.verdict.impact])
+        )
+    )
     return "\n".join(parts)
 
 
@@ -46,9 +57,9 @@ def choices(causes: Sequence[str], guess: str, *, asked: bool) -> str:
     ]
     if guess and guess not in causes:
         rows.append(("→", code(guess), prose(title_of(guess))))
-    none = "No guess was given. Which one would you have said?\n\n"
+    none = translate("No guess was given. Which one would you have said?\n\n")
     return (none if asked and not guess else "") + table(
-        ("Guess", "Cause", "What it says"), rows
+        (translate("Guess"), translate("Cause"), translate("What it says")), rows
     )
 
 
@@ -59,7 +70,8 @@ def evidence(report: Report) -> str:
     ran = {seen.probe for seen in report.evidence}
     found = [probe for probe in asked if probe in ran] or ["reach"]
     named = ", ".join(code(probe) for probe in found)
-    return f"The verdict rests on {named}.\n\n{contents.evidence(report, found)}"
+    rests = translate("The verdict rests on {probes}.", probes=named)
+    return f"{rests}\n\n{contents.evidence(report, found)}"
 
 
 def verdict(report: Report, fault: str, guess: str) -> str:
@@ -68,21 +80,28 @@ def verdict(report: Report, fault: str, guess: str) -> str:
     truth = played.cause or HEALTHY
     judged = report.verdict.causes[:1] or (report.verdict.outcome,)
     if not guess:
-        said = f"It was {code(truth)}."
+        said = translate("It was {truth}.", truth=code(truth))
     elif guess == truth:
-        said = f"**Right**, it was {code(truth)}."
+        said = translate("**Right**, it was {truth}.", truth=code(truth))
     else:
-        said = f"**Not this time.** You said {code(guess)}; it was {code(truth)}."
+        said = translate(
+            "**Not this time.** You said {guess}; it was {truth}.",
+            guess=code(guess),
+            truth=code(truth),
+        )
     if judged != (truth,):
-        said += f" The tool itself judged it as {code(judged[0])}."
-    told = f"{said}\n\nThe lab imitates: {plain(played.imitates or played.title)}\n\n"
-    return told + banner(fault) + card_markdown(report)
+        own = translate("The tool itself judged it as {cause}.", cause=code(judged[0]))
+        said = f"{said} {own}"
+    imitated = translate(
+        "The lab imitates: {what}", what=plain(played.imitates or played.title)
+    )
+    return f"{said}\n\n{imitated}\n\n" + banner(fault) + card_markdown(report)
 
 
 def apart(report: Report, causes: Sequence[str], fault: str) -> str:
     """Say of each other candidate what told it from the real one."""
     truth = lab.scenario(fault).cause
-    by_id = {f.cause: f for f in checked(report).findings}
+    by_id: dict[str, Finding] = {f.cause: f for f in checked(report).findings}
     real = by_id.get(truth or "")
     nearest = real.look_alike if real else ""
     rows = [
@@ -90,17 +109,30 @@ def apart(report: Report, causes: Sequence[str], fault: str) -> str:
         for cause in causes
         if cause in by_id and cause != truth
     ]
-    shown = table(("Looks like it", "Judged as", "What tells it apart"), rows)
+    shown = table(
+        (
+            translate("Looks like it"),
+            translate("Judged as"),
+            translate("What tells it apart"),
+        ),
+        rows,
+    )
     if real is None:
         return shown
-    return f"{code(real.cause)} is what it was: {prose(real.because)}\n\n{shown}"
+    was = translate(
+        "{cause} is what it was: {because}",
+        cause=code(real.cause),
+        because=prose(told(real.message, real.because)),
+    )
+    return f"{was}\n\n{shown}"
 
 
 def _row(finding: Finding, *, nearest: bool) -> tuple[str, str, str]:
-    mark = " (the nearest look-alike)" if nearest else ""
-    status = STATUSES[finding.status].partition(":")[0]
-    settled = f" {finding.settle}" if finding.settle else ""
-    return code(finding.cause) + mark, status, prose(finding.because + settled)
+    mark = f" {translate('(the nearest look-alike)')}" if nearest else ""
+    status = translate(STATUSES[finding.status].partition(":")[0])
+    because = told(finding.message, finding.because)
+    settled = told(finding.settle_message, finding.settle)
+    return code(finding.cause) + mark, status, prose(f"{because} {settled}".strip())
 
 
 def _lead(report: Report) -> Finding | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from streamtriage.languages import translate
 from streamtriage.model import Intake
 from streamtriage.notebook.contents import of_run
 from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.labels import Labels, LanguageOf
 from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.parameters import ParameterError
@@ -54,8 +56,12 @@ class Practice:
         self._guess = parameters.guess
         if self._guess not in ("", HEALTHY, *known_causes()):
             raise ParameterError(
-                f"guess: no cause is called {self._guess!r}; `streamtriage causes` "
-                "lists them, and `healthy` means that nothing is wrong."
+                translate(
+                    "guess: no cause is called {guess!r}; `streamtriage "
+                    "causes` lists them, and `healthy` means that nothing is "
+                    "wrong.",
+                    guess=self._guess,
+                )
             )
         ask = parameters.ask
         self._asks = somebody_looks_on() if ask == "auto" else bool(ask)
@@ -64,9 +70,11 @@ class Practice:
         self._fault = parameters.fault
         self._causes: tuple[str, ...] = ()
         self._shown = not self._asks
+        self._labels = Labels() if self._asks else None
+        self._written_in = parameters.lang
         offered = self._pane("the candidates", self._offered)
-        self._guesser = Guesser(offered, on_guess=self._guessed) if self._asks else None
-        self._chooser = self._make_chooser() if self._asks else None
+        self._guesser = self._make_guesser(offered)
+        self._chooser = self._make_chooser()
         if not self._asks or parameters.fault:
             self._begin(parameters.fault or drawn(self._seed))
 
@@ -95,7 +103,8 @@ class Practice:
     async def verdict(self) -> Pane:
         """Show the verdict beside the guess."""
         return await self._reported(
-            "the verdict", lambda r: contents.verdict(r, self._fault, self._guess)
+            "the verdict",
+            lambda r: contents.verdict(r, self._fault, self._guess),
         )
 
     async def apart(self) -> Pane:
@@ -120,43 +129,68 @@ class Practice:
 
     def _whole(self, show: Callable[[Report], str], *, riddle: bool) -> str:
         if self._run is None:
-            return "_Press **Start** in the form above; this fills in by itself._\n"
+            return translate(
+                "_Press **Start** in the form above; this fills in by itself._\n"
+            )
         if self._run.problem:
-            return "_Nothing was measured._\n"
+            return translate("_Nothing was measured._\n")
         if self.report is None:
-            return "_The probes are running; this fills in by itself._\n"
+            return translate("_The probes are running; this fills in by itself._\n")
         if not riddle and not self._shown:
-            return "_Guess first, and press **Show the verdict**._\n"
+            return translate("_Guess first, and press **Show the verdict**._\n")
         return f"{of_run(self.report)}{show(self.report)}"
 
     def _status(self) -> str:
         run = self._run
         if run is None:
-            return "Pick what to rehearse, or be surprised, and press **Start**.\n"
+            return translate(
+                "Pick what to rehearse, or be surprised, and press **Start**.\n"
+            )
         if run.problem:
-            return (
+            return translate(
                 "**This fault cannot be played on this machine.** "
-                f"{plain(run.problem)} Pick another one.\n"
+                "{problem} Pick another one.\n",
+                problem=plain(run.problem),
             )
         if run.complete:
-            return "**Done.** Read what the client prints, then guess.\n"
-        return f"**{plain(run.progress.phase)}** …\n"
+            return translate("**Done.** Read what the client prints, then guess.\n")
+        return f"**{plain(translate(run.progress.phase))}** …\n"
 
     def _offered(self) -> str:
         if self._asks and self.report is None:
-            return "_The candidates come with what the client prints._\n"
+            return translate("_The candidates come with what the client prints._\n")
         return contents.choices(self._causes, self._guess, asked=self._shown)
 
     def _drawn(self) -> str:
-        return (
-            "A faulty server was started on this machine and probed. Which fault it "
-            "has is told below, after the guess.\n"
+        return translate(
+            "A faulty server was started on this machine and probed. "
+            "Which fault it has is told below, after the guess.\n"
         )
 
     # --- playing --------------------------------------------------------------------
 
-    def _make_chooser(self) -> Chooser:
-        return Chooser(self._pane("status", self._status), on_start=self._started)
+    def _make_guesser(self, offered: Pane) -> Guesser | None:
+        if self._labels is None:
+            return None
+        return Guesser(offered, labels=self._labels, on_guess=self._guessed)
+
+    def _make_chooser(self) -> Chooser | None:
+        if self._labels is None:
+            return None
+        return Chooser(
+            self._pane("status", self._status),
+            labels=self._labels,
+            on_start=self._started,
+            language=LanguageOf("practise", self._written_in, self._say_again),
+        )
+
+    def _say_again(self) -> None:
+        """Say all that is shown in the language that is spoken now."""
+        if self._chooser is not None:
+            self._chooser.say_again()
+        if self._guesser is not None:
+            self._guesser.say_again()
+        self._changed()
 
     def _started(self) -> None:
         if self._chooser is None or (self._run is not None and self._run.running):

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 from IPython.display import display
 
-from streamtriage.notebook.practice.choice import ANY, groups
+from streamtriage.languages import translate
+from streamtriage.notebook.labels import LanguageOf
+from streamtriage.notebook.practice.choice import ANY, group_words, groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from streamtriage.notebook.labels import Labels
     from streamtriage.notebook.pane import Pane
 
 __all__ = ["SURPRISE", "Chooser", "Guesser"]
 
 SURPRISE = "surprise me"
+_FIRST = "press Start in the form above first"
 _WIDE = {"width": "auto", "max_width": "64em"}
 _LABELS = {"description_width": "12em"}
 
@@ -24,22 +28,48 @@ _LABELS = {"description_width": "12em"}
 class Chooser:
     """Two lists, the second of which follows the first, and a button."""
 
-    def __init__(self, status: Pane, *, on_start: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        status: Pane,
+        *,
+        labels: Labels,
+        on_start: Callable[[], None],
+        language: LanguageOf | None = None,
+    ) -> None:
         self._status = status
-        self.group = _list("Where may it lie?", [ANY, *groups()])
-        self.fault = _list("Which fault?", self._faults())
-        self.start = _button("Start", "Start a faulty server here and probe it")
+        self.group = labels.name(_list(self._groups()), description="Where may it lie?")
+        self.fault = labels.name(_list(self._faults()), description="Which fault?")
+        self.start = labels.button(
+            description="Start",
+            tooltip="Start a faulty server here and probe it",
+            style="primary",
+        )
+        self.language = (language or LanguageOf("practise")).button(labels)
         self.group.observe(self._follow, "value")
         self.start.on_click(lambda _button: on_start())
 
     def _ipython_display_(self) -> None:
-        _show([self.group, self.fault, self.start], "what there is to rehearse")
+        buttons = widgets.HBox([self.start, self.language.widget])
+        _show([self.group, self.fault, buttons])
         display(self._status)
 
-    def _faults(self) -> list[str]:
+    def say_again(self) -> None:
+        """Name what there is to choose in the language that is spoken now."""
+        for box, named in ((self.group, self._groups), (self.fault, self._faults)):
+            chosen = box.value
+            box.options = named()
+            box.value = chosen
+
+    @staticmethod
+    def _groups() -> list[tuple[str, str]]:
+        names = (ANY, *groups())
+        return [(group_words(name), name) for name in names]
+
+    def _faults(self) -> list[tuple[str, str]]:
         chosen, all_ = self.group.value, groups()
         names = all_[chosen] if chosen in all_ else sorted(sum(all_.values(), ()))
-        return [SURPRISE, *names]
+        surprise = (translate(SURPRISE), SURPRISE)
+        return [surprise, *((name, name) for name in names)]
 
     def _follow(self, _change: object) -> None:
         self.fault.options = self._faults()
@@ -49,22 +79,33 @@ class Chooser:
 class Guesser:
     """The candidates, one of which can be chosen, and a button that ends the riddle."""
 
-    def __init__(self, pane: Pane, *, on_guess: Callable[[], None]) -> None:
+    def __init__(
+        self, pane: Pane, *, labels: Labels, on_guess: Callable[[], None]
+    ) -> None:
         self._pane = pane
-        self.guess = widgets.RadioButtons(
-            options=[("press Start in the form above first", "")],
+        self.guess = labels.name(
+            widgets.RadioButtons(
+                options=[(translate(_FIRST), "")],
+                layout=_WIDE,
+                style=_LABELS,
+                disabled=True,
+            ),
             description="Your guess",
-            layout=_WIDE,
-            style=_LABELS,
-            disabled=True,
         )
-        self.show = _button("Show the verdict", "End the riddle")
+        self.show = labels.button(
+            description="Show the verdict", tooltip="End the riddle", style="primary"
+        )
         self.show.disabled = True
         self.show.on_click(lambda _button: on_guess())
 
     def _ipython_display_(self) -> None:
         display(self._pane)
-        _show([self.guess, self.show], "the candidates")
+        _show([self.guess, self.show])
+
+    def say_again(self) -> None:
+        """Say what is said while there is nothing to guess."""
+        if len(self.guess.options) == 1:
+            self.guess.options = [(translate(_FIRST), "")]
 
     def offer(self, causes: Sequence[str]) -> None:
         """Let one of these be chosen; none is chosen yet."""
@@ -78,24 +119,15 @@ class Guesser:
         self.guess.disabled = self.show.disabled = True
 
 
-def _list(label: str, options: Sequence[str]) -> Any:  # noqa: ANN401 - ipywidgets has no types
-    return widgets.Dropdown(
-        options=list(options), description=label, layout=_WIDE, style=_LABELS
-    )
+def _list(options: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401 - ipywidgets has no types
+    return widgets.Dropdown(options=list(options), layout=_WIDE, style=_LABELS)
 
 
-def _button(label: str, tooltip: str) -> Any:  # noqa: ANN401
-    return widgets.Button(
-        description=label,
-        tooltip=tooltip,
-        button_style="primary",
-        layout={"width": "14em"},
-    )
-
-
-def _show(children: list[Any], what: str) -> None:
+def _show(children: list[Any]) -> None:
     box = widgets.VBox(children)
     box.add_class("streamtriage-form")
     shown: dict[str, Any] = box._repr_mimebundle_()
-    shown["text/plain"] = f"The form needs a running kernel: it shows {what}."
+    shown["text/plain"] = translate(
+        "The form needs a running kernel: it shows what there is to choose."
+    )
     display(shown, raw=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamtriage.languages import translate
 from streamtriage.report.pictures.drawing import WIDTH, line, picture, words
 from streamtriage.report.pictures.marks import (
     reply,
@@ -36,10 +37,7 @@ class Lane(NamedTuple):
     what: Reopening
 
 
-def reopen_attempts(
-    lanes: Sequence[Lane],
-    title: str = "Tries to open the stream again, after its end",
-) -> Picture | None:
+def reopen_attempts(lanes: Sequence[Lane], title: str = "") -> Picture | None:
     """Draw each try at the time after the end at which it was made.
 
     Dashed are the only two moments at which a client tries. None where nothing
@@ -60,11 +58,12 @@ def reopen_attempts(
         ),
         axis(scale, bottom),
     ]
-    return picture(title, _told(shown), shapes, bottom + 26)
+    named = title or translate("Tries to open the stream again, after its end")
+    return picture(named, _told(shown), shapes, bottom + 26)
 
 
 def _schedule(scale: Scale) -> Iterable[Html]:
-    yield words(0, 10, "A client tries at", tone="mark", bold=True)
+    yield words(0, 10, translate("A client tries at"), tone="mark", bold=True)
     for at_s, name in _SCHEDULE:
         yield words(scale.x(at_s), 10, name, tone="mark", anchor="middle", bold=True)
 
@@ -92,7 +91,7 @@ def _short(each: Attempt) -> str:
     seen = each.get
     if seen.is_event_stream:
         flap = seen.end is not None and seen.end.natural
-        return "200, ended" if flap else "200, open"
+        return translate("200, ended" if flap else "200, open")
     return reply(seen)
 
 
@@ -100,12 +99,17 @@ def _told(lanes: Sequence[Lane]) -> str:
     said = []
     for lane in lanes:
         tries = ", ".join(
-            f"{reply(each.get)} {_when(each.after_s)}" for each in lane.what.attempts
+            translate(
+                "{answer} {when}", answer=reply(each.get), when=_when(each.after_s)
+            )
+            for each in lane.what.attempts
         )
-        result = "open again" if lane.what.recovered else "not open again"
+        result = translate("open again" if lane.what.recovered else "not open again")
         said.append(f"{lane.name}: {result}; {tries}.")
     return " ".join(said)
 
 
 def _when(after_s: float) -> str:
-    return "at once" if after_s == 0 else f"at +{short(after_s)}"
+    if after_s == 0:
+        return translate("at once")
+    return translate("at +{after}", after=short(after_s))

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from streamtriage.knowledge.limits import limits
+from streamtriage.languages import translate
+from streamtriage.letting_in import checked
 from streamtriage.model import (
     FingerprintEvidence,
     HandshakeEvidence,
@@ -18,14 +20,12 @@ from streamtriage.model import (
     ReopenEvidence,
     ReplicasEvidence,
 )
-from streamtriage.redaction import Redactor
 from streamtriage.report.pictures.attempts import Lane, reopen_attempts
 from streamtriage.report.pictures.drops import drops_per_hour
 from streamtriage.report.pictures.grid import replica_grid
 from streamtriage.report.pictures.lives import Life, stream_lives
 from streamtriage.report.pictures.path import path_map
 from streamtriage.report.pictures.uptimes import uptime_histogram
-from streamtriage.report.story import checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,13 +51,9 @@ _DRAWN: dict[str, tuple[str, ...]] = {
 
 def verdict_pictures(report: Report) -> tuple[Picture, ...]:
     """Draw what belongs beside the verdict; empty where nothing was measured."""
-    # Redacting takes time, and the way is told without its timelines.
-    way = tuple(
-        seen.model_copy(update={"timeline": ()})
-        for seen in report.evidence
-        if isinstance(seen, _OF_THE_WAY)
-    )
-    drawn = path_map(checked(report.model_copy(update={"evidence": way})))
+    report = checked(report)
+    way = tuple(seen for seen in report.evidence if isinstance(seen, _OF_THE_WAY))
+    drawn = path_map(report.model_copy(update={"evidence": way}))
     return (drawn,) if drawn else ()
 
 
@@ -66,8 +62,9 @@ def probe_pictures(report: Report, probe: str) -> tuple[Picture, ...]:
     if probe not in _DRAWN:
         return ()
     needed = (probe, *_DRAWN[probe])
-    seen = tuple(each for each in report.evidence if each.probe in needed)
-    return redacted_pictures(Redactor().noun(seen), probe)
+    found = checked(report).evidence
+    seen = tuple(each for each in found if each.probe in needed)
+    return redacted_pictures(seen, probe)
 
 
 def redacted_pictures(evidence: Sequence[Evidence], probe: str) -> tuple[Picture, ...]:
@@ -86,7 +83,9 @@ def log_pictures(log: ServerLog) -> tuple[Picture, ...]:
     drawn = []
     if len(log.lives_s) >= _ENDS_WORTH_DRAWING:
         known = [row for row in limits() if row.kind in ("idle", "total")]
-        title = f"How long streams lived before they dropped: {log.server}"
+        title = translate(
+            "How long streams lived before they dropped: {server}", server=log.server
+        )
         drawn.append(uptime_histogram(log.lives_s, known, title))
     times = [at for at in _drops(log) if at is not None]
     if len(times) >= _ENDS_WORTH_DRAWING:
@@ -130,12 +129,14 @@ def _noisy(evidence: Sequence[Evidence]) -> Iterator[Life]:
 
 def _reopened(evidence: Sequence[Evidence], seen: ReopenEvidence) -> Iterator[Lane]:
     if seen.after_close is not None:
-        yield Lane("We had closed it (FIN)", seen.after_close)
+        yield Lane(translate("We had closed it (FIN)"), seen.after_close)
     if seen.after_vanish is not None:
-        yield Lane("We had vanished (RST)", seen.after_vanish)
+        yield Lane(translate("We had vanished (RST)"), seen.after_vanish)
     for each in evidence:
         if isinstance(each, HoldEvidence):
             for number, watch in enumerate(each.watches, 1):
                 if watch.reopening is not None:
-                    name = f"It ended by itself (watch {number})"
+                    name = translate(
+                        "It ended by itself (watch {number})", number=number
+                    )
                     yield Lane(name, watch.reopening)

@@ -6,6 +6,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamtriage.languages import translate
+from streamtriage.report.phrases import count
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     Picture,
@@ -14,7 +16,6 @@ from streamtriage.report.pictures.drawing import (
     rectangle,
     words,
 )
-from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,7 +37,7 @@ class _Step(NamedTuple):
     name: str
 
 
-_STEPS = (
+STEPS = (
     _Step(timedelta(hours=1), "hour"),
     _Step(timedelta(hours=6), "6 hours"),
     _Step(timedelta(days=1), "day"),
@@ -62,7 +63,7 @@ def drops_per_hour(
     if not drops:
         return None
     step = next(
-        (s for s in _STEPS if (drops[-1] - drops[0]) / s.length <= _BARS), _STEPS[-1]
+        (s for s in STEPS if (drops[-1] - drops[0]) / s.length <= _BARS), STEPS[-1]
     )
     begin = _floor(drops[0], step)
     bars = min(int((drops[-1] - begin) / step.length) + 1, _BARS)
@@ -77,7 +78,7 @@ def drops_per_hour(
         *_axis(begin, step, bars),
         *_changes(marked, begin, end),
     ]
-    named = title or f"Drops per {step.name}"
+    named = title or translate("Drops per {step}", step=translate(step.name))
     return picture(
         named,
         _told(drops, numbers, begin, step),
@@ -149,8 +150,14 @@ def _told(
     worst = begin + step.length * place
     form = "%Y-%m-%d %H:%M"
     if len(drops) == 1:
-        return f"One stream dropped, at {drops[0]:{form}} UTC."
-    return (
-        f"{count(len(drops), 'stream')} dropped from {drops[0]:{form}} to "
-        f"{drops[-1]:{form}} UTC; most in the {step.name} from {worst:{form}}: {most}."
+        return translate("One stream dropped, at {at} UTC.", at=f"{drops[0]:{form}}")
+    return translate(
+        "{streams} dropped from {first} to {last} UTC; most in the {step} from "
+        "{worst}: {most}.",
+        streams=count(len(drops), "stream"),
+        first=f"{drops[0]:{form}}",
+        last=f"{drops[-1]:{form}}",
+        step=translate(step.name),
+        worst=f"{worst:{form}}",
+        most=most,
     )

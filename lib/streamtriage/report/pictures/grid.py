@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamtriage.languages import translate
+from streamtriage.report.phrases import count, spoken_list
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     line,
@@ -12,7 +14,6 @@ from streamtriage.report.pictures.drawing import (
     words,
 )
 from streamtriage.report.pictures.marks import Sign, reply, sign, sign_tone
-from streamtriage.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +26,8 @@ __all__ = ["Cell", "outcome_cell", "replica_grid", "verdict_grid"]
 
 _ROWS_SHOWN, _COLUMNS_SHOWN = 40, 12
 _ROW, _NARROWEST = 40.0, 36.0
-_CELLS: dict[Outcome, tuple[str, Sign]] = {
+_REFUSED = "{name}: {good} of {all} accepted, the others got {others}."
+CELLS: dict[Outcome, tuple[str, Sign]] = {
     "healthy": ("healthy", "good"),
     "cause-present": ("cause found", "bad"),
     "not-reproduced": ("not seen", "unsure"),
@@ -44,16 +46,16 @@ class Cell(NamedTuple):
 def outcome_cell(outcome: Outcome | None, word: str = "") -> Cell:
     """Return the cell of a verdict; None stands for one that was never asked for."""
     if outcome is None:
-        return Cell(word or "not asked", None)
-    usual, mark = _CELLS[outcome]
-    return Cell(word or usual, mark)
+        return Cell(word or translate("not asked"), None)
+    usual, mark = CELLS[outcome]
+    return Cell(word or translate(usual), mark)
 
 
 def verdict_grid(
     rows: Sequence[str],
     columns: Sequence[str],
     cells: Sequence[Sequence[Cell | None]],
-    title: str = "What was found where",
+    title: str = "",
     alt: str = "",
 ) -> Picture | None:
     """Draw one sign for each row and column; `cells` holds one sequence a row.
@@ -84,7 +86,8 @@ def verdict_grid(
     if rest:
         shapes.append(words(0, height + 16, rest, tone="quiet"))
         height += 22
-    return picture(title, alt or _told(rows, columns, cells), shapes, height)
+    named = title or translate("What was found where")
+    return picture(named, alt or _told(rows, columns, cells), shapes, height)
 
 
 def _cell(cell: Cell | None, x: float, y: float, wide: float) -> Iterable[Html]:
@@ -105,7 +108,7 @@ def _rest(rows: int, columns: int) -> str:
         count(n, f"more {what}") for n, what in ((rows, "row"), (columns, "column"))
     ]
     named = [text for text, n in zip(more, (rows, columns), strict=True) if n > 0]
-    return f"{' and '.join(named)} not shown." if named else ""
+    return translate("{what} not shown.", what=spoken_list(named)) if named else ""
 
 
 def _told(
@@ -125,9 +128,14 @@ def _told(
         for row, column, cell in seen
         if cell.sign != "good"
     )
-    size = f"{count(len(rows), 'row')} and {count(len(columns), 'column')}"
-    told = f"{size}: {len(good)} of {len(seen)} are good."
-    return f"{told} The others: {named}." if named else told
+    told = translate(
+        "{rows} and {columns}: {good} of {all} are good.",
+        rows=count(len(rows), "row"),
+        columns=count(len(columns), "column"),
+        good=len(good),
+        all=len(seen),
+    )
+    return f"{told} {translate('The others: {cells}.', cells=named)}" if named else told
 
 
 def replica_grid(seen: ReplicasEvidence) -> Picture | None:
@@ -136,8 +144,8 @@ def replica_grid(seen: ReplicasEvidence) -> Picture | None:
     None where nothing was asked.
     """
     asked = (
-        ("Without cookies", seen.without_cookies),
-        ("With the cookies set", seen.with_cookies),
+        (translate("Without cookies"), seen.without_cookies),
+        (translate("With the cookies set"), seen.with_cookies),
     )
     rows = [(name, tried) for name, tried in asked if tried]
     if not rows:
@@ -149,14 +157,20 @@ def replica_grid(seen: ReplicasEvidence) -> Picture | None:
     for name, tried in rows:
         good = sum(each.accepted for each in tried)
         others = sorted({reply(each) for each in tried if not each.accepted})
-        refused = f", the others got {' or '.join(others)}" if others else ""
-        parts.append(f"{name}: {good} of {len(tried)} accepted{refused}.")
-    told = f"One session, each time on a fresh connection. {' '.join(parts)}"
-    title = "One session asked for on fresh connections, one after the other"
+        known = {"name": name, "good": good, "all": len(tried)}
+        if others:
+            got = spoken_list(others, either=True)
+            parts.append(translate(_REFUSED, **known, others=got))
+        else:
+            parts.append(translate("{name}: {good} of {all} accepted.", **known))
+    told = translate(
+        "One session, each time on a fresh connection. {parts}", parts=" ".join(parts)
+    )
+    title = translate("One session asked for on fresh connections, one after the other")
     return verdict_grid([name for name, _ in rows], columns, cells, title, told)
 
 
 def _answered(each: Exchange) -> Cell:
     if each.status is None:
-        return Cell("none", "unsure")
+        return Cell(translate("none"), "unsure")
     return Cell(str(each.status), "good" if each.accepted else "bad")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.knowledge.cuts import cut_times
+from streamtriage.languages import translate
+from streamtriage.languages.request_names import request_name
+from streamtriage.report.phrases import count, duration, spoken_list
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     diamond,
@@ -16,7 +19,6 @@ from streamtriage.report.pictures.drawing import (
 )
 from streamtriage.report.pictures.marks import end_sign, ending, sign
 from streamtriage.report.pictures.scale import Scale, axis
-from streamtriage.report.wording import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from streamtriage.model import Event, Exchange
     from streamtriage.report.html_markup import Html
     from streamtriage.report.pictures.drawing import Picture
+    from streamtriage.report.pictures.marks import Sign
 
 __all__ = ["Life", "stream_lives"]
 
@@ -33,6 +36,8 @@ _LANES_SHOWN = 8
 _SUSPECTS_SHOWN = 3
 # Thousands of moments are drawn in columns so wide, one mark for each kind.
 _COLUMN = 4.0
+_CAME = "{name}: {ended} at the age of {age} after {came}."
+_EMPTY = "{name}: {ended} at the age of {age} without an event."
 _KINDS = ("bytes", "comment", "event")
 _LINE = 18.0
 
@@ -44,9 +49,7 @@ class Life(NamedTuple):
     timeline: Sequence[Event]
 
 
-def stream_lives(
-    lives: Sequence[Life], title: str = "What came on each stream, and how it ended"
-) -> Picture | None:
+def stream_lives(lives: Sequence[Life], title: str = "") -> Picture | None:
     """Draw each stream as a line from its response head to its end, by its age.
 
     Where an end fits the age at which somebody is known to cut streams, that age is
@@ -74,7 +77,8 @@ def stream_lives(
         shapes.append(drawn)
         y = max(y, taken)
     shapes += _key(y + 4)
-    return picture(title, _told(shown, suspects), shapes, y + 10)
+    named = title or translate("What came on each stream, and how it ended")
+    return picture(named, _told(shown, suspects), shapes, y + 10)
 
 
 def _suspects(lives: Sequence[Life]) -> tuple[CutTime, ...]:
@@ -110,7 +114,7 @@ def _lane(
     middle = y + 32
     text = f"{ending(seen)}, {duration(seen.lived_s)}"
     yield words(WIDTH, y + 14, text, anchor="end", bold=True, width=WIDTH * 0.55)
-    yield words(0, y + 14, seen.label, width=WIDTH * 0.44)
+    yield words(0, y + 14, request_name(seen.label), width=WIDTH * 0.44)
     for x in sorted({scale.x(s) for row in suspects for s in (row.from_s, row.to_s)}):
         yield line(x, middle - 13, x, middle + 13, tone="mark", dash="5 3")
     yield line(0, middle, end, middle, tone="quiet", dash="2 4")
@@ -140,26 +144,27 @@ def _moments(life: Life, scale: Scale, middle: float) -> Iterable[Html]:
 def _legend(suspects: Sequence[CutTime], y: float) -> Iterable[tuple[Html, float]]:
     for row in suspects:
         yield words(0, y, _span(row), tone="mark", bold=True), y
-        for text in paragraph(row.suspects, WIDTH - 78):
+        for text in paragraph(translate(row.suspects), WIDTH - 78):
             yield words(78, y, text, tone="quiet", width=WIDTH - 78), y + _LINE
             y += _LINE
 
 
 def _key(y: float) -> Iterable[Html]:
     yield diamond(6, y - 4, 5, "bar")
-    yield words(16, y, "event", tone="quiet")
+    yield words(16, y, translate("event"), tone="quiet")
     yield line(70, y - 11, 70, y + 3, tone="ink", pen=2)
-    yield words(78, y, "comment", tone="quiet")
+    yield words(78, y, translate("comment"), tone="quiet")
     yield rectangle(150, y - 7, 3, 6, tone="quiet")
-    yield words(160, y, "bytes", tone="quiet")
+    yield words(160, y, translate("bytes"), tone="quiet")
     yield line(206, y - 4, 226, y - 4, tone="quiet", dash="2 4")
-    yield words(232, y, "silence", tone="quiet")
-    for x, kind, name in (
-        (292.0, "clean", "closed (FIN)"),
-        (392.0, "bad", "broken"),
-        (460.0, "open", "we stopped"),
-    ):
-        yield sign(kind, x, y - 4, 5)  # type: ignore[arg-type]
+    yield words(232, y, translate("silent"), tone="quiet")
+    ends: tuple[tuple[float, Sign, str], ...] = (
+        (292.0, "clean", translate("closed (FIN)")),
+        (392.0, "bad", translate("broken")),
+        (460.0, "open", translate("we stopped")),
+    )
+    for x, kind, name in ends:
+        yield sign(kind, x, y - 4, 5)
         yield words(x + 10, y, name, tone="quiet")
 
 
@@ -172,8 +177,21 @@ def _told(lives: Sequence[Life], suspects: Sequence[CutTime]) -> str:
             for number, thing in ((seen.events, "event"), (seen.comments, "comment"))
             if number
         ]
-        with_ = f" after {' and '.join(came)}" if came else " without an event"
-        age = duration(seen.lived_s)
-        said.append(f"{seen.label}: {ending(seen)} at the age of {age}{with_}.")
-    said += [f"Known to cut at {_span(row)}: {row.suspects}." for row in suspects]
+        known = {
+            "name": request_name(seen.label),
+            "ended": ending(seen),
+            "age": duration(seen.lived_s),
+        }
+        if came:
+            said.append(translate(_CAME, **known, came=spoken_list(came)))
+        else:
+            said.append(translate(_EMPTY, **known))
+    said += [
+        translate(
+            "Known to cut at {age}: {suspects}.",
+            age=_span(row),
+            suspects=translate(row.suspects),
+        )
+        for row in suspects
+    ]
     return " ".join(said)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from streamtriage.languages import translate
+from streamtriage.report.phrases import ENDS, FAILURES
 from streamtriage.report.pictures.drawing import (
     Tone,
     circle,
@@ -12,7 +14,6 @@ from streamtriage.report.pictures.drawing import (
     polygon,
     rectangle,
 )
-from streamtriage.report.wording import ENDS, FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,14 +66,17 @@ def end_sign(end: End | None) -> Sign:
 def ending(seen: Exchange) -> str:
     """Write how a stream ended, or what kept it from beginning."""
     if seen.end is not None:
-        return ENDS[seen.end]
-    return FAILURES[seen.failure] if seen.failure else "end not seen"
+        return translate(ENDS[seen.end])
+    if seen.failure:
+        return translate(FAILURES[seen.failure])
+    return translate("end not seen")
 
 
 def reply(seen: Exchange) -> str:
     """Write what was answered, without the version of HTTP."""
     if seen.status is None:
-        return FAILURES[seen.failure] if seen.failure else "no answer"
+        failed = FAILURES[seen.failure] if seen.failure else "no answer"
+        return translate(failed)
     return f"{seen.status} {seen.reason or ''}".strip()
 
 

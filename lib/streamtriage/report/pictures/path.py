@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamtriage.languages import translate
 from streamtriage.model import (
     FingerprintEvidence,
     HandshakeEvidence,
@@ -11,6 +12,7 @@ from streamtriage.model import (
     ReachEvidence,
     Status,
 )
+from streamtriage.report.phrases import sign_words, spoken_list
 from streamtriage.report.pictures.drawing import (
     SMALL,
     WIDTH,
@@ -68,7 +70,8 @@ def path_map(report: Report) -> Picture | None:
             shapes += _arrow(y - _GAP, broken=on_the_way and place == 1)
     height = len(stops) * (_HIGH + _GAP) - _GAP + 4
     told = _told(report, stops, failing)
-    return picture("The way to the server, and where it fails", told, shapes, height)
+    title = translate("The way to the server, and where it fails")
+    return picture(title, told, shapes, height)
 
 
 def _of(report: Report, kind: type[Evidence]) -> Evidence | None:
@@ -81,29 +84,37 @@ def _stops(
     client = " ".join(
         filter(None, (report.intake.client, report.intake.client_version))
     )
-    stops = [_Stop("You", client or "this machine", "client")]
+    stops = [_Stop(translate("You"), client or translate("this machine"), "client")]
     proxied = _of(report, ProxyEvidence)
     proxy = reach.proxy or (proxied.proxy if isinstance(proxied, ProxyEvidence) else "")
     if proxy:
-        stops.append(_Stop("Proxy", proxy, "proxy", forward=True))
+        stops.append(_Stop(translate("Proxy"), proxy, "proxy", forward=True))
     hops = marks.hops if isinstance(marks, FingerprintEvidence) else ()
     for hop in hops[:_HOPS_SHOWN]:
-        sure = "" if hop.certainty == "decisive" else "likely, "
-        stops.append(_Stop(hop.name, f"{sure}by {hop.sign}", "proxy"))
+        sign_words = _by(hop.sign, sure=hop.certainty == "decisive")
+        stops.append(_Stop(hop.name, sign_words, "proxy"))
     if not hops:
-        text = "a proxy or load balancer may leave no trace"
-        stops.append(_Stop("Something between?", text, "proxy", known=False))
-    stops.append(_Stop("Server", _server(report, reach, marks), "server"))
+        text = translate("a proxy or load balancer may leave no trace")
+        between = translate("Something between?")
+        stops.append(_Stop(between, text, "proxy", known=False))
+    stops.append(_Stop(translate("Server"), _server(report, reach, marks), "server"))
     if report.verdict.owner == "auth provider":
-        text = "gives the client its credential"
-        stops.append(_Stop("Auth provider", text, "auth provider"))
+        text = translate("gives the client its credential")
+        stops.append(_Stop(translate("Auth provider"), text, "auth provider"))
     return tuple(stops)
+
+
+def _by(seen: str, *, sure: bool) -> str:
+    sign_ = sign_words(seen)
+    if sure:
+        return translate("by {sign}", sign=sign_)
+    return translate("likely, by {sign}", sign=sign_)
 
 
 def _server(report: Report, reach: ReachEvidence, marks: Evidence | None) -> str:
     greeted = _of(report, HandshakeEvidence)
     named = greeted.server_name if isinstance(greeted, HandshakeEvidence) else ""
-    spoken = marks.server if isinstance(marks, FingerprintEvidence) else ""
+    spoken = translate(marks.server) if isinstance(marks, FingerprintEvidence) else ""
     parts = (f"{reach.host}:{reach.port}" if reach.host else "", named, spoken)
     return ", ".join(filter(None, parts))
 
@@ -152,7 +163,7 @@ def _box(stop: _Stop, y: float, *, failing: bool) -> Iterable[Html]:
     yield words(14, y + 23, stop.name, size=SMALL + 1, bold=stop.known, width=_BOX - 44)
     room = WIDTH - _BOX - 16
     if failing:
-        yield words(_BOX + 16, y + 15, _FAILING, tone="bad", bold=True)
+        yield words(_BOX + 16, y + 15, translate(_FAILING), tone="bad", bold=True)
         yield words(_BOX + 16, y + 32, stop.detail, tone="quiet", width=room)
     else:
         yield words(_BOX + 16, y + 23, stop.detail, tone="quiet", width=room)
@@ -166,24 +177,38 @@ def _arrow(y: float, *, broken: bool) -> Iterable[Html]:
     yield polygon(tip, tone)  # type: ignore[arg-type]
     if broken:
         yield sign("bad", x + 18, y + _GAP / 2, 5)
-        yield words(
-            _BOX + 16, y + 14, f"{_FAILING}, in the network", tone="bad", bold=True
-        )
+        where = translate("the verdict: here, in the network")
+        yield words(_BOX + 16, y + 14, where, tone="bad", bold=True)
 
 
 def _told(report: Report, stops: Sequence[_Stop], failing: frozenset[int]) -> str:
-    way = ", then ".join(
-        stop.name if stop.known else _UNKNOWN
+    way = translate(", then ").join(
+        stop.name if stop.known else translate(_UNKNOWN)
         for stop in stops
         if stop.role != "auth provider"
     )
     owner = report.verdict.owner
     if owner == "network":
-        return f"{way}. The fault lies in the network between the first two."
+        return translate(
+            "{way}. The fault lies in the network between the first two.", way=way
+        )
     if owner is None:
-        return f"{way}. No stop is marked, since nobody has to act or nobody is known."
-    named = (stops[i].name if stops[i].known else _UNKNOWN for i in sorted(failing))
-    where = " or ".join(named) or f"the {owner}"
+        return translate(
+            "{way}. No stop is marked, since nobody has to act or nobody is known.",
+            way=way,
+        )
+    marked = [stops[place] for place in sorted(failing)]
+    names = [stop.name if stop.known else translate(_UNKNOWN) for stop in marked]
+    where = spoken_list(names, either=True) if names else translate(owner)
     if owner == _EITHER:
-        return f"{way}. The verdict points at {where}: nothing tells which of them."
-    return f"{way}. The verdict points at {where}, whose owner is the {owner}."
+        return translate(
+            "{way}. The verdict points at {where}: nothing tells which of them.",
+            way=way,
+            where=where,
+        )
+    return translate(
+        "{way}. The verdict points at {where}, whose owner is the {owner}.",
+        way=way,
+        where=where,
+        owner=translate(owner),
+    )

@@ -7,7 +7,9 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from streamtriage.knowledge.limits import fires
+from streamtriage.languages import translate
 from streamtriage.report.html_markup import Html
+from streamtriage.report.phrases import count, duration
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     Picture,
@@ -18,7 +20,6 @@ from streamtriage.report.pictures.drawing import (
     words,
 )
 from streamtriage.report.pictures.scale import LogScale, axis, short
-from streamtriage.report.wording import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +55,7 @@ class Marked(NamedTuple):
 def uptime_histogram(
     uptimes_s: Sequence[float],
     limits: Sequence[KnownLimit],
-    title: str = "How long streams lived before they dropped",
+    title: str = "",
 ) -> Picture | None:
     """Draw how many streams ended at which age, with the known limits marked.
 
@@ -77,7 +78,8 @@ def uptime_histogram(
         *_legend(marked, len(lives)),
     ]
     height = _TOP + _PLOT + 2 * _ROW + _ROW * len(marked)
-    return picture(title, _told(lives, marked), shapes, height)
+    named = title or translate("How long streams lived before they dropped")
+    return picture(named, _told(lives, marked), shapes, height)
 
 
 def marked_limits(
@@ -152,7 +154,9 @@ def _legend(marked: Sequence[Marked], of: int) -> Iterable[Html]:
     for number, each in enumerate(marked, 1):
         yield _badge(_LEFT / 2, y - 4.5, number)
         yield words(_LEFT, y, _named(each.seconds), bold=True)
-        hits = f"{each.hits} of {of} ended here" if each.hits else "none ended here"
+        hits = translate("none ended here")
+        if each.hits:
+            hits = translate("{hits} of {of} ended here", hits=each.hits, of=of)
         # One alone may be there by chance.
         yield words(WIDTH, y, hits, anchor="end", bold=each.hits > 1)
         yield words(_LEFT + 54, y, _who(each.names), tone="quiet", width=WIDTH - 220)
@@ -167,16 +171,24 @@ def _named(seconds: float) -> str:
 def _who(names: Sequence[str]) -> str:
     shown = ", ".join(names[:_NAMES_SHOWN])
     more = len(names) - _NAMES_SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
+    return translate("{names} and {n} more", names=shown, n=more) if more > 0 else shown
 
 
 def _told(lives: Sequence[float], marked: Sequence[Marked]) -> str:
-    said = (
-        f"{count(len(lives), 'stream')} dropped after {duration(min(lives))} to "
-        f"{duration(max(lives))}, half of them within {duration(median(lives))}."
+    said = translate(
+        "{streams} dropped after {shortest} to {longest}, half of them within {half}.",
+        streams=count(len(lives), "stream"),
+        shortest=duration(min(lives)),
+        longest=duration(max(lives)),
+        half=duration(median(lives)),
     )
     best = max(marked, key=lambda each: each.hits, default=None)
     if best is None or not best.hits:
-        return f"{said} None of the known limits that are marked fits."
-    share = f"{best.hits} of them ended just at the known limit of"
-    return f"{said} {share} {_named(best.seconds)}: {_who(best.names)}."
+        return f"{said} {translate('None of the known limits that are marked fits.')}"
+    share = translate(
+        "{hits} of them ended just at the known limit of {limit}: {names}.",
+        hits=best.hits,
+        limit=_named(best.seconds),
+        names=_who(best.names),
+    )
+    return f"{said} {share}"

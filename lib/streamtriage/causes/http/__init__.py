@@ -1,0 +1,1 @@
+"""Causes in how HTTP is answered."""

@@ -1,0 +1,1 @@
+"""Causes in how a name is looked up."""

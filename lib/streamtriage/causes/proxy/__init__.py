@@ -1,0 +1,1 @@
+"""Causes in hops on the way."""

@@ -1,0 +1,1 @@
+"""Causes in limits of how much and how often."""

@@ -1,0 +1,1 @@
+"""Causes in versions and revisions."""

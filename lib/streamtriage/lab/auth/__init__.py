@@ -1,0 +1,1 @@
+"""Faults of the layer `auth`, one file each."""

@@ -1,1 +1,0 @@
-"""One function a fault, named after the cause that it reproduces."""

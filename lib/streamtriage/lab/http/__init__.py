@@ -1,0 +1,1 @@
+"""Faults of the layer `http`, one file each."""

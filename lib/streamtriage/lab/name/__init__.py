@@ -1,0 +1,1 @@
+"""Faults of the layer `name`, one file each."""

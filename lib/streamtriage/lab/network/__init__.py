@@ -1,0 +1,1 @@
+"""Faults of the layer `network`, one file each."""

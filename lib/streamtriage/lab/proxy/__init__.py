@@ -1,0 +1,1 @@
+"""Faults of the layer `proxy`, one file each."""

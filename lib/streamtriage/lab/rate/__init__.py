@@ -1,0 +1,1 @@
+"""Faults of the layer `rate`, one file each."""

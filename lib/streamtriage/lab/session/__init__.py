@@ -1,0 +1,1 @@
+"""Faults of the layer `session`, one file each."""

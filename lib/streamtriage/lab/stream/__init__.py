@@ -1,0 +1,1 @@
+"""Faults of the layer `stream`, one file each."""

@@ -1,0 +1,1 @@
+"""Faults of the layer `tls`, one file each."""

@@ -1,0 +1,1 @@
+"""Faults of the layer `version`, one file each."""
