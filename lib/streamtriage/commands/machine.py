@@ -86,10 +86,10 @@ def compare_command(
         found = _compared(one, other, error, same_service=same_service)
         # What is kept is English, so that programs may compare it.
         with speaking("en"):
-            kept = _compared(one, other, error, same_service=same_service)
+            written = _compared(one, other, error, same_service=same_service)
     except UnlikeReportsError as problem:
         usage(str(problem))
-    if found is None or kept is None:
+    if found is None or written is None:
         kinds = [_KINDS[type(each)] for each in (one, other)]
         usage(
             translate(
@@ -103,7 +103,7 @@ def compare_command(
             )
         )
     if json_to:
-        put(json_to, kept.model_dump_json(indent=2))
+        put(json_to, written.model_dump_json(indent=2))
     if json_to != "-":
         put("-", "\n".join(_lines(found)))
     if not found.comparable.is_fit:
