@@ -8,6 +8,7 @@ import pytest
 
 from causes import samples
 from streamtriage.causes import CAUSES, Case, Cause
+from streamtriage.causes.whose_trust import good_for
 from streamtriage.model import (
     Address,
     EraEvidence,
@@ -24,6 +25,7 @@ from streamtriage.model import (
     RedirectHop,
     Signature,
     Status,
+    StoreAnswer,
     TlsEvidence,
     TlsFacts,
 )
@@ -614,3 +616,24 @@ def test_nothing_seen_is_unknown() -> None:
     names |= {"address-unreachable"}
 
     assert {status(name) for name in names} == {U}
+
+
+PRIVATE = TlsEvidence(
+    mozilla_trusts=False, stores=(StoreAnswer(name="given", trusts=True),)
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        pytest.param({}, True, id="a private authority that was given"),
+        pytest.param({"dates_hold": False}, False, id="and it has expired"),
+        pytest.param({"names_match": False}, False, id="and it is for another name"),
+    ],
+)
+def test_whose_authority_it_is_matters_only_where_it_would_help(
+    facts: dict[str, Any], *, told: bool
+) -> None:
+    case = Case(Intake(), Signature(), (over_tls(**facts), PRIVATE))
+
+    assert (good_for(case) is not None) is told

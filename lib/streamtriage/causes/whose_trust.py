@@ -23,10 +23,14 @@ def good_for(case: Case) -> ForWhom | None:
     """Return the measured clients that trust the certificate, and those that do not.
 
     By the stores at hand, each asked apart; None where Mozilla's roots decide for all,
-    or where nothing at hand knows the authority.
+    where nothing at hand knows the authority, or where no authority would help: a date
+    or a name is wrong for every client.
     """
     seen = case.tls
     if seen is None or seen.mozilla_trusts is not False or not seen.stores:
+        return None
+    tls = case.reach.tls if case.reach is not None else None
+    if tls is not None and False in (tls.dates_hold, tls.names_match):
         return None
     if not any(each.trusts for each in seen.stores):
         return None
