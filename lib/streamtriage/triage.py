@@ -7,7 +7,7 @@ import os
 import traceback
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from streamtriage.asking import as_client_reaches, choose_asking
 from streamtriage.causes import Case, judge
@@ -34,10 +34,13 @@ from streamtriage.withdrawal import doubted, shortage, shortage_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from streamtriage.causes.cover import Cover
     from streamtriage.model import Evidence
     from streamtriage.redaction import Raw, Redacted
 
 __all__ = ["Measured", "Progress", "judge_again", "measure", "triage"]
+
+T = TypeVar("T")
 
 
 # After so long the verdict is told as it stands, though a probe still asks; where that
@@ -179,7 +182,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
         answer_patience_s=answer_patience_s,
         head_patience_s=head_patience_s,
     )
-    return measured.report()
+    return await _beside(measured.report)
 
 
 async def measure(  # noqa: PLR0913 - as for triage
@@ -308,7 +311,7 @@ async def _tell_so_far(
     if on_interim is None or watching.done():
         return told
     await _sum_up(run.visit, run.probes)
-    known = run.report(complete=False)
+    known = await _beside(lambda: run.report(complete=False))
     verdict = known.shown.verdict
     if told is None or _stand(verdict) != _stand(told):
         on_interim(known)
@@ -337,13 +340,29 @@ async def _explain(run: _Run, tell: Callable[[Progress], None]) -> None:
     if not probes:
         return
     # What is to be explained is what a reader of the report will see.
-    let_in = visit.wire.wall.let_in
-    evidence = tuple(let_in(each).shown for each in visit.seen.values())
-    signature, asked_as = let_in(run.signature).shown, let_in(run.asked_as).shown
-    seen = judge(Case(let_in(run.intake).shown, signature, evidence, asked_as))
-    visit.unexplained = seen.unexplained
+    let_in, raw = visit.wire.wall.let_in, tuple(visit.seen.values())
+
+    def judged_so_far() -> Cover:
+        evidence = tuple(let_in(each).shown for each in raw)
+        signature, asked_as = let_in(run.signature).shown, let_in(run.asked_as).shown
+        return judge(Case(let_in(run.intake).shown, signature, evidence, asked_as))
+
+    visit.unexplained = (await _beside(judged_so_far)).unexplained
     for probe in probes:
         await _run_probe(visit, probe, tell)
+
+
+async def _beside(work: Callable[[], T]) -> T:
+    """Do it beside the loop, which has to notice the moment at which bytes arrive.
+
+    Letting a report in and judging it takes a tenth of a second, and several triages
+    of one loop come to it together.
+    """
+    try:
+        return await asyncio.to_thread(work)
+    except RuntimeError:
+        # This machine starts no more threads: then it is done here.
+        return work()
 
 
 async def _sum_up(visit: Visit, probes: Sequence[Probe]) -> None:

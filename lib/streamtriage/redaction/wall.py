@@ -121,8 +121,10 @@ class Wall:
         kept = self._made.get(id(raw))
         if kept is not None and kept[0] is raw:
             return vouch(cast("T", kept[1]))
-        shown = self._redactor.noun(raw)
-        if isinstance(raw, BaseModel):
+        redactor = self._redactor
+        shown = redactor.noun(raw)
+        # Another thread may have learnt a secret meanwhile, which this does not hide.
+        if isinstance(raw, BaseModel) and redactor is self._redactor:
             self._made[id(raw)] = (raw, shown)
         return vouch(shown)
 
