@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
 from streamtriage.model import Exchange, ResumeEvidence
@@ -11,10 +13,13 @@ from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
     from streamtriage.probes.visit import Visit
+    from streamtriage.wire.live_response import LiveResponse
 
 __all__ = ["needed", "run"]
 
 _GLANCE_S = 0.5
+# As the reference client waits before its first try.
+_WAIT_S = 1.0
 # Servers take 8 KiB of headers and more; ids of real ones are below 100 bytes.
 _ID_LIMIT = 1024
 
@@ -27,8 +32,9 @@ def needed(visit: Visit) -> bool:
 async def run(visit: Visit, *, patience_s: float = 3.0) -> ResumeEvidence:
     """Receive an event id, then send the same GET without it and twice with it.
 
-    Seven or eight requests. The id is the first that came on the GET stream, or else
-    the first on the answer to a POST, where it is known how many events followed.
+    Seven or eight requests, and two more where a server is slow to notice an end. The
+    id is the first that came on the GET stream, or else the first on the answer to a
+    POST, where it is known how many events followed.
     """
     session = Session(visit.wire, "resume")
     if not await session.open():
@@ -71,10 +77,22 @@ async def _resumed(
 ) -> tuple[Exchange, ...]:
     seen: list[Exchange] = []
     for turn in ("first", "second"):
-        live = await session.get(
-            f"GET with Last-Event-ID, {turn} time", extra={"last-event-id": event_id}
-        )
-        await read_head(live, patience_s, _GLANCE_S)
-        await live.close()
+        live = await _get(session, turn, event_id, patience_s)
+        if live.recorder.status == HTTPStatus.CONFLICT:
+            # The stream before was closed a moment ago, which a server may not know
+            # yet; a client waits so long before it asks again.
+            await asyncio.sleep(_WAIT_S)
+            live = await _get(session, turn, event_id, patience_s)
         seen.append(live.exchange())
     return tuple(seen)
+
+
+async def _get(
+    session: Session, turn: str, event_id: str, patience_s: float
+) -> LiveResponse:
+    live = await session.get(
+        f"GET with Last-Event-ID, {turn} time", extra={"last-event-id": event_id}
+    )
+    await read_head(live, patience_s, _GLANCE_S)
+    await live.close()
+    return live
