@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from streamtriage.causes import CAUSES, Case
+from streamtriage.causes.stream_ages import agreement
 from streamtriage.model import (
     Attempt,
     End,
@@ -422,3 +423,49 @@ def test_proxy_404(facts: dict[str, Any], expected: str, *, recovered: bool) -> 
     )
 
     assert found == expected
+
+
+def silent(head_s: float, ended_s: float, started_s: float, **facts: Any) -> Exchange:
+    """Return a stream on which nothing came between its head and its cut."""
+    nothing: dict[str, Any] = {"comments": 0, "body_bytes": 0, "end": End.TRUNCATED}
+    lived_s = ended_s - head_s
+    given = {"headers_s": head_s, "ended_s": ended_s, "silent_s": lived_s}
+    return stream(lived_s, started_s, **(nothing | given | facts))
+
+
+@pytest.mark.parametrize(
+    ("streams", "agree"),
+    [
+        pytest.param(
+            (
+                silent(0.006, 1.55, 0.0),
+                silent(0.092, 1.52, 0.65),
+                silent(0.002, 1.51, 1.5),
+            ),
+            "one",
+            id="a head that was read late",
+        ),
+        pytest.param(
+            (
+                silent(0.002, 1.55, 0.0),
+                silent(0.002, 1.25, 0.65),
+                silent(0.002, 1.51, 1.5),
+            ),
+            "differ",
+            id="heads in time, and other ages",
+        ),
+        pytest.param(
+            (
+                silent(0.006, 1.55, 0.0, body_bytes=9),
+                silent(0.3, 1.52, 0.65, body_bytes=9),
+                silent(0.002, 1.51, 1.5, body_bytes=9),
+            ),
+            "differ",
+            id="bytes came after the head",
+        ),
+    ],
+)
+def test_one_silence_may_begin_before_the_head_was_read(
+    streams: tuple[Exchange, ...], agree: str
+) -> None:
+    assert agreement(streams, "silence") == agree
