@@ -45,8 +45,8 @@ PARTS = (
 # Parts wait more than half of the time, but with three at once on two processors first
 # answers were late: 4 of 256 disappointed in one part, and none with two.
 AT_ONCE = 2
-# Parts whose first answers are counted run alone: beside another part, too, some streams
-# were read late by a second.
+# Parts whose first answers are counted run alone: beside another part some streams were
+# read late by a second.
 ALONE = ("pytest", "test-servers", "test-metamorphic", "test-again", "test-products")
 PATIENCE_S = 45 * 60
 # What of a part's output everybody should see: what was skipped, and first answers.
