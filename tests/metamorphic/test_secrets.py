@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.real(part="metamorphic"), pytest.mark.timeout(900)]
 
-AT_ONCE = 3
+AT_ONCE = 2
 # Made up, of no issuer's form: nothing but knowing them finds them. The header is not
 # called a credential, whose giving is a fact of its own.
 IN_HEADER = "violet-Kestrel-orbit-49"

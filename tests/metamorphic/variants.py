@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 # They wait most of the time, but five servers and their triages in one process kept
 # each other waiting: some first answers were late by seconds.
-AT_ONCE = 3
+AT_ONCE = 2
 
 
 @dataclass(frozen=True)
