@@ -24,8 +24,6 @@ TRIES = 8
 # gunicorn's two workers one took all eight in 12 at 1 ms apart, in none at 3 ms, in 1
 # at 6 ms; and one by one for whole triages.
 APART_S = 0.003
-# Where connections are kept, so many less: a sound server is asked on eight in all.
-SPARED = 2
 PATIENCE_S = 3.0
 _REFUSALS = (400, 404, 500, 502, 503)
 
@@ -43,6 +41,8 @@ async def run(visit: Visit, *, tries: int = TRIES) -> ReplicasEvidence:
     answers of the second were of one kind; and as many with the cookies that
     `initialize` set, if any.
     """
+    # Of what had ended when this began: what runs beside it ends as chance has it.
+    before = _refused(visit)
     session = Session(visit.wire, "replicas")
     start = await session.initialize()
     if not session.opened or session.id is None:
@@ -51,14 +51,8 @@ async def run(visit: Visit, *, tries: int = TRIES) -> ReplicasEvidence:
         )
     asker = _Asker(visit, session)
     await asker.notify()
-    first = tries
-    if start.recorder.reused or visit.wire.kept.state == "works":
-        # What was opened before counts too: the session itself came on one of them.
-        first = max(tries - SPARED, 1)
-    plain = await asker.ask(first, apart_s=APART_S)
-    if not all(seen.accepted for seen in plain) or _refused(visit):
-        if first < tries:
-            plain += await asker.ask(tries - first, apart_s=APART_S)
+    plain = await asker.ask(tries, apart_s=APART_S)
+    if not all(seen.accepted for seen in plain) or before:
         later = await asker.ask(tries, apart_s=2 * APART_S)
         if len({seen.accepted for seen in later}) == 1:
             later += await asker.ask(tries, apart_s=APART_S)
@@ -69,7 +63,7 @@ async def run(visit: Visit, *, tries: int = TRIES) -> ReplicasEvidence:
         pairs = "; ".join(f"{name}={value}" for name, value in cookies.items())
         kept = await asker.ask(tries, extra={"cookie": pairs})
     malformed = made_up = None
-    if len(plain) > first:
+    if len(plain) > tries:
         malformed = await asker.bogus("malformed", "0")
         made_up = await asker.bogus("made-up", look_alike_id(session.id))
     await session.end()
@@ -77,7 +71,7 @@ async def run(visit: Visit, *, tries: int = TRIES) -> ReplicasEvidence:
         e for each in (*session.responses, *asker.bogus_seen) for e in each.events
     ]
     return ReplicasEvidence(
-        asked=first,
+        asked=tries,
         without_cookies=plain,
         with_cookies=kept,
         cookies=tuple(cookies)[:10],
@@ -108,8 +102,10 @@ class _Asker:
 
         Until it has heard so it may leave every question in the session open.
         """
-        for _ in range(TRIES):
-            told = (await self._session.notify_initialized()).exchange()
+        for turn in range(TRIES):
+            # A kept connection leads to the same one each time.
+            sent = await self._session.notify_initialized(fresh=turn > 0)
+            told = sent.exchange()
             if told.accepted or self._visit.wire.braked:
                 return
 

@@ -78,8 +78,6 @@ class KeptConnection:
         if not may or self._idle is not None:
             await carrier.aclose()
             return
-        if recorder.reused:
-            self.state = "works"
         self._idle = carrier
 
     async def give_up(self) -> None:

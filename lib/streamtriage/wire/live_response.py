@@ -42,6 +42,8 @@ _SLICE_BYTES = 8 * 1024
 _TURN_S = 0.01
 REPLY_LIMIT = 1024 * 1024
 _HANDS_ON_S = 1.0
+# How long the end of a stream may follow the response on it.
+_END_S = 0.25
 # However late we are ourselves, a wait ends after so many times its length more.
 _MOST_LATE = 3
 
@@ -135,6 +137,8 @@ class LiveResponse:
             ),
             patience_s,
         )
+        if self.recorder.reply is not None and not self.finished:
+            await self._read_its_end()
         if self.finished:
             return
         if self.recorder.reply is not None or self.recorder.body_bytes > REPLY_LIMIT:
@@ -142,6 +146,18 @@ class LiveResponse:
             self.recorder.finish(end, self._wire.now())
         else:
             self.give_up(f"no complete answer within {patience_s:g} s")
+
+    async def _read_its_end(self) -> None:
+        """Read on behind the response, so that the connection can be kept.
+
+        Servers end such a stream at once; whether its end came with the response would
+        else be chance. From one that leaves it open, no connection is kept.
+        """
+        if self._keeps == "no" or self._wire.kept.state == "off":
+            return
+        await self._until(lambda: self.finished, _END_S)
+        if not self.finished:
+            await self._wire.kept.give_up()
 
     def give_up(self, detail: str) -> None:
         """Record that our own clock ended the wait."""
@@ -320,6 +336,9 @@ class LiveResponse:
             async with contextlib.aclosing(response):
                 self._network.budget.whole = True
                 recorder.head(response, wire.now(), time.time())
+                if recorder.reused:
+                    # The head shows it, however the body ends.
+                    wire.kept.state = "works"
                 wire.wall.learn(recorder.session_id)
                 if response.status_code == 429:
                     wire.limited_by(self)

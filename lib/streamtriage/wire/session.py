@@ -83,12 +83,13 @@ class Session:
         """Return the revision for a client that names it before it is agreed."""
         return self.wire.dialect.opening_revision if self.wire.dialect else None
 
-    async def notify_initialized(self) -> LiveResponse:
+    async def notify_initialized(self, *, fresh: bool = False) -> LiveResponse:
         """Send the notification; to acknowledge it nothing has to be worked out."""
         return await self.post(
             "notifications/initialized",
             messages.initialized(),
             patience_s=min(NOTICE_S, self.wire.answer_patience_s),
+            fresh=fresh,
         )
 
     async def open(self) -> bool:
