@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.causes import CAUSES
 from streamtriage.knowledge.remedies import remedies
-from streamtriage.model import Noun, Report
-from streamtriage.redaction import has_passed, let_in, settle, vouch
+from streamtriage.model import Noun
+from streamtriage.redaction import has_passed, let_in, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from streamtriage.model import Fix
 
 __all__ = ["checked", "read_checked", "shipped_lines"]
 
@@ -47,26 +45,16 @@ def checked(noun: N, secrets: Iterable[str] = ()) -> N:
     if has_passed(noun) and not secrets:
         return noun
     _settle_shipped()
-    seen = let_in(noun, secrets).shown
-    if not (isinstance(noun, Report) and isinstance(seen, Report)):
-        return seen
-    pairs = zip(noun.findings, seen.findings, strict=True)
-    findings = tuple(
-        after.model_copy(update={"fixes": tuple(map(_own, before.fixes, after.fixes))})
-        for before, after in pairs
-    )
-    return vouch(seen.model_copy(update={"findings": findings})).shown
+    return let_in(noun, secrets).shown
 
 
-def _own(before: Fix, after: Fix) -> Fix:
-    return before if (before.what, before.paste) in _shipped() else after
-
-
+@cache
 def shipped_lines() -> frozenset[str]:
     """Return the lines of the changes that this tool ships."""
-    return frozenset(
-        line for pair in _shipped() for text in pair for line in text.split("\n")
-    )
+    in_causes = ((fix.what, fix.paste) for cause in CAUSES for fix in cause.fixes)
+    in_rows = ((row.what, row.paste) for row in remedies())
+    texts = (text for pair in (*in_causes, *in_rows) for text in pair)
+    return frozenset(line for text in texts for line in text.split("\n"))
 
 
 @cache
@@ -76,9 +64,3 @@ def _settle_shipped() -> None:
     fixes_of_all = (fix for cause in CAUSES for fix in cause.fixes)
     settle(text for fix in fixes_of_all for text in (fix.where, fix.what, fix.paste))
     settle(t for row in remedies() for t in (row.where, row.what, row.paste))
-
-
-@cache
-def _shipped() -> frozenset[tuple[str, str]]:
-    in_causes = ((fix.what, fix.paste) for cause in CAUSES for fix in cause.fixes)
-    return frozenset((*in_causes, *((row.what, row.paste) for row in remedies())))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import os
 import traceback
 from dataclasses import dataclass, field
@@ -85,6 +86,12 @@ class _Run:
         self.kept.update(dict.fromkeys(new, now_s))
         self.on_seen(self.report(complete=False, ended_by="person"))
 
+    def keep_interim(self, known: Redacted[Report]) -> None:
+        """Hand over a verdict that was just made: it is not judged once more."""
+        if self.on_seen is not None:
+            self.kept.update(dict.fromkeys(self.visit.seen, self.visit.wire.now()))
+            self.on_seen(known.amended(interrupted=True, ended_by="person"))
+
     def evidence(self) -> list[Raw[Evidence]]:
         """Return what was seen, in the order of the probes, as it came."""
         wire, seen = self.visit.wire, self.visit.seen
@@ -103,7 +110,7 @@ class _Run:
         report = judged(
             let_in(self.intake).shown,
             let_in(self.signature).shown,
-            let_in(shown(self.target)).shown,
+            let_in(self.target).shown,
             tuple(let_in(each).shown for each in self.evidence()),
             self.taken_at,
             asked_as=let_in(self.asked_as).shown,
@@ -218,7 +225,8 @@ async def measure(  # noqa: PLR0913 - as for triage
     run = _Run(
         intake=intake,
         signature=signature,
-        target=target,
+        # Made once, so that the wall looks through it once.
+        target=shown(target),
         asked_as=asked_as,
         visit=Visit(
             wire, intake, stop, environ=os.environ if environ is None else environ
@@ -311,12 +319,13 @@ async def _tell_so_far(
     if on_interim is None or watching.done():
         return told
     await _sum_up(run.visit, run.probes)
-    known = await _beside(lambda: run.report(complete=False))
+    known = await _meanwhile(run.visit, lambda: run.report(complete=False))
+    if known is None:
+        return told
     verdict = known.shown.verdict
     if told is None or _stand(verdict) != _stand(told):
         on_interim(known)
-        run.kept.clear()
-        run.keep()
+        run.keep_interim(known)
     return verdict
 
 
@@ -347,7 +356,10 @@ async def _explain(run: _Run, tell: Callable[[Progress], None]) -> None:
         signature, asked_as = let_in(run.signature).shown, let_in(run.asked_as).shown
         return judge(Case(let_in(run.intake).shown, signature, evidence, asked_as))
 
-    visit.unexplained = (await _beside(judged_so_far)).unexplained
+    cover = await _meanwhile(visit, judged_so_far)
+    if cover is None:
+        return
+    visit.unexplained = cover.unexplained
     for probe in probes:
         await _run_probe(visit, probe, tell)
 
@@ -358,11 +370,29 @@ async def _beside(work: Callable[[], T]) -> T:
     Letting a report in and judging it takes a tenth of a second, and several triages
     of one loop come to it together.
     """
+    loop, context = asyncio.get_running_loop(), contextvars.copy_context()
     try:
-        return await asyncio.to_thread(work)
-    except RuntimeError:
-        # This machine starts no more threads: then it is done here.
+        begun = loop.run_in_executor(None, context.run, work)
+    except (RuntimeError, OSError):
+        # This machine starts no more threads, or has no file descriptor left to read
+        # the code of one: then it is done here.
         return work()
+    return await begun
+
+
+async def _meanwhile(visit: Visit, work: Callable[[], T]) -> T | None:
+    """Judge while connections are still open; None if that is what this machine lacks.
+
+    Judging reads tables and code. At the end, with all closed, it is tried again.
+    """
+    try:
+        return await _beside(work)
+    except OSError as error:
+        lacks = own_shortage(error)
+        if not lacks:
+            raise
+        visit.wire.short(lacks)
+        return None
 
 
 async def _sum_up(visit: Visit, probes: Sequence[Probe]) -> None:

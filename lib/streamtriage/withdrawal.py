@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streamtriage.model import BugEvidence, Failure, Noun, Report, Status
+from streamtriage.model.message import say
 
 __all__ = ["doubted", "shortage", "shortage_in", "withdrawn"]
 
@@ -45,7 +46,15 @@ def withdrawn(report: Report) -> Report:
     )
     if not lacks:
         return report
-    unsaid = {"status": Status.UNKNOWN, "because": lacks, "settle": ""}
+    unsaid = {
+        "status": Status.UNKNOWN,
+        "because": lacks,
+        "settle": "",
+        "message": None,
+        "settle_message": None,
+    }
+    summary = say("withdrawal.withdrawn", lacks=lacks)
+    next_step = say("withdrawal.next-step")
     verdict = {
         "outcome": "tool-fault",
         "causes": (),
@@ -56,8 +65,11 @@ def withdrawn(report: Report) -> Report:
         "impact": "unknown",
         "owner": None,
         "scope": None,
-        "summary": f"{lacks} So nothing can be said of the server.",
-        "next_step": "Run this again when that is mended.",
+        "summary": str(summary),
+        "next_step": str(next_step),
+        "messages": report.verdict.messages.model_copy(
+            update={"summary": summary, "next_step": next_step}
+        ),
     }
     return report.model_copy(
         update={
@@ -75,11 +87,14 @@ def doubted(report: Report) -> Report:
     """
     if report.ended_by != "deadline" or not report.verdict.sound:
         return report
+    before = report.verdict
+    told = before.messages.summary or before.summary
+    summary = say("withdrawal.doubted", before=told)
     verdict = {
         "outcome": "could-not-tell",
         "impact": "unknown",
-        "summary": "The server kept this triage busy beyond its time, so that not "
-        f"everything was asked. Until then: {report.verdict.summary}",
+        "summary": str(summary),
+        "messages": before.messages.model_copy(update={"summary": summary}),
     }
     return report.model_copy(
         update={"verdict": report.verdict.model_copy(update=verdict)}

@@ -154,6 +154,8 @@ async def test_a_report_with_a_shortage_has_no_finding_and_keeps_none_when_judge
         assert each.verdict.causes == each.verdict.suspected == ()
         assert {f.status for f in each.findings} == {Status.UNKNOWN}
         assert each.verdict.summary.startswith("This machine has no port.")
+        assert each.verdict.summary == str(each.verdict.messages.summary)
+        assert {f.message for f in each.findings} == {None}
         assert isinstance(each.evidence[-1], BugEvidence)
 
 
@@ -174,7 +176,12 @@ def test_a_silent_name_server_does_not_keep_the_program(tmp_path: Path) -> None:
         "import asyncio, socket, threading\n"
         "from streamtriage.wire import names\n"
         "never = threading.Event()\n"
-        "socket.getaddrinfo = lambda *a, **k: never.wait()\n"
+        "look_up = socket.getaddrinfo\n"
+        "def silent(*a, flags=0, **k):\n"
+        "    # An address in digits is read on the spot; nobody is asked.\n"
+        "    numeric = flags & socket.AI_NUMERICHOST\n"
+        "    return look_up(*a, flags=flags, **k) if numeric else never.wait()\n"
+        "socket.getaddrinfo = silent\n"
         "async def run():\n"
         "    try: await asyncio.wait_for(names.resolve('silent.example', 1), 0.2)\n"
         "    except TimeoutError: print('gave up')\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamtriage.languages import translate
 from streamtriage.model import Intake, entries
-from streamtriage.redaction import Redactor
+from streamtriage.redaction import holds_a_secret, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def why_secret(given: Mapping[str, Any]) -> str:
                     field=entry.field,
                 )
         elif entry.kind == "address":
-            if Redactor().url(value) != value:
+            if holds_a_secret(value, address=True):
                 why = translate(_ADDRESS), translate(_OTHERWISE[entry.main])
                 between = "" if why[0].endswith("。") else " "
                 return f"{entry.field}: {between.join(why)}"
@@ -68,11 +68,11 @@ _OTHERWISE = {
 
 def _may_be_a_name(name: str) -> bool:
     # Tokens fit the grammar of names too, so one in small letters is held to be one.
-    plain = _NAME.fullmatch(name) and Redactor().text(name) == name
+    plain = _NAME.fullmatch(name) and not holds_a_secret(name)
     shouted = _SHOUTED.fullmatch(name)
     return bool(plain) and (bool(shouted) or not any(map(str.isdigit, name)))
 
 
 def _plain(text: str) -> bool:
     # The name of a home folder is hidden in what is shown, and is no secret here.
-    return Redactor().text(text) in (text, _HOME.sub(r"\1<user>", text))
+    return shown_text(text) in (text, _HOME.sub(r"\1<user>", text))

@@ -239,7 +239,8 @@ class Redactor:
         """Hide these; what `before` worked out of some of them is taken over."""
         known = before._secrets if before is not None else None  # noqa: SLF001
         # Most hide nothing in particular, and thousands of those are made for logs.
-        found = Known(secrets, known) if secrets != () else _NONE
+        secrets = tuple(secrets)
+        found = Known(secrets, known) if secrets else _NONE
         object.__setattr__(self, "_secrets", found)
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -12,6 +12,7 @@ from typing import (
     TYPE_CHECKING,
     Annotated,
     Generic,
+    NamedTuple,
     NoReturn,
     TypeVar,
     cast,
@@ -92,6 +93,13 @@ _KEY = object()
 _PASSED: weakref.WeakValueDictionary[int, object] = weakref.WeakValueDictionary()
 
 
+class _Known(NamedTuple):
+    """What hides the secrets that are known by now, and what it has looked through."""
+
+    redactor: Redactor
+    made: dict[int, tuple[object, object]]
+
+
 class Wall:
     """Lets in what came from outside, knowing the secrets of one run.
 
@@ -100,32 +108,31 @@ class Wall:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets = list(secrets)
-        self._redactor = Redactor(self._secrets)
-        self._made: dict[int, tuple[object, object]] = {}
+        self._secrets = tuple(secrets)
+        # One attribute: whoever lets in on another thread keeps what belongs together,
+        # and what was made without a secret learnt meanwhile goes with its redactor.
+        self._known = _Known(Redactor(self._secrets), {})
 
     def learn(self, secret: str | None) -> None:
         """Hide a secret of the other side, such as a session id, from now on."""
         if not secret or secret in self._secrets or len(secret) > _LONGEST_SECRET:
             return
         if len(self._secrets) < _MOST_SECRETS:
-            self._secrets.append(secret)
-            self._redactor = Redactor(self._secrets, self._redactor)
-            self._made.clear()
+            self._secrets = (*self._secrets, secret)
+            self._known = _Known(Redactor(self._secrets, self._known.redactor), {})
 
     def let_in(self, raw: Raw[T]) -> Redacted[T]:
         """Return it redacted: a text, or a record with all that is in it.
 
         The same record is looked through once, until another secret is known.
         """
-        kept = self._made.get(id(raw))
+        redactor, made = self._known
+        kept = made.get(id(raw))
         if kept is not None and kept[0] is raw:
             return vouch(cast("T", kept[1]))
-        redactor = self._redactor
         shown = redactor.noun(raw)
-        # Another thread may have learnt a secret meanwhile, which this does not hide.
-        if isinstance(raw, BaseModel) and redactor is self._redactor:
-            self._made[id(raw)] = (raw, shown)
+        if isinstance(raw, BaseModel):
+            made[id(raw)] = (raw, shown)
         return vouch(shown)
 
 
