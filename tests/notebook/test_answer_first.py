@@ -107,7 +107,8 @@ def test_run_puts_the_steps_and_the_card_on_the_screen(
         page.screenshot(path=tmp_path / "so-far.png")
 
         assert on_screen(page, *card(page)) == []
-        expect(page.get_by_text("opens again: 409")).to_be_visible()
+        steps = page.locator(".steps").first
+        expect(steps.get_by_text("opens again: 409")).to_be_visible()
         expect(page.get_by_text("watching a silent stream")).to_be_visible()
         cancel(page)
     check = page.get_by_role("button", name="I applied this: check it")
@@ -140,9 +141,13 @@ def test_a_reload_in_mid_watch_tells_the_truth(page: Page, tmp_path: Path) -> No
         other = page.context.new_page()
         other.goto(page.url)
         other.get_by_text("opens again: 409").first.wait_for(timeout=PATIENCE_MS)
+        # A page behind another one is drawn when the browser likes.
+        page.bring_to_front()
         cancel(page)
+        other.bring_to_front()
         other.get_by_text("Done at").first.wait_for(timeout=PATIENCE_MS)
         other.close()
+        page.bring_to_front()
 
     assert page.get_by_label("Which server?").input_value() == lab.url
     assert page.locator(".card.cause-present").is_visible()
@@ -176,11 +181,11 @@ def test_the_keyboard_alone_leads_to_the_fix(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     run_all(page)
 
-    def tab_to(name: str) -> None:
+    def tab_to(name: str, key: str = "Tab") -> None:
         """Press Tab until the focus is on something of this name."""
         named = "document.activeElement.textContent.trim()"
         for _ in range(8):
-            page.keyboard.press("Tab")
+            page.keyboard.press(key)
             if page.evaluate(named) == name:
                 return
         raise AssertionError(f"{name} is not among the next stops")
@@ -193,8 +198,7 @@ def test_the_keyboard_alone_leads_to_the_fix(page: Page) -> None:
         tab_to("Run")
         page.keyboard.press("Enter")
         page.locator(".card.cause-present").wait_for()
-        page.keyboard.press("Shift+Tab")
-        page.keyboard.press("Shift+Tab")
+        tab_to("Cancel the watch", "Shift+Tab")
         page.keyboard.press("Enter")
         page.get_by_text("Done at").first.wait_for()
         tab_to("Copy the change")

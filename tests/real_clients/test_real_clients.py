@@ -203,6 +203,7 @@ def test_clients_differ_where_it_matters(found: Found) -> None:
     assert tools["mcp-typescript@1.32.2", "get-404"] == "left"
     assert tools["gemini-cli@0.61.0", "get-502"] == "lost"
     assert tools["codex@0.171.0", "session-lost"] == "left"
-    assert again["ai-sdk@2.0.99", "clean-end"] == "never"
+    # It asks for a stream before it has a session, once or twice.
+    assert again["ai-sdk@2.0.99", "clean-end"] in {"never", _RACED["never"]}
     assert again["mcp-typescript@1.32.2", "clean-end"] == "for ever"
     assert again["mcp-python@2.3.0", "reset"] == "gives up"
