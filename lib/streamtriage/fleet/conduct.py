@@ -8,6 +8,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from streamtriage.fleet.places import Place, check_labels, embedded, joined
 from streamtriage.fleet.run import Limits, run_fleet
 from streamtriage.fleet.store import JOURNAL, Store, read_report
 from streamtriage.fleet.views import View, Views
-from streamtriage.languages import speaking, translate
+from streamtriage.languages import speaking, spoken, translate
 from streamtriage.model import Finding, Noun, Status
 from streamtriage.refusal import InWordsError
 from streamtriage.report.phrases import count
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from streamtriage.fleet.rows import Row
     from streamtriage.fleet.run import FleetProgress
     from streamtriage.fleet.targets import Targets
+    from streamtriage.languages import Language
 
 __all__ = [
     "COMPARISON",
@@ -174,15 +176,31 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def compared(folder: Path, rows: Iterable[Row]) -> tuple[Compared, ...]:
-    """Judge every target that was asked from more than one vantage point."""
+    """Judge every target that was asked from more than one vantage point.
+
+    However many want to show it, the reports of a run are read and judged once, and
+    once more where another language than the one that is kept is spoken.
+    """
     by_target: dict[str, list[Row]] = {}
     for row in rows:
         by_target.setdefault(row.name, []).append(row)
-    return tuple(
-        Compared(target=name, findings=compare_views(_views(folder, name, seen)))
-        for name, seen in sorted(by_target.items())
-        if len(seen) > 1
+    several = (
+        (name, tuple(seen)) for name, seen in sorted(by_target.items()) if len(seen) > 1
     )
+    return _judged(folder, tuple(several), spoken())
+
+
+# Two: in the language that is kept, and in the one that is spoken. A row that was asked
+# again is another one, so what is remembered is of the reports that these rows have.
+@lru_cache(maxsize=2)
+def _judged(
+    folder: Path, several: tuple[tuple[str, tuple[Row, ...]], ...], language: Language
+) -> tuple[Compared, ...]:
+    with speaking(language):
+        return tuple(
+            Compared(target=name, findings=compare_views(_views(folder, name, seen)))
+            for name, seen in several
+        )
 
 
 def _views(folder: Path, name: str, rows: Iterable[Row]) -> Views:
