@@ -173,7 +173,7 @@ async def plainly(targets: list[FleetTarget], at_once: int) -> Cost:
 
     async def one(target: FleetTarget) -> Wrong | None:
         async with room:
-            report = await triage(target.intake(0))
+            report = (await triage(target.intake(0))).shown
         return wrong_one(target.name, report.verdict.causes, report)
 
     me = [psutil.Process()]

@@ -71,8 +71,8 @@ async def plainly(urls: Sequence[str], count: int) -> tuple[float, list[str]]:
 
     async def one(url: str) -> str:
         async with room:
-            report = await triage(Intake(url=url, hold_s=0), environ={})
-        return report.verdict.outcome
+            found = await triage(Intake(url=url, hold_s=0), environ={})
+        return found.shown.verdict.outcome
 
     await one(urls[0])
     before = spent_s(me)
@@ -162,7 +162,8 @@ async def kept_pace(count: int, report: str) -> tuple[float, float]:
 
 
 async def a_report(url: str) -> str:
-    return saved_json(await triage(Intake(url=url, hold_s=0), environ={}))
+    found = await triage(Intake(url=url, hold_s=0), environ={})
+    return saved_json(found.shown)
 
 
 def main() -> int:
