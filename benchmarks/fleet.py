@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+from fleet_pace import spent_s
 
 from streamtriage import lab
 from streamtriage.fleet.places import Place, embedded
@@ -125,11 +126,6 @@ def wrong_one(name: str, got: tuple[str, ...], report: Report | None) -> Wrong |
             if seen.failure is not None
         ]
     return Wrong(name, expected, got, "\n    ".join(said) or "no report")
-
-
-def spent_s(processes: list[psutil.Process]) -> float:
-    times = [each.cpu_times() for each in processes]
-    return sum(each.user + each.system for each in times)
 
 
 def own_processes() -> list[psutil.Process]:
