@@ -182,7 +182,7 @@ bench: $(VENV)/.installed-test
 	@cd benchmarks && $(abspath $(BIN)/python) triage_cost.py
 	@cd benchmarks && $(abspath $(BIN)/python) stream_parsing.py
 	@cd benchmarks && $(abspath $(BIN)/python) endless_stream.py
-	@cd benchmarks && $(abspath $(BIN)/python) fleet.py --most $(TARGETS)
+	@cd benchmarks && $(abspath $(BIN)/python) fleet_cost.py --most $(TARGETS)
 	@cd benchmarks && $(abspath $(BIN)/python) fleet_limits.py
 	-@cd benchmarks && $(abspath $(BIN)/python) log_reading.py --megabytes $(MEGABYTES)
 

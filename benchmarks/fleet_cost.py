@@ -1,7 +1,7 @@
 # ruff: noqa: D103, INP001, T201 - a script that prints, run by hand
 """What a fleet costs for each target: on one worker and two, plain, and by papermill.
 
-Run: python benchmarks/fleet.py --most 500
+Run: python benchmarks/fleet_cost.py --most 500
 
 Costs are processor seconds, which another program on the machine disturbs least. The
 targets take turns on twelve servers of the lab, in a process of their own.
