@@ -91,8 +91,8 @@ def made_rows(count: int) -> None:
         with Store(folder) as store:
             began, cpu = time.monotonic(), time.process_time()
             for first in range(0, count, BATCH):
-                rows = [(made_row(n), "") for n in range(first, first + BATCH)]
-                store.keep_all(rows)
+                last = min(first + BATCH, count)
+                store.keep_all([(made_row(n), "") for n in range(first, last)])
             took_s, cpu_s = time.monotonic() - began, time.process_time() - cpu
             held = (memory_mb() - before) / count * 1e3
             journal = (folder / JOURNAL).stat().st_size
