@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
-from fleet_pace import spent_s
+from fleet_pace import AT_ONCE, spent_s
 
 from streamtriage import lab
 from streamtriage.fleet.places import Place, embedded
@@ -46,7 +46,6 @@ SCENARIOS = (
     *("gateway-blocks-get", "host-403", "session-400-instead-of-404"),
     "tcp-refused-server-down",
 )
-AT_ONCE = 16
 NOTEBOOKS = 2
 STREAMS = 40
 
