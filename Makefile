@@ -28,7 +28,7 @@ help:
 	@echo 'make lab                      open the runbook in JupyterLab'
 	@echo 'make test                     lint, types, tests, notebooks: a few minutes'
 	@echo 'make test-real                the same for real: $(wordlist 1,4,$(REAL)),'
-	@echo '                              $(wordlist 5,10,$(REAL)), properties;'
+	@echo '                              $(wordlist 5,$(words $(REAL)),$(REAL)), properties;'
 	@echo '                              each by itself: make test-browser'
 	@echo 'make mutations                how many deliberate mistakes the tests notice;'
 	@echo '                              OLD=DIR for those of an older checkout'
@@ -182,7 +182,7 @@ bench: $(VENV)/.installed-test
 	@cd benchmarks && $(abspath $(BIN)/python) triage_cost.py
 	@cd benchmarks && $(abspath $(BIN)/python) stream_parsing.py
 	@cd benchmarks && $(abspath $(BIN)/python) endless_stream.py
-	@cd benchmarks && $(abspath $(BIN)/python) fleet.py --most $(TARGETS)
+	@cd benchmarks && $(abspath $(BIN)/python) fleet_cost.py --most $(TARGETS)
 	@cd benchmarks && $(abspath $(BIN)/python) fleet_limits.py
 	-@cd benchmarks && $(abspath $(BIN)/python) log_reading.py --megabytes $(MEGABYTES)
 

@@ -26,7 +26,7 @@ import asyncio, json, resource, sys
 from streamtriage.model import Intake
 from streamtriage.triage import triage
 url, hold_s = sys.argv[1], float(sys.argv[2])
-report = asyncio.run(triage(Intake(url=url, hold_s=hold_s), environ={}))
+report = asyncio.run(triage(Intake(url=url, hold_s=hold_s), environ={})).shown
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps([report.took_s, peak, report.verdict.outcome]))
 """

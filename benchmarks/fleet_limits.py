@@ -19,14 +19,13 @@ from pathlib import Path
 import psutil
 from fleet_pace import a_report, answering, made_row, spent_s
 
-from streamtriage.fleet.places import embedded, here
+from streamtriage.fleet.keeper import BATCH
+from streamtriage.fleet.places import HERE, embedded, here, resource_of
 from streamtriage.fleet.store import JOURNAL, TABLE, Store, read_rows
-
-BATCH = 500
 
 
 def memory_mb() -> float:
-    return psutil.Process().memory_info().rss / 1e6
+    return float(psutil.Process().memory_info().rss) / 1e6
 
 
 async def nothing(number: int, answer: str) -> str:
@@ -37,7 +36,7 @@ async def nothing(number: int, answer: str) -> str:
 async def empty_tasks(count: int, width: int, answer: str = "") -> None:
     """Run tasks that do nothing but answer, so many on their way at once."""
     async with embedded(here(count, 2), at_once=16) as client:
-        given = {"vantage-here": 1}
+        given = {resource_of(HERE): 1}
         await client.submit(nothing, -1, answer, resources=given, pure=False)
         me = psutil.Process()
         theirs = me.children(recursive=True)
@@ -92,8 +91,8 @@ def made_rows(count: int) -> None:
         with Store(folder) as store:
             began, cpu = time.monotonic(), time.process_time()
             for first in range(0, count, BATCH):
-                rows = [(made_row(n), "") for n in range(first, first + BATCH)]
-                store.keep_all(rows)
+                last = min(first + BATCH, count)
+                store.keep_all([(made_row(n), "") for n in range(first, last)])
             took_s, cpu_s = time.monotonic() - began, time.process_time() - cpu
             held = (memory_mb() - before) / count * 1e3
             journal = (folder / JOURNAL).stat().st_size

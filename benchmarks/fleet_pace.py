@@ -1,7 +1,7 @@
 # ruff: noqa: D103, INP001, S603, T201 - a script, run by hand and by the page
 """What a fleet costs for each target, how fast it goes, and how many rows it can keep.
 
-Run: python benchmarks/fleet_pace.py [--targets 100] [--refused 500] [--live 0]
+Run: python benchmarks/fleet_pace.py [--targets 100] [--refused 500] [--rows 10000]
 
 The servers answer at once, so that nothing but our own work is measured. The peer is
 plain asyncio: the same triages in one process, no report written, as many at once.
@@ -30,7 +30,7 @@ from streamtriage.fleet.run import Limits, run_fleet
 from streamtriage.fleet.store import TABLE, Store, read_rows
 from streamtriage.fleet.targets import FleetTarget
 from streamtriage.judging import saved_json
-from streamtriage.model import Intake
+from streamtriage.model import CauseId, Intake
 from streamtriage.triage import triage
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def answering(count: int = SERVERS) -> Iterator[list[str]]:
 
 
 def spent_s(processes: Sequence[psutil.Process]) -> float:
-    return sum(sum(each.cpu_times()[:2]) for each in processes)
+    times = [each.cpu_times() for each in processes]
+    return sum(float(each.user + each.system) for each in times)
 
 
 def right(outcomes: Sequence[str], wanted: str = "healthy") -> str:
@@ -71,8 +72,8 @@ async def plainly(urls: Sequence[str], count: int) -> tuple[float, list[str]]:
 
     async def one(url: str) -> str:
         async with room:
-            report = await triage(Intake(url=url, hold_s=0), environ={})
-        return report.verdict.outcome
+            found = await triage(Intake(url=url, hold_s=0), environ={})
+        return found.shown.verdict.outcome
 
     await one(urls[0])
     before = spent_s(me)
@@ -137,7 +138,7 @@ def made_row(number: int) -> Row:
         vantage="here",
         digest=f"{number:012x}",
         outcome="cause-present",
-        causes=("get-not-implemented-404",),
+        causes=(CauseId("get-not-implemented-404"),),
         impact="degraded",
         owner="server",
         summary="The server answers 404 to GET, where 405 is meant.",
@@ -162,7 +163,8 @@ async def kept_pace(count: int, report: str) -> tuple[float, float]:
 
 
 async def a_report(url: str) -> str:
-    return saved_json(await triage(Intake(url=url, hold_s=0), environ={}))
+    found = await triage(Intake(url=url, hold_s=0), environ={})
+    return saved_json(found.shown)
 
 
 def main() -> int:

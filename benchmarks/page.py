@@ -27,6 +27,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import fleet_pace
 import log_reading
@@ -151,27 +152,17 @@ def base_build() -> Iterator[dict[str, str]]:
         yield {"PYTHONPATH": f"{folder}/lib"}
 
 
-@contextlib.contextmanager
-def answering() -> Iterator[int]:
-    words = [sys.executable, str(HERE / "answering_server.py")]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield int(server.stdout.readline())
-        finally:
-            server.terminate()
-
-
-def starts(rounds: int, folder: Path, port: int) -> Iterator[Row]:
+def starts(rounds: int, folder: Path, url: str) -> Iterator[Row]:
     error = folder / "error.txt"
     error.write_text(f"{REOPEN}: Streamable HTTP error: {OPEN}: Conflict\n" * 10)
     report = str(folder / "report.json")
     refused = (*US, "triage", REFUSED, *QUICK)
     spent_s((*refused, "--json", report))
-    live = (*US, "triage", f"http://127.0.0.1:{port}/mcp", *QUICK)
+    live = (*US, "triage", url, *QUICK)
     imports = "import httpx, pydantic"
     floor = "import asyncio, httpx, typer; from pydantic import BaseModel"
-    bare = (sys.executable, "-I", "-S", str(HERE / "bare_requests.py"), str(port))
+    port = str(urlsplit(url).port)
+    bare = (sys.executable, "-I", "-S", str(HERE / "bare_requests.py"), port)
     with base_build() as base:
         found = in_turns(
             rounds,
@@ -206,8 +197,7 @@ def starts(rounds: int, folder: Path, port: int) -> Iterator[Row]:
     yield Row(what, "the base build's", over(live_s, found["base live"]), "")
 
 
-def notebook(rounds: int, folder: Path, port: int) -> Iterator[Row]:
-    url = f"http://127.0.0.1:{port}/mcp"
+def notebook(rounds: int, folder: Path, url: str) -> Iterator[Row]:
     files = ("--json", str(folder / "a.json"), "--html", str(folder / "a.html"))
     headless = ("runbook", "--url", url, "--hold", "0", "--out", str(folder / "out"))
     found = in_turns(
@@ -296,27 +286,24 @@ def _fleets(count: int, rounds: int) -> Iterator[Row]:
         yield Row(what, "the same by plain asyncio", tuple(ratios), "≤ 1.1")
 
 
-def paces(port: int) -> Iterator[Pace]:
+def paces(url: str) -> Iterator[Pace]:
     """Show rows a second: these are of this machine, and no ratios."""
     found = sorted(fleet_pace.refused_pace(300)[0] for _ in range(3))
     yield Pace("targets on refused ports, one command", tuple(found), 25)
-    for what, url in (
-        ("of a refused port", REFUSED),
-        ("of a 405 server", f"http://127.0.0.1:{port}/mcp"),
-    ):
-        report = asyncio.run(fleet_pace.a_report(url))
+    for what, asked in (("of a refused port", REFUSED), ("of a 405 server", url)):
+        report = asyncio.run(fleet_pace.a_report(asked))
         kept = [asyncio.run(fleet_pace.kept_pace(5000, report)) for _ in range(3)]
         found = sorted(each[0] for each in kept)
         yield Pace(f"rows kept, with reports {what}", tuple(found), 2000)
 
 
-def sizes(folder: Path, port: int) -> Iterator[Size]:
-    for what, url, wanted in (
-        ("a healthy 405 server", f"http://127.0.0.1:{port}/mcp", 30),
+def sizes(folder: Path, url: str) -> Iterator[Size]:
+    for what, asked, wanted in (
+        ("a healthy 405 server", url, 30),
         ("a refused port", REFUSED, 4),
     ):
         path = folder / "size.json"
-        spent_s((*US, "triage", url, *QUICK, "--json", str(path)))
+        spent_s((*US, "triage", asked, *QUICK, "--json", str(path)))
         report = Report.model_validate_json(path.read_text(encoding="utf-8"))
         kept, whole = path.stat().st_size, len(report.model_dump_json())
         yield Size(what, kept, whole, wanted)
@@ -413,15 +400,15 @@ def main() -> int:
     options.add_argument("--targets", type=int, default=100)
     given = options.parse_args()
     page = Page(given.rounds, os.getloadavg())
-    with tempfile.TemporaryDirectory() as name, answering() as port:
+    with tempfile.TemporaryDirectory() as name, fleet_pace.answering(1) as (url,):
         folder = Path(name)
         # What takes longest comes last: who stops it has a page of what was measured.
         for part, found in (
-            ("starts", starts(given.rounds, folder, port)),
-            ("notebook", notebook(given.rounds, folder, port)),
+            ("starts", starts(given.rounds, folder, url)),
+            ("notebook", notebook(given.rounds, folder, url)),
             ("parsing", parsing(given.rounds)),
-            ("sizes", sizes(folder, port)),
-            ("paces", paces(port)),
+            ("sizes", sizes(folder, url)),
+            ("paces", paces(url)),
             ("logs", logs(given.rounds, folder, given.megabytes, given.files)),
             ("fleet", fleet(given.targets)),
             ("large fleet", large_fleet(given.targets)),

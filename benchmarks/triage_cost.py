@@ -31,7 +31,7 @@ SCENARIOS = (
 
 def run(name: str) -> Report:
     with serve(name) as lab:
-        return asyncio.run(triage(lab.intake, environ={}))
+        return asyncio.run(triage(lab.intake, environ={})).shown
 
 
 def asked(report: Report) -> list[Exchange]:

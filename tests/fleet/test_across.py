@@ -10,10 +10,12 @@ import pytest
 
 from causes.samples import (
     address,
+    era,
     handshake,
     hold,
     initialize,
     opened,
+    post,
     reach,
     refusal,
     refused_everywhere,
@@ -31,8 +33,11 @@ from streamtriage.model import (
     Evidence,
     Failure,
     Finding,
+    GuardEvidence,
     ProxyEvidence,
     ProxyPath,
+    SecondEvidence,
+    SessionEvidence,
     Status,
 )
 
@@ -215,6 +220,74 @@ def cut(vantage: str, *ages_s: float, end: End = End.RESET) -> View:
     ended = [stream(age, end) for age in ages_s]
     live = opened(stream(1.25))
     return view(vantage, live, hold(*ended), reopen(reopening(stream(0.3))))
+
+
+CUT = cut("eu", 60, 60)
+MODERN_ONLY = handshake(
+    initialize=initialize(400),
+    initialized=None,
+    session_issued=False,
+    revision="2026-07-28",
+    modern_only=True,
+)
+
+
+def with_more(seen: View, *more: Evidence) -> View:
+    """Return what a vantage point saw, and what further probes saw there."""
+    assert seen.report is not None
+    evidence = (*seen.report.evidence, *more)
+    return View(
+        seen.vantage, seen.row, seen.report.model_copy(update={"evidence": evidence})
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "status"),
+    [
+        pytest.param(region("eu", status=403), 403, id="a GET"),
+        pytest.param(
+            view("eu", handshake(initialize=initialize(403, label="once more"))),
+            403,
+            id="an initialize, whatever it is called",
+        ),
+        pytest.param(
+            with_more(
+                CUT, GuardEvidence(origin=initialize(403, label="initialize, Origin"))
+            ),
+            None,
+            id="a foreign page",
+        ),
+        pytest.param(
+            with_more(CUT, SessionEvidence(other_post=post(403))),
+            None,
+            id="somebody else in our session",
+        ),
+        pytest.param(
+            with_more(CUT, SecondEvidence(beside=refusal(409))),
+            None,
+            id="a second stream",
+        ),
+        pytest.param(
+            view("eu", era(modern=True), MODERN_ONLY), None, id="an older client"
+        ),
+        pytest.param(
+            view("eu", opened(delete=post(405, method="DELETE"))), None, id="a DELETE"
+        ),
+    ],
+)
+def test_a_refusal_is_of_what_the_client_itself_asked(
+    seen: View, status: int | None
+) -> None:
+    refused = seen.refusal
+
+    assert (refused.status if refused is not None else None) == status
+
+
+def test_a_foreign_page_refused_is_not_held_against_the_vantage_point() -> None:
+    origin = initialize(403, label="initialize, with the page's Origin")
+    seen = with_more(CUT, GuardEvidence(origin=origin))
+
+    assert found("vantage-refused", seen, CI).status is A
 
 
 def open_for(vantage: str, *ages_s: float) -> View:

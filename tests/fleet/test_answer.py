@@ -18,6 +18,7 @@ from streamtriage.fleet.answer import (
 from streamtriage.fleet.rows import Row
 from streamtriage.fleet.run import FleetProgress
 from streamtriage.fleet.summary import FleetLine, summary
+from streamtriage.model import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,11 +59,11 @@ def test_the_worst_impact_is_first_then_what_is_sure_and_frequent() -> None:
     found = [(each.cause, each.sure, len(each.rows)) for each in grouped(ROWS)]
 
     assert found == [
-        (REPLICAS, "present", 2),
-        (CONFLICT, "present", 3),
-        ("token-refresh-401-loop-v1", "suspected", 1),
-        ("worker died", "not known", 1),
-        (REFUSED, "present", 1),
+        (REPLICAS, Status.PRESENT, 2),
+        (CONFLICT, Status.PRESENT, 3),
+        ("token-refresh-401-loop-v1", Status.SUSPECTED, 1),
+        ("worker died", Status.UNKNOWN, 1),
+        (REFUSED, Status.PRESENT, 1),
     ]
 
 
@@ -95,6 +96,10 @@ def test_a_sheet_has_a_line_a_cause_and_no_formula() -> None:
     assert conflict["rows"] == "4"
     assert conflict["example"] == "'=cmd()"
     assert conflict["owner"] == "the proxy"
+    told = {line["cause"]: (line["status"], line["owner"]) for line in lines}
+    assert told["worker died"] == ("not known", "not known")
+    assert told["token-refresh-401-loop-v1"] == ("suspected", "not known")
+    assert told[CONFLICT] == ("present", "the proxy")
 
 
 def test_the_page_leads_to_the_page_of_each_example(tmp_path: Path) -> None:

@@ -9,11 +9,19 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from pyarrow import parquet
 
 from fleet.cluster import BARE
 from fleet.test_store import row
-from streamtriage.fleet.keeper import Keeper
-from streamtriage.fleet.store import DiskError, Store, file_name, read_rows
+from streamtriage.fleet.keeper import BATCH, Keeper
+from streamtriage.fleet.store import (
+    JOURNAL,
+    TABLE,
+    DiskError,
+    Store,
+    file_name,
+    read_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +91,49 @@ async def test_of_a_batch_as_many_are_kept_as_there_is_room_for(tmp_path: Path) 
 
     assert [type(each) for each in told] == [type(None), DiskError, type(None)]
     assert {each.name for each in read_rows(tmp_path)} == {"a", "c"}
+
+
+async def test_rows_are_kept_once_though_the_table_cannot_be_written(
+    tmp_path: Path,
+) -> None:
+    """A part of the table cannot be put in place: its name is taken by a folder."""
+    taken = tmp_path / TABLE / "part-00000.parquet"
+    (taken / "in the way").mkdir(parents=True)
+    with Counting(tmp_path) as store:
+        keeper = Keeper(store, table_every_s=0)
+        told = await asyncio.gather(
+            *(keeper.keep(row(name), "{}") for name in "abc"), return_exceptions=True
+        )
+        await keeper.settled()
+
+        assert told == [None] * 3
+        assert store.batches == [3]
+        assert len((tmp_path / JOURNAL).read_bytes().splitlines()) == 3
+        # The end of a run writes it again, and says what is wrong.
+        with pytest.raises(DiskError):
+            store.write_table()
+
+
+async def test_the_table_is_written_once_in_a_while(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        keeper = Keeper(store, table_every_s=0)
+        await keeper.keep(row("a"))
+        await keeper.settled()
+
+    assert parquet.read_table(tmp_path / TABLE).num_rows == 1
+
+
+async def test_whatever_goes_wrong_everybody_is_told(tmp_path: Path) -> None:
+    """A store that is closed says so by no DiskError; there is more than a batch."""
+    with Store(tmp_path) as store:
+        keeper = Keeper(store)
+    async with asyncio.timeout(30):
+        told = await asyncio.gather(
+            *(keeper.keep(row(f"n{n}")) for n in range(BATCH + 1)),
+            return_exceptions=True,
+        )
+
+    assert [type(each) for each in told] == [AssertionError] * (BATCH + 1)
 
 
 KILLED = """

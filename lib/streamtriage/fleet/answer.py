@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from streamtriage.causes import CAUSES
 from streamtriage.fleet.conduct import compared
 from streamtriage.languages import translate
+from streamtriage.model import Status
 from streamtriage.report.document import Bullets, Fold, Heading, Link, Paragraph, Table
 from streamtriage.report.html import blocks_html, page
 from streamtriage.report.html_markup import tag
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streamtriage.fleet.rows import Row
-    from streamtriage.model import Impact, Outcome
+    from streamtriage.model import Impact, Outcome, Owner
     from streamtriage.report.document import Block
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "fleet_html",
     "fleet_markdown",
     "grouped",
+    "whose",
     "words",
 ]
 
@@ -65,20 +67,21 @@ def words(outcome: Outcome) -> str:
 _WORST_FIRST: tuple[Impact, ...] = (
     *("fatal", "degraded", "unknown", "cosmetic", "none"),
 )
-_SURE_FIRST = ("present", "suspected", "not known")
+_SURE_FIRST = (Status.PRESENT, Status.SUSPECTED, Status.UNKNOWN)
+_NOT_KNOWN = "not known"
 _NAMES_SHOWN = 200
 
 
 class Group(NamedTuple):
     """The rows that share a first cause; the first of them is the example.
 
-    `sure` is "present", "suspected", or "not known" where `cause` is only why not.
+    `sure` is present, suspected, or unknown where `cause` is only why not.
     """
 
     cause: str
-    sure: str
+    sure: Status
     impact: Impact
-    owner: str
+    owner: Owner | None
     rows: tuple[Row, ...]
 
     @property
@@ -111,7 +114,7 @@ def counted(rows: Sequence[Row]) -> str:
 
 def grouped(rows: Sequence[Row]) -> tuple[Group, ...]:
     """Return what is wrong, by first cause: the worst impact, the most rows first."""
-    found: dict[tuple[str, str], list[Row]] = {}
+    found: dict[tuple[str, Status], list[Row]] = {}
     for row in sorted(rows, key=lambda row: row.key):
         if row.outcome != "healthy":
             found.setdefault(_first(row), []).append(row)
@@ -129,18 +132,18 @@ def grouped(rows: Sequence[Row]) -> tuple[Group, ...]:
     )
 
 
-def _first(row: Row) -> tuple[str, str]:
+def _first(row: Row) -> tuple[str, Status]:
     if not row.why and row.causes:
-        return row.causes[0], "present"
+        return row.causes[0], Status.PRESENT
     if not row.why and row.suspected:
-        return row.suspected[0], "suspected"
-    return row.why or WORDS[row.outcome], "not known"
+        return row.suspected[0], Status.SUSPECTED
+    return row.why or WORDS[row.outcome], Status.UNKNOWN
 
 
-def _group(cause: str, sure: str, rows: tuple[Row, ...]) -> Group:
+def _group(cause: str, sure: Status, rows: tuple[Row, ...]) -> Group:
     worst = min((row.impact for row in rows), key=_WORST_FIRST.index)
-    owners = Counter(str(row.owner) for row in rows if row.owner)
-    owner = f"the {owners.most_common(1)[0][0]}" if owners else "not known"
+    owners = Counter(row.owner for row in rows if row.owner)
+    owner = owners.most_common(1)[0][0] if owners else None
     # The example is one that others can read: with a report, of the worst impact.
     ranked = sorted(rows, key=lambda row: (not row.report, row.impact != worst))
     return Group(cause, sure, worst, owner, tuple(ranked))
@@ -184,7 +187,9 @@ def fleet_csv(rows: Sequence[Row]) -> str:
     write(("cause", "status", "rows", "impact", "owner", "example", "url", "report"))
     for group in grouped(rows):
         first = group.rows[0]
-        known = (group.cause, group.sure, len(group.rows), group.impact, group.owner)
+        sure = _NOT_KNOWN if group.sure is Status.UNKNOWN else str(group.sure)
+        owner = whose(group.owner)
+        known = (group.cause, sure, len(group.rows), group.impact, owner)
         write(_plain(each) for each in (*known, first.name, first.url, first.report))
     return text.getvalue()
 
@@ -237,18 +242,21 @@ def _blocks(folder: Path, rows: Sequence[Row], name: str = "") -> Iterator[Block
 
 def _cells(group: Group, name: str) -> tuple[str | Link, ...]:
     cause = f"`{group.cause}`" if group.title else group.cause
-    sure = f" ({translate('suspected')})" if group.sure == "suspected" else ""
+    sure = f" ({translate('suspected')})" if group.sure is Status.SUSPECTED else ""
     said = f"{cause}{sure} {group.title}".strip()
     first = group.rows[0]
     where = example_page(first, name) if name else ""
     example = Link(first.name, where) if where else first.name
-    impact, owner = translate(group.impact), _owner_words(group.owner)
+    impact, owner = translate(group.impact), _translated_owner(group.owner)
     return said, str(len(group.rows)), impact, owner, example
 
 
-def _owner_words(owner: str) -> str:
-    """Return whose it is to mend; `the` stands before what a table of rows has."""
-    name = owner.removeprefix("the ")
-    if name == owner:
-        return translate(owner)
-    return translate("the {owner}", owner=translate(name))
+def whose(owner: Owner | None) -> str:
+    """Return in English whose it is to mend."""
+    return f"the {owner}" if owner else _NOT_KNOWN
+
+
+def _translated_owner(owner: Owner | None) -> str:
+    if owner is None:
+        return translate(_NOT_KNOWN)
+    return translate("the {owner}", owner=translate(owner))

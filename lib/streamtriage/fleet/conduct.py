@@ -8,6 +8,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,19 +20,21 @@ from streamtriage.fleet.places import Place, check_labels, embedded, joined
 from streamtriage.fleet.run import Limits, run_fleet
 from streamtriage.fleet.store import JOURNAL, Store, read_report
 from streamtriage.fleet.views import View, Views
-from streamtriage.languages import speaking, translate
+from streamtriage.languages import speaking, spoken, translate
 from streamtriage.model import Finding, Noun, Status
 from streamtriage.refusal import InWordsError
 from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from distributed import Client
 
     from streamtriage.fleet.rows import Row
     from streamtriage.fleet.run import FleetProgress
-    from streamtriage.fleet.targets import BadRow, Targets
+    from streamtriage.fleet.targets import Targets
+    from streamtriage.languages import Language
 
 __all__ = [
     "COMPARISON",
@@ -43,12 +46,11 @@ __all__ = [
     "compared",
     "conduct",
     "new_folder",
+    "read_manifest",
 ]
 
 MANIFEST = "fleet.json"
 COMPARISON = "comparison.json"
-# How many triages one worker process has open at once, where nobody says otherwise.
-AT_ONCE = 16
 
 
 class OccupiedError(InWordsError, RuntimeError):
@@ -125,7 +127,7 @@ async def conduct(
     what a run that did not come to its end has left behind.
     """
     _check(wanted)
-    before = _manifest(wanted.out)
+    before = read_manifest(wanted.out)
     async with _cluster(wanted) as client:
         if at_dashboard is not None:
             at_dashboard(client.dashboard_link or "")
@@ -139,7 +141,7 @@ async def conduct(
                 hold_s=wanted.limits.hold_s,
                 targets=len(wanted.targets.good),
                 vantages=tuple(wanted.vantages),
-                bad_rows=tuple(_line(bad) for bad in wanted.targets.bad),
+                bad_rows=tuple(map(str, wanted.targets.bad)),
             )
             store.write(MANIFEST, manifest.model_dump_json(indent=2))
             await run_fleet(
@@ -165,29 +167,46 @@ async def conduct(
     return rows
 
 
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return what a folder says of its run; None where there is no run."""
+    try:
+        return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
 def compared(folder: Path, rows: Iterable[Row]) -> tuple[Compared, ...]:
-    """Judge every target that was asked from more than one vantage point."""
+    """Judge every target that was asked from more than one vantage point.
+
+    However many want to show it, the reports of a run are read and judged once, and
+    once more where another language than the one that is kept is spoken.
+    """
     by_target: dict[str, list[Row]] = {}
     for row in rows:
         by_target.setdefault(row.name, []).append(row)
-    return tuple(
-        Compared(target=name, findings=compare_views(_views(folder, name, seen)))
-        for name, seen in sorted(by_target.items())
-        if len(seen) > 1
+    several = (
+        (name, tuple(seen)) for name, seen in sorted(by_target.items()) if len(seen) > 1
     )
+    return _judged(folder, tuple(several), spoken())
+
+
+# Two: in the language that is kept, and in the one that is spoken. A row that was asked
+# again is another one, so what is remembered is of the reports that these rows have.
+@lru_cache(maxsize=2)
+def _judged(
+    folder: Path, several: tuple[tuple[str, tuple[Row, ...]], ...], language: Language
+) -> tuple[Compared, ...]:
+    with speaking(language):
+        return tuple(
+            Compared(target=name, findings=compare_views(_views(folder, name, seen)))
+            for name, seen in several
+        )
 
 
 def _views(folder: Path, name: str, rows: Iterable[Row]) -> Views:
     ordered = sorted(rows, key=lambda row: row.vantage)
     seen = ((row, read_report(folder, row, as_written=True)) for row in ordered)
     return Views(name, tuple(View(row.vantage, row, report) for row, report in seen))
-
-
-def _manifest(folder: Path) -> Manifest | None:
-    try:
-        return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
-    except (OSError, ValidationError):
-        return None
 
 
 def _left_behind(store: Store) -> str:
@@ -221,20 +240,11 @@ def _check(wanted: Wanted) -> None:
         check_labels(wanted.vantages, {place.label for place in wanted.places})
 
 
-@contextlib.asynccontextmanager
-async def _cluster(wanted: Wanted) -> AsyncIterator[Client]:
+def _cluster(wanted: Wanted) -> AbstractAsyncContextManager[Client]:
     limits = wanted.limits
-    cluster = (
-        joined(wanted.scheduler, patience_s=limits.patience_s)
-        if wanted.scheduler
-        else embedded(wanted.places, at_once=limits.at_once)
-    )
-    async with cluster as client:
-        yield client
-
-
-def _line(bad: BadRow) -> str:
-    return str(bad)
+    if wanted.scheduler:
+        return joined(wanted.scheduler, patience_s=limits.patience_s)
+    return embedded(wanted.places, at_once=limits.at_once)
 
 
 def _json(found: Sequence[Compared]) -> str:

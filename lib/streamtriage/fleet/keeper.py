@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, TypeAlias
 
 from streamtriage.fleet.store import DiskError
@@ -15,11 +16,10 @@ if TYPE_CHECKING:
 
     _Given: TypeAlias = tuple[Row, str, asyncio.Future[None]]
 
-__all__ = ["Keeper"]
+__all__ = ["BATCH", "Keeper"]
 
 # A batch is held in memory with its reports, of which some have a megabyte.
-_MOST = 500
-_TABLE_EVERY_S = 30.0
+BATCH = 500
 
 
 class Keeper:
@@ -29,8 +29,9 @@ class Keeper:
     would allow a hundred rows a second, and the loop would wait for every one.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, table_every_s: float = 30.0) -> None:
         self._store = store
+        self._table_every_s = table_every_s
         self._gathered: list[_Given] = []
         self._writing: asyncio.Task[None] | None = None
         self._table_at = asyncio.get_running_loop().time()
@@ -51,41 +52,38 @@ class Keeper:
 
     async def _write(self) -> None:
         while self._gathered:
-            batch = self._gathered[:_MOST]
-            del self._gathered[:_MOST]
-            try:
-                await self._keep(batch)
-                await self._write_table()
-            except DiskError as problem:
-                if len(batch) > 1:
-                    await self._one_by_one(batch)
-                else:
-                    _tell(batch, problem)
-            else:
-                _tell(batch)
-
-    async def _one_by_one(self, batch: Sequence[_Given]) -> None:
-        """Keep of a batch what there is room for, though there is not for all."""
-        for each in batch:
-            try:
-                await self._keep([each])
-            except DiskError as problem:
-                _tell([each], problem)
-            else:
-                _tell([each])
+            batch = self._gathered[:BATCH]
+            del self._gathered[:BATCH]
+            await self._keep(batch)
+            await self._write_table()
 
     async def _keep(self, batch: Sequence[_Given]) -> None:
+        """Keep a batch, or of it what there is room for, and tell those who wait."""
         rows = [(row, report) for row, report, _ in batch]
-        await asyncio.to_thread(self._store.keep_all, rows)
+        try:
+            await asyncio.to_thread(self._store.keep_all, rows)
+        except DiskError as problem:
+            if len(batch) == 1:
+                _tell(batch, problem)
+                return
+            for each in batch:
+                await self._keep([each])
+        except Exception as problem:  # noqa: BLE001 - else they would wait for ever
+            _tell(batch, problem)
+        else:
+            _tell(batch)
 
     async def _write_table(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._table_at > _TABLE_EVERY_S:
+        if now - self._table_at >= self._table_every_s:
             self._table_at = now
-            await asyncio.to_thread(self._store.write_table)
+            # The rows are in the journal. What is wrong with the table, the run says
+            # at its end, when it is written for good.
+            with contextlib.suppress(Exception):
+                await asyncio.to_thread(self._store.write_table)
 
 
-def _tell(batch: Sequence[_Given], failed: DiskError | None = None) -> None:
+def _tell(batch: Sequence[_Given], failed: Exception | None = None) -> None:
     """Tell those who wait; who was stopped meanwhile does not."""
     for *_, kept in batch:
         if kept.done():

@@ -32,6 +32,7 @@ __all__ = [
     "embedded",
     "here",
     "joined",
+    "resource_of",
     "vantages",
 ]
 
@@ -65,6 +66,11 @@ class Place:
 
     label: str = HERE
     environ: Mapping[str, str] = field(default_factory=dict)
+
+
+def resource_of(label: str) -> str:
+    """Return the resource by which a worker tells that it is of a vantage point."""
+    return f"{_PREFIX}{label}"
 
 
 def here(targets: int, workers: int = 0) -> tuple[Place, ...]:
@@ -137,7 +143,7 @@ def _worker(place: Place, security: Security, at_once: int) -> dict[str, Any]:
             "protocol": "tls",
             "security": security,
             "nthreads": at_once,
-            "resources": {f"{_PREFIX}{place.label}": at_once},
+            "resources": {resource_of(place.label): at_once},
             "env": dict(place.environ),
             "dashboard": False,
             "silence_logs": _SILENT,
@@ -217,6 +223,6 @@ async def vantages(client: Client, at_once: int) -> dict[str, Vantage]:
         rooms = (min(w["nthreads"], at_once) for w in identity["workers"].values())
         return {UNLABELLED: Vantage(UNLABELLED, sum(rooms), {})}
     return {
-        label: Vantage(label, room, {f"{_PREFIX}{label}": 1})
+        label: Vantage(label, room, {resource_of(label): 1})
         for label, room in slots.items()
     }

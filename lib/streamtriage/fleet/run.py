@@ -216,8 +216,10 @@ class _Run:
         self._say()
 
     def _say(self) -> None:
-        waiting = tuple(h for h in self._until if self._left_alone_s(h) > 0)
-        done = len(self.store.rows)
+        now = asyncio.get_running_loop().time()
+        # It is said at every row, so what is over must not be walked again.
+        self._until = {h: until for h, until in self._until.items() if until > now}
+        done, waiting = len(self.store.rows), tuple(self._until)
         self.tell(FleetProgress(done, self._total, self._asking, waiting))
 
 

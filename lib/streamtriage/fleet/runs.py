@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from streamtriage.fleet.conduct import MANIFEST, Manifest
+from streamtriage.fleet.conduct import read_manifest
 from streamtriage.fleet.store import read_rows
 from streamtriage.languages import translate
 from streamtriage.refusal import InWordsError
@@ -53,15 +52,13 @@ class Course:
 
 def past_run(folder: Path) -> PastRun:
     """Read the run in a folder; raises RunError if there is none."""
-    try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
-        return PastRun(folder, manifest.started_at, read_rows(folder))
-    except (OSError, ValidationError):
-        raise RunError(
-            translate(
-                "There is no run of `streamtriage fleet` in {folder}.", folder=folder
-            )
-        ) from None
+    manifest = read_manifest(folder)
+    with contextlib.suppress(OSError):
+        if manifest is not None:
+            return PastRun(folder, manifest.started_at, read_rows(folder))
+    raise RunError(
+        translate("There is no run of `streamtriage fleet` in {folder}.", folder=folder)
+    )
 
 
 def courses(runs: Sequence[PastRun]) -> tuple[Course, ...]:

@@ -12,7 +12,8 @@ from streamtriage.exit_codes import (
     HEALTHY,
     TOOL_FAULT,
 )
-from streamtriage.fleet.answer import SYMBOLS, counted, differing, grouped
+from streamtriage.fleet.answer import SYMBOLS, counted, differing, grouped, whose
+from streamtriage.model import Status
 from streamtriage.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -107,8 +108,8 @@ def summary(folder: Path, rows: Sequence[Row]) -> str:
 def _lines(group: Group) -> tuple[str, ...]:
     """Return a cause in a line, and under it one row to look at."""
     first = group.rows[0]
-    sure = "suspected: " if group.sure == "suspected" else ""
-    said = f"{sure}{group.cause} · {group.impact} · {group.owner}"
+    sure = "suspected: " if group.sure is Status.SUSPECTED else ""
+    said = f"{sure}{group.cause} · {group.impact} · {whose(group.owner)}"
     kept = f" ({first.report})" if first.report else ""
     why = f": {first.summary}" if first.why else ""
     symbol = SYMBOLS[first.outcome]

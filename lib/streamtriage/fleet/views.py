@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from streamtriage.causes import Case
 from streamtriage.causes.stream_ages import at_one_age
 from streamtriage.languages import translate
 from streamtriage.model import (
@@ -18,7 +19,7 @@ from streamtriage.model import (
 
 if TYPE_CHECKING:
     from streamtriage.fleet.rows import Row
-    from streamtriage.model import Exchange, ProxyPath, Report
+    from streamtriage.model import Asked, Exchange, ProxyPath, Report
 
 __all__ = ["Lived", "View", "Views", "named"]
 
@@ -127,12 +128,17 @@ class View:
     def refusal(self) -> Exchange | None:
         """The first answer in a session of ours, or to its opening, that was an error.
 
-        A GET answered 405 is no refusal: the server offers no stream.
+        A GET answered 405 is no refusal, the server offers no stream; nor is such a
+        DELETE, it ends sessions by itself. Nor is what only a comparison was answered:
+        a sound server lets no foreign page in.
         """
-        evidence = self.report.evidence if self.report else ()
-        seen = [x for each in evidence for x in each.exchanges if _asked_in_earnest(x)]
-        refused = [x for x in seen if x.status is not None and x.status >= 400]
-        return min(refused, key=lambda x: x.started_s, default=None)
+        told = self.report
+        if told is None:
+            return None
+        case = Case(told.intake, told.signature, told.evidence, told.asked_as)
+        seen = (each.exchange for each in case.asked if _asked_in_earnest(each))
+        refused = (x for x in seen if x.status is not None and x.status >= 400)
+        return next(refused, None)
 
     @property
     def lived(self) -> Lived | None:
@@ -162,11 +168,11 @@ def _way_works(way: ProxyPath | None) -> bool | None:
     return way.get is None or way.get.is_event_stream or way.get.status == 405
 
 
-def _asked_in_earnest(seen: Exchange) -> bool:
-    opening = seen.label.startswith("initialize")
-    if seen.method == "GET" and seen.status == 405:
+def _asked_in_earnest(each: Asked) -> bool:
+    seen = each.exchange
+    if seen.method in ("GET", "DELETE") and seen.status == 405:
         return False
-    return opening or seen.session == "live"
+    return each.role.greets or (each.role.own and seen.session == "live")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 # ruff: noqa: D103, INP001, T201 - a script that prints, run by hand
 """What a fleet costs for each target: on one worker and two, plain, and by papermill.
 
-Run: python benchmarks/fleet.py --most 500
+Run: python benchmarks/fleet_cost.py --most 500
 
 Costs are processor seconds, which another program on the machine disturbs least. The
 targets take turns on twelve servers of the lab, in a process of their own.
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+from fleet_pace import AT_ONCE, spent_s
 
 from streamtriage import lab
 from streamtriage.fleet.places import Place, embedded
@@ -45,7 +46,6 @@ SCENARIOS = (
     *("gateway-blocks-get", "host-403", "session-400-instead-of-404"),
     "tcp-refused-server-down",
 )
-AT_ONCE = 16
 NOTEBOOKS = 2
 STREAMS = 40
 
@@ -127,11 +127,6 @@ def wrong_one(name: str, got: tuple[str, ...], report: Report | None) -> Wrong |
     return Wrong(name, expected, got, "\n    ".join(said) or "no report")
 
 
-def spent_s(processes: list[psutil.Process]) -> float:
-    times = [each.cpu_times() for each in processes]
-    return sum(each.user + each.system for each in times)
-
-
 def own_processes() -> list[psutil.Process]:
     """Return this process and the workers, without the one that serves."""
     me = psutil.Process()
@@ -173,7 +168,7 @@ async def plainly(targets: list[FleetTarget], at_once: int) -> Cost:
 
     async def one(target: FleetTarget) -> Wrong | None:
         async with room:
-            report = await triage(target.intake(0))
+            report = (await triage(target.intake(0))).shown
         return wrong_one(target.name, report.verdict.causes, report)
 
     me = [psutil.Process()]
