@@ -185,6 +185,8 @@ class Recorder:
         self._detail = detail
         if self.reply is None and self._parser is None:
             self.reply = rpc_reply(self._text())
+        # An event that was not ended counts for nothing, and may hold megabytes.
+        self._parser = None
         kind = end.value if end is not None else (failure.value if failure else "end")
         self._note(kind, at_s, None, detail)
 
