@@ -76,6 +76,7 @@ MEANINGLESS: dict[tuple[str, str], str] = {
         (fault, "over HTTP/2"): _HTTP1
         for fault in (
             "accepted-with-text",
+            "charset-refused",
             "http-sse-endpoint-refused",
             "http-sse-reply-missing",
             "priming-event-breaks-client",
