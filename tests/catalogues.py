@@ -21,6 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from streamtriage.causes import CAUSES
+from streamtriage.comparison import DifferenceKind
 from streamtriage.error_text.symptoms import symptoms
 from streamtriage.fleet.across import ACROSS
 from streamtriage.knowledge.client_texts import client_texts
@@ -156,7 +157,7 @@ def fixed_texts() -> list[str]:
     found += [t for each in ACROSS for fix in each.fixes for t in (fix.where, fix.what)]
     found += _returned(_tree(_LIB / "preflight" / "policy.py"), "_decision")
     found += [*get_args(Impact), "not known", "unknown"]
-    found += [*get_args(Decision), *get_args(Result), "setting", "cause"]
+    found += [*get_args(Decision), *get_args(Result), *get_args(DifferenceKind)]
     found += [*(f"half: {half}" for half in get_args(Half)), *PARTS, *SESSIONS]
     found += [*(step.name for step in STEPS), *(word for word, _ in CELLS.values())]
     found += [row.means for row in symptoms()]

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
@@ -16,7 +16,7 @@ from report.samples import CANARIES, leaking
 from streamtriage.client.look import look
 from streamtriage.client.snapshot import snapshot
 from streamtriage.comparison import Comparison, compare_reports
-from streamtriage.comparison.differences import filled
+from streamtriage.comparison.differences import DifferenceKind, filled
 from streamtriage.model import (
     End,
     FingerprintEvidence,
@@ -355,3 +355,29 @@ def test_the_command_takes_two_of_one_kind(tmp_path: Path) -> None:
     assert "give two of one kind" in mixed.stderr
     assert cut_off.returncode == 2
     assert "is a report that cannot be read: at tool" in cut_off.stderr
+
+
+def test_the_command_says_in_chinese_which_kinds_it_was_given(tmp_path: Path) -> None:
+    """Its refusals and kinds of differences too; what is kept stays English."""
+    broken, working = tmp_path / "broken.json", tmp_path / "working.json"
+    broken.write_text(half_open().model_dump_json(), encoding="utf-8")
+    working.write_text(report().model_dump_json(), encoding="utf-8")
+    machine = tmp_path / "machine.json"
+    taken = snapshot(look(tmp_path, {}, tmp_path, run_versions=False))
+    machine.write_text(taken.model_dump_json(), encoding="utf-8")
+    odd = tmp_path / "odd.json"
+    odd.write_text('{"schema_version": "1.0"}', encoding="utf-8")
+    chinese = ("--lang", "zh-CN")
+
+    kept = run(str(broken), str(working), "--json", "-", *chinese)
+    shown = run(str(broken), str(working), *chinese)
+    mixed = run(str(broken), str(machine), *chinese)
+    cut_off = run(str(odd), str(working), *chinese)
+
+    assert kept.stdout == run(str(broken), str(working), "--json", "-").stdout
+    for kind in get_args(DifferenceKind):
+        assert f"({kind})" not in shown.stdout
+    for refused in (mixed.stderr, cut_off.stderr):
+        assert "a report" not in refused
+        assert "a snapshot" not in refused
+        assert "一份" in refused

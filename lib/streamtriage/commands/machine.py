@@ -26,7 +26,7 @@ from streamtriage.comparison import (
 from streamtriage.console import say
 from streamtriage.error_text import signature
 from streamtriage.exit_codes import COULD_NOT_TELL
-from streamtriage.languages import speaking, translate
+from streamtriage.languages import speaking, spoken, translate
 from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
 from streamtriage.refusal import why_invalid
@@ -38,6 +38,11 @@ _KINDS: dict[type[Snapshot | Report], str] = {
     Snapshot: "a snapshot",
     Report: "a report",
 }
+
+
+def _kind(kind: type[Snapshot | Report]) -> str:
+    """Return what a file is, in words."""
+    return translate(_KINDS[kind])
 
 
 def snapshot_command(
@@ -84,25 +89,27 @@ def compare_command(
         usage(translate("--error is for snapshots; a report has its own error text."))
     try:
         found = _compared(one, other, error, same_service=same_service)
-        # What is kept is English, so that programs may compare it.
-        with speaking("en"):
-            written = _compared(one, other, error, same_service=same_service)
     except UnlikeReportsError as problem:
         usage(str(problem))
-    if found is None or written is None:
-        kinds = [_KINDS[type(each)] for each in (one, other)]
+    if found is None:
         usage(
             translate(
-                "{broken} is {kinds} and {working} is {kinds_2}; give two "
+                "{broken} is {broken_kind} and {working} is {working_kind}; give two "
                 "of one kind: two snapshots of machines, or two reports of "
                 "triages.",
                 broken=broken,
-                kinds=translate(kinds[0]),
+                broken_kind=_kind(type(one)),
                 working=working,
-                kinds_2=translate(kinds[1]),
+                working_kind=_kind(type(other)),
             )
         )
     if json_to:
+        written = found
+        if spoken() != "en":
+            # What is kept is English, so that programs may compare it.
+            with speaking("en"):
+                again = _compared(one, other, error, same_service=same_service)
+            written = again or found
         put(json_to, written.model_dump_json(indent=2))
     if json_to != "-":
         put("-", "\n".join(_lines(found)))
@@ -163,9 +170,9 @@ def _read(name: str, text: str, kind: type[N]) -> N:
     except ValidationError as problem:
         usage(
             translate(
-                "{name} is {kinds} that cannot be read: {problem}.",
+                "{name} is {kind} that cannot be read: {problem}.",
                 name=name,
-                kinds=_KINDS[kind],
+                kind=_kind(kind),
                 problem=why_invalid(problem),
             )
         )
