@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.languages import has_sentence
-from streamtriage.model.message import say
+from streamtriage.languages import has_sentence, spoken
+from streamtriage.model.message import Message, say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streamtriage.model import End, Exchange, Finding
-    from streamtriage.model.message import Message, Text
+    from streamtriage.model.message import Text
 
 __all__ = [
     "answer",
@@ -21,7 +21,9 @@ __all__ = [
     "listed",
     "password_scheme",
     "quoted",
+    "said",
     "seconds",
+    "spoken_list",
     "text_of",
     "titled",
 ]
@@ -93,6 +95,18 @@ def listed(parts: Sequence[Text]) -> Text:
     """Return parts joined as in a sentence: `a`, `a and b`, `a, b and c`."""
     *most, last = parts
     return say("listed", most=tuple(most), last=last) if most else last
+
+
+def said(text: Text) -> str:
+    """Write a message in the language spoken; a text from outside as it is."""
+    return text.text(spoken()) if isinstance(text, Message) else text
+
+
+def spoken_list(parts: Sequence[Text], *, either: bool = False) -> str:
+    """Write "a, b and c", or "a, b or c" where it is `either`."""
+    *most, last = parts
+    name = "listed.or" if either else "listed"
+    return tell(name, most=tuple(most), last=last) if most else said(last)
 
 
 def titled(found: Finding) -> Text:

@@ -15,8 +15,9 @@ from comparison.judged import URL, half_open, report
 from report.samples import CANARIES, leaking
 from streamtriage.client.look import look
 from streamtriage.client.snapshot import snapshot
-from streamtriage.comparison import Comparison, compare_reports
+from streamtriage.comparison import Comparison, compare_reports, resemblances
 from streamtriage.comparison.differences import DifferenceKind, filled
+from streamtriage.languages import speaking
 from streamtriage.model import (
     End,
     FingerprintEvidence,
@@ -381,3 +382,16 @@ def test_the_command_says_in_chinese_which_kinds_it_was_given(tmp_path: Path) ->
         assert "a report" not in refused
         assert "a snapshot" not in refused
         assert "一份" in refused
+
+
+def test_lists_of_a_comparison_are_said_in_the_language() -> None:
+    """What differs in one way, and the times of a source, are joined as it joins."""
+    with speaking("zh-CN"):
+        found = compare_reports(half_open(), report())
+        alike = resemblances(half_open())
+
+    merged = [one.what for one in found.differences if one.what.count("GET") > 1]
+    times = [each.because for each in alike if "305 s" in each.because]
+    assert merged
+    assert times
+    assert [text for text in (*merged, *times) if " and " in text] == []

@@ -18,7 +18,7 @@ from streamtriage.languages import translate
 from streamtriage.model import Finding, Layer, Owner, Report, Status
 from streamtriage.model.message import message_of, told
 from streamtriage.redaction import inside
-from streamtriage.wording import counted, titled
+from streamtriage.wording import counted, spoken_list, titled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -178,7 +178,7 @@ class _Comparing:
             yield (
                 weight,
                 Difference(
-                    what=_listed(names),
+                    what=spoken_list(names),
                     broken=broken,
                     working=working,
                     rank=0,
@@ -350,8 +350,3 @@ def _lead(report: Report) -> Finding | None:
     names = (*report.verdict.causes, *report.verdict.suspected)
     by_name = {finding.cause: finding for finding in report.findings}
     return next((by_name[name] for name in names if name in by_name), None)
-
-
-def _listed(names: list[str]) -> str:
-    first = ", ".join(names[:-1])
-    return f"{first} and {names[-1]}" if first else names[-1]

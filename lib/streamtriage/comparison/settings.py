@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from streamtriage.comparison.machine_facts import facts as machine_facts
 from streamtriage.languages import translate
 from streamtriage.model import FingerprintEvidence, LocalEvidence
+from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +79,7 @@ def _address(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
     yield (
         translate("Address family that connects"),
         Setting(
-            " and ".join(families),
+            spoken_list(families) if families else "",
             "address",
             25,
             translate(

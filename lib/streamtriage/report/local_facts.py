@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.model.message import tell
 from streamtriage.report.document import Row
-from streamtriage.report.phrases import count, duration, known, spoken_list
+from streamtriage.report.phrases import count, duration, known
+from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

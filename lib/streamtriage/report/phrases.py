@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from streamtriage.languages import has_sentence, spoken, translate
 from streamtriage.model import End, Failure, Status
-from streamtriage.model.message import Message, tell
-from streamtriage.wording import counted, seconds
+from streamtriage.wording import counted, said, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from streamtriage.model import Exchange, Impact, Outcome
-    from streamtriage.model.message import Text
 
 __all__ = [
     "ENDS",
@@ -27,9 +25,7 @@ __all__ = [
     "count",
     "duration",
     "known",
-    "said",
     "size",
-    "spoken_list",
 ]
 
 NOTHING = "—"
@@ -137,18 +133,6 @@ def sign_words(sign: str) -> str:
         return sign
     named = translate(_TRACES[kind.strip()])
     return f"{named} {tick}{trace}"
-
-
-def said(text: Text) -> str:
-    """Write a message in the language spoken; a text from outside as it is."""
-    return text.text(spoken()) if isinstance(text, Message) else text
-
-
-def spoken_list(parts: Sequence[Text], *, either: bool = False) -> str:
-    """Write "a, b and c", or "a, b or c" where it is `either`."""
-    *most, last = parts
-    name = "listed.or" if either else "listed"
-    return tell(name, most=tuple(most), last=last) if most else said(last)
 
 
 def size(count_of_bytes: int) -> str:

@@ -11,15 +11,8 @@ from streamtriage.model.message import join_sentences, message_of, tell, told
 from streamtriage.report.curl import address
 from streamtriage.report.document import Row
 from streamtriage.report.facts import question
-from streamtriage.report.phrases import (
-    OUTCOMES,
-    STATUSES,
-    count,
-    duration,
-    said,
-    spoken_list,
-)
-from streamtriage.wording import titled
+from streamtriage.report.phrases import OUTCOMES, STATUSES, count, duration
+from streamtriage.wording import said, spoken_list, titled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
