@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from streamtriage.languages import has_sentence, spoken, translate
+from streamtriage.languages import spoken, translate
 from streamtriage.model import End, Failure, Status
 from streamtriage.wording import counted, said, seconds
 
@@ -120,10 +120,11 @@ _TRACES: Mapping[str, str] = {
 
 
 def count(number: int, thing: str) -> str:
-    """Write "1 event", "2 events", in the language spoken where it has the noun."""
-    if has_sentence(f"count.{thing.replace(' ', '-')}"):
-        return said(counted(number, thing))
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    """Write "1 event", "2 events", in the language spoken.
+
+    Raises `KeyError` where no catalogue has the noun.
+    """
+    return said(counted(number, thing))
 
 
 def sign_words(sign: str) -> str:
