@@ -12,7 +12,8 @@ from streamtriage.wording import counted, said, seconds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streamtriage.model import Exchange, Impact, Outcome
+    from streamtriage.model import Exchange, Impact, Outcome, Signature
+    from streamtriage.model.vocabulary import Half
 
 __all__ = [
     "ENDS",
@@ -22,9 +23,12 @@ __all__ = [
     "OUTCOMES",
     "STATUSES",
     "answer",
+    "client_words",
     "count",
     "duration",
+    "half_words",
     "known",
+    "sign_words",
     "size",
 ]
 
@@ -125,6 +129,19 @@ def count(number: int, thing: str) -> str:
     Raises `KeyError` where no catalogue has the noun.
     """
     return said(counted(number, thing))
+
+
+def half_words(half: Half) -> str:
+    """Return the half of the error in words; some are also names of probes."""
+    return half if spoken() == "en" else translate(f"half: {half}")
+
+
+def client_words(signature: Signature) -> str:
+    """Return which client printed a text, and its version, as far as it shows."""
+    shown = signature.client
+    if not shown:
+        return translate("not shown")
+    return f"{shown.title} {shown.version}".strip()
 
 
 def sign_words(sign: str) -> str:
