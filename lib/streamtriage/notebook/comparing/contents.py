@@ -10,6 +10,7 @@ from streamtriage.error_text import signature
 from streamtriage.languages import translate
 from streamtriage.model import Report
 from streamtriage.notebook.comparing.sides import about
+from streamtriage.notebook.words_of_run import run_named
 from streamtriage.report.markdown_markup import cells, fenced, folded, prose, table
 from streamtriage.report.story import command
 
@@ -80,17 +81,22 @@ def sides(found: Compared) -> str:
 
 def of_runs(found: Compared) -> str:
     """Name the two that a pane is of, in a line above it."""
-    rehearses = isinstance(found.broken, Report) and found.broken.rehearsal
-    played = "REHEARSAL. " if rehearses else ""
-    told = f"{played}{_named(found.broken)}, beside {_named(found.working)}."
+    named = {"broken": _named(found.broken), "working": _named(found.working)}
+    if isinstance(found.broken, Report) and found.broken.rehearsal:
+        told = translate("REHEARSAL. {broken}, beside {working}.", **named)
+    else:
+        told = translate("{broken}, beside {working}.", **named)
     return f"_{prose(told)}_\n\n"
 
 
 def _named(side: Side) -> str:
-    when = f"{side.taken_at:%Y-%m-%d %H:%M:%S} UTC"
-    if isinstance(side, Snapshot):
-        return f"Snapshot of {when}, {side.label or 'of a machine without a name'}"
-    return f"Run of {when} against `{side.target.url}`"
+    if isinstance(side, Report):
+        return run_named(side)
+    return translate(
+        "Snapshot of {at:%Y-%m-%d %H:%M:%S} UTC, {machine}",
+        at=side.taken_at,
+        machine=side.label or translate("of a machine without a name"),
+    )
 
 
 def _fitness(found: Compared) -> str:
