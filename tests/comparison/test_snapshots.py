@@ -112,6 +112,16 @@ def test_likeliest_difference_is_first(
     assert ranks == list(range(1, len(ranks) + 1))
 
 
+def test_one_difference_is_counted_as_one() -> None:
+    old = (LOCAL.clients[0].model_copy(update={"version": "2.1.83"}),)
+    version = compare_snapshots(taken(clients=old), taken())
+    arm = Machine(architecture="aarch64")
+    machine = compare_snapshots(taken(), taken(machine=arm))
+
+    assert version.says.startswith("1 fact differs. Change it: Claude Code: version. ")
+    assert machine.says == "1 fact differs, and it cannot be changed by hand."
+
+
 def test_a_name_with_braces_is_text() -> None:
     """Such a server once ended the command with a crash."""
     named = SERVER.model_copy(update={"name": "api{v2}"})

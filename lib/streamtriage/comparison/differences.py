@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from streamtriage.model import Comparable, Noun
 
-__all__ = ["Comparison", "Difference", "DifferenceKind", "filled"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "Comparison",
+    "Difference",
+    "DifferenceKind",
+    "filled",
+    "ranked",
+    "summary",
+]
 
 DifferenceKind = Literal["setting", "observation", "cause"]
 _FIELD = re.compile(r"\{(?:broken|working)\}")
@@ -45,6 +55,22 @@ class Comparison(Noun):
     same: int = 0
     notes: tuple[str, ...] = ()
     not_compared: tuple[str, ...] = ()
+
+
+def ranked(weighed: Iterable[tuple[int, Difference]]) -> tuple[Difference, ...]:
+    """Give each its rank by its weight; those of one weight stay in their order."""
+    order = sorted(weighed, key=lambda pair: -pair[0])
+    return tuple(
+        each.model_copy(update={"rank": rank})
+        for rank, (_, each) in enumerate(order, 1)
+    )
+
+
+def summary(fit: Comparable, differ: str) -> str:
+    """Say whether two can be compared, then what they differ in where they can."""
+    if not fit.is_fit:
+        return fit.says
+    return f"{fit.says} {differ}" if fit.says else differ
 
 
 def filled(change: str, broken: str, working: str) -> str:

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes import Case
 from streamtriage.comparison.comparable import comparable
-from streamtriage.comparison.differences import Comparison, Difference, filled
+from streamtriage.comparison.differences import (
+    Comparison,
+    Difference,
+    filled,
+    ranked,
+    summary,
+)
 from streamtriage.comparison.observations import (
     Life,
     life,
@@ -16,7 +22,7 @@ from streamtriage.comparison.observations import (
 from streamtriage.comparison.settings import Setting, Topic, settings
 from streamtriage.languages import translate
 from streamtriage.model import Finding, Layer, Owner, Report, Status
-from streamtriage.model.message import message_of, told
+from streamtriage.model.message import message_of, tell, told
 from streamtriage.redaction import inside
 from streamtriage.wording import counted, spoken_list, titled
 
@@ -106,14 +112,10 @@ class _Comparing:
             *self._lives(),
             *self._settings(),
         ]
-        weighed.sort(key=lambda pair: -pair[0])
-        found = tuple(
-            each.model_copy(update={"rank": rank} | self._advised(each))
-            for rank, (_, each) in enumerate(weighed, 1)
-        )
+        found = ranked((weight, self._advised(each)) for weight, each in weighed)
         first = self._first(found)
         return Comparison(
-            says=self._says(found, first),
+            says=summary(self.fit, self._told(found, first)),
             comparable=self.fit,
             differences=found,
             change_first=first,
@@ -122,8 +124,8 @@ class _Comparing:
             not_compared=tuple(self.missing),
         )
 
-    def _advised(self, one: Difference) -> dict[str, str]:
-        return {"change": one.change if self.fit.is_fit else ""}
+    def _advised(self, one: Difference) -> Difference:
+        return one if self.fit.is_fit else one.model_copy(update={"change": ""})
 
     def _causes(self) -> Iterator[tuple[int, Difference]]:
         here, there = standing(self.broken), standing(self.working)
@@ -266,21 +268,15 @@ class _Comparing:
             return f"{fix.where}: {fix.what}"
         return ""
 
-    def _says(self, found: tuple[Difference, ...], first: str) -> str:
-        if not self.fit.is_fit:
-            return self.fit.says
-        told = self._told(found, first)
-        return f"{self.fit.says} {told}" if self.fit.says else told
-
     def _told(self, found: tuple[Difference, ...], first: str) -> str:
         if not found:
             return translate(
                 "The two reports do not differ in anything that both found out."
             )
         top = found[0]
-        lead = translate(
-            "{things} differ; most telling: {what}, {broken} against {working}.",
-            things=counted(len(found), "thing"),
+        lead = tell(
+            "comparison.reports",
+            n=len(found),
             what=top.what,
             broken=top.broken,
             working=top.working,
