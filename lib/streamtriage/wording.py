@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.languages import has_sentence, spoken
-from streamtriage.model.message import Message, say, tell
+from streamtriage.model.message import Message, message_of, say, tell, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "answer",
+    "cause_title",
     "counted",
     "ended",
     "ended_words",
@@ -25,6 +26,7 @@ __all__ = [
     "seconds",
     "spoken_list",
     "text_of",
+    "title_of",
     "titled",
 ]
 
@@ -111,5 +113,19 @@ def spoken_list(parts: Sequence[Text], *, either: bool = False) -> str:
 
 def titled(found: Finding) -> Text:
     """Return the title of a finding; that of a report's own where no cause has it."""
-    name = f"title.{found.cause}"
-    return say(name) if has_sentence(name) else found.title
+    return _title(found.cause, found.title)
+
+
+def title_of(found: Finding) -> str:
+    """Write the title of a finding in the language spoken, in English as it is kept."""
+    return told(message_of(titled(found)), found.title)
+
+
+def cause_title(cause: str, kept: str = "") -> str:
+    """Write what a cause is called in the language spoken; `kept` if it is none."""
+    return said(_title(cause, kept))
+
+
+def _title(cause: str, kept: str) -> Text:
+    name = f"title.{cause}"
+    return say(name) if has_sentence(name) else kept

@@ -22,9 +22,9 @@ from streamtriage.comparison.observations import (
 from streamtriage.comparison.settings import Setting, Topic, settings
 from streamtriage.languages import translate
 from streamtriage.model import Finding, Layer, Owner, Report, Status
-from streamtriage.model.message import message_of, tell, told
+from streamtriage.model.message import tell
 from streamtriage.redaction import inside
-from streamtriage.wording import counted, spoken_list, titled
+from streamtriage.wording import counted, spoken_list, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -130,7 +130,7 @@ class _Comparing:
     def _causes(self) -> Iterator[tuple[int, Difference]]:
         here, there = standing(self.broken), standing(self.working)
         titles: dict[str, str] = {
-            f.cause: told(message_of(titled(f)), f.title)
+            f.cause: title_of(f)
             for f in (*self.working.findings, *self.broken.findings)
         }
         for cause in dict.fromkeys([*here, *there]):
