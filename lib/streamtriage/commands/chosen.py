@@ -30,7 +30,7 @@ def chosen_server(client: str = "") -> Candidate:
     try:
         local = look_apart()
     except TooLongError as problem:
-        usage(translate("{problem}. Give the server's URL.", problem=problem))
+        usage(translate("{problem}. Give the server's URL.", problem=problem.words()))
     found = [
         each
         for each in prefill(local)

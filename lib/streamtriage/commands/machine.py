@@ -15,6 +15,7 @@ from streamtriage.commands.options import (
     JsonOption,
     file_of,
     put,
+    too_long,
     usage,
 )
 from streamtriage.comparison import (
@@ -23,7 +24,6 @@ from streamtriage.comparison import (
     compare_reports,
     compare_snapshots,
 )
-from streamtriage.console import say
 from streamtriage.error_text import signature
 from streamtriage.exit_codes import COULD_NOT_TELL
 from streamtriage.languages import speaking, spoken, translate
@@ -56,13 +56,7 @@ def snapshot_command(
     try:
         local = look_apart()
     except TooLongError as problem:
-        say(
-            translate(
-                "streamtriage: {problem}. Move that file away, and run this again.",
-                problem=problem,
-            )
-        )
-        raise typer.Exit(COULD_NOT_TELL) from None
+        too_long(problem)
     found = snapshot(local, label=label, hide_hosts=hide_hosts)
     put(json_to, found.model_dump_json(indent=2))
 

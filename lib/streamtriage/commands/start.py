@@ -34,11 +34,14 @@ def start(*, asks: bool) -> None:
     try:
         found = worst_first(prefill(look_apart(run_versions=False)))
     except TooLongError as problem:
-        usage(f"{problem}. {_HOW}")
+        usage(
+            translate("{problem}. {how}", problem=problem.words(), how=translate(_HOW))
+        )
     if not found:
         usage(
             translate(
-                "No remote server of an MCP client was found here. {HOW}", HOW=_HOW
+                "No remote server of an MCP client was found here. {how}",
+                how=translate(_HOW),
             )
         )
     put("-", listed(found))
