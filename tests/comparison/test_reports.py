@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -15,11 +16,12 @@ from comparison.judged import URL, half_open, report
 from report.samples import CANARIES, leaking
 from streamtriage.client.look import look
 from streamtriage.client.snapshot import snapshot
-from streamtriage.comparison import Comparison, compare_reports, resemblances
+from streamtriage.comparison import Comparison, compare_reports, observed, resemblances
 from streamtriage.comparison.differences import DifferenceKind, filled
 from streamtriage.languages import speaking
 from streamtriage.model import (
     End,
+    Failure,
     FingerprintEvidence,
     Hop,
     Intake,
@@ -382,6 +384,30 @@ def test_the_command_says_in_chinese_which_kinds_it_was_given(tmp_path: Path) ->
         assert "a report" not in refused
         assert "a snapshot" not in refused
         assert "一份" in refused
+
+
+def test_values_of_a_comparison_are_said_in_the_language() -> None:
+    """What a cause is, a setting that there is not, a failure, and what to change."""
+    proxy = Target(url="https://mcp.example/mcp", proxy="http://proxy.example:1")
+    gone = samples.refusal(None, failure=Failure.RESET)
+    failed = samples.case(
+        samples.reach(failure=Failure.DNS_NOT_FOUND), samples.opened(live=gone)
+    )
+    english = observed(failed)
+    with speaking("zh-CN"):
+        found = compare_reports(half_open(target=proxy), report())
+        chinese = observed(failed)
+
+    shown = [(one.broken, one.working) for one in found.differences]
+    assert shown[0] == ("存在", "已排除")
+    assert ("http://proxy.example:1", "无") in shown
+    assert found.change_first.startswith("客户端的代理")
+    assert not re.search(r"[.:] |\u3002 ", found.says)
+    assert english["The server is reached"] == "no: dns-not-found"
+    assert chinese["可以连接服务器"].startswith("否")
+    assert "dns-not-found" not in chinese["可以连接服务器"]
+    assert "reset" not in chinese.values()
+    assert "reset" in english.values()
 
 
 def test_lists_of_a_comparison_are_said_in_the_language() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from streamtriage.languages import translate
 from streamtriage.model import Comparable, Noun
+from streamtriage.model.message import join_sentences
+from streamtriage.wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +17,7 @@ __all__ = [
     "Comparison",
     "Difference",
     "DifferenceKind",
+    "advice",
     "filled",
     "ranked",
     "summary",
@@ -68,9 +72,12 @@ def ranked(weighed: Iterable[tuple[int, Difference]]) -> tuple[Difference, ...]:
 
 def summary(fit: Comparable, differ: str) -> str:
     """Say whether two can be compared, then what they differ in where they can."""
-    if not fit.is_fit:
-        return fit.says
-    return f"{fit.says} {differ}" if fit.says else differ
+    return said(join_sentences((fit.says, differ))) if fit.is_fit else fit.says
+
+
+def advice(what: str, change: str) -> str:
+    """Name what to change, and how."""
+    return translate("{what}: {change}", what=what, change=change)
 
 
 def filled(change: str, broken: str, working: str) -> str:

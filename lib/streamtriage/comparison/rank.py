@@ -9,6 +9,7 @@ from streamtriage.comparison.comparable import comparable
 from streamtriage.comparison.differences import (
     Comparison,
     Difference,
+    advice,
     filled,
     ranked,
     summary,
@@ -22,9 +23,9 @@ from streamtriage.comparison.observations import (
 from streamtriage.comparison.settings import Setting, Topic, settings
 from streamtriage.languages import translate
 from streamtriage.model import Finding, Layer, Owner, Report, Status
-from streamtriage.model.message import tell
+from streamtriage.model.message import join_sentences, tell
 from streamtriage.redaction import inside
-from streamtriage.wording import counted, spoken_list, title_of
+from streamtriage.wording import counted, said, spoken_list, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -147,8 +148,8 @@ class _Comparing:
                 weight,
                 Difference(
                     what=translate("Cause {cause}", cause=cause),
-                    broken=one,
-                    working=other,
+                    broken=translate(str(one)),
+                    working=translate(str(other)),
                     rank=0,
                     kind="cause",
                     why=translate("{title}.", title=titles[cause]),
@@ -262,10 +263,10 @@ class _Comparing:
             return ""
         setting = next((each for each in found if each.change), None)
         if setting is not None:
-            return f"{setting.what}: {setting.change}"
+            return advice(setting.what, setting.change)
         fix = next(iter(self.lead.fixes), None) if self.lead else None
         if fix is not None and found:
-            return f"{fix.where}: {fix.what}"
+            return advice(translate(fix.where), translate(fix.what))
         return ""
 
     def _told(self, found: tuple[Difference, ...], first: str) -> str:
@@ -283,9 +284,9 @@ class _Comparing:
         )
         if not first:
             alone = translate("None of it can be changed by hand.")
-            return f"{lead} {alone}"
+            return said(join_sentences((lead, alone)))
         how = translate("Change one thing only, and this first: {change}", change=first)
-        return f"{lead} {how}"
+        return said(join_sentences((lead, how)))
 
     def _notes(self) -> Iterator[str]:
         if self.broken.rehearsal:

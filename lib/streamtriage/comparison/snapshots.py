@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.comparison.differences import (
     Comparison,
     Difference,
+    advice,
     filled,
     ranked,
     summary,
@@ -44,7 +45,7 @@ def compare_snapshots(
     ]
     found = ranked(sorted(weighed, key=lambda one: one[1].what))
     changed = next((one for one in found if one.change and fit.is_fit), None)
-    first = f"{changed.what}: {changed.change}" if changed else ""
+    first = advice(changed.what, changed.change) if changed else ""
     return Comparison(
         differences=found,
         change_first=first,
