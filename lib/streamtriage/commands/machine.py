@@ -23,6 +23,7 @@ from streamtriage.comparison import (
     UnlikeReportsError,
     compare_reports,
     compare_snapshots,
+    only_in_one,
 )
 from streamtriage.error_text import signature
 from streamtriage.exit_codes import COULD_NOT_TELL
@@ -133,10 +134,8 @@ def _lines(found: Comparison) -> list[str]:
         f"{one.working}. {one.why}"
         for one in found.differences
     ]
-    if found.not_compared:
-        gaps = ", ".join(found.not_compared)
-        lines.append(translate("Found out in only one of them: {gaps}.", gaps=gaps))
-    return lines
+    gaps = only_in_one(found)
+    return [*lines, gaps] if gaps else lines
 
 
 def _saved(name: str) -> Snapshot | Report:

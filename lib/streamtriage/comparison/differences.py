@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from streamtriage.languages import translate
 from streamtriage.model import Comparable, Noun
-from streamtriage.model.message import join_sentences
+from streamtriage.model.message import join_sentences, tell
 from streamtriage.wording import said
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ __all__ = [
     "DifferenceKind",
     "advice",
     "filled",
+    "only_in_one",
     "ranked",
     "summary",
 ]
@@ -78,6 +79,14 @@ def summary(fit: Comparable, differ: str) -> str:
 def advice(what: str, change: str) -> str:
     """Name what to change, and how."""
     return translate("{what}: {change}", what=what, change=change)
+
+
+def only_in_one(found: Comparison) -> str:
+    """Name what was found out in only one of the two; empty where nothing was."""
+    if not found.not_compared:
+        return ""
+    gaps = tell("comma").join(found.not_compared)
+    return translate("Found out in only one of them: {gaps}.", gaps=gaps)
 
 
 def filled(change: str, broken: str, working: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.client.snapshot import Snapshot
-from streamtriage.comparison import compare_reports, compare_snapshots
+from streamtriage.comparison import compare_reports, compare_snapshots, only_in_one
 from streamtriage.error_text import signature
 from streamtriage.languages import translate
 from streamtriage.model import Report
@@ -51,18 +51,13 @@ def compared(
         assert isinstance(broken, Report)
         assert isinstance(working, Report)
         found = compare_reports(broken, working, same_service=same_service)
-    gaps = found.not_compared
-    only = (
-        (translate("Found out in only one of them: {gaps}.", gaps=", ".join(gaps)),)
-        if gaps
-        else ()
-    )
+    gaps = only_in_one(found)
     return Compared(
         *_in_order(broken, working, found.comparable),
         found.says,
         found.change_first,
         tuple((d.what, d.broken, d.working, d.why) for d in found.differences),
-        (*found.notes, *only),
+        (*found.notes, *([gaps] if gaps else ())),
         found.comparable,
     )
 
