@@ -35,6 +35,7 @@ from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
 from streamtriage.languages.request_names import PARTS, SESSIONS
 from streamtriage.model import Impact, Intake, Owner, Scope, Status
 from streamtriage.model.entry import entries
+from streamtriage.model.machine import ServerState
 from streamtriage.model.vocabulary import Half
 from streamtriage.notebook.places import runbook_paths
 from streamtriage.notebook.preflight_parameters import PreflightParameters
@@ -163,6 +164,7 @@ def fixed_texts() -> list[str]:
         *get_args(DifferenceKind),
         *Status,
     ]
+    found += get_args(ServerState)
     found += [*(f"half: {half}" for half in get_args(Half)), *PARTS, *SESSIONS]
     found += [*(step.name for step in STEPS), *(word for word, _ in CELLS.values())]
     found += [row.means for row in symptoms()]
