@@ -16,6 +16,7 @@ import pytest
 
 from streamtriage.client.apart import TooLongError
 from streamtriage.client.prefill import Candidate
+from streamtriage.commands.chosen import story_of
 from streamtriage.commands.on_demand import COMMANDS
 from streamtriage.commands.start import chosen, listed, worst_first
 from streamtriage.escapes import may_escape
@@ -114,6 +115,23 @@ def test_a_look_given_up_on_is_said_in_chinese_and_kept_in_english() -> None:
     assert told.endswith("~/.claude.json")
     assert nowhere.endswith("尚未读到任何文件")
     assert str(late).endswith("so it was given up; it had come to no file yet")
+
+
+def test_in_chinese_how_a_server_failed_last_is_chinese() -> None:
+    one = Candidate(
+        server="notes",
+        client="Claude Code",
+        url="https://a.example/mcp",
+        failures=41,
+        failing_since="2026-11-03",
+        last_at="2026-11-28T10:11:00Z",
+    )
+    with speaking("zh-CN"):
+        shown, told = listed([one]), story_of(one)
+
+    assert not [word for word in (" since ", "last ") if word in shown + told]
+    assert "2026-11-28 10:11" in shown
+    assert "2026-11-03" in told
 
 
 def test_on_a_terminal_nothing_is_sent_before_a_yes(tmp_path: Path) -> None:
