@@ -21,6 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from streamtriage.causes import CAUSES
+from streamtriage.comparison import DifferenceKind
 from streamtriage.error_text.symptoms import symptoms
 from streamtriage.fleet.across import ACROSS
 from streamtriage.knowledge.client_texts import client_texts
@@ -32,8 +33,9 @@ from streamtriage.knowledge.remedies import remedies
 from streamtriage.lab import SOUND
 from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
 from streamtriage.languages.request_names import PARTS, SESSIONS
-from streamtriage.model import Impact, Intake, Owner, Scope
+from streamtriage.model import Impact, Intake, Owner, Scope, Status
 from streamtriage.model.entry import entries
+from streamtriage.model.machine import ServerState
 from streamtriage.model.vocabulary import Half
 from streamtriage.notebook.places import runbook_paths
 from streamtriage.notebook.preflight_parameters import PreflightParameters
@@ -156,7 +158,13 @@ def fixed_texts() -> list[str]:
     found += [t for each in ACROSS for fix in each.fixes for t in (fix.where, fix.what)]
     found += _returned(_tree(_LIB / "preflight" / "policy.py"), "_decision")
     found += [*get_args(Impact), "not known", "unknown"]
-    found += [*get_args(Decision), *get_args(Result), "setting", "cause"]
+    found += [
+        *get_args(Decision),
+        *get_args(Result),
+        *get_args(DifferenceKind),
+        *Status,
+    ]
+    found += get_args(ServerState)
     found += [*(f"half: {half}" for half in get_args(Half)), *PARTS, *SESSIONS]
     found += [*(step.name for step in STEPS), *(word for word, _ in CELLS.values())]
     found += [row.means for row in symptoms()]

@@ -139,11 +139,16 @@ def test_what_is_named_by_a_value_has_a_sentence_for_each(language: Language) ->
         assert has_sentence(f"failure.{failure}", language)
     for cause in CAUSES:
         assert has_sentence(f"title.{cause.id}", language)
+    calls = (
+        *_calls("counted", "streamtriage.wording"),
+        *_calls("count", "streamtriage.report.phrases"),
+    )
     nouns = {
         str(node.args[1].value)
-        for node in _calls("counted", "streamtriage.wording")
+        for node in calls
         if isinstance(node.args[1], ast.Constant)
     }
+    assert {"GET", "report"} <= nouns
     for noun in nouns:
         assert counted(1, noun).text(language) != ""
         assert counted(2, noun).text(language) != ""

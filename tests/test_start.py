@@ -14,12 +14,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from streamtriage.client.apart import TooLongError
 from streamtriage.client.prefill import Candidate
+from streamtriage.commands.chosen import story_of
 from streamtriage.commands.on_demand import COMMANDS
 from streamtriage.commands.start import chosen, listed, worst_first
 from streamtriage.escapes import may_escape
 from streamtriage.exit_codes import EXIT_CODES
 from streamtriage.lab import serve
+from streamtriage.languages import speaking
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +96,44 @@ def test_without_a_server_it_says_how_to_name_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.real(part="commands")
+def test_in_chinese_all_of_a_refusal_is_chinese(tmp_path: Path) -> None:
+    done = run("--yes", HOME=str(tmp_path), STREAMTRIAGE_LANG="zh-CN")
+
+    assert done.returncode == 2
+    assert "请给出它的 URL" in done.stderr
+    assert "streamtriage triage https://HOST/mcp" in done.stderr
+    assert "Give its URL" not in done.stderr
+
+
+def test_a_look_given_up_on_is_said_in_chinese_and_kept_in_english() -> None:
+    problem = TooLongError("~/.claude.json", 20.0, stopped=False)
+    with speaking("zh-CN"):
+        late = TooLongError("", 20.0, stopped=False)
+        told, nowhere = problem.words(), late.words()
+
+    assert told.startswith("读取本机信息超过了 20 秒")
+    assert told.endswith("~/.claude.json")
+    assert nowhere.endswith("尚未读到任何文件")
+    assert str(late).endswith("so it was given up; it had come to no file yet")
+
+
+def test_in_chinese_how_a_server_failed_last_is_chinese() -> None:
+    one = Candidate(
+        server="notes",
+        client="Claude Code",
+        url="https://a.example/mcp",
+        failures=41,
+        failing_since="2026-11-03",
+        last_at="2026-11-28T10:11:00Z",
+    )
+    with speaking("zh-CN"):
+        shown, told = listed([one]), story_of(one)
+
+    assert not [word for word in (" since ", "last ") if word in shown + told]
+    assert "2026-11-28 10:11" in shown
+    assert "2026-11-03" in told
+
+
 def test_on_a_terminal_nothing_is_sent_before_a_yes(tmp_path: Path) -> None:
     with serve("get-not-implemented-404") as lab:
         code, shown = typed_into("n\n", (), HOME=home_with(tmp_path, lab.url))

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from streamtriage.causes import CAUSES
 from streamtriage.error_text.signature import parse
 from streamtriage.knowledge.client_texts import client_texts
-from streamtriage.languages import LANGUAGES, speaking, spoken, translate
-from streamtriage.model.message import say, tell
+from streamtriage.languages import LANGUAGES, speaking, translate
+from streamtriage.model.message import tell
 from streamtriage.model.observation import Phase
 from streamtriage.report.markdown_markup import fenced
 from streamtriage.report.phrases import IMPACTS
+from streamtriage.wording import cause_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +143,7 @@ def _index(texts: tuple[_Printed, ...], causes: tuple[Cause, ...]) -> str:
     lines += [f"## {tell('pages.index.texts')}", ""]
     lines += [f"- [`{t.shown}`](texts/{t.name}.md) · {t.by}" for t in texts]
     lines += ["", f"## {tell('pages.index.causes')}", ""]
-    lines += [f"- [{_title(c)}](causes/{c.id}.md) · `{c.id}`" for c in causes]
+    lines += [f"- [{cause_title(c.id)}](causes/{c.id}.md) · `{c.id}`" for c in causes]
     return "\n".join(lines) + "\n"
 
 
@@ -172,7 +173,7 @@ def _text_lines(text: _Printed, causes: tuple[Cause, ...]) -> Iterator[str]:
     behind = _behind(text, causes)
     if behind:
         yield f"## {tell('pages.text.causes')}\n"
-        yield from (f"- [{_title(c)}](../causes/{c.id}.md)" for c in behind)
+        yield from (f"- [{cause_title(c.id)}](../causes/{c.id}.md)" for c in behind)
         yield ""
     yield tell("pages.back")
 
@@ -203,7 +204,7 @@ def _cause_page(cause: Cause) -> str:
 
 
 def _cause_lines(cause: Cause) -> Iterator[str]:
-    yield f"# {_title(cause)}\n"
+    yield f"# {cause_title(cause.id)}\n"
     yield tell("pages.cause.named", cause=cause.id)
     whose = tell("pages.cause.whose", owner=cause.owner, scope=cause.scope)
     yield f"{whose} {tell('pages.cause.matters', impact=IMPACTS[cause.impact])}\n"
@@ -222,7 +223,7 @@ def _cause_lines(cause: Cause) -> Iterator[str]:
     yield fenced(commands, "console")
     like = next((each for each in CAUSES if each.id == cause.look_alike), None)
     if like is not None:
-        yield tell("pages.cause.like", title=_title(like), cause=like.id) + "\n"
+        yield tell("pages.cause.like", title=cause_title(like.id), cause=like.id) + "\n"
     if cause.citations:
         yield f"## {tell('pages.cause.sources')}\n"
         yield from (f"- {each.source}" for each in cause.citations)
@@ -234,10 +235,6 @@ def _fix_lines(fix: Fix) -> Iterator[str]:
     yield translate(fix.what) + "\n"
     if fix.paste:
         yield fenced(fix.paste)
-
-
-def _title(cause: Cause) -> str:
-    return say(f"title.{cause.id}").text(spoken())
 
 
 if __name__ == "__main__":

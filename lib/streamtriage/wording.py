@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.languages import has_sentence
-from streamtriage.model.message import say
+from streamtriage.languages import has_sentence, spoken
+from streamtriage.model.message import Message, message_of, say, tell, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streamtriage.model import End, Exchange, Finding
-    from streamtriage.model.message import Message, Text
+    from streamtriage.model.message import Text
 
 __all__ = [
     "answer",
+    "cause_title",
     "counted",
     "ended",
     "ended_words",
     "listed",
     "password_scheme",
     "quoted",
+    "said",
     "seconds",
+    "spoken_list",
     "text_of",
+    "title_of",
     "titled",
 ]
 
@@ -95,7 +99,33 @@ def listed(parts: Sequence[Text]) -> Text:
     return say("listed", most=tuple(most), last=last) if most else last
 
 
+def said(text: Text) -> str:
+    """Write a message in the language spoken; a text from outside as it is."""
+    return text.text(spoken()) if isinstance(text, Message) else text
+
+
+def spoken_list(parts: Sequence[Text], *, either: bool = False) -> str:
+    """Write "a, b and c", or "a, b or c" where it is `either`."""
+    *most, last = parts
+    name = "listed.or" if either else "listed"
+    return tell(name, most=tuple(most), last=last) if most else said(last)
+
+
 def titled(found: Finding) -> Text:
     """Return the title of a finding; that of a report's own where no cause has it."""
-    name = f"title.{found.cause}"
-    return say(name) if has_sentence(name) else found.title
+    return _title(found.cause, found.title)
+
+
+def title_of(found: Finding) -> str:
+    """Write the title of a finding in the language spoken, in English as it is kept."""
+    return told(message_of(titled(found)), found.title)
+
+
+def cause_title(cause: str, kept: str = "") -> str:
+    """Write what a cause is called in the language spoken; `kept` if it is none."""
+    return said(_title(cause, kept))
+
+
+def _title(cause: str, kept: str) -> Text:
+    name = f"title.{cause}"
+    return say(name) if has_sentence(name) else kept

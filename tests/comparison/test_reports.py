@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
@@ -15,10 +16,12 @@ from comparison.judged import URL, half_open, report
 from report.samples import CANARIES, leaking
 from streamtriage.client.look import look
 from streamtriage.client.snapshot import snapshot
-from streamtriage.comparison import Comparison, compare_reports
-from streamtriage.comparison.differences import filled
+from streamtriage.comparison import Comparison, compare_reports, observed, resemblances
+from streamtriage.comparison.differences import DifferenceKind, filled
+from streamtriage.languages import speaking
 from streamtriage.model import (
     End,
+    Failure,
     FingerprintEvidence,
     Hop,
     Intake,
@@ -355,3 +358,66 @@ def test_the_command_takes_two_of_one_kind(tmp_path: Path) -> None:
     assert "give two of one kind" in mixed.stderr
     assert cut_off.returncode == 2
     assert "is a report that cannot be read: at tool" in cut_off.stderr
+
+
+def test_the_command_says_in_chinese_which_kinds_it_was_given(tmp_path: Path) -> None:
+    """Its refusals and kinds of differences too; what is kept stays English."""
+    broken, working = tmp_path / "broken.json", tmp_path / "working.json"
+    broken.write_text(half_open().model_dump_json(), encoding="utf-8")
+    working.write_text(report().model_dump_json(), encoding="utf-8")
+    machine = tmp_path / "machine.json"
+    taken = snapshot(look(tmp_path, {}, tmp_path, run_versions=False))
+    machine.write_text(taken.model_dump_json(), encoding="utf-8")
+    odd = tmp_path / "odd.json"
+    odd.write_text('{"schema_version": "1.0"}', encoding="utf-8")
+    chinese = ("--lang", "zh-CN")
+
+    kept = run(str(broken), str(working), "--json", "-", *chinese)
+    shown = run(str(broken), str(working), *chinese)
+    mixed = run(str(broken), str(machine), *chinese)
+    cut_off = run(str(odd), str(working), *chinese)
+
+    assert kept.stdout == run(str(broken), str(working), "--json", "-").stdout
+    for kind in get_args(DifferenceKind):
+        assert f"({kind})" not in shown.stdout
+    for refused in (mixed.stderr, cut_off.stderr):
+        assert "a report" not in refused
+        assert "a snapshot" not in refused
+        assert "一份" in refused
+
+
+def test_values_of_a_comparison_are_said_in_the_language() -> None:
+    """What a cause is, a setting that there is not, a failure, and what to change."""
+    proxy = Target(url="https://mcp.example/mcp", proxy="http://proxy.example:1")
+    gone = samples.refusal(None, failure=Failure.RESET)
+    failed = samples.case(
+        samples.reach(failure=Failure.DNS_NOT_FOUND), samples.opened(live=gone)
+    )
+    english = observed(failed)
+    with speaking("zh-CN"):
+        found = compare_reports(half_open(target=proxy), report())
+        chinese = observed(failed)
+
+    shown = [(one.broken, one.working) for one in found.differences]
+    assert shown[0] == ("存在", "已排除")
+    assert ("http://proxy.example:1", "无") in shown
+    assert found.change_first.startswith("客户端的代理")
+    assert not re.search(r"[.:] |\u3002 ", found.says)
+    assert english["The server is reached"] == "no: dns-not-found"
+    assert chinese["可以连接服务器"].startswith("否")
+    assert "dns-not-found" not in chinese["可以连接服务器"]
+    assert "reset" not in chinese.values()
+    assert "reset" in english.values()
+
+
+def test_lists_of_a_comparison_are_said_in_the_language() -> None:
+    """What differs in one way, and the times of a source, are joined as it joins."""
+    with speaking("zh-CN"):
+        found = compare_reports(half_open(), report())
+        alike = resemblances(half_open())
+
+    merged = [one.what for one in found.differences if one.what.count("GET") > 1]
+    times = [each.because for each in alike if "305 s" in each.because]
+    assert merged
+    assert times
+    assert [text for text in (*merged, *times) if " and " in text] == []

@@ -19,6 +19,7 @@ from streamtriage.client.snapshot import (
     snapshot_schema_text,
 )
 from streamtriage.comparison import compare_snapshots
+from streamtriage.languages import speaking
 from streamtriage.model import (
     Account,
     Client,
@@ -110,6 +111,29 @@ def test_likeliest_difference_is_first(
     assert found.says.startswith(f"{len(found.differences)} facts differ.")
     ranks = [one.rank for one in found.differences]
     assert ranks == list(range(1, len(ranks) + 1))
+
+
+def test_one_difference_is_counted_as_one() -> None:
+    old = (LOCAL.clients[0].model_copy(update={"version": "2.1.83"}),)
+    version = compare_snapshots(taken(clients=old), taken())
+    arm = Machine(architecture="aarch64")
+    machine = compare_snapshots(taken(), taken(machine=arm))
+
+    assert version.says.startswith("1 fact differs. Change it: Claude Code: version. ")
+    assert machine.says == "1 fact differs, and it cannot be changed by hand."
+
+
+def test_in_chinese_the_facts_of_a_machine_are_chinese() -> None:
+    with speaking("zh-CN"):
+        found = compare_snapshots(
+            taken(servers=(BROKEN_TOKEN,), variables=PROXY), taken()
+        )
+
+    told = {one.what: (one.broken, one.working) for one in found.differences}
+    assert told["变量 HTTPS_PROXY"][0] == "http://proxy:1"
+    (header,) = (pair for what, pair in told.items() if "Authorization" in what)
+    assert "usual length" not in header[0]
+    assert header[0].startswith("Bearer, 长度正常")
 
 
 def test_a_name_with_braces_is_text() -> None:

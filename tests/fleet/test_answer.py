@@ -18,6 +18,7 @@ from streamtriage.fleet.answer import (
 from streamtriage.fleet.rows import Row
 from streamtriage.fleet.run import FleetProgress
 from streamtriage.fleet.summary import FleetLine, summary
+from streamtriage.languages import speaking
 from streamtriage.model import Status
 
 if TYPE_CHECKING:
@@ -112,6 +113,14 @@ def test_the_page_leads_to_the_page_of_each_example(tmp_path: Path) -> None:
     ]
     assert "The server still counts the old stream" in page
     assert page.index(REPLICAS) < page.index(CONFLICT) < page.index(REFUSED)
+
+
+def test_a_cause_has_its_title_in_the_language_spoken(tmp_path: Path) -> None:
+    with speaking("zh-CN"):
+        told = fleet_markdown(tmp_path, ROWS)
+
+    assert f"`{CONFLICT}` 服务器仍把旧的流计算在内" in told
+    assert "The server still counts" not in told
 
 
 def test_hostile_names_stay_names(tmp_path: Path) -> None:

@@ -11,8 +11,10 @@ import papermill
 import pytest
 
 from streamtriage.client.snapshot import Snapshot
+from streamtriage.languages import speaking
 from streamtriage.model import LocalEvidence, Machine, Report, Tool
 from streamtriage.notebook.comparing import Comparing, compare
+from streamtriage.notebook.comparing.contents import compared, of_runs
 from streamtriage.notebook.comparing.form import Form
 from streamtriage.notebook.places import runbook_path
 from streamtriage.ticket.archive import archived
@@ -58,6 +60,19 @@ def written(folder: Path, name: str, data: bytes | str) -> str:
 
 def as_json(kept: Report | Snapshot) -> str:
     return kept.model_dump_json()
+
+
+def test_in_chinese_the_line_above_a_pane_has_no_english_piece() -> None:
+    nameless = snapshot("linux").model_copy(update={"label": ""})
+    with speaking("zh-CN"):
+        runs = of_runs(compared(report(BROKEN), sound(), ""))
+        machines = of_runs(compared(nameless, snapshot("macos"), ""))
+
+    pieces = ("Run of", "Snapshot of", "beside", "against", "without a name")
+    assert not [piece for piece in pieces if piece in runs + machines]
+    assert runs.count("运行于") == 2
+    assert machines.count("UTC 的快照") == 2
+    assert "机器未命名" in machines
 
 
 async def panes(comparing: Comparing) -> dict[str, str]:

@@ -10,6 +10,8 @@ from comparison.judged import half_open, report
 from experiments.test_ledger import CAUSE, CHANGE, OTHER, small, tried
 from streamtriage.comparison import compare_reports, resemblances
 from streamtriage.experiments import Change, Ledger, recorded, smallest
+from streamtriage.languages import speaking
+from streamtriage.model import Target
 from streamtriage.report.compared import comparison_markdown, resemblances_markdown
 from streamtriage.report.ledger import (
     action_markdown,
@@ -75,6 +77,20 @@ def test_the_ledger_shows_each_change_and_what_flipped() -> None:
     assert "✓ credited" in text
     assert f"| {CAUSE} | present | absent |" in text
     assert "No experiment yet" in ledger_markdown(Ledger())
+
+
+def test_in_chinese_what_a_change_is_worth_is_chinese_to_its_end() -> None:
+    """The summary of a run that could not judge it, and what else changed, too."""
+    unjudged = tried(CHANGE, without=("era", "handshake", "open", "reopen", "hold"))
+    elsewhere = tried(CHANGE, target=Target(url="https://other.example/mcp"))
+    summary = unjudged.experiments[0].after[0].summary
+    with speaking("zh-CN"):
+        told = ledger_markdown(unjudged), ledger_markdown(elsewhere)
+
+    assert summary in unjudged.experiments[0].weighed.says
+    assert summary not in told[0]
+    assert "服务器地址" in told[1]
+    assert "Server address" not in told[1]
 
 
 def test_the_action_names_its_probes_and_what_must_change() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from streamtriage.languages import speaking
 from streamtriage.model import End, Failure
-from streamtriage.report.phrases import ENDS, FAILURES, duration, size
+from streamtriage.report.phrases import ENDS, FAILURES, count, duration, size
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,12 @@ def test_size(number: int, words: str) -> None:
 def test_every_word_of_the_vocabulary_is_plain() -> None:
     assert set(ENDS) == set(End)
     assert set(FAILURES) == set(Failure)
+
+
+def test_a_noun_that_no_catalogue_has_is_an_error() -> None:
+    """Not English among Chinese, with an s."""
+    with speaking("zh-CN"):
+        assert count(2, "report") == "2 份报告"
+        with pytest.raises(KeyError, match="no-such-noun"):
+            count(2, "no such noun")
+    assert (count(1, "report"), count(2, "report")) == ("1 report", "2 reports")

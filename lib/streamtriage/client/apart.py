@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
 
+from streamtriage.languages import speaking, translate
 from streamtriage.model import BugEvidence, Failure, LocalEvidence, Looked
 from streamtriage.outbox import Outbox
 
@@ -56,14 +57,21 @@ class TooLongError(RuntimeError):
     """The reader was given up on; `file` is the one that it was in."""
 
     def __init__(self, file: str, seconds: float, *, stopped: bool) -> None:
-        self.file = file
+        self.file, self._seconds, self._stopped = file, seconds, stopped
         self.why = "stopped" if stopped else f"gave up after {seconds:g} s"
-        where = file or "no file yet"
-        super().__init__(
-            "Reading this machine was stopped"
-            if stopped
-            else f"Reading this machine took longer than {seconds:g} s, so it was "
-            f"given up; it had come to {where}"
+        # What a report keeps is English.
+        with speaking("en"):
+            super().__init__(self.words())
+
+    def words(self) -> str:
+        """Say what happened in the language spoken, without a full stop."""
+        if self._stopped:
+            return translate("Reading this machine was stopped")
+        return translate(
+            "Reading this machine took longer than {seconds:g} s, so it was given up; "
+            "it had come to {file}",
+            seconds=self._seconds,
+            file=self.file or translate("no file yet"),
         )
 
 

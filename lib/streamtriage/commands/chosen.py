@@ -30,7 +30,7 @@ def chosen_server(client: str = "") -> Candidate:
     try:
         local = look_apart()
     except TooLongError as problem:
-        usage(translate("{problem}. Give the server's URL.", problem=problem))
+        usage(translate("{problem}. Give the server's URL.", problem=problem.words()))
     found = [
         each
         for each in prefill(local)
@@ -39,7 +39,11 @@ def chosen_server(client: str = "") -> Candidate:
     failing = [each for each in found if each.failures]
     urls = dict.fromkeys(each.url for each in found)
     if not found:
-        whose = f"{title}'s" if title else translate("this machine's clients'")
+        whose = (
+            translate("{client}'s", client=title)
+            if title
+            else translate("this machine's clients'")
+        )
         usage(
             translate(
                 "No URL was given, and no remote server is in {whose} "
@@ -79,11 +83,15 @@ def story_of(one: Candidate) -> str:
     """Say which server was chosen, and why."""
     named = f"{one.server} of {one.client} {one.client_version}".strip()
     if one.failures:
-        since = f" since {one.failing_since}" if one.failing_since else ""
-        why = translate(
-            "its log tells of {failures}{since}",
-            failures=count(one.failures, "failure"),
-            since=since,
+        failures = count(one.failures, "failure")
+        why = (
+            translate(
+                "its log tells of {failures} since {since}",
+                failures=failures,
+                since=one.failing_since,
+            )
+            if one.failing_since
+            else translate("its log tells of {failures}", failures=failures)
         )
     else:
         log = (

@@ -13,6 +13,7 @@ from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import (
     put,
     reason,
+    too_long_words,
     usage,
 )
 from streamtriage.console import say
@@ -129,12 +130,7 @@ def _targets(name: str, *, from_machine: bool) -> Targets:
         try:
             return targets_of_this_machine()
         except TooLongError as problem:
-            usage(
-                translate(
-                    "{problem}. Move that file away, and run this again.",
-                    problem=problem,
-                )
-            )
+            usage(too_long_words(problem))
     try:
         return read_targets(Path(name))
     except TargetListError as problem:

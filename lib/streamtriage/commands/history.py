@@ -9,8 +9,12 @@ import typer
 
 from streamtriage.client.apart import TooLongError, history_apart
 from streamtriage.commands.language import LanguageOption
-from streamtriage.commands.options import JsonOption, put, usage
-from streamtriage.console import say
+from streamtriage.commands.options import (
+    JsonOption,
+    put,
+    too_long,
+    usage,
+)
 from streamtriage.exit_codes import COULD_NOT_TELL
 from streamtriage.history import READ_SECONDS, render_text
 from streamtriage.languages import translate
@@ -42,13 +46,7 @@ def history_command(
             )
         )
     except TooLongError as problem:
-        say(
-            translate(
-                "streamtriage: {problem}. Move that file away, and run this again.",
-                problem=problem,
-            )
-        )
-        raise typer.Exit(COULD_NOT_TELL) from None
+        too_long(problem)
     if json_to:
         put(json_to, found.model_dump_json(indent=2))
     if json_to != "-":

@@ -15,6 +15,7 @@ from streamtriage.commands.options import (
     JsonOption,
     file_of,
     put,
+    too_long,
     usage,
 )
 from streamtriage.comparison import (
@@ -22,11 +23,11 @@ from streamtriage.comparison import (
     UnlikeReportsError,
     compare_reports,
     compare_snapshots,
+    only_in_one,
 )
-from streamtriage.console import say
 from streamtriage.error_text import signature
 from streamtriage.exit_codes import COULD_NOT_TELL
-from streamtriage.languages import speaking, translate
+from streamtriage.languages import speaking, spoken, translate
 from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
 from streamtriage.refusal import why_invalid
@@ -40,6 +41,11 @@ _KINDS: dict[type[Snapshot | Report], str] = {
 }
 
 
+def _kind(kind: type[Snapshot | Report]) -> str:
+    """Return what a file is, in words."""
+    return translate(_KINDS[kind])
+
+
 def snapshot_command(
     json_to: JsonOption = "-",
     label: Annotated[str, typer.Option(help="What to call this machine.")] = "",
@@ -51,13 +57,7 @@ def snapshot_command(
     try:
         local = look_apart()
     except TooLongError as problem:
-        say(
-            translate(
-                "streamtriage: {problem}. Move that file away, and run this again.",
-                problem=problem,
-            )
-        )
-        raise typer.Exit(COULD_NOT_TELL) from None
+        too_long(problem)
     found = snapshot(local, label=label, hide_hosts=hide_hosts)
     put(json_to, found.model_dump_json(indent=2))
 
@@ -84,25 +84,27 @@ def compare_command(
         usage(translate("--error is for snapshots; a report has its own error text."))
     try:
         found = _compared(one, other, error, same_service=same_service)
-        # What is kept is English, so that programs may compare it.
-        with speaking("en"):
-            written = _compared(one, other, error, same_service=same_service)
     except UnlikeReportsError as problem:
         usage(str(problem))
-    if found is None or written is None:
-        kinds = [_KINDS[type(each)] for each in (one, other)]
+    if found is None:
         usage(
             translate(
-                "{broken} is {kinds} and {working} is {kinds_2}; give two "
+                "{broken} is {broken_kind} and {working} is {working_kind}; give two "
                 "of one kind: two snapshots of machines, or two reports of "
                 "triages.",
                 broken=broken,
-                kinds=translate(kinds[0]),
+                broken_kind=_kind(type(one)),
                 working=working,
-                kinds_2=translate(kinds[1]),
+                working_kind=_kind(type(other)),
             )
         )
     if json_to:
+        written = found
+        if spoken() != "en":
+            # What is kept is English, so that programs may compare it.
+            with speaking("en"):
+                again = _compared(one, other, error, same_service=same_service)
+            written = again or found
         put(json_to, written.model_dump_json(indent=2))
     if json_to != "-":
         put("-", "\n".join(_lines(found)))
@@ -132,10 +134,8 @@ def _lines(found: Comparison) -> list[str]:
         f"{one.working}. {one.why}"
         for one in found.differences
     ]
-    if found.not_compared:
-        gaps = ", ".join(found.not_compared)
-        lines.append(translate("Found out in only one of them: {gaps}.", gaps=gaps))
-    return lines
+    gaps = only_in_one(found)
+    return [*lines, gaps] if gaps else lines
 
 
 def _saved(name: str) -> Snapshot | Report:
@@ -163,9 +163,9 @@ def _read(name: str, text: str, kind: type[N]) -> N:
     except ValidationError as problem:
         usage(
             translate(
-                "{name} is {kinds} that cannot be read: {problem}.",
+                "{name} is {kind} that cannot be read: {problem}.",
                 name=name,
-                kinds=_KINDS[kind],
+                kind=_kind(kind),
                 problem=why_invalid(problem),
             )
         )

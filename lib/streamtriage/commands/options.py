@@ -10,13 +10,14 @@ from pydantic import ValidationError
 from streamtriage.commands.colour import NoColourOption
 from streamtriage.commands.github_job import show_problem
 from streamtriage.console import read_bounded, say, write
-from streamtriage.exit_codes import NOT_WRITTEN, USAGE
+from streamtriage.exit_codes import COULD_NOT_TELL, NOT_WRITTEN, USAGE
 from streamtriage.files import read_named
 from streamtriage.languages import translate
 from streamtriage.model import Intake, entries
 from streamtriage.refusal import invalid_words
 
 if TYPE_CHECKING:
+    from streamtriage.client.apart import TooLongError
     from streamtriage.outbox import Outbox
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "put",
     "reason",
     "text_of",
+    "too_long",
+    "too_long_words",
     "usage",
 ]
 
@@ -46,6 +49,27 @@ def usage(message: str) -> NoReturn:
     raise typer.Exit(USAGE)
 
 
+def too_long_words(problem: TooLongError) -> str:
+    """Say that this machine's files were given up on, and what to do about it."""
+    return translate(
+        "{problem}. Move that file away, and run this again.", problem=problem.words()
+    )
+
+
+def too_long(problem: TooLongError) -> NoReturn:
+    """End where this machine's files were given up on: nobody can tell."""
+    say(f"streamtriage: {too_long_words(problem)}")
+    raise typer.Exit(COULD_NOT_TELL) from None
+
+
+def _unreadable(name: str, problem: OSError) -> NoReturn:
+    usage(
+        translate(
+            "{name} cannot be read ({problem}).", name=name, problem=reason(problem)
+        )
+    )
+
+
 def text_of(name: str) -> str:
     """Read a file, or standard input for "-"; bounded as `console.read_bounded`."""
     if not name:
@@ -53,11 +77,7 @@ def text_of(name: str) -> str:
     try:
         return read_bounded(name)
     except OSError as problem:
-        usage(
-            translate(
-                "{name} cannot be read ({problem}).", name=name, problem=reason(problem)
-            )
-        )
+        _unreadable(name, problem)
 
 
 def file_of(name: str) -> str:
@@ -65,11 +85,7 @@ def file_of(name: str) -> str:
     try:
         data = read_named(name, FILE_LIMIT + 1)
     except OSError as problem:
-        usage(
-            translate(
-                "{name} cannot be read ({problem}).", name=name, problem=reason(problem)
-            )
-        )
+        _unreadable(name, problem)
     if len(data) > FILE_LIMIT:
         usage(
             translate(

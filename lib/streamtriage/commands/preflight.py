@@ -19,10 +19,11 @@ from streamtriage.commands.options import (
     intake_of,
     not_written,
     reason,
+    too_long,
     usage,
 )
 from streamtriage.console import ProgressLine, say
-from streamtriage.exit_codes import COULD_NOT_TELL, NOT_WRITTEN
+from streamtriage.exit_codes import NOT_WRITTEN
 from streamtriage.languages import translate
 from streamtriage.model import Intake
 from streamtriage.outbox import Outbox
@@ -129,13 +130,7 @@ def preflight_command(
     except IntakeError as problem:
         usage(str(problem))
     except TooLongError as problem:
-        say(
-            translate(
-                "streamtriage: {problem}. Move that file away, and run this again.",
-                problem=problem,
-            )
-        )
-        raise typer.Exit(COULD_NOT_TELL) from None
+        too_long(problem)
     files = {
         json_to: done.model_dump_json(indent=2),
         junit: render_junit(done),

@@ -9,7 +9,8 @@ import typer
 from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import JsonOption, put, text_of
 from streamtriage.error_text import signature
-from streamtriage.languages import spoken, translate
+from streamtriage.languages import translate
+from streamtriage.report.phrases import client_words, half_words
 
 if TYPE_CHECKING:
     from streamtriage.model import Signature
@@ -34,16 +35,11 @@ def signature_command(
 
 
 def _lines(found: Signature) -> list[str]:
-    shown = found.client
-    name = translate("not shown")
-    if shown:
-        name = f"{shown.title} {shown.version}".strip()
-    half = found.half if spoken() == "en" else translate(f"half: {found.half}")
     told = translate(
         "client {client} · runtime {runtime} · half {half} · statuses {statuses}",
-        client=name,
+        client=client_words(found),
         runtime=translate(found.runtime),
-        half=half,
+        half=half_words(found.half),
         statuses=", ".join(map(str, found.statuses)) or translate("none in the text"),
     )
     lines = [translate(found.means), told]

@@ -34,11 +34,14 @@ def start(*, asks: bool) -> None:
     try:
         found = worst_first(prefill(look_apart(run_versions=False)))
     except TooLongError as problem:
-        usage(f"{problem}. {_HOW}")
+        usage(
+            translate("{problem}. {how}", problem=problem.words(), how=translate(_HOW))
+        )
     if not found:
         usage(
             translate(
-                "No remote server of an MCP client was found here. {HOW}", HOW=_HOW
+                "No remote server of an MCP client was found here. {how}",
+                how=translate(_HOW),
             )
         )
     put("-", listed(found))
@@ -79,8 +82,10 @@ def _last(each: Candidate) -> str:
         return translate("no log found, so nothing is known of failures")
     error = " ".join(cut(each.error, 90).split())
     said = failures_since(each.failures, each.failing_since)
-    newest = f", last {each.last_at[:16].replace('T', ' ')}" if each.last_at else ""
-    return f"{said}{newest}{f': {error}' if error else ''}"
+    if each.last_at:
+        newest = each.last_at[:16].replace("T", " ")
+        said = translate("{said}, last {newest}", said=said, newest=newest)
+    return translate("{said}: {error}", said=said, error=error) if error else said
 
 
 def _asked(found: list[Candidate]) -> Candidate | None:

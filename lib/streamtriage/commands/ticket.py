@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -51,13 +51,7 @@ def ticket_command(
             )
         )
     except OSError as problem:
-        usage(
-            translate(
-                "{value} cannot be used ({problem}).",
-                value=problem.filename or executed,
-                problem=reason(problem),
-            )
-        )
+        _unusable(executed, problem)
     sizes = (f"  {each} ({each.stat().st_size / 1000:.0f} kB)" for each in paths)
     verdict = ticket.report.verdict
     summary = told(verdict.messages.summary, verdict.summary)
@@ -83,16 +77,20 @@ def extract_command(
             )
         )
     except OSError as problem:
-        usage(
-            translate(
-                "{value} cannot be used ({problem}).",
-                value=problem.filename or ticket,
-                problem=reason(problem),
-            )
-        )
+        _unusable(ticket, problem)
     put(json_to, saved_json(found.report, lines=True))
     for remark in found.remarks:
         say(remark)
+
+
+def _unusable(name: str, problem: OSError) -> NoReturn:
+    usage(
+        translate(
+            "{value} cannot be used ({problem}).",
+            value=problem.filename or name,
+            problem=reason(problem),
+        )
+    )
 
 
 def _say(ticket: Ticket) -> None:

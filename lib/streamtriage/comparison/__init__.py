@@ -8,6 +8,7 @@ from streamtriage.comparison.differences import (
     Comparison,
     Difference,
     DifferenceKind,
+    only_in_one,
 )
 from streamtriage.comparison.observations import standing
 from streamtriage.comparison.public_reports import resemblances
@@ -32,6 +33,7 @@ __all__ = [
     "compare_reports",
     "compare_snapshots",
     "observed",
+    "only_in_one",
     "resemblances",
     "standing",
 ]

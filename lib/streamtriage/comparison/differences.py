@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from streamtriage.languages import translate
 from streamtriage.model import Comparable, Noun
+from streamtriage.model.message import join_sentences, tell
+from streamtriage.wording import said
 
-__all__ = ["Comparison", "Difference", "DifferenceKind", "filled"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "Comparison",
+    "Difference",
+    "DifferenceKind",
+    "advice",
+    "filled",
+    "only_in_one",
+    "ranked",
+    "summary",
+]
 
 DifferenceKind = Literal["setting", "observation", "cause"]
 _FIELD = re.compile(r"\{(?:broken|working)\}")
@@ -45,6 +60,33 @@ class Comparison(Noun):
     same: int = 0
     notes: tuple[str, ...] = ()
     not_compared: tuple[str, ...] = ()
+
+
+def ranked(weighed: Iterable[tuple[int, Difference]]) -> tuple[Difference, ...]:
+    """Give each its rank by its weight; those of one weight stay in their order."""
+    order = sorted(weighed, key=lambda pair: -pair[0])
+    return tuple(
+        each.model_copy(update={"rank": rank})
+        for rank, (_, each) in enumerate(order, 1)
+    )
+
+
+def summary(fit: Comparable, differ: str) -> str:
+    """Say whether two can be compared, then what they differ in where they can."""
+    return said(join_sentences((fit.says, differ))) if fit.is_fit else fit.says
+
+
+def advice(what: str, change: str) -> str:
+    """Name what to change, and how."""
+    return translate("{what}: {change}", what=what, change=change)
+
+
+def only_in_one(found: Comparison) -> str:
+    """Name what was found out in only one of the two; empty where nothing was."""
+    if not found.not_compared:
+        return ""
+    gaps = tell("comma").join(found.not_compared)
+    return translate("Found out in only one of them: {gaps}.", gaps=gaps)
 
 
 def filled(change: str, broken: str, working: str) -> str:

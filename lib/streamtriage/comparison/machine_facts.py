@@ -51,7 +51,7 @@ def _clients(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
         if client.version:
             fatal = any(known.matters == "fatal" for known in client.known)
             yield (
-                f"{client.name}: version",
+                translate("{client}: version", client=client.name),
                 Fact(
                     client.version,
                     "version",
@@ -67,7 +67,7 @@ def _clients(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
                 ),
             )
         yield (
-            f"{client.name}: runtime",
+            translate("{client}: runtime", client=client.name),
             Fact(
                 client.runtime,
                 "version",
@@ -81,11 +81,11 @@ def _servers(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
     for server in local.servers:
         if server.state == "masked":
             continue
-        start = f"{server.client}: server {server.name}"
+        whose = {"client": server.client, "server": server.name}
         yield (
-            f"{start}: state",
+            translate("{client}: server {server}: state", **whose),
             Fact(
-                server.state,
+                translate(server.state),
                 "address",
                 65,
                 translate("An entry that is not used connects nothing."),
@@ -96,7 +96,7 @@ def _servers(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
             ),
         )
         yield (
-            f"{start}: URL",
+            translate("{client}: server {server}: URL", **whose),
             Fact(
                 server.url,
                 "address",
@@ -106,7 +106,7 @@ def _servers(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
             ),
         )
         yield (
-            f"{start}: transport",
+            translate("{client}: server {server}: transport", **whose),
             Fact(
                 server.transport,
                 "address",
@@ -118,13 +118,18 @@ def _servers(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
                 translate('Write "type": "{working}" where it is broken.'),
             ),
         )
-        yield from _headers(server, start)
+        yield from _headers(server)
 
 
-def _headers(server: RemoteServer, start: str) -> Iterator[tuple[str, Fact]]:
+def _headers(server: RemoteServer) -> Iterator[tuple[str, Fact]]:
     for fact in server.header_facts:
         yield (
-            f"{start}: header {fact.name}",
+            translate(
+                "{client}: server {server}: header {header}",
+                client=server.client,
+                server=server.name,
+                header=fact.name,
+            ),
             Fact(
                 _state_of(fact),
                 "sign-in",
@@ -138,11 +143,23 @@ def _headers(server: RemoteServer, start: str) -> Iterator[tuple[str, Fact]]:
         )
 
 
+_LENGTHS = {
+    "empty": "empty length",
+    "short": "short length",
+    "usual": "usual length",
+    "long": "long length",
+}
+
+
 def _state_of(fact: SecretFacts) -> str:
-    said = [fact.scheme, fact.form, f"{fact.length} length"]
+    said = [fact.scheme, fact.form, translate(_LENGTHS[fact.length])]
     said += [translate("with a line break")] if fact.newline else []
     said += [translate("with an outer blank")] if fact.outer_blank else []
-    said += [f"from {' '.join(fact.variables)}"] if fact.variables else []
+    said += (
+        [translate("from {variables}", variables=" ".join(fact.variables))]
+        if fact.variables
+        else []
+    )
     said += (
         [translate("{unset} not set", unset=" ".join(fact.unset))] if fact.unset else []
     )
@@ -153,9 +170,9 @@ def _variables(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
     for variable in local.variables:
         topic, weight = _topic(variable)
         yield (
-            f"variable {variable.name}",
+            translate("variable {name}", name=variable.name),
             Fact(
-                variable.value or "empty",
+                variable.value or translate("empty"),
                 topic,
                 weight,
                 variable.does,
@@ -185,7 +202,7 @@ def _topic(variable: Variable) -> tuple[str, int]:
 def _account(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
     account = local.account
     yield (
-        "sign-in",
+        translate("sign-in"),
         Fact(
             ", ".join(account.methods) or translate("none found"),
             "sign-in",
@@ -199,7 +216,7 @@ def _account(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
     yield (
         translate("servers remembered as needing a sign-in"),
         Fact(
-            names or "none",
+            names or translate("none"),
             "sign-in",
             40,
             translate("Claude Code does not connect a server that it remembers so."),
@@ -211,13 +228,13 @@ def _account(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
 def _machine(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
     machine = local.machine
     yield (
-        "system",
+        translate("system"),
         Fact(machine.system, "network", 15, translate("Paths and stores differ.")),
     )
     yield (
         translate("runs inside"),
         Fact(
-            ", ".join(machine.inside) or "nothing",
+            ", ".join(machine.inside) or translate("nothing"),
             "network",
             30,
             translate(
@@ -226,7 +243,7 @@ def _machine(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
         ),
     )
     yield (
-        "architecture",
+        translate("architecture"),
         Fact(
             machine.architecture,
             "other",
@@ -237,7 +254,7 @@ def _machine(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
     yield (
         "localhost",
         Fact(
-            " ".join(machine.localhost) or "unknown",
+            " ".join(machine.localhost) or translate("unknown"),
             "network",
             15,
             translate("A server may listen on one of the two addresses only."),
@@ -246,7 +263,9 @@ def _machine(local: LocalEvidence) -> Iterator[tuple[str, Fact]]:
     yield (
         translate("default route"),
         Fact(
-            {True: "yes", False: "no", None: "unknown"}[machine.default_route],
+            translate(
+                {True: "yes", False: "no", None: "unknown"}[machine.default_route]
+            ),
             "network",
             25,
             translate("Without a default route only local servers are reached."),

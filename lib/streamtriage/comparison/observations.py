@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from streamtriage.languages import translate
 from streamtriage.model import CauseId, Status
-from streamtriage.wording import answer, counted, ended, listed, seconds
+from streamtriage.model.message import tell
+from streamtriage.wording import answer, counted, ended, said, seconds, spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,7 +67,7 @@ def life(case: Case) -> Life | None:
         says = translate(
             "{ended} after {ages}",
             ended=ended(natural[0]),
-            ages=listed([seconds(s.lived_s) for s in natural]),
+            ages=spoken_list([seconds(s.lived_s) for s in natural]),
         )
     else:
         says = translate("still open after {watched}", watched=seconds(watched))
@@ -99,11 +100,12 @@ Asked = tuple[str, str, str]
 def _reached(case: Case) -> Iterator[Asked]:
     if case.reach is not None:
         failed = case.reach.failure
-        yield (
-            translate("The server is reached"),
-            "reach",
-            translate("no: {why}", why=failed) if failed else translate("yes"),
+        reached = (
+            translate("no: {why}", why=tell(f"failure.{failed}"))
+            if failed
+            else translate("yes")
         )
+        yield translate("The server is reached"), "reach", reached
         tls = case.reach.tls
         if tls is not None and tls.trusted is not None:
             wrong = translate("no: {why}", why=tls.verify_error)
@@ -144,18 +146,22 @@ def _opened(case: Case) -> Iterator[Asked]:
         yield translate("GET again after we vanished"), "reopen", _tried(vanished)
     for watch in case.watches[:1]:
         comments = watch.stream.comments
-        said = "" if not watch.stream.is_event_stream else "none"
+        alive = translate("none") if watch.stream.is_event_stream else ""
         every = watch.stream.comment_interval_s
         if comments:
-            said = "yes" if every is None else f"every {round(every)} s"
-        yield translate("Keep-alive comments"), "hold", said
+            alive = (
+                translate("yes")
+                if every is None
+                else translate("every {seconds} s", seconds=round(every))
+            )
+        yield translate("Keep-alive comments"), "hold", alive
         yield translate("GET again after the watch"), "hold", _tried(watch.reopening)
 
 
 def _further(case: Case) -> Iterator[Asked]:
     if case.replicas is not None and case.replicas.without_cookies:
-        said = _mixed(case.replicas.without_cookies)
-        yield translate("One session on fresh connections"), "replicas", said
+        mixed = _mixed(case.replicas.without_cookies)
+        yield translate("One session on fresh connections"), "replicas", mixed
     if case.second is not None:
         yield translate("GET beside an open one"), "second", _said(case.second.beside)
     if case.resume is not None:
@@ -168,7 +174,7 @@ def _further(case: Case) -> Iterator[Asked]:
             _said(case.left_alone.after),
         )
     if case.delay is not None and case.delay.compressed is not None:
-        encoding = case.delay.content_encoding or "none"
+        encoding = case.delay.content_encoding or translate("none")
         yield translate("Compression of the stream"), "delay", encoding
     if case.listen is not None:
         yield "subscriptions/listen", "listen", _mixed(case.listen.streams)
@@ -178,20 +184,18 @@ def _said(seen: Exchange | None) -> str:
     if seen is None:
         return ""
     kind = f", {seen.media_type}" if seen.accepted and seen.media_type else ""
-    return f"{answer(seen)}{kind}"
+    return f"{said(answer(seen))}{kind}"
 
 
 def _tried(seen: Reopening | None) -> str:
     tries = seen.attempts if seen is not None else ()
-    return "; ".join(f"+{a.after_s:g} s: {answer(a.get)}" for a in tries)
+    return "; ".join(f"+{a.after_s:g} s: {said(answer(a.get))}" for a in tries)
 
 
 def _mixed(seen: Iterable[Exchange]) -> str:
     """Say which answers came, not how often each: chance decides that."""
-    answers = sorted({str(answer(each)) for each in seen})
+    answers = sorted({said(answer(each)) for each in seen})
+    if len(answers) < 2:
+        return "".join(answers)
     many = counted(len(answers), "answer")
-    return (
-        answers[0]
-        if len(answers) == 1
-        else f"{many}: {listed(answers)}" * bool(answers)
-    )
+    return translate("{many}: {answers}", many=many, answers=spoken_list(answers))

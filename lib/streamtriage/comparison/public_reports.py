@@ -20,6 +20,7 @@ from streamtriage.knowledge.client_defects import defects
 from streamtriage.knowledge.reports import field_reports, issues
 from streamtriage.languages import translate
 from streamtriage.redaction import inside
+from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ def _field_report(row: FieldReport, mine: Mine) -> Resemblance:
 
 
 def _cut(ages: list[float], mine: Mine) -> Aspect:
-    told = " and ".join(f"{age:g} s" for age in ages)
+    told = spoken_list([f"{age:g} s" for age in ages])
     if mine.life is None:
         return aspect(
             "cut time",
@@ -105,7 +106,7 @@ def _cut(ages: list[float], mine: Mine) -> Aspect:
 
 
 def _left_alone(ages: list[float], mine: Mine) -> Aspect:
-    told = " and ".join(f"{age:g} s" for age in ages)
+    told = spoken_list([f"{age:g} s" for age in ages])
     if mine.idle_s < min(ages):
         says = translate(
             "There after {told} alone; no session was left alone so long here.",

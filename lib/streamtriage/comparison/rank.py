@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes import Case
 from streamtriage.comparison.comparable import comparable
-from streamtriage.comparison.differences import Comparison, Difference, filled
+from streamtriage.comparison.differences import (
+    Comparison,
+    Difference,
+    advice,
+    filled,
+    ranked,
+    summary,
+)
 from streamtriage.comparison.observations import (
     Life,
     life,
@@ -16,9 +23,9 @@ from streamtriage.comparison.observations import (
 from streamtriage.comparison.settings import Setting, Topic, settings
 from streamtriage.languages import translate
 from streamtriage.model import Finding, Layer, Owner, Report, Status
-from streamtriage.model.message import message_of, told
+from streamtriage.model.message import join_sentences, tell
 from streamtriage.redaction import inside
-from streamtriage.wording import counted, titled
+from streamtriage.wording import counted, said, spoken_list, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,14 +113,10 @@ class _Comparing:
             *self._lives(),
             *self._settings(),
         ]
-        weighed.sort(key=lambda pair: -pair[0])
-        found = tuple(
-            each.model_copy(update={"rank": rank} | self._advised(each))
-            for rank, (_, each) in enumerate(weighed, 1)
-        )
+        found = ranked((weight, self._advised(each)) for weight, each in weighed)
         first = self._first(found)
         return Comparison(
-            says=self._says(found, first),
+            says=summary(self.fit, self._told(found, first)),
             comparable=self.fit,
             differences=found,
             change_first=first,
@@ -122,13 +125,13 @@ class _Comparing:
             not_compared=tuple(self.missing),
         )
 
-    def _advised(self, one: Difference) -> dict[str, str]:
-        return {"change": one.change if self.fit.is_fit else ""}
+    def _advised(self, one: Difference) -> Difference:
+        return one if self.fit.is_fit else one.model_copy(update={"change": ""})
 
     def _causes(self) -> Iterator[tuple[int, Difference]]:
         here, there = standing(self.broken), standing(self.working)
         titles: dict[str, str] = {
-            f.cause: told(message_of(titled(f)), f.title)
+            f.cause: title_of(f)
             for f in (*self.working.findings, *self.broken.findings)
         }
         for cause in dict.fromkeys([*here, *there]):
@@ -145,8 +148,8 @@ class _Comparing:
                 weight,
                 Difference(
                     what=translate("Cause {cause}", cause=cause),
-                    broken=one,
-                    working=other,
+                    broken=translate(str(one)),
+                    working=translate(str(other)),
                     rank=0,
                     kind="cause",
                     why=translate("{title}.", title=titles[cause]),
@@ -178,7 +181,7 @@ class _Comparing:
             yield (
                 weight,
                 Difference(
-                    what=_listed(names),
+                    what=spoken_list(names),
                     broken=broken,
                     working=working,
                     rank=0,
@@ -260,17 +263,11 @@ class _Comparing:
             return ""
         setting = next((each for each in found if each.change), None)
         if setting is not None:
-            return f"{setting.what}: {setting.change}"
+            return advice(setting.what, setting.change)
         fix = next(iter(self.lead.fixes), None) if self.lead else None
         if fix is not None and found:
-            return f"{fix.where}: {fix.what}"
+            return advice(translate(fix.where), translate(fix.what))
         return ""
-
-    def _says(self, found: tuple[Difference, ...], first: str) -> str:
-        if not self.fit.is_fit:
-            return self.fit.says
-        told = self._told(found, first)
-        return f"{self.fit.says} {told}" if self.fit.says else told
 
     def _told(self, found: tuple[Difference, ...], first: str) -> str:
         if not found:
@@ -278,18 +275,18 @@ class _Comparing:
                 "The two reports do not differ in anything that both found out."
             )
         top = found[0]
-        lead = translate(
-            "{things} differ; most telling: {what}, {broken} against {working}.",
-            things=counted(len(found), "thing"),
+        lead = tell(
+            "comparison.reports",
+            n=len(found),
             what=top.what,
             broken=top.broken,
             working=top.working,
         )
         if not first:
             alone = translate("None of it can be changed by hand.")
-            return f"{lead} {alone}"
+            return said(join_sentences((lead, alone)))
         how = translate("Change one thing only, and this first: {change}", change=first)
-        return f"{lead} {how}"
+        return said(join_sentences((lead, how)))
 
     def _notes(self) -> Iterator[str]:
         if self.broken.rehearsal:
@@ -350,8 +347,3 @@ def _lead(report: Report) -> Finding | None:
     names = (*report.verdict.causes, *report.verdict.suspected)
     by_name = {finding.cause: finding for finding in report.findings}
     return next((by_name[name] for name in names if name in by_name), None)
-
-
-def _listed(names: list[str]) -> str:
-    first = ", ".join(names[:-1])
-    return f"{first} and {names[-1]}" if first else names[-1]

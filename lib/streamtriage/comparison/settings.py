@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from streamtriage.comparison.machine_facts import facts as machine_facts
 from streamtriage.languages import translate
 from streamtriage.model import FingerprintEvidence, LocalEvidence
+from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,9 +51,10 @@ class Setting:
 
     def change_to(self, working: Setting) -> str:
         """Return how to make this, of the failing side, like that of the working."""
-        if working.value == NONE:
+        none = translate(NONE)
+        if working.value == none:
             return self.leave or self.change
-        return self.take or self.change if self.value == NONE else self.change
+        return self.take or self.change if self.value == none else self.change
 
 
 def settings(report: Report, case: Case) -> dict[str, Setting]:
@@ -78,7 +80,7 @@ def _address(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
     yield (
         translate("Address family that connects"),
         Setting(
-            " and ".join(families),
+            spoken_list(families) if families else "",
             "address",
             25,
             translate(
@@ -93,7 +95,7 @@ def _way(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
     yield (
         translate("Proxy of the client"),
         Setting(
-            report.target.proxy or NONE,
+            report.target.proxy or translate(NONE),
             "way",
             30,
             translate("A proxy can hold streams back, cut them or refuse them."),
@@ -112,7 +114,7 @@ def _way(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
         yield (
             translate(TRACES),
             Setting(
-                hops or NONE,
+                hops or translate(NONE),
                 "way",
                 35,
                 translate("Every hop on the way has limits and buffers of its own."),
@@ -171,7 +173,7 @@ def _ends(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
     yield (
         translate("Headers of yours that are sent"),
         Setting(
-            ", ".join(sorted(report.target.headers, key=str.lower)) or NONE,
+            ", ".join(sorted(report.target.headers, key=str.lower)) or translate(NONE),
             "sign-in",
             20,
             translate("The server decides by them who may do what."),
@@ -218,7 +220,7 @@ def _ends(report: Report, case: Case) -> Iterator[tuple[str, Setting]]:
         ),
     )
     issued = greeted is not None and greeted.initialize is not None
-    issues = "yes" if greeted is not None and greeted.session_issued else "no"
+    issues = translate("yes" if greeted and greeted.session_issued else "no")
     yield (
         translate("Session issued"),
         Setting(

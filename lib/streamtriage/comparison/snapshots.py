@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.comparison.differences import Comparison, Difference, filled
+from streamtriage.comparison.differences import (
+    Comparison,
+    Difference,
+    advice,
+    filled,
+    ranked,
+    summary,
+)
 from streamtriage.comparison.machine_facts import Fact, facts
 from streamtriage.languages import translate
 from streamtriage.model import Comparable, Signature
+from streamtriage.model.message import tell
 
 if TYPE_CHECKING:
     from streamtriage.client.snapshot import Snapshot
@@ -35,18 +43,14 @@ def compare_snapshots(
         for key in dict.fromkeys([*theirs, *ours])
         if _value(theirs.get(key)) != _value(ours.get(key))
     ]
-    weighed.sort(key=lambda one: (-one[0], one[1].what))
-    found = [
-        one.model_copy(update={"rank": rank})
-        for rank, (_, one) in enumerate(weighed, 1)
-    ]
+    found = ranked(sorted(weighed, key=lambda one: one[1].what))
     changed = next((one for one in found if one.change and fit.is_fit), None)
-    first = f"{changed.what}: {changed.change}" if changed else ""
+    first = advice(changed.what, changed.change) if changed else ""
     return Comparison(
-        differences=tuple(found),
+        differences=found,
         change_first=first,
         same=len(set(theirs) & set(ours)) - _changed(theirs, ours),
-        says=_says(found, changed, fit),
+        says=summary(fit, _told(found, changed)),
         comparable=fit,
     )
 
@@ -149,26 +153,13 @@ def _bonus(topic: str, told: Signature) -> int:
     return points.get(topic, 0)
 
 
-def _says(found: list[Difference], first: Difference | None, fit: Comparable) -> str:
-    if not fit.is_fit:
-        return fit.says
-    told = _told(found, first)
-    return f"{fit.says} {told}" if fit.says else told
-
-
-def _told(found: list[Difference], first: Difference | None) -> str:
+def _told(found: tuple[Difference, ...], first: Difference | None) -> str:
     if not found:
         return translate(
             "The two machines do not differ in anything that was looked at."
         )
     if first is None:
-        return translate(
-            "{n} facts differ, none of which can be changed by hand.",
-            n=len(found),
-        )
-    return translate(
-        "{n} facts differ. Change this one first: {what}. {change}",
-        n=len(found),
-        what=first.what,
-        change=first.change,
+        return tell("comparison.machines.fixed", n=len(found))
+    return tell(
+        "comparison.machines", n=len(found), what=first.what, change=first.change
     )

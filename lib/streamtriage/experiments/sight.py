@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from streamtriage.model import Finding, Report
+    from streamtriage.model.message import Text
 
 __all__ = ["Sight", "lead", "narrowed", "sight_of"]
 
@@ -28,20 +29,26 @@ class Sight(Noun):
     """One run: its statuses, what was observed, and under which circumstances.
 
     A cause that was not judged has no status here: unknown is no change. `because`
-    has the sentences of the causes that are present or suspected, `messages` the same
-    to be said in any language.
+    has the sentences of the causes that are present or suspected; `messages` and
+    `summary_message` say the same in any language.
     """
 
     taken_at: datetime
     tool_version: str
     outcome: Outcome
     summary: str
+    summary_message: Message | None = None
     statuses: dict[CauseId, Status]
     because: dict[str, str]
     messages: dict[str, Message] = Field(default_factory=dict)
     observations: dict[str, str]
     settings: dict[str, str]
     interrupted: bool = False
+
+    @property
+    def said(self) -> Text:
+        """The summary, to be said in any language where it was kept so."""
+        return self.summary_message or self.summary
 
     def status(self, cause: CauseId) -> Status:
         return self.statuses.get(cause, Status.UNKNOWN)
@@ -64,6 +71,7 @@ def _seen(report: Report) -> Sight:
         tool_version=report.tool.version,
         outcome=report.verdict.outcome,
         summary=report.verdict.summary,
+        summary_message=report.verdict.messages.summary,
         statuses=standing(report),
         because={f.cause: f.because for f in report.findings if f.status in shown},
         messages={

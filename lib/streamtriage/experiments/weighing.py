@@ -135,7 +135,7 @@ def _not_judged(trial: Trial) -> Weighed | None:
         return None
     return _said(
         "not judged",
-        say("weighed.not-judged", cause=trial.cause, summary=trial.after[-1].summary),
+        say("weighed.not-judged", cause=trial.cause, summary=trial.after[-1].said),
     )
 
 
@@ -172,13 +172,21 @@ def _mixed(trial: Trial) -> Weighed | None:
 def _something_else(trial: Trial) -> Weighed | None:
     if not trial.elsewhere:
         return None
-    told = "; ".join(
-        f"{one.what}: {one.before} → {one.after}" for one in trial.elsewhere
-    )
     return _said(
         "something else changed",
-        say("weighed.something-else", cause=trial.cause, changed=told),
+        say(
+            "weighed.something-else",
+            cause=trial.cause,
+            changed=_listed(trial.elsewhere),
+        ),
     )
+
+
+def _listed(flips: Sequence[Flip]) -> Message:
+    """Say what flipped, one after the other; there is one at least."""
+    first, *rest = flips
+    one = say("weighed.flip", what=first.what, before=first.before, after=first.after)
+    return say("weighed.flips", first=one, then=_listed(rest)) if rest else one
 
 
 def _an_event(trial: Trial) -> Weighed | None:

@@ -8,15 +8,16 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.causes import CAUSES
 from streamtriage.fleet.conduct import compared
 from streamtriage.languages import translate
 from streamtriage.model import Status
+from streamtriage.model.message import told
 from streamtriage.report.document import Bullets, Fold, Heading, Link, Paragraph, Table
 from streamtriage.report.html import blocks_html, page
 from streamtriage.report.html_markup import tag
 from streamtriage.report.markdown import blocks_markdown
 from streamtriage.report.phrases import count
+from streamtriage.wording import cause_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,11 +88,7 @@ class Group(NamedTuple):
     @property
     def title(self) -> str:
         """What the cause is called in a sentence; "" for what is none."""
-        return _titles().get(self.cause, "")
-
-
-def _titles() -> dict[str, str]:
-    return {each.id: each.title for each in CAUSES}
+        return cause_title(self.cause)
 
 
 def fault_of(row: Row) -> str:
@@ -154,7 +151,12 @@ def differing(folder: Path, rows: Sequence[Row]) -> tuple[tuple[str, str], ...]:
     return tuple(
         (
             each.target,
-            f"{finding.title} ({translate(str(finding.status))}). {finding.because}",
+            translate(
+                "{title} ({status}). {because}",
+                title=translate(finding.title),
+                status=translate(str(finding.status)),
+                because=told(finding.message, finding.because),
+            ),
         )
         for each in compared(folder, rows)
         for finding in each.leading

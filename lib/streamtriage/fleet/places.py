@@ -179,11 +179,15 @@ async def _check_versions(client: Client) -> None:
     for address, told in (await found)["workers"].items():
         version = told["packages"].get("streamtriage")
         if version != __version__:
+            has = f"streamtriage {version}" if version else translate("no streamtriage")
             raise ClusterError(
-                f"The worker {address} has "
-                + (f"streamtriage {version}" if version else "no streamtriage")
-                + f"; this is {__version__}. Install the same version there: "
-                f"pip install 'streamtriage[fleet]=={__version__}'."
+                translate(
+                    "The worker {address} has {has}; this is {version}. Install the "
+                    "same version there: pip install 'streamtriage[fleet]=={version}'.",
+                    address=address,
+                    has=has,
+                    version=__version__,
+                )
             )
 
 
@@ -199,8 +203,8 @@ def check_labels(chosen: Iterable[str], present: Iterable[str]) -> None:
                 "--nworkers 1 --nthreads 16 --resources "
                 '"vantage-LABEL=16", and give its scheduler with '
                 "--scheduler.",
-                value=", ".join(missing) or "asked for",
-                value_2=", ".join(there) or "none",
+                value=", ".join(missing) or translate("asked for"),
+                value_2=", ".join(there) or translate("none"),
             )
         )
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from streamtriage.causes import Case
 from streamtriage.causes.stream_ages import at_one_age
-from streamtriage.languages import translate
 from streamtriage.model import (
     End,
     HandshakeEvidence,
@@ -16,6 +15,7 @@ from streamtriage.model import (
     ProxyEvidence,
     ReachEvidence,
 )
+from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from streamtriage.fleet.rows import Row
@@ -197,9 +197,4 @@ class Views:
 
 def named(views: tuple[View, ...]) -> str:
     """Return the vantage points in words: `a`, `a and b`, `a, b and c`."""
-    *most, last = [view.vantage for view in views]
-    return (
-        translate("{most} and {last}", most=", ".join(most), last=last)
-        if most
-        else last
-    )
+    return spoken_list([view.vantage for view in views])

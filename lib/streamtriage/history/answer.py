@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from streamtriage.client.silence import not_logged_by
 from streamtriage.languages import translate
-from streamtriage.report.phrases import count, spoken_list
+from streamtriage.report.phrases import count
+from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from streamtriage.history.reading import History

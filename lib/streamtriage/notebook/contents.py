@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.error_text.signature import parse
-from streamtriage.languages import spoken, translate
+from streamtriage.languages import translate
 from streamtriage.letting_in import checked
 from streamtriage.model import Intake, LocalEvidence, Status
 from streamtriage.model.message import told
@@ -29,7 +29,7 @@ from streamtriage.report.markdown_markup import (
     prose,
     table,
 )
-from streamtriage.report.phrases import count
+from streamtriage.report.phrases import client_words, count, half_words
 from streamtriage.report.pictures import probe_pictures
 from streamtriage.report.story import (
     fixes,
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.model import Finding, Report, Signature
-    from streamtriage.model.vocabulary import Half
     from streamtriage.report.pictures import Picture
 
 __all__ = [
@@ -207,24 +206,15 @@ def _tells(finding: Finding) -> bool:
     return finding.status in (Status.PRESENT, Status.SUSPECTED)
 
 
-def _half(half: Half) -> str:
-    """Return the half of the error in words; some are also names of probes."""
-    return half if spoken() == "en" else translate(f"half: {half}")
-
-
 def _signature_table(found: Signature) -> str:
-    shown = found.client
-    client = (
-        f"{shown.title} {shown.version}".strip() if shown else translate("not shown")
-    )
     statuses = ", ".join(map(str, found.statuses)) or translate("none")
     rows = (
         (
             translate("Is it this error?"),
             translate("yes" if found.is_this_error else "no"),
         ),
-        (translate("Half"), _half(found.half)),
-        (translate("Client"), client),
+        (translate("Half"), half_words(found.half)),
+        (translate("Client"), client_words(found)),
         (translate("Client runtime"), translate(found.runtime)),
         (translate("Reason phrase"), found.reason or translate("none")),
         (translate("Statuses in it"), statuses),

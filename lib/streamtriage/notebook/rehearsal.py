@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from streamtriage.experiments import Change
 from streamtriage.languages import translate
-from streamtriage.model.message import tell
 from streamtriage.report.markdown_markup import code, plain
 from streamtriage.wire.target import IntakeError
+from streamtriage.wording import cause_title
 
 if TYPE_CHECKING:
     from streamtriage.model import Intake
@@ -67,7 +67,7 @@ def banner(fault: str) -> str:
     from streamtriage import lab  # noqa: PLC0415 - slow, and real runs need none
 
     played = lab.scenario(fault)
-    title = tell(f"title.{played.cause}") if played.cause else translate(played.title)
+    title = cause_title(played.cause or "", translate(played.title))
     return translate(
         "> **Rehearsal.** No server was named, so this runbook "
         "started one of its own on this machine and probed that: "

@@ -18,7 +18,7 @@ from streamtriage.languages import translate
 from streamtriage.notebook import saved
 from streamtriage.notebook.places import runbook_paths
 from streamtriage.ticket import MIMETYPE, NotATicketError
-from streamtriage.ticket.reading import parsed
+from streamtriage.ticket.reading import parsed, refuse_old
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -62,13 +62,7 @@ def notebook_content(text: str) -> dict[str, Any]:
     content = parsed(text)
     if isinstance(content, dict) and isinstance(content.get("cells"), list):
         return content
-    if isinstance(content, dict) and "worksheets" in content:
-        raise NotATicketError(
-            translate(
-                "it is a notebook in version 3 of the format, which this "
-                "tool never wrote"
-            )
-        )
+    refuse_old(content)
     raise NotATicketError(translate("it is no notebook"))
 
 

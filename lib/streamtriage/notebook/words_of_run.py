@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from streamtriage.model import Report
     from streamtriage.notebook.run import Run
 
-__all__ = ["activity", "left_words", "run_words", "steps_words"]
-
-_REHEARSED = "REHEARSAL. Run of {at:%Y-%m-%d %H:%M:%S} UTC against `{url}`."
+__all__ = ["activity", "left_words", "run_named", "run_words", "steps_words"]
 
 
 def steps_words(report: Report | None, run: Run | None = None) -> str:
@@ -29,10 +27,19 @@ def steps_words(report: Report | None, run: Run | None = None) -> str:
 
 def run_words(report: Report) -> str:
     """Say of which run something is: when it was taken, and against which server."""
-    taken = {"at": report.taken_at, "url": report.target.url}
+    run = run_named(report)
     if report.rehearsal:
-        return translate(_REHEARSED, **taken)
-    return translate("Run of {at:%Y-%m-%d %H:%M:%S} UTC against `{url}`.", **taken)
+        return translate("REHEARSAL. {run}.", run=run)
+    return translate("{run}.", run=run)
+
+
+def run_named(report: Report) -> str:
+    """Name a run within a sentence: when it was taken, and against which server."""
+    return translate(
+        "Run of {at:%Y-%m-%d %H:%M:%S} UTC against `{url}`",
+        at=report.taken_at,
+        url=report.target.url,
+    )
 
 
 def activity(run: Run) -> str:

@@ -6,13 +6,14 @@ import re
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from streamtriage.languages import has_sentence, translate
-from streamtriage.model.message import tell, told
+from streamtriage.languages import translate
+from streamtriage.model.message import told
 from streamtriage.report.columns import pad
 from streamtriage.report.markdown_markup import code, fenced, folded, plain, prose
 from streamtriage.report.markdown_markup import table as markdown_table
 from streamtriage.report.phrases import count, duration
 from streamtriage.report.story import unmeasured, verify
+from streamtriage.wording import cause_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -184,18 +185,13 @@ def _cause_text(judged: Judged, width: int) -> Iterator[str]:
         decision=translate(judged.decision),
         reason=translate(judged.reason),
         owner=translate(judged.owner),
-        title=_title(judged),
+        title=cause_title(judged.cause, judged.title),
     )
     yield from _wrapped(said, width, "  ")
     if judged.fix and judged.decision == "fails":
         fix = f"{translate(judged.fix.where)}: {translate(judged.fix.what)}"
         yield from _wrapped(fix, width, "    ")
         yield from (f"      {line}" for line in judged.fix.paste.splitlines()[:20])
-
-
-def _title(judged: Judged) -> str:
-    named = f"title.{judged.cause}"
-    return tell(named) if has_sentence(named) else judged.title
 
 
 def _tries(server: Server) -> str:
@@ -266,7 +262,7 @@ def _cause_markdown(judged: Judged) -> str:
         cause=code(judged.cause),
         decision=translate(judged.decision),
         reason=prose(translate(judged.reason)),
-        title=prose(_title(judged)),
+        title=prose(cause_title(judged.cause, judged.title)),
         because=prose(told(judged.message, judged.because)),
         owner=translate(judged.owner),
     )

@@ -25,9 +25,9 @@ from streamtriage.report.story import (
     leading,
     pasted,
     predictions,
-    title_of,
     unmeasured,
 )
+from streamtriage.wording import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,8 +9,8 @@ from streamtriage.languages import translate
 from streamtriage.model import Finding, Report, Status
 from streamtriage.model.message import join_sentences, tell, told
 from streamtriage.report.facts import question
-from streamtriage.report.phrases import said, spoken_list
 from streamtriage.report.story import leading
+from streamtriage.wording import said, spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.experiments.action import action_words
 from streamtriage.languages import translate
-from streamtriage.model.message import tell, told
+from streamtriage.model.message import told
 from streamtriage.redaction import inside
 from streamtriage.report.markdown_markup import cells, code, plain, prose, table
 
@@ -75,9 +75,10 @@ def ledger_markdown(ledger: Ledger) -> str:
         translate("What it is worth"),
     )
     last = ledger.experiments[-1]
+    worth = told(last.weighed.message, last.weighed.says)
     parts = [
         table(columns, rows),
-        f"**{translate('No. {n}.', n=last.number)}** {prose(_worth(last))}\n",
+        f"**{translate('No. {n}.', n=last.number)}** {prose(worth)}\n",
     ]
     if last.weighed.flips:
         parts.append(_flips(last))
@@ -140,14 +141,6 @@ def _record(
         yield "".join(f"- {prose(told(c.undone, c.undo))}\n" for c in changes)
 
 
-def _worth(each: Experiment) -> str:
-    """Say what a change is worth; why something comes and goes is a text of ours."""
-    message = each.weighed.message
-    if message is None:
-        return each.weighed.says
-    return tell(message.id, **message.values)
-
-
 def _before(fix: Experiment) -> str:
     cause = fix.action.cause
     said = fix.before.messages.get(cause)
@@ -156,7 +149,9 @@ def _before(fix: Experiment) -> str:
 
 def _after(fix: Experiment) -> str:
     flips = [f for f in fix.weighed.flips if f.kind == "observation"]
-    text = "; ".join(f"{translate(flip.what)}: {flip.after}" for flip in flips[:3])
+    text = "; ".join(
+        f"{translate(flip.what)}: {translate(flip.after)}" for flip in flips[:3]
+    )
     gone = translate("{cause} is ruled out.", cause=fix.action.cause)
     return prose(text or gone)
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.model.message import tell
 from streamtriage.report.document import Row
-from streamtriage.report.phrases import count, duration, known, spoken_list
+from streamtriage.report.phrases import count, duration, known
+from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -176,14 +177,14 @@ def _summary(log: ServerLog) -> str:
     )
     parts = (
         failures_since(log.failures, log.failing_since),
-        _counted(log.connects, "connection"),
-        _counted(log.cuts, "cut"),
-        _counted(log.polite_ends, "polite end"),
+        count(log.connects, "connection") * bool(log.connects),
+        count(log.cuts, "cut") * bool(log.cuts),
+        count(log.polite_ends, "polite end") * bool(log.polite_ends),
         tell("report.local-facts.summary.parts", reasons=reasons) if reasons else "",
         tell("report.local-facts.summary.parts.given-up-times", exhausted=log.exhausted)
         if log.exhausted
         else "",
-        _counted(log.session_expired, "expired session"),
+        count(log.session_expired, "expired session") * bool(log.session_expired),
         _flap(log),
         tell(
             "report.local-facts.summary.parts.since-version",
@@ -202,10 +203,6 @@ def _summary(log: ServerLog) -> str:
         * bool(log.bytes_skipped),
     )
     return "; ".join(filter(None, parts))
-
-
-def _counted(number: int, thing: str) -> str:
-    return count(number, thing) if number else ""
 
 
 def _flap(log: ServerLog) -> str:

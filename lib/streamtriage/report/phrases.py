@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from streamtriage.languages import has_sentence, spoken, translate
+from streamtriage.languages import spoken, translate
 from streamtriage.model import End, Failure, Status
-from streamtriage.model.message import Message, tell
-from streamtriage.wording import counted, seconds
+from streamtriage.wording import counted, said, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from streamtriage.model import Exchange, Impact, Outcome
-    from streamtriage.model.message import Text
+    from streamtriage.model import Exchange, Impact, Outcome, Signature
+    from streamtriage.model.vocabulary import Half
 
 __all__ = [
     "ENDS",
@@ -24,12 +23,13 @@ __all__ = [
     "OUTCOMES",
     "STATUSES",
     "answer",
+    "client_words",
     "count",
     "duration",
+    "half_words",
     "known",
-    "said",
+    "sign_words",
     "size",
-    "spoken_list",
 ]
 
 NOTHING = "—"
@@ -124,10 +124,24 @@ _TRACES: Mapping[str, str] = {
 
 
 def count(number: int, thing: str) -> str:
-    """Write "1 event", "2 events", in the language spoken where it has the noun."""
-    if has_sentence(f"count.{thing.replace(' ', '-')}"):
-        return said(counted(number, thing))
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    """Write "1 event", "2 events", in the language spoken.
+
+    Raises `KeyError` where no catalogue has the noun.
+    """
+    return said(counted(number, thing))
+
+
+def half_words(half: Half) -> str:
+    """Return the half of the error in words; some are also names of probes."""
+    return half if spoken() == "en" else translate(f"half: {half}")
+
+
+def client_words(signature: Signature) -> str:
+    """Return which client printed a text, and its version, as far as it shows."""
+    shown = signature.client
+    if not shown:
+        return translate("not shown")
+    return f"{shown.title} {shown.version}".strip()
 
 
 def sign_words(sign: str) -> str:
@@ -137,18 +151,6 @@ def sign_words(sign: str) -> str:
         return sign
     named = translate(_TRACES[kind.strip()])
     return f"{named} {tick}{trace}"
-
-
-def said(text: Text) -> str:
-    """Write a message in the language spoken; a text from outside as it is."""
-    return text.text(spoken()) if isinstance(text, Message) else text
-
-
-def spoken_list(parts: Sequence[Text], *, either: bool = False) -> str:
-    """Write "a, b and c", or "a, b or c" where it is `either`."""
-    *most, last = parts
-    name = "listed.or" if either else "listed"
-    return tell(name, most=tuple(most), last=last) if most else said(last)
 
 
 def size(count_of_bytes: int) -> str:

@@ -31,9 +31,9 @@ from streamtriage.report.story import (
     leading,
     notes,
     predictions,
-    title_of,
     verify,
 )
+from streamtriage.wording import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -28,8 +28,9 @@ from streamtriage.report.facts import (
     question,
 )
 from streamtriage.report.local_facts import LocalTable, local_tables
-from streamtriage.report.phrases import answer, count, duration, said, size
+from streamtriage.report.phrases import answer, count, duration, size
 from streamtriage.report.pictures import redacted_pictures
+from streamtriage.wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,19 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.languages import translate
 from streamtriage.model import AfterwardsEvidence, BugEvidence, Failure, Status
-from streamtriage.model.message import join_sentences, message_of, tell, told
+from streamtriage.model.message import join_sentences, tell, told
 from streamtriage.report.curl import address
 from streamtriage.report.document import Row
 from streamtriage.report.facts import question
-from streamtriage.report.phrases import (
-    OUTCOMES,
-    STATUSES,
-    count,
-    duration,
-    said,
-    spoken_list,
-)
-from streamtriage.wording import titled
+from streamtriage.report.phrases import OUTCOMES, STATUSES, count, duration
+from streamtriage.wording import said, spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +44,6 @@ __all__ = [
     "notes",
     "pasted",
     "predictions",
-    "title_of",
     "unmeasured",
     "verify",
 ]
@@ -170,11 +162,6 @@ def _does(each: ClientReaction) -> str:
     tools = "keeps its tools" if each.tools == "left" else "loses its tools"
     again = _AGAIN.get(each.again, "")
     return spoken_list([translate(text) for text in (tools, again) if text])
-
-
-def title_of(finding: Finding) -> str:
-    """Return the title of a finding in the language spoken."""
-    return told(message_of(titled(finding)), finding.title)
 
 
 def _few(clients: Sequence[str]) -> str:

@@ -70,12 +70,20 @@ def opened(text: str) -> Opened:
     match = _SUM.fullmatch(unescape(_TAG.sub("", block)).translate(_BLANKS))
     if match is None:
         raise NotATicketError(
-            translate("{MANGLED}: the checksum is missing", MANGLED=_MANGLED)
+            translate(
+                "{mangled}: {problem}",
+                mangled=translate(_MANGLED),
+                problem=translate("the checksum is missing"),
+            )
         )
     try:
         content = parsed(match["json"], strict=False)
     except NotATicketError as problem:
-        raise NotATicketError(f"{_MANGLED}: {problem}") from None
+        raise NotATicketError(
+            translate(
+                "{mangled}: {problem}", mangled=translate(_MANGLED), problem=problem
+            )
+        ) from None
     return Opened(json.dumps(content), _checksum(content) == match["sum"])
 
 

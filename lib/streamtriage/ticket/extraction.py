@@ -21,6 +21,7 @@ from streamtriage.ticket.reading import (
     decoded,
     load,
     parsed,
+    refuse_old,
 )
 
 if TYPE_CHECKING:
@@ -71,13 +72,7 @@ def _from_json(text: str) -> Extracted:
     assert isinstance(content, dict)
     if "schema_version" in content and "evidence" in content:
         return Extracted(_validated(text))
-    if "worksheets" in content:
-        raise NotATicketError(
-            translate(
-                "it is a notebook in version 3 of the format, which this "
-                "tool never wrote"
-            )
-        )
+    refuse_old(content)
     if "cells" in content:
         return from_notebook(content)
     raise NotATicketError(translate("it is JSON, but neither a notebook nor a report"))

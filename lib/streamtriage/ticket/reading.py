@@ -7,7 +7,15 @@ import json
 from streamtriage.files import read_named
 from streamtriage.languages import translate
 
-__all__ = ["FILE_LIMIT", "REPORT_LIMIT", "NotATicketError", "decoded", "load", "parsed"]
+__all__ = [
+    "FILE_LIMIT",
+    "REPORT_LIMIT",
+    "NotATicketError",
+    "decoded",
+    "load",
+    "parsed",
+    "refuse_old",
+]
 
 # Triage notebooks have half a megabyte, and reports as much.
 FILE_LIMIT = 64 << 20
@@ -61,3 +69,14 @@ def parsed(text: str, *, strict: bool = True) -> object:
             translate("its JSON is nested too deep to be a ticket")
         ) from None
     return value
+
+
+def refuse_old(content: object) -> None:
+    """Raise NotATicketError for a notebook of a format that this tool never wrote."""
+    if isinstance(content, dict) and "worksheets" in content:
+        raise NotATicketError(
+            translate(
+                "it is a notebook in version 3 of the format, which this "
+                "tool never wrote"
+            )
+        )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.client.snapshot import Snapshot
-from streamtriage.comparison import compare_reports, compare_snapshots
+from streamtriage.comparison import compare_reports, compare_snapshots, only_in_one
 from streamtriage.error_text import signature
 from streamtriage.languages import translate
 from streamtriage.model import Report
 from streamtriage.notebook.comparing.sides import about
+from streamtriage.notebook.words_of_run import run_named
 from streamtriage.report.markdown_markup import cells, fenced, folded, prose, table
 from streamtriage.report.story import command
 
@@ -50,18 +51,13 @@ def compared(
         assert isinstance(broken, Report)
         assert isinstance(working, Report)
         found = compare_reports(broken, working, same_service=same_service)
-    gaps = found.not_compared
-    only = (
-        (translate("Found out in only one of them: {gaps}.", gaps=", ".join(gaps)),)
-        if gaps
-        else ()
-    )
+    gaps = only_in_one(found)
     return Compared(
         *_in_order(broken, working, found.comparable),
         found.says,
         found.change_first,
         tuple((d.what, d.broken, d.working, d.why) for d in found.differences),
-        (*found.notes, *only),
+        (*found.notes, *([gaps] if gaps else ())),
         found.comparable,
     )
 
@@ -80,17 +76,22 @@ def sides(found: Compared) -> str:
 
 def of_runs(found: Compared) -> str:
     """Name the two that a pane is of, in a line above it."""
-    rehearses = isinstance(found.broken, Report) and found.broken.rehearsal
-    played = "REHEARSAL. " if rehearses else ""
-    told = f"{played}{_named(found.broken)}, beside {_named(found.working)}."
+    named = {"broken": _named(found.broken), "working": _named(found.working)}
+    if isinstance(found.broken, Report) and found.broken.rehearsal:
+        told = translate("REHEARSAL. {broken}, beside {working}.", **named)
+    else:
+        told = translate("{broken}, beside {working}.", **named)
     return f"_{prose(told)}_\n\n"
 
 
 def _named(side: Side) -> str:
-    when = f"{side.taken_at:%Y-%m-%d %H:%M:%S} UTC"
-    if isinstance(side, Snapshot):
-        return f"Snapshot of {when}, {side.label or 'of a machine without a name'}"
-    return f"Run of {when} against `{side.target.url}`"
+    if isinstance(side, Report):
+        return run_named(side)
+    return translate(
+        "Snapshot of {at:%Y-%m-%d %H:%M:%S} UTC, {machine}",
+        at=side.taken_at,
+        machine=side.label or translate("of a machine without a name"),
+    )
 
 
 def _fitness(found: Compared) -> str:

@@ -112,12 +112,12 @@ def about(side: Side) -> tuple[Row, ...]:
     client = f"{side.intake.client} {side.intake.client_version}".strip()
     return (
         Row(translate("Server"), side.target.url),
-        Row(translate("Verdict"), translate(translate(headline(side.verdict)))),
+        Row(translate("Verdict"), translate(headline(side.verdict))),
         Row(
             translate("Causes"),
             ", ".join(side.verdict.causes) or translate("none found"),
         ),
-        Row(translate("Proxy"), side.target.proxy or "none"),
+        Row(translate("Proxy"), side.target.proxy or translate("none")),
         Row(translate("Client"), client or translate("not said")),
         Row(translate("Taken"), taken),
     )

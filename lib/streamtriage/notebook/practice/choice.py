@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from streamtriage.causes import CAUSES
 from streamtriage.lab import FAULTS, SCENARIOS, SOUND, scenario
 from streamtriage.languages import translate
-from streamtriage.model.message import tell
 from streamtriage.wire.target import IntakeError
+from streamtriage.wording import cause_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -105,7 +105,7 @@ def known_causes() -> tuple[str, ...]:
 def title_of(cause: str) -> str:
     """Return what a cause says of the server."""
     if cause in _BY_ID:
-        return tell(f"title.{cause}")
+        return cause_title(cause)
     return translate("Nothing is wrong here")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.languages import translate
-from streamtriage.report.phrases import count, spoken_list
+from streamtriage.report.phrases import count
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     line,
@@ -14,6 +14,7 @@ from streamtriage.report.pictures.drawing import (
     words,
 )
 from streamtriage.report.pictures.marks import Sign, reply, sign, sign_tone
+from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from streamtriage.knowledge.cuts import cut_times
 from streamtriage.languages import translate
 from streamtriage.languages.request_names import request_name
-from streamtriage.report.phrases import count, duration, spoken_list
+from streamtriage.report.phrases import count, duration
 from streamtriage.report.pictures.drawing import (
     WIDTH,
     diamond,
@@ -19,6 +19,7 @@ from streamtriage.report.pictures.drawing import (
 )
 from streamtriage.report.pictures.marks import end_sign, ending, sign
 from streamtriage.report.pictures.scale import Scale, axis
+from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

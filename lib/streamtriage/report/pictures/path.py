@@ -12,7 +12,7 @@ from streamtriage.model import (
     ReachEvidence,
     Status,
 )
-from streamtriage.report.phrases import sign_words, spoken_list
+from streamtriage.report.phrases import sign_words
 from streamtriage.report.pictures.drawing import (
     SMALL,
     WIDTH,
@@ -23,6 +23,7 @@ from streamtriage.report.pictures.drawing import (
     words,
 )
 from streamtriage.report.pictures.marks import sign
+from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
