@@ -73,7 +73,7 @@ class Exchange(Noun):
     `other_event` is the type of the first. `reply_id_matches` is whether the JSON-RPC
     response bears the id of the request; None where none came.
     `opened_for` says for what its session was opened: sessions of one triage differ by
-    it. It is empty outside of one, and in reports from before it was kept.
+    it. It is empty outside of one.
     """
 
     label: str

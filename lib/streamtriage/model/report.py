@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, model_validator
 from streamtriage.model.access import AuthEvidence, GuardEvidence
 from streamtriage.model.catalogue import completed, words_of
 from streamtriage.model.credential import CredentialEvidence
+from streamtriage.model.earlier import with_purposes
 from streamtriage.model.follow_up import FollowUpEvidence
 from streamtriage.model.intake import AskedAs, Intake, Signature, Target
 from streamtriage.model.machine import LocalEvidence
@@ -337,7 +338,8 @@ class Report(Noun):
     @model_validator(mode="before")
     @classmethod
     def _known(cls, content: object) -> object:
-        return refuse_newer(content, "schema_version", SCHEMA_VERSION)
+        refuse_newer(content, "schema_version", SCHEMA_VERSION)
+        return with_purposes(content)
 
     @model_validator(mode="after")
     def _complete(self, info: ValidationInfo) -> Report:
