@@ -59,8 +59,8 @@ def test_cause_is_complete(cause: Cause) -> None:
         assert fix.verify in PROBES
 
 
-def test_nothing_of_the_catalogue_is_silently_absent() -> None:
-    """Each cause that is known is judged, or listed with the reason why it is not."""
+def test_no_cause_is_judged_and_listed_as_not_judged() -> None:
+    """What one cause stands for stands once, and is none that has a judge."""
     judged = {each.id for each in CAUSES}
     listed = [row.cause for each in CAUSES for row in each.taken_for_it]
 

@@ -86,5 +86,4 @@ def test_replicas_are_found_in_twenty_of_twenty_first_answers(
     found = ("multi-replica-no-affinity",)
     missed = [c for c, lead in zip(CASES, leads, strict=True) if lead != found]
 
-    assert len(reports) == 20
     assert missed == []

@@ -12,10 +12,12 @@ from streamtriage.knowledge.rows import rows
 from streamtriage.on_first_use import compile_later
 from streamtriage.redaction.randomness import is_random
 
-__all__ = ["WORTH_A_LOOK", "in_no_word", "is_kind", "kinds_in", "shapes_in"]
+__all__ = ["A_RUN", "WORTH_A_LOOK", "in_no_word", "is_kind", "kinds_in", "shapes_in"]
 
-# Any kind has so many characters in a row; most texts have not.
+# A key that is in use has so many characters in a row; most texts have not. The shapes
+# take shorter ones too, of which none has fewer than `A_RUN`.
 WORTH_A_LOOK = compile_later(r"[A-Za-z0-9_+/=.~:!-]{16}")
+A_RUN = compile_later(r"[A-Za-z0-9_+/=.~:!-]{8,}")
 # A kind begins where a word does, or behind what escapes a sign in JSON and in URLs.
 _BEGINS = (
     r"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=%[0-9A-Fa-f][0-9A-Fa-f])"
