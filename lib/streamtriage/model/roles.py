@@ -366,6 +366,7 @@ def _role(seen: ProbeEvidence, probe: str, path: str) -> Role:
     """Return the role; the two first questions have theirs by the server's era."""
     if isinstance(seen, EraEvidence) and seen.modern is not True:
         return Role.OLD_DISCOVER
-    if isinstance(seen, HandshakeEvidence) and seen.modern_only and "init" in path:
-        return Role.NEW_INITIALIZE
+    if isinstance(seen, HandshakeEvidence) and seen.modern_only:
+        greets = path.startswith(("init", "again"))
+        return Role.NEW_INITIALIZE if greets else role_of(probe, path)
     return role_of(probe, path)

@@ -47,7 +47,8 @@ class EraEvidence(ProbeEvidence):
 class HandshakeEvidence(ProbeEvidence):
     """`initialize`, `notifications/initialized` and one harmless POST.
 
-    `again` repeats an `initialize` that was answered 500.
+    `again` repeats an `initialize` that was answered 500; where a server is of revision
+    2026-07-28 only, it is what others behind the same address answer.
     """
 
     probe: Literal["handshake"] = "handshake"

@@ -161,9 +161,12 @@ def _let_in(case: Case) -> bool:
 def _of_other_eras(case: Case) -> Iterator[Observation]:
     """Yield where a client of one era meets a server of the other."""
     greeted = case.handshake
+    news = [each.exchange for each in case.asked if each.role is Role.NEW_INITIALIZE]
+    # A roll-out is at fault whoever asks: what is taken depends on who answers.
+    counts = speaks_legacy(case) is not False or any(seen.accepted for seen in news)
     for each in case.asked:
         seen = each.exchange
-        if each.role is Role.NEW_INITIALIZE and speaks_legacy(case) is not False:
+        if each.role is Role.NEW_INITIALIZE and counts and not seen.accepted:
             yield observe_exchange(
                 Kind.REFUSED, each, Phase.GREET, detail="modern-only"
             )

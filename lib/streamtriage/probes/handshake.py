@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import Exchange, HandshakeEvidence
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from streamtriage.wire.exchange import LiveResponse, Wire
 
 __all__ = ["run"]
+
+# In the midst of a roll-out over two replicas, six asked by chance miss the older one
+# once in 64 triages; in the last third of one over three, once in 11.
+_OTHERS = 6
+_APART_S = 0.003
 
 
 async def run(wire: Wire, session: Session, *, modern: bool) -> HandshakeEvidence:
@@ -86,11 +92,33 @@ async def _modern(
     )
     named = data.get("supported") if isinstance(data, dict) else None
     seen: Exchange = post.exchange()
+    others = await _other_replicas(wire)
     return found.model_copy(
         update={
+            "again": tuple(each.exchange() for each in others),
             "post": seen,
             "modern_only": True,
             "supported": words(named),
-            "timeline": (*found.timeline, *post.events),
+            "timeline": (
+                *found.timeline,
+                *post.events,
+                *(event for each in others for event in each.events),
+            ),
         }
     )
+
+
+async def _other_replicas(wire: Wire) -> list[LiveResponse]:
+    """Ask others behind the same address whether they are of an older revision.
+
+    Each on a connection of its own, and one beside the other as in `replicas`.
+    """
+
+    async def greet(turn: int) -> LiveResponse:
+        await asyncio.sleep(_APART_S * turn)
+        session = Session(wire, f"handshake, replica {turn + 2}")
+        response = await session.initialize(fresh=True)
+        await session.end()
+        return response
+
+    return await asyncio.gather(*map(greet, range(_OTHERS)))

@@ -41,7 +41,11 @@ class Session:
         return tuple(sorted(events, key=lambda event: event.at_s))
 
     async def initialize(
-        self, patience_s: float | None = None, *, trial: bool = False
+        self,
+        patience_s: float | None = None,
+        *,
+        trial: bool = False,
+        fresh: bool = False,
     ) -> LiveResponse:
         """Open the session; `trial` tries whether connections can be kept."""
         live = await self.wire.ask(
@@ -51,6 +55,7 @@ class Session:
             revision=self._asked_before(),
             patience_s=patience_s,
             trial=trial,
+            fresh=fresh,
         )
         self.responses.append(live)
         result = (live.recorder.reply or {}).get("result")

@@ -87,6 +87,10 @@ def modern_only_server(case: Case) -> Judgement:
     told = say(
         "modern-only-server.told", answer=answer(first), code=code, offered=offered
     )
+    if any(seen.accepted for seen in handshake.again):
+        return absent(
+            say("modern-only-server.absent.others-take-it", told=told), "handshake"
+        )
     legacy = speaks_legacy(case)
     if legacy is None:
         return suspected(
