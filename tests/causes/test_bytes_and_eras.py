@@ -401,8 +401,45 @@ def start(code: int, rpc: int | None = None) -> Exchange:
             "absent",
             id="all refused",
         ),
+        pytest.param(
+            (
+                HandshakeEvidence(
+                    initialize=start(400, -32022),
+                    again=(start(400, -32022), start(200)),
+                    modern_only=True,
+                ),
+            ),
+            "present",
+            id="another one accepted",
+        ),
+        pytest.param(
+            (
+                HandshakeEvidence(
+                    initialize=start(400, -32022),
+                    again=(start(400, -32022),) * 6,
+                    modern_only=True,
+                ),
+            ),
+            "absent",
+            id="all others refused",
+        ),
         pytest.param((OpenEvidence(),), "unknown", id="none sent"),
     ],
 )
 def test_mixed_eras(evidence: tuple[Any, ...], expected: str) -> None:
     assert status("era-mixed-replicas", *evidence) == expected
+
+
+OLD_CLIENT = {"client": "client of 2025-11-25"}
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"), [((400,) * 6, "present"), ((400, 200, 400), "absent")]
+)
+def test_a_server_of_which_some_take_it_is_not_of_one_era(
+    others: tuple[int, ...], expected: str
+) -> None:
+    again = tuple(start(code, None if code == 200 else -32022) for code in others)
+    seen = MODERN.model_copy(update={"again": again})
+
+    assert status("modern-only-server", seen, **OLD_CLIENT) == expected
