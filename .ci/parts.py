@@ -48,6 +48,9 @@ AT_ONCE = 2
 # Parts whose first answers are counted run alone: beside another part some streams were
 # read late by a second.
 ALONE = ("pytest", "test-servers", "test-metamorphic", "test-again", "test-products")
+# Of these each process waits two thirds of the time, so two of one part are as much as
+# two processors bear.
+BY_TWO = ("pytest", "test-servers", "test-metamorphic")
 PATIENCE_S = 45 * 60
 # What of a part's output everybody should see: what was skipped, and first answers.
 SHOWN = ("SKIPPED", "FAILED", "ERROR", "XFAIL", "WARNING")
@@ -71,7 +74,9 @@ def run(name: str, patience_s: float = PATIENCE_S) -> Done:
     """Run one target of the Makefile to its end, in a process group of its own."""
     log, junit = KEPT / f"{name}.log", KEPT / f"{name}.xml"
     junit.unlink(missing_ok=True)
-    command = ["make", "--no-print-directory", name, "WORKERS=1", f"JUNIT={junit}"]
+    workers = 2 if name in BY_TWO else 1
+    command = ["make", "--no-print-directory", name]
+    command += [f"WORKERS={workers}", f"JUNIT={junit}"]
     began = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
