@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from streamtriage.causes.judgement import Judgement, absent, unknown
-from streamtriage.model import Citation
+from streamtriage.model import Citation, addresses
 from streamtriage.model.message import say
 from streamtriage.wording import answer
 
@@ -30,7 +30,6 @@ __all__ = [
 REDIRECT_POLICY = Citation(
     source="@modelcontextprotocol/sdk 1.32.2, client/streamableHttp.js: redirectPolicy"
 )
-_PORTS = {"http": 80, "https": 443}
 # Hosts and paths of sign-in pages. A match names the page's purpose, not its product.
 LOGIN_HOST = re.compile(
     r"^(login|signin|auth|sso|idp|accounts?|id)\.|"
@@ -89,7 +88,7 @@ class Turn:
 def port_of(url: SplitResult) -> int | None:
     """Return the port of a URL, its scheme's own where it names none."""
     try:
-        return url.port or _PORTS.get(url.scheme)
+        return addresses.port_of(url.scheme, url.port)
     except ValueError:
         return None
 
@@ -114,7 +113,7 @@ def _turn(seen: Exchange, url: str, location: str, *, followed: bool) -> Turn | 
     """Return where a redirect leads, None if its location is no address."""
     try:
         target = urlsplit(urljoin(url, location))
-        named = target.scheme in _PORTS and target.hostname
+        named = target.scheme in addresses.USUAL_PORTS and target.hostname
     except ValueError:
         return None
     return Turn(seen, urlsplit(url), target, followed) if named else None

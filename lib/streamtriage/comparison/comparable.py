@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from streamtriage.languages import translate
 from streamtriage.model import Comparable, HandshakeEvidence
+from streamtriage.model.addresses import USUAL_PORTS
 
 if TYPE_CHECKING:
     from streamtriage.model import Report
@@ -73,7 +74,7 @@ def _endpoint(report: Report) -> tuple[str, int | None, str]:
         port = url.port
     except ValueError:
         port = None
-    usual = port in (None, {"http": 80, "https": 443}.get(url.scheme))
+    usual = port in (None, USUAL_PORTS.get(url.scheme))
     return url.hostname or "", None if usual else port, url.path.rstrip("/")
 
 

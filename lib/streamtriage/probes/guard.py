@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Literal
 
 from streamtriage.model import Event, Exchange, GuardEvidence
+from streamtriage.model.addresses import port_of
 from streamtriage.wire.http_library import httpx
 from streamtriage.wire.messages import (
     SESSION_HEADER,
@@ -97,7 +98,7 @@ class _Asker:
     async def other_hosts(self) -> dict[str, Any]:
         """Ask as if by the loopback names, which servers allow by default."""
         url = httpx.URL(self._wire.target.url)
-        port = url.port or {"http": 80, "https": 443}[url.scheme]
+        port = port_of(url.scheme, url.port)
         names = [n for n in ("localhost", "127.0.0.1") if n != url.host]
         plain, *others = await asyncio.gather(
             self._post("POST tools/list, no session"),

@@ -6,10 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Literal
 
 from streamtriage.model import Failure, Metadata
+from streamtriage.model.addresses import origin_of
 from streamtriage.wire.http_library import httpx
 
 if TYPE_CHECKING:
     from streamtriage.model import Event
+    from streamtriage.model.addresses import Origin
     from streamtriage.wire.exchange import LiveResponse, Wire
 
 __all__ = ["Finder", "issuer_places", "resource_matches", "resource_places"]
@@ -143,9 +145,8 @@ def resource_matches(resource: str, target: httpx.URL) -> bool:
     return ours.startswith(theirs)
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    default = {"http": 80, "https": 443}.get(url.scheme)
-    return url.scheme, url.host, url.port or default
+def _origin(url: httpx.URL) -> Origin:
+    return origin_of(url.scheme, url.host, url.port)
 
 
 def _lacks(document: dict[str, Any]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from streamtriage.model import OldSession
+from streamtriage.model.addresses import origin_of
 from streamtriage.wire.event_stream import EventStreamParser, StreamEvent
 from streamtriage.wire.messages import initialize, initialized, sendable, tools_list
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamtriage.model import Event, Exchange
+    from streamtriage.model.addresses import Origin
     from streamtriage.wire.exchange import LiveResponse, Wire
 
 __all__ = ["OldTransportSession"]
@@ -215,14 +217,13 @@ def _message(data: str) -> list[dict[str, Any]]:
     return [parsed] if isinstance(parsed, dict) else []
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
+def _origin(url: str) -> Origin:
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return "", "", None
-    usual = {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, (parts.hostname or "").lower(), port or usual
+    return origin_of(parts.scheme, parts.hostname or "", port)
 
 
 def _secrets(said: str) -> list[str]:

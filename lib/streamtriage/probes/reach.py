@@ -16,6 +16,7 @@ from streamtriage.model import (
     ReachEvidence,
     TlsFacts,
 )
+from streamtriage.model.addresses import port_of
 from streamtriage.wire.failures import classify, describe
 from streamtriage.wire.http_library import httpx
 from streamtriage.wire.messages import discover, modern_headers
@@ -46,7 +47,7 @@ async def run(wire: Wire, *, patience_s: float | None = None) -> ReachEvidence:
     patience_s = patience_s or wire.head_patience_s
     server = httpx.URL(wire.target.url)
     hop = httpx.URL(wire.target.proxy) if wire.target.proxy else server
-    port = hop.port or (443 if hop.scheme == "https" else 80)
+    port = port_of(hop.scheme, hop.port) or 80
     log: list[Event] = []
     found = ReachEvidence(
         host=hop.host,

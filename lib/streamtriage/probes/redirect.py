@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import RedirectEvidence, RedirectHop
+from streamtriage.model.addresses import origin_of
 from streamtriage.wire.http_library import httpx
 from streamtriage.wire.messages import discover, modern_headers
 
 if TYPE_CHECKING:
     from streamtriage.model import Event, Exchange
+    from streamtriage.model.addresses import Origin
     from streamtriage.probes.visit import Visit
     from streamtriage.wire.exchange import LiveResponse, Wire
 
@@ -20,7 +22,6 @@ _MOST_HOPS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 # What fetch leaves out when it goes to another origin (WHATWG Fetch, 4.4).
 _DROPPED = ("authorization", "cookie", "proxy-authorization")
-_PORTS = {"http": 80, "https": 443}
 
 
 async def run(visit: Visit, *, patience_s: float | None = None) -> RedirectEvidence:
@@ -100,8 +101,8 @@ def _same_origin(url: httpx.URL, target: httpx.URL) -> bool:
     return here == there or upgraded
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port or _PORTS.get(url.scheme)
+def _origin(url: httpx.URL) -> Origin:
+    return origin_of(url.scheme, url.host, url.port)
 
 
 async def _https(

@@ -8,6 +8,7 @@ import contextlib
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from streamtriage.model.addresses import port_of
 from streamtriage.wire.failures import classify, describe
 from streamtriage.wire.http_library import httpx
 from streamtriage.wire.recorder import Recorder
@@ -67,7 +68,7 @@ async def _dial(wire: Wire) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]
     proxy = _proxy(wire)
     return await asyncio.open_connection(
         proxy.host,
-        proxy.port or (443 if proxy.scheme == "https" else 80),
+        port_of(proxy.scheme, proxy.port) or 80,
         ssl=wire.trusted if proxy.scheme == "https" else None,
         limit=_HEAD_LIMIT,
     )
@@ -84,7 +85,7 @@ def _server(wire: Wire) -> httpx.URL:
 def _request(wire: Wire) -> bytes:
     server, proxy = _server(wire), _proxy(wire)
     host = f"[{server.host}]" if ":" in server.host else server.host
-    place = f"{host}:{server.port or (443 if server.scheme == 'https' else 80)}"
+    place = f"{host}:{port_of(server.scheme, server.port)}"
     lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
     if proxy.userinfo:
         user = unquote(proxy.userinfo.decode("ascii", "replace"))

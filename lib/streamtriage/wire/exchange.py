@@ -15,6 +15,7 @@ import certifi
 
 from streamtriage import __version__
 from streamtriage.model import End, Failure, SessionKind, Target
+from streamtriage.model.addresses import port_of
 from streamtriage.on_first_use import Later
 from streamtriage.redaction import Wall
 from streamtriage.wire.asking import (
@@ -419,7 +420,7 @@ class Wire:
         if reach == "any" or self._proxy is None:
             return reach
         # The proxy connects in our place, so its address is looked at before.
-        port = url.port or (443 if url.scheme == "https" else 80)
+        port = port_of(url.scheme, url.port) or 80
         try:
             async with asyncio.timeout(self.head_patience_s):
                 infos = await resolve(url.host, port)

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from streamtriage.model import ProxyChoice
+from streamtriage.model.addresses import port_of
 from streamtriage.wire.http_library import httpx
 
 if TYPE_CHECKING:
@@ -113,4 +114,4 @@ def _holds(rule: str, target: httpx.URL) -> bool:
 
 
 def _port(target: httpx.URL) -> int:
-    return target.port or (443 if target.scheme == "https" else 80)
+    return port_of(target.scheme, target.port) or 80

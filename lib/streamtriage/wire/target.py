@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from streamtriage.languages import translate
 from streamtriage.model import Intake, Target
+from streamtriage.model.addresses import port_of
 from streamtriage.redaction import holds_a_secret
 from streamtriage.refusal import InWordsError
 from streamtriage.wire.http_library import httpx
@@ -290,7 +291,7 @@ def _variable(name: str, env: Mapping[str, str]) -> str:
 def _bypassed(url: httpx.URL, no_proxy: str) -> bool:
     """Apply NO_PROXY: hosts or domains, with or without a port, or `*` for all."""
     host = url.host.lower()
-    port = str(url.port or (443 if url.scheme == "https" else 80))
+    port = str(port_of(url.scheme, url.port))
     for rule in re.split(r"[\s,]+", no_proxy.lower()):
         name, wanted = _rule(rule)
         if not name or wanted not in ("", port):

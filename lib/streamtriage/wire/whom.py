@@ -13,16 +13,17 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Literal
 
+from streamtriage.model.addresses import USUAL_PORTS, origin_of
 from streamtriage.on_first_use import compile_later
 from streamtriage.wire.failures import NotAskedError
 
 if TYPE_CHECKING:
+    from streamtriage.model.addresses import Origin
     from streamtriage.wire.http_library import httpx
 
 __all__ = ["Reach", "check_address", "is_public", "reach_of"]
 
 Reach = Literal["any", "loopback", "public"]
-_PORTS = {"http": 80, "https": 443}
 _KNOWN = compile_later(r"/\.well-known/[A-Za-z0-9._-]{1,64}")
 # RFC 6052, 2.1: the IPv4 address is in the last 32 bits.
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -34,7 +35,7 @@ def reach_of(target: httpx.URL, named: httpx.URL, *, plain: bool = False) -> Rea
     `target` is the URL that the person gave. `plain` allows http to other hosts, for
     what is signed in itself.
     """
-    if named.scheme not in _PORTS or not named.host:
+    if named.scheme not in USUAL_PORTS or not named.host:
         raise NotAskedError("not asked: it is no address of a web server")
     if named.userinfo:
         raise NotAskedError("not asked: the address has a user name in it")
@@ -92,8 +93,8 @@ def _global(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host.lower(), url.port or _PORTS.get(url.scheme)
+def _origin(url: httpx.URL) -> Origin:
+    return origin_of(url.scheme, url.host, url.port)
 
 
 def _loopback(host: str) -> bool:
