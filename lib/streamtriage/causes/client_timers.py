@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEEP_ALIVE",
-    "cut_before",
     "judge_client_limit",
     "natural_near",
     "said_ages",
@@ -66,7 +65,7 @@ def judge_client_limit(
             "local",
             "hold",
         )
-    if any(cut_before(w, limit_s - 3) for w in watched):
+    if any(_cut_before(w, limit_s - 3) for w in watched):
         return absent(
             say("client-limits.client-limit.absent.the-probe-s-stream"), "hold"
         )
@@ -89,7 +88,7 @@ def natural_near(seen: Exchange, first_s: float, last_s: float) -> bool:
     return natural and first_s <= (seen.lived_s or 0.0) <= last_s
 
 
-def cut_before(seen: Exchange, limit_s: float) -> bool:
+def _cut_before(seen: Exchange, limit_s: float) -> bool:
     """Tell whether a stream was cut by others before this limit."""
     natural = seen.end is not None and seen.end.natural
     return natural and (seen.lived_s or 0.0) < limit_s

@@ -18,9 +18,7 @@ __all__ = [
     "LEAST_REFUSALS",
     "LEAST_SPAN_S",
     "Window",
-    "cut_by_outage",
     "find_window",
-    "is_own_question",
     "session_came_back",
 ]
 
@@ -50,7 +48,7 @@ class Window:
 def find_window(case: Case, refused: Callable[[Exchange], bool]) -> Window | None:
     """Return the one window of refusals that began and ended while we watched."""
     asked = sorted(
-        (seen for seen in case.exchanges if is_own_question(seen)),
+        (seen for seen in case.exchanges if _is_own_question(seen)),
         key=lambda seen: seen.started_s,
     )
     bad = tuple(seen for seen in asked if refused(seen))
@@ -62,12 +60,12 @@ def find_window(case: Case, refused: Callable[[Exchange], bool]) -> Window | Non
     after = [at_s for at_s in good if at_s > last_s]
     if len(before) < 2 or not after or len(before) + len(after) < len(good):
         return None
-    window = Window(bad, min(after), cut_by_outage(case, max(before), first_s))
+    window = Window(bad, min(after), _cut_by_outage(case, max(before), first_s))
     enough = len(bad) + bool(window.cut) >= LEAST_REFUSALS
     return window if enough and window.span_s >= LEAST_SPAN_S else None
 
 
-def cut_by_outage(case: Case, after_s: float, until_s: float) -> tuple[Exchange, ...]:
+def _cut_by_outage(case: Case, after_s: float, until_s: float) -> tuple[Exchange, ...]:
     """Return streams that were cut at one moment right before the first refusal.
 
     Who goes away ends what is open: that is the first thing to be seen of it.
@@ -79,7 +77,7 @@ def cut_by_outage(case: Case, after_s: float, until_s: float) -> tuple[Exchange,
     return gone if hard and between else ()
 
 
-def is_own_question(seen: Exchange) -> bool:
+def _is_own_question(seen: Exchange) -> bool:
     """True for what a sound server accepts: no made-up session, no foreign revision."""
     own = seen.session == "live" or seen.method == "POST"
     return (

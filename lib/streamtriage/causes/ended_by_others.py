@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = [
     "BY_OTHERS",
     "LOST_STATUSES",
-    "cut_between",
     "ends_others",
     "lost_at_end",
     "lost_at_start",
@@ -64,7 +63,7 @@ def lost_at_start(found: ConcurrentEvidence) -> Exchange | None:
         return held
     ended = found.bystander_delete
     until_s = ended.sent_at_s if ended is not None else held.sent_at_s + _AT_ONCE_S
-    cut = cut_between(found, first.sent_at_s, until_s)
+    cut = _cut_between(found, first.sent_at_s, until_s)
     return found.bystander_stream if cut else None
 
 
@@ -78,11 +77,11 @@ def lost_at_end(found: ConcurrentEvidence) -> Exchange | None:
         return None
     if after.status in LOST_STATUSES:
         return after
-    cut = cut_between(found, ended.sent_at_s, after.sent_at_s + _AT_ONCE_S)
+    cut = _cut_between(found, ended.sent_at_s, after.sent_at_s + _AT_ONCE_S)
     return found.bystander_stream if cut else None
 
 
-def cut_between(found: ConcurrentEvidence, from_s: float, until_s: float) -> bool:
+def _cut_between(found: ConcurrentEvidence, from_s: float, until_s: float) -> bool:
     """Tell whether the bystander's stream ended by itself between two moments."""
     seen = found.bystander_stream
     if seen is None or seen.end is None or not seen.end.natural:

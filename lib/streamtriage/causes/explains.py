@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ANSWERS",
-    "ENDS_OF_STREAMS",
     "EVERY_ANSWER",
     "REOPENING",
     "STREAM_GETS",
@@ -42,7 +41,7 @@ _Phases: TypeAlias = tuple[Phase, ...]
 STREAM_GETS = (Phase.OPEN, Phase.REOPEN)
 REOPENING = (Phase.REOPEN,)
 # Where a stream that had been open ends.
-ENDS_OF_STREAMS = (Phase.HELD, Phase.LISTEN)
+_ENDS_OF_STREAMS = (Phase.HELD, Phase.LISTEN)
 # Where a session of ours is used.
 ANSWERS = (
     Phase.NOTIFY,
@@ -134,7 +133,7 @@ def unanswered(*failures: Failure, at: _Phases) -> Explains:
     return Explains((Kind.UNANSWERED,), at, failures=failures)
 
 
-def cut(*ends: End, at: _Phases = ENDS_OF_STREAMS) -> Explains:
+def cut(*ends: End, at: _Phases = _ENDS_OF_STREAMS) -> Explains:
     """Explain streams that ended after a while; without ends, however."""
     return Explains((Kind.CUT,), at, ends=ends)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamtriage.model import Citation, Fix
 
-__all__ = ["ANSWER_405", "EXPRESS_405", "ONLY_405", "SPEC_GET", "STARLETTE_405"]
+__all__ = ["ANSWER_405", "ONLY_405", "SPEC_GET"]
 
 SPEC_GET = Citation(
     source="MCP 2025-11-25, basic/transports, Listening for Messages from the Server"
@@ -12,12 +12,12 @@ SPEC_GET = Citation(
 ONLY_405 = Citation(
     source="https://github.com/modelcontextprotocol/typescript-sdk/issues/1635"
 )
-EXPRESS_405 = (
+_EXPRESS_405 = (
     "app.get('/mcp', (req, res) => {\n"
     "  res.status(405).set('Allow', 'POST, DELETE').end();\n"
     "});"
 )
-STARLETTE_405 = (
+_STARLETTE_405 = (
     "from starlette.responses import Response\n"
     "from starlette.routing import Route\n\n"
     "async def no_stream(request):\n"
@@ -29,13 +29,13 @@ ANSWER_405 = (
     Fix(
         where="a TypeScript server (Express)",
         what="Answer GET with 405: every client takes that for `no stream offered`.",
-        paste=EXPRESS_405,
+        paste=_EXPRESS_405,
         verify="open",
     ),
     Fix(
         where="a Python server (Starlette, or the app of the MCP SDK)",
         what="Answer GET with 405.",
-        paste=STARLETTE_405,
+        paste=_STARLETTE_405,
         verify="open",
     ),
 )

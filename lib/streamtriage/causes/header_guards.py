@@ -15,11 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALLOW_HOST",
-    "HOST_REFUSED",
     "answered_greeting",
-    "is_same_server",
     "judge_host",
-    "speaks_of_host",
 ]
 
 ALLOW_HOST = (
@@ -75,7 +72,7 @@ def judge_host(case: Case, status: int) -> Judgement:
     passed = [
         other
         for other in (guard.other_hosts if guard else ())
-        if other.answered and other.status not in (403, 421) and is_same_server(other)
+        if other.answered and other.status not in (403, 421) and _is_same_server(other)
     ]
     refused_again = guard is not None and (
         guard.plain is not None and guard.plain.status == status
@@ -92,7 +89,7 @@ def judge_host(case: Case, status: int) -> Judgement:
             "handshake",
             "guard",
         )
-    if speaks_of_host(case, seen):
+    if _speaks_of_host(case, seen):
         return present(
             say("guard.host-decides.present.it-says-itself-that", text=text),
             "handshake",
@@ -109,7 +106,7 @@ def judge_host(case: Case, status: int) -> Judgement:
     )
 
 
-def is_same_server(seen: Exchange) -> bool:
+def _is_same_server(seen: Exchange) -> bool:
     """Tell whether this answer is the MCP server's own, and no other site's."""
     # Another Host can lead to another site behind the same address, whose page says
     # nothing; only an answer in JSON-RPC is the MCP server's own.
@@ -122,14 +119,14 @@ _NOT_ALLOWED = (
     r"(?:invalid|disallowed|forbidden|unknown|unexpected|denied|blocked|untrusted|"
     r"unrecognized|not (?:\w+ ){0,2}(?:allowed|permitted|valid|trusted|listed))"
 )
-HOST_REFUSED = re.compile(
+_HOST_REFUSED = re.compile(
     rf"\b{_NOT_ALLOWED}\W+(?:\w+\W+){{0,2}}host(?:name)?\b|"
     rf"\bhost(?:name)?\b[^.;{{}}]{{0,60}}\b{_NOT_ALLOWED}",
     re.IGNORECASE,
 )
 
 
-def speaks_of_host(case: Case, seen: Exchange) -> bool:
+def _speaks_of_host(case: Case, seen: Exchange) -> bool:
     """Tell whether a refusal is about the name by which the server was asked.
 
     By the word beside `not allowed`, or by the name of the URL itself in a JSON-RPC
@@ -140,4 +137,4 @@ def speaks_of_host(case: Case, seen: Exchange) -> bool:
         return False
     host = case.reach.host.lower() if case.reach is not None else ""
     named = bool(host) and seen.jsonrpc_code is not None and host in text
-    return named or HOST_REFUSED.search(text) is not None
+    return named or _HOST_REFUSED.search(text) is not None

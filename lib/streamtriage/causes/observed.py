@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from streamtriage.model.message import Text
     from streamtriage.model.observation import Observation
 
-__all__ = ["describe_all", "describe_group"]
+__all__ = ["describe_all"]
 
 # Of more ages the shortest and the longest are told: how many there are is chance.
 _PAIR = 2
@@ -61,7 +61,7 @@ def describe_all(seen: Sequence[Observation], most: int = 3) -> Text:
     for each in ordered:
         alike.setdefault(_like(each), []).append(each)
     groups = list(alike.values())
-    told = [describe_group(group) for group in groups[:most]]
+    told = [_describe_group(group) for group in groups[:most]]
     if len(groups) > most:
         told.append(say("observed.describe-all", n_groups=len(groups) - most))
     return join_sentences(told)
@@ -75,7 +75,7 @@ def _like(seen: Observation) -> tuple[str, ...]:
     return tuple(str(part) for part in parts)
 
 
-def describe_group(alike: Sequence[Observation]) -> Text:
+def _describe_group(alike: Sequence[Observation]) -> Text:
     """Return one sentence for observations of one kind, place and number."""
     first = alike[0]
     if first.kind in _ENDED:

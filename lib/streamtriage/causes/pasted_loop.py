@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
-__all__ = ["announced_limit", "loop_told", "own_share"]
+__all__ = ["loop_told", "own_share"]
 
 # A log line of one request, as httpx, curl -v, access logs and proxies write it.
 _GET = re.compile(r"\bGET\b[^\n]{0,300}?\b([1-5]\d\d)\b(?![\d.:])[^\n]*")
@@ -36,12 +36,12 @@ def loop_told(case: Case) -> Text:
 def own_share(case: Case, until: Exchange) -> Text:
     """Return how many requests this tool itself had sent before one was limited."""
     sent = sum(each.exchange.started_s < until.started_s for each in case.asked)
-    limit = announced_limit(until)
+    limit = _announced_limit(until)
     said = say("pasted-loop.own-share.said", limit=limit) if limit else ""
     return say("pasted-loop.own-share", requests=counted(sent, "request"), said=said)
 
 
-def announced_limit(seen: Exchange) -> str:
+def _announced_limit(seen: Exchange) -> str:
     """Return the limit that an answer announces; empty where it does not."""
     found = (seen.headers.get(name, "") for name in _LIMITS)
     return next((each for each in found if each), "")

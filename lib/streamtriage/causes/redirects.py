@@ -18,11 +18,8 @@ if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
 __all__ = [
-    "LOGIN_HOST",
-    "LOGIN_PATH",
     "REDIRECT_POLICY",
     "Turn",
-    "find_turns",
     "port_of",
     "seen_turns",
 ]
@@ -31,11 +28,11 @@ REDIRECT_POLICY = Citation(
     source="@modelcontextprotocol/sdk 1.32.2, client/streamableHttp.js: redirectPolicy"
 )
 # Hosts and paths of sign-in pages. A match names the page's purpose, not its product.
-LOGIN_HOST = re.compile(
+_LOGIN_HOST = re.compile(
     r"^(login|signin|auth|sso|idp|accounts?|id)\.|"
     r"(okta|auth0|onelogin|pingidentity|cloudflareaccess|microsoftonline)\."
 )
-LOGIN_PATH = re.compile(
+_LOGIN_PATH = re.compile(
     r"/(log-?in|sign-?in|sso|saml2?|oauth2?|authorize|adfs|cdn-cgi/access)(/|$|\?)"
 )
 
@@ -69,9 +66,9 @@ class Turn:
     @property
     def to_login(self) -> bool:
         path = self.target.path.lower()
-        named = bool(LOGIN_PATH.search(path)) and path != self.source.path.lower()
+        named = bool(_LOGIN_PATH.search(path)) and path != self.source.path.lower()
         host = (self.target.hostname or "").lower()
-        return named or (self.leaves and bool(LOGIN_HOST.search(host)))
+        return named or (self.leaves and bool(_LOGIN_HOST.search(host)))
 
     def says(self) -> Text:
         seen = self.exchange
@@ -93,7 +90,7 @@ def port_of(url: SplitResult) -> int | None:
         return None
 
 
-def find_turns(case: Case) -> tuple[Turn, ...]:
+def _find_turns(case: Case) -> tuple[Turn, ...]:
     """Return every redirect, those of the first question first, then those of GETs."""
     found: list[Turn | None] = []
     url = case.intake.url
@@ -121,7 +118,7 @@ def _turn(seen: Exchange, url: str, location: str, *, followed: bool) -> Turn | 
 
 def seen_turns(case: Case) -> tuple[Turn, ...] | Judgement:
     """Return the redirects that were seen, or why there are none."""
-    turns = find_turns(case)
+    turns = _find_turns(case)
     if turns:
         return turns
     if not any(seen.answered for seen in case.exchanges):

@@ -32,7 +32,6 @@ __all__ = [
     "age_s",
     "agreement",
     "at_one_age",
-    "at_one_moment",
     "begun",
     "by_http2",
     "ended_together",
@@ -169,7 +168,7 @@ def agreement(streams: Sequence[Exchange], measure: Measure) -> Agreement:
         streams, measured, near_s=narrow_s
     ):
         return "one"
-    if at_one_moment(streams):
+    if _at_one_moment(streams):
         return "differ"
     if late_s > 0 and spread_s <= max(near_s, narrow_s) + late_s:
         return "ours"
@@ -205,7 +204,7 @@ def at_one_age(
     return agreement((first, second), measure) == "one"
 
 
-def at_one_moment(streams: Sequence[Exchange]) -> bool:
+def _at_one_moment(streams: Sequence[Exchange]) -> bool:
     """Tell whether streams ended at the same time, some older than others."""
     moments = [each.ended_at_s or 0.0 for each in streams]
     late_s = max(each.end_late_s for each in streams)
@@ -234,7 +233,7 @@ def ended_together(case: Case) -> tuple[Exchange, ...]:
             if abs((each.ended_at_s or 0.0) - moment_s) <= ONE_MOMENT_S
         )
         aged = len(group) > 1 and agreement(group, "age") in ("differ", "near")
-        if aged and at_one_moment(group) and len(group) > len(best):
+        if aged and _at_one_moment(group) and len(group) > len(best):
             best = group
     return best
 

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DIALECTS", "URL_KEYS", "Dialect"]
-
-# Every key that some client takes an endpoint from.
-URL_KEYS = ("url", "httpUrl", "serverUrl", "uri", "endpoint")
+__all__ = ["DIALECTS", "Dialect"]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from streamtriage.knowledge.client_places import System
 
-__all__ = ["FILE_LIMIT", "Surroundings", "open_quietly", "read_quietly", "slug"]
+__all__ = ["FILE_LIMIT", "Surroundings", "open_quietly", "read_quietly"]
 
 # ~/.claude.json of a busy person reaches tens of megabytes, nearly all of it history.
 FILE_LIMIT = 64 * 1024 * 1024
@@ -132,7 +132,7 @@ class Surroundings:
         if text == home or text.startswith(home + "/"):
             text = "~" + text[len(home) :]
         # Claude Code names log folders after the working folder.
-        text = text.replace(slug(home), "~") if len(home) > 1 else text
+        text = text.replace(_slug(home), "~") if len(home) > 1 else text
         text = re.sub(r"(?<=/)-(home|Users)-[^-/]+", r"-\1-<user>", text)
         return shown_text(visible(text))
 
@@ -210,7 +210,7 @@ def read_quietly(path: Path, limit: int) -> bytes:
         return bytes(pieces)
 
 
-def slug(path: str) -> str:
+def _slug(path: str) -> str:
     """Return a folder's name as Claude Code writes it into its log folders."""
     return re.sub(r"[^A-Za-z0-9]", "-", path)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from streamtriage.client.prefill import Candidate
     from streamtriage.commands.entered import Entered
 
-__all__ = ["chosen_server", "entered_of", "named_client", "story_of"]
+__all__ = ["chosen_server", "entered_of", "story_of"]
 
 
 def chosen_server(client: str = "") -> Candidate:
@@ -76,7 +76,7 @@ def chosen_server(client: str = "") -> Candidate:
 def entered_of(one: Candidate) -> Entered:
     """Return what this machine tells of a server, by field of the intake."""
     told = {name: getattr(one, name, "") for name in entries(Intake)}
-    return {k: v for k, v in told.items() if v} | {"client": named_client(one)}
+    return {k: v for k, v in told.items() if v} | {"client": _named_client(one)}
 
 
 def story_of(one: Candidate) -> str:
@@ -108,7 +108,7 @@ def story_of(one: Candidate) -> str:
     )
 
 
-def named_client(one: Candidate) -> str:
+def _named_client(one: Candidate) -> str:
     """Return the client as the tables call it."""
     known = known_client(one.client)
     return known.name if known else one.client

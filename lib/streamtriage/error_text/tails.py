@@ -23,7 +23,6 @@ __all__ = [
     "Tail",
     "TailKind",
     "after_colon",
-    "in_log",
     "phrase",
     "thrown",
 ]
@@ -111,7 +110,7 @@ def _rest(ink: Ink, letter: int, start: int) -> Tail:
     if text.endswith("...") or ink.text.startswith("\u2026", end):
         return Tail(None, end)
     text = _unwrapped(text)
-    if not in_log(ink.text, start):
+    if not _in_log(ink.text, start):
         sentence = _SENTENCE_END.search(text)
         text = text[: sentence.start()] if sentence else text
         text = text if text[:1].isupper() or is_network(text) else ""
@@ -119,7 +118,7 @@ def _rest(ink: Ink, letter: int, start: int) -> Tail:
     return Tail("" if text.startswith("<") else text, end)
 
 
-def in_log(text: str, start: int) -> bool:
+def _in_log(text: str, start: int) -> bool:
     """Say whether a program, not a person, wrote what stands before a place."""
     near = max(0, start - 40)
     line = max(text.rfind("\n", near, start), text.rfind(SEAM, near, start)) + 1

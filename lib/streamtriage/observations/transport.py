@@ -20,7 +20,6 @@ __all__ = [
     "entries_at_hand",
     "mistaken_entries",
     "names_endpoint",
-    "said_by_text",
     "speaks_old",
 ]
 
@@ -55,9 +54,9 @@ def speaks_old(case: Case) -> bool | None:
     only_old = seen is not None and seen.served and not (greeted and greeted.accepted)
     if entries and all(map(asks_newer_first, entries)):
         says_sse = any(each.transport == "sse" for each in entries)
-        return True if only_old and (says_sse or said_by_text(case)) else None
+        return True if only_old and (says_sse or _said_by_text(case)) else None
     by_entry = _by_entries(entries)
-    if by_entry is True or said_by_text(case):
+    if by_entry is True or _said_by_text(case):
         return True
     if by_entry is False:
         return False
@@ -66,7 +65,7 @@ def speaks_old(case: Case) -> bool | None:
     return True if only_old and lived and not prints_newer else None
 
 
-def said_by_text(case: Case) -> bool:
+def _said_by_text(case: Case) -> bool:
     """Tell whether the pasted text is one that only an HTTP+SSE client prints."""
     text, client = case.intake.error, client_named(case.intake.client)
     printed = case.signature.client

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from streamtriage.preflight.gate import Preflight, Server
 
-__all__ = ["EACH_LEVEL", "render_annotations", "render_problem"]
+__all__ = ["render_annotations", "render_problem"]
 
 # GitHub shows ten of each level for one step, and drops the others without a word.
-EACH_LEVEL = 10
+_EACH_LEVEL = 10
 _TEXT_LIMIT = 900
 
 
@@ -24,7 +24,7 @@ def render_annotations(done: Preflight) -> str:
     for server in done.servers:
         for level, title, text in _told(server, passes=done.policy.unknown == "pass"):
             lines[level].append(_command(level, title, text))
-    kept = [line for level in lines for line in lines[level][:EACH_LEVEL]]
+    kept = [line for level in lines for line in lines[level][:_EACH_LEVEL]]
     left = sum(map(len, lines.values())) - len(kept)
     if left:
         more = f"{left} more are in the table that the step prints."

@@ -12,7 +12,7 @@ from streamtriage.knowledge.rows import rows
 from streamtriage.on_first_use import compile_later
 from streamtriage.redaction.randomness import is_random
 
-__all__ = ["A_RUN", "WORTH_A_LOOK", "in_no_word", "is_kind", "kinds_in", "shapes_in"]
+__all__ = ["A_RUN", "WORTH_A_LOOK", "in_no_word", "kinds_in", "shapes_in"]
 
 # A key that is in use has so many characters in a row; most texts have not. The shapes
 # take shorter ones too, of which none has fewer than `A_RUN`.
@@ -93,9 +93,3 @@ def _compiled(shapes: str) -> re.Pattern[str]:
 def in_no_word(found: str) -> bool:
     """Tell a key from a name of plain words with the same beginning."""
     return not _WORDS.fullmatch(found) or (len(found) > 30 and is_random(found))
-
-
-def is_kind(text: str) -> bool:
-    """Tell whether a whole text begins as a key of a known kind does."""
-    found = kinds_in(text).match(text)
-    return found is not None and in_no_word(found[0])

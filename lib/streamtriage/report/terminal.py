@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from streamtriage.model import Outcome, Report
     from streamtriage.report.document import Block, Document, Key, Section
 
-__all__ = ["HEIGHT", "WIDEST", "render_text"]
+__all__ = ["HEIGHT", "render_text"]
 
 # Of 24 lines the last one is the prompt's.
 HEIGHT, WIDTH = 23, 80
-_NARROWEST, WIDEST = 40, 100
+_NARROWEST, _WIDEST = 40, 100
 _LABEL = 11
 # What a shortened line does not end with before the mark that it is one.
 _STOPS = " .;:,，。；：、"  # noqa: RUF001 - of Chinese sentences
@@ -75,7 +75,7 @@ def render_text(
     Colour only repeats what the words say. What is to be pasted is never broken nor
     shortened; other parts give way to it. `saved` is the file that holds the report.
     """
-    columns = min(max(width, _NARROWEST), WIDEST)
+    columns = min(max(width, _NARROWEST), _WIDEST)
     document = document_of(report, saved=saved, answer_alone=True)
     screen = _Screen(document, columns, height, colour=colour)
     return "\n".join(screen.lines()) + "\n"

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from streamtriage.redaction import Raw
     from streamtriage.wire.http_library import httpx
 
-__all__ = ["EXCERPT_BYTES", "Recorder"]
+__all__ = ["Recorder"]
 
-EXCERPT_BYTES = EXCERPT_LIMIT
 # A JSON-RPC reply is read whole up to here; beyond it only counted.
 REPLY_BYTES = 256 * 1024
 # A timeline that lists every byte of a flood would be a flood itself.
@@ -319,7 +318,7 @@ class Recorder:
             events=self._events_seen,
             event_ids=self.event_ids,
             retry_ms=self.retry_ms,
-            excerpt=_cut(self._text(), EXCERPT_BYTES),
+            excerpt=_cut(self._text(), EXCERPT_LIMIT),
             replied=self._replied(),
             jsonrpc_code=_code(code),
             jsonrpc_message=_cut(message if isinstance(message, str) else "", 300),

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "GROW_FACTOR",
-    "INITIAL_DELAY_MS",
-    "MAX_DELAY_MS",
     "MAX_RETRIES",
     "V1_BUN",
     "V1_NODE",
@@ -47,9 +44,9 @@ __all__ = [
 ]
 
 # v1:7-12, v2:1269-1274.
-INITIAL_DELAY_MS = 1000
-GROW_FACTOR = 1.5
-MAX_DELAY_MS = 30_000
+_INITIAL_DELAY_MS = 1000
+_GROW_FACTOR = 1.5
+_MAX_DELAY_MS = 30_000
 MAX_RETRIES = 2
 
 _EXHAUSTED = f"Maximum reconnection attempts ({MAX_RETRIES}) exceeded."
@@ -64,7 +61,7 @@ def delay_ms(failures: int, retry_ms: int | None = None) -> float:
     A `retry:` of the server replaces the back-off altogether (v1:134-145).
     """
     if retry_ms is None:
-        return min(INITIAL_DELAY_MS * GROW_FACTOR**failures, MAX_DELAY_MS)
+        return min(_INITIAL_DELAY_MS * _GROW_FACTOR**failures, _MAX_DELAY_MS)
     return retry_ms if retry_ms <= LONGEST_TIMER_MS else 1
 
 

@@ -13,10 +13,10 @@ from streamtriage.wire.spoken import phrase_is_lost
 if TYPE_CHECKING:
     from streamtriage.wire.exchange import LiveResponse
 
-__all__ = ["GLANCE_S", "LONGEST_S", "over_http1", "read_head", "reopen"]
+__all__ = ["LONGEST_S", "over_http1", "read_head", "reopen"]
 
 # Long enough to see a stream that ends as soon as it opens, short enough not to matter.
-GLANCE_S = 0.3
+_GLANCE_S = 0.3
 # A `retry` may ask for years. So long is waited for it, unless a caller says otherwise.
 LONGEST_S = 10.0
 # One refusal cannot tell a lost session from one replica of several.
@@ -24,7 +24,7 @@ _REPEATS = 3
 
 
 async def read_head(
-    live: LiveResponse, patience_s: float, glance_s: float = GLANCE_S
+    live: LiveResponse, patience_s: float, glance_s: float = _GLANCE_S
 ) -> None:
     """Wait for the head; then glance at a stream, or read the whole refusal."""
     if not await live.head(patience_s):

@@ -21,7 +21,6 @@ __all__ = [
     "HEALTHY",
     "candidates",
     "drawn",
-    "group_of",
     "group_words",
     "groups",
     "known_causes",
@@ -52,12 +51,12 @@ def groups() -> dict[str, tuple[str, ...]]:
     """Return every scenario of the lab, by the part of the way where it lies."""
     found: dict[str, list[str]] = {}
     for each in FAULTS:
-        found.setdefault(group_of(each.name), []).append(each.name)
+        found.setdefault(_group_of(each.name), []).append(each.name)
     found[_SOUND] = [each.name for each in SOUND]
     return {name: tuple(found[name]) for name in sorted(found)}
 
 
-def group_of(fault: str) -> str:
+def _group_of(fault: str) -> str:
     """Return the group of a fault; a sound scenario has one of its own."""
     cause = scenario(fault).cause
     return _GROUPS[_BY_ID[cause].layer] if cause else _SOUND

@@ -22,7 +22,6 @@ __all__ = [
     "Picture",
     "Tone",
     "circle",
-    "clipped",
     "cross",
     "diamond",
     "image_html",
@@ -106,7 +105,7 @@ def _plain(text: str) -> str:
     return text.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
 
 
-def clipped(text: str, width: float, size: float = SMALL) -> str:
+def _clipped(text: str, width: float, size: float = SMALL) -> str:
     """Shorten a text to what is sure to fit into `width`, and show that it was cut."""
     room = max(int(width / (size * _LETTER)), 1)
     short = " ".join(text.split())
@@ -126,7 +125,7 @@ def words(  # noqa: PLR0913 - where, what, and how
 ) -> Html:
     """Write one line with its base at `y`; a text wider than `width` is cut."""
     weight = {"font_weight": "600"} if bold else {}
-    shown = cut(_plain(clipped(text, width, size)), _TEXT_LIMIT)
+    shown = cut(_plain(_clipped(text, width, size)), _TEXT_LIMIT)
     look: dict[str, str | float] = {
         "x": x,
         "y": y,
