@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.causes.idle_timeout import suspects
+from streamtriage.causes.intermediaries import suspects
 from streamtriage.causes.over_http_sse import health_told
 from streamtriage.causes.overload import capacity_told
 from streamtriage.causes.refusals import refusal_told

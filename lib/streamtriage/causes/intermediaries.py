@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.knowledge.cuts import limits_near
 from streamtriage.knowledge.fingerprints import traces
 from streamtriage.model.message import say
 
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
-__all__ = ["hops", "unseen", "whose"]
+__all__ = ["HOP_STATUSES", "hops", "suspects", "unseen", "whose"]
+
+# RFC 9110, 15.6.3 and 15.6.5: only who acts as a gateway answers 502 and 504; the
+# others are Cloudflare's own for an origin that fails.
+HOP_STATUSES = (502, 504, 520, 521, 522, 523, 524, 525, 526, 530)
 
 
 def hops(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
@@ -37,3 +42,12 @@ def unseen(case: Case, for_example: Text) -> Text:
     if whose(case) == "proxy":
         return ""
     return say("hops.unseen", for_example=for_example)
+
+
+def suspects(case: Case, limit_s: float) -> Text:
+    """Name who is known for this limit, and whom the headers show on the way."""
+    known = limits_near(limit_s)
+    seen = ", ".join(hops(case.exchanges))
+    by_time = say("stream-life.suspects.by-time", known=known) if known else ""
+    by_header = say("stream-life.suspects.by-header", seen=seen) if seen else ""
+    return by_time + by_header

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
-__all__ = ["health_told", "told_of_transport"]
+__all__ = ["HTTP_SSE_NOT_ASKED", "health_told", "told_of_transport"]
+
+HTTP_SSE_NOT_ASKED = say("http-sse.not-asked")
 
 
 def health_told(case: Case) -> tuple[bool, Text, bool] | None:

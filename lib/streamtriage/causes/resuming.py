@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, unknown
-from streamtriage.model import Citation, Fix, ResumeEvidence
+from streamtriage.model import Fix, ResumeEvidence
 from streamtriage.model.message import say
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
-__all__ = ["PYTHON_STORE", "RESUMABILITY", "asked_with_id"]
+__all__ = ["PYTHON_STORE", "asked_with_id"]
 
-RESUMABILITY = Citation(
-    source="MCP 2025-11-25, basic/transports, Resumability and Redelivery"
-)
 PYTHON_STORE = Fix(
     where="a Python server",
     what="Give it an event store.",

@@ -18,7 +18,7 @@ from streamtriage.wording import listed, seconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.model import Exchange
+    from streamtriage.model import Exchange, Reopening
     from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
@@ -39,6 +39,7 @@ __all__ = [
     "lives",
     "noisy_against",
     "over",
+    "reopened_at_once",
     "silence_s",
     "silent_to_death",
     "times",
@@ -324,3 +325,10 @@ def noisy_against(case: Case, seen: Lives) -> Literal["outlived", "same-age", ""
     # Beside streams that agree, it is a third one, with a third one's margin.
     together = agreement((noisy, *seen.streams), "age") == "one"
     return "same-age" if over(noisy) and was_noisy and together else ""
+
+
+def reopened_at_once(reopening: Reopening | None) -> bool:
+    """Tell whether the first try already got a stream again."""
+    if reopening is None or not reopening.attempts:
+        return False
+    return reopening.attempts[0].get.is_event_stream

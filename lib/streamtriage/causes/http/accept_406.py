@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.asked_again import pair, questions
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import STREAM_GETS, refused
-from streamtriage.causes.get_headers import TRANSPORTS
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.spec import TRANSPORTS
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import ANSWERS, refused
-from streamtriage.causes.get_headers import TRANSPORTS
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.spec import TRANSPORTS
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
 from streamtriage.wording import answer, quoted, text_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import ANSWERS, malformed
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.response_form import RESPONSE_FORM
+from streamtriage.causes.spec import RESPONSE_FORM
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase

@@ -10,11 +10,11 @@ from streamtriage.causes.explains import (
     flap,
 )
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.max_lifetime import reopened_at_once
 from streamtriage.causes.stream_ages import (
     ONE_MOMENT_S,
     age_s,
     ended_together,
+    reopened_at_once,
     times,
     watched,
 )

@@ -8,7 +8,7 @@ from streamtriage.causes.authorship import foreign_writer, gateway_of
 from streamtriage.causes.cause import Taken, cause
 from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.first_gets import first_gets
-from streamtriage.causes.hop_statuses import HOP_STATUSES
+from streamtriage.causes.intermediaries import HOP_STATUSES
 from streamtriage.causes.judgement import Judgement, absent, present, suspected
 from streamtriage.causes.stream_ages import times
 from streamtriage.causes.waits import failed_alike, waited_s

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.authorship import foreign_writer, gateway_of
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import REOPENING, refused
-from streamtriage.causes.hop_statuses import HOP_STATUSES
-from streamtriage.causes.intermediaries import whose
+from streamtriage.causes.intermediaries import HOP_STATUSES, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.model import CauseId, Citation, Fix, Reopening
 from streamtriage.model.message import say

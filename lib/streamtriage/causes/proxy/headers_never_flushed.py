@@ -11,9 +11,8 @@ from streamtriage.causes.explains import (
     refused,
     unanswered,
 )
-from streamtriage.causes.idle_timeout import suspects
 from streamtriage.causes.inspection import held_by_inspection
-from streamtriage.causes.intermediaries import unseen, whose
+from streamtriage.causes.intermediaries import suspects, unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.stream_ages import TOGETHER_S, over, times
 from streamtriage.causes.waits import ran_out, waited_s

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import cut, local
-from streamtriage.causes.idle_timeout import suspects
-from streamtriage.causes.intermediaries import unseen, whose
+from streamtriage.causes.intermediaries import suspects, unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.log_agreement import with_logs
 from streamtriage.causes.stream_ages import (

@@ -11,7 +11,6 @@ from streamtriage.causes.explains import (
 )
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.log_agreement import agreeing
-from streamtriage.causes.max_lifetime import reopened_at_once
 from streamtriage.causes.stream_ages import (
     OURS,
     Lives,
@@ -19,6 +18,7 @@ from streamtriage.causes.stream_ages import (
     flowed,
     lives,
     noisy_against,
+    reopened_at_once,
 )
 from streamtriage.knowledge.limits import near
 from streamtriage.model import CauseId, Citation, Exchange, Fix, Impact

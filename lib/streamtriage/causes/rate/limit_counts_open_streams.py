@@ -14,8 +14,7 @@ from streamtriage.causes.explains import (
     unanswered,
 )
 from streamtriage.causes.held_streams import is_limited, stream_decides
-from streamtriage.causes.hop_statuses import HOP_STATUSES
-from streamtriage.causes.intermediaries import whose
+from streamtriage.causes.intermediaries import HOP_STATUSES, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.stream_ages import TOGETHER_S, times
 from streamtriage.causes.waits import waited_s

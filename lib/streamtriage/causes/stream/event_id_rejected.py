@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import refused
 from streamtriage.causes.judgement import Judgement, absent, present
-from streamtriage.causes.resuming import PYTHON_STORE, RESUMABILITY, asked_with_id
+from streamtriage.causes.resuming import PYTHON_STORE, asked_with_id
+from streamtriage.causes.spec import RESUMABILITY
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.explains import Explains, malformed
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
-from streamtriage.causes.old_transport import HTTP_SSE_NOT_ASKED, HTTP_SSE_TRANSPORT
+from streamtriage.causes.over_http_sse import HTTP_SSE_NOT_ASKED
+from streamtriage.causes.spec import HTTP_SSE_TRANSPORT
 from streamtriage.model import CauseId, Citation, Failure, Fix, OldSession
 from streamtriage.model.message import say
 from streamtriage.model.observation import Kind, Phase

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from streamtriage.causes.cause import Taken, cause
 from streamtriage.causes.explains import broken_promise
 from streamtriage.causes.judgement import Judgement, absent, present
-from streamtriage.causes.resuming import RESUMABILITY, asked_with_id
+from streamtriage.causes.resuming import asked_with_id
 from streamtriage.causes.second_get import ended_at_once
+from streamtriage.causes.spec import RESUMABILITY
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
