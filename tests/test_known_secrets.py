@@ -61,6 +61,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "hex dump": lambda s: s.encode().hex(" "),
     "fingerprint": lambda s: s.encode().hex(":").upper(),
     "C": lambda s: utf8(s, r"\x{:02x}"),
+    "octal": lambda s: utf8(s, r"\{:03o}"),
     "bytes": lambda s: utf8(s, "0x{:02x}", ", "),
     "base64": lambda s: b64encode(s.encode()).decode(),
     "base64, off by one": lambda s: b64encode(b"u:" + s.encode()).decode(),
@@ -77,6 +78,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "quoted-printable": lambda s: pieces(s, 9, "=\n"),
     "with signs that nobody sees": "\u200b".join,
     "UTF-16": "\x00".join,
+    "UTF-16, escaped": r"\0".join,
 }
 
 

@@ -48,7 +48,8 @@ _MARK = compile_later(MARKER)
 _ESCAPE = compile_later(
     r"\\+u(?:([0-9a-f]{4})|\{([0-9a-f]{1,6})\})|\\+x([0-9a-f]{2})|%([0-7][0-9a-f])"
     r"|&#x0{0,4}([0-9a-f]{2,5});?|&#0{0,4}(\d{2,6});?|&([a-z]{2,8});"
-    r"|<u\+([0-9a-f]{4,6})>|\b0x([0-9a-f]{2})\b,?\s?|((?:%[89a-f][0-9a-f])+)|\\+[nrtbf]|\\+|=\r?\n"
+    r"|<u\+([0-9a-f]{4,6})>|\b0x([0-9a-f]{2})\b,?\s?|((?:%[89a-f][0-9a-f])+)"
+    r"|\\+([0-3][0-7]{2})|\\+[nrtbf0]|\\+|=\r?\n"
 )
 _ESCAPES = ("\\", "%", "&", "<u+", "0x", "=\n")
 # Bytes as numbers, as a buffer is printed.
@@ -278,7 +279,8 @@ def _base64(raw: bytes) -> Iterator[str]:
         yield core[skipped : 8 * (shift + len(raw)) // 6]
 
 
-_DECIMAL, _NAMED, _BYTES = 6, 7, 10
+_DECIMAL, _NAMED, _BYTES, _OCTAL = 6, 7, 10, 11
+_BASES = {_DECIMAL: 10, _OCTAL: 8}
 
 
 def _read_escape(found: re.Match[str]) -> str:
@@ -291,7 +293,7 @@ def _read_escape(found: re.Match[str]) -> str:
     if group == _NAMED:
         read = html.unescape(found[0])
         return found[0] if read == found[0] else _folded(read)
-    point = int(found[group], 10 if group == _DECIMAL else 16)
+    point = int(found[group], _BASES.get(group, 16))
     return _folded(chr(point)) if point <= 0x10FFFF else ""
 
 
