@@ -139,6 +139,9 @@ def fixed_texts() -> list[str]:
         found += (text for text in told if "\\" not in text)
     for path in sorted((_LIB / "probes").glob("*.py")):
         found += _reasons(_tree(path))
+    found += (t for t in _shown(_tree(_LIB / "shortage.py")) if t.endswith("."))
+    for path in sorted((_LIB / "wire").glob("*.py")):
+        found += _problems(_tree(path))
     found += [text for path in _modules() for text in _translated(_tree(path))]
     found += [text for path in _modules() for text in _on_widgets(_tree(path))]
     found += [probe.says for probe in PROBES]
@@ -306,6 +309,23 @@ def _reasons(tree: ast.Module) -> Iterator[str]:
                 targets=[ast.Name(id="_STOPPED")], value=ast.Constant(value=str(text))
             ):
                 yield text
+
+
+def _problems(tree: ast.Module) -> Iterator[str]:
+    """Yield why a request was not sent, or how this tool itself ended it."""
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Call(func=ast.Name(id="NotAskedError"), args=given)
+                | ast.Call(func=ast.Attribute(attr="finish" | "give_up"), args=given)
+                | ast.keyword(arg="because" | "failure_detail", value=given)
+                | ast.Assign(targets=[ast.Name(id="because")], value=given)
+            ):
+                parts = given if isinstance(given, list) else [given]
+                for part in parts:
+                    chosen = part.body if isinstance(part, ast.IfExp) else part
+                    if isinstance(chosen, ast.Constant) and " " in str(chosen.value):
+                        yield str(chosen.value)
 
 
 def _shown(tree: ast.Module) -> Iterator[str]:

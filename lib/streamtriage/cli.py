@@ -108,7 +108,7 @@ def _failed(problem: OSError) -> int:
             translate(
                 "streamtriage: {named} This is a shortage of this machine, "
                 "and says nothing about any server.",
-                named=named,
+                named=translate(named),
             )
         )
         return TOOL_FAULT

@@ -171,7 +171,8 @@ def answer(seen: Exchange) -> str:
     """Write what one request was answered, or what kept it from an answer."""
     if seen.status is None:
         words = translate(FAILURES[seen.failure] if seen.failure else "no answer")
-        return f"{words}: {seen.failure_detail}" if seen.failure_detail else words
+        detail = translate(seen.failure_detail)
+        return f"{words}: {detail}" if detail else words
     reason = f" {seen.reason}" if seen.reason else ""
     version = f" ({seen.http_version})" if seen.http_version else ""
     return f"{seen.status}{reason}{version}"

@@ -145,7 +145,7 @@ class LiveResponse:
             end = End.LIMITED if self.recorder.reply is None else End.WATCHED
             self.recorder.finish(end, self._wire.now())
         else:
-            self.give_up(f"no complete answer within {patience_s:g} s")
+            self.give_up("no complete answer while we waited")
 
     async def _read_its_end(self) -> None:
         """Read on behind the response, so that the connection can be kept.

@@ -73,7 +73,7 @@ async def reopen(  # noqa: PLR0913 - one reopening has this many independent bou
     attempts: list[Attempt] = []
     for moment in moments:
         if moment > longest_s:
-            attempts.append(_not_waited_for(session, moment, longest_s))
+            attempts.append(_not_waited_for(session, moment))
             return Reopening(ended_by=ended_by, first=first, attempts=tuple(attempts))
         await _sleep(zero + moment - session.wire.now(), cancel)
         if cancel is not None and cancel.is_set():
@@ -100,7 +100,7 @@ async def reopen(  # noqa: PLR0913 - one reopening has this many independent bou
     )
 
 
-def _not_waited_for(session: Session, moment: float, longest_s: float) -> Attempt:
+def _not_waited_for(session: Session, moment: float) -> Attempt:
     """Record a try that a client would make too late for us to make it, too."""
     get = Exchange(
         label=f"GET again at +{moment:g} s ({session.purpose})",
@@ -109,8 +109,8 @@ def _not_waited_for(session: Session, moment: float, longest_s: float) -> Attemp
         opened_for=session.purpose,
         started_s=round(session.wire.now(), 4),
         failure=Failure.NOT_SENT,
-        failure_detail=f"the server's `retry` asks a client to wait {moment:g} s, "
-        f"this tool waits no longer than {longest_s:g} s",
+        failure_detail="the server's `retry` asks a client to wait longer than this "
+        "tool waits",
     )
     return Attempt(after_s=moment, get=get)
 
