@@ -163,6 +163,9 @@ OPEN: dict[str, Any] = {
     "again_held": FULL_AGAIN,
     "again_after": post(started_s=21.0),
 }
+# Long before any stream.
+LONE_503 = ReplicasEvidence(asked=0, without_cookies=(post(503, started_s=-9.0),))
+ALL_FULL: dict[str, Any] = {"other_session": FULL}
 LIMIT = [
     ("sound", beside(), "absent"),
     ("503 beside it, twice", beside(**OPEN), "present"),
@@ -175,6 +178,12 @@ LIMIT = [
     ("no answer", beside(held=(MUTE,), **AGAIN), "absent"),
     ("each other one", beside(sequence(200, 503, 200, 503), **OPEN), "absent"),
     ("none beside, all else", beside(sequence(200, 200, 200), **OPEN), "present"),
+    (
+        "taken beside one, refused without",
+        beside(LONE_503, **OPEN | {"held": (held(), FULL)}),
+        "absent",
+    ),
+    ("none beside one, nor without", beside(LONE_503, **OPEN | ALL_FULL), "present"),
 ]
 
 

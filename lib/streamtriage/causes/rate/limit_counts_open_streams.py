@@ -104,6 +104,15 @@ def limit_counts_open_streams(case: Case) -> Judgement:
             "concurrent",
             "replicas",
         )
+    if (alone := _refused_alone(case, found)) is not None:
+        return absent(
+            say(
+                "limit-counts-open-streams.absent.with-and-without",
+                label=alone.label,
+                answer=answer(alone),
+            ),
+            "concurrent",
+        )
     times_full = _times_full(case)
     after = found.after
     freed = found.before.worked and after is not None and after.worked
@@ -263,6 +272,18 @@ def _more_than(case: Case, room: _Room) -> Judgement:
         *rests,
         owner=owner,
     )
+
+
+def _refused_alone(case: Case, found: ConcurrentEvidence) -> Exchange | None:
+    """Return what was refused without a stream, if others were taken beside one.
+
+    Then streams decide nothing: who refuses each third request refuses some beside a
+    stream, too, and those come as regularly as our own questions.
+    """
+    if not any(seen.worked for seen in _beside(found)):
+        return None
+    refused = [seen for seen in _asked_here(case) if seen.status == 503]
+    return next((s for s in refused if not _crowded(case, s)), None)
 
 
 def _changes_its_mind(case: Case) -> bool:
