@@ -30,7 +30,7 @@ from streamtriage.knowledge.dialects import dialects
 from streamtriage.knowledge.fingerprints import fingerprints
 from streamtriage.knowledge.follow_up import tried_changes
 from streamtriage.knowledge.remedies import remedies
-from streamtriage.lab import SOUND
+from streamtriage.lab import SCENARIOS
 from streamtriage.languages import CONTEXT, DOMAIN, LANGUAGES, has_sentence
 from streamtriage.languages.request_names import PARTS, SESSIONS
 from streamtriage.model import Impact, Intake, Owner, Scope, Status
@@ -148,7 +148,8 @@ def fixed_texts() -> list[str]:
     found += [row.limits for row in fingerprints()]
     found += [row.says for row in dialects() if re.match(r"(an?|the) ", row.says)]
     found += [row.says for row in tried_changes()]
-    found += [LIMITED, SILENT, *(sound.title for sound in SOUND)]
+    found += [LIMITED, SILENT]
+    found += [text for each in SCENARIOS for text in (each.title, each.imitates)]
     found += [row.suspects for row in cut_times()]
     for entry in entries(Intake).values():
         example = entry.hint if entry.kind == "words" and " " in entry.hint else ""

@@ -30,7 +30,6 @@ _STAYS: dict[str, str] = {
     r"MCP 20\d\d-\d\d-\d\d[^|\n]*": "the title of a source",
     r"\bmcp \d[\d.]+ [^|\n]*": "the place of a source",
     r"Failed to reconnect SSE stream[^|\n]*": "the error itself",
-    r"实验环境模拟的是：[^\n]*": "the note of the lab on what it imitates",
     r"nginx \d[\d.]+, HTTP/[^\n]*": "the note of a source",
     r"https?://\S+": "an address",
 }

@@ -181,6 +181,18 @@ def test_lists_name_every_fault_and_cause() -> None:
 
 
 @pytest.mark.real(part="commands")
+def test_faults_are_listed_in_chinese_and_their_json_stays() -> None:
+    listed = run("--lang", "zh-CN", "faults")
+    rows = json.loads(run("--lang", "zh-CN", "faults", "--json", "-").stdout)
+
+    lines = dict(line.split(maxsplit=1) for line in listed.stdout.splitlines())
+    assert lines.keys() == {each.name for each in SCENARIOS}
+    assert [title for title in lines.values() if title.isascii()] == []
+    told = {row["name"]: (row["title"], row["imitates"]) for row in rows}
+    assert told == {each.name: (each.title, each.imitates) for each in SCENARIOS}
+
+
+@pytest.mark.real(part="commands")
 def test_interrupted_watch_still_writes_a_report(tmp_path: Path) -> None:
     """Ctrl-C during a long hold keeps what was seen and says so."""
     saved = tmp_path / "report.json"

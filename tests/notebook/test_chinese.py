@@ -11,6 +11,7 @@ import pytest
 from nbclient import NotebookClient
 
 from left_english import left_english, texts_of_html, texts_of_markdown
+from streamtriage.lab import SCENARIOS
 from streamtriage.languages import speak, speaking, spoken, translate
 from streamtriage.model import Intake
 from streamtriage.notebook import language, saved
@@ -29,6 +30,8 @@ from streamtriage.notebook.ticket_button import TicketButton
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from streamtriage.lab import Scenario
 
 PATHS = runbook_paths()
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -162,6 +165,16 @@ def test_forms_say_everything_in_chinese() -> None:
     # What is the same in both: examples of values, names of faults, both languages.
     example = re.compile(r"[\w./:@=\u200b¶-]*|Failed to reconnect SSE stream: …")
     assert [text for text in same if not example.fullmatch(text)] == []
+
+
+@pytest.mark.parametrize("played", SCENARIOS, ids=lambda played: played.name)
+def test_the_lab_says_in_chinese_what_it_plays(played: Scenario) -> None:
+    """In the list of the terminal, and in the pane that ends a rehearsal."""
+    with speaking("zh-CN"):
+        told = [translate(text) for text in (played.title, played.imitates) if text]
+
+    assert [text for text in told if not CHINESE.search(text)] == []
+    assert left_english(told) == []
 
 
 def test_a_button_says_it_all_in_the_other_language_and_back() -> None:

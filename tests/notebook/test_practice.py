@@ -11,9 +11,11 @@ import papermill
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from left_english import left_english, texts_of_markdown
 from notebook.served import CHROMIUM, FLAGS, jupyterlab
 from streamtriage.causes import CAUSES
-from streamtriage.lab import SCENARIOS
+from streamtriage.lab import SCENARIOS, scenario
+from streamtriage.languages import speaking, translate
 from streamtriage.notebook.pane import Pane
 from streamtriage.notebook.places import runbook_path
 from streamtriage.notebook.practice import Practice, practise
@@ -105,6 +107,16 @@ async def test_headless_it_compares_a_wrong_guess() -> None:
     assert f"`{QUICK}` is what it was" in apart.text
     assert "nearest look-alike" in apart.text
     assert "Ruled out" in apart.text
+
+
+async def test_the_pane_says_in_chinese_what_the_lab_imitates() -> None:
+    with speaking("zh-CN"):
+        verdict = (await practise(fault=QUICK, ask=False).verdict()).text
+        note = translate(scenario(QUICK).imitates)
+
+    assert note != scenario(QUICK).imitates
+    assert note in verdict.splitlines()[4]
+    assert left_english(texts_of_markdown(verdict)) == []
 
 
 async def test_a_fault_that_needs_a_variable_of_its_own_can_be_played() -> None:

@@ -29,7 +29,7 @@ def lab_command(
         with lab.serve(fault, port) as running:
             put(
                 "-",
-                f"{running.scenario.name}: {running.scenario.title}\n"
+                f"{running.scenario.name}: {translate(running.scenario.title)}\n"
                 f"URL: {running.url}\nTry: {_try(running)}",
             )
             while not stop:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from streamtriage.commands.options import JsonOption, put
+from streamtriage.languages import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["causes", "faults", "schema"]
 
@@ -23,7 +27,11 @@ def faults(json_to: JsonOption = "") -> None:
         }
         for each in lab.SCENARIOS
     ]
-    _list(rows, json_to)
+    if json_to:
+        put(json_to, json.dumps(rows, indent=2))
+    if json_to != "-":
+        named = [(each.name, translate(each.title)) for each in lab.SCENARIOS]
+        put("-", "\n".join(_lines(named)))
 
 
 def causes(json_to: JsonOption = "") -> None:
@@ -60,7 +68,8 @@ def causes(json_to: JsonOption = "") -> None:
     if json_to != "-":
         known = (f"{each.cause}  {each.title}\n    {each.why}" for _, each in taken)
         head = "\nKnown, and not judged by themselves:"
-        put("-", "\n".join((*_lines(rows), head, *known)))
+        named = [(each.id, each.title) for each in CAUSES]
+        put("-", "\n".join((*_lines(named), head, *known)))
 
 
 def schema() -> None:
@@ -70,13 +79,6 @@ def schema() -> None:
     put("-", json.dumps(report_schema(), indent=2))
 
 
-def _list(rows: list[dict[str, Any]], json_to: str) -> None:
-    if json_to:
-        put(json_to, json.dumps(rows, indent=2))
-    if json_to != "-":
-        put("-", "\n".join(_lines(rows)))
-
-
-def _lines(rows: list[dict[str, Any]]) -> list[str]:
-    width = max(len(row["name"]) for row in rows)
-    return [f"{row['name']:<{width}}  {row['title']}" for row in rows]
+def _lines(named: Sequence[tuple[str, str]]) -> list[str]:
+    width = max(len(name) for name, _ in named)
+    return [f"{name:<{width}}  {title}" for name, title in named]

@@ -93,7 +93,8 @@ def verdict(report: Report, fault: str, guess: str) -> str:
         own = translate("The tool itself judged it as {cause}.", cause=code(judged[0]))
         said = f"{said} {own}"
     imitated = translate(
-        "The lab imitates: {what}", what=plain(played.imitates or played.title)
+        "The lab imitates: {what}",
+        what=plain(translate(played.imitates or played.title)),
     )
     return f"{said}\n\n{imitated}\n\n" + banner(fault) + card_markdown(report)
 
