@@ -132,6 +132,8 @@ def fixed_texts() -> list[str]:
     for cause in CAUSES:
         found += [part for fix in cause.fixes for part in (fix.where, fix.what)]
     found += [part for row in remedies() for part in (row.where, row.what)]
+    taken = [row for each in CAUSES for row in each.taken_for_it]
+    found += [part for row in taken for part in (row.title, row.why)]
     found += [each.comes_and_goes.why for each in CAUSES if each.comes_and_goes]
     found += [*get_args(Owner), *get_args(Scope), *STEP_NAMES]
     for path in sorted((_LIB / "error_text").glob("*.py")):

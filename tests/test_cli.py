@@ -18,7 +18,9 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
+from left_english import left_english
 from streamtriage.__main__ import app
+from streamtriage.causes import CAUSES
 from streamtriage.commands.on_demand import COMMANDS
 from streamtriage.lab import FAULTS, SCENARIOS, serve
 from teapot import teapot
@@ -190,6 +192,15 @@ def test_faults_are_listed_in_chinese_and_their_json_stays() -> None:
     assert [title for title in lines.values() if title.isascii()] == []
     told = {row["name"]: (row["title"], row["imitates"]) for row in rows}
     assert told == {each.name: (each.title, each.imitates) for each in SCENARIOS}
+
+
+@pytest.mark.real(part="commands")
+def test_causes_are_listed_in_chinese_and_their_json_stays() -> None:
+    listed = run("--lang", "zh-CN", "causes").stdout
+    rows = json.loads(run("--lang", "zh-CN", "causes", "--json", "-").stdout)
+
+    assert left_english([listed]) == []
+    assert {row["title"] for row in rows} >= {each.title for each in CAUSES}
 
 
 @pytest.mark.real(part="commands")

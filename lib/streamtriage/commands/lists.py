@@ -40,6 +40,7 @@ def causes(json_to: JsonOption = "") -> None:
     Last come those that are known and not judged by themselves, each with its reason.
     """
     from streamtriage.causes import CAUSES  # noqa: PLC0415
+    from streamtriage.wording import cause_title  # noqa: PLC0415
 
     rows = [
         {
@@ -66,9 +67,12 @@ def causes(json_to: JsonOption = "") -> None:
     if json_to:
         put(json_to, json.dumps([*rows, *beside], indent=2))
     if json_to != "-":
-        known = (f"{each.cause}  {each.title}\n    {each.why}" for _, each in taken)
-        head = "\nKnown, and not judged by themselves:"
-        named = [(each.id, each.title) for each in CAUSES]
+        known = (
+            f"{each.cause}  {translate(each.title)}\n    {translate(each.why)}"
+            for _, each in taken
+        )
+        head = translate("\nKnown, and not judged by themselves:")
+        named = [(each.id, cause_title(each.id, each.title)) for each in CAUSES]
         put("-", "\n".join((*_lines(named), head, *known)))
 
 

@@ -94,7 +94,7 @@ def verdict(report: Report, fault: str, guess: str) -> str:
         said = f"{said} {own}"
     imitated = translate(
         "The lab imitates: {what}",
-        what=plain(translate(played.imitates or played.title)),
+        what=prose(translate(played.imitates or played.title)),
     )
     return f"{said}\n\n{imitated}\n\n" + banner(fault) + card_markdown(report)
 
