@@ -15,17 +15,12 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.real(part="again"), pytest.mark.timeout(1200)]
 
-# What happens once in the life of a server is over when it is asked again. A token that
-# has expired meanwhile lets nothing in any more, so that no session shows it expire.
+# What happens once in the life of a server is over when it is asked again.
 OVER: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "server-gone-meanwhile": ("cause-present", ("tcp-refused-server-down",), ()),
     "deploy-window-5xx": ("healthy", (), ()),
     "drain-at-deploy": ("healthy", (), ()),
-    "token-expired-no-provider": (
-        "could-not-tell",
-        (),
-        ("token-expired-no-provider",),
-    ),
+    "proxy-404-during-recreate": ("healthy", (), ()),
 }
 
 
