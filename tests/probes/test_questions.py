@@ -179,6 +179,25 @@ async def test_modern_only_server_is_recognised() -> None:
 
     assert found.modern_only
     assert found.supported == ("2026-07-28",)
+    assert [seen.jsonrpc_code for seen in found.again] == [-32022] * 6
+
+
+async def test_a_modern_server_that_falls_silent_is_greeted_once_more() -> None:
+    """It is asked one by one until others behind its address have answered, too."""
+    refusal = json_answer(rpc_error(-32022, supported=["2026-07-28"]), status=400)
+    greeted = 0
+
+    def once(_asked: Received) -> Script:
+        nonlocal greeted
+        greeted += 1
+        return (refusal,) if greeted == 1 else HOLD
+
+    async with mcp_server({"initialize": once}) as server:
+        wire = wire_to(server)
+        found = await handshake.run(wire, Session(wire, "main"), modern=True)
+
+    assert greeted == 2
+    assert [seen.failure for seen in found.again] == [Failure.TIMED_OUT]
 
 
 # --- open -----------------------------------------------------------------------------

@@ -111,7 +111,8 @@ async def _modern(
 async def _other_replicas(wire: Wire) -> list[LiveResponse]:
     """Ask others behind the same address whether they are of an older revision.
 
-    Each on a connection of its own, and one beside the other as in `replicas`.
+    Each on a connection of its own, and one beside the other as in `replicas`; but not
+    before the first one has its answer, for a server may have fallen silent.
     """
 
     async def greet(turn: int) -> LiveResponse:
@@ -121,4 +122,7 @@ async def _other_replicas(wire: Wire) -> list[LiveResponse]:
         await session.end()
         return response
 
-    return await asyncio.gather(*map(greet, range(_OTHERS)))
+    first = await greet(0)
+    if not first.exchange().answered:
+        return [first]
+    return [first, *await asyncio.gather(*map(greet, range(1, _OTHERS)))]
