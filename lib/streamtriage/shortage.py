@@ -6,11 +6,15 @@ import errno
 import socket
 from pathlib import Path
 
-__all__ = ["CLOCK_JUMP_S", "has_resolver", "own_shortage"]
+__all__ = ["CLOCK_JUMPED", "CLOCK_JUMP_S", "has_resolver", "own_shortage"]
 
 # A clock that is corrected gently gains 0.5 ms a second (adjtime), in the longest watch
 # 3.6 s. More than this was set by somebody, or passed while the machine slept.
 CLOCK_JUMP_S = 5.0
+CLOCK_JUMPED = (
+    "The clock of this machine jumped by more than 5 s: it was set, or the machine "
+    "slept. Run this again without either."
+)
 
 _WORDS = {
     errno.EMFILE: "This program has no file descriptor left: raise `ulimit -n`.",

@@ -18,6 +18,7 @@ from streamtriage.model import End, Failure, SessionKind, Target
 from streamtriage.model.addresses import port_of
 from streamtriage.on_first_use import Later
 from streamtriage.redaction import Wall
+from streamtriage.shortage import CLOCK_JUMPED
 from streamtriage.wire.asking import (
     Asking,
     line_before_host,
@@ -198,7 +199,8 @@ class Wire:
         A clock that was set, or stood still while the machine slept, counts too: every
         age that was measured across it is wrong.
         """
-        return self._traffic.short or self.lateness.jumped
+        jumped = CLOCK_JUMPED if self.lateness.jumped_s is not None else ""
+        return self._traffic.short or jumped
 
     @property
     def sent(self) -> int:
