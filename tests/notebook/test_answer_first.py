@@ -140,6 +140,9 @@ def test_a_reload_in_mid_watch_tells_the_truth(page: Page, tmp_path: Path) -> No
         page.screenshot(path=tmp_path / "reloaded.png")
         other = page.context.new_page()
         other.goto(page.url)
+        there = other.locator(".streamtriage-answer .run")
+        there.wait_for(timeout=PATIENCE_MS)
+        expect(there).not_to_have_text(there.inner_text(), timeout=PATIENCE_MS)
         other.get_by_text("opens again: 409").first.wait_for(timeout=PATIENCE_MS)
         # A page behind another one is drawn when the browser likes.
         page.bring_to_front()

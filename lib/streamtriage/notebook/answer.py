@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,8 @@ CARD: tuple[Key, ...] = ("owner", "fix")
 # Where no cause is known there is nothing to change, but something to do next.
 _OPEN_CARD: tuple[Key, ...] = ("cause", "matters", "check")
 _TONES = {"✓": "right", "✗": "wrong", "–": "quiet", "": "open"}
+# A tab on a slow machine takes some seconds to take the widgets over.
+_AGAIN_S = (2.0, 6.0, 15.0)
 _START = "Paste what was printed, say which server, and press Run."
 _FAILED = "The tool failed; this says nothing about the server. {why}"
 
@@ -71,6 +75,7 @@ class Answer:
         parts = [self._here, self.status, self.card, self._row]
         self.box: Any = widgets.VBox(parts)
         self._drawn: Report | None = None
+        self._ended: Run | None = None
         self.refresh()
 
     def come_into_sight(self) -> None:
@@ -107,6 +112,26 @@ class Answer:
             self._drawn = shown
             _put(self.card, "".join(self._card(shown)))
         self._refresh_check(shown)
+        self._repeat_the_end()
+
+    def _repeat_the_end(self) -> None:
+        """Send the end of a run again: a tab may just have been opened or reloaded.
+
+        Until it has taken all widgets over it hears of no change, and none comes after
+        the last.
+        """
+        run = self._run()
+        if run is None or not run.complete or run is self._ended:
+            return
+        self._ended = run
+        with contextlib.suppress(RuntimeError):  # no loop, so nobody is looking on
+            loop = asyncio.get_running_loop()
+            for wait_s in _AGAIN_S:
+                loop.call_later(wait_s, self._send)
+
+    def _send(self) -> None:
+        for each in (self.status, self.card, self.check, self.checked):
+            each.send_state()
 
     def _shown(self) -> Report | None:
         """Return the report whose card is shown: a whole one, or a cause so far."""
