@@ -74,7 +74,8 @@ def _result(report: Report, seen: Evidence) -> tuple[Mark, str]:
     found = exchanges(seen)
     if seen.failure:
         return "✗", facts(seen)[0].value
-    return "✓", f"{count(len(found), 'request')}." if found else ""
+    asked = count(len(found), "request")
+    return "✓", translate("{asked}.", asked=asked) if found else ""
 
 
 def evidence_blocks(seen: Evidence) -> tuple[Block, ...]:

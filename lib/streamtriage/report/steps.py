@@ -66,8 +66,9 @@ class Step:
     @property
     def line(self) -> str:
         """The step in a few words."""
-        said = f": {translate(self.says)}" if self.says else ""
-        return f"{self.mark or '…'} {translate(self.name)}{said}"
+        name, says = translate(self.name), translate(self.says)
+        told = translate("{name}: {says}", name=name, says=says) if says else name
+        return f"{self.mark or '…'} {told}"
 
 
 def steps_of(report: Report | None, *, over: bool = False) -> tuple[Step, ...]:
