@@ -83,6 +83,8 @@ def test_a_rehearsals_ticket_gives_its_report_back(
     assert done.returncode == 0, done.stderr
     assert set(paths) == {".html", ".md", ".ipynb", ".zip"}
     assert "A rehearsal on the built-in fault lab." in done.stderr
+    page = paths[".html"].read_text("utf-8")
+    assert page.count('<p class="note">') == 1
     assert "secret" not in done.stderr
     for ending in (".html", ".ipynb", ".zip"):
         assert extract(str(paths[ending])) == (original, ())

@@ -27,6 +27,7 @@ __all__ = [
     "OUTPUT_LIMIT",
     "notebook_content",
     "rebuilt",
+    "rehearsed",
     "remarks_on",
 ]
 
@@ -81,6 +82,13 @@ def rebuilt(content: Mapping[str, Any], report: str, look: Callable[[str], str])
     return new_notebook(cells=[cell for cell in kept if cell is not None])
 
 
+def rehearsed() -> str:
+    """Say that the lab played the server."""
+    return translate(
+        "A rehearsal on the built-in fault lab. Nothing here is about a real server."
+    )
+
+
 def remarks_on(content: Mapping[str, Any]) -> tuple[str, ...]:
     """Say what a reader must know of how the notebook was executed."""
     cells = [c for c in content["cells"] if isinstance(c, dict)]
@@ -91,12 +99,7 @@ def remarks_on(content: Mapping[str, Any]) -> tuple[str, ...]:
     failed = [o for o in outputs if o.get("output_type") == "error"]
     found = []
     if any("> **Rehearsal.**" in text for text in shown):
-        found.append(
-            translate(
-                "A rehearsal on the built-in fault lab. Nothing here is "
-                "about a real server."
-            )
-        )
+        found.append(rehearsed())
     if any(_WATCHING in text for text in shown):
         found.append(
             translate("The notebook was saved while the silent watch still went on.")

@@ -18,6 +18,7 @@ from streamtriage.notebook.prose import in_language
 from streamtriage.notebook.stranger import (
     notebook_content,
     rebuilt,
+    rehearsed,
     remarks_on,
 )
 from streamtriage.outbox import Outbox
@@ -97,10 +98,12 @@ def _assembled(
     look: LastLook,
 ) -> Ticket:
     text = nbformat.writes(notebook) + "\n"
-    told = document_of(report, remarks=remarks)
+    # A rehearsal's report says itself that it is one.
+    beside = tuple(r for r in remarks if not (report.rehearsal and r == rehearsed()))
+    told = document_of(report, remarks=beside)
     comment = comment_of(told, files=translate("The zip holds the evidence."))
     files = {
-        "ticket.html": _short_page(told, report, remarks, look).encode(),
+        "ticket.html": _short_page(told, report, beside, look).encode(),
         "ticket.md": look.text(comment).encode(),
         "ticket.ipynb": text.encode(),
     }
