@@ -184,7 +184,7 @@ def test_lists_name_every_fault_and_cause() -> None:
 
 @pytest.mark.real(part="commands")
 def test_faults_are_listed_in_chinese_and_their_json_stays() -> None:
-    listed = run("--lang", "zh-CN", "faults")
+    listed = run("faults", "--lang", "zh-CN")
     rows = json.loads(run("--lang", "zh-CN", "faults", "--json", "-").stdout)
 
     lines = dict(line.split(maxsplit=1) for line in listed.stdout.splitlines())
@@ -196,7 +196,7 @@ def test_faults_are_listed_in_chinese_and_their_json_stays() -> None:
 
 @pytest.mark.real(part="commands")
 def test_causes_are_listed_in_chinese_and_their_json_stays() -> None:
-    listed = run("--lang", "zh-CN", "causes").stdout
+    listed = run("causes", "--lang", "zh-CN").stdout
     rows = json.loads(run("--lang", "zh-CN", "causes", "--json", "-").stdout)
 
     assert left_english([listed]) == []

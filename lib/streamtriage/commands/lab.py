@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from streamtriage import lab
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import put, reason, usage
 from streamtriage.languages import translate
 
@@ -21,6 +22,7 @@ def lab_command(
     port: Annotated[
         int, typer.Option(help="0 picks a free one.", min=0, max=65535)
     ] = 0,
+    lang: LanguageOption = "",
 ) -> None:
     """Serve one faulty (or healthy) MCP server on loopback, until Ctrl-C."""
     try:

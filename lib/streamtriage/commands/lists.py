@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import JsonOption, put
 from streamtriage.languages import translate
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["causes", "faults", "schema"]
 
 
-def faults(json_to: JsonOption = "") -> None:
+def faults(json_to: JsonOption = "", lang: LanguageOption = "") -> None:
     """List what the lab can serve."""
     from streamtriage import lab  # noqa: PLC0415 - each list imports what it lists
 
@@ -34,7 +35,7 @@ def faults(json_to: JsonOption = "") -> None:
         put("-", "\n".join(_lines(named)))
 
 
-def causes(json_to: JsonOption = "") -> None:
+def causes(json_to: JsonOption = "", lang: LanguageOption = "") -> None:
     """List the causes that this tool knows, most specific first.
 
     Last come those that are known and not judged by themselves, each with its reason.
