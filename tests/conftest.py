@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import ssl
 from typing import TYPE_CHECKING
@@ -23,6 +24,26 @@ pytest_plugins = ("first_answers",)
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def pytest_collection_finish() -> None:
+    """Keep what the tests themselves are made of out of every look for garbage.
+
+    Such a look takes half a second in a process that holds all tests, and one with what
+    they keep of their servers. Nothing is read meanwhile, and streams look late.
+    """
+    _hold()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept_by_others() -> None:
+    """Keep what the modules before hold out of it, too."""
+    _hold()
+
+
+def _hold() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
