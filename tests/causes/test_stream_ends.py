@@ -460,6 +460,15 @@ def silent(head_s: float, ended_s: float, started_s: float, **facts: Any) -> Exc
                 silent(0.3, 1.52, 0.65, body_bytes=9),
                 silent(0.002, 1.51, 1.5, body_bytes=9),
             ),
+            "one",
+            id="what came with a head was read late with it",
+        ),
+        pytest.param(
+            (
+                silent(0.006, 1.55, 0.0, body_bytes=9, silent_s=1.24),
+                silent(0.3, 1.52, 0.65, body_bytes=9, silent_s=0.92),
+                silent(0.002, 1.51, 1.5, body_bytes=9, silent_s=1.21),
+            ),
             "differ",
             id="bytes came after the head",
         ),

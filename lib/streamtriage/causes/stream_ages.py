@@ -148,9 +148,10 @@ def agreement(streams: Sequence[Exchange], measure: Measure) -> Agreement:
     one event ends them at one age as well.
     """
     measured = [_measured(each, measure) for each in streams]
-    if measure == "silence" and not any(each.body_bytes for each in streams):
-        # When a head was read is not when it was sent: the silence began in between
-        # the request and that, and where one beginning fits all, it is one silence.
+    if measure == "silence" and all(map(_silent_since_its_head, streams)):
+        # When a head was read is not when it was sent, nor is what came with it: the
+        # silence began in between the request and that, and where one beginning fits
+        # all, it is one silence.
         whole = [age_s(each) for each in streams]
         measured = min(measured, whole, key=lambda them: max(them) - min(them))
     spread_s, largest_s = max(measured) - min(measured), max(measured)
@@ -174,6 +175,12 @@ def agreement(streams: Sequence[Exchange], measure: Measure) -> Agreement:
     if late_s > 0 and spread_s <= max(near_s, narrow_s) + late_s:
         return "ours"
     return "near" if len(streams) < THREE and spread_s <= wide_s else "differ"
+
+
+def _silent_since_its_head(seen: Exchange) -> bool:
+    """Tell whether nothing came, or only what came with the head."""
+    lasted_s = (seen.lived_s or 0.0) - (seen.silent_s or 0.0)
+    return not seen.body_bytes or lasted_s <= NEAR_S
 
 
 def _ours_aside(
