@@ -12,8 +12,8 @@ __all__ = ["CLOCK_JUMPED", "CLOCK_JUMP_S", "has_resolver", "own_shortage"]
 # 3.6 s. More than this was set by somebody, or passed while the machine slept.
 CLOCK_JUMP_S = 5.0
 CLOCK_JUMPED = (
-    "The clock of this machine jumped by more than 5 s: it was set, or the machine "
-    "slept. Run this again without either."
+    "The clock of this machine jumped: it was set, or the machine slept. Run this "
+    "again without either."
 )
 
 _WORDS = {

@@ -6,12 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Literal
 
 from streamtriage.model import Failure, Metadata
-from streamtriage.model.addresses import origin_of
 from streamtriage.wire.http_library import httpx
+from streamtriage.wire.whom import origin
 
 if TYPE_CHECKING:
     from streamtriage.model import Event
-    from streamtriage.model.addresses import Origin
     from streamtriage.wire.exchange import LiveResponse, Wire
 
 __all__ = ["Finder", "issuer_places", "resource_matches", "resource_places"]
@@ -139,14 +138,10 @@ def resource_matches(resource: str, target: httpx.URL) -> bool:
     the endpoint's own or one above it.
     """
     url = _url(resource)
-    if url is None or _origin(url) != _origin(target):
+    if url is None or origin(url) != origin(target):
         return False
     ours, theirs = target.path.rstrip("/") + "/", url.path.rstrip("/") + "/"
     return ours.startswith(theirs)
-
-
-def _origin(url: httpx.URL) -> Origin:
-    return origin_of(url.scheme, url.host, url.port)
 
 
 def _lacks(document: dict[str, Any]) -> tuple[str, ...]:

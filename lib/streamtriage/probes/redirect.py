@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import RedirectEvidence, RedirectHop
-from streamtriage.model.addresses import origin_of
 from streamtriage.wire.http_library import httpx
 from streamtriage.wire.messages import discover, modern_headers
+from streamtriage.wire.whom import origin
 
 if TYPE_CHECKING:
     from streamtriage.model import Event, Exchange
-    from streamtriage.model.addresses import Origin
     from streamtriage.probes.visit import Visit
     from streamtriage.wire.exchange import LiveResponse, Wire
 
@@ -96,13 +95,9 @@ def _hop(live: LiveResponse, url: httpx.URL, wire: Wire) -> RedirectHop | None:
 
 def _same_origin(url: httpx.URL, target: httpx.URL) -> bool:
     """Tell whether the reference client stays: http to https on default ports does."""
-    here, there = _origin(url), _origin(target)
+    here, there = origin(url), origin(target)
     upgraded = here == ("http", url.host, 80) and there == ("https", url.host, 443)
     return here == there or upgraded
-
-
-def _origin(url: httpx.URL) -> Origin:
-    return origin_of(url.scheme, url.host, url.port)
 
 
 async def _https(

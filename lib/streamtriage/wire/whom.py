@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from streamtriage.model.addresses import Origin
     from streamtriage.wire.http_library import httpx
 
-__all__ = ["Reach", "check_address", "is_public", "reach_of"]
+__all__ = ["Reach", "check_address", "is_public", "origin", "reach_of"]
 
 Reach = Literal["any", "loopback", "public"]
 _KNOWN = compile_later(r"/\.well-known/[A-Za-z0-9._-]{1,64}")
@@ -39,7 +39,7 @@ def reach_of(target: httpx.URL, named: httpx.URL, *, plain: bool = False) -> Rea
         raise NotAskedError("not asked: it is no address of a web server")
     if named.userinfo:
         raise NotAskedError("not asked: the address has a user name in it")
-    if _origin(named) == _origin(target):
+    if origin(named) == origin(target):
         return "any"
     if _loopback(named.host):
         if not _loopback(target.host):
@@ -93,7 +93,8 @@ def _global(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def _origin(url: httpx.URL) -> Origin:
+def origin(url: httpx.URL) -> Origin:
+    """Return scheme, host and port of a URL as they are compared."""
     return origin_of(url.scheme, url.host, url.port)
 
 
