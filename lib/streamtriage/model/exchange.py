@@ -222,6 +222,14 @@ class Exchange(Noun):
         told = self.event_ids > 0 or self.retry_ms is not None
         return told and not self.retry_overflows
 
+    @property
+    def ended_to_be_polled(self) -> bool:
+        """True where the server had told how to come back, and then ended it politely.
+
+        A stream with ids that is reset, or breaks off, is no polling.
+        """
+        return self.polls and self.end is not None and self.end.clean
+
 
 class Attempt(Noun):
     """One try to open the stream again, `after_s` seconds after it ended.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from streamtriage.model.crossing import Crossing
@@ -20,6 +21,7 @@ __all__ = [
     "LifetimeEvidence",
     "ListenEvidence",
     "OpenEvidence",
+    "PaceTry",
     "ReopenEvidence",
     "ReplicasEvidence",
     "ResumeEvidence",
@@ -99,6 +101,38 @@ class ConcurrentEvidence(ProbeEvidence):
     bystander_held: Exchange | None = None
     bystander_delete: Exchange | None = None
     bystander_after: Exchange | None = None
+
+    @property
+    def slowed(self) -> bool:
+        """True where each POST beside the stream waited far longer than those without.
+
+        All of them were answered; what this program itself was late by is taken off.
+        """
+        return bool(self.held) and _slower(self.held, (self.before, self.after))
+
+    @property
+    def slowed_again(self) -> bool:
+        """True where it was so when the stream was held once more, and then no more."""
+        if self.again_held is None or self.again_after is None:
+            return False
+        return _slower((self.again_held,), (self.after, self.again_after))
+
+
+# Nobody takes so long, and so many times as long, for no reason.
+_SLOW_S = 1.0
+_SLOW_TIMES = 3.0
+
+
+def _slower(beside: tuple[Exchange, ...], without: tuple[Exchange | None, ...]) -> bool:
+    waits = [s.head_wait_s for s in without if s is not None and s.worked]
+    usual_s = max((each for each in waits if each is not None), default=None)
+    if usual_s is None or len(waits) < len(without):
+        return False
+    least_s = max(usual_s + _SLOW_S, _SLOW_TIMES * usual_s)
+    return all(
+        s.worked and s.head_wait_s is not None and s.head_wait_s - s.late_s >= least_s
+        for s in beside
+    )
 
 
 class OpenEvidence(ProbeEvidence):
@@ -250,11 +284,22 @@ class ResumeEvidence(ProbeEvidence):
     resumed: tuple[Exchange, ...] = ()
 
 
+# Once may be chance.
+_TURNS = 2
+
+
 class RoomTry(Noun):
     """One POST beside so many streams of ours."""
 
     streams: int
     post: Exchange
+
+
+class PaceTry(Noun):
+    """One harmless request, sent when nothing had been for `pause_s` seconds."""
+
+    pause_s: float
+    seen: Exchange
 
 
 class AfterwardsEvidence(ProbeEvidence):
@@ -266,6 +311,8 @@ class AfterwardsEvidence(ProbeEvidence):
     Where something was refused for want of room while streams of ours were open, they
     are opened again one by one (`room_streams`) with a POST beside each number of them
     (`room_tries`), and the step that is refused is taken back and done once more.
+    Where something was refused at once that is accepted at other times, it is asked
+    slowly and quickly in turn (`pace`).
     """
 
     probe: Literal["afterwards"] = "afterwards"
@@ -276,6 +323,16 @@ class AfterwardsEvidence(ProbeEvidence):
     waited_for: tuple[Exchange, ...] = ()
     room_streams: tuple[Exchange, ...] = ()
     room_tries: tuple[RoomTry, ...] = ()
+    pace: tuple[PaceTry, ...] = ()
+
+    @property
+    def paced(self) -> bool:
+        """True where the quick ones were refused, twice, and slow ones accepted."""
+        turns = [(bool(each.pause_s), each.seen.accepted) for each in self.pace]
+        # Where a pause was too short, a longer one followed.
+        turns = [each for each in turns if each != (True, False)]
+        pairs = list(pairwise(turns))
+        return pairs.count(((False, False), (True, True))) >= _TURNS
 
 
 class SilenceEvidence(ProbeEvidence):

@@ -117,7 +117,7 @@ class _Asker:
             return
         if self._hit_by_other():
             await self._bystander(patience_s)
-        elif after.exchange().worked and (failed or ended_itself):
+        elif after.exchange().worked and (failed or ended_itself or self._found.slowed):
             await self._again(session, _took_s(after.exchange()))
 
     async def _posts(
