@@ -118,20 +118,10 @@ class ConcurrentEvidence(ProbeEvidence):
         return _slower((self.again_held,), (self.after, self.again_after))
 
 
-# Nobody takes so long, and so many times as long, for no reason.
-_SLOW_S = 1.0
-_SLOW_TIMES = 3.0
-
-
 def _slower(beside: tuple[Exchange, ...], without: tuple[Exchange | None, ...]) -> bool:
-    waits = [s.head_wait_s for s in without if s is not None and s.worked]
-    usual_s = max((each for each in waits if each is not None), default=None)
-    if usual_s is None or len(waits) < len(without):
-        return False
-    least_s = max(usual_s + _SLOW_S, _SLOW_TIMES * usual_s)
-    return all(
-        s.worked and s.head_wait_s is not None and s.head_wait_s - s.late_s >= least_s
-        for s in beside
+    usual = [seen for seen in without if seen is not None and seen.worked]
+    return len(usual) == len(without) and all(
+        seen.waited_longer_than(other) for seen in beside for other in usual
     )
 
 

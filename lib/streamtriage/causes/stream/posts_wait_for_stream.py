@@ -74,7 +74,7 @@ _NO_STREAM = Fix(
     ),
 )
 def posts_wait_for_stream(case: Case) -> Judgement:
-    """No request is answered while a GET stream is held."""
+    """Requests wait in vain, or too long, while a GET stream is held."""
     found = case.concurrent
     if found is None or not found.held or found.before is None:
         return unknown(say("posts-wait-for-stream.unknown"))

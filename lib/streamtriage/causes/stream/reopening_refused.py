@@ -148,7 +148,7 @@ def _its_own(case: Case, seen: Exchange) -> bool:
     one; but a hop does not speak JSON-RPC, nor of sessions, and does not come back.
     """
     text = f"{seen.jsonrpc_message} {seen.excerpt}".lower()
-    if seen.status in _OTHERS or (seen.accepted and seen.status != 204):
+    if seen.status in _OTHERS or seen.accepted:
         return False
     if seen.status == 400 and any(words in text for words in _WORDS):
         return False
