@@ -79,6 +79,7 @@ from streamtriage.model.report import (
 )
 from streamtriage.model.roles import ROLES, Asked, Role, asked, role_of, streams_open
 from streamtriage.model.streams import (
+    REFUSED_IN_A_ROW,
     AfterwardsEvidence,
     BugEvidence,
     ConcurrentEvidence,
@@ -139,6 +140,7 @@ from streamtriage.model.way import (
 
 __all__ = [
     "LONGEST_TIMER_MS",
+    "REFUSED_IN_A_ROW",
     "ROLES",
     "SCHEMA_VERSION",
     "Account",

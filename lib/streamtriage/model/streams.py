@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Annotated, Literal
 
 from streamtriage.model.crossing import Crossing
@@ -11,6 +10,7 @@ from streamtriage.model.exchange import Attempt, Exchange, Reopening, Watch
 from streamtriage.model.vocabulary import Noun
 
 __all__ = [
+    "REFUSED_IN_A_ROW",
     "AfterwardsEvidence",
     "BugEvidence",
     "ConcurrentEvidence",
@@ -276,6 +276,7 @@ class ResumeEvidence(ProbeEvidence):
 
 # Once may be chance.
 _TURNS = 2
+REFUSED_IN_A_ROW = 3
 
 
 class RoomTry(Noun):
@@ -317,12 +318,21 @@ class AfterwardsEvidence(ProbeEvidence):
 
     @property
     def paced(self) -> bool:
-        """True where the quick ones were refused, twice, and slow ones accepted."""
-        turns = [(bool(each.pause_s), each.seen.accepted) for each in self.pace]
-        # Where a pause was too short, a longer one followed.
-        turns = [each for each in turns if each != (True, False)]
-        pairs = list(pairwise(turns))
-        return pairs.count(((False, False), (True, True))) >= _TURNS
+        """True where the quick ones were refused, twice, and slow ones accepted.
+
+        Who refuses each third request, or one by chance, takes the next one however
+        soon it comes; who minds the pace refuses that as well.
+        """
+        full, rounds = 0, 0
+        for each in self.pace:
+            if not each.pause_s and each.seen.accepted and full:
+                return False
+            if not each.pause_s:
+                full += not each.seen.accepted
+            elif each.seen.accepted:
+                rounds += full >= REFUSED_IN_A_ROW
+                full = 0
+        return rounds >= _TURNS
 
 
 class SilenceEvidence(ProbeEvidence):

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from streamtriage.model import Exchange, PaceTry, Role, asked
+from streamtriage.model import REFUSED_IN_A_ROW, Exchange, PaceTry, Role, asked
 from streamtriage.wire.reopening import read_head
 from streamtriage.wire.session import Session
 
@@ -25,7 +25,7 @@ _AT_ONCE_S = 1.0
 _PAUSE_S = 2.0
 _LONG_PAUSE_S = 6.0
 # So many are asked one after the other: as many as it took before, and some more.
-_FEWEST, _MOST, _MORE = 8, 15, 2
+_FEWEST, _MOST, _MORE = 8, 15, 4
 # Fails, works, fails, works: once would be chance.
 _ROUNDS = 2
 _PATIENCE_S = 3.0
@@ -62,7 +62,7 @@ def _refused(seen: Exchange) -> bool:
 
 
 async def run(visit: Visit) -> tuple[PaceTry, ...]:
-    """Ask after a pause, then quickly until one is refused, and both once more.
+    """Ask after a pause, then quickly until some are refused, and both once more.
 
     One after the other, so that no two are under way at one time; streams that this
     opens stay open meanwhile, for a place that comes free with an end is no pace. At
@@ -113,11 +113,17 @@ class _Asker:
         return False
 
     async def _quickly(self) -> bool:
-        """Ask again and again; False where none of them is refused."""
+        """Ask again and again; False where not several in a row are refused at last."""
+        full = 0
         for _ in range(self._most()):
             if not self._goes_on:
                 return False
-            if not await self._ask(0.0):
+            if await self._ask(0.0):
+                if full:
+                    return False
+            else:
+                full += 1
+            if full == REFUSED_IN_A_ROW:
                 return True
         return False
 
@@ -132,7 +138,8 @@ class _Asker:
     def _most(self) -> int:
         """Return how many to ask at most, by what it took in the second before."""
         if self._method == "GET":
-            return max(_STREAMS - len(self._asked), 0)
+            held = sum(live.exchange().is_event_stream for _, live in self._asked)
+            return max(_STREAMS - held, 0) + REFUSED_IN_A_ROW
         full = [seen.sent_at_s for seen in self._visit.exchanges if _refused(seen)]
         first_s = min(full, default=0.0)
         before = [

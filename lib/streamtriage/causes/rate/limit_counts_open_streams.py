@@ -97,6 +97,8 @@ def limit_counts_open_streams(case: Case) -> Judgement:
     found = case.concurrent
     if found is None or found.before is None or found.stream is None:
         return unknown(say("limit-counts-open-streams.unknown"))
+    if case.afterwards is not None and case.afterwards.paced:
+        return absent(say("limit-counts-open-streams.absent.pace"), "afterwards")
     if (counted_out := _one_by_one(case)) is not None:
         return counted_out
     full = [s for s in _beside(found) if is_limited(s) and s.status == 503]
@@ -288,8 +290,15 @@ def _room(case: Case) -> _Room | None:
 
 
 def _asked_here(case: Case) -> list[Exchange]:
-    """Return what this server was asked; other servers have streams of their own."""
-    return [each.exchange for each in case.asked if not each.role.elsewhere]
+    """Return what this server was asked; other servers have streams of their own.
+
+    What was asked to see the pace was chosen to be refused, or not to be.
+    """
+    return [
+        each.exchange
+        for each in case.asked
+        if not each.role.elsewhere and not each.path.startswith("pace")
+    ]
 
 
 def _surely_beside(seen: Exchange, streams: Sequence[Exchange]) -> int:
