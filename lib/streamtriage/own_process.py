@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping
 
-    from streamtriage.client.surroundings import Surroundings
     from streamtriage.history import History
+    from streamtriage.workstation.filesystem import Surroundings
 
 __all__ = [
     "LOOK_SECONDS",
@@ -177,7 +177,13 @@ def _asked(
     named = None if environ is None else dict(environ)
     question = json.dumps({"what": what, "environ": named, "wanted": wanted})
     # Without -P Python would import from the working folder, which may be a stranger's.
-    command = [sys.executable, "-P", "-m", "streamtriage.client.apart", str(seconds)]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "streamtriage.own_process",
+        str(seconds),
+    ]
     with subprocess.Popen(  # noqa: S603 - this program itself
         command,
         stdin=subprocess.PIPE,
@@ -279,9 +285,9 @@ def _follow(around: Surroundings) -> None:
 def _look(
     environ: Mapping[str, str] | None, wanted: dict[str, Any], url: str | None = None
 ) -> LocalEvidence | BugEvidence:
-    from streamtriage.client.about import about  # noqa: PLC0415 - only the reader
-    from streamtriage.client.look import look_around  # noqa: PLC0415
-    from streamtriage.client.surroundings import Surroundings  # noqa: PLC0415
+    from streamtriage.workstation.filesystem import Surroundings  # noqa: PLC0415
+    from streamtriage.workstation.inspect import look_around  # noqa: PLC0415
+    from streamtriage.workstation.select import about  # noqa: PLC0415 - only the reader
 
     around = Surroundings.real(environ=environ)
     _follow(around)
@@ -294,8 +300,8 @@ def _look(
 
 
 def _history(environ: Mapping[str, str] | None, wanted: dict[str, Any]) -> BaseModel:
-    from streamtriage.client.surroundings import Surroundings  # noqa: PLC0415
     from streamtriage.history import history  # noqa: PLC0415
+    from streamtriage.workstation.filesystem import Surroundings  # noqa: PLC0415
 
     around = Surroundings.real(environ=environ)
     _follow(around)

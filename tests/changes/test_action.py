@@ -8,8 +8,8 @@ import pytest
 
 from causes import samples
 from comparison.judged import half_open, report
-from streamtriage.experiments import Action, narrowed, one_probe, smallest
-from streamtriage.experiments.action import _SAYS
+from streamtriage.changes import Action, narrowed, one_probe, smallest
+from streamtriage.changes.smallest_rerun import _SAYS
 from streamtriage.model import CauseId, End, Failure, Intake, Report, Status
 from streamtriage.probes import PROBES, chosen
 

@@ -11,8 +11,7 @@ import pytest
 from causes import samples
 from comparison.judged import HALF_OPEN, half_open, report
 from report.samples import CANARIES, leaking
-from streamtriage.comparison import TRACES
-from streamtriage.experiments import (
+from streamtriage.changes import (
     Action,
     Change,
     ChangeError,
@@ -29,6 +28,7 @@ from streamtriage.experiments import (
     smallest,
     weigh,
 )
+from streamtriage.comparison import TRACES
 from streamtriage.model import CauseId, Intake, Status, Target
 from streamtriage.redaction import Wall
 

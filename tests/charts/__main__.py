@@ -1,10 +1,10 @@
-"""Draws README.md's pictures from a saved report: `cd tests && python -m pictures`."""
+"""Draws README.md's pictures from a saved report: `cd tests && python -m charts`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from streamtriage.report.pictures import probe_pictures, stacked, verdict_pictures
+from streamtriage.charts import probe_pictures, stacked, verdict_pictures
 
 from .reading import saved
 

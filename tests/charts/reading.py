@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from streamtriage.model import Report
 
 if TYPE_CHECKING:
-    from streamtriage.report.pictures import Picture
+    from streamtriage.charts import Picture
 
 __all__ = ["SAVED", "SVG", "Drawing", "saved"]
 

@@ -11,11 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import streamtriage.report.pictures
-from streamtriage.model import End, Event, Exchange
-from streamtriage.notebook.safe_svg import safe_address, safe_svg
-from streamtriage.redaction import last_look
-from streamtriage.report.pictures import (
+import streamtriage.report
+from streamtriage.charts import (
     Cell,
     Life,
     Picture,
@@ -26,7 +23,10 @@ from streamtriage.report.pictures import (
     verdict_grid,
     verdict_pictures,
 )
-from streamtriage.report.pictures.drawing import COLOURS
+from streamtriage.charts.svg import COLOURS
+from streamtriage.model import End, Event, Exchange
+from streamtriage.notebook.safe_svg import safe_address, safe_svg
+from streamtriage.redaction import last_look
 
 from .reading import SAVED, SVG, Drawing, saved
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KNOWN = {"svg", "title", "desc", "g", "text", "line", "rect", "circle", "polygon"}
-CSS = Path(streamtriage.report.pictures.__file__).parents[1] / "page.css"
+CSS = Path(streamtriage.report.__file__).with_name("page.css")
 
 
 @cache

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamtriage.charts import drops_per_hour, uptime_histogram
+from streamtriage.charts.uptimes import marked_limits
 from streamtriage.knowledge.limits import limits
-from streamtriage.report.pictures import drops_per_hour, uptime_histogram
-from streamtriage.report.pictures.uptimes import marked_limits
 
 from .reading import Drawing
 

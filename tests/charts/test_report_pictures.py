@@ -5,6 +5,20 @@ from __future__ import annotations
 import pytest
 
 from report.samples import crashed, healthy, unknown
+from streamtriage.charts import (
+    Cell,
+    Lane,
+    Life,
+    Picture,
+    outcome_cell,
+    path_map,
+    probe_pictures,
+    reopen_attempts,
+    replica_grid,
+    stream_lives,
+    verdict_grid,
+    verdict_pictures,
+)
 from streamtriage.model import (
     Attempt,
     End,
@@ -22,20 +36,6 @@ from streamtriage.model import (
     ServerLog,
 )
 from streamtriage.report import render_html, render_markdown
-from streamtriage.report.pictures import (
-    Cell,
-    Lane,
-    Life,
-    Picture,
-    outcome_cell,
-    path_map,
-    probe_pictures,
-    reopen_attempts,
-    replica_grid,
-    stream_lives,
-    verdict_grid,
-    verdict_pictures,
-)
 
 from .__main__ import FILE, shown
 from .reading import Drawing, saved
@@ -335,5 +335,5 @@ def test_the_page_shows_each_picture_and_the_comment_none() -> None:
 
 
 def test_the_readme_shows_what_is_drawn_now() -> None:
-    """If not: `cd tests && python -m pictures`, and look at what it drew."""
+    """If not: `cd tests && python -m charts`, and look at what it drew."""
     assert FILE.read_text(encoding="utf-8") == shown()

@@ -13,7 +13,7 @@ from httpx_sse._decoders import SSEDecoder, SSELineDecoder
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from streamtriage.wire.event_stream import (
+from streamtriage.protocol.event_stream import (
     BLOCK_LIMIT,
     LINE_LIMIT,
     RETRY_LIMIT_MS,

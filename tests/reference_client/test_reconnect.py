@@ -27,14 +27,14 @@ from streamtriage.model import (
     Signature,
     Watch,
 )
-from streamtriage.wire.reconnect import predict, reproduced_by, schedule
-from streamtriage.wire.reference_client import (
+from streamtriage.reference_client.client import (
     V1_BUN,
     V1_NODE,
     ReconnectMachine,
     State,
     delay_ms,
 )
+from streamtriage.reference_client.predict import predict, reproduced_by, schedule
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from streamtriage.wire.arrivals import Arrivals, Request
-from streamtriage.wire.event_stream import EventStreamParser, StreamEvent
+from streamtriage.protocol.event_stream import EventStreamParser, StreamEvent
+from streamtriage.transport.arrival_stats import Arrivals, Request
 
 NOON = 1_795_348_800.0  # 2026-11-22 12:00:00 UTC
 

@@ -19,10 +19,10 @@ from streamtriage.knowledge.client_requests import (
     dialects_of,
 )
 from streamtriage.model import Target
-from streamtriage.wire import messages
-from streamtriage.wire.exchange import Wire
-from streamtriage.wire.network import with_host_after
-from streamtriage.wire.session import Session
+from streamtriage.protocol import messages
+from streamtriage.transport.mcp_session import Session
+from streamtriage.transport.requester import Wire
+from streamtriage.transport.sockets import with_host_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

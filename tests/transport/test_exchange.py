@@ -22,7 +22,7 @@ from byte_server import (
     response,
 )
 from streamtriage.model import End, Exchange, Failure, Target
-from streamtriage.wire.exchange import Wire
+from streamtriage.transport.requester import Wire
 
 if TYPE_CHECKING:
     import ssl

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from byte_server import ByteServer, H2Server, Script, chunk, connect_proxy, response
 from streamtriage.model import Exchange, Failure, Framing, Target
-from streamtriage.wire.exchange import Wire
-from streamtriage.wire.heads import RawHead, fields_of, framing_of
+from streamtriage.transport.raw_head import RawHead, fields_of, framing_of
+from streamtriage.transport.requester import Wire
 
 if TYPE_CHECKING:
     import ssl

@@ -18,9 +18,9 @@ from byte_server import (
     response,
 )
 from streamtriage.model import Failure, Intake, Target
+from streamtriage.transport import kept_connection
+from streamtriage.transport.requester import Wire
 from streamtriage.triage import triage
-from streamtriage.wire import kept
-from streamtriage.wire.exchange import Wire
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
@@ -104,7 +104,7 @@ async def test_program_that_reads_one_request_of_each_is_asked_anew() -> None:
     assert [each.connection for each in (first, second, third)] == ["c1", "c2", "c3"]
     assert wire.kept.state == "off"
     # What the trial took is no part of the answer's time.
-    assert (second.head_wait_s or 9.0) < kept.TRIAL_S
+    assert (second.head_wait_s or 9.0) < kept_connection.TRIAL_S
 
 
 @dataclass
@@ -188,7 +188,7 @@ async def test_slow_answer_on_what_is_opened_for_one_that_ended_is_waited_for() 
         wire.answer_patience_s = 9.0
         await ask(wire, "first")
         await server.wait_ended(1)
-        server.slow_s = kept.TRIAL_S * 1.5
+        server.slow_s = kept_connection.TRIAL_S * 1.5
         second = await ask(wire, "second", trial=True)
         await wire.close()
 

@@ -15,8 +15,8 @@ import pytest
 from causes.samples import case, hold, opened, stream
 from streamtriage.causes import judge
 from streamtriage.model import ControlEvidence, Exchange, Failure, Status, Target
-from streamtriage.wire.exchange import Wire
-from streamtriage.wire.lateness import Lateness
+from streamtriage.transport.loop_lag import Lateness
+from streamtriage.transport.requester import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ import pytest
 
 from byte_server import SSE_HEAD, ByteServer, Script, chunk, json_answer, response
 from streamtriage.model import Exchange, Target
-from streamtriage.wire.exchange import Wire
-from streamtriage.wire.messages import tools_list
+from streamtriage.protocol.messages import tools_list
+from streamtriage.transport.requester import Wire
 
 pytestmark = pytest.mark.anyio
 

@@ -24,9 +24,9 @@ from streamtriage.model import (
     Report,
     Watch,
 )
+from streamtriage.reference_client.predict import predict
+from streamtriage.transport.reopen import phrase_is_lost
 from streamtriage.triage import triage
-from streamtriage.wire.reconnect import predict
-from streamtriage.wire.spoken import phrase_is_lost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ import pytest
 
 from byte_server import HOLD, ByteServer, Received, Script, response
 from streamtriage.model import Failure, Target
-from streamtriage.wire.exchange import Wire
+from streamtriage.transport.requester import Wire
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamtriage.model import Intake, Target
-from streamtriage.wire.exchange import Wire
-from streamtriage.wire.stores import stores_at_hand, trusting
-from streamtriage.wire.target import IntakeError, shown, target_of
+from streamtriage.transport.requester import Wire
+from streamtriage.transport.target import IntakeError, shown, target_of
+from streamtriage.transport.trust_stores import stores_at_hand, trusting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

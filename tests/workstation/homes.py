@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.client.look import look_around
-from streamtriage.client.surroundings import Surroundings
+from streamtriage.workstation.filesystem import Surroundings
+from streamtriage.workstation.inspect import look_around
 
 if TYPE_CHECKING:
     from pathlib import Path

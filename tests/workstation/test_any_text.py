@@ -11,19 +11,19 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtriage.client.json_parts import (
+from streamtriage.model import LocalEvidence
+from streamtriage.workstation.config.json_slices import (
     ShapeError,
     load,
     members,
     parts,
     without_comments,
 )
-from streamtriage.client.log_files import Budget, read_log
-from streamtriage.client.log_lines import read_line
-from streamtriage.client.logs import read_logs
-from streamtriage.client.secret_facts import facts_of
-from streamtriage.client.surroundings import Surroundings
-from streamtriage.model import LocalEvidence
+from streamtriage.workstation.filesystem import Surroundings
+from streamtriage.workstation.logs.files import Budget, read_log
+from streamtriage.workstation.logs.lines import read_line
+from streamtriage.workstation.logs.summary import read_logs
+from streamtriage.workstation.secret_facts import facts_of
 
 from .homes import HTTP, URL, Home
 

@@ -39,8 +39,7 @@ from streamtriage.causes.version.claude_code_disconnects_on_optional_stream impo
 from streamtriage.causes.version.client_bodytimeout_300s import client_bodytimeout_300s
 from streamtriage.causes.version.h2_empty_reason import h2_empty_reason
 from streamtriage.causes.version.sdk_exhausted_silent import sdk_exhausted_silent
-from streamtriage.client.log_clusters import clusters
-from streamtriage.error_text.signature import parse
+from streamtriage.error_text.parse import parse
 from streamtriage.model import (
     Attempt,
     Client,
@@ -69,6 +68,7 @@ from streamtriage.model import (
     Watch,
 )
 from streamtriage.observations.case import Case
+from streamtriage.workstation.logs.clusters import clusters
 
 if TYPE_CHECKING:
     from streamtriage.causes.cause import Cause

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streamtriage.client.log_files import Budget, read_log
-from streamtriage.client.logs import read_logs
-from streamtriage.client.prefill import prefill
-from streamtriage.client.surroundings import Surroundings
-from streamtriage.error_text.signature import parse
+from streamtriage.error_text.parse import parse
 from streamtriage.model import LocalEvidence
+from streamtriage.workstation.candidates import prefill
+from streamtriage.workstation.filesystem import Surroundings
+from streamtriage.workstation.logs.files import Budget, read_log
+from streamtriage.workstation.logs.summary import read_logs
 
 from .homes import LOGS, URL, Home, claude_log
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtriage.client.machine import machine
 from streamtriage.lab import serve
 from streamtriage.model import Intake
 from streamtriage.triage import triage
+from streamtriage.workstation.system import machine
 
 from .homes import Home
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtriage.client.look import look_around
-from streamtriage.client.prefill import prefill
-from streamtriage.client.snapshot import Snapshot, hosts_hidden
 from streamtriage.comparison import compare_snapshots
 from streamtriage.model import Tool
+from streamtriage.workstation.candidates import prefill
+from streamtriage.workstation.inspect import look_around
+from streamtriage.workstation.snapshot import Snapshot, hosts_hidden
 
 from .homes import LOGS, Home, claude_log
 
@@ -235,7 +235,9 @@ def test_no_file_is_changed(tmp_path: Path) -> None:
 def test_crash_shows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever breaks while files are read, its traceback holds no value."""
     home = secret_home(tmp_path)
-    monkeypatch.setattr("streamtriage.client.config_entries.mistakes", lambda: None)
+    monkeypatch.setattr(
+        "streamtriage.workstation.config.entries.mistakes", lambda: None
+    )
 
     with pytest.raises(TypeError) as broken:
         home.look()
@@ -280,7 +282,7 @@ def test_hanging_program_is_left(
     program.write_text("#!/bin/sh\nexec sleep 60\n")
     program.chmod(0o755)
     home.environ["PATH"] = f"{program.parent}{os.pathsep}/usr/bin{os.pathsep}/bin"
-    monkeypatch.setattr("streamtriage.client.programs.ASK_LIMIT_S", 0.2)
+    monkeypatch.setattr("streamtriage.workstation.programs.ASK_LIMIT_S", 0.2)
 
     local = asked(home)
 

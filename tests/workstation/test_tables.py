@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtriage.client.config_dialects import DIALECTS
-from streamtriage.client.surroundings import Surroundings
 from streamtriage.knowledge.client_defects import changes, defects, defects_of
 from streamtriage.knowledge.client_places import places
 from streamtriage.knowledge.client_variables import known_variables
 from streamtriage.knowledge.versions import between, version_of
+from streamtriage.workstation.config.formats import DIALECTS
+from streamtriage.workstation.filesystem import Surroundings
 
 if TYPE_CHECKING:
     from streamtriage.knowledge.client_places import System

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtriage.client.log_clusters import clusters
-from streamtriage.client.log_files import Budget, read_log
-from streamtriage.client.log_lines import Line, read_line
-from streamtriage.client.log_state import Timeline
-from streamtriage.client.log_timeline import follow
-from streamtriage.client.logs import read_logs
-from streamtriage.client.secret_facts import facts_of
-from streamtriage.client.surroundings import Surroundings
+from streamtriage.workstation.filesystem import Surroundings
+from streamtriage.workstation.logs.clusters import clusters
+from streamtriage.workstation.logs.files import Budget, read_log
+from streamtriage.workstation.logs.lines import Line, read_line
+from streamtriage.workstation.logs.state import Timeline
+from streamtriage.workstation.logs.summary import read_logs
+from streamtriage.workstation.logs.timeline import follow
+from streamtriage.workstation.secret_facts import facts_of
 
 from .homes import LOGS, Home, claude_log
 

@@ -6,15 +6,15 @@ import difflib
 import os
 from typing import TYPE_CHECKING
 
+from streamtriage.apps.triage.parameters import ParameterError
 from streamtriage.languages import translate
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.injected import injected_names
-from streamtriage.notebook.parameters import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streamtriage.notebook.parameters import RunbookParameters
+    from streamtriage.apps.triage.parameters import RunbookParameters
 
 __all__ = [
     "REHEARSE",

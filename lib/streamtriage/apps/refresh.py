@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nbclient import NotebookClient
 
-from streamtriage.notebook import saved
-from streamtriage.notebook.named import REHEARSE
-from streamtriage.notebook.places import EXAMPLES, runbook_paths
+from streamtriage.apps.named import REHEARSE
+from streamtriage.notebook import export
+from streamtriage.notebook.paths import EXAMPLES, runbook_paths
 from streamtriage.outbox import Outbox
 from streamtriage.ticket import MIMETYPE
 
@@ -36,13 +36,13 @@ class Rule(NamedTuple):
 
 def refreshed(path: Path) -> Any:  # noqa: ANN401 - nbformat has no types
     """Return the notebook, executed with the parameters that it has, and tidied."""
-    notebook = saved.cleared(saved.read(path))
+    notebook = export.cleared(export.read(path))
     # What this machine trusts, or who started it, is no business of the runbook's.
     os.environ.pop("NODE_EXTRA_CA_CERTS", None)
     os.environ.pop("JPY_SESSION_NAME", None)
     os.environ[REHEARSE] = "yes"
     NotebookClient(notebook, timeout=_TIMEOUT_S, kernel_name="python3").execute()
-    return saved.tidied(notebook)
+    return export.tidied(notebook)
 
 
 def rules(text: str) -> tuple[Rule, ...]:
@@ -137,8 +137,8 @@ def main(arguments: Sequence[str]) -> None:
         kept = EXAMPLES / path.name
         executed = refreshed(path)
         if kept.exists():
-            executed = settled(executed, saved.read(kept), allowed)
-        saved.write(executed, kept)
+            executed = settled(executed, export.read(kept), allowed)
+        export.write(executed, kept)
         Outbox().print(f"Executed again: {path.name}\n")
 
 

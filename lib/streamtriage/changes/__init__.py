@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING
 from streamtriage.on_first_use import exports
 
 if TYPE_CHECKING:
-    from streamtriage.experiments.action import (
-        Action,
-        action_words,
-        everything,
-        one_probe,
-        smallest,
-    )
-    from streamtriage.experiments.chance import needed
-    from streamtriage.experiments.change import Change, ChangeError, changes_of
-    from streamtriage.experiments.ledger import (
+    from streamtriage.changes.change import Change, ChangeError, changes_of
+    from streamtriage.changes.credit import Credit, Flip, Trial, Weighed, weigh
+    from streamtriage.changes.intermittent import needed
+    from streamtriage.changes.ledger import (
         LEDGER_VERSION,
         Experiment,
         Ledger,
@@ -24,9 +18,15 @@ if TYPE_CHECKING:
         recorded,
         repeated,
     )
-    from streamtriage.experiments.mended import Checked, checked_fix
-    from streamtriage.experiments.sight import Sight, narrowed, sight_of
-    from streamtriage.experiments.weighing import Credit, Flip, Trial, Weighed, weigh
+    from streamtriage.changes.mended import Checked, checked_fix
+    from streamtriage.changes.run_summary import Sight, narrowed, sight_of
+    from streamtriage.changes.smallest_rerun import (
+        Action,
+        action_words,
+        everything,
+        one_probe,
+        smallest,
+    )
 
 __all__ = [
     "LEDGER_VERSION",
@@ -60,13 +60,13 @@ if not TYPE_CHECKING:
     __getattr__ = exports(
         __name__,
         {
-            "action": "Action action_words everything one_probe smallest",
-            "chance": "needed",
+            "smallest_rerun": "Action action_words everything one_probe smallest",
+            "intermittent": "needed",
             "change": "Change ChangeError changes_of",
             "mended": "Checked checked_fix",
             "ledger": "LEDGER_VERSION Experiment Ledger ledger_schema"
             " recorded repeated",
-            "sight": "Sight narrowed sight_of",
-            "weighing": "Credit Flip Trial Weighed weigh",
+            "run_summary": "Sight narrowed sight_of",
+            "credit": "Credit Flip Trial Weighed weigh",
         },
     )

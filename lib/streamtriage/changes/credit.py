@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from streamtriage.changes.intermittent import comes_and_goes, needed
 from streamtriage.comparison import TRACES
-from streamtriage.experiments.chance import comes_and_goes, needed
 from streamtriage.model import CauseId, Noun, Status
 from streamtriage.model.message import Message, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from streamtriage.experiments.change import Change
-    from streamtriage.experiments.sight import Sight
+    from streamtriage.changes.change import Change
+    from streamtriage.changes.run_summary import Sight
 
 __all__ = ["Credit", "Flip", "Trial", "Weighed", "weigh"]
 

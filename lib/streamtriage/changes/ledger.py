@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from streamtriage.experiments.action import Action
-from streamtriage.experiments.change import Change
-from streamtriage.experiments.sight import Sight, narrowed, sight_of
-from streamtriage.experiments.weighing import Trial, Weighed, weigh
+from streamtriage.changes.change import Change
+from streamtriage.changes.credit import Trial, Weighed, weigh
+from streamtriage.changes.run_summary import Sight, narrowed, sight_of
+from streamtriage.changes.smallest_rerun import Action
 from streamtriage.model import CauseId, Noun, Status
 
 if TYPE_CHECKING:

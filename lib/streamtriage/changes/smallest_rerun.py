@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from streamtriage.experiments.sight import lead, narrowed
+from streamtriage.changes.run_summary import lead, narrowed
 from streamtriage.languages import speaking, translate
 from streamtriage.model import CauseId, HoldEvidence, Noun, SessionEvidence, Status
 from streamtriage.probes import PROBES

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from streamtriage.report.pictures.attempts import Lane, reopen_attempts
-from streamtriage.report.pictures.choice import (
-    log_pictures,
-    probe_pictures,
-    redacted_pictures,
-    verdict_pictures,
-)
-from streamtriage.report.pictures.drawing import Picture, image_html, stacked
-from streamtriage.report.pictures.drops import drops_per_hour
-from streamtriage.report.pictures.grid import (
+from streamtriage.charts.attempts import Lane, reopen_attempts
+from streamtriage.charts.drops import drops_per_hour
+from streamtriage.charts.grid import (
     Cell,
     outcome_cell,
     replica_grid,
     verdict_grid,
 )
-from streamtriage.report.pictures.lives import Life, stream_lives
-from streamtriage.report.pictures.path import path_map
-from streamtriage.report.pictures.uptimes import KnownLimit, uptime_histogram
+from streamtriage.charts.lifetimes import Life, stream_lives
+from streamtriage.charts.path import path_map
+from streamtriage.charts.select import (
+    log_pictures,
+    probe_pictures,
+    redacted_pictures,
+    verdict_pictures,
+)
+from streamtriage.charts.svg import Picture, image_html, stacked
+from streamtriage.charts.uptimes import KnownLimit, uptime_histogram
 
 __all__ = [
     "Cell",

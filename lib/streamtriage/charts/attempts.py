@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.languages import translate
-from streamtriage.report.pictures.drawing import WIDTH, line, picture, words
-from streamtriage.report.pictures.marks import (
+from streamtriage.charts.scale import Scale, axis, short
+from streamtriage.charts.svg import WIDTH, line, picture, words
+from streamtriage.charts.symbols import (
     reply,
     reply_sign,
     sign,
     sign_tone,
 )
-from streamtriage.report.pictures.scale import Scale, axis, short
+from streamtriage.languages import translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from streamtriage.charts.svg import Picture
+    from streamtriage.markup.html import Html
     from streamtriage.model import Attempt, Reopening
-    from streamtriage.report.html_markup import Html
-    from streamtriage.report.pictures.drawing import Picture
 
 __all__ = ["Lane", "reopen_attempts"]
 

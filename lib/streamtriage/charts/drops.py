@@ -6,9 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.languages import translate
-from streamtriage.report.phrases import count
-from streamtriage.report.pictures.drawing import (
+from streamtriage.charts.svg import (
     WIDTH,
     Picture,
     line,
@@ -16,11 +14,13 @@ from streamtriage.report.pictures.drawing import (
     rectangle,
     words,
 )
+from streamtriage.languages import translate
+from streamtriage.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from streamtriage.report.html_markup import Html
+    from streamtriage.markup.html import Html
 
 __all__ = ["drops_per_hour"]
 

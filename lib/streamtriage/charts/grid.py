@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.languages import translate
-from streamtriage.report.phrases import count
-from streamtriage.report.pictures.drawing import (
+from streamtriage.charts.svg import (
     WIDTH,
     line,
     picture,
     rectangle,
     words,
 )
-from streamtriage.report.pictures.marks import Sign, reply, sign, sign_tone
+from streamtriage.charts.symbols import Sign, reply, sign, sign_tone
+from streamtriage.languages import translate
+from streamtriage.phrases import count
 from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from streamtriage.charts.svg import Picture
+    from streamtriage.markup.html import Html
     from streamtriage.model import Exchange, Outcome, ReplicasEvidence
-    from streamtriage.report.html_markup import Html
-    from streamtriage.report.pictures.drawing import Picture
 
 __all__ = ["Cell", "outcome_cell", "replica_grid", "verdict_grid"]
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.knowledge.cuts import cut_times
-from streamtriage.languages import translate
-from streamtriage.languages.request_names import request_name
-from streamtriage.report.phrases import count, duration
-from streamtriage.report.pictures.drawing import (
+from streamtriage.charts.scale import Scale, axis
+from streamtriage.charts.svg import (
     WIDTH,
     diamond,
     line,
@@ -17,18 +14,21 @@ from streamtriage.report.pictures.drawing import (
     rectangle,
     words,
 )
-from streamtriage.report.pictures.marks import end_sign, ending, sign
-from streamtriage.report.pictures.scale import Scale, axis
+from streamtriage.charts.symbols import end_sign, ending, sign
+from streamtriage.knowledge.cuts import cut_times
+from streamtriage.languages import translate
+from streamtriage.languages.request_names import request_name
+from streamtriage.phrases import count, duration
 from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from streamtriage.charts.svg import Picture
+    from streamtriage.charts.symbols import Sign
     from streamtriage.knowledge.cuts import CutTime
+    from streamtriage.markup.html import Html
     from streamtriage.model import Event, Exchange
-    from streamtriage.report.html_markup import Html
-    from streamtriage.report.pictures.drawing import Picture
-    from streamtriage.report.pictures.marks import Sign
 
 __all__ = ["Life", "stream_lives"]
 

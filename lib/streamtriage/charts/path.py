@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.languages import translate
-from streamtriage.model import (
-    FingerprintEvidence,
-    HandshakeEvidence,
-    ProxyEvidence,
-    ReachEvidence,
-    Status,
-)
-from streamtriage.report.phrases import sign_words
-from streamtriage.report.pictures.drawing import (
+from streamtriage.charts.svg import (
     SMALL,
     WIDTH,
     line,
@@ -22,15 +13,24 @@ from streamtriage.report.pictures.drawing import (
     rectangle,
     words,
 )
-from streamtriage.report.pictures.marks import sign
+from streamtriage.charts.symbols import sign
+from streamtriage.languages import translate
+from streamtriage.model import (
+    FingerprintEvidence,
+    HandshakeEvidence,
+    ProxyEvidence,
+    ReachEvidence,
+    Status,
+)
+from streamtriage.phrases import sign_words
 from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from streamtriage.charts.svg import Picture
+    from streamtriage.markup.html import Html
     from streamtriage.model import Evidence, Owner, Report
-    from streamtriage.report.html_markup import Html
-    from streamtriage.report.pictures.drawing import Picture
 
 __all__ = ["path_map"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from streamtriage.report.html_markup import Html
-from streamtriage.report.pictures.drawing import SMALL, WIDTH, Anchor, line, words
+from streamtriage.charts.svg import SMALL, WIDTH, Anchor, line, words
+from streamtriage.markup.html import Html
 
 __all__ = ["LogScale", "Scale", "axis", "short"]
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from streamtriage.charts.attempts import Lane, reopen_attempts
+from streamtriage.charts.drops import drops_per_hour
+from streamtriage.charts.grid import replica_grid
+from streamtriage.charts.lifetimes import Life, stream_lives
+from streamtriage.charts.path import path_map
+from streamtriage.charts.uptimes import uptime_histogram
 from streamtriage.knowledge.limits import limits
 from streamtriage.languages import translate
 from streamtriage.letting_in import checked
@@ -20,18 +26,12 @@ from streamtriage.model import (
     ReopenEvidence,
     ReplicasEvidence,
 )
-from streamtriage.report.pictures.attempts import Lane, reopen_attempts
-from streamtriage.report.pictures.drops import drops_per_hour
-from streamtriage.report.pictures.grid import replica_grid
-from streamtriage.report.pictures.lives import Life, stream_lives
-from streamtriage.report.pictures.path import path_map
-from streamtriage.report.pictures.uptimes import uptime_histogram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from streamtriage.charts.svg import Picture
     from streamtriage.model import Evidence, Report, ServerLog
-    from streamtriage.report.pictures.drawing import Picture
 
 __all__ = ["log_pictures", "probe_pictures", "redacted_pictures", "verdict_pictures"]
 

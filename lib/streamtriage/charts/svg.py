@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
+from streamtriage.markup.html import Html, tag
 from streamtriage.redaction import cut
-from streamtriage.report.html_markup import Html, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

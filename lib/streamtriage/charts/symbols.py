@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from streamtriage.languages import translate
-from streamtriage.report.phrases import ENDS, FAILURES
-from streamtriage.report.pictures.drawing import (
+from streamtriage.charts.svg import (
     Tone,
     circle,
     cross,
@@ -14,12 +12,14 @@ from streamtriage.report.pictures.drawing import (
     polygon,
     rectangle,
 )
+from streamtriage.languages import translate
+from streamtriage.phrases import ENDS, FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from streamtriage.markup.html import Html
     from streamtriage.model import End, Exchange
-    from streamtriage.report.html_markup import Html
 
 __all__ = ["Sign", "end_sign", "ending", "reply", "reply_sign", "sign", "sign_tone"]
 

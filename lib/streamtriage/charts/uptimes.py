@@ -6,11 +6,8 @@ import math
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from streamtriage.knowledge.limits import fires
-from streamtriage.languages import translate
-from streamtriage.report.html_markup import Html
-from streamtriage.report.phrases import count, duration
-from streamtriage.report.pictures.drawing import (
+from streamtriage.charts.scale import LogScale, axis, short
+from streamtriage.charts.svg import (
     WIDTH,
     Picture,
     circle,
@@ -19,7 +16,10 @@ from streamtriage.report.pictures.drawing import (
     rectangle,
     words,
 )
-from streamtriage.report.pictures.scale import LogScale, axis, short
+from streamtriage.knowledge.limits import fires
+from streamtriage.languages import translate
+from streamtriage.markup.html import Html
+from streamtriage.phrases import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

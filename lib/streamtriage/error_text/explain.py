@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from streamtriage.error_text.certificates import Certificate
     from streamtriage.error_text.connecting import NotConnected
     from streamtriage.error_text.messages import Message
-    from streamtriage.error_text.plain import Ink
+    from streamtriage.error_text.normalise import Ink
     from streamtriage.error_text.symptoms import Symptom
     from streamtriage.knowledge.client_texts import ClientTexts
     from streamtriage.model import Half

@@ -14,13 +14,13 @@ from streamtriage.error_text.clients_seen import (
 )
 from streamtriage.error_text.connecting import NotConnected, not_connected
 from streamtriage.error_text.edges import whole_edges
+from streamtriage.error_text.explain import means, question
+from streamtriage.error_text.find import find
 from streamtriage.error_text.large import telling_text
-from streamtriage.error_text.meanings import means, question
 from streamtriage.error_text.messages import Message
-from streamtriage.error_text.plain import SEAM, Ink, plain
+from streamtriage.error_text.normalise import SEAM, Ink, plain
 from streamtriage.error_text.reason_phrases import REFUSALS
 from streamtriage.error_text.runtimes import runtime
-from streamtriage.error_text.search import find
 from streamtriage.error_text.symptoms import symptom_in
 from streamtriage.model import PrintedBy, Signature
 from streamtriage.on_first_use import compile_later

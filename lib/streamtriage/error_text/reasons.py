@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from streamtriage.error_text.plain import SEAM, Ink
+from streamtriage.error_text.normalise import SEAM, Ink
 from streamtriage.error_text.reason_phrases import (
     REFUSALS,
     InnerKind,

@@ -7,7 +7,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from streamtriage.wire.lateness import Lateness
+from streamtriage.transport.loop_lag import Lateness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.fleet.comparing import across
-from streamtriage.fleet.views import named
+from streamtriage.fleet.vantage_reports import named
 from streamtriage.model import CauseId, Fix
 from streamtriage.wording import seconds
 
 if TYPE_CHECKING:
-    from streamtriage.fleet.views import Lived, View, Views
+    from streamtriage.fleet.vantage_reports import Lived, View, Views
 
 __all__ = ["shared_limit", "vantage_limit"]
 

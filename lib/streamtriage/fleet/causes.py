@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
-from streamtriage.fleet.ages import shared_limit, vantage_limit
+from streamtriage.fleet.age_causes import shared_limit, vantage_limit
 from streamtriage.fleet.comparing import AcrossCause, across, divided
-from streamtriage.fleet.views import named
+from streamtriage.fleet.vantage_reports import named
 from streamtriage.languages import translate
 from streamtriage.model import CauseId, Finding, Fix
 from streamtriage.wording import answer
 
 if TYPE_CHECKING:
-    from streamtriage.fleet.views import View, Views
+    from streamtriage.fleet.vantage_reports import View, Views
 
 __all__ = ["ACROSS", "compare_views"]
 

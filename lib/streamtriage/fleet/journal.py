@@ -23,7 +23,7 @@ import pyarrow as pa
 from pyarrow import parquet
 from pydantic import ValidationError
 
-from streamtriage.fleet.rows import Row
+from streamtriage.fleet.row import Row
 from streamtriage.judging import saved_json
 from streamtriage.letting_in import read_checked
 from streamtriage.model import Report

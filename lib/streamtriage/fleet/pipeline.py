@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from streamtriage import __version__
-from streamtriage.fleet.across import compare_views
-from streamtriage.fleet.places import Place, check_labels, embedded, joined
+from streamtriage.fleet.causes import compare_views
+from streamtriage.fleet.cluster import Place, check_labels, embedded, joined
+from streamtriage.fleet.journal import JOURNAL, Store, read_report
 from streamtriage.fleet.run import Limits, run_fleet
-from streamtriage.fleet.store import JOURNAL, Store, read_report
-from streamtriage.fleet.views import View, Views
+from streamtriage.fleet.vantage_reports import View, Views
 from streamtriage.languages import speaking, spoken, translate
 from streamtriage.model import Finding, Noun, Status
+from streamtriage.phrases import count
 from streamtriage.refusal import InWordsError
-from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from distributed import Client
 
-    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.row import Row
     from streamtriage.fleet.run import FleetProgress
     from streamtriage.fleet.targets import Targets
     from streamtriage.languages import Language

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
 
-from streamtriage.fleet.places import vantages
+from streamtriage.fleet.cluster import vantages
 from streamtriage.fleet.task import ask
 from streamtriage.languages import translate
 from streamtriage.refusal import InWordsError
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from distributed import Client, Future
 
-    from streamtriage.fleet.places import Vantage
-    from streamtriage.fleet.rows import WhyUnknown
+    from streamtriage.fleet.cluster import Vantage
+    from streamtriage.fleet.row import WhyUnknown
     from streamtriage.fleet.task import Answer, Question
 
 __all__ = ["Flights", "Landed", "SchedulerLostError"]

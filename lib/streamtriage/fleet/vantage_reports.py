@@ -18,7 +18,7 @@ from streamtriage.model import (
 from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:
-    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.row import Row
     from streamtriage.model import Asked, Exchange, ProxyPath, Report
 
 __all__ = ["Lived", "View", "Views", "named"]

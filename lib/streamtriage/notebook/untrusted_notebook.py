@@ -15,10 +15,10 @@ from nbformat.v4 import (
 )
 
 from streamtriage.languages import translate
-from streamtriage.notebook import saved
-from streamtriage.notebook.places import runbook_paths
+from streamtriage.notebook import export
+from streamtriage.notebook.paths import runbook_paths
 from streamtriage.ticket import MIMETYPE, NotATicketError
-from streamtriage.ticket.reading import parsed, refuse_old
+from streamtriage.ticket.files_in import parsed, refuse_old
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -178,7 +178,7 @@ def _inactive(markdown: str) -> str:
 @cache
 def _names() -> frozenset[str]:
     """Return the names that the runbooks of this tool use for what they call."""
-    cells = (cell for path in runbook_paths() for cell in saved.read(path).cells)
+    cells = (cell for path in runbook_paths() for cell in export.read(path).cells)
     trees = (_tree(cell.source) for cell in cells if cell.cell_type == "code")
     nodes = (node for tree in trees if tree is not None for node in ast.walk(tree))
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import DelayEvidence, End, HandshakeEvidence
-from streamtriage.wire.session import Session
+from streamtriage.probes.context import Probe, in_stream
+from streamtriage.transport.mcp_session import Session
 
 if TYPE_CHECKING:
-    from streamtriage.probes.visit import Visit
+    from streamtriage.probes.context import Visit
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 # What Node's fetch asks for by default; the other probes ask for `identity`.
 CODINGS = "gzip, deflate, br"
@@ -72,3 +73,12 @@ def _clock(visit: Visit) -> float | None:
         if seen.date_lag_s is not None
     ]
     return min(dated)[1] if dated else None
+
+
+PROBE = Probe(
+    "delay",
+    "watch",
+    "Asking for a compressed stream",
+    in_stream,
+    run,
+)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import End, LifetimeEvidence
-from streamtriage.wire.messages import no_roots, roots_changed
-from streamtriage.wire.session import Session
+from streamtriage.probes.context import Probe, in_stream
+from streamtriage.protocol.messages import no_roots, roots_changed
+from streamtriage.transport.mcp_session import Session
 
 if TYPE_CHECKING:
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.exchange import LiveResponse
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.requester import LiveResponse
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 # As often as the SDKs' own keep-alive, which clears every idle limit but Bun's 10 s.
 MOST_EVERY_S = 15.0
@@ -95,3 +96,12 @@ def _asked(live: LiveResponse) -> list[str | int]:
 
 def _over(visit: Visit, live: LiveResponse) -> bool:
     return live.finished or visit.cancel.is_set() or visit.wire.braked
+
+
+PROBE = Probe(
+    "lifetime",
+    "watch",
+    "Watching a stream that is not silent",
+    in_stream,
+    run,
+)

@@ -16,14 +16,14 @@ from streamtriage.model import (
     ReachEvidence,
     ReopenEvidence,
 )
-from streamtriage.wire.session import Session
+from streamtriage.transport.mcp_session import Session
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Mapping
 
     from streamtriage.model import Evidence, Intake, Observation
-    from streamtriage.wire.exchange import LiveResponse, Wire
+    from streamtriage.transport.requester import LiveResponse, Wire
 
 __all__ = [
     "SLOWER",
@@ -187,3 +187,7 @@ class Probe:
     run: Callable[[Visit], Awaitable[Evidence]]
     # What it waits for in seconds, and says while it does; 0 where others say it.
     lasts_s: Callable[[Intake], float] = lambda _: 0.0
+    # Where less than everything that its phase builds on will do.
+    builds_on: tuple[ProbeId, ...] | None = None
+    # False where it greets as a client does, but no other probe reads what it saw.
+    is_built_on: bool = True

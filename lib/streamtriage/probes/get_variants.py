@@ -9,19 +9,19 @@ import uuid
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from streamtriage.model import Event, Exchange, OpenEvidence
-from streamtriage.wire.exchange import ACCEPT_BOTH
-from streamtriage.wire.http_library import httpx
-from streamtriage.wire.messages import tools_list
-from streamtriage.wire.reopening import over_http1, read_head
-from streamtriage.wire.session import Session, look_alike_id
-from streamtriage.wire.spoken import phrase_is_lost
+from streamtriage.probes.context import Probe, answered
+from streamtriage.protocol.messages import tools_list
+from streamtriage.transport.http_library import httpx
+from streamtriage.transport.mcp_session import Session, look_alike_id
+from streamtriage.transport.reopen import over_http1, phrase_is_lost, read_head
+from streamtriage.transport.requester import ACCEPT_BOTH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
 
-    from streamtriage.wire.exchange import LiveResponse, Wire
+    from streamtriage.transport.requester import LiveResponse, Wire
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -246,3 +246,16 @@ class _Asker:
         await read_head(response, self._patience_s, glance_s)
         await response.close()
         return response.exchange()
+
+
+PROBE = Probe(
+    "open",
+    "ask",
+    "Opening the stream in every way that tells refusals apart",
+    answered,
+    lambda visit: run(
+        visit.wire,
+        visit.session,
+        one_by_one=visit.offers_no_stream and visit.is_quick,
+    ),
+)

@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from streamtriage.model import Event, Exchange, GuardEvidence
 from streamtriage.model.addresses import port_of
-from streamtriage.wire.http_library import httpx
-from streamtriage.wire.messages import (
+from streamtriage.probes.context import Probe
+from streamtriage.protocol.messages import (
     SESSION_HEADER,
     VERSION_HEADER,
     initialize,
     tools_list,
 )
-from streamtriage.wire.reopening import read_head
-from streamtriage.wire.session import Session
+from streamtriage.transport.http_library import httpx
+from streamtriage.transport.mcp_session import Session
+from streamtriage.transport.reopen import read_head
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.exchange import LiveResponse
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.requester import LiveResponse
 
-__all__ = ["browser", "needed", "run"]
+__all__ = ["PROBE", "browser", "needed", "run"]
 
 _REFUSALS = (403, 421, 503)
 # The page that Inspector 0.x and 2.x open by default.
@@ -272,3 +273,12 @@ def _lacks(preflight: LiveResponse, origin: str) -> tuple[str, ...]:
     if "*" not in listed:
         lacking += [n for n in _WANTED_HEADERS if n not in listed]
     return tuple(lacking)
+
+
+PROBE = Probe(
+    "guard",
+    "follow",
+    "Changing one header of a refused request at a time",
+    needed,
+    run,
+)

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from streamtriage.model import End, Event, Exchange, HoldEvidence, Watch
-from streamtriage.wire.reconnect import schedule
-from streamtriage.wire.reopening import LONGEST_S, reopen
-from streamtriage.wire.session import Session
+from streamtriage.probes.context import Probe, in_stream
+from streamtriage.reference_client.predict import schedule
+from streamtriage.transport.mcp_session import Session
+from streamtriage.transport.reopen import LONGEST_S, reopen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamtriage.wire.exchange import Wire
+    from streamtriage.transport.requester import Wire
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 # The part of the distance between the first two starts after which the third one
 # begins. Not a half: what comes regularly would meet all three alike.
@@ -149,3 +150,18 @@ async def _hold(session: Session, plan: _Plan, *, again: bool) -> Watch:
             session, seen, "client-fin", moments, patience_s, cancel=cancel
         )
     return Watch(stream=seen, reopening=followed)
+
+
+PROBE = Probe(
+    "hold",
+    "watch",
+    "Watching a silent stream",
+    in_stream,
+    lambda visit: run(
+        visit.wire,
+        hold_s=visit.intake.hold_s,
+        cancel=visit.cancel,
+        crowded=lambda: visit.crowded,
+    ),
+    lasts_s=lambda intake: intake.hold_s,
+)

@@ -6,11 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from streamtriage.model import ControlEvidence, End
+from streamtriage.probes.context import Probe, in_stream
 
 if TYPE_CHECKING:
-    from streamtriage.wire.exchange import Wire
+    from streamtriage.transport.requester import Wire
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 _HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
@@ -48,3 +49,12 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         pass
     finally:
         writer.close()
+
+
+PROBE = Probe(
+    "control",
+    "watch",
+    "Holding a stream on this machine for comparison",
+    in_stream,
+    lambda visit: run(visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel),
+)

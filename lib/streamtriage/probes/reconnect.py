@@ -6,14 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING, Literal
 
 from streamtriage.model import Event, ReopenEvidence, Reopening
-from streamtriage.wire.reconnect import schedule
-from streamtriage.wire.reopening import read_head, reopen
-from streamtriage.wire.session import Session
+from streamtriage.probes.context import Probe, in_stream
+from streamtriage.reference_client.predict import schedule
+from streamtriage.transport.mcp_session import Session
+from streamtriage.transport.reopen import read_head, reopen
 
 if TYPE_CHECKING:
-    from streamtriage.wire.exchange import Wire
+    from streamtriage.transport.requester import Wire
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 
 async def run(
@@ -76,3 +77,12 @@ async def _close_and_reopen(
         patience_s,
         cancel=cancel,
     )
+
+
+PROBE = Probe(
+    "reopen",
+    "ask",
+    "Ending the stream and opening it again",
+    in_stream,
+    lambda visit: run(visit.wire, cancel=visit.cancel),
+)

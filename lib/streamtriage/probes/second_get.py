@@ -7,16 +7,16 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import Attempt, Exchange, SecondEvidence
-from streamtriage.probes.visit import in_session
-from streamtriage.wire.reopening import read_head
-from streamtriage.wire.session import Session
+from streamtriage.probes.context import Probe, in_session
+from streamtriage.transport.mcp_session import Session
+from streamtriage.transport.reopen import read_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.probes.visit import Visit
+    from streamtriage.probes.context import Visit
 
-__all__ = ["needed", "run"]
+__all__ = ["PROBE", "needed", "run"]
 
 # The reference client has tried for the last time at +2.5 s; what is refused so soon
 # after an end of our own may be refused because nobody has noticed that end.
@@ -115,3 +115,12 @@ def _moments(
 
 def _holds(seen: Exchange) -> bool:
     return seen.is_event_stream and not (seen.end is not None and seen.end.natural)
+
+
+PROBE = Probe(
+    "second",
+    "follow",
+    "Opening a second stream beside the first",
+    needed,
+    run,
+)

@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from streamtriage.probes.visit import Probe
+    from streamtriage.probes.context import Probe
 
 __all__ = ["chosen"]
 
-# Where less than everything that a probe's phase builds on will do.
-_ENOUGH = {"reach": (), "tls": ("reach",), "provider": ()}
 # What the probes that ask further read before they know whether to ask at all.
 _FIRST_ANSWERS = ("open", "reopen")
-# It greets as a client does, but no other probe builds on what it saw.
-_UNREAD = ("concurrent",)
 
 
 def chosen(probes: Sequence[Probe], names: Collection[str]) -> tuple[Probe, ...]:
@@ -38,13 +34,9 @@ def chosen(probes: Sequence[Probe], names: Collection[str]) -> tuple[Probe, ...]
 
 
 def _before(probes: Sequence[Probe], probe: Probe) -> tuple[str, ...]:
-    if probe.name in _ENOUGH:
-        return _ENOUGH[probe.name]
-    start = [
-        p.name
-        for p in probes
-        if p.phase in ("reach", "greet") and p.name not in _UNREAD
-    ]
+    if probe.builds_on is not None:
+        return probe.builds_on
+    start = [p.name for p in probes if p.phase in ("reach", "greet") and p.is_built_on]
     if probe.name in start:
         return tuple(start[: start.index(probe.name)])
     if probe.phase in ("follow", "explain"):

@@ -7,17 +7,17 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import SessionEvidence
-from streamtriage.probes.visit import in_session
-from streamtriage.wire.reopening import read_head
-from streamtriage.wire.session import Session
+from streamtriage.probes.context import Probe, in_session
+from streamtriage.transport.mcp_session import Session
+from streamtriage.transport.reopen import read_head
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from streamtriage.model import Event, Exchange
-    from streamtriage.probes.visit import Visit
+    from streamtriage.probes.context import Visit
 
-__all__ = ["needed", "run"]
+__all__ = ["PROBE", "needed", "run"]
 
 _STOPPED = "Stopped before the time was over."
 _TOUCHES = 4
@@ -137,3 +137,13 @@ async def _wait(visit: Visit, busy: Session, idle_s: float) -> tuple[Exchange, .
             continue
         break
     return tuple(seen)
+
+
+PROBE = Probe(
+    "session",
+    "watch",
+    "Leaving a session alone, or using it with another credential",
+    needed,
+    run,
+    lasts_s=lambda intake: intake.idle_s,
+)

@@ -7,14 +7,15 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import End, EraEvidence, ListenEvidence
-from streamtriage.wire.messages import listen, modern_headers
+from streamtriage.probes.context import Probe
+from streamtriage.protocol.messages import listen, modern_headers
 
 if TYPE_CHECKING:
     from streamtriage.model import Event, Exchange
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.exchange import LiveResponse
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.requester import LiveResponse
 
-__all__ = ["needed", "run"]
+__all__ = ["PROBE", "needed", "run"]
 
 _ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 _UNKNOWN_METHOD = -32601
@@ -112,3 +113,13 @@ def _first_is_acknowledgement(live: LiveResponse) -> bool:
 
 def _stopped(visit: Visit) -> bool:
     return visit.cancel.is_set() or visit.wire.braked
+
+
+PROBE = Probe(
+    "listen",
+    "watch",
+    "Listening as revision 2026-07-28 does",
+    needed,
+    run,
+    lasts_s=lambda intake: intake.hold_s,
+)

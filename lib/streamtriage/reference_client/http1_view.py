@@ -14,16 +14,7 @@ if TYPE_CHECKING:
         Reopening,
     )
 
-__all__ = ["as_http1", "phrase_is_lost"]
-
-
-def phrase_is_lost(get: Exchange) -> bool:
-    """Tell whether a client on HTTP/1.1 would print more of this refusal than we see.
-
-    HTTP/2 has no reason phrase (RFC 9113, 8.3.2). 405 is never printed.
-    """
-    refused = get.answered and not get.accepted and get.status != 405
-    return refused and get.http_version == "HTTP/2"
+__all__ = ["as_http1"]
 
 
 def as_http1(

@@ -16,7 +16,7 @@ from streamtriage.model import (
     Signature,
 )
 from streamtriage.model.message import join_sentences, message_of, say
-from streamtriage.wire.reference_client import (
+from streamtriage.reference_client.client import (
     V1_BUN,
     V1_NODE,
     V2_NODE,
@@ -30,8 +30,8 @@ from streamtriage.wire.reference_client import (
     schedule,
     settled,
 )
-from streamtriage.wire.scenes import Scene, choose, replay
-from streamtriage.wire.spoken import as_http1
+from streamtriage.reference_client.http1_view import as_http1
+from streamtriage.reference_client.scenario import Scene, choose, replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

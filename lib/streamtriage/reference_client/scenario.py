@@ -17,7 +17,7 @@ from streamtriage.model import (
     Watch,
 )
 from streamtriage.model.message import Text, join_sentences, say
-from streamtriage.wire.reference_client import (
+from streamtriage.reference_client.client import (
     V1_NODE,
     Dialect,
     Meaning,
@@ -26,7 +26,7 @@ from streamtriage.wire.reference_client import (
     ends_silently,
     meaning,
 )
-from streamtriage.wire.tries import on_schedule, said
+from streamtriage.reference_client.schedule import on_schedule, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

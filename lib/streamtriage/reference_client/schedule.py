@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.model import Exchange, Failure, Reopening
 from streamtriage.model.message import Message, Text, say
-from streamtriage.wire.reference_client import Meaning, meaning, schedule
+from streamtriage.reference_client.client import Meaning, meaning, schedule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.model.message import tell
+from streamtriage.phrases import count, duration, known
 from streamtriage.report.document import Row
-from streamtriage.report.phrases import count, duration, known
 from streamtriage.wording import spoken_list
 
 if TYPE_CHECKING:

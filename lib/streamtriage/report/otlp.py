@@ -24,7 +24,7 @@ from opentelemetry.util.re import parse_env_headers
 from streamtriage import __version__
 from streamtriage.languages import translate
 from streamtriage.outbox import Outbox
-from streamtriage.wire.http_library import httpx
+from streamtriage.transport.http_library import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

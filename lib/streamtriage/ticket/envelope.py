@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.languages import translate
 from streamtriage.model.catalogue import saved_content
-from streamtriage.ticket.reading import NotATicketError, parsed
+from streamtriage.ticket.files_in import NotATicketError, parsed
 
 if TYPE_CHECKING:
     from streamtriage.model import Report

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
-    from streamtriage.wire.event_stream import StreamEvent
+    from streamtriage.protocol.event_stream import StreamEvent
 
 __all__ = ["Arrivals", "Request"]
 

@@ -6,13 +6,13 @@ import ssl
 from typing import TYPE_CHECKING
 
 from streamtriage.on_first_use import Later
-from streamtriage.wire.http_library import httpx
+from streamtriage.transport.http_library import httpx
 
 if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.x509 import oid
 
-    from streamtriage.wire.exchange import Wire
+    from streamtriage.transport.requester import Wire
 else:
     x509 = Later("cryptography.x509")
     oid = Later("cryptography.x509.oid")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from streamtriage.model import End, Failure
 from streamtriage.on_first_use import Later
 from streamtriage.shortage import own_shortage
-from streamtriage.wire.http_library import httpcore
+from streamtriage.transport.http_library import httpcore
 
 if TYPE_CHECKING:
     from h2 import errors, events, exceptions

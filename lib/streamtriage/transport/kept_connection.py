@@ -9,8 +9,8 @@ from streamtriage.model import End
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from streamtriage.wire.network import Network, Transport
-    from streamtriage.wire.recorder import Recorder
+    from streamtriage.transport.recorder import Recorder
+    from streamtriage.transport.sockets import Network, Transport
 
 __all__ = ["Carrier", "KeptConnection"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.wire import messages
+from streamtriage.protocol import messages
 
 if TYPE_CHECKING:
     from streamtriage.model import Event, SessionKind
-    from streamtriage.wire.exchange import LiveResponse, Wire
+    from streamtriage.transport.requester import LiveResponse, Wire
 
 __all__ = ["Session", "look_alike_id"]
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from streamtriage.model.addresses import port_of
-from streamtriage.wire.failures import classify, describe
-from streamtriage.wire.http_library import httpx
-from streamtriage.wire.recorder import Recorder
-from streamtriage.wire.tls import Handshake, read
+from streamtriage.transport.failures import classify, describe
+from streamtriage.transport.http_library import httpx
+from streamtriage.transport.recorder import Recorder
+from streamtriage.transport.tls import Handshake, read
 
 if TYPE_CHECKING:
     import ssl
 
     from streamtriage.model import Exchange
-    from streamtriage.wire.exchange import Wire
+    from streamtriage.transport.requester import Wire
 
 __all__ = ["ask_connect", "shake_inside"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.model import ProxyChoice
 from streamtriage.model.addresses import port_of
-from streamtriage.wire.http_library import httpx
+from streamtriage.transport.http_library import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Literal
 
 from streamtriage.model.addresses import USUAL_PORTS, origin_of
 from streamtriage.on_first_use import compile_later
-from streamtriage.wire.failures import NotAskedError
+from streamtriage.transport.failures import NotAskedError
 
 if TYPE_CHECKING:
     from streamtriage.model.addresses import Origin
-    from streamtriage.wire.http_library import httpx
+    from streamtriage.transport.http_library import httpx
 
 __all__ = ["Reach", "check_address", "is_public", "origin", "reach_of"]
 

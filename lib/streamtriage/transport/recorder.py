@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import End, Event, Exchange, Failure, SessionKind
 from streamtriage.model.exchange import EXCERPT_LIMIT, RAW_HEAD_LIMIT
-from streamtriage.wire.arrivals import Arrivals
-from streamtriage.wire.event_stream import Comment, EventStreamParser, StreamEvent
-from streamtriage.wire.heads import fields_of, framing_of, status_of
-from streamtriage.wire.messages import SESSION_HEADER, rpc_reply
+from streamtriage.protocol.event_stream import Comment, EventStreamParser, StreamEvent
+from streamtriage.protocol.messages import SESSION_HEADER, rpc_reply
+from streamtriage.transport.arrival_stats import Arrivals
+from streamtriage.transport.raw_head import fields_of, framing_of, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from streamtriage.redaction import Raw
-    from streamtriage.wire.http_library import httpx
+    from streamtriage.transport.http_library import httpx
 
 __all__ = ["Recorder"]
 

@@ -7,11 +7,10 @@ import contextlib
 from typing import TYPE_CHECKING, Literal
 
 from streamtriage.model import Attempt, Exchange, Failure, Reopening
-from streamtriage.wire.session import Session
-from streamtriage.wire.spoken import phrase_is_lost
+from streamtriage.transport.mcp_session import Session
 
 if TYPE_CHECKING:
-    from streamtriage.wire.exchange import LiveResponse
+    from streamtriage.transport.requester import LiveResponse
 
 __all__ = ["LONGEST_S", "over_http1", "read_head", "reopen"]
 
@@ -21,6 +20,15 @@ _GLANCE_S = 0.3
 LONGEST_S = 10.0
 # One refusal cannot tell a lost session from one replica of several.
 _REPEATS = 3
+
+
+def phrase_is_lost(get: Exchange) -> bool:
+    """Tell whether a client on HTTP/1.1 would print more of this refusal than we see.
+
+    HTTP/2 has no reason phrase (RFC 9113, 8.3.2). 405 is never printed.
+    """
+    refused = get.answered and not get.accepted and get.status != 405
+    return refused and get.http_version == "HTTP/2"
 
 
 async def read_head(

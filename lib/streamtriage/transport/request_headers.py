@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from streamtriage.knowledge.client_requests import OWN
-from streamtriage.wire.messages import SESSION_HEADER
+from streamtriage.protocol.messages import SESSION_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

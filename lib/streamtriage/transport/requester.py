@@ -17,25 +17,25 @@ from streamtriage import __version__
 from streamtriage.model import End, Failure, SessionKind, Target
 from streamtriage.model.addresses import port_of
 from streamtriage.on_first_use import Later
+from streamtriage.protocol.messages import SESSION_HEADER, VERSION_HEADER, ping
 from streamtriage.redaction import Wall
 from streamtriage.shortage import CLOCK_JUMPED
-from streamtriage.wire.asking import (
+from streamtriage.transport.failures import NotAskedError
+from streamtriage.transport.http_library import httpcore, httpx, import_http2
+from streamtriage.transport.kept_connection import Carrier, KeptConnection
+from streamtriage.transport.loop_lag import Lateness
+from streamtriage.transport.name_lookup import resolve
+from streamtriage.transport.reach_rules import check_address, reach_of
+from streamtriage.transport.recorder import Recorder
+from streamtriage.transport.request_headers import (
     Asking,
     line_before_host,
     role_of_request,
     write_headers,
 )
-from streamtriage.wire.failures import NotAskedError
-from streamtriage.wire.http_library import httpcore, httpx, import_http2
-from streamtriage.wire.kept import Carrier, KeptConnection
-from streamtriage.wire.lateness import Lateness
-from streamtriage.wire.live_response import LiveResponse
-from streamtriage.wire.messages import SESSION_HEADER, VERSION_HEADER, ping
-from streamtriage.wire.names import resolve
-from streamtriage.wire.recorder import Recorder
-from streamtriage.wire.silence import MOST_ASKED, Traffic, spoke
-from streamtriage.wire.stores import trusting, with_stores
-from streamtriage.wire.whom import check_address, reach_of
+from streamtriage.transport.response import LiveResponse
+from streamtriage.transport.server_silence import MOST_ASKED, Traffic, spoke
+from streamtriage.transport.trust_stores import trusting, with_stores
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -43,12 +43,12 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from streamtriage.knowledge.client_requests import Dialect, RequestRole
-    from streamtriage.wire.live_response import Keeps
-    from streamtriage.wire.network import Network, Transport
-    from streamtriage.wire.whom import Reach
+    from streamtriage.transport.reach_rules import Reach
+    from streamtriage.transport.response import Keeps
+    from streamtriage.transport.sockets import Network, Transport
 else:
     # Where nothing listens, nothing is sent.
-    Transport = Later("streamtriage.wire.network", "Transport")
+    Transport = Later("streamtriage.transport.sockets", "Transport")
 
 __all__ = ["LiveResponse", "Wire", "trust"]
 
@@ -492,7 +492,7 @@ class Wire:
 
     def make_ready(self) -> None:
         """Import what sends, lest the first request that is timed waits for it."""
-        import_module("streamtriage.wire.network")
+        import_module("streamtriage.transport.sockets")
         if self.http2 and httpx.URL(self.target.url).scheme == "https":
             import_http2()
 

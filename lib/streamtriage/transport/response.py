@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from streamtriage.model import End, Event, Exchange, Failure
 from streamtriage.on_first_use import Later
-from streamtriage.wire.failures import body_end, classify, describe, h2_error
-from streamtriage.wire.http_library import httpcore
-from streamtriage.wire.whom import check_address
+from streamtriage.transport.failures import body_end, classify, describe, h2_error
+from streamtriage.transport.http_library import httpcore
+from streamtriage.transport.reach_rules import check_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamtriage.wire.exchange import Wire
-    from streamtriage.wire.http_library import httpx
-    from streamtriage.wire.kept import Carrier
-    from streamtriage.wire.network import Network
-    from streamtriage.wire.recorder import Recorder
-    from streamtriage.wire.whom import Reach
+    from streamtriage.transport.http_library import httpx
+    from streamtriage.transport.kept_connection import Carrier
+    from streamtriage.transport.reach_rules import Reach
+    from streamtriage.transport.recorder import Recorder
+    from streamtriage.transport.requester import Wire
+    from streamtriage.transport.sockets import Network
 else:
-    Network = Later("streamtriage.wire.network", "Network")
+    Network = Later("streamtriage.transport.sockets", "Network")
 
 __all__ = ["LiveResponse"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from streamtriage.model import Failure
 
 if TYPE_CHECKING:
-    from streamtriage.wire.live_response import LiveResponse
-    from streamtriage.wire.recorder import Recorder
+    from streamtriage.transport.recorder import Recorder
+    from streamtriage.transport.response import LiveResponse
 
 __all__ = ["MOST_ASKED", "Traffic", "spoke"]
 

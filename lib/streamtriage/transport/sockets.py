@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
-from streamtriage.wire.heads import RawHead
-from streamtriage.wire.http_library import httpx, import_httpcore
-from streamtriage.wire.names import resolve
+from streamtriage.transport.http_library import httpx, import_httpcore
+from streamtriage.transport.name_lookup import resolve
+from streamtriage.transport.raw_head import RawHead
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable

@@ -13,9 +13,9 @@ from streamtriage.model import Intake, Target
 from streamtriage.model.addresses import port_of
 from streamtriage.redaction import holds_a_secret
 from streamtriage.refusal import InWordsError
-from streamtriage.wire.http_library import httpx
-from streamtriage.wire.names import is_plain_name
-from streamtriage.wire.stores import problem_of, stores_at_hand
+from streamtriage.transport.http_library import httpx
+from streamtriage.transport.name_lookup import is_plain_name
+from streamtriage.transport.trust_stores import problem_of, stores_at_hand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

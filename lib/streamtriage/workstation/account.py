@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from streamtriage.client.json_parts import ShapeError, load, parts
-from streamtriage.client.secret_facts import named_token
 from streamtriage.knowledge.client_places import places
 from streamtriage.model import Account, NeedsAuth
 from streamtriage.redaction import shown_text
+from streamtriage.workstation.config.json_slices import ShapeError, load, parts
+from streamtriage.workstation.secret_facts import named_token
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.client.surroundings import Surroundings
+    from streamtriage.workstation.filesystem import Surroundings
 
 __all__ = ["account"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.error_text.signature import parse
+from streamtriage.error_text.parse import parse
 from streamtriage.knowledge.client_defects import defects_of
 from streamtriage.knowledge.versions import between, version_of
 from streamtriage.model import Client, KnownDefect
@@ -12,8 +12,8 @@ from streamtriage.model import Client, KnownDefect
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from streamtriage.client.programs import Installed
     from streamtriage.model import LocalEvidence, ServerLog
+    from streamtriage.workstation.programs import Installed
 
 __all__ = ["clients", "runtime_of"]
 

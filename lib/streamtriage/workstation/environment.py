@@ -13,8 +13,8 @@ from streamtriage.redaction import cut, shown_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streamtriage.client.surroundings import Surroundings
     from streamtriage.knowledge.client_variables import KnownVariable
+    from streamtriage.workstation.filesystem import Surroundings
 
 __all__ = ["keep_secrets", "variables"]
 

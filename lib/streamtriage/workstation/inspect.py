@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from streamtriage.client.about import about
-from streamtriage.client.account import account
-from streamtriage.client.claude_code_settings import claude_settings
-from streamtriage.client.clients import clients
-from streamtriage.client.configs import configured
-from streamtriage.client.log_lines import moment
-from streamtriage.client.logs import READ_SECONDS, logs_of
-from streamtriage.client.machine import machine
-from streamtriage.client.programs import installed
-from streamtriage.client.surroundings import Surroundings
-from streamtriage.client.variables import keep_secrets, variables
 from streamtriage.model import BugEvidence, LocalEvidence
 from streamtriage.redaction import let_in
+from streamtriage.workstation.account import account
+from streamtriage.workstation.clients import clients
+from streamtriage.workstation.config.claude_code_settings import claude_settings
+from streamtriage.workstation.config.read import configured
+from streamtriage.workstation.environment import keep_secrets, variables
+from streamtriage.workstation.filesystem import Surroundings
+from streamtriage.workstation.logs.lines import moment
+from streamtriage.workstation.logs.summary import READ_SECONDS, logs_of
+from streamtriage.workstation.programs import installed
+from streamtriage.workstation.select import about
+from streamtriage.workstation.system import machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,12 +15,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamtriage.client.surroundings import read_quietly
 from streamtriage.knowledge.versions import version_of
 from streamtriage.on_first_use import compile_later
+from streamtriage.workstation.filesystem import read_quietly
 
 if TYPE_CHECKING:
-    from streamtriage.client.surroundings import Surroundings
+    from streamtriage.workstation.filesystem import Surroundings
 
 __all__ = ["ASK_LIMIT_S", "Installed", "installed"]
 

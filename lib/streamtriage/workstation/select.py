@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.client.prefill import same_endpoint
 from streamtriage.redaction import shown_address
+from streamtriage.workstation.candidates import same_endpoint
 
 if TYPE_CHECKING:
     from streamtriage.model import LocalEvidence, ServerLog, ShapeProblem

@@ -6,11 +6,11 @@ import platform
 import re
 from typing import TYPE_CHECKING, Literal
 
-from streamtriage.client.surroundings import read_quietly
 from streamtriage.model import Machine
+from streamtriage.workstation.filesystem import read_quietly
 
 if TYPE_CHECKING:
-    from streamtriage.client.surroundings import Surroundings
+    from streamtriage.workstation.filesystem import Surroundings
 
 __all__ = ["machine"]
 

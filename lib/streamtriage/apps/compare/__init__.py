@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from streamtriage.notebook.comparing.flow import Comparing, compare
+from streamtriage.apps.compare.notebook import Comparing, compare
 
 __all__ = ["Comparing", "compare"]

@@ -8,8 +8,6 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import ValidationError
 
-from streamtriage.client.apart import TooLongError, look_apart
-from streamtriage.client.snapshot import Snapshot, snapshot
 from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import (
     JsonOption,
@@ -25,12 +23,14 @@ from streamtriage.comparison import (
     compare_snapshots,
     only_in_one,
 )
-from streamtriage.error_text import signature
+from streamtriage.error_text import parse
 from streamtriage.exit_codes import COULD_NOT_TELL
 from streamtriage.languages import speaking, spoken, translate
 from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
+from streamtriage.own_process import TooLongError, look_apart
 from streamtriage.refusal import why_invalid
+from streamtriage.workstation.snapshot import Snapshot, snapshot
 
 __all__ = ["compare_command", "snapshot_command"]
 
@@ -119,7 +119,7 @@ def _compared(
     if isinstance(one, Report) and isinstance(other, Report):
         return compare_reports(one, other, same_service=same_service)
     if isinstance(one, Snapshot) and isinstance(other, Snapshot):
-        told = signature.parse(error) if error else None
+        told = parse.parse(error) if error else None
         return compare_snapshots(one, other, told)
     return None
 

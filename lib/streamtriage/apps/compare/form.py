@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 from IPython.display import display
 
+from streamtriage.apps.compare.inputs import from_file, read
+from streamtriage.apps.triage.parameters import ParameterError
 from streamtriage.languages import translate
-from streamtriage.notebook.comparing.sides import from_file, read
 from streamtriage.notebook.labels import Labels, LanguageButton
-from streamtriage.notebook.parameters import ParameterError
-from streamtriage.ticket.reading import FILE_LIMIT
+from streamtriage.ticket.files_in import FILE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamtriage.notebook.comparing.parameters import ComparisonParameters
-    from streamtriage.notebook.comparing.sides import Side
+    from streamtriage.apps.compare.inputs import Side
+    from streamtriage.apps.compare.parameters import ComparisonParameters
     from streamtriage.notebook.pane import Pane
 
 __all__ = ["Form"]

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import ValidationError
 
-from streamtriage.client.snapshot import Snapshot
+from streamtriage.apps.triage.parameters import ParameterError
+from streamtriage.apps.triage.rehearsal import rehearsed
+from streamtriage.apps.triage.run import Run
 from streamtriage.comparison import UnlikeReportsError, check_alike
 from streamtriage.languages import translate
 from streamtriage.letting_in import read_checked
 from streamtriage.model import Intake, Report
-from streamtriage.notebook.parameters import ParameterError
-from streamtriage.notebook.rehearsal import rehearsed
-from streamtriage.notebook.run import Run
 from streamtriage.refusal import why_invalid
-from streamtriage.report.facts import Row
+from streamtriage.report.document import Row
 from streamtriage.report.story import headline
 from streamtriage.ticket import NotATicketError
 from streamtriage.ticket.extraction import from_bytes
-from streamtriage.ticket.reading import REPORT_LIMIT, decoded, load
+from streamtriage.ticket.files_in import REPORT_LIMIT, decoded, load
+from streamtriage.workstation.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.languages import translate
-from streamtriage.notebook.comparing import contents
-from streamtriage.notebook.comparing.form import Form
-from streamtriage.notebook.comparing.parameters import (
+from streamtriage.apps.compare import panes
+from streamtriage.apps.compare.form import Form
+from streamtriage.apps.compare.inputs import from_file, measured, same_kind
+from streamtriage.apps.compare.parameters import (
     REHEARSAL,
     ComparisonParameters,
 )
-from streamtriage.notebook.comparing.sides import from_file, measured, same_kind
+from streamtriage.apps.named import check_injected, rehearsal_asked, unnamed
+from streamtriage.languages import translate
+from streamtriage.markup.markdown import cells, plain, table
 from streamtriage.notebook.frontend import somebody_looks_on
-from streamtriage.notebook.named import check_injected, rehearsal_asked, unnamed
 from streamtriage.notebook.pane import Pane
 from streamtriage.redaction import shown_text
-from streamtriage.report.markdown_markup import cells, plain, table
-from streamtriage.wire.target import IntakeError
+from streamtriage.transport.target import IntakeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamtriage.notebook.comparing.contents import Compared
-    from streamtriage.notebook.comparing.sides import Side
+    from streamtriage.apps.compare.inputs import Side
+    from streamtriage.apps.compare.panes import Compared
 
 __all__ = ["Comparing", "compare"]
 
@@ -80,19 +80,19 @@ class Comparing:
 
     async def sides(self) -> Pane:
         """Show which two are compared."""
-        return await self._reported("the two sides", contents.sides)
+        return await self._reported("the two sides", panes.sides)
 
     async def differences(self) -> Pane:
         """Show what differs."""
-        return await self._reported("what differs", contents.differences)
+        return await self._reported("what differs", panes.differences)
 
     async def change(self) -> Pane:
         """Show the one change to try."""
-        return await self._reported("what to change first", contents.change)
+        return await self._reported("what to change first", panes.change)
 
     async def again(self) -> Pane:
         """Show what to run after the change."""
-        return await self._reported("what to run then", contents.again)
+        return await self._reported("what to run then", panes.again)
 
     async def _reported(self, name: str, show: Callable[[Compared], str]) -> Pane:
         if not self._asks and self._task is not None:
@@ -105,7 +105,7 @@ class Comparing:
 
     def _whole(self, show: Callable[[Compared], str]) -> str:
         if self.found is not None:
-            return f"{contents.of_runs(self.found)}{show(self.found)}"
+            return f"{panes.of_runs(self.found)}{show(self.found)}"
         if self._task is not None and not self._task.done():
             return translate(
                 "_Two servers are being probed; this fills in by itself._\n"
@@ -177,7 +177,7 @@ class Comparing:
         form, given = self._form, self._given
         error = form.error.value if form else given.error
         said = form.same_service.value if form else given.same_service
-        self.found = contents.compared(
+        self.found = panes.compared(
             broken, working, error, same_service=same_service or said
         )
 

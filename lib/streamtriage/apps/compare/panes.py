@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.client.snapshot import Snapshot
+from streamtriage.apps.compare.inputs import about
+from streamtriage.apps.triage.run_words import run_named
 from streamtriage.comparison import compare_reports, compare_snapshots, only_in_one
-from streamtriage.error_text import signature
+from streamtriage.error_text import parse
 from streamtriage.languages import translate
+from streamtriage.markup.markdown import cells, fenced, folded, prose, table
 from streamtriage.model import Report
-from streamtriage.notebook.comparing.sides import about
-from streamtriage.notebook.words_of_run import run_named
-from streamtriage.report.markdown_markup import cells, fenced, folded, prose, table
 from streamtriage.report.story import command
+from streamtriage.workstation.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamtriage.apps.compare.inputs import Side
     from streamtriage.model import Comparable
-    from streamtriage.notebook.comparing.sides import Side
 
 __all__ = ["Compared", "again", "change", "compared", "differences", "of_runs", "sides"]
 
@@ -45,7 +45,7 @@ def compared(
 ) -> Compared:
     """Compare two sides of one kind; `error` counts for snapshots, which have none."""
     if isinstance(broken, Snapshot) and isinstance(working, Snapshot):
-        told = signature.parse(error) if error.strip() else None
+        told = parse.parse(error) if error.strip() else None
         found = compare_snapshots(broken, working, told)
     else:
         assert isinstance(broken, Report)

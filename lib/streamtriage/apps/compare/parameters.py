@@ -6,8 +6,8 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
+from streamtriage.apps.triage.parameters import RunbookParameters
 from streamtriage.languages import translate
-from streamtriage.notebook.parameters import RunbookParameters
 
 __all__ = ["REHEARSAL", "ComparisonParameters"]
 

@@ -24,8 +24,8 @@ from streamtriage.stopping import Presses
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamtriage.fleet.conduct import Wanted
-    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.pipeline import Wanted
+    from streamtriage.fleet.row import Row
     from streamtriage.fleet.targets import Targets
 
 __all__ = ["fleet"]
@@ -83,8 +83,8 @@ def fleet(
     """Triage many servers from many vantage points, and compare what was seen."""
     # Dask and Arrow are an extra: the other commands work without them.
     try:
-        from streamtriage.fleet.conduct import Wanted, new_folder  # noqa: PLC0415
-        from streamtriage.fleet.places import here  # noqa: PLC0415
+        from streamtriage.fleet.cluster import here  # noqa: PLC0415
+        from streamtriage.fleet.pipeline import Wanted, new_folder  # noqa: PLC0415
         from streamtriage.fleet.run import Limits  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         usage(
@@ -120,9 +120,9 @@ def fleet(
 
 
 def _targets(name: str, *, from_machine: bool) -> Targets:
-    from streamtriage.client.apart import TooLongError  # noqa: PLC0415
     from streamtriage.fleet.machine import targets_of_this_machine  # noqa: PLC0415
     from streamtriage.fleet.targets import TargetListError, read_targets  # noqa: PLC0415
+    from streamtriage.own_process import TooLongError  # noqa: PLC0415
 
     if bool(name) == from_machine:
         usage(translate("Give a list of targets or --from-machine, and not both."))
@@ -139,10 +139,10 @@ def _targets(name: str, *, from_machine: bool) -> Targets:
 
 def _conducted(wanted: Wanted) -> tuple[Row, ...]:
     """Run it; whatever stops it early is said in words, with what to do next."""
-    from streamtriage.fleet.conduct import OccupiedError  # noqa: PLC0415
-    from streamtriage.fleet.places import ClusterError  # noqa: PLC0415
+    from streamtriage.fleet.cluster import ClusterError  # noqa: PLC0415
+    from streamtriage.fleet.journal import DiskError  # noqa: PLC0415
+    from streamtriage.fleet.pipeline import OccupiedError  # noqa: PLC0415
     from streamtriage.fleet.run import SchedulerLostError  # noqa: PLC0415
-    from streamtriage.fleet.store import DiskError  # noqa: PLC0415
     from streamtriage.fleet.summary import summary  # noqa: PLC0415
 
     try:
@@ -168,7 +168,7 @@ def _conducted(wanted: Wanted) -> tuple[Row, ...]:
 
 
 async def _run(wanted: Wanted, presses: Presses) -> tuple[Row, ...]:
-    from streamtriage.fleet.conduct import conduct  # noqa: PLC0415
+    from streamtriage.fleet.pipeline import conduct  # noqa: PLC0415
     from streamtriage.fleet.summary import FleetLine  # noqa: PLC0415
 
     line = FleetLine(sys.stderr)
@@ -203,7 +203,7 @@ def _check_exports() -> None:
     """Refuse before anything runs what could not be exported after it."""
     try:
         import streamtriage.fleet.prometheus  # noqa: PLC0415
-        import streamtriage.report.spans  # noqa: F401, PLC0415
+        import streamtriage.report.otlp  # noqa: F401, PLC0415
     except ModuleNotFoundError as missing:
         usage(
             translate(
@@ -219,7 +219,7 @@ def _write(
 ) -> None:
     """Write the answer where it is wanted, and beside a page those of its examples."""
     from streamtriage.fleet import answer  # noqa: PLC0415
-    from streamtriage.fleet.store import read_report  # noqa: PLC0415
+    from streamtriage.fleet.journal import read_report  # noqa: PLC0415
     from streamtriage.report import render_html  # noqa: PLC0415
 
     if html:
@@ -261,8 +261,8 @@ def _failure_of_metrics(name: str, folder: Path, rows: tuple[Row, ...]) -> str:
 
 
 def _failure_of_spans(where: str, folder: Path, rows: tuple[Row, ...]) -> str:
-    from streamtriage.fleet.store import read_report  # noqa: PLC0415
-    from streamtriage.report.spans import SpansError, export_spans  # noqa: PLC0415
+    from streamtriage.fleet.journal import read_report  # noqa: PLC0415
+    from streamtriage.report.otlp import SpansError, export_spans  # noqa: PLC0415
 
     found = ((row.vantage, read_report(folder, row)) for row in rows)
     kept = ((vantage, each) for vantage, each in found if each is not None)

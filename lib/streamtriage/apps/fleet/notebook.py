@@ -11,27 +11,28 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
-from streamtriage.fleet.conduct import Wanted, compared, conduct, new_folder
+from streamtriage.apps.fleet import panes
+from streamtriage.apps.fleet.parameters import FleetParameters
+from streamtriage.apps.fleet.rehearsal import BANNER, rehearsed_fleet
+from streamtriage.apps.named import check_injected
+from streamtriage.apps.triage import panes as triage_panes
+from streamtriage.fleet.cluster import here
+from streamtriage.fleet.journal import read_report
 from streamtriage.fleet.machine import targets_of_this_machine
-from streamtriage.fleet.places import here
+from streamtriage.fleet.pipeline import Wanted, compared, conduct, new_folder
 from streamtriage.fleet.run import FleetProgress, Limits
 from streamtriage.fleet.runs import courses, past_run
-from streamtriage.fleet.store import read_report
 from streamtriage.fleet.summary import exit_code
 from streamtriage.fleet.targets import read_targets
 from streamtriage.languages import translate
-from streamtriage.notebook import contents, fleet_contents
-from streamtriage.notebook.fleet_parameters import FleetParameters
-from streamtriage.notebook.fleet_rehearsal import BANNER, rehearsed_fleet
+from streamtriage.markup.markdown import plain
 from streamtriage.notebook.frontend import somebody_looks_on
-from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
 from streamtriage.refusal import InWordsError
-from streamtriage.report.markdown_markup import plain
 
 if TYPE_CHECKING:
-    from streamtriage.fleet.places import Place
-    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.cluster import Place
+    from streamtriage.fleet.row import Row
     from streamtriage.fleet.targets import Targets
 
 __all__ = ["FleetBook", "FleetFailed", "begin_fleet"]
@@ -74,7 +75,7 @@ class FleetBook:
 
     def entered(self) -> Pane:
         """Show what is asked, and which rows were left out."""
-        text = fleet_contents.entered(self._given, self._targets)
+        text = panes.entered(self._given, self._targets)
         return Pane("What was entered", lambda: self._banner + text)
 
     async def progress(self) -> Pane:
@@ -90,12 +91,12 @@ class FleetBook:
     async def grid(self) -> Pane:
         """Show every target from every vantage point."""
         rows = await self._rows()
-        return self._pane("Grid", self._banner + fleet_contents.grid(rows))
+        return self._pane("Grid", self._banner + panes.grid(rows))
 
     async def comparison(self) -> Pane:
         """Show what only several vantage points together can tell."""
         found = compared(self._folder, await self._rows())
-        return self._pane("Comparison", fleet_contents.comparison(found))
+        return self._pane("Comparison", panes.comparison(found))
 
     async def report(self, name: str = "", vantage: str = "") -> Pane:
         """Show one report; by default the worst of the target that `show` names."""
@@ -109,7 +110,7 @@ class FleetBook:
 
     async def slowest(self) -> Pane:
         """Show whose first answer takes long."""
-        text = fleet_contents.slowest(await self._rows(), self._given.slow_s)
+        text = panes.slowest(await self._rows(), self._given.slow_s)
         return self._pane("Slowest", text)
 
     async def trend(self) -> Pane:
@@ -117,7 +118,7 @@ class FleetBook:
         await self._rows()
         runs = [past_run(path) for path in (*self._given.earlier, self._folder)]
         runs.sort(key=lambda run: run.started_at)
-        text = fleet_contents.trend(runs, courses(runs))
+        text = panes.trend(runs, courses(runs))
         return self._pane("Trend", text)
 
     async def conclude(self) -> Pane:
@@ -129,8 +130,8 @@ class FleetBook:
         bad = bool(self._targets and self._targets.bad)
         code = exit_code(rows, some_were_bad=bad)
         if code and not self._given.rehearses and not somebody_looks_on():
-            raise FleetFailed(fleet_contents.why(rows, code))
-        return self._pane("Result", self._banner + fleet_contents.result(rows, code))
+            raise FleetFailed(panes.why(rows, code))
+        return self._pane("Result", self._banner + panes.result(rows, code))
 
     def _pane(self, title: str, text: str) -> Pane:
         """Make a pane that names the run that it is of."""
@@ -192,7 +193,7 @@ class FleetBook:
 
     def _bar(self) -> str:
         over = self._task is not None and self._task.done()
-        return fleet_contents.bar(self._now, self._dashboard, over=over)
+        return panes.bar(self._now, self._dashboard, over=over)
 
     def _told(self, now: FleetProgress) -> None:
         self._now = now
@@ -226,4 +227,4 @@ def _one_report(folder: Path, row: Row) -> str:
     report = read_report(folder, row)
     if report is None:
         return f"{head}{plain(row.summary)}\n"
-    return head + contents.verdict(report) + "\n" + contents.repairs(report)
+    return head + triage_panes.verdict(report) + "\n" + triage_panes.repairs(report)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from streamtriage.fleet.answer import SYMBOLS, WORDS, fault_of, words
 from streamtriage.fleet.runs import slow
 from streamtriage.languages import translate
-from streamtriage.model.message import told
-from streamtriage.report.markdown_markup import (
+from streamtriage.markup.markdown import (
     code,
     fenced,
     folded,
@@ -17,18 +16,19 @@ from streamtriage.report.markdown_markup import (
     prose,
     table,
 )
-from streamtriage.report.phrases import count
+from streamtriage.model.message import told
+from streamtriage.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.fleet.conduct import Compared
-    from streamtriage.fleet.rows import Row
+    from streamtriage.apps.fleet.parameters import FleetParameters
+    from streamtriage.fleet.pipeline import Compared
+    from streamtriage.fleet.row import Row
     from streamtriage.fleet.run import FleetProgress
     from streamtriage.fleet.runs import Course, PastRun
     from streamtriage.fleet.targets import Targets
     from streamtriage.model import Outcome
-    from streamtriage.notebook.fleet_parameters import FleetParameters
 
 __all__ = ["bar", "comparison", "entered", "grid", "slowest", "trend"]
 

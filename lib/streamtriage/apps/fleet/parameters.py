@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, field_validator
 
+from streamtriage.apps.named import may_rehearse, unnamed
+from streamtriage.apps.triage.parameters import ParameterError, RunbookParameters
 from streamtriage.languages import translate
-from streamtriage.notebook.named import may_rehearse, unnamed
-from streamtriage.notebook.parameters import ParameterError, RunbookParameters
 from streamtriage.redaction import holds_a_secret
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage import lab
-from streamtriage.fleet.places import Place
+from streamtriage.fleet.cluster import Place
 from streamtriage.fleet.targets import FleetTarget, Targets
 
 if TYPE_CHECKING:

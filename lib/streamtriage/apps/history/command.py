@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from streamtriage.client.apart import TooLongError, history_apart
 from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import (
     JsonOption,
@@ -18,6 +17,7 @@ from streamtriage.commands.options import (
 from streamtriage.exit_codes import COULD_NOT_TELL
 from streamtriage.history import READ_SECONDS, render_text
 from streamtriage.languages import translate
+from streamtriage.own_process import TooLongError, history_apart
 
 __all__ = ["history_command"]
 

@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.client.apart import history_apart
+from streamtriage.apps.history.parameters import HistoryParameters
+from streamtriage.apps.named import check_injected
 from streamtriage.history import (
     UNTOLD,
     ages_markdown,
@@ -21,19 +22,18 @@ from streamtriage.history import (
     versions_markdown,
 )
 from streamtriage.languages import translate
+from streamtriage.markup.markdown import plain
 from streamtriage.notebook.frontend import somebody_looks_on
-from streamtriage.notebook.history_parameters import HistoryParameters
-from streamtriage.notebook.named import check_injected
 from streamtriage.notebook.pane import Pane
 from streamtriage.outbox import Outbox
+from streamtriage.own_process import history_apart
 from streamtriage.refusal import InWordsError
-from streamtriage.report.markdown_markup import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamtriage.charts import Picture
     from streamtriage.history import History, ServerHistory
-    from streamtriage.report.pictures import Picture
 
 __all__ = ["Logbook", "read_logs"]
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field
 
+from streamtriage.apps.named import may_rehearse, unnamed
+from streamtriage.apps.triage.parameters import ParameterError, RunbookParameters
 from streamtriage.history import READ_SECONDS
 from streamtriage.languages import translate
-from streamtriage.notebook.named import may_rehearse, unnamed
-from streamtriage.notebook.parameters import ParameterError, RunbookParameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

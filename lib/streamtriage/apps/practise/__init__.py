@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from streamtriage.notebook.practice.flow import Practice, practise
+from streamtriage.apps.practise.notebook import Practice, practise
 
 __all__ = ["Practice", "practise"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from streamtriage.causes import CAUSES
 from streamtriage.lab import FAULTS, SCENARIOS, SOUND, scenario
 from streamtriage.languages import translate
-from streamtriage.wire.target import IntakeError
+from streamtriage.transport.target import IntakeError
 from streamtriage.wording import cause_title
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 from IPython.display import display
 
+from streamtriage.apps.practise.draw import ANY, group_words, groups
 from streamtriage.languages import translate
 from streamtriage.notebook.labels import LanguageOf
-from streamtriage.notebook.practice.choice import ANY, group_words, groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

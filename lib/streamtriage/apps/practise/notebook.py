@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.languages import translate
-from streamtriage.model import Intake
-from streamtriage.notebook.contents import of_run
-from streamtriage.notebook.frontend import somebody_looks_on
-from streamtriage.notebook.labels import Labels, LanguageOf
-from streamtriage.notebook.named import check_injected
-from streamtriage.notebook.pane import Pane
-from streamtriage.notebook.parameters import ParameterError
-from streamtriage.notebook.practice import contents
-from streamtriage.notebook.practice.choice import (
+from streamtriage.apps.named import check_injected
+from streamtriage.apps.practise import panes
+from streamtriage.apps.practise.draw import (
     ANY,
     HEALTHY,
     candidates,
     drawn,
     known_causes,
 )
-from streamtriage.notebook.practice.form import SURPRISE, Chooser, Guesser
-from streamtriage.notebook.practice.parameters import PracticeParameters
-from streamtriage.notebook.rehearsal import rehearsed
-from streamtriage.notebook.run import Run
-from streamtriage.report.markdown_markup import plain
+from streamtriage.apps.practise.form import SURPRISE, Chooser, Guesser
+from streamtriage.apps.practise.parameters import PracticeParameters
+from streamtriage.apps.triage.panes import of_run
+from streamtriage.apps.triage.parameters import ParameterError
+from streamtriage.apps.triage.rehearsal import rehearsed
+from streamtriage.apps.triage.run import Run
+from streamtriage.languages import translate
+from streamtriage.markup.markdown import plain
+from streamtriage.model import Intake
+from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.labels import Labels, LanguageOf
+from streamtriage.notebook.pane import Pane
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ class Practice:
 
     async def printed(self) -> Pane:
         """Show what a client prints."""
-        return await self._reported("what is printed", contents.printed, riddle=True)
+        return await self._reported("what is printed", panes.printed, riddle=True)
 
     async def guess(self) -> Guesser | Pane:
         """Show the candidates."""
@@ -98,20 +98,20 @@ class Practice:
 
     async def evidence(self) -> Pane:
         """Show what the probes saw."""
-        return await self._reported("what the probes saw", contents.evidence)
+        return await self._reported("what the probes saw", panes.evidence)
 
     async def verdict(self) -> Pane:
         """Show the verdict beside the guess."""
         return await self._reported(
             "the verdict",
-            lambda r: contents.verdict(r, self._fault, self._guess),
+            lambda r: panes.verdict(r, self._fault, self._guess),
         )
 
     async def apart(self) -> Pane:
         """Show what looks the same, and what told it apart."""
         return await self._reported(
             "what told them apart",
-            lambda report: contents.apart(report, self._causes, self._fault),
+            lambda report: panes.apart(report, self._causes, self._fault),
         )
 
     async def _reported(
@@ -159,7 +159,7 @@ class Practice:
     def _offered(self) -> str:
         if self._asks and self.report is None:
             return translate("_The candidates come with what the client prints._\n")
-        return contents.choices(self._causes, self._guess, asked=self._shown)
+        return panes.choices(self._causes, self._guess, asked=self._shown)
 
     def _drawn(self) -> str:
         return translate(

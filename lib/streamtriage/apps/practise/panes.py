@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage import lab
+from streamtriage.apps.practise.draw import HEALTHY, title_of
+from streamtriage.apps.triage import panes as triage_panes
+from streamtriage.apps.triage.rehearsal import banner
 from streamtriage.languages import translate
 from streamtriage.letting_in import checked
+from streamtriage.markup.markdown import code, fenced, plain, prose, table
 from streamtriage.model.message import told
-from streamtriage.notebook import contents
-from streamtriage.notebook.practice.choice import HEALTHY, title_of
-from streamtriage.notebook.rehearsal import banner
+from streamtriage.phrases import IMPACTS, STATUSES
 from streamtriage.report.markdown import card_markdown
-from streamtriage.report.markdown_markup import code, fenced, plain, prose, table
-from streamtriage.report.phrases import IMPACTS, STATUSES
 from streamtriage.report.story import predictions
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def evidence(report: Report) -> str:
     found = [probe for probe in asked if probe in ran] or ["reach"]
     named = ", ".join(code(probe) for probe in found)
     rests = translate("The verdict rests on {probes}.", probes=named)
-    return f"{rests}\n\n{contents.evidence(report, found)}"
+    return f"{rests}\n\n{triage_panes.evidence(report, found)}"
 
 
 def verdict(report: Report, fault: str, guess: str) -> str:

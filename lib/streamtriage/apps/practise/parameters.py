@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from streamtriage.notebook.parameters import RunbookParameters
+from streamtriage.apps.triage.parameters import RunbookParameters
 
 __all__ = ["PracticeParameters"]
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from streamtriage.preflight.asking import (
-    HOLD_S,
-    Asking,
-    concluded,
-    not_asked,
-    preflight,
-    server_of,
+from typing import TYPE_CHECKING
+
+from streamtriage.apps.preflight.configured import configured
+from streamtriage.apps.preflight.github import render_annotations
+from streamtriage.apps.preflight.junit import render_junit
+from streamtriage.apps.preflight.model import (
+    Check,
+    Judged,
+    Policy,
+    Preflight,
+    Server,
+    Try,
 )
-from streamtriage.preflight.configured import configured
-from streamtriage.preflight.gate import Check, Judged, Policy, Preflight, Server, Try
-from streamtriage.preflight.github import render_annotations, render_problem
-from streamtriage.preflight.junit import render_junit
-from streamtriage.preflight.policy import PolicyError, policy_of
-from streamtriage.preflight.sarif import ANCHOR, render_sarif
-from streamtriage.preflight.words import (
+from streamtriage.apps.preflight.policy import PolicyError, policy_of
+from streamtriage.apps.preflight.render import (
     checks_markdown,
     headline,
     inert,
@@ -27,18 +27,38 @@ from streamtriage.preflight.words import (
     rules,
     unknown_markdown,
 )
+from streamtriage.apps.preflight.run import (
+    HOLD_S,
+    Asking,
+    concluded,
+    not_asked,
+    preflight,
+    server_of,
+)
+from streamtriage.apps.preflight.sarif import ANCHOR, render_sarif
+from streamtriage.on_first_use import exports
+
+if TYPE_CHECKING:
+    from streamtriage.apps.preflight.notebook import (
+        Gate,
+        PreflightFailed,
+        begin_preflight,
+    )
 
 __all__ = [
     "ANCHOR",
     "HOLD_S",
     "Asking",
     "Check",
+    "Gate",
     "Judged",
     "Policy",
     "PolicyError",
     "Preflight",
+    "PreflightFailed",
     "Server",
     "Try",
+    "begin_preflight",
     "checks_markdown",
     "concluded",
     "configured",
@@ -51,7 +71,6 @@ __all__ = [
     "render_annotations",
     "render_junit",
     "render_markdown",
-    "render_problem",
     "render_reasons",
     "render_sarif",
     "render_text",
@@ -59,3 +78,9 @@ __all__ = [
     "server_of",
     "unknown_markdown",
 ]
+
+# A command needs no kernel.
+if not TYPE_CHECKING:
+    __getattr__ = exports(
+        __name__, {"notebook": "Gate PreflightFailed begin_preflight"}
+    )

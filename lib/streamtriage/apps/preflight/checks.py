@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streamtriage.apps.preflight.model import Check, CheckResult
 from streamtriage.causes.health import health_of
 from streamtriage.model import Layer, Status
 from streamtriage.model.message import message_of, say
 from streamtriage.observations.case import Case
-from streamtriage.preflight.gate import Check, CheckResult
 from streamtriage.wording import answer, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from streamtriage.apps.preflight.model import Judged
     from streamtriage.model import Report
     from streamtriage.model.message import Message, Text
-    from streamtriage.preflight.gate import Judged
 
 __all__ = ["CHECKS", "Row", "checks_of"]
 

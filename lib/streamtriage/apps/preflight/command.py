@@ -10,7 +10,20 @@ from urllib.parse import urlsplit
 
 import typer
 
-from streamtriage.client.apart import TooLongError, look_apart
+from streamtriage.apps.preflight import (
+    ANCHOR,
+    HOLD_S,
+    Asking,
+    concluded,
+    configured,
+    policy_of,
+    preflight,
+    render_annotations,
+    render_junit,
+    render_markdown,
+    render_sarif,
+    render_text,
+)
 from streamtriage.commands.entered import Entered, with_entries
 from streamtriage.commands.github_job import in_a_job, summarise
 from streamtriage.commands.language import LanguageOption
@@ -27,28 +40,15 @@ from streamtriage.exit_codes import NOT_WRITTEN
 from streamtriage.languages import translate
 from streamtriage.model import Intake
 from streamtriage.outbox import Outbox
-from streamtriage.preflight import (
-    ANCHOR,
-    HOLD_S,
-    Asking,
-    concluded,
-    configured,
-    policy_of,
-    preflight,
-    render_annotations,
-    render_junit,
-    render_markdown,
-    render_sarif,
-    render_text,
-)
+from streamtriage.own_process import TooLongError, look_apart
 from streamtriage.redaction import values_of
 from streamtriage.stopping import Presses
-from streamtriage.wire.target import IntakeError
+from streamtriage.transport.target import IntakeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.preflight import Policy, Preflight, Server
+    from streamtriage.apps.preflight import Policy, Preflight, Server
 
 __all__ = ["preflight_command"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.preflight.asking import not_asked
+from streamtriage.apps.preflight.run import not_asked
 
 if TYPE_CHECKING:
+    from streamtriage.apps.preflight.model import Server
     from streamtriage.model import LocalEvidence, RemoteServer
-    from streamtriage.preflight.gate import Server
 
 __all__ = ["configured"]
 

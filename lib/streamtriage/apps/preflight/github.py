@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.redaction import cut, visible
+from streamtriage.commands.github_job import workflow_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.preflight.gate import Preflight, Server
+    from streamtriage.apps.preflight.model import Preflight, Server
 
-__all__ = ["render_annotations", "render_problem"]
+__all__ = ["render_annotations"]
 
 # GitHub shows ten of each level for one step, and drops the others without a word.
 _EACH_LEVEL = 10
-_TEXT_LIMIT = 900
 
 
 def render_annotations(done: Preflight) -> str:
@@ -23,18 +22,13 @@ def render_annotations(done: Preflight) -> str:
     lines: dict[str, list[str]] = {"error": [], "warning": []}
     for server in done.servers:
         for level, title, text in _told(server, passes=done.policy.unknown == "pass"):
-            lines[level].append(_command(level, title, text))
+            lines[level].append(workflow_command(level, title, text))
     kept = [line for level in lines for line in lines[level][:_EACH_LEVEL]]
     left = sum(map(len, lines.values())) - len(kept)
     if left:
         more = f"{left} more are in the table that the step prints."
-        kept.append(_command("notice", "streamtriage", more))
+        kept.append(workflow_command("notice", "streamtriage", more))
     return "".join(f"{line}\n" for line in kept)
-
-
-def render_problem(message: str) -> str:
-    """Return the workflow command for what kept a step from asking anybody."""
-    return f"{_command('error', 'streamtriage', message)}\n"
 
 
 def _told(server: Server, *, passes: bool) -> Iterator[tuple[str, str, str]]:
@@ -55,17 +49,3 @@ def _told(server: Server, *, passes: bool) -> Iterator[tuple[str, str, str]]:
     elif server.intermittent:
         tries = ", ".join(f"{each.number}: {each.result}" for each in server.tries)
         yield "warning", "streamtriage intermittent", f"{named}: tries {tries}"
-
-
-def _command(level: str, title: str, text: str) -> str:
-    return f"::{level} title={_property(title)}::{_data(text)}"
-
-
-def _data(text: str) -> str:
-    """Escape as the toolkit does: a line break would end the command."""
-    line = cut(visible(text), _TEXT_LIMIT)
-    return line.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -12,7 +12,7 @@ from streamtriage.report.story import verify
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.preflight.gate import Check, Preflight, Server
+    from streamtriage.apps.preflight.model import Check, Preflight, Server
 
 __all__ = ["render_junit"]
 

@@ -7,27 +7,27 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from streamtriage.apps.named import check_injected, rehearsal_asked, unnamed
+from streamtriage.apps.preflight import Asking, checks_markdown, headline, preflight
+from streamtriage.apps.preflight import panes as contents
+from streamtriage.apps.preflight.parameters import PreflightParameters
+from streamtriage.apps.triage.form import Form
+from streamtriage.apps.triage.rehearsal import banner, rehearsed
 from streamtriage.languages import translate
-from streamtriage.notebook import preflight_contents as contents
-from streamtriage.notebook.form import Form
+from streamtriage.markup.markdown import plain, prose
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.labels import LanguageOf
-from streamtriage.notebook.named import check_injected, rehearsal_asked, unnamed
 from streamtriage.notebook.pane import Pane
-from streamtriage.notebook.preflight_parameters import PreflightParameters
-from streamtriage.notebook.rehearsal import banner, rehearsed
 from streamtriage.outbox import Outbox
-from streamtriage.preflight import Asking, checks_markdown, headline, preflight
 from streamtriage.redaction import values_of
 from streamtriage.refusal import InWordsError
-from streamtriage.report.markdown_markup import plain, prose
-from streamtriage.wire.target import IntakeError, target_of
+from streamtriage.transport.target import IntakeError, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from streamtriage.apps.preflight import Preflight, Server
     from streamtriage.model import Intake
-    from streamtriage.preflight import Preflight, Server
     from streamtriage.triage import Progress
 
 __all__ = ["Gate", "PreflightFailed", "begin_preflight"]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamtriage.languages import translate
-from streamtriage.notebook.entered import entered_rows
-from streamtriage.preflight import (
+from streamtriage.apps.preflight import (
     headline,
     reasons_markdown,
     render_junit,
@@ -16,16 +14,18 @@ from streamtriage.preflight import (
     rules,
     unknown_markdown,
 )
+from streamtriage.languages import translate
+from streamtriage.markup.markdown import cells, code, plain, prose, table
+from streamtriage.notebook.entered import entered_rows
 from streamtriage.redaction import shown_text
-from streamtriage.report.markdown_markup import cells, code, plain, prose, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamtriage.apps.preflight import Preflight, Server
+    from streamtriage.apps.preflight.parameters import PreflightParameters
     from streamtriage.model import Intake
-    from streamtriage.notebook.preflight_parameters import PreflightParameters
     from streamtriage.outbox import Outbox
-    from streamtriage.preflight import Preflight, Server
 
 __all__ = ["entered", "files", "kept", "reasons", "result", "unknown", "why"]
 

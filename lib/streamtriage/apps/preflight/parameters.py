@@ -12,9 +12,9 @@ from pydantic import (
     model_validator,
 )
 
+from streamtriage.apps.preflight import HOLD_S, Policy, policy_of
+from streamtriage.apps.triage.parameters import Parameters, RunbookParameters
 from streamtriage.model import Intake
-from streamtriage.notebook.parameters import Parameters, RunbookParameters
-from streamtriage.preflight import HOLD_S, Policy, policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,13 +6,13 @@ import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
+from streamtriage.apps.preflight.model import Decision, Judged, Policy, Result, Unknown
 from streamtriage.causes import CAUSES
 from streamtriage.languages import translate
 from streamtriage.model import BugEvidence, Finding, Report, Status
 from streamtriage.observations.case import Case
-from streamtriage.preflight.gate import Decision, Judged, Policy, Result, Unknown
 from streamtriage.redaction import cut, shown_text
-from streamtriage.wire.target import IntakeError
+from streamtriage.transport.target import IntakeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

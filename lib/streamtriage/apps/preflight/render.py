@@ -7,18 +7,18 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from streamtriage.languages import translate
+from streamtriage.markup.markdown import code, fenced, folded, plain, prose
+from streamtriage.markup.markdown import table as markdown_table
 from streamtriage.model.message import told
+from streamtriage.phrases import count, duration
 from streamtriage.report.columns import pad
-from streamtriage.report.markdown_markup import code, fenced, folded, plain, prose
-from streamtriage.report.markdown_markup import table as markdown_table
-from streamtriage.report.phrases import count, duration
 from streamtriage.report.story import unmeasured, verify
 from streamtriage.wording import cause_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from streamtriage.preflight.gate import (
+    from streamtriage.apps.preflight.model import (
         CheckResult,
         Judged,
         Policy,

@@ -9,16 +9,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from streamtriage import __version__
+from streamtriage.apps.preflight.checks import checks_of
+from streamtriage.apps.preflight.model import Policy, Preflight, Server, Try
+from streamtriage.apps.preflight.policy import decide, exit_code, result_of, worst
 from streamtriage.languages import speaking
 from streamtriage.letting_in import checked
 from streamtriage.model import CauseId, Status, Tool
-from streamtriage.preflight.checks import checks_of
-from streamtriage.preflight.gate import Policy, Preflight, Server, Try
-from streamtriage.preflight.policy import decide, exit_code, result_of, worst
 from streamtriage.redaction import Wall, shown_address
 from streamtriage.report.story import unmeasured
+from streamtriage.transport.target import target_of
 from streamtriage.triage import triage
-from streamtriage.wire.target import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

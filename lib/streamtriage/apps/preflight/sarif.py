@@ -12,7 +12,7 @@ from streamtriage.redaction import cut, visible
 from streamtriage.report.story import verify
 
 if TYPE_CHECKING:
-    from streamtriage.preflight.gate import Judged, Preflight, Server
+    from streamtriage.apps.preflight.model import Judged, Preflight, Server
 
 __all__ = ["ANCHOR", "render_sarif"]
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from streamtriage.apps.triage.run_words import activity, steps_words
 from streamtriage.languages import translate
+from streamtriage.markup.html import Html, prose, tag
 from streamtriage.notebook.labels import Labels
 from streamtriage.notebook.live import dressed, line, living
-from streamtriage.notebook.words_of_run import activity, steps_words
+from streamtriage.phrases import duration
 from streamtriage.redaction import shown_text
 from streamtriage.report.html import card_html
-from streamtriage.report.html_markup import Html, prose, tag
-from streamtriage.report.phrases import duration
 from streamtriage.report.sections import document_of
 from streamtriage.report.steps import steps_of
 from streamtriage.report.story import fixes
@@ -24,10 +24,10 @@ from streamtriage.report.story import fixes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from streamtriage.experiments import Checked
+    from streamtriage.apps.triage.changes_notebook import Loop
+    from streamtriage.apps.triage.run import Run
+    from streamtriage.changes import Checked
     from streamtriage.model import Report
-    from streamtriage.notebook.loop import Loop
-    from streamtriage.notebook.run import Run
     from streamtriage.report.document import Key
     from streamtriage.report.steps import Step
 

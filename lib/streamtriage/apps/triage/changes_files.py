@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from streamtriage.apps.triage.parameters import ParameterError
+from streamtriage.changes import Ledger
 from streamtriage.console import read_bounded
-from streamtriage.experiments import Ledger
 from streamtriage.languages import translate
 from streamtriage.letting_in import read_checked
 from streamtriage.model import Noun
 from streamtriage.model.catalogue import saved_json
-from streamtriage.notebook.parameters import ParameterError
 from streamtriage.outbox import Outbox
 from streamtriage.refusal import why_invalid
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 from IPython.display import display
 
-from streamtriage.experiments import ChangeError, changes_of
+from streamtriage.changes import ChangeError, changes_of
 from streamtriage.languages import translate
-from streamtriage.notebook.in_order import in_order
 from streamtriage.notebook.labels import Labels
+from streamtriage.notebook.widget_order import in_order
 from streamtriage.probes import PROBES
 from streamtriage.redaction import Wall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamtriage.experiments import Change
-    from streamtriage.notebook.loop import Loop
+    from streamtriage.apps.triage.changes_notebook import Loop
+    from streamtriage.changes import Change
     from streamtriage.notebook.pane import Pane
 
 __all__ = ["LoopForm"]

@@ -6,7 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamtriage.experiments import (
+from streamtriage.apps.triage import changes_panes
+from streamtriage.apps.triage.changes_files import (
+    beside,
+    in_earnest,
+    keep_ledger,
+    keep_working,
+    read_json,
+    read_ledger,
+)
+from streamtriage.apps.triage.parameters import ParameterError
+from streamtriage.apps.triage.rehearsal import HEALED, change_of
+from streamtriage.apps.triage.run import Run
+from streamtriage.changes import (
     Action,
     Change,
     Ledger,
@@ -22,25 +34,13 @@ from streamtriage.experiments import (
 )
 from streamtriage.languages import translate
 from streamtriage.model import Report, Status
-from streamtriage.notebook import loop_contents
-from streamtriage.notebook.ledger_file import (
-    beside,
-    in_earnest,
-    keep_ledger,
-    keep_working,
-    read_json,
-    read_ledger,
-)
-from streamtriage.notebook.parameters import ParameterError
-from streamtriage.notebook.rehearsal import HEALED, change_of
-from streamtriage.notebook.run import Run
 from streamtriage.report.story import fixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from streamtriage.experiments import Checked
-    from streamtriage.notebook.parameters import Parameters
+    from streamtriage.apps.triage.parameters import Parameters
+    from streamtriage.changes import Checked
 
 __all__ = ["Loop"]
 
@@ -123,7 +123,7 @@ class Loop:
         before = self.before
         action = everything(before) if whole and before else self.action
         if before is None or action is None or self.running:
-            self.problem = loop_contents.nothing_to_run(before, running=self.running)
+            self.problem = changes_panes.nothing_to_run(before, running=self.running)
             return
         if whole:
             last = self.action
@@ -138,7 +138,7 @@ class Loop:
         before = self.before
         found = fixes(before) if before is not None else ()
         if not found:
-            self.problem = loop_contents.nothing_to_run(before, running=self.running)
+            self.problem = changes_panes.nothing_to_run(before, running=self.running)
             return
         fix = found[0][1]
         change = {
@@ -158,7 +158,7 @@ class Loop:
         """Run one probe again, with what it builds on; the ledger is not touched."""
         before = self.before
         if before is None or self.running:
-            self.problem = loop_contents.nothing_to_run(before, running=self.running)
+            self.problem = changes_panes.nothing_to_run(before, running=self.running)
             return
         self._probe = probe
         self._start(one_probe(before, probe), (), before)
@@ -191,21 +191,21 @@ class Loop:
         base = self._base()
         played = base is not None and bool(base.fault)
         if self.before is None and not self.ledger.experiments:
-            return loop_contents.too_early(self.problem)
-        text = loop_contents.ledger(self.action, self.ledger, self.run, self.problem)
-        return loop_contents.played() + text if played else text
+            return changes_panes.too_early(self.problem)
+        text = changes_panes.ledger(self.action, self.ledger, self.run, self.problem)
+        return changes_panes.played() + text if played else text
 
     def record(self) -> str:
         """Return the documented fix as Markdown."""
         report = self.before
         if report is None:
-            return loop_contents.nothing_yet()
-        return loop_contents.record(self.ledger, report, self.kept)
+            return changes_panes.nothing_yet()
+        return changes_panes.record(self.ledger, report, self.kept)
 
     def probed(self) -> str:
         """Return what the one probe that was run again saw, beside what it saw."""
         seen = self._last if self._probe else None
-        return loop_contents.probed(self._probe, self.before, seen, self.run)
+        return changes_panes.probed(self._probe, self.before, seen, self.run)
 
     # --- running ----------------------------------------------------------------------
 

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.apps.triage.panes import citations, of_run
+from streamtriage.apps.triage.run_words import left_words
+from streamtriage.changes import narrowed, sight_of
 from streamtriage.comparison import UnlikeReportsError, compare_reports, resemblances
-from streamtriage.experiments import narrowed, sight_of
 from streamtriage.languages import translate
-from streamtriage.notebook.contents import citations, of_run
-from streamtriage.notebook.words_of_run import left_words
+from streamtriage.markup.markdown import cells, code, plain, prose, table
 from streamtriage.report.compared import comparison_markdown, resemblances_markdown
-from streamtriage.report.facts import question
 from streamtriage.report.ledger import (
     action_markdown,
     ledger_markdown,
     record_markdown,
 )
 from streamtriage.report.markdown import evidence_markdown, findings_markdown
-from streamtriage.report.markdown_markup import cells, code, plain, prose, table
+from streamtriage.report.probes import question
 
 if TYPE_CHECKING:
-    from streamtriage.experiments import Action, Ledger
+    from streamtriage.apps.triage.run import Run
+    from streamtriage.changes import Action, Ledger
     from streamtriage.model import Report
-    from streamtriage.notebook.run import Run
 
 __all__ = [
     "compared",

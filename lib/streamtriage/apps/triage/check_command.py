@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamtriage.apps.triage.command import asked, kept_report
+from streamtriage.changes import action_words, checked_fix, smallest
 from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import JsonOption, not_written, put, usage
-from streamtriage.commands.triage import asked, kept_report
 from streamtriage.console import say
 from streamtriage.exit_codes import CAUSE_PRESENT, HEALTHY, NOT_WRITTEN, TOOL_FAULT
-from streamtriage.experiments import action_words, checked_fix, smallest
 from streamtriage.judging import saved_json
 from streamtriage.languages import translate
 from streamtriage.outbox import Outbox
 from streamtriage.redaction import HIDDEN, values_of
 from streamtriage.report.curl import URL_VARIABLE
 from streamtriage.stopping import Presses
-from streamtriage.wire.target import IntakeError
+from streamtriage.transport.target import IntakeError
 
 if TYPE_CHECKING:
     from streamtriage.model import Intake, Report

@@ -100,7 +100,7 @@ def triage_and_deliver(
     local: bool = True,
 ) -> NoReturn:
     """Triage what an intake names, write it where it is wanted, and end."""
-    from streamtriage.wire.target import IntakeError  # noqa: PLC0415 - as in `asked`
+    from streamtriage.transport.target import IntakeError  # noqa: PLC0415 - as in `asked`
 
     with Presses() as presses:
         try:
@@ -114,7 +114,7 @@ def _check_spans() -> None:
     """Refuse before anything runs what could not be exported after it."""
     # OpenTelemetry is an extra: the triage works without it.
     try:
-        import streamtriage.report.spans  # noqa: F401, PLC0415
+        import streamtriage.report.otlp  # noqa: F401, PLC0415
     except ModuleNotFoundError as missing:
         usage(
             translate(
@@ -189,7 +189,7 @@ def deliver(
 
 
 def _failure_of_spans(where: str, report: Report, outbox: Outbox) -> str:
-    from streamtriage.report.spans import SpansError, export_spans  # noqa: PLC0415
+    from streamtriage.report.otlp import SpansError, export_spans  # noqa: PLC0415
 
     try:
         export_spans(where, (("", report),), outbox)
@@ -236,7 +236,7 @@ async def asked(
         found = None
         if local:
             line.show(Progress("Reading this machine's clients and logs"))
-            from streamtriage.client.apart import evidence_apart  # noqa: PLC0415
+            from streamtriage.own_process import evidence_apart  # noqa: PLC0415
 
             found = await evidence_apart(intake.url, cancel=cancel)
         done = await run_triage(

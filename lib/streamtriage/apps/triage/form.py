@@ -8,14 +8,14 @@ import ipywidgets as widgets
 from IPython.display import display
 from pydantic import SecretStr
 
+from streamtriage.apps.triage.parameters import ParameterError, header_pairs
+from streamtriage.apps.triage.server_list import Servers
 from streamtriage.languages import translate
 from streamtriage.model import Intake
 from streamtriage.model.entry import entries
-from streamtriage.notebook.in_order import in_order
 from streamtriage.notebook.labels import Labels, LanguageOf
 from streamtriage.notebook.live import living, with_fallback
-from streamtriage.notebook.parameters import ParameterError, header_pairs
-from streamtriage.notebook.servers import Servers
+from streamtriage.notebook.widget_order import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -17,26 +17,26 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from streamtriage import lab
+from streamtriage.apps.named import unnamed
+from streamtriage.apps.triage.machine_scan import LOCAL
+from streamtriage.apps.triage.object_store import (
+    StoreError,
+    check_store,
+    copy_to,
+    is_store,
+)
+from streamtriage.apps.triage.parameters import Parameters
+from streamtriage.apps.triage.rehearsal import FAULT, rehearsed
+from streamtriage.apps.triage.run import PROGRESS_FILE, stop_file
 from streamtriage.console import ProgressLine
 from streamtriage.escapes import columns, may_escape
 from streamtriage.exit_codes import EXIT_CODES, TOOL_FAULT, USAGE
 from streamtriage.languages import spoken, translate
 from streamtriage.letting_in import read_checked
 from streamtriage.model import Report
-from streamtriage.notebook import saved
-from streamtriage.notebook.looking import LOCAL
-from streamtriage.notebook.named import unnamed
-from streamtriage.notebook.object_store import (
-    StoreError,
-    check_store,
-    copy_to,
-    is_store,
-)
-from streamtriage.notebook.parameters import Parameters
-from streamtriage.notebook.places import runbook_path
+from streamtriage.notebook import export
+from streamtriage.notebook.paths import runbook_path
 from streamtriage.notebook.prose import in_language
-from streamtriage.notebook.rehearsal import FAULT, rehearsed
-from streamtriage.notebook.run import PROGRESS_FILE, stop_file
 from streamtriage.outbox import Outbox
 from streamtriage.redaction import (
     Wall,
@@ -46,8 +46,8 @@ from streamtriage.redaction import (
 )
 from streamtriage.report import render_html, render_text
 from streamtriage.stopping import Presses
+from streamtriage.transport.target import target_of
 from streamtriage.triage import Progress
-from streamtriage.wire.target import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -185,7 +185,7 @@ def _execute(
     source: Path, target: Path, values: dict[str, Any], hold_s: float
 ) -> BaseException | None:
     """Execute the runbook; return what stopped it, if anything."""
-    plain = in_language(saved.cleared(saved.read(source)), spoken())
+    plain = in_language(export.cleared(export.read(source)), spoken())
     problem: BaseException | None = None
     try:
         papermill.execute_notebook(
@@ -202,11 +202,11 @@ def _execute(
     if not target.stat().st_size:
         target.unlink()
     else:
-        executed = saved.tidied(saved.read(target))
+        executed = export.tidied(export.read(target))
         names = (values.get(name, "") for name in ("auth_env", "second_auth_env"))
         outbox = Outbox(values_of((*names, *values.get("header_envs", {}).values())))
-        saved.write(executed, target, outbox)
-        html = saved.to_html(executed, target.stem)
+        export.write(executed, target, outbox)
+        html = export.to_html(executed, target.stem)
         outbox.file(target.with_suffix(".html"), html)
     return problem
 

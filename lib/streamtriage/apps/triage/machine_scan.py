@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from streamtriage.client.apart import evidence_apart
+from streamtriage.apps.triage import panes
 from streamtriage.languages import translate
 from streamtriage.model import LocalEvidence
-from streamtriage.notebook import contents
+from streamtriage.own_process import evidence_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from streamtriage.apps.triage.run import Run
     from streamtriage.model import BugEvidence
-    from streamtriage.notebook.run import Run
 
 __all__ = ["LOCAL", "Looking", "machine_text", "may_look"]
 
@@ -70,11 +70,11 @@ def machine_text(
     """Return the pane's Markdown: of the run if it looked, else of the form's look."""
     report = run.report if run else None
     if report is not None and any(e.probe == "local" for e in report.evidence):
-        return contents.of_run(report) + contents.machine(report)
+        return panes.of_run(report) + panes.machine(report)
     if not may_look:
         return translate("This machine was not looked at, as asked.\n")
     if looking.found is not None:
-        return contents.machine(looking.found)
+        return panes.machine(looking.found)
     if looking.crashed:
         return translate("Looking at this machine failed, by a fault of this tool.\n")
     if run is not None and run.fault and not asks:

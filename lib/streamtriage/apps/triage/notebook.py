@@ -6,40 +6,40 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streamtriage.apps.named import check_injected, rehearsal_asked, unnamed
+from streamtriage.apps.triage import changes_panes, panes
+from streamtriage.apps.triage.answer_pane import Answer, card_keys
+from streamtriage.apps.triage.changes_files import in_earnest, read_json
+from streamtriage.apps.triage.changes_form import LoopForm
+from streamtriage.apps.triage.changes_notebook import Loop
+from streamtriage.apps.triage.form import Form
+from streamtriage.apps.triage.machine_scan import Looking, machine_text, may_look
+from streamtriage.apps.triage.parameters import Parameters
+from streamtriage.apps.triage.rehearsal import FAULT, banner, rehearsed
+from streamtriage.apps.triage.run import Run
+from streamtriage.apps.triage.run_words import run_words
+from streamtriage.apps.triage.ticket_button import TicketButton, how
+from streamtriage.charts import verdict_pictures
 from streamtriage.languages import spoken, translate
+from streamtriage.markup.html import prose as prose_html
+from streamtriage.markup.html import tag
+from streamtriage.markup.markdown import folded, plain
 from streamtriage.model import Report
-from streamtriage.notebook import contents, loop_contents
-from streamtriage.notebook.answer import Answer, card_keys
-from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.labels import LanguageOf
 from streamtriage.notebook.language import speak_for
-from streamtriage.notebook.ledger_file import in_earnest, read_json
-from streamtriage.notebook.looking import Looking, machine_text, may_look
-from streamtriage.notebook.loop import Loop
-from streamtriage.notebook.loop_form import LoopForm
-from streamtriage.notebook.named import check_injected, rehearsal_asked, unnamed
 from streamtriage.notebook.pane import Pane, Together
-from streamtriage.notebook.parameters import Parameters
-from streamtriage.notebook.rehearsal import FAULT, banner, rehearsed
-from streamtriage.notebook.run import Run
-from streamtriage.notebook.ticket_button import TicketButton, how
-from streamtriage.notebook.words_of_run import run_words
 from streamtriage.redaction import values_of
 from streamtriage.report.html import card_html, rest_html
-from streamtriage.report.html_markup import prose as prose_html
-from streamtriage.report.html_markup import tag
-from streamtriage.report.markdown_markup import folded, plain
-from streamtriage.report.pictures import verdict_pictures
 from streamtriage.report.sections import document_of
 from streamtriage.ticket import attachment
-from streamtriage.wire.target import IntakeError
+from streamtriage.transport.target import IntakeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from streamtriage.charts import Picture
     from streamtriage.model import Intake
-    from streamtriage.report.pictures import Picture
 
 __all__ = ["Runbook", "begin"]
 
@@ -159,15 +159,15 @@ class Runbook:
         """Show all that the verdict rests on, a line a probe."""
         return await self._reported(
             "details",
-            contents.details,
-            draw=contents.details_pictures,
+            panes.details,
+            draw=panes.details_pictures,
             html=lambda report: rest_html(document_of(report), card_keys(report)),
         )
 
     async def signature(self) -> Pane:
         """Show what the pasted text says."""
         return await self._reported(
-            "signature", lambda report: contents.signature(self._given(), report)
+            "signature", lambda report: panes.signature(self._given(), report)
         )
 
     async def machine(self) -> Pane:
@@ -178,12 +178,12 @@ class Runbook:
 
     async def others(self) -> Pane:
         """Show what others have seen, each source against what was seen here."""
-        return await self._reported("others", loop_contents.others)
+        return await self._reported("others", changes_panes.others)
 
     async def compared(self) -> Pane:
         """Show what differs from a setup that works."""
         return await self._reported(
-            "compared", lambda report: loop_contents.compared(report, self._working)
+            "compared", lambda report: changes_panes.compared(report, self._working)
         )
 
     async def change(self) -> LoopForm | Pane:
@@ -274,7 +274,7 @@ class Runbook:
         if report is None or self._waiting():
             return f"_{plain(self._waiting())}_\n"
         so_far = "" if self._complete else f"_{translate(_SO_FAR)}_\n\n"
-        return f"{contents.of_run(report)}{so_far}{show(report)}"
+        return f"{panes.of_run(report)}{so_far}{show(report)}"
 
     def _alive(self, html: Callable[[Report], str]) -> str:
         """Return what the widget of a pane shows, of our own HTML."""
@@ -299,16 +299,16 @@ class Runbook:
 
     def _verdict(self, report: Report) -> str:
         chosen = self._form.servers.chosen if self._form else ""
-        entered = contents.entered(self._given(), chosen)
+        entered = panes.entered(self._given(), chosen)
         given = folded(translate("What was entered"), entered)
-        return f"{self._rehearsal()}{contents.verdict(report)}\n{given}"
+        return f"{self._rehearsal()}{panes.verdict(report)}\n{given}"
 
     @staticmethod
     def _card(report: Report) -> str:
         return card_html(document_of(report), card_keys(report))
 
     def _entered(self) -> str:
-        return self._rehearsal() + contents.entered(self._given())
+        return self._rehearsal() + panes.entered(self._given())
 
     def _machine(self) -> str:
         return machine_text(
@@ -317,12 +317,12 @@ class Runbook:
 
     def _ledger(self) -> str:
         report = self.report
-        named = contents.of_run(report) if report is not None and self._complete else ""
+        named = panes.of_run(report) if report is not None and self._complete else ""
         return named + self._loop.text()
 
     def _record(self) -> str:
         report = self.report
-        named = contents.of_run(report) if report is not None and self._complete else ""
+        named = panes.of_run(report) if report is not None and self._complete else ""
         return named + self._loop.record()
 
     def _given(self) -> Intake:

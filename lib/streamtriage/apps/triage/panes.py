@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.error_text.signature import parse
+from streamtriage.apps.triage.run_words import run_words, steps_words
+from streamtriage.charts import probe_pictures
+from streamtriage.error_text.parse import parse
 from streamtriage.languages import translate
 from streamtriage.letting_in import checked
-from streamtriage.model import Intake, LocalEvidence, Status
-from streamtriage.model.message import told
-from streamtriage.notebook.entered import entered_rows
-from streamtriage.notebook.words_of_run import run_words, steps_words
-from streamtriage.redaction import inside, shown_text
-from streamtriage.report.facts import question
-from streamtriage.report.markdown import (
-    card_markdown,
-    evidence_markdown,
-    local_markdown,
-    rest_markdown,
-    sections_markdown,
-)
-from streamtriage.report.markdown_markup import (
+from streamtriage.markup.markdown import (
     cells,
     code,
     fenced,
@@ -29,8 +18,19 @@ from streamtriage.report.markdown_markup import (
     prose,
     table,
 )
-from streamtriage.report.phrases import client_words, count, half_words
-from streamtriage.report.pictures import probe_pictures
+from streamtriage.model import Intake, LocalEvidence, Status
+from streamtriage.model.message import told
+from streamtriage.notebook.entered import entered_rows
+from streamtriage.phrases import client_words, count, half_words
+from streamtriage.redaction import inside, shown_text
+from streamtriage.report.markdown import (
+    card_markdown,
+    evidence_markdown,
+    local_markdown,
+    rest_markdown,
+    sections_markdown,
+)
+from streamtriage.report.probes import question
 from streamtriage.report.story import (
     fixes,
     pasted,
@@ -41,8 +41,8 @@ from streamtriage.report.story import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from streamtriage.charts import Picture
     from streamtriage.model import Finding, Report, Signature
-    from streamtriage.report.pictures import Picture
 
 __all__ = [
     "citations",

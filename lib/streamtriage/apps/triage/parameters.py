@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from streamtriage.experiments import ChangeError, changes_of
+from streamtriage.changes import ChangeError, changes_of
 from streamtriage.languages import translate
 from streamtriage.model import Intake, read_pairs
 from streamtriage.notebook.injected import injected
@@ -24,7 +24,7 @@ from streamtriage.notebook.language import language_given, speak_for
 from streamtriage.redaction import holds_a_secret
 from streamtriage.redaction.entered import URL_VARIABLE, why_secret
 from streamtriage.refusal import invalid_words
-from streamtriage.wire.target import IntakeError
+from streamtriage.transport.target import IntakeError
 
 __all__ = ["ParameterError", "Parameters", "RunbookParameters", "header_pairs"]
 

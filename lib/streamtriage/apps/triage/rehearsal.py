@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.experiments import Change
+from streamtriage.changes import Change
 from streamtriage.languages import translate
-from streamtriage.report.markdown_markup import code, plain
-from streamtriage.wire.target import IntakeError
+from streamtriage.markup.markdown import code, plain
+from streamtriage.transport.target import IntakeError
 from streamtriage.wording import cause_title
 
 if TYPE_CHECKING:

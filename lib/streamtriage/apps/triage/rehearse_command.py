@@ -7,9 +7,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from streamtriage.apps.triage.command import asked, deliver
 from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import JsonOption, NoColourOption, usage
-from streamtriage.commands.triage import asked, deliver
 from streamtriage.console import say
 from streamtriage.exit_codes import HEALTHY, TOOL_FAULT
 from streamtriage.languages import translate

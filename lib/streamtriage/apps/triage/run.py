@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from streamtriage.client.apart import evidence_apart
 from streamtriage.model.catalogue import saved_json
 from streamtriage.notebook.leaving import OUTBOX
 from streamtriage.outbox import Outbox
+from streamtriage.own_process import evidence_apart
 from streamtriage.redaction import values_of
+from streamtriage.transport.target import target_of
 from streamtriage.triage import Progress, triage
-from streamtriage.wire.target import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

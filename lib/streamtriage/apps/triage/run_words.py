@@ -8,8 +8,8 @@ from streamtriage.languages import translate
 from streamtriage.report.steps import steps_of
 
 if TYPE_CHECKING:
+    from streamtriage.apps.triage.run import Run
     from streamtriage.model import Report
-    from streamtriage.notebook.run import Run
 
 __all__ = ["activity", "left_words", "run_named", "run_words", "steps_words"]
 

@@ -11,7 +11,7 @@ from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import usage
 from streamtriage.languages import translate
 from streamtriage.on_first_use import without
-from streamtriage.wire.target import IntakeError
+from streamtriage.transport.target import IntakeError
 
 __all__ = ["runbook"]
 
@@ -49,8 +49,8 @@ def runbook(
     # JupyterLab brings a grammar of addresses that jsonschema builds when imported, in
     # two seconds, for a check that no notebook asks for.
     with without("jsonschema", "rfc3987_syntax"):
-        from streamtriage.notebook.headless import run_headless  # noqa: PLC0415
-    from streamtriage.notebook.object_store import StoreError  # noqa: PLC0415
+        from streamtriage.apps.triage.headless import run_headless  # noqa: PLC0415
+    from streamtriage.apps.triage.object_store import StoreError  # noqa: PLC0415
 
     try:
         done = run_headless(**entered, lab_fault=fault, out=out, local=local)

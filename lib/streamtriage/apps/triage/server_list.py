@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from streamtriage.client.prefill import prefill
 from streamtriage.languages import translate
 from streamtriage.notebook.live import dressed, line, living
 from streamtriage.redaction import shown_text
-from streamtriage.report.local_facts import failures_since
+from streamtriage.report.machine_rows import failures_since
+from streamtriage.workstation.candidates import prefill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from streamtriage.client.prefill import Candidate
+    from streamtriage.apps.triage.machine_scan import Looking
     from streamtriage.model import LocalEvidence
     from streamtriage.notebook.labels import Labels
-    from streamtriage.notebook.looking import Looking
+    from streamtriage.workstation.candidates import Candidate
 
 __all__ = ["Servers"]
 

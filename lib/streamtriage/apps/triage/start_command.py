@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from streamtriage.client.apart import TooLongError, look_apart
-from streamtriage.client.prefill import prefill
+from streamtriage.apps.triage.command import triage_and_deliver
 from streamtriage.commands.chosen import entered_of
 from streamtriage.commands.options import intake_of, put, usage
-from streamtriage.commands.triage import triage_and_deliver
 from streamtriage.console import say
 from streamtriage.languages import translate
+from streamtriage.own_process import TooLongError, look_apart
 from streamtriage.redaction import cut, visible
-from streamtriage.report.local_facts import failures_since
+from streamtriage.report.machine_rows import failures_since
+from streamtriage.workstation.candidates import prefill
 
 if TYPE_CHECKING:
-    from streamtriage.client.prefill import Candidate
+    from streamtriage.workstation.candidates import Candidate
 
 __all__ = ["chosen", "listed", "start", "worst_first"]
 

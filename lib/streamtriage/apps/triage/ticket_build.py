@@ -12,10 +12,10 @@ import nbformat
 from streamtriage.languages import LANGUAGES, translate
 from streamtriage.letting_in import checked, shipped_lines
 from streamtriage.model.catalogue import saved_json
-from streamtriage.notebook import saved
-from streamtriage.notebook.places import runbook_paths
+from streamtriage.notebook import export
+from streamtriage.notebook.paths import runbook_paths
 from streamtriage.notebook.prose import in_language
-from streamtriage.notebook.stranger import (
+from streamtriage.notebook.untrusted_notebook import (
     notebook_content,
     rebuilt,
     rehearsed,
@@ -23,17 +23,17 @@ from streamtriage.notebook.stranger import (
 )
 from streamtriage.outbox import Outbox
 from streamtriage.redaction import values_of
-from streamtriage.report.contract import schema_text
 from streamtriage.report.html import page_of
+from streamtriage.report.json_schema import schema_text
 from streamtriage.report.markdown import comment_of
 from streamtriage.report.sections import document_of
 from streamtriage.ticket import NotATicketError, attachment
 from streamtriage.ticket.archive import REPORT_NAME, SCHEMA_NAME, archived
-from streamtriage.ticket.armour import armoured
-from streamtriage.ticket.attached import MIMETYPE
+from streamtriage.ticket.envelope import armoured
 from streamtriage.ticket.extraction import from_notebook
-from streamtriage.ticket.last_look import LastLook
-from streamtriage.ticket.reading import decoded, load
+from streamtriage.ticket.files_in import decoded, load
+from streamtriage.ticket.final_scan import LastLook
+from streamtriage.ticket.mime import MIMETYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +74,7 @@ def make_ticket(path: Path, environ: Mapping[str, str] | None = None) -> Ticket:
     look = LastLook(secrets, known=_own_lines(), cited=_cited(report))
     remarks = (*found.remarks, *remarks_on(content))
     attached = attachment(report)[MIMETYPE]
-    notebook = saved.tidied(rebuilt(content, attached, look.markdown))
+    notebook = export.tidied(rebuilt(content, attached, look.markdown))
     return _assembled(notebook, report, remarks, look)
 
 
@@ -168,7 +168,7 @@ def _cited(report: Report) -> list[str]:
 @cache
 def _own_lines() -> frozenset[str]:
     """Return the lines that this tool ships, in its runbooks and its changes."""
-    runbooks = [saved.read(path) for path in runbook_paths()]
+    runbooks = [export.read(path) for path in runbook_paths()]
     said = [in_language(book, language) for book in runbooks for language in LANGUAGES]
     sources = (cell.source for book in said for cell in book.cells)
     lines = (line for source in sources for line in source.split("\n"))

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import display
 
 from streamtriage.languages import translate
+from streamtriage.markup.markdown import code, plain
 from streamtriage.notebook.frontend import notebook_file
 from streamtriage.notebook.labels import Labels
 from streamtriage.notebook.pane import Pane
-from streamtriage.report.markdown_markup import code, plain
-from streamtriage.report.phrases import count
+from streamtriage.phrases import count
 from streamtriage.ticket import NotATicketError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from streamtriage.apps.triage.ticket_build import Ticket
     from streamtriage.model import Report
-    from streamtriage.notebook.ticket_files import Ticket
 
 __all__ = ["TicketButton", "how", "notebook_file"]
 
@@ -92,7 +92,7 @@ class TicketButton:
         if path is None:
             return translate(_NOWHERE) + how()
         # What reads and converts notebooks is slow to import, and seldom needed.
-        from streamtriage.notebook.ticket_files import (  # noqa: PLC0415
+        from streamtriage.apps.triage.ticket_build import (  # noqa: PLC0415
             make_ticket,
             written,
         )
@@ -112,9 +112,9 @@ class TicketButton:
 
 
 def _report_in(path: Path) -> Report:
-    from streamtriage.notebook.stranger import notebook_content  # noqa: PLC0415
+    from streamtriage.notebook.untrusted_notebook import notebook_content  # noqa: PLC0415
     from streamtriage.ticket.extraction import from_notebook  # noqa: PLC0415
-    from streamtriage.ticket.reading import decoded, load  # noqa: PLC0415
+    from streamtriage.ticket.files_in import decoded, load  # noqa: PLC0415
 
     return from_notebook(notebook_content(decoded(load(str(path))))).report
 

@@ -14,11 +14,11 @@ from streamtriage.languages import translate
 from streamtriage.model.catalogue import saved_json
 from streamtriage.model.message import told
 from streamtriage.on_first_use import without
-from streamtriage.report.phrases import count
+from streamtriage.phrases import count
 from streamtriage.ticket import NotATicketError, extract
 
 if TYPE_CHECKING:
-    from streamtriage.notebook.ticket_files import Ticket
+    from streamtriage.apps.triage.ticket_build import Ticket
 
 __all__ = ["extract_command", "ticket_command"]
 
@@ -33,7 +33,7 @@ def ticket_command(
     """Make the ticket of an executed runbook: HTML, Markdown, the notebook, a zip."""
     # Jupyter is an extra: the other commands work without it.
     with without("jsonschema", "rfc3987_syntax"):
-        from streamtriage.notebook.ticket_files import (  # noqa: PLC0415
+        from streamtriage.apps.triage.ticket_build import (  # noqa: PLC0415
             make_ticket,
             written,
         )

@@ -6,22 +6,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamtriage.client.claude_code_settings import (
+from streamtriage.workstation.config.claude_code_settings import (
     CHOICES,
     CLIENT,
     claude_places,
     claude_settings,
 )
-from streamtriage.client.config_dialects import DIALECTS
-from streamtriage.client.config_entries import Entry, Source
-from streamtriage.client.config_files import FoundInFile, servers_at, servers_in
-from streamtriage.client.json_parts import Lines, ShapeError, load, members, parts
-from streamtriage.client.scopes import Choices, settle
+from streamtriage.workstation.config.entries import Entry, Source
+from streamtriage.workstation.config.files import FoundInFile, servers_at, servers_in
+from streamtriage.workstation.config.formats import DIALECTS
+from streamtriage.workstation.config.json_slices import (
+    Lines,
+    ShapeError,
+    load,
+    members,
+    parts,
+)
+from streamtriage.workstation.config.scopes import Choices, settle
 
 if TYPE_CHECKING:
-    from streamtriage.client.surroundings import Surroundings
     from streamtriage.knowledge.client_places import Place
     from streamtriage.model import ShapeProblem
+    from streamtriage.workstation.filesystem import Surroundings
 
 __all__ = ["claude_servers"]
 

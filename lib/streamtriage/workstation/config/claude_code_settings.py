@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from streamtriage.client.config_dialects import DIALECTS
-from streamtriage.client.config_entries import Source
-from streamtriage.client.json_parts import ShapeError, line_of, load, parts
-from streamtriage.client.scopes import Choices
 from streamtriage.knowledge.client_places import places
+from streamtriage.workstation.config.entries import Source
+from streamtriage.workstation.config.formats import DIALECTS
+from streamtriage.workstation.config.json_slices import ShapeError, line_of, load, parts
+from streamtriage.workstation.config.scopes import Choices
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from streamtriage.client.surroundings import Surroundings
     from streamtriage.knowledge.client_places import Place
     from streamtriage.model import ShapeProblem
+    from streamtriage.workstation.filesystem import Surroundings
 
 __all__ = ["CHOICES", "CLIENT", "ClaudeSettings", "claude_places", "claude_settings"]
 

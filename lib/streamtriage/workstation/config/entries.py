@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.client.config_mistakes import mistakes
-from streamtriage.client.secret_facts import PLACEHOLDER, facts_of, placeholders
 from streamtriage.model import RemoteServer, SecretFacts, ShapeProblem
 from streamtriage.on_first_use import compile_later
 from streamtriage.redaction import cut, shown_address, shown_text
+from streamtriage.workstation.config.mistakes import mistakes
+from streamtriage.workstation.secret_facts import PLACEHOLDER, facts_of, placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streamtriage.client.config_dialects import Dialect
-    from streamtriage.client.surroundings import Surroundings
+    from streamtriage.workstation.config.formats import Dialect
+    from streamtriage.workstation.filesystem import Surroundings
 
 __all__ = ["Entry", "Source", "read_entry", "shown_url"]
 

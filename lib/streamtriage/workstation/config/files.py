@@ -7,8 +7,9 @@ import tomllib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from streamtriage.client.config_entries import Entry, Source, read_entry
-from streamtriage.client.json_parts import (
+from streamtriage.redaction import shown_text
+from streamtriage.workstation.config.entries import Entry, Source, read_entry
+from streamtriage.workstation.config.json_slices import (
     Lines,
     ShapeError,
     line_of,
@@ -17,13 +18,12 @@ from streamtriage.client.json_parts import (
     parts,
     without_comments,
 )
-from streamtriage.redaction import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from streamtriage.client.surroundings import Surroundings
     from streamtriage.model import ShapeProblem
+    from streamtriage.workstation.filesystem import Surroundings
 
 __all__ = ["FoundInFile", "servers_at", "servers_in"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.client.config_values import blank_mistakes, variable_mistakes
-from streamtriage.client.secret_facts import PLACEHOLDER
 from streamtriage.on_first_use import compile_later
+from streamtriage.workstation.config.values import blank_mistakes, variable_mistakes
+from streamtriage.workstation.secret_facts import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from streamtriage.client.config_entries import Source
     from streamtriage.model import RemoteServer, ShapeProblem
+    from streamtriage.workstation.config.entries import Source
 
 __all__ = ["mistakes"]
 

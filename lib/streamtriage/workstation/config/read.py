@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.client.claude_code_config import claude_servers
-from streamtriage.client.config_dialects import DIALECTS
-from streamtriage.client.config_entries import Source
-from streamtriage.client.config_files import servers_in
 from streamtriage.knowledge.client_places import places
+from streamtriage.workstation.config.claude_code import claude_servers
+from streamtriage.workstation.config.entries import Source
+from streamtriage.workstation.config.files import servers_in
+from streamtriage.workstation.config.formats import DIALECTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streamtriage.client.config_entries import Entry
-    from streamtriage.client.surroundings import Surroundings
     from streamtriage.model import RemoteServer, ShapeProblem
+    from streamtriage.workstation.config.entries import Entry
+    from streamtriage.workstation.filesystem import Surroundings
 
 __all__ = ["configured"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamtriage.client.config_dialects import DIALECTS
-from streamtriage.client.config_entries import Source
+from streamtriage.workstation.config.entries import Source
+from streamtriage.workstation.config.formats import DIALECTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from streamtriage.client.config_entries import Entry
-    from streamtriage.client.config_files import FoundInFile
     from streamtriage.model import ShapeProblem
+    from streamtriage.workstation.config.entries import Entry
+    from streamtriage.workstation.config.files import FoundInFile
 
 __all__ = ["Choices", "Settled", "settle"]
 

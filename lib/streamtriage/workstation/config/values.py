@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.client.secret_facts import PLACEHOLDER
 from streamtriage.knowledge.versions import version_of
+from streamtriage.workstation.secret_facts import PLACEHOLDER
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Mapping
 
-    from streamtriage.client.config_entries import Source
     from streamtriage.model import RemoteServer, ShapeProblem
+    from streamtriage.workstation.config.entries import Source
 
 __all__ = ["blank_mistakes", "variable_mistakes"]
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
-from streamtriage.client.log_lines import Line, read_line
-from streamtriage.client.surroundings import handle_quietly, open_quietly
-from streamtriage.client.wide_files import as_plain, may_be_wide
 from streamtriage.error_text.clients_seen import telling_pieces
 from streamtriage.error_text.large import places_of_pieces
+from streamtriage.workstation.filesystem import handle_quietly, open_quietly
+from streamtriage.workstation.logs.lines import Line, read_line
+from streamtriage.workstation.logs.wide_files import as_plain, may_be_wide
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,29 +7,29 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from streamtriage.client.config_entries import shown_url
-from streamtriage.client.log_clusters import clusters, young_ends
-from streamtriage.client.log_files import Budget, read_log
-from streamtriage.client.log_lines import moment
-from streamtriage.client.log_state import MOMENT_LIMIT, Timeline
-from streamtriage.client.log_timeline import follow
-from streamtriage.client.log_versions import blamed_version, steps
-from streamtriage.client.surroundings import open_quietly
-from streamtriage.client.wide_files import as_plain
 from streamtriage.error_text.clients_seen import known_client
-from streamtriage.error_text.signature import parse
+from streamtriage.error_text.parse import parse
 from streamtriage.knowledge.client_places import places
 from streamtriage.knowledge.versions import version_of
 from streamtriage.model import ServerLog, VersionCount
 from streamtriage.on_first_use import compile_later
 from streamtriage.redaction import Wall, cut
+from streamtriage.workstation.config.entries import shown_url
+from streamtriage.workstation.filesystem import open_quietly
+from streamtriage.workstation.logs.clusters import clusters, young_ends
+from streamtriage.workstation.logs.files import Budget, read_log
+from streamtriage.workstation.logs.lines import moment
+from streamtriage.workstation.logs.state import MOMENT_LIMIT, Timeline
+from streamtriage.workstation.logs.timeline import follow
+from streamtriage.workstation.logs.versions import blamed_version, steps
+from streamtriage.workstation.logs.wide_files import as_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from streamtriage.client.log_lines import Line
-    from streamtriage.client.surroundings import Surroundings
+    from streamtriage.workstation.filesystem import Surroundings
+    from streamtriage.workstation.logs.lines import Line
 
 __all__ = [
     "FILE_LIMIT",

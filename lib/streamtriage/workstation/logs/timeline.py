@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from streamtriage.client.log_state import State, Timeline, note
-from streamtriage.error_text.signature import parse
+from streamtriage.error_text.parse import parse
 from streamtriage.model import Flap
 from streamtriage.redaction import shown_text
+from streamtriage.workstation.logs.state import State, Timeline, note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from streamtriage.client.log_lines import Line, Said
     from streamtriage.model import Signature
+    from streamtriage.workstation.logs.lines import Line, Said
 
 __all__ = ["follow"]
 

@@ -10,7 +10,7 @@ from streamtriage.model import VersionCount, VersionStep
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.client.log_state import Timeline
+    from streamtriage.workstation.logs.state import Timeline
 
 __all__ = ["blamed_version", "steps"]
 
