@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import EraEvidence
-from streamtriage.wire.messages import (
+from streamtriage.probes.context import Probe, answered
+from streamtriage.protocol.messages import (
     MODERN_ERRORS,
     MODERN_REVISION,
     discover,
@@ -15,9 +16,9 @@ from streamtriage.wire.messages import (
 )
 
 if TYPE_CHECKING:
-    from streamtriage.wire.exchange import LiveResponse, Wire
+    from streamtriage.transport.requester import LiveResponse, Wire
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 
 async def run(
@@ -70,3 +71,12 @@ async def run(
 def _knows_the_new(supported: tuple[str, ...]) -> bool:
     """Tell whether one of these is 2026-07-28 or later."""
     return any(each >= MODERN_REVISION for each in supported)
+
+
+PROBE = Probe(
+    "era",
+    "greet",
+    "Asking which protocol revisions it speaks",
+    answered,
+    lambda visit: run(visit.wire, asked=visit.discovered),
+)

@@ -7,13 +7,13 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import REFUSED_IN_A_ROW, Exchange, PaceTry, Role, asked
-from streamtriage.wire.reopening import read_head
-from streamtriage.wire.session import Session
+from streamtriage.transport.mcp_session import Session
+from streamtriage.transport.reopen import read_head
 
 if TYPE_CHECKING:
     from streamtriage.model import Asked
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.exchange import LiveResponse
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.requester import LiveResponse
 
 __all__ = ["needed", "run"]
 
