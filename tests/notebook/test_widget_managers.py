@@ -23,7 +23,7 @@ from playwright.sync_api import Locator, Page, Route, sync_playwright
 from notebook.served import CHROMIUM, FLAGS
 from real_clients.installing import Overlay, Tarballs, Unavailable, installed
 from streamtriage.lab import serve
-from streamtriage.notebook.places import runbook_path
+from streamtriage.notebook.paths import runbook_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
