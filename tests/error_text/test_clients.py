@@ -604,3 +604,50 @@ def test_a_log_full_of_one_text_keeps_another() -> None:
 
     assert {"initial-open", "session-lost"} <= set(told.halves)
     assert set(told.clients) >= {"codex", "ai-sdk"}
+
+
+# Words of which logs of other programs are full, and which hold many an anchor.
+TALK = (
+    b"the server failed to open a connection: error, timeout, closed, not found, while "
+    b"waiting for upstream; failed to get the certificate, (HTTP) error dial tcp"
+)
+
+
+@pytest.mark.parametrize("filler", [FILLER, TALK + b"\n"])
+def test_first_and_last_of_a_plentiful_text_are_kept(filler: bytes) -> None:
+    """It stands in each line of the middle, so the search leaves it out there."""
+    said = TEXTS["Codex, 403"][0]
+    first, last, other = (
+        said.replace("403", status).encode() + b"\n" for status in ("401", "503", "418")
+    )
+    calm = filler * (3 * large.BLOCK // len(filler))
+    many = (said.encode() + b"\n") * 30_000
+    raw = calm + first + calm + many + calm + other + calm + last + calm
+
+    told = parse(large.telling_part(io.BytesIO(raw)))
+
+    assert told.statuses == (401, 403, 418, 503)
+
+
+def test_a_log_full_of_anchors_hides_no_text() -> None:
+    lines = [TALK + b"\n"] * 20_000
+    for place, text in ((7_000, "Copilot CLI, 401"), (15_000, "AI SDK, forgotten")):
+        lines[place] = TEXTS[text][0].encode() + b"\n"
+
+    told = parse(large.telling_part(io.BytesIO(b"".join(lines))))
+
+    assert set(told.clients) >= {"copilot-cli", "ai-sdk"}
+    assert {"initial-open", "session-lost"} <= set(told.halves)
+
+
+def test_every_piece_is_found_in_a_log_that_was_full_of_others() -> None:
+    """The anchors are chosen anew where a log is full of those chosen beforehand."""
+    full = b"\n".join(piece.encode() for piece in large.pieces()[::2])
+    rest = large.pieces()[1::2]
+    calm = FILLER * 5_000
+    raw = full * (2 * large.BLOCK // len(full)) + calm
+    raw += b"".join(piece.encode() + b"\n" + calm for piece in rest)
+
+    told = large.telling_part(io.BytesIO(raw))
+
+    assert [piece for piece in rest if piece not in told] == []
