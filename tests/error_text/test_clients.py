@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 RMCP = "rmcp::transport::streamable_http_client"
 HTTPX = 'INFO:httpx2:HTTP Request: GET https://h.example/mcp "HTTP/1.1 {}"\n'
 LOST = "INFO:mcp.client.streamable_http:GET stream disconnected, reconnecting in 1000ms"
-LIBRARIES = ("mcp-python", "mcp-typescript", "go")
+LIBRARIES = ("mcp-python", "mcp-typescript", "rust-sdk", "go-sdk", "go")
 AI = "MCP HTTP Transport Error: "
 
 # What was printed, by whom, which half, which statuses.
@@ -347,6 +347,47 @@ TEXTS: dict[str, tuple[str, str, str, tuple[int, ...]]] = {
         ),
         *("csharp-sdk", "look-alike", ()),
     ),
+    "goose, its log": (
+        (
+            '{"timestamp":"2026-11-29T10:00:00.000000Z","level":"WARN","fields":'
+            '{"message":"tool failed"},"target":"goose::agents::extension_manager"}\n'
+            '{"timestamp":"2026-11-29T10:00:00.123456Z","level":"ERROR","fields":'
+            '{"message":"fail to get common stream: Client error: HTTP status server '
+            'error (503 Service Unavailable) for url (https://h.example/mcp)"},'
+            '"target":"rmcp::transport::streamable_http_client"}'
+        ),
+        *("goose", "initial-open", (503,)),
+    ),
+    "goose, its screen": (
+        (
+            "\u26a0 Failed to start extension 'notes' (failed to initialize MCP "
+            "client: Send message error Transport [rmcp::transport::worker::"
+            "WorkerTransport<rmcp::transport::streamable_http_client::"
+            "StreamableHttpClientWorker<reqwest::async_impl::client::Client>>] error: "
+            "Client error: error sending request for url (https://h.example/mcp)), "
+            "continuing without it"
+        ),
+        *("goose", "connect", ()),
+    ),
+    "Rust SDK, in no program that is known": (
+        (
+            f"2026-11-29T10:00:00Z ERROR {RMCP}: fail to get common stream: Client "
+            "error: HTTP status client error (403 Forbidden) for url (https://h/mcp)"
+        ),
+        *("rust-sdk", "initial-open", (403,)),
+    ),
+    "Rust SDK, a page in place of the stream": (
+        f"ERROR {RMCP}: fail to get common stream: Unexpected content type: None",
+        *("rust-sdk", "initial-open", ()),
+    ),
+    "Crush": (
+        (
+            'level=ERROR msg="MCP client failed to initialize" '
+            'error="calling \\"initialize\\": sending \\"initialize\\": Bad Gateway" '
+            "name=notes"
+        ),
+        *("crush", "connect", (502,)),
+    ),
     "no client of its own, across two lines": (
         (
             "Could not connect to your MCP server\nStreamable HTTP error: Error "
@@ -547,6 +588,27 @@ def test_the_page_of_clients_is_the_tables() -> None:
     page = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
 
     assert page == client_page(), "python -m streamtriage.error_text.client_table"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The request was declined. SSE stream disconnected",
+        "Could not connect to your MCP server; see diagnostics below",
+        "SSE stream disconnected: pythonic_iterator stopped, chrome inspectors closed",
+    ],
+)
+def test_a_name_inside_another_word_names_no_client(text: str) -> None:
+    told = parse(text)
+
+    assert told.client is None or told.client.name == "mcp-typescript"
+
+
+def test_a_name_beside_chinese_is_a_name() -> None:
+    told = parse("我用Cline连不上,一直断开重连")
+
+    assert told.client is not None
+    assert told.client.name == "cline"
 
 
 # --- any size -------------------------------------------------------------------------

@@ -138,6 +138,24 @@ def _stands(template: str, ink: Ink) -> bool:
     return compile_template(template).search(ink.letters) is not None
 
 
+def _is_word(name: str, ink: Ink) -> bool:
+    """Say whether a name stands for itself: "Cline" is no part of "declined"."""
+    letters = "".join(name.split())
+    at = ink.letters.find(letters)
+    for _ in range(OF_EACH):
+        if at < 0:
+            break
+        end = ink.end(at + len(letters))
+        beside = (
+            ink.text[max(0, ink.place(at) - 1) : ink.place(at)],
+            ink.text[end : end + 1],
+        )
+        if not any(each.isascii() and each.isalnum() for each in beside):
+            return True
+        at = ink.letters.find(letters, at + 1)
+    return False
+
+
 def clients_of(ink: Ink, printed: list[Printed]) -> list[tuple[ClientTexts, int]]:
     """Return the clients that a text shows, the surest first, each with its weight.
 
@@ -182,11 +200,8 @@ def _hinted(
 
 def _weights(client: ClientTexts, ink: Ink) -> Iterator[int]:
     versions = tuple(version.text for version in client.versions)
-    for templates, weight in (
-        ((*client.marks, *versions), _MARK),
-        (client.words, _WORD),
-    ):
-        yield from (weight for each in templates if _stands(each, ink))
+    yield from (_MARK for each in (*client.marks, *versions) if _stands(each, ink))
+    yield from (_WORD for each in client.words if _is_word(each, ink))
     # In lower case "MCP ERROR (" would be the MCPError of every Python program.
     hints = (compile_template(each, cased=True) for each in client.hints)
     yield from (_HINT for each in hints if each.search(ink.cased))
