@@ -590,6 +590,50 @@ def test_the_page_of_clients_is_the_tables() -> None:
     assert page == client_page(), "python -m streamtriage.error_text.client_table"
 
 
+SAID = {
+    "reopen": (
+        "once the laptop has slept the connection is dead and can't get itself back up",
+        "the client gives up reconnecting and I have to restart it",
+        "\u9577\u9023\u7dda\u4e00\u65b7\u5c31\u7121\u6cd5\u91cd\u65b0\u9023\u7dda",
+    ),
+    "hold": (
+        "the stream is cut at 90s, each time",
+        "\u6bcf\u6b21\u5927\u7d04\u4e09\u5206\u9418\u5c31\u4e2d\u65b7",
+    ),
+    "delay": (
+        "progress events don\u2019t arrive any more",
+        "everything comes in one big chunk at the end",
+        "\u53d1\u51fa\u53bb\u4ee5\u540e\u6ca1\u6709\u4efb\u4f55\u56de\u5e94",
+    ),
+    "open": ("the list of tools is empty", "\u5de5\u5177\u6ca1\u6709\u52a0\u8f7d"),
+    "tls": ("a self-signed cert, it says", "\u6191\u8b49\u4e0d\u53d7\u4fe1\u4efb"),
+    "auth": ("unauthorized again since noon", "\u4ee4\u724c\u5931\u6548\u4e86"),
+    "proxy": (
+        "works at home but not behind zscaler",
+        "\u6302\u4e86\u4ee3\u7406\u5c31\u4e0d\u901a",
+    ),
+    "session": ("my session is invalid after a deploy of theirs",),
+    "reach": ("the MCP server is unstable", "MCP \u670d\u52a1\u5668\u5f02\u5e38"),
+    "": (
+        "how do I write an MCP server?",
+        "what is SSE?",
+        "the admin wants minutes of the meeting",
+        "\u8c22\u8c22,\u5df2\u7ecf\u597d\u4e86",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("probe", "text"), [(probe, text) for probe in SAID for text in SAID[probe]]
+)
+def test_words_of_people_lead_to_a_probe_and_a_question(probe: str, text: str) -> None:
+    told = parse(text)
+
+    assert told.half == "none"
+    assert told.first_probe == probe
+    assert bool(told.asks) == bool(probe)
+
+
 @pytest.mark.parametrize(
     "text",
     [
