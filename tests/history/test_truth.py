@@ -243,3 +243,63 @@ def test_a_fall_back_that_works_is_no_failure(tmp_path: Path) -> None:
     assert server.log.connect_failures == 0
     assert server.uptimes_s == (35.3,)
     assert "35.3 s" in render_text(read(tmp_path))
+
+
+# --- lines of any length --------------------------------------------------------------
+
+REOPENED = (
+    "Connection error: Failed to reconnect SSE stream: Streamable HTTP error: Failed "
+    "to open SSE stream: Conflict"
+)
+CALM = [(0.0, URL.format(host="notes.example")), (0.0, CONNECTED)]
+
+
+@pytest.mark.parametrize("size", [300_000, 6_000_000])
+def test_a_text_deep_in_a_long_line_is_said_to_be_unread(
+    tmp_path: Path, size: int
+) -> None:
+    half = "x" * (size // 2)
+    write(tmp_path / "mcp-logs-notes" / "a.jsonl", [*CALM, (1.0, half + GONE + half)])
+
+    found = read(tmp_path)
+
+    assert found.long_lines == 1
+    assert not found.told
+    assert "1 line of more than 64 kB" in render_text(found)
+    assert "1 line of more than 64 kB" in headline(found)
+
+
+def test_a_long_line_that_begins_with_its_text_is_read(tmp_path: Path) -> None:
+    page = f"{REOPENED} <html>{'x' * 6_000_000}"
+    write(tmp_path / "mcp-logs-notes" / "a.jsonl", [*CALM, (60.0, page)])
+
+    found = read(tmp_path)
+
+    (server,) = found.servers
+    assert found.long_lines == 0
+    assert server.log.refused == {"Conflict": 1}
+    assert server.log.last_at == stamp(60.0)
+
+
+def test_a_payload_of_any_length_hides_nothing_and_is_nothing_unread(
+    tmp_path: Path,
+) -> None:
+    lines = [*CALM, (1.0, "x" * 6_000_000), *resets()[2:], (9.0, "y" * 3_000_000)]
+    write(tmp_path / "mcp-logs-notes" / "a.jsonl", lines)
+
+    found = read(tmp_path)
+
+    (server,) = found.servers
+    assert found.long_lines == 0
+    assert server.drops == 3
+
+
+def test_a_log_without_line_ends_is_not_called_quiet(tmp_path: Path) -> None:
+    path = tmp_path / "mcp-logs-notes" / "a.jsonl"
+    write(path, [*CALM, *(each for n in range(4000) for each in resets(10.0 * n))])
+    path.write_text(path.read_text().replace("\n", " "))
+
+    found = read(tmp_path)
+
+    assert found.long_lines == 1
+    assert "1 line of more than 64 kB" in render_text(found)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
-from streamtriage.client.log_lines import Line, read_line
+from streamtriage.client.log_lines import LINE_LIMIT, Line, read_line
 from streamtriage.client.surroundings import handle_quietly, open_quietly
 from streamtriage.client.wide_files import as_plain, may_be_wide
 from streamtriage.error_text.clients_seen import telling_pieces
@@ -51,6 +51,8 @@ _WORTH = (
     *("Client error", "dialing", "reconnect", "status sending", "failed to start"),
     *("HTTP Request: GET", "eceived session ID"),
 )
+# Of a line that is longer than can be read its beginning is, and its end for the time.
+_LINE_END = 4096
 # What the person asked for before a failure stands at most this far above it.
 _ACTIONS = (b"Calling MCP tool: ", b"Tool '")
 _ABOVE = 32 * 1024
@@ -74,12 +76,16 @@ def _search(pieces: tuple[bytes, ...]) -> BytesAhoCorasick:
 
 @dataclass
 class Budget:
-    """How much may still be read, over all files; `until` is a monotonic time."""
+    """How much may still be read, over all files; `until` is a monotonic time.
+
+    `long_lines` of what was read hold a known text further inside than a line is read.
+    """
 
     bytes_left: int = 8 * 1024**3
     lines_left: int = 200_000
     until: float = float("inf")
     files_read: int = 0
+    long_lines: int = 0
 
     @classmethod
     def seconds(cls, limit_s: float) -> Budget:
@@ -96,9 +102,13 @@ class Budget:
 
 @dataclass
 class ReadLog:
-    """The telling lines of one file in their order, and how much of it was read."""
+    """The telling lines of one file in their order, and how much of it was read.
+
+    `long_lines` are the sizes, in bytes, of lines that were not read to their text.
+    """
 
     lines: list[Line] = field(default_factory=list)
+    long_lines: list[int] = field(default_factory=list)
     bytes_read: int = 0
     bytes_skipped: int = 0
     broken: int = 0
@@ -135,7 +145,9 @@ def read_log(
             reading.around_anchors(start, end, anchors)
             end = start
     lines = [reading.found[place] for place in sorted(reading.found)]
-    return ReadLog(_runs(lines), size - end, end, reading.broken, size)
+    long = list(reading.long.values())
+    budget.long_lines += len(long)
+    return ReadLog(_runs(lines), long, size - end, end, reading.broken, size)
 
 
 def _quiet(path: Path) -> int | None:
@@ -158,10 +170,14 @@ def _quiet(path: Path) -> int | None:
 
 
 class _Reading:
-    """One pass over one open file; `found` maps a line's place to what it says."""
+    """One pass over one open file; `found` maps a line's place to what it says.
+
+    `long` maps the place of a line that was not read to its text to its size.
+    """
 
     def __init__(self, file: BinaryIO, size: int, server: str, budget: Budget) -> None:
         self.found: dict[int, Line] = {}
+        self.long: dict[int, int] = {}
         self.broken = 0
         self.by_claude = False
         self._file = file
@@ -171,6 +187,7 @@ class _Reading:
         self._buffer = bytearray(min(size, BLOCK + 2 * NEAR))
         self._worth = _search(worth_reading())
         self._asked = -NEAR
+        self._line_at = (0, 0)
 
     def exact(self, start: int, end: int) -> None:
         """Read every line of a part, newest block first."""
@@ -178,14 +195,17 @@ class _Reading:
             first = max(start, end - BLOCK)
             base, size = self._load(first, end)
             self.by_claude |= self._buffer.find(b"[DEBUG] ", 0, size) >= 0
-            self._lines(base, 0, size)
+            self._lines(base, size, 0, size)
             end = first
 
     def around_anchors(self, start: int, end: int, anchors: tuple[bytes, ...]) -> None:
         """Read the lines near every anchor of one block; none means every text."""
         base, size = self._load(start, end)
+        if self._buffer.find(b"\n", 0, size) < 0:
+            # A payload fills it, far from what the anchors are near to.
+            anchors = ()
         for first, last in self._spans(size, anchors):
-            self._lines(base, first, last)
+            self._lines(base, size, first, last)
         self._loop(base, size)
 
     def _load(self, start: int, end: int) -> tuple[int, int]:
@@ -216,7 +236,7 @@ class _Reading:
                 spans.append((first, last))
         return spans
 
-    def _lines(self, base: int, first: int, last: int) -> None:
+    def _lines(self, base: int, size: int, first: int, last: int) -> None:
         buffer, place = self._buffer, first
         with memoryview(buffer) as view, view[first:last] as part:
             spots = self._worth.find_matches_as_indexes(part)
@@ -224,16 +244,62 @@ class _Reading:
             if first + begin < place:
                 continue
             start = buffer.rfind(b"\n", 0, first + begin) + 1
-            stop = buffer.find(b"\n", first + end, len(buffer))
-            whole = start > 0 or base == 0
-            if stop < 0 or stop > last + NEAR:
-                stop = min(last, len(buffer))
-                whole = whole and base + stop >= self._size
-            if whole and base + start not in self.found:
+            stop = buffer.find(b"\n", first + end, size)
+            # Lines that begin or end outside of the block are read by themselves.
+            known = (start > 0 or base == 0) and (
+                stop >= 0 or base + size >= self._size
+            )
+            stop = stop if stop >= 0 else size
+            if not known or stop - start > LINE_LIMIT:
+                place = self._long_line(base + first + begin) - base + 1
+                continue
+            if base + start not in self.found:
                 line = self._keep(base + start, bytes(buffer[start:stop]))
                 if line is not None and line.said in ("dropped", "error"):
                     self._action(base, start)
             place = stop + 1
+
+    def _long_line(self, hit: int) -> int:
+        """Read a line of any length where its text can be; return where it ends."""
+        start, stop = self._line_at
+        if start <= hit < stop:
+            return stop
+        start, stop = self._line_at = self._line_around(hit)
+        if hit - start > LINE_LIMIT - _LINE_END:
+            self.long[start] = stop - start
+            return stop
+        raw = self._at(start, min(stop - start, LINE_LIMIT))
+        if stop - start > LINE_LIMIT:
+            raw = raw[:-_LINE_END] + self._at(stop - _LINE_END, _LINE_END)
+        self._keep(start, raw)
+        return stop
+
+    def _line_around(self, hit: int) -> tuple[int, int]:
+        start = stop = hit
+        while start > 0:
+            low = max(0, start - LINE_LIMIT)
+            before = self._at(low, start - low)
+            if (at := before.rfind(b"\n")) >= 0:
+                start = low + at + 1
+                break
+            start = low
+        while stop < self._size:
+            after = self._at(stop, LINE_LIMIT)
+            if not after:
+                break
+            if (at := after.find(b"\n")) >= 0:
+                stop += at
+                break
+            stop += len(after)
+        return start, stop
+
+    def _at(self, place: int, size: int) -> bytes:
+        self._file.seek(place)
+        raw = bytearray(size)
+        view, got = memoryview(raw), 0
+        while got < size and (more := self._file.readinto(view[got:])):  # type: ignore[attr-defined]
+            got += more
+        return bytes(view[:got])
 
     def _action(self, base: int, place: int) -> None:
         """Keep the newest request above a failure, once for each burst."""

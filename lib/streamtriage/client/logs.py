@@ -248,13 +248,18 @@ def _read_one(
         return []
     budget.files_read += 1
     skipped = f"{log.bytes_skipped} older bytes skipped" if log.bytes_skipped else ""
+    if log.long_lines:
+        sizes = ", ".join(f"{size} bytes" for size in log.long_lines[:4])
+        long = f"{len(log.long_lines)} too long to be read ({sizes})"
+        skipped = f"{skipped}; {long}" if skipped else long
     if skipped or budget.files_read <= FILE_LIMIT:
         around.note(what, path, "read", skipped)
     if not log.lines:
         return []
     # Whose each line is, it says itself only where the place says nothing.
-    mixed = not client and any(line.client for line in log.lines)
-    client = client or _client_of(path, log.lines)
+    named = {line.client for line in log.lines if line.client}
+    mixed = not client and len(named) > 1
+    client = client or (not mixed and "".join(named)) or _client_of(path, log.lines)
     parts = []
     apart: dict[tuple[str, str], list[Line]] = {}
     for line in log.lines:

@@ -6,7 +6,7 @@ from datetime import datetime
 from statistics import median
 from typing import TYPE_CHECKING
 
-from streamtriage.history.answer import answer_of
+from streamtriage.history.answer import answer_of, long_lines_left
 from streamtriage.knowledge.limits import limits
 from streamtriage.languages import translate
 from streamtriage.report.markdown_markup import cells, folded, plain, prose, table
@@ -359,11 +359,14 @@ def render_text(told: History) -> str:
     """Render for a terminal: a few lines a server."""
     if not told.told:
         return f"{answer_of(told).says}\n"
-    read = f"{count(told.files_read, 'file')} read{_left(told)}"
+    files = count(told.files_read, "file")
+    read = translate("{files} read", files=files) + _left(told)
     source = translate("Logs of {source}: {read}", source=told.source, read=read)
     lines = [translate("REHEARSAL, made-up logs") if told.rehearsal else source]
     if not any(each.drops for each in told.servers):
         lines.append(answer_of(told).says)
+    elif told.long_lines:
+        lines.append(long_lines_left(told).strip())
     for server in told.servers:
         lines += ["", *_text(server)]
     return "\n".join(lines) + "\n"
@@ -427,6 +430,7 @@ def headline(told: History) -> str:
     if worst is None and not told.told:
         return prose(answer_of(told).says)
     if worst is None:
+        # The answer tells of long lines itself.
         return f"{prose(answer_of(told).says)}{_unread(told)}"
     since, limit = f"{_stamp(worst.first_drop_at)} UTC", ""
     if worst.log.clusters:
@@ -446,7 +450,7 @@ def headline(told: History) -> str:
         times=count(worst.drops, "time"),
         since=since,
     )
-    return f"{prose(most)}{limit}{_unread(told)}"
+    return f"{prose(most)}{limit}{_unread(told)}{long_lines_left(told)}"
 
 
 def _unread(told: History) -> str:
