@@ -251,7 +251,8 @@ REOPENED = (
     "Connection error: Failed to reconnect SSE stream: Streamable HTTP error: Failed "
     "to open SSE stream: Conflict"
 )
-CALM = [(0.0, URL.format(host="notes.example")), (0.0, CONNECTED)]
+STARTING = "Starting connection with timeout of 30000ms"
+CALM = [(0.0, URL.format(host="notes.example")), (0.0, STARTING), (0.0, CONNECTED)]
 
 
 @pytest.mark.parametrize("size", [300_000, 6_000_000])
@@ -303,3 +304,18 @@ def test_a_log_without_line_ends_is_not_called_quiet(tmp_path: Path) -> None:
 
     assert found.long_lines == 1
     assert "1 line of more than 64 kB" in render_text(found)
+
+
+def test_a_large_log_of_another_client_is_searched_for_its_own_words(
+    tmp_path: Path,
+) -> None:
+    at = "2026-11-20T08:00:00.000000Z"
+    text = "fail to get common stream: Client error: HTTP status server error (503 X)"
+    said, calm = ({"timestamp": at, "message": m} for m in (text, "thinking"))
+    lines = [json.dumps(said), *[json.dumps(calm)] * 60_000]
+    (tmp_path / "agent.jsonl").write_text("\n".join(lines))
+
+    found = read(tmp_path)
+
+    assert found.files_read == 1
+    assert [each.log.error for each in found.servers] == [text]

@@ -138,8 +138,7 @@ def read_log(
         end = size
         reading.exact(max(0, size - EXACT), size)
         end = max(0, size - EXACT)
-        by_claude = path.suffix == ".jsonl" or reading.by_claude
-        anchors = _CLAUDE if by_claude else ()
+        anchors = _CLAUDE if reading.by_claude else ()
         while end > 0 and not budget.spent:
             start = max(0, end - BLOCK)
             reading.around_anchors(start, end, anchors)
@@ -194,7 +193,8 @@ class _Reading:
         while end > start and not self._budget.spent:
             first = max(start, end - BLOCK)
             base, size = self._load(first, end)
-            self.by_claude |= self._buffer.find(b"[DEBUG] ", 0, size) >= 0
+            marks = (b"[DEBUG] ", b'"debug":', b'"sessionId":')
+            self.by_claude |= any(self._buffer.find(m, 0, size) >= 0 for m in marks)
             self._lines(base, size, 0, size)
             end = first
 
