@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
-    from streamtriage.error_text.plain import Ink
+    from streamtriage.error_text.normalise import Ink
 
 __all__ = ["Symptom", "symptom_in"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from streamtriage.on_first_use import exports
 
 if TYPE_CHECKING:
-    from streamtriage.model.access import (
+    from streamtriage.model.auth_evidence import (
         AuthEvidence,
         Challenge,
         GuardEvidence,
@@ -73,6 +73,22 @@ if TYPE_CHECKING:
         Weight,
     )
     from streamtriage.model.old_transport import HttpSseEvidence, OldSession
+    from streamtriage.model.path_evidence import (
+        Address,
+        ControlEvidence,
+        FingerprintEvidence,
+        Hop,
+        ProviderEvidence,
+        ProxyChoice,
+        ProxyEvidence,
+        ProxyPath,
+        ReachEvidence,
+        RedirectEvidence,
+        RedirectHop,
+        StoreAnswer,
+        TlsEvidence,
+        TlsFacts,
+    )
     from streamtriage.model.report import (
         Citation,
         ClientReaction,
@@ -95,7 +111,7 @@ if TYPE_CHECKING:
         role_of,
         streams_open,
     )
-    from streamtriage.model.streams import (
+    from streamtriage.model.session_evidence import (
         AfterwardsEvidence,
         BugEvidence,
         ConcurrentEvidence,
@@ -135,22 +151,6 @@ if TYPE_CHECKING:
         SessionKind,
         Status,
         TextMatch,
-    )
-    from streamtriage.model.way import (
-        Address,
-        ControlEvidence,
-        FingerprintEvidence,
-        Hop,
-        ProviderEvidence,
-        ProxyChoice,
-        ProxyEvidence,
-        ProxyPath,
-        ReachEvidence,
-        RedirectEvidence,
-        RedirectHop,
-        StoreAnswer,
-        TlsEvidence,
-        TlsFacts,
     )
 
 __all__ = [
@@ -286,7 +286,7 @@ if not TYPE_CHECKING:
     __getattr__ = exports(
         __name__,
         {
-            "access": "AuthEvidence Challenge GuardEvidence Metadata",
+            "auth_evidence": "AuthEvidence Challenge GuardEvidence Metadata",
             "comparable": "Comparable Fitness",
             "credential": "CredentialEvidence",
             "entry": "Entry entries read_pairs",
@@ -300,10 +300,14 @@ if not TYPE_CHECKING:
             " ShapeProblem Variable",
             "observation": "Kind Observation ObservationId Phase Weight",
             "old_transport": "HttpSseEvidence OldSession",
+            "path_evidence": "Address ControlEvidence FingerprintEvidence Hop"
+            " ProviderEvidence ProxyChoice ProxyEvidence ProxyPath"
+            " ReachEvidence RedirectEvidence RedirectHop StoreAnswer"
+            " TlsEvidence TlsFacts",
             "report": "Citation ClientReaction Evidence Finding Fix ForWhom Gap"
             " PredictedText Report Tool Verdict VerdictMessages",
             "roles": "ROLES Asked Role asked role_of streams_open",
-            "streams": "AfterwardsEvidence BugEvidence ConcurrentEvidence"
+            "session_evidence": "AfterwardsEvidence BugEvidence ConcurrentEvidence"
             " DelayEvidence EraEvidence HandshakeEvidence HoldEvidence"
             " LifetimeEvidence ListenEvidence OpenEvidence ReopenEvidence"
             " ReplicasEvidence ResumeEvidence RoomTry SecondEvidence"
@@ -312,9 +316,5 @@ if not TYPE_CHECKING:
             " CertificateFault End Era Failure GapKind Half Impact Layer"
             " Noun Outcome Owner ProbeId Scope SessionKind Status"
             " TextMatch",
-            "way": "Address ControlEvidence FingerprintEvidence Hop"
-            " ProviderEvidence ProxyChoice ProxyEvidence ProxyPath"
-            " ReachEvidence RedirectEvidence RedirectHop StoreAnswer"
-            " TlsEvidence TlsFacts",
         },
     )
