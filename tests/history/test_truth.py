@@ -319,3 +319,45 @@ def test_a_large_log_of_another_client_is_searched_for_its_own_words(
 
     assert found.files_read == 1
     assert [each.log.error for each in found.servers] == [text]
+
+
+# --- two programs in one file ---------------------------------------------------------
+
+RMCP = "ERROR rmcp::transport::streamable_http_client: fail to get common stream:"
+
+
+def codex(at: float, status: int) -> str:
+    refused = f"unexpected server response: GET returned HTTP {status}"
+    return f"{stamp(at)} {RMCP} {refused}\n"
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_two_programs_in_one_file_are_kept_apart(
+    tmp_path: Path, *, together: bool
+) -> None:
+    write(tmp_path / "all.log", resets())
+    path = tmp_path / "all.log"
+    lines = path.read_text().splitlines(keepends=True)
+    # Of another process, whose clock is behind: nothing of it may be lost.
+    others = [codex(90.0, 502), codex(150.0, 503), codex(30.0, 502)]
+    for place, other in enumerate(others):
+        lines.insert(3 * (place + 1) if together else len(lines), other)
+    path.write_text("".join(lines))
+
+    told = {server.log.client: server.log for server in read(tmp_path).servers}
+
+    assert set(told) == {"Claude Code", "Codex"}
+    assert told["Claude Code"].refused_first == {}
+    assert sum(told["Claude Code"].closing.values()) == 1
+    assert told["Codex"].refused_first == {"HTTP 502": 2, "HTTP 503": 1}
+
+
+def test_lines_of_a_library_belong_to_the_program_built_on_it(tmp_path: Path) -> None:
+    reset = "[WARNING] [rust:rmcp::transport::common] sse stream error: body error: x"
+    plain = "WARN rmcp::transport::common: sse stream error: body error: x"
+    both = f"{stamp(1.0)} {reset}\n{stamp(20.0)} {plain}\n"
+    (tmp_path / "process-1.log").write_text(both)
+
+    (server,) = read(tmp_path).servers
+
+    assert server.log.client == "Copilot CLI"

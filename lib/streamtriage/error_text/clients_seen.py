@@ -24,7 +24,7 @@ from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from streamtriage.error_text.normalise import Ink
 
@@ -35,6 +35,7 @@ __all__ = [
     "known_client",
     "printed_by",
     "printed_texts",
+    "programs_of",
     "telling_pieces",
 ]
 
@@ -226,11 +227,10 @@ def _version(ink: Ink, spot: re.Match[str]) -> str:
 
 
 @cache
-def _plain_marks() -> tuple[AhoCorasick, list[str]]:
+def _plain_marks() -> tuple[AhoCorasick, list[ClientTexts]]:
     marks = {
-        mark: client.title
-        for client in client_texts()
-        if not client.base
+        mark: client
+        for client in sorted(client_texts(), key=lambda one: -one.base)
         for mark in client.marks
         if "{" not in mark
     }
@@ -240,13 +240,32 @@ def _plain_marks() -> tuple[AhoCorasick, list[str]]:
 
 
 def client_in(line: str) -> str:
-    """Return the title of the program whose own words stand in a line; "" if none do.
+    """Return the title of whose own words stand in a line; "" if nobody's do.
 
-    Quick enough for each line of a log: only words that are the same every time.
+    A program's outweigh those of a library. Quick enough for each line of a log: only
+    words that are the same every time.
     """
-    search, titles = _plain_marks()
+    search, clients = _plain_marks()
     spots = search.find_matches_as_indexes(line)
-    return titles[spots[0][0]] if spots else ""
+    if not spots:
+        return ""
+    return min((clients[spot[0]] for spot in spots), key=lambda one: one.base).title
+
+
+def programs_of(titles: Iterable[str]) -> dict[str, str]:
+    """Return for each title whose log its lines belong to: its own, or a program's.
+
+    A library's lines are of the one program beside them that is built on it.
+    """
+    by_title = {client.title: client for client in client_texts()}
+    seen = [by_title[title] for title in titles if title in by_title]
+    programs = [client for client in seen if not client.base]
+    homes: dict[str, str] = {}
+    for client in seen:
+        built = [each.title for each in programs if each.sdk == client.sdk]
+        lone = bool(client.base) and len(built) == 1
+        homes[client.title] = built[0] if lone else client.title
+    return homes
 
 
 def known_client(name: str) -> ClientTexts | None:
