@@ -7,6 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from streamtriage.charts import Picture, drops_per_hour, uptime_histogram
+from streamtriage.error_text.reason_phrases import classify, status_of
 from streamtriage.history.answer import answer_of, long_lines_left
 from streamtriage.knowledge.limits import limits
 from streamtriage.languages import translate
@@ -236,13 +237,13 @@ def _refusals(server: ServerHistory) -> Iterator[tuple[str, str, str]]:
     for reason, number in log.refused.items():
         yield (
             name,
-            translate("opening again refused: {reason}", reason=reason),
+            translate("opening again refused: {reason}", reason=_refusal(reason)),
             str(number),
         )
     for reason, number in log.refused_first.items():
         yield (
             name,
-            translate("first opening refused: {reason}", reason=reason),
+            translate("first opening refused: {reason}", reason=_refusal(reason)),
             str(number),
         )
     failed = translate(
@@ -458,6 +459,23 @@ def _unread(told: History) -> str:
         return ""
     left = translate("Of the logs, {n} were not read.", n=told.files_unread)
     return f" {left}"
+
+
+def _refusal(reason: str) -> str:
+    """Name the answer of the GET before what the sign-in after it threw.
+
+    That may hold the number of a request of its own.
+    """
+    if status_of("".join(reason.lower().split())) is not None:
+        return reason
+    kind, statuses = classify(reason)
+    if kind not in ("sign-in", "scope"):
+        return reason
+    return translate(
+        "HTTP {status}, then a sign-in that failed ({reason})",
+        status=statuses[0],
+        reason=reason,
+    )
 
 
 def _left(told: History) -> str:

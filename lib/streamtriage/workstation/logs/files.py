@@ -138,10 +138,13 @@ def read_log(
         end = size
         reading.exact(max(0, size - EXACT), size)
         end = max(0, size - EXACT)
-        anchors = _CLAUDE if reading.by_claude else ()
+        # Claude Code's own log has this name; if its newest part shows nothing of it,
+        # what is older is searched for both.
+        anchors = _CLAUDE if reading.by_claude or path.suffix == ".jsonl" else ()
+        every = not reading.by_claude
         while end > 0 and not budget.spent:
             start = max(0, end - BLOCK)
-            reading.around_anchors(start, end, anchors)
+            reading.around_anchors(start, end, anchors, every=every)
             end = start
     lines = [reading.found[place] for place in sorted(reading.found)]
     long = list(reading.long.values())
@@ -198,13 +201,14 @@ class _Reading:
             self._lines(base, size, 0, size)
             end = first
 
-    def around_anchors(self, start: int, end: int, anchors: tuple[bytes, ...]) -> None:
-        """Read the lines near every anchor of one block; none means every text."""
+    def around_anchors(
+        self, start: int, end: int, anchors: tuple[bytes, ...], *, every: bool
+    ) -> None:
+        """Read the lines near each anchor of one block, and near `every` known text."""
         base, size = self._load(start, end)
-        if self._buffer.find(b"\n", 0, size) < 0:
-            # A payload fills it, far from what the anchors are near to.
-            anchors = ()
-        for first, last in self._spans(size, anchors):
+        # A payload that fills a block is far from what the anchors are near to.
+        every = every or self._buffer.find(b"\n", 0, size) < 0
+        for first, last in self._spans(size, anchors, every=every):
             self._lines(base, size, first, last)
         self._loop(base, size)
 
@@ -221,12 +225,14 @@ class _Reading:
         self._budget.bytes_left -= end - start
         return base, size
 
-    def _spans(self, size: int, anchors: tuple[bytes, ...]) -> list[tuple[int, int]]:
-        hits = [] if anchors else places_of_pieces(self._buffer, size)
+    def _spans(
+        self, size: int, anchors: tuple[bytes, ...], *, every: bool
+    ) -> list[tuple[int, int]]:
+        hits = places_of_pieces(self._buffer, size) if every else []
         if anchors:
             with memoryview(self._buffer) as view, view[:size] as part:
                 found = _search(anchors).find_matches_as_indexes(part)
-            hits = [hit for _, hit, _ in found]
+            hits += [hit for _, hit, _ in found]
         spans: list[tuple[int, int]] = []
         for hit in sorted(hits):
             first, last = max(0, hit - NEAR), min(size, hit + NEAR)
