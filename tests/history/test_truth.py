@@ -361,3 +361,24 @@ def test_lines_of_a_library_belong_to_the_program_built_on_it(tmp_path: Path) ->
     (server,) = read(tmp_path).servers
 
     assert server.log.client == "Copilot CLI"
+
+
+def test_a_log_of_rust_in_json_is_read(tmp_path: Path) -> None:
+    text = "fail to get common stream: Client error: HTTP status server error (503 X)"
+    lines = (
+        ("rmcp::transport::streamable_http_client", text),
+        ("goose::agents::extension_manager", "nothing new"),
+        ("rmcp::transport::common", "sse stream error: body error: x"),
+    )
+    records = (
+        {"timestamp": stamp(at), "fields": {"message": said}, "target": target}
+        for at, (target, said) in enumerate(lines)
+    )
+    path = tmp_path / "20261120.log"
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in records))
+
+    (server,) = read(tmp_path).servers
+
+    assert server.log.client == "goose"
+    assert server.log.refused_first == {"HTTP 503": 1}
+    assert server.log.cuts == 1

@@ -206,6 +206,9 @@ def _record(text: str) -> tuple[str, str, bool]:
         record = None
     if isinstance(record, dict):
         said, stamp = _first(record, _SAYING), _first(record, _STAMPS)
+        # As programs of Rust write their log.
+        inner = record.get("fields")
+        said = said or (_first(inner, _SAYING) if isinstance(inner, dict) else "")
         return said, stamp, False
     # A record that a crash or a rotation cut in two still has its words.
     said_spot, stamp_spot = _JSON_TEXT.search(text), _JSON_STAMP.search(text)
