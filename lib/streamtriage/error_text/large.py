@@ -34,11 +34,11 @@ WHOLE_BYTES = 512 * 1024
 # So much is searched while it is still near the processor.
 BLOCK = 512 * 1024
 # What a client says of itself stands at the head, what it says now at the tail.
-HEAD_BYTES = 32 * 1024
-TAIL_BYTES = 64 * 1024
+HEAD_BYTES = 16 * 1024
+TAIL_BYTES = 32 * 1024
 KEPT = TAIL_BYTES
 # Of one text that repeats for hours, so many first and last ones are kept.
-FIRST, LAST = 8, 24
+FIRST, LAST = 8, 12
 # A block that is full of one text shows what it looks like with its last few.
 OF_BLOCK = 6
 # Above so many anchors in one block that are no text, the search is fitted to the file;
@@ -120,22 +120,24 @@ def anchors(
     As many texts as can be share one; what logs are full of is none, nor is what this
     one holds `often`.
     """
+    parts = {text: _parts(text, often) for text in texts}
     holding: dict[bytes, set[bytes]] = {}
-    for text in texts:
-        for part in _parts(text, often):
+    for text, of_text in parts.items():
+        for part in of_text:
             holding.setdefault(part, set()).add(text)
     cost = {part: _OF_AN_ANCHOR + _chance(part) for part in holding}
     shared = {part: whose for part, whose in holding.items() if len(whose) > 1}
-    found, left = [], set(texts)
+    found, left = [], set(parts)
     while shared:
         best = max(shared, key=lambda p: (len(shared[p]) / cost[p], p))
         found.append(best)
-        left -= shared[best]
-        rest = ((part, whose & left) for part, whose in shared.items())
-        shared = {part: whose for part, whose in rest if len(whose) > 1}
-    alone = (
-        min(_parts(text, often), key=lambda p: (cost[p], p)) for text in sorted(left)
-    )
+        taken = shared.pop(best)
+        left -= taken
+        for part in {part for text in taken for part in parts[text]} & shared.keys():
+            shared[part] -= taken
+            if len(shared[part]) < 2:
+                del shared[part]
+    alone = (min(parts[text], key=lambda p: (cost[p], p)) for text in sorted(left))
     return tuple(dict.fromkeys((*found, *alone)))
 
 
