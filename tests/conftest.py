@@ -11,6 +11,13 @@ import pytest
 import trustme
 from hypothesis import settings
 
+from streamtriage.on_first_use import without
+
+# JupyterLab brings a grammar of addresses that jsonschema builds when imported, in over
+# a second of each process. No test checks the form of an address by a schema.
+with without("jsonschema", "rfc3987_syntax"):
+    import jsonschema  # noqa: F401
+
 # A few examples, always the same, whenever the tests run; many new ones in a part of
 # `make test-real`, by --hypothesis-profile. How long one takes depends on the machine.
 settings.register_profile("few", max_examples=25, deadline=None, derandomize=True)
