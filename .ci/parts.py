@@ -25,32 +25,33 @@ ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "build" / "ci"
 # What is needed by several parts, and may not be installed by two at a time.
 NEEDED = ("install", "browser", "products")
-# The longest first, so that none is left to run alone at the end.
-PARTS = (
+# Parts whose first answers are counted, one at a time: a server that is asked while
+# others compute would seem slow. They wait most of the time, so others run beside them.
+FIRST = (
     "pytest",
-    "test-servers",
-    "test-breaking",
-    "test-commands",
     "test-metamorphic",
+    "test-servers",
     "test-again",
-    "test-browser",
-    "test-clients",
     "test-products",
+)
+# The others, the longest first, so that none is left to run alone at the end.
+BESIDE = (
+    "test-commands",
+    "test-browser",
+    "test-breaking",
+    "test-clients",
     "test-cluster",
     "notebooks",
     "test-properties",
     "typecheck",
     "lint",
 )
-# Parts wait more than half of the time, but with three at once on two processors first
-# answers were late: 4 of 256 disappointed in one part, and none with two.
+PARTS = FIRST + BESIDE
+# Of these each process waits two thirds of the time.
+BY_TWO = ("pytest", "test-servers", "test-products")
 AT_ONCE = 2
-# Parts whose first answers are counted run alone: beside another part some streams were
-# read late by a second.
-ALONE = ("pytest", "test-servers", "test-metamorphic", "test-again", "test-products")
-# Of these each process waits two thirds of the time, so two of one part are as much as
-# two processors bear.
-BY_TWO = ("pytest", "test-servers", "test-metamorphic")
+# So that one of the first is let on at once whenever it has something to do.
+STAND_BACK = ("nice", "-n", "5")
 PATIENCE_S = 45 * 60
 # What of a part's output everybody should see: what was skipped, and first answers.
 SHOWN = ("SKIPPED", "FAILED", "ERROR", "XFAIL", "WARNING")
@@ -75,7 +76,8 @@ def run(name: str, patience_s: float = PATIENCE_S) -> Done:
     log, junit = KEPT / f"{name}.log", KEPT / f"{name}.xml"
     junit.unlink(missing_ok=True)
     workers = 2 if name in BY_TWO else 1
-    command = ["make", "--no-print-directory", name]
+    command = [*STAND_BACK] if name in BESIDE else []
+    command += ["make", "--no-print-directory", name]
     command += [f"WORKERS={workers}", f"JUNIT={junit}"]
     began = time.monotonic()
     with log.open("wb") as output:
@@ -171,9 +173,12 @@ def main(names: list[str]) -> int:
         tell(each)
     if done[0].code == 0:
         wanted = names or list(PARTS)
-        done += [told(name) for name in wanted if name in ALONE]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            done += pool.map(told, [name for name in wanted if name not in ALONE])
+        with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(AT_ONCE) as beside:
+            began_all = [
+                (first if name in FIRST else beside).submit(told, name)
+                for name in wanted
+            ]
+        done += [each.result() for each in began_all]
     tests = done[len(NEEDED) :]
     print("\npart               wall  processor  passed  failed  skipped")
     for each in done:
