@@ -11,11 +11,11 @@ import pytest
 import trustme
 from hypothesis import settings
 
+from quick_start import GRAMMAR
 from streamtriage.on_first_use import without
 
-# JupyterLab brings a grammar of addresses that jsonschema builds when imported, in over
-# a second of each process. No test checks the form of an address by a schema.
-with without("jsonschema", "rfc3987_syntax"):
+# No test checks the form of an address by a schema.
+with without("jsonschema", GRAMMAR):
     import jsonschema  # noqa: F401
 
 # A few examples, always the same, whenever the tests run; many new ones in a part of
