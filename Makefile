@@ -82,8 +82,8 @@ typecheck: $(VENV)/.installed-test
 	$(BIN)/mypy
 
 # How many tests run at a time, and where a machine may read what became of them. Tests
-# wait more than half of the time, so three keep two processors busy.
-WORKERS ?= 3
+# wait more than half of the time, so four keep two processors busy.
+WORKERS ?= 4
 JUNIT ?=
 # In the order of the files: those with few tests are the long ones, and xdist would
 # leave them all to the end, for one worker to finish alone.

@@ -43,7 +43,7 @@ BESIDE = (
     "lint",
 )
 PARTS = ALONE + FIRST + BESIDE
-AT_ONCE = 2
+AT_ONCE = 3
 # So that one of the first is let on at once whenever it has something to do.
 STAND_BACK = ("nice", "-n", "5")
 # Where one process would wait, how many share the tests of a part.
