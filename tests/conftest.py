@@ -11,6 +11,7 @@ import pytest
 import trustme
 from hypothesis import settings
 
+import side_by_side
 from quick_start import GRAMMAR
 from streamtriage.on_first_use import without
 
@@ -40,6 +41,11 @@ def pytest_collection_finish() -> None:
     they keep of their servers. Nothing is read meanwhile, and streams look late.
     """
     _hold()
+
+
+def pytest_sessionfinish() -> None:
+    """Wait for the processes that asked servers, so that their cost is counted."""
+    side_by_side.stop()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["AT_ONCE", "ask_all"]
+__all__ = ["AT_ONCE", "ask_all", "stop"]
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -39,6 +39,15 @@ def ask_all(
     _warm_up()
     with ProcessPoolExecutor(at_once, context, initializer=_begin) as pool:
         return list(pool.map(ask, these))
+
+
+def stop() -> None:
+    """End what the processes are forked from, and wait for it.
+
+    What it used then counts as used by this process, wherever CI asks what a part cost.
+    """
+    # multiprocessing lets it end by itself some time after this process.
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _warm_up() -> None:
