@@ -45,7 +45,7 @@ BESIDE = (
 PARTS = ALONE + FIRST + BESIDE
 AT_ONCE = 3
 # So that one of the first is let on at once whenever it has something to do.
-STAND_BACK = ("nice", "-n", "5")
+STAND_BACK = ("nice", "-n", "10")
 # Where one process would wait, how many share the tests of a part.
 WORKERS = {"pytest": 4, "test-servers": 2, "test-products": 2, "notebooks": 2}
 PATIENCE_S = 45 * 60
