@@ -7,17 +7,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from streamtriage.model.access import AuthEvidence, GuardEvidence
+from streamtriage.model.auth_evidence import AuthEvidence, GuardEvidence
 from streamtriage.model.catalogue import completed, words_of
 from streamtriage.model.credential import CredentialEvidence
-from streamtriage.model.earlier import with_purposes
+from streamtriage.model.earlier import as_said_today
 from streamtriage.model.follow_up import FollowUpEvidence
 from streamtriage.model.intake import AskedAs, Intake, Signature, Target
 from streamtriage.model.machine import LocalEvidence
 from streamtriage.model.message import Message
 from streamtriage.model.observation import Observation, ObservationId
 from streamtriage.model.old_transport import HttpSseEvidence
-from streamtriage.model.streams import (
+from streamtriage.model.path_evidence import (
+    ControlEvidence,
+    FingerprintEvidence,
+    ProviderEvidence,
+    ProxyEvidence,
+    ReachEvidence,
+    RedirectEvidence,
+    TlsEvidence,
+)
+from streamtriage.model.session_evidence import (
     AfterwardsEvidence,
     BugEvidence,
     ConcurrentEvidence,
@@ -51,15 +60,6 @@ from streamtriage.model.vocabulary import (
     Scope,
     Status,
     TextMatch,
-)
-from streamtriage.model.way import (
-    ControlEvidence,
-    FingerprintEvidence,
-    ProviderEvidence,
-    ProxyEvidence,
-    ReachEvidence,
-    RedirectEvidence,
-    TlsEvidence,
 )
 
 __all__ = [
@@ -339,7 +339,7 @@ class Report(Noun):
     @classmethod
     def _known(cls, content: object) -> object:
         refuse_newer(content, "schema_version", SCHEMA_VERSION)
-        return with_purposes(content)
+        return as_said_today(content)
 
     @model_validator(mode="after")
     def _complete(self, info: ValidationInfo) -> Report:

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-SCHEMA_VERSION = "2.3"
+SCHEMA_VERSION = "2.4"
 
 
 # Node and Bun keep a timer's delay in 31 bits and take a longer one for 1 ms.
@@ -141,35 +141,36 @@ CauseId = NewType("CauseId", str)
 """The name of a cause, as `server-gone-meanwhile`: that of its file."""
 
 
+# In the order in which a report tells the story.
 ProbeId = Literal[
-    "local",
     "reach",
-    "proxy",
     "tls",
     "redirect",
-    "provider",
+    "proxy",
     "era",
     "handshake",
     "concurrent",
-    "silence",
-    "auth",
-    "guard",
-    "fingerprint",
     "open",
-    "replicas",
-    "control",
-    "listen",
-    "session",
-    "hold",
     "reopen",
-    "lifetime",
-    "delay",
+    "auth",
+    "credential",
+    "guard",
+    "replicas",
     "second",
     "resume",
-    "credential",
-    "http-sse",
     "follow-up",
+    "session",
+    "provider",
+    "control",
+    "hold",
+    "http-sse",
+    "lifetime",
+    "delay",
+    "listen",
     "afterwards",
+    "silence",
+    "fingerprint",
+    "local",
     "bug",
 ]
 """The name of a probe: that of its module, and of the evidence that it brings."""

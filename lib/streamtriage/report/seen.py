@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.observed import describe_all
+from streamtriage.charts import redacted_pictures
 from streamtriage.languages import translate
 from streamtriage.languages.request_names import request_name
 from streamtriage.model import BugEvidence, LocalEvidence
 from streamtriage.model.message import tell
+from streamtriage.phrases import answer, count, duration, size
 from streamtriage.report.document import (
     Code,
     Drawing,
@@ -18,18 +19,14 @@ from streamtriage.report.document import (
     Table,
     facts_table,
 )
-from streamtriage.report.facts import (
+from streamtriage.report.exchange_rows import (
     EXCHANGE_COLUMNS,
-    QUESTIONS,
     body,
     exchange_cells,
     exchanges,
-    facts,
-    question,
 )
-from streamtriage.report.local_facts import LocalTable, local_tables
-from streamtriage.report.phrases import answer, count, duration, size
-from streamtriage.report.pictures import redacted_pictures
+from streamtriage.report.machine_rows import LocalTable, local_tables
+from streamtriage.report.probes import ASKED, facts, question
 from streamtriage.wording import said
 
 if TYPE_CHECKING:
@@ -55,7 +52,7 @@ def probe_folds(report: Report) -> Iterator[Fold]:
         blocks = (*pictures, *evidence_blocks(seen))
         yield Fold(question(seen.probe), blocks, mark, says)
     asked = {seen.probe for seen in report.evidence}
-    left = [question(name) for name in QUESTIONS if name not in (*asked, "bug")]
+    left = [question(name) for name in ASKED if name not in asked]
     if left:
         says = "Nothing gave reason to ask, or it was left out."
         yield Fold("Not asked", (Paragraph(" ".join(map(translate, left))),), "–", says)
@@ -140,18 +137,13 @@ def _timeline(events: Sequence[Event]) -> Fold:
     return Fold(title, (Table(caption, columns, rows, "timeline"),))
 
 
-_OF_REQUEST = re.compile(r"(?P<said>.*?)\[(?P<label>[^\[\]]*)\]", re.DOTALL)
-
-
 def _detail(event: Event) -> str:
     """Return the detail of a moment; the request that it is of stands in brackets."""
-    found = _OF_REQUEST.fullmatch(event.detail)
-    if found is None:
+    if not event.request:
         return event.detail
-    label = found["label"]
-    named = request_name(label)
+    named = request_name(event.request)
     # The moment of a request says its method and its name before the brackets.
-    said = translate(found["said"].strip().replace(label, named))
+    said = translate(event.detail.strip().replace(event.request, named))
     return f"{said} [{named}]" if said else f"[{named}]"
 
 
