@@ -6,6 +6,8 @@ What Python loads at first use, over HTTP/2 too, would make those late that come
 import asyncio
 import gc
 
+import pytest  # noqa: F401 - the modules of tests, where what is asked is written
+
 from streamtriage.lab import serve
 from streamtriage.triage import triage
 
