@@ -6,9 +6,10 @@ import asyncio
 import contextvars
 import os
 import traceback
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from streamtriage.asking import as_client_reaches, choose_asking
 from streamtriage.causes import Case, judge
@@ -33,7 +34,7 @@ from streamtriage.wire.target import shown, target_of
 from streamtriage.withdrawal import doubted, shortage, shortage_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 
     from streamtriage.causes.cover import Cover
     from streamtriage.model import Evidence
@@ -412,11 +413,22 @@ async def _watch(
     now_s = visit.wire.now()
     waits = [(each.says, now_s + each.lasts_s(visit.intake)) for each in probes]
     ticking = asyncio.create_task(_tick(tell, waits, visit.wire))
+    streams = [each for each in probes if each.name != "control"]
     try:
-        await asyncio.gather(*(_run_probe(visit, each, _ignore) for each in probes))
+        compared = [_run_probe(visit, e, _ignore) for e in probes if e not in streams]
+        watched = [_run_probe(visit, each, _ignore) for each in streams]
+        await asyncio.gather(_then(visit.watched, *watched), *compared)
     finally:
         ticking.cancel()
         await asyncio.gather(ticking, return_exceptions=True)
+
+
+async def _then(over: asyncio.Event, *watches: Coroutine[Any, Any, None]) -> None:
+    """Wait for all of these, and say that it is over."""
+    try:
+        await asyncio.gather(*watches)
+    finally:
+        over.set()
 
 
 async def _run_probe(
@@ -433,8 +445,10 @@ async def _run_probe(
     tell(Progress(probe.says))
     if probe.phase not in ("reach", "sum"):
         visit.wire.make_ready()
+    in_turn = visit.turn if probe.in_turn and visit.one_by_one else nullcontext()
     try:
-        visit.seen[probe.name] = await probe.run(visit)
+        async with in_turn:
+            visit.seen[probe.name] = await probe.run(visit)
     except Exception as error:  # noqa: BLE001 - shown as what it is
         if lacks := own_shortage(error):
             visit.wire.short(lacks)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from byte_server import ByteServer, McpBytes, response
-from streamtriage.model import Intake, Report
+from streamtriage.model import (
+    HoldEvidence,
+    Intake,
+    ReplicasEvidence,
+    Report,
+)
+from streamtriage.probes.visit import AT_ONCE_S
 from streamtriage.triage import triage
 
 pytestmark = pytest.mark.anyio
@@ -32,6 +38,32 @@ async def test_404_may_be_for_a_moment() -> None:
     report = await asked(404, "Not Found")
 
     assert {each.probe for each in report.evidence} | {"lifetime"} >= OF_STREAMS
+
+
+@pytest.mark.parametrize("status", [404, 405])
+async def test_no_stream_takes_eight_connections(status: int) -> None:
+    """One for all that is asked, and seven to look for other replicas."""
+    mcp = McpBytes({"get": (response(status, "None here"),)})
+    async with ByteServer(route=mcp) as server:
+        report = (await triage(Intake(url=server.url, hold_s=0), environ={})).shown
+    asked = [each for probe in report.evidence for each in probe.exchanges]
+    replicas = next(e for e in report.evidence if isinstance(e, ReplicasEvidence))
+
+    assert len({each.connection for each in replicas.without_cookies}) == 7
+    # Busy as this machine may be, a connection more is for what came late to us.
+    if all((each.head_wait_s or 0) < AT_ONCE_S for each in asked):
+        assert server.connections == 8
+
+
+async def test_nothing_is_held_where_nothing_can_be() -> None:
+    """A session is not left alone where it would be the one wait."""
+    report = await asked(404, "Not Found")
+    found = {each.probe: each for each in report.evidence}
+    held = found["hold"]
+
+    assert "session" not in found
+    assert isinstance(held, HoldEvidence)
+    assert [watch.stream.status for watch in held.watches] == [404, 404]
 
 
 async def test_wait_that_was_asked_for_is_made() -> None:

@@ -381,6 +381,17 @@ async def test_control_stream_ends_when_cancelled() -> None:
     assert (found.stream.lived_s or 0) < 5
 
 
+async def test_control_stream_ends_with_the_last_one_beside_it() -> None:
+    watched = asyncio.Event()
+    watched.set()
+    wire = Wire(Target(url="http://h.invalid/"))
+    found = await control.run(wire, hold_s=60, cancel=asyncio.Event(), watched=watched)
+
+    assert found.stream is not None
+    assert found.stream.end is End.WATCHED
+    assert (found.stream.lived_s or 0) < 30
+
+
 async def test_provider_is_asked_once_and_its_429_is_its_own() -> None:
     script: Script = (b"HTTP/1.1 429 Slow Down\r\ncontent-length: 0\r\n\r\n", "fin")
     async with ByteServer(script) as server:

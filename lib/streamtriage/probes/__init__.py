@@ -104,15 +104,19 @@ PROBES: tuple[Probe, ...] = (
         lambda visit: open.run(
             visit.wire,
             visit.session,
-            one_by_one=visit.offers_no_stream and visit.is_quick,
+            one_by_one=visit.has_no_stream and visit.is_quick,
         ),
+        in_turn=True,
     ),
     Probe(
         "reopen",
         "ask",
         "Ending the stream and opening it again",
         in_stream,
-        lambda visit: reopen.run(visit.wire, cancel=visit.cancel),
+        lambda visit: reopen.run(
+            visit.wire, cancel=visit.cancel, one_by_one=visit.one_by_one
+        ),
+        in_turn=True,
     ),
     Probe(
         "auth",
@@ -141,6 +145,7 @@ PROBES: tuple[Probe, ...] = (
         "Asking for one session on many fresh connections",
         replicas.needed,
         replicas.run,
+        in_turn=True,
     ),
     Probe(
         "second",
@@ -169,7 +174,7 @@ PROBES: tuple[Probe, ...] = (
         "Leaving a session alone, or using it with another credential",
         session.needed,
         session.run,
-        lambda intake: intake.idle_s,
+        lasts_s=lambda intake: intake.idle_s,
     ),
     Probe(
         "provider",
@@ -184,7 +189,10 @@ PROBES: tuple[Probe, ...] = (
         "Holding a stream on this machine for comparison",
         in_stream,
         lambda visit: control.run(
-            visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel
+            visit.wire,
+            hold_s=visit.intake.hold_s,
+            cancel=visit.cancel,
+            watched=visit.watched,
         ),
     ),
     Probe(
@@ -198,7 +206,8 @@ PROBES: tuple[Probe, ...] = (
             cancel=visit.cancel,
             crowded=lambda: visit.crowded,
         ),
-        lambda intake: intake.hold_s,
+        in_turn=True,
+        lasts_s=lambda intake: intake.hold_s,
     ),
     Probe(
         "http-sse",
@@ -206,7 +215,7 @@ PROBES: tuple[Probe, ...] = (
         "Asking as a client of HTTP+SSE does",
         http_sse.needed,
         http_sse.run,
-        lambda intake: intake.hold_s,
+        lasts_s=lambda intake: intake.hold_s,
     ),
     Probe(
         "lifetime",
@@ -221,6 +230,7 @@ PROBES: tuple[Probe, ...] = (
         "Asking for a compressed stream",
         in_stream,
         delay.run,
+        in_turn=True,
     ),
     Probe(
         "listen",
@@ -228,7 +238,7 @@ PROBES: tuple[Probe, ...] = (
         "Listening as revision 2026-07-28 does",
         listen.needed,
         listen.run,
-        lambda intake: intake.hold_s,
+        lasts_s=lambda intake: intake.hold_s,
     ),
     Probe(
         "afterwards",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import DelayEvidence, End, HandshakeEvidence
+from streamtriage.probes.visit import LEAST_S
 from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ __all__ = ["run"]
 
 # What Node's fetch asks for by default; the other probes ask for `identity`.
 CODINGS = "gzip, deflate, br"
-LEAST_S = 2.75
 # Not ended before the other probes have asked: some servers end a session with its
 # stream, and a few all of them.
 PLAIN_S = 2.0

@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import SessionEvidence
-from streamtriage.probes.visit import in_session
+from streamtriage.probes.visit import LEAST_S, in_session
 from streamtriage.wire.reopening import read_head
 from streamtriage.wire.session import Session
 
@@ -21,11 +21,9 @@ __all__ = ["needed", "run"]
 
 _STOPPED = "Stopped before the time was over."
 _TOUCHES = 4
-# As long as the silent watch takes at least, beside which this costs no time.
-_LEAST_S = 2.75
-# By then the first streams are open, whose moments matter more; the watch, of which the
-# second stream starts later still, is not over sooner.
-_AFTER_S = 0.75
+# By then the first streams are open, whose moments matter more; the watch, beside which
+# this costs no time, is hardly over sooner.
+_AFTER_S = 0.25
 
 
 def needed(visit: Visit) -> bool:
@@ -35,7 +33,7 @@ def needed(visit: Visit) -> bool:
     it is made where the person asked for a wait.
     """
     asked = visit.intake.hold_s > 0 or visit.intake.idle_s > 0 or _other(visit)
-    waits = not visit.offers_no_stream or bool(asked)
+    waits = not visit.has_no_stream or bool(asked)
     return in_session(visit) and bool(visit.session.id) and waits
 
 
@@ -96,7 +94,7 @@ async def _left_alone(visit: Visit) -> SessionEvidence:
 
     Twelve requests. That the busy one lives shows that the server did not restart.
     """
-    idle_s = visit.intake.idle_s or max(visit.intake.hold_s, _LEAST_S)
+    idle_s = visit.intake.idle_s or max(visit.intake.hold_s, LEAST_S)
     left, busy = (
         Session(visit.wire, "left alone"),
         Session(visit.wire, "kept busy"),

@@ -18,11 +18,11 @@ __all__ = ["nginx_buffering"]
 
 
 @fault
-def nginx_buffering(buffer_bytes: int = 440) -> Setup:
+def nginx_buffering(buffer_bytes: int = 340) -> Setup:
     """A proxy passes the head on and keeps events until its buffer is full.
 
     nginx with proxy_buffering on, HTTP/1.0 to the server and postpone_output 0: 4096 or
-    8192 bytes; here 440 bytes, and a comment of sse-starlette's every 0.25 s instead of
+    8192 bytes; here 340 bytes, and a comment of sse-starlette's every 0.25 s instead of
     every 15 s.
     """
 
