@@ -158,6 +158,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     only: Collection[str] = (),
     answer_patience_s: float = 10.0,
     head_patience_s: float = 5.0,
+    own_hold: bool = False,
 ) -> Redacted[Report]:
     """Run every probe against the server that the intake names, and judge.
 
@@ -172,6 +173,8 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     was seen is kept. So does the deadline, which is `deadline_s` beyond the longest
     wait that the intake asks for. `rehearsal` says that the lab plays the server. The
     patiences are for a whole answer, and for a connection or a response head alone.
+    `own_hold` says that the caller chose the hold and nobody asked for it: then it is
+    no reason to wait where no stream is offered.
     Raises `streamtriage.wire.target.IntakeError` if the intake cannot be used; what the
     network does is never an exception. What is returned has passed the wall; callers
     show it, and send or compare nothing of it.
@@ -189,6 +192,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
         only=only,
         answer_patience_s=answer_patience_s,
         head_patience_s=head_patience_s,
+        own_hold=own_hold,
     )
     return await _beside(measured.report)
 
@@ -207,6 +211,7 @@ async def measure(  # noqa: PLR0913 - as for triage
     only: Collection[str] = (),
     answer_patience_s: float = 10.0,
     head_patience_s: float = 5.0,
+    own_hold: bool = False,
 ) -> Measured:
     """Run every probe, as `triage` does, and judge nothing yet."""
     target = target_of(intake, environ)
@@ -230,7 +235,11 @@ async def measure(  # noqa: PLR0913 - as for triage
         target=shown(target),
         asked_as=asked_as,
         visit=Visit(
-            wire, intake, stop, environ=os.environ if environ is None else environ
+            wire,
+            intake,
+            stop,
+            environ=os.environ if environ is None else environ,
+            own_hold=own_hold,
         ),
         taken_at=datetime.now(UTC),
         probes=probes,

@@ -71,3 +71,16 @@ async def test_wait_that_was_asked_for_is_made() -> None:
     report = await asked(405, "Method Not Allowed", hold_s=1)
 
     assert "session" in {each.probe for each in report.evidence}
+
+
+@pytest.mark.parametrize("status", [404, 405])
+async def test_wait_of_a_callers_own_is_not_made_without_a_stream(status: int) -> None:
+    """Nobody asked for it, so a session that is left alone is no reason to wait."""
+    mcp = McpBytes({"get": (response(status, "None here"),)})
+    async with ByteServer(route=mcp) as server:
+        intake = Intake(url=server.url, hold_s=600)
+        report = (await triage(intake, environ={}, own_hold=True)).shown
+
+    assert report.complete
+    assert report.took_s < 600
+    assert "session" not in {each.probe for each in report.evidence}

@@ -205,6 +205,7 @@ PROBES: tuple[Probe, ...] = (
             hold_s=visit.intake.hold_s,
             cancel=visit.cancel,
             crowded=lambda: visit.crowded,
+            own=visit.own_hold,
         ),
         in_turn=True,
         lasts_s=lambda intake: intake.hold_s,

@@ -73,6 +73,7 @@ async def run(  # noqa: PLR0913 - all but the first are for tests and the flow
     least_s: float = LEAST_S,
     head_patience_s: float | None = None,
     crowded: Callable[[], bool] = lambda: False,
+    own: bool = False,
 ) -> HoldEvidence:
     """Hold three streams, each in a session of its own, and send nothing on them.
 
@@ -82,6 +83,7 @@ async def run(  # noqa: PLR0913 - all but the first are for tests and the flow
     something was refused for want of room; no client needs it, so what it is refused is
     no fault of the server's, and it is not opened again. Nor is it where no stream is
     offered and nobody asked for a watch; the second one then follows at once.
+    `own` says that nobody asked for `hold_s`, nor for a watch of 0 s.
     Each is watched for `hold_s`, at least `least_s`; surviving the watch says nothing
     about longer limits. A `retry` that the server sends is waited for as long as the
     watch, at least `LONGEST_S`.
@@ -91,7 +93,7 @@ async def run(  # noqa: PLR0913 - all but the first are for tests and the flow
         max(hold_s, least_s),
         head_patience_s or wire.head_patience_s,
         cancel,
-        own=hold_s <= 0,
+        own=own or hold_s <= 0,
     )
     apart_s = _stagger_s(plan.watch_s)
 

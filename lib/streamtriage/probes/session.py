@@ -32,8 +32,7 @@ def needed(visit: Visit) -> bool:
     A server that offers no stream is not watched, so there that would be the one wait;
     it is made where the person asked for a wait.
     """
-    asked = visit.intake.hold_s > 0 or visit.intake.idle_s > 0 or _other(visit)
-    waits = not visit.has_no_stream or bool(asked)
+    waits = visit.waits or bool(_other(visit)) or not visit.has_no_stream
     return in_session(visit) and bool(visit.session.id) and waits
 
 

@@ -67,7 +67,8 @@ class Visit:
     `unexplained` what no cause accounts for by now. `environ` is where a client would
     look for its proxy. `say` tells the person what a long wait is for, and how many
     seconds it may still last. `turn` is taken by each of those that ask one by one, and
-    `watched` is set when no stream is watched any more.
+    `watched` is set when no stream is watched any more. `own_hold` says that nobody
+    asked for the hold.
     """
 
     wire: Wire
@@ -79,6 +80,7 @@ class Visit:
     discovered: LiveResponse | None = None
     speaks_old: bool = False
     unexplained: tuple[Observation, ...] = ()
+    own_hold: bool = False
 
     def __post_init__(self) -> None:
         self.session = Session(self.wire, "main")
@@ -140,7 +142,13 @@ class Visit:
 
         Each answer comes at once, and neither a stream nor a wait keeps one busy.
         """
-        return self.has_no_stream and self.is_quick and self.intake.hold_s <= 0
+        return self.has_no_stream and self.is_quick and not self.waits
+
+    @property
+    def waits(self) -> bool:
+        """True where the person asked for a wait: to hold streams, or a session."""
+        held = self.intake.hold_s > 0 and not self.own_hold
+        return held or self.intake.idle_s > 0
 
     @property
     def is_quick(self) -> bool:
