@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 # After so long the verdict is told as it stands, though a probe still asks; where that
 # changes it, it is told again.
-_INTERIM_S = 3.0
+_INTERIM_S = 2.0
 # Beside the watch everything together took 45 s at most, where every answer was waited
 # for in vain. Who waits longer is held up by a server, and ends with what was seen.
 DEADLINE_S = 60.0

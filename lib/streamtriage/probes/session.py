@@ -107,8 +107,9 @@ async def _left_alone(visit: Visit) -> SessionEvidence:
     touched = await _wait(visit, busy, idle_s)
     after = None
     if not visit.cancel.is_set():
-        after = (await left.post()).exchange()
-        touched = (*touched, (await busy.post()).exchange())
+        # At one moment, so that a restart in between cannot tell them apart.
+        last, touch = await asyncio.gather(left.post(), busy.post())
+        after, touched = last.exchange(), (*touched, touch.exchange())
     await asyncio.gather(left.end(), busy.end())
     events = sorted((*left.timeline, *busy.timeline), key=lambda event: event.at_s)
     return SessionEvidence(
