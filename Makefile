@@ -151,7 +151,7 @@ products:
 	fi
 
 refresh: $(VENV)/.installed-test
-	$(BIN)/python -m streamtriage.notebook.refresh
+	$(BIN)/python -m streamtriage.apps.refresh
 
 # What the first screen of README.md shows; the picture needs chromium.
 readme: $(VENV)/.installed-test browser

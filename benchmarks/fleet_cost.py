@@ -26,11 +26,11 @@ import psutil
 from fleet_pace import AT_ONCE, spent_s
 
 from streamtriage import lab
-from streamtriage.fleet.places import Place, embedded
+from streamtriage.fleet.cluster import Place, embedded
+from streamtriage.fleet.journal import Store, read_report
 from streamtriage.fleet.run import Limits, run_fleet
-from streamtriage.fleet.store import Store, read_report
 from streamtriage.fleet.targets import FleetTarget
-from streamtriage.notebook.places import runbook_path
+from streamtriage.notebook.paths import runbook_path
 from streamtriage.triage import triage
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from pathlib import Path
 import psutil
 from fleet_pace import a_report, answering, made_row, spent_s
 
+from streamtriage.fleet.cluster import HERE, embedded, here, resource_of
+from streamtriage.fleet.journal import JOURNAL, TABLE, Store, read_rows
 from streamtriage.fleet.keeper import BATCH
-from streamtriage.fleet.places import HERE, embedded, here, resource_of
-from streamtriage.fleet.store import JOURNAL, TABLE, Store, read_rows
 
 
 def memory_mb() -> float:

@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from streamtriage.fleet.cluster import embedded, here
+from streamtriage.fleet.journal import TABLE, Store, read_rows
 from streamtriage.fleet.keeper import Keeper
-from streamtriage.fleet.places import embedded, here
-from streamtriage.fleet.rows import Row
+from streamtriage.fleet.row import Row
 from streamtriage.fleet.run import Limits, run_fleet
-from streamtriage.fleet.store import TABLE, Store, read_rows
 from streamtriage.fleet.targets import FleetTarget
 from streamtriage.judging import saved_json
 from streamtriage.model import CauseId, Intake

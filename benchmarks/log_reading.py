@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamtriage.client.log_files import Budget, read_log
+from streamtriage.workstation.logs.files import Budget, read_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -33,7 +33,7 @@ import fleet_pace
 import log_reading
 import stream_parsing
 
-from streamtriage.error_text.tails import OPEN, REOPEN
+from streamtriage.error_text.reasons import OPEN, REOPEN
 from streamtriage.model import Report
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 from httpx_sse import EventSource
 
-from streamtriage.wire.event_stream import EventStreamParser, StreamEvent
+from streamtriage.protocol.event_stream import EventStreamParser, StreamEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

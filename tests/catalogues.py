@@ -20,10 +20,15 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from streamtriage.apps.preflight.checks import CHECKS
+from streamtriage.apps.preflight.model import Decision, Result
+from streamtriage.apps.preflight.parameters import PreflightParameters
 from streamtriage.causes import CAUSES
+from streamtriage.charts.drops import STEPS
+from streamtriage.charts.grid import CELLS
 from streamtriage.comparison import DifferenceKind
 from streamtriage.error_text.symptoms import symptoms
-from streamtriage.fleet.across import ACROSS
+from streamtriage.fleet.causes import ACROSS
 from streamtriage.knowledge.client_texts import client_texts
 from streamtriage.knowledge.cuts import cut_times
 from streamtriage.knowledge.dialects import dialects
@@ -37,16 +42,11 @@ from streamtriage.model import Impact, Intake, Owner, Scope, Status
 from streamtriage.model.entry import entries
 from streamtriage.model.machine import ServerState
 from streamtriage.model.vocabulary import Half
-from streamtriage.notebook.places import runbook_paths
-from streamtriage.notebook.preflight_parameters import PreflightParameters
+from streamtriage.notebook.paths import runbook_paths
 from streamtriage.notebook.prose import prose_texts
-from streamtriage.preflight.checks import CHECKS
-from streamtriage.preflight.gate import Decision, Result
 from streamtriage.probes import PROBES
-from streamtriage.report.pictures.drops import STEPS
-from streamtriage.report.pictures.grid import CELLS
 from streamtriage.report.steps import STEP_NAMES
-from streamtriage.wire.silence import LIMITED, SILENT
+from streamtriage.transport.server_silence import LIMITED, SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,23 +58,16 @@ _FIRST = "en"
 _DAY = datetime(2026, 11, 29, tzinfo=UTC)
 _LIB = Path(__file__).parents[1] / "lib" / "streamtriage"
 # What makes documents; the rest of the room draws them, or is for machines.
-_DOCUMENTS = tuple(
-    _LIB / "report" / f"{name}.py"
-    for name in (
-        "access",
-        "answer",
-        "confidence",
-        "facts",
-        "local_facts",
-        "path_facts",
-        "sections",
-        "seen",
-        "steps",
-        "story",
-        "streams",
-        "phrases",
-        "working",
-    )
+_DOCUMENTS = (
+    *(
+        _LIB / "report" / f"{name}.py"
+        for name in (
+            *("answer", "confidence", "exchange_rows", "machine_rows"),
+            *("sections", "seen", "steps", "story"),
+        )
+    ),
+    *sorted((_LIB / "report" / "probes").glob("*.py")),
+    _LIB / "phrases.py",
 )
 _ROOM = _LIB / "languages"
 
@@ -142,7 +135,7 @@ def fixed_texts() -> list[str]:
     for path in sorted((_LIB / "probes").glob("*.py")):
         found += _reasons(_tree(path))
     found += (t for t in _shown(_tree(_LIB / "shortage.py")) if t.endswith("."))
-    for path in sorted((_LIB / "wire").glob("*.py")):
+    for path in sorted((_LIB / "transport").glob("*.py")):
         found += _problems(_tree(path))
     found += [text for path in _modules() for text in _translated(_tree(path))]
     found += [text for path in _modules() for text in _on_widgets(_tree(path))]
@@ -162,7 +155,7 @@ def fixed_texts() -> list[str]:
     found += [row.question for row in CHECKS]
     found += [each.title for each in ACROSS]
     found += [t for each in ACROSS for fix in each.fixes for t in (fix.where, fix.what)]
-    found += _returned(_tree(_LIB / "preflight" / "policy.py"), "_decision")
+    found += _returned(_tree(_LIB / "apps" / "preflight" / "policy.py"), "_decision")
     found += [*get_args(Impact), "not known", "unknown"]
     found += [
         *get_args(Decision),
@@ -259,8 +252,8 @@ def _on_widgets(tree: ast.Module) -> Iterator[str]:
 _OF_OTHERS = (
     "streamtriage.fleet.answer",
     "streamtriage.history",
-    "streamtriage.notebook.fleet_rehearsal",
-    "streamtriage.report.phrases",
+    "streamtriage.apps.fleet.rehearsal",
+    "streamtriage.phrases",
 )
 
 

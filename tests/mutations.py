@@ -47,8 +47,14 @@ PLACES = {
 CHEAP = ("tests/causes", "tests/observations", "tests/knowledge")
 OTHERS = (
     *("tests/test_old_reports.py", "tests/test_roles.py", "tests/test_triage.py"),
-    *("tests/probes", "tests/wire", "tests/client"),
-    *("tests/experiments", "tests/comparison", "tests/fleet/test_across.py"),
+    *(
+        "tests/probes",
+        "tests/transport",
+        "tests/protocol",
+        "tests/reference_client",
+        "tests/workstation",
+    ),
+    *("tests/changes", "tests/comparison", "tests/fleet/test_across.py"),
 )
 # Live servers take minutes, so only what nothing else notices is shown to them.
 LIVE = (

@@ -21,6 +21,8 @@ LIB = Path(__file__).parent.parent / "lib" / "streamtriage"
 FOUNDATION = {"model", "languages", "version", "on_first_use", "registry", "wording"}
 # Single modules that know nothing of the subject: files, signals, what runs out.
 GROUND = {"files", "shortage", "stopping", "exit_codes", "escapes"}
+# How what was found is written, wherever it is shown.
+WORDS = {"markup", "phrases"}
 READS = FOUNDATION | GROUND | {"redaction", "knowledge", "refusal", "outbox"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
@@ -39,80 +41,92 @@ ALLOWED: dict[str, set[str]] = {
     "registry": {"model"},
     "redaction": FOUNDATION | {"knowledge"},
     "knowledge": FOUNDATION,
+    "markup": FOUNDATION | {"redaction"},
+    "phrases": FOUNDATION,
     "error_text": READS,
     "lab": FOUNDATION,
-    "wire": READS,
-    # The reader that is a process of its own also reads histories for who asks.
-    "client": READS | {"error_text", "history"},
-    "probes": READS | {"wire"},
+    "protocol": FOUNDATION | {"redaction"},
+    "reference_client": FOUNDATION,
+    "transport": READS | {"protocol"},
+    "workstation": READS | {"error_text"},
+    "probes": READS | {"protocol", "reference_client", "transport"},
     "observations": FOUNDATION | {"knowledge"},
-    "causes": READS | {"error_text", "observations"},
-    "comparison": READS | {"causes", "client"},
-    "asking": READS | {"observations", "wire"},
+    "causes": READS | {"observations"},
+    "comparison": READS | {"causes", "workstation"},
+    "asking": READS | {"observations", "transport"},
     "letting_in": READS | {"causes"},
-    "judging": READS | {"causes", "wire", "withdrawal"},
+    "judging": READS | {"causes", "reference_client", "withdrawal"},
     "triage": READS
     | {
         "asking",
         "causes",
-        "judging",
-        "client",
         "error_text",
+        "judging",
         "probes",
-        "wire",
+        "transport",
         "withdrawal",
     },
-    "experiments": READS | {"causes", "comparison", "judging", "probes", "triage"},
-    "fleet": READS
-    | {"causes", "client", "judging", "letting_in", "report", "triage", "wire"},
-    "history": READS | {"client", "report"},
-    "preflight": READS
-    | {"causes", "client", "letting_in", "observations", "report", "triage", "wire"},
+    "changes": READS | {"causes", "comparison", "judging", "probes"},
+    "charts": READS | WORDS | {"letting_in"},
+    "history": READS | WORDS | {"charts", "workstation"},
+    # Reads the machine's files, and histories of them, for who asks.
+    "own_process": READS | {"history", "workstation"},
     "report": READS
-    | {"causes", "comparison", "experiments", "letting_in", "triage", "wire"},
-    "ticket": READS | {"letting_in", "report"},
-    "error_pages": READS | {"causes", "error_text", "report"},
-    "notebook": READS
+    | WORDS
+    | {"causes", "changes", "charts", "comparison", "letting_in", "transport"},
+    "ticket": READS | {"letting_in"},
+    "fleet": READS
+    | WORDS
     | {
         "causes",
-        "client",
-        "comparison",
-        "console",
-        "experiments",
-        "fleet",
-        "history",
-        "lab",
-        "letting_in",
-        "preflight",
-        "probes",
-        "report",
-        "error_text",
-        "ticket",
-        "triage",
-        "wire",
-    },
-    "console": READS | {"error_text", "triage"},
-    "commands": READS
-    | {
         "judging",
+        "letting_in",
+        "report",
+        "own_process",
+        "transport",
+        "triage",
+        "workstation",
+    },
+    "error_pages": READS | WORDS | {"causes", "error_text"},
+    "console": READS | {"error_text", "triage"},
+    "notebook": READS | WORDS | {"charts", "ticket"},
+    "commands": READS
+    | WORDS
+    | {
         "causes",
-        "client",
+        "console",
+        "error_text",
+        "lab",
+        "own_process",
+        "report",
+        "workstation",
+    },
+    "apps": READS
+    | WORDS
+    | {
+        "causes",
+        "changes",
+        "charts",
+        "commands",
         "comparison",
         "console",
-        "experiments",
+        "error_text",
         "fleet",
         "history",
+        "judging",
         "lab",
         "letting_in",
         "notebook",
-        "preflight",
+        "observations",
+        "own_process",
+        "probes",
         "report",
-        "error_text",
         "ticket",
+        "transport",
         "triage",
-        "wire",
+        "workstation",
     },
-    "cli": FOUNDATION | GROUND | {"commands", "console"},
+    "cli": FOUNDATION | GROUND | {"apps", "commands", "console"},
     "__main__": {"cli", "exit_codes", "stopping", "version"},
 }
 MODULES = sorted(LIB.rglob("*.py"))
@@ -197,9 +211,11 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("imported", "slow"),
     [
-        pytest.param("streamtriage.notebook", "nbconvert nbformat mcp", id="a kernel"),
         pytest.param(
-            "streamtriage.commands.triage",
+            "streamtriage.apps.triage", "nbconvert nbformat mcp", id="a kernel"
+        ),
+        pytest.param(
+            "streamtriage.apps.triage.command",
             "mcp nbformat dask rich pygments cryptography jinja2",
             id="triage",
         ),
@@ -236,21 +252,37 @@ _OUTSIDE = {
     "judging.py",
     "letting_in.py",
     "refusal.py",
-    "wire/exchange.py",
+    "transport/requester.py",
     # this machine
-    *("client/about.py", "client/account.py", "client/config_entries.py"),
-    *("client/config_files.py", "client/log_state.py", "client/log_timeline.py"),
-    *("client/logs.py", "client/look.py", "client/surroundings.py"),
-    "client/variables.py",
+    *(
+        "workstation/select.py",
+        "workstation/account.py",
+        "workstation/config/entries.py",
+    ),
+    *(
+        "workstation/config/files.py",
+        "workstation/logs/state.py",
+        "workstation/logs/timeline.py",
+    ),
+    *(
+        "workstation/logs/summary.py",
+        "workstation/inspect.py",
+        "workstation/filesystem.py",
+    ),
+    "workstation/environment.py",
     "history/reading.py",
     # what a person wrote: a policy, a list of servers, a change, a form
-    *("preflight/policy.py", "preflight/asking.py", "fleet/targets.py"),
-    *("fleet/task.py", "experiments/change.py", "notebook/loop_form.py"),
-    *("notebook/answer.py", "notebook/comparing/flow.py", "notebook/contents.py"),
-    *("notebook/headless.py", "notebook/object_store.py", "notebook/servers.py"),
-    "notebook/preflight_contents.py",
+    *("apps/preflight/policy.py", "apps/preflight/run.py", "fleet/targets.py"),
+    *("fleet/task.py", "changes/change.py", "apps/triage/changes_form.py"),
+    *("apps/triage/answer_pane.py", "apps/compare/notebook.py", "apps/triage/panes.py"),
+    *(
+        "apps/triage/headless.py",
+        "apps/triage/object_store.py",
+        "apps/triage/server_list.py",
+    ),
+    "apps/preflight/panes.py",
     # notebooks of others
-    "ticket/last_look.py",
+    "ticket/final_scan.py",
 }
 
 
@@ -282,7 +314,7 @@ _OUTBOX = {
     *("__main__.py", "cli.py", "stopping.py"),
     # pages that this project's authors make of its own words
     *("error_pages.py", "error_text/client_table.py"),
-    *("report/schema.py", "client/schema.py"),
+    *("report/schema.py", "workstation/schema.py"),
 }
 
 

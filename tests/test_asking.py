@@ -6,11 +6,11 @@ import pytest
 
 from byte_server import ByteServer, McpBytes, Received, Script
 from streamtriage.asking import as_client_reaches, choose_asking
-from streamtriage.error_text.signature import parse
+from streamtriage.error_text.parse import parse
 from streamtriage.model import Intake, LocalEvidence, RemoteServer, Signature
 from streamtriage.report.story import asked_as
+from streamtriage.transport.target import IntakeError, target_of
 from streamtriage.triage import triage
-from streamtriage.wire.target import IntakeError, target_of
 
 URL = "https://mcp.example.com/mcp"
 CODEX = (

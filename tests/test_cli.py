@@ -317,7 +317,7 @@ def test_the_help_says_of_a_command_what_the_command_says(
 ) -> None:
     """The list of commands imports none of them, so it holds their words."""
     _, module, function, says, _ = each
-    documented = import_module(f"streamtriage.commands.{module}")
+    documented = import_module(f"streamtriage.{module}")
     text = inspect.getdoc(getattr(documented, function)) or ""
 
     assert says == " ".join(text.split("\n\n")[0].split())

@@ -14,14 +14,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from streamtriage.apps.preflight.parameters import PreflightParameters
+from streamtriage.apps.triage.form import Form
+from streamtriage.apps.triage.parameters import Parameters
 from streamtriage.commands.entered import Entered, with_entries
 from streamtriage.commands.on_demand import OnDemand
 from streamtriage.commands.options import intake_of
 from streamtriage.fleet.targets import FleetTarget, checked
 from streamtriage.model import Entry, Intake, entries
-from streamtriage.notebook.form import Form
-from streamtriage.notebook.parameters import Parameters
-from streamtriage.notebook.preflight_parameters import PreflightParameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable

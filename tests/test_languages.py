@@ -141,7 +141,7 @@ def test_what_is_named_by_a_value_has_a_sentence_for_each(language: Language) ->
         assert has_sentence(f"title.{cause.id}", language)
     calls = (
         *_calls("counted", "streamtriage.wording"),
-        *_calls("count", "streamtriage.report.phrases"),
+        *_calls("count", "streamtriage.phrases"),
     )
     nouns = {
         str(node.args[1].value)

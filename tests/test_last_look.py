@@ -16,9 +16,9 @@ from detect_secrets.settings import transient_settings
 from nbformat.v4 import new_code_cell, new_notebook
 
 from byte_server import ByteServer, McpBytes, Received, Script
+from streamtriage.apps.triage.headless import run_headless
 from streamtriage.console import write
-from streamtriage.notebook import saved
-from streamtriage.notebook.headless import run_headless
+from streamtriage.notebook import export
 from streamtriage.redaction import last_look
 from streamtriage.redaction.last_look import MASK
 
@@ -252,7 +252,7 @@ def test_a_traceback_in_a_kept_notebook_has_its_last_look(tmp_path: Path) -> Non
         new_code_cell('url = ""', metadata={"tags": ["parameters"]}),
         new_code_cell(source),
     ]
-    text = nbformat.writes(saved.tidied(new_notebook(cells=cells)))
+    text = nbformat.writes(export.tidied(new_notebook(cells=cells)))
     broken.write_text(text)
     url = "http://127.0.0.1:9/mcp"
     done = run_headless(notebook=broken, url=url, out=tmp_path / "out", local=False)

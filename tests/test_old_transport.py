@@ -10,9 +10,9 @@ import pytest
 
 from byte_server import ByteServer, McpBytes, response
 from old_server import OldServer
-from streamtriage.client.look import look
 from streamtriage.model import HttpSseEvidence, Intake, LocalEvidence, Report
 from streamtriage.triage import judge_again, triage
+from streamtriage.workstation.inspect import look
 
 if TYPE_CHECKING:
     from pathlib import Path

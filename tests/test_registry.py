@@ -120,12 +120,12 @@ NO_CAUSES = {
     "causes/observed.py two-framings",
     "observations/malformed.py two-framings",
     "model/vocabulary.py tls-name-mismatch",
-    "commands/rehearse.py half-open-stream-409",
-    "notebook/rehearsal.py half-open-stream-409",
-    "notebook/comparing/sides.py gateway-blocks-get",
-    "notebook/fleet_rehearsal.py get-204",
-    "notebook/fleet_rehearsal.py get-not-implemented-404",
-    "notebook/fleet_rehearsal.py proxy-env-connect-refused",
+    "apps/triage/rehearse_command.py half-open-stream-409",
+    "apps/triage/rehearsal.py half-open-stream-409",
+    "apps/compare/inputs.py gateway-blocks-get",
+    "apps/fleet/rehearsal.py get-204",
+    "apps/fleet/rehearsal.py get-not-implemented-404",
+    "apps/fleet/rehearsal.py proxy-env-connect-refused",
 }
 
 

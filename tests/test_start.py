@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from streamtriage.client.apart import TooLongError
-from streamtriage.client.prefill import Candidate
+from streamtriage.apps.triage.start_command import chosen, listed, worst_first
 from streamtriage.commands.chosen import story_of
 from streamtriage.commands.on_demand import COMMANDS
-from streamtriage.commands.start import chosen, listed, worst_first
 from streamtriage.escapes import may_escape
 from streamtriage.exit_codes import EXIT_CODES
 from streamtriage.lab import serve
 from streamtriage.languages import speaking
+from streamtriage.own_process import TooLongError
+from streamtriage.workstation.candidates import Candidate
 
 if TYPE_CHECKING:
     from pathlib import Path

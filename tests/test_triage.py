@@ -11,8 +11,8 @@ import pytest
 from byte_server import ByteServer, McpBytes, Received
 from streamtriage.lab import serve
 from streamtriage.model import HoldEvidence, Intake, Report
+from streamtriage.transport.target import IntakeError
 from streamtriage.triage import Progress, judge_again, triage
-from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
     from streamtriage.redaction import Redacted

@@ -17,8 +17,8 @@ from streamtriage.knowledge.client_trust import (
 )
 from streamtriage.model import AskedAs
 from streamtriage.observations.case import Case
-from streamtriage.wire.stores import stores_at_hand
-from streamtriage.wire.target import IntakeError
+from streamtriage.transport.target import IntakeError
+from streamtriage.transport.trust_stores import stores_at_hand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

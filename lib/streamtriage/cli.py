@@ -70,7 +70,7 @@ def _root(
     if not (yes or asked):
         typer.echo(context.get_help(), err=True)
         raise typer.Exit(USAGE)
-    from streamtriage.commands.start import start  # noqa: PLC0415
+    from streamtriage.apps.triage.start_command import start  # noqa: PLC0415
 
     start(asks=not yes)
 

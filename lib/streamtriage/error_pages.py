@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamtriage.causes import CAUSES
-from streamtriage.error_text.signature import parse
+from streamtriage.error_text.parse import parse
 from streamtriage.knowledge.client_texts import client_texts
 from streamtriage.languages import LANGUAGES, speaking, translate
+from streamtriage.markup.markdown import fenced
 from streamtriage.model.message import tell
 from streamtriage.model.observation import Phase
-from streamtriage.report.markdown_markup import fenced
-from streamtriage.report.phrases import IMPACTS
+from streamtriage.phrases import IMPACTS
 from streamtriage.wording import cause_title
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from streamtriage.model.catalogue import (
     saved_json,
 )
 from streamtriage.redaction import has_passed, vouch
-from streamtriage.wire.reconnect import predict, reproduced_by
+from streamtriage.reference_client.predict import predict, reproduced_by
 from streamtriage.withdrawal import doubted, withdrawn
 
 if TYPE_CHECKING:

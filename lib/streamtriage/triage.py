@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from streamtriage.asking import as_client_reaches, choose_asking
 from streamtriage.causes import Case, judge
-from streamtriage.error_text.signature import parse
+from streamtriage.error_text.parse import parse
 from streamtriage.judging import judge_again, judged
 from streamtriage.knowledge.client_requests import dialect_of
 from streamtriage.model import (
@@ -29,8 +29,8 @@ from streamtriage.model import (
 from streamtriage.probes import PROBES, Probe, Visit, chosen
 from streamtriage.redaction import vouch
 from streamtriage.shortage import own_shortage
-from streamtriage.wire.exchange import Wire
-from streamtriage.wire.target import shown, target_of
+from streamtriage.transport.requester import Wire
+from streamtriage.transport.target import shown, target_of
 from streamtriage.withdrawal import doubted, shortage, shortage_in
 
 if TYPE_CHECKING:
@@ -162,22 +162,23 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
 ) -> Redacted[Report]:
     """Run every probe against the server that the intake names, and judge.
 
-    `local` is what `streamtriage.client.look` found, judged with the rest. `only` names
-    the probes to run, with those that they build on; what the others would have asked
-    is then unknown. Raises LookupError for a name that no probe has. The probes ask as
-    the client that failed asks: the one that is named, else that of the text, of this
-    machine's configuration or log; a name that is not known is an IntakeError.
-    `on_interim` gets the verdict as soon as only what waits is left, and again where it
-    has changed until only the silent watch is; `on_seen` gets what is known whenever a
-    probe has ended, at most once a second. Setting `cancel` ends the watch early; what
-    was seen is kept. So does the deadline, which is `deadline_s` beyond the longest
-    wait that the intake asks for. `rehearsal` says that the lab plays the server. The
-    patiences are for a whole answer, and for a connection or a response head alone.
-    `own_hold` says that the caller chose the hold and nobody asked for it: then it is
-    no reason to wait where no stream is offered.
-    Raises `streamtriage.wire.target.IntakeError` if the intake cannot be used; what the
-    network does is never an exception. What is returned has passed the wall; callers
-    show it, and send or compare nothing of it.
+    `local` is what `streamtriage.workstation.inspect` found, judged with the rest.
+    `only` names the probes to run, with those that they build on; what the others
+    would have asked is then unknown. Raises LookupError for a name that no probe
+    has. The probes ask as the client that failed asks: the one that is named, else
+    that of the text, of this machine's configuration or log; a name that is not
+    known is an IntakeError. `on_interim` gets the verdict as soon as only what
+    waits is left, and again where it has changed until only the silent watch is;
+    `on_seen` gets what is known whenever a probe has ended, at most once a second.
+    Setting `cancel` ends the watch early; what was seen is kept. So does the
+    deadline, which is `deadline_s` beyond the longest wait that the intake asks
+    for. `rehearsal` says that the lab plays the server. The patiences are for a
+    whole answer, and for a connection or a response head alone. `own_hold` says
+    that the caller chose the hold and nobody asked for it: then it is no reason to
+    wait where no stream is offered. Raises
+    `streamtriage.transport.target.IntakeError` if the intake cannot be used; what
+    the network does is never an exception. What is returned has passed the wall;
+    callers show it, and send or compare nothing of it.
     """
     measured = await measure(
         intake,

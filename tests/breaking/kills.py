@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamtriage.fleet.store import read_rows
+from streamtriage.fleet.journal import read_rows
 from streamtriage.lab import serve
 from streamtriage.model import Report
 

@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from fleet.test_store import row
-from streamtriage.fleet.store import JOURNAL, TABLE, Store, read_rows
+from streamtriage.fleet.journal import JOURNAL, TABLE, Store, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,9 +22,9 @@ from byte_server import (
     json_answer,
 )
 from streamtriage.model import BugEvidence, End, Failure, Intake, Target
+from streamtriage.transport.requester import Wire
+from streamtriage.transport.response import FLOOD_BURST
 from streamtriage.triage import DEADLINE_S, triage
-from streamtriage.wire.exchange import Wire
-from streamtriage.wire.live_response import FLOOD_BURST
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, Report

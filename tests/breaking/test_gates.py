@@ -15,18 +15,18 @@ import pytest
 from junitparser import JUnitXml
 
 from docs.test_ci import JOBS, TOKEN
-from streamtriage.client.surroundings import Surroundings
+from streamtriage.apps.compare.parameters import ComparisonParameters
+from streamtriage.apps.fleet.parameters import FleetParameters
+from streamtriage.apps.history.parameters import HistoryParameters
+from streamtriage.apps.named import REHEARSE
+from streamtriage.apps.preflight import Preflight, concluded, policy_of
+from streamtriage.apps.preflight.parameters import PreflightParameters
+from streamtriage.apps.triage.parameters import Parameters, RunbookParameters
 from streamtriage.fleet.summary import exit_code
 from streamtriage.history import answer_of, history
 from streamtriage.lab import serve
-from streamtriage.notebook.comparing.parameters import ComparisonParameters
-from streamtriage.notebook.fleet_parameters import FleetParameters
-from streamtriage.notebook.history_parameters import HistoryParameters
 from streamtriage.notebook.injected import assigned_names
-from streamtriage.notebook.named import REHEARSE
-from streamtriage.notebook.parameters import Parameters, RunbookParameters
-from streamtriage.notebook.preflight_parameters import PreflightParameters
-from streamtriage.preflight import Preflight, concluded, policy_of
+from streamtriage.workstation.filesystem import Surroundings
 
 if TYPE_CHECKING:
     from streamtriage.history import History

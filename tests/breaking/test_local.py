@@ -14,18 +14,18 @@ from pathlib import Path
 
 import pytest
 
-import streamtriage.client
-from streamtriage.client.apart import evidence_apart, look_apart
-from streamtriage.client.look import look
-from streamtriage.client.snapshot import snapshot
-from streamtriage.client.surroundings import SERVERS_IN_ALL, Surroundings
+import streamtriage.workstation
 from streamtriage.commands.options import FILE_LIMIT
 from streamtriage.lab import serve
 from streamtriage.model import BugEvidence, Failure, LocalEvidence
+from streamtriage.own_process import evidence_apart, look_apart
+from streamtriage.workstation.filesystem import SERVERS_IN_ALL, Surroundings
+from streamtriage.workstation.inspect import look
+from streamtriage.workstation.snapshot import snapshot
 
 pytestmark = pytest.mark.real(part="breaking")
 
-CLIENT = Path(streamtriage.client.__file__).parent
+CLIENT = Path(streamtriage.workstation.__file__).parent
 SERVER = {"type": "http", "url": "https://host.example/mcp"}
 
 

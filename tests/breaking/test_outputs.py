@@ -15,7 +15,7 @@ from junitparser import JUnitXml
 
 from byte_server import MCP_RESULT, ByteServer, Received, Script, json_answer
 from streamtriage.model import End, Target
-from streamtriage.wire.exchange import Wire
+from streamtriage.transport.requester import Wire
 
 if TYPE_CHECKING:
     from pathlib import Path

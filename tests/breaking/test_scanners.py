@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtriage.client.json_parts import ShapeError, load, parts, without_comments
-from streamtriage.client.log_lines import read_line
 from streamtriage.probes.auth import challenge_of
+from streamtriage.protocol.event_stream import EventStreamParser
 from streamtriage.redaction import Redactor, last_look, visible
-from streamtriage.wire.event_stream import EventStreamParser
+from streamtriage.workstation.config.json_slices import (
+    ShapeError,
+    load,
+    parts,
+    without_comments,
+)
+from streamtriage.workstation.logs.lines import read_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,10 +16,10 @@ import pytest
 from streamtriage.lab import serve
 from streamtriage.model import BugEvidence, Failure, Status
 from streamtriage.shortage import CLOCK_JUMP_S, has_resolver, own_shortage
+from streamtriage.transport.failures import classify, describe
+from streamtriage.transport.loop_lag import Lateness
+from streamtriage.transport.name_lookup import resolve
 from streamtriage.triage import judge_again, triage
-from streamtriage.wire.failures import classify, describe
-from streamtriage.wire.lateness import Lateness
-from streamtriage.wire.names import resolve
 from streamtriage.withdrawal import shortage, withdrawn
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def test_a_silent_name_server_does_not_keep_the_program(tmp_path: Path) -> None:
     """A look-up that never answers: the program gives up on it, and ends."""
     code = (
         "import asyncio, socket, threading\n"
-        "from streamtriage.wire import names\n"
+        "from streamtriage.transport import names\n"
         "never = threading.Event()\n"
         "look_up = socket.getaddrinfo\n"
         "def silent(*a, flags=0, **k):\n"

@@ -11,9 +11,9 @@ import pytest
 
 from byte_server import ByteServer, Received, Script, json_answer, response
 from streamtriage.model import AuthEvidence, Failure, Intake, Report, Status
+from streamtriage.transport.failures import NotAskedError
+from streamtriage.transport.reach_rules import check_address, is_public, reach_of
 from streamtriage.triage import triage
-from streamtriage.wire.failures import NotAskedError
-from streamtriage.wire.whom import check_address, is_public, reach_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,7 +180,7 @@ async def test_a_login_server_beside_it_is_asked_for_its_document() -> None:
 @pytest.mark.anyio
 async def test_a_name_that_leads_inside_is_refused_at_the_connect() -> None:
     """`localhost.` is a name like any other: what counts is what it resolves to."""
-    from streamtriage.wire.network import Network  # noqa: PLC0415 - the seam itself
+    from streamtriage.transport.sockets import Network  # noqa: PLC0415 - the seam itself
 
     network = Network(lambda address: check_address(address, "public"))
     async with ByteServer((response(),)) as trap:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from causes import samples
-from streamtriage.error_text.signature import parse
+from streamtriage.error_text.parse import parse
 from streamtriage.model import (
     Attempt,
     Intake,

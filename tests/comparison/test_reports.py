@@ -14,8 +14,6 @@ import pytest
 from causes import samples
 from comparison.judged import URL, half_open, report
 from report.samples import CANARIES, leaking
-from streamtriage.client.look import look
-from streamtriage.client.snapshot import snapshot
 from streamtriage.comparison import Comparison, compare_reports, observed, resemblances
 from streamtriage.comparison.differences import DifferenceKind, filled
 from streamtriage.languages import speaking
@@ -27,6 +25,8 @@ from streamtriage.model import (
     Intake,
     Target,
 )
+from streamtriage.workstation.inspect import look
+from streamtriage.workstation.snapshot import snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path

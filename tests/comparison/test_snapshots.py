@@ -8,16 +8,6 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from client.homes import HTTP, URL, Home
-from streamtriage.client.look import look
-from streamtriage.client.prefill import prefill
-from streamtriage.client.snapshot import (
-    SNAPSHOT_SCHEMA_FILE,
-    Snapshot,
-    snapshot,
-    snapshot_schema,
-    snapshot_schema_text,
-)
 from streamtriage.comparison import compare_snapshots
 from streamtriage.languages import speaking
 from streamtriage.model import (
@@ -33,6 +23,16 @@ from streamtriage.model import (
     Variable,
     VersionCount,
 )
+from streamtriage.workstation.candidates import prefill
+from streamtriage.workstation.inspect import look
+from streamtriage.workstation.snapshot import (
+    SNAPSHOT_SCHEMA_FILE,
+    Snapshot,
+    snapshot,
+    snapshot_schema,
+    snapshot_schema_text,
+)
+from workstation.homes import HTTP, URL, Home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -222,7 +222,7 @@ def test_snapshot_conforms_to_its_schema(tmp_path: Path) -> None:
 
 
 def test_published_schema_is_current() -> None:
-    """`python -m streamtriage.client.schema` writes the file again."""
+    """`python -m streamtriage.workstation.schema` writes the file again."""
     assert SNAPSHOT_SCHEMA_FILE.read_text(encoding="utf-8") == snapshot_schema_text()
 
 

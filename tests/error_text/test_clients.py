@@ -11,7 +11,7 @@ import pytest
 from streamtriage.error_text import large
 from streamtriage.error_text.client_table import client_page
 from streamtriage.error_text.clients_seen import known_client
-from streamtriage.error_text.signature import parse
+from streamtriage.error_text.parse import parse
 from streamtriage.error_text.symptoms import symptoms
 from streamtriage.error_text.templates import compile_template
 from streamtriage.knowledge.client_texts import client_texts

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from streamtriage.error_text.signature import parse
+from streamtriage.error_text.parse import parse
 
 REOPEN = (
     "Failed to reconnect SSE stream: Streamable HTTP error: Failed to open SSE stream: "

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtriage.error_text.large import WHOLE_BYTES
+from streamtriage.error_text.parse import LINE_CAP, parse
 from streamtriage.error_text.reason_phrases import REFUSALS
-from streamtriage.error_text.signature import LINE_CAP, parse
 from streamtriage.model import Signature
 
 DATA = Path(__file__).parent.parent / "data"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from causes.samples import case
 from streamtriage import __version__
-from streamtriage.fleet.rows import row_of, unanswered
+from streamtriage.fleet.row import row_of, unanswered
 from streamtriage.fleet.targets import FleetTarget
-from streamtriage.fleet.views import View, Views
+from streamtriage.fleet.vantage_reports import View, Views
 from streamtriage.model import (
     Intake,
     PredictedText,

@@ -25,9 +25,10 @@ from causes.samples import (
 )
 from fleet.reports import died, view, views
 from streamtriage.causes import CAUSES
-from streamtriage.fleet import across, ages
-from streamtriage.fleet.across import ACROSS, compare_views
-from streamtriage.fleet.views import View
+from streamtriage.fleet import age_causes
+from streamtriage.fleet import causes as fleet_causes
+from streamtriage.fleet.causes import ACROSS, compare_views
+from streamtriage.fleet.vantage_reports import View
 from streamtriage.model import (
     End,
     Evidence,
@@ -359,7 +360,7 @@ def test_every_cause_says_what_to_do_and_what_it_is_like() -> None:
         assert each.look_alike in ids - {each.id}
 
 
-@pytest.mark.parametrize("module", [across, ages], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [fleet_causes, age_causes], ids=lambda m: m.__name__)
 def test_comparing_touches_no_network(module: Any) -> None:
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     names = {

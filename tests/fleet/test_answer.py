@@ -15,7 +15,7 @@ from streamtriage.fleet.answer import (
     fleet_markdown,
     grouped,
 )
-from streamtriage.fleet.rows import Row
+from streamtriage.fleet.row import Row
 from streamtriage.fleet.run import FleetProgress
 from streamtriage.fleet.summary import FleetLine, summary
 from streamtriage.languages import speaking

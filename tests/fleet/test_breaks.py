@@ -16,17 +16,17 @@ from typer.testing import CliRunner
 from fleet.cluster import BARE, Team, team, wait_until
 from fleet.samples import command, expected, finished, servers, written
 from streamtriage.__main__ import app
-from streamtriage.fleet.conduct import Wanted, conduct
-from streamtriage.fleet.places import ClusterError
+from streamtriage.fleet.cluster import ClusterError
+from streamtriage.fleet.journal import JOURNAL, TABLE, read_report, read_rows
+from streamtriage.fleet.pipeline import Wanted, conduct
 from streamtriage.fleet.run import Limits
-from streamtriage.fleet.store import JOURNAL, TABLE, read_report, read_rows
 from streamtriage.fleet.targets import read_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.row import Row
     from streamtriage.fleet.run import FleetProgress
     from streamtriage.lab import Lab
 

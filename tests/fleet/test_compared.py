@@ -10,16 +10,16 @@ from prometheus_client import generate_latest
 from fleet.reports import view
 from fleet.test_across import REFUSED
 from streamtriage.fleet.answer import fleet_html, fleet_markdown
-from streamtriage.fleet.conduct import compared
+from streamtriage.fleet.journal import Store
+from streamtriage.fleet.pipeline import compared
 from streamtriage.fleet.prometheus import metrics
-from streamtriage.fleet.store import Store
 from streamtriage.fleet.summary import summary
 from streamtriage.languages import speaking
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.row import Row
 
 
 def run_of(folder: Path) -> tuple[Row, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from streamtriage.fleet.door import Door
+from streamtriage.fleet.admission import Door
 
 
 async def most_inside(count: int, *, busy: bool) -> int:

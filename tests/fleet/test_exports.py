@@ -22,7 +22,7 @@ from real_parts.running import free_port
 from streamtriage.__main__ import app
 from streamtriage.lab import serve
 from streamtriage.model import End, Event, HoldEvidence
-from streamtriage.report.spans import (
+from streamtriage.report.otlp import (
     SpansError,
     export_spans,
     send_spans,

@@ -9,8 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from pyarrow import parquet
 
 from fleet.samples import QUICK, expected, finished, servers, written
+from streamtriage.fleet.journal import TABLE, read_report, read_rows
 from streamtriage.fleet.runs import courses, past_run
-from streamtriage.fleet.store import TABLE, read_report, read_rows
 
 if TYPE_CHECKING:
     from pathlib import Path

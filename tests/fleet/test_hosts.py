@@ -15,9 +15,9 @@ import pytest
 
 from causes.samples import handshake, initialize
 from fleet.reports import report
-from streamtriage.fleet.conduct import Wanted, conduct
-from streamtriage.fleet.hosts import WAIT_S, asked_wait_s
-from streamtriage.fleet.places import Place
+from streamtriage.fleet.backoff import WAIT_S, asked_wait_s
+from streamtriage.fleet.cluster import Place
+from streamtriage.fleet.pipeline import Wanted, conduct
 from streamtriage.fleet.run import Limits
 from streamtriage.fleet.targets import FleetTarget, Targets
 

@@ -13,8 +13,7 @@ from pyarrow import parquet
 
 from fleet.cluster import BARE
 from fleet.test_store import row
-from streamtriage.fleet.keeper import BATCH, Keeper
-from streamtriage.fleet.store import (
+from streamtriage.fleet.journal import (
     JOURNAL,
     TABLE,
     DiskError,
@@ -22,12 +21,13 @@ from streamtriage.fleet.store import (
     file_name,
     read_rows,
 )
+from streamtriage.fleet.keeper import BATCH, Keeper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.row import Row
 
 
 pytestmark = pytest.mark.anyio
@@ -142,7 +142,7 @@ from pathlib import Path
 sys.path[:0] = {path!r}
 from fleet.test_store import row
 from streamtriage.fleet.keeper import Keeper
-from streamtriage.fleet.store import Store
+from streamtriage.fleet.journal import Store
 
 async def main():
     with Store(Path({folder!r})) as store:

@@ -7,7 +7,7 @@ import contextlib
 
 import pytest
 
-from streamtriage.fleet.rooms import Room
+from streamtriage.fleet.resizable_semaphore import Room
 
 pytestmark = pytest.mark.anyio
 

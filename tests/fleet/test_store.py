@@ -14,8 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from fleet.reports import report
-from streamtriage.fleet.rows import Row, row_of
-from streamtriage.fleet.store import (
+from streamtriage.fleet.journal import (
     JOURNAL,
     PART_ROWS,
     TABLE,
@@ -25,6 +24,7 @@ from streamtriage.fleet.store import (
     read_report,
     read_rows,
 )
+from streamtriage.fleet.row import Row, row_of
 from streamtriage.fleet.targets import FleetTarget
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ from pathlib import Path
 sys.path[:0] = {path!r}
 from fleet.test_store import row
 from fleet.reports import report
-from streamtriage.fleet.store import DiskError, Store
+from streamtriage.fleet.journal import DiskError, Store
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.RLIM_INFINITY))
 with Store(Path({folder!r})) as store:
     try:

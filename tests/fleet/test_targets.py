@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtriage.client.prefill import Candidate
 from streamtriage.fleet.machine import targets_of_this_machine
 from streamtriage.fleet.targets import TargetListError, Targets, checked, read_targets
+from streamtriage.workstation.candidates import Candidate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,14 +18,14 @@ from fleet.recorder import recorded
 from fleet.samples import finished, servers
 from real_parts.running import free_port, program, started
 from real_parts.test_squid import CONFIG, DENIED
-from streamtriage.fleet.conduct import COMPARISON
-from streamtriage.fleet.store import read_rows
+from streamtriage.fleet.journal import read_rows
+from streamtriage.fleet.pipeline import COMPARISON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.row import Row
     from streamtriage.lab import Lab
 
 pytestmark = pytest.mark.real(part="cluster")

@@ -14,8 +14,8 @@ import pytest
 
 from fleet.samples import servers
 from real_parts.running import mcp_server, program, started
-from streamtriage.fleet.conduct import Wanted, compared, conduct
-from streamtriage.fleet.places import Place
+from streamtriage.fleet.cluster import Place
+from streamtriage.fleet.pipeline import Wanted, compared, conduct
 from streamtriage.fleet.run import Limits
 from streamtriage.fleet.targets import FleetTarget, Targets
 from streamtriage.model import Status
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from streamtriage.fleet.conduct import Compared
+    from streamtriage.fleet.pipeline import Compared
 
 HAPROXY, NGINX = program("haproxy"), program("nginx")
 pytestmark = [

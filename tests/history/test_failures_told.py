@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streamtriage.client.surroundings import Surroundings
 from streamtriage.history import History, headline, history, render_text
+from streamtriage.workstation.filesystem import Surroundings
 
 URL = "http://127.0.0.1:8080/mcp"
 AT = "2026-11-20T08:00:{:06.3f}Z"

@@ -12,7 +12,6 @@ import pytest
 from typer.testing import CliRunner
 
 from streamtriage.__main__ import app
-from streamtriage.client.surroundings import Surroundings
 from streamtriage.history import (
     History,
     ages_markdown,
@@ -27,6 +26,7 @@ from streamtriage.history import (
     versions_markdown,
 )
 from streamtriage.lab.client_logs import write_weeks
+from streamtriage.workstation.filesystem import Surroundings
 
 DATA = Path(__file__).parents[1] / "data" / "client-logs"
 CANARY = "canary4711history"

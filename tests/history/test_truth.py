@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streamtriage.client.surroundings import Surroundings
 from streamtriage.history import History, ages_markdown, headline, history, render_text
+from streamtriage.workstation.filesystem import Surroundings
 
 REAL = Path(__file__).parents[1] / "data" / "client-logs"
 URL = "Initializing HTTP transport to https://{host}/mcp"

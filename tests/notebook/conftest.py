@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamtriage.notebook.rehearsal import FAULT
+from streamtriage.apps.triage.rehearsal import FAULT
 
 if TYPE_CHECKING:
     from pathlib import Path

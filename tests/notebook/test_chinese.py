@@ -11,21 +11,21 @@ import pytest
 from nbclient import NotebookClient
 
 from left_english import left_english, texts_of_html, texts_of_markdown
+from streamtriage.apps.compare.form import Form as ComparisonForm
+from streamtriage.apps.compare.parameters import ComparisonParameters
+from streamtriage.apps.practise.form import Chooser, Guesser
+from streamtriage.apps.triage.form import Form
+from streamtriage.apps.triage.parameters import ParameterError, Parameters
+from streamtriage.apps.triage.ticket_button import TicketButton
 from streamtriage.lab import SCENARIOS
 from streamtriage.languages import speak, speaking, spoken, translate
 from streamtriage.model import Intake
-from streamtriage.notebook import language, saved
-from streamtriage.notebook.comparing.form import Form as ComparisonForm
-from streamtriage.notebook.comparing.parameters import ComparisonParameters
+from streamtriage.notebook import export, language
 from streamtriage.notebook.copies import dated_copy
-from streamtriage.notebook.form import Form
 from streamtriage.notebook.labels import Labels, LanguageButton
 from streamtriage.notebook.pane import Pane
-from streamtriage.notebook.parameters import ParameterError, Parameters
-from streamtriage.notebook.places import runbook_paths
-from streamtriage.notebook.practice.form import Chooser, Guesser
+from streamtriage.notebook.paths import runbook_paths
 from streamtriage.notebook.prose import in_language, prose_texts
-from streamtriage.notebook.ticket_button import TicketButton
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,7 @@ def test_links_within_lead_to_a_heading(path: Path) -> None:
 @runbooks
 def test_an_executed_runbook_shows_no_english_sentence(path: Path) -> None:
     """Where nobody looks on: prose, comments, panes, and the words of the pictures."""
-    notebook = in_language(saved.cleared(read(path)), "zh-CN")
+    notebook = in_language(export.cleared(read(path)), "zh-CN")
     environ = os.environ | {"STREAMTRIAGE_REHEARSE": "yes"}
     environ.pop("JPY_SESSION_NAME", None)
     client = NotebookClient(notebook, timeout=180, kernel_name="python3")

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 from nbformat.v4 import new_output
 
-from streamtriage.notebook import saved
+from streamtriage.notebook import export
 from streamtriage.notebook.safe_svg import safe_svg
 from streamtriage.ticket import MIMETYPE
 
@@ -100,7 +100,7 @@ def _is_plain(drawing: str) -> bool:
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_every_output_survives_a_code_host(path: Path) -> None:
     found = [
-        problem for output in outputs(saved.read(path)) for problem in problems(output)
+        problem for output in outputs(export.read(path)) for problem in problems(output)
     ]
 
     assert found == []
@@ -110,7 +110,7 @@ def test_every_output_survives_a_code_host(path: Path) -> None:
 def test_so_does_what_is_executed_now(rehearsal: Rehearsal) -> None:
     """With its pictures, each with words that tell what it shows."""
     (path,) = rehearsal.folder.glob("triage-*.ipynb")
-    seen = list(outputs(saved.read(path)))
+    seen = list(outputs(export.read(path)))
     html = "".join(output.get("data", {}).get("text/html", "") for output in seen)
 
     assert [problem for output in seen for problem in problems(output)] == []

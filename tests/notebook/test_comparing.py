@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import papermill
 import pytest
 
-from streamtriage.client.snapshot import Snapshot
+from streamtriage.apps.compare import Comparing, compare
+from streamtriage.apps.compare.form import Form
+from streamtriage.apps.compare.panes import compared, of_runs
 from streamtriage.languages import speaking
 from streamtriage.model import LocalEvidence, Machine, Report, Tool
-from streamtriage.notebook.comparing import Comparing, compare
-from streamtriage.notebook.comparing.contents import compared, of_runs
-from streamtriage.notebook.comparing.form import Form
-from streamtriage.notebook.places import runbook_path
+from streamtriage.notebook.paths import runbook_path
 from streamtriage.ticket.archive import archived
-from streamtriage.wire.target import IntakeError
+from streamtriage.transport.target import IntakeError
+from streamtriage.workstation.snapshot import Snapshot
 from ticket.executed import executed, report
 
 if TYPE_CHECKING:

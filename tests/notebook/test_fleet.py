@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from fleet.test_store import row
+from streamtriage.apps.fleet import panes as contents
+from streamtriage.apps.fleet.parameters import FleetParameters
+from streamtriage.apps.triage.parameters import ParameterError
 from streamtriage.fleet.run import FleetProgress
 from streamtriage.fleet.runs import PastRun, RunError, courses, past_run
 from streamtriage.fleet.targets import BadRow, Targets
-from streamtriage.notebook import fleet_contents as contents
-from streamtriage.notebook.fleet_parameters import FleetParameters
-from streamtriage.notebook.parameters import ParameterError
 
 WRONG: dict[str, Any] = {"outcome": "cause-present", "causes": ("get-204",)}
 DIED: dict[str, Any] = {"outcome": "could-not-tell", "why": "worker died"}

@@ -13,7 +13,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 from streamtriage.notebook.frontend import somebody_looks_on
-from streamtriage.notebook.places import runbook_path
+from streamtriage.notebook.paths import runbook_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,11 +12,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from streamtriage.apps.triage.headless import run_headless
 from streamtriage.lab import serve
 from streamtriage.model import Report
-from streamtriage.notebook import saved
-from streamtriage.notebook.headless import run_headless
-from streamtriage.wire.target import IntakeError
+from streamtriage.notebook import export
+from streamtriage.transport.target import IntakeError
 
 if TYPE_CHECKING:
     from notebook.conftest import Rehearsal
@@ -122,7 +122,7 @@ def test_a_crash_is_the_tools_own_and_leaves_its_notebook(
     cell = new_code_cell('url = ""', metadata={"tags": ["parameters"]})
     broken = tmp_path / "broken.ipynb"
     cells = [cell, new_code_cell("1 / 0")]
-    saved.write(saved.tidied(new_notebook(cells=cells)), broken)
+    export.write(export.tidied(new_notebook(cells=cells)), broken)
     done = run_headless(notebook=broken, lab_fault="healthy", out=tmp_path)
     kept = json.loads(done.paths.notebook.read_text())
 

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from comparison.judged import half_open
-from streamtriage.experiments import Ledger
+from streamtriage.apps.triage.changes_form import LoopForm
+from streamtriage.apps.triage.form import Form
+from streamtriage.apps.triage.notebook import Runbook
+from streamtriage.apps.triage.parameters import ParameterError, Parameters
+from streamtriage.changes import Ledger
 from streamtriage.lab import serve
-from streamtriage.notebook.form import Form
-from streamtriage.notebook.loop_form import LoopForm
-from streamtriage.notebook.parameters import ParameterError, Parameters
-from streamtriage.notebook.runbook import Runbook
 
 if TYPE_CHECKING:
     from pathlib import Path

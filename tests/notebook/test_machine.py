@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from client.homes import LOGS, URL, Home, claude_log
-from client.test_secrets import CANARY, secret_home
-from streamtriage.notebook.form import Form
-from streamtriage.notebook.looking import LOCAL
-from streamtriage.notebook.parameters import Parameters
-from streamtriage.notebook.runbook import Runbook
+from streamtriage.apps.triage.form import Form
+from streamtriage.apps.triage.machine_scan import LOCAL
+from streamtriage.apps.triage.notebook import Runbook
+from streamtriage.apps.triage.parameters import Parameters
+from workstation.homes import LOGS, URL, Home, claude_log
+from workstation.test_secrets import CANARY, secret_home
 
 if TYPE_CHECKING:
     from pathlib import Path

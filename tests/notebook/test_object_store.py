@@ -12,10 +12,10 @@ from urllib.request import Request, urlopen
 import pytest
 
 from real_parts.running import free_port, started
+from streamtriage.apps.triage.object_store import StoreError, check_store, is_store
 from streamtriage.lab import serve
 from streamtriage.model import Report
-from streamtriage.notebook.object_store import StoreError, check_store, is_store
-from streamtriage.notebook.places import runbook_path
+from streamtriage.notebook.paths import runbook_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +131,7 @@ def test_a_store_that_is_not_there_costs_nothing_that_was_seen(
     nobody = store | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
     code = (
         "import sys; from pathlib import Path\n"
-        "from streamtriage.notebook.object_store import StoreError, copy_to\n"
+        "from streamtriage.apps.triage.object_store import StoreError, copy_to\n"
         "try: copy_to('s3://tickets/x', [Path('a.txt')])\n"
         "except StoreError as said: sys.exit(str(said))"
     )

@@ -11,10 +11,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from fleet.test_answer import ROWS, row
 from notebook.served import CHROMIUM, FLAGS
+from streamtriage.apps.triage.ticket_build import make_ticket
 from streamtriage.fleet.answer import fleet_html
 from streamtriage.model import Report
-from streamtriage.notebook import saved
-from streamtriage.notebook.ticket_files import make_ticket
+from streamtriage.notebook import export
 from streamtriage.report import render_html
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def pages(
     folder = tmp_path_factory.mktemp("pages")
     report, ticket = folder / "report.html", folder / "ticket.html"
     notebook = folder / "notebook.html"
-    notebook.write_text(saved.to_html(saved.read(executed), "Runbook"), "utf-8")
+    notebook.write_text(export.to_html(export.read(executed), "Runbook"), "utf-8")
     made = make_ticket(executed, {})
     ticket.write_bytes(made.files["ticket.html"])
     seen = Report.model_validate_json(rehearsal.text("json"))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from streamtriage.apps.triage.parameters import ParameterError, Parameters
 from streamtriage.model import Intake
-from streamtriage.notebook.parameters import ParameterError, Parameters
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
 

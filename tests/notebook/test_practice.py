@@ -13,21 +13,21 @@ from playwright.sync_api import expect, sync_playwright
 
 from left_english import left_english, texts_of_markdown
 from notebook.served import CHROMIUM, FLAGS, jupyterlab
-from streamtriage.causes import CAUSES
-from streamtriage.lab import SCENARIOS, scenario
-from streamtriage.languages import speaking, translate
-from streamtriage.notebook.pane import Pane
-from streamtriage.notebook.places import runbook_path
-from streamtriage.notebook.practice import Practice, practise
-from streamtriage.notebook.practice.choice import (
+from streamtriage.apps.practise import Practice, practise
+from streamtriage.apps.practise.draw import (
     ANY,
     HEALTHY,
     candidates,
     drawn,
     groups,
 )
-from streamtriage.notebook.practice.form import Chooser, Guesser
-from streamtriage.wire.target import IntakeError
+from streamtriage.apps.practise.form import Chooser, Guesser
+from streamtriage.causes import CAUSES
+from streamtriage.lab import SCENARIOS, scenario
+from streamtriage.languages import speaking, translate
+from streamtriage.notebook.pane import Pane
+from streamtriage.notebook.paths import runbook_path
+from streamtriage.transport.target import IntakeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from streamtriage.apps.triage.form import Form
+from streamtriage.apps.triage.machine_scan import LOCAL
+from streamtriage.apps.triage.notebook import Runbook, begin
+from streamtriage.apps.triage.parameters import Parameters
 from streamtriage.lab import serve
-from streamtriage.notebook.form import Form
 from streamtriage.notebook.frontend import somebody_looks_on
-from streamtriage.notebook.looking import LOCAL
-from streamtriage.notebook.parameters import Parameters
-from streamtriage.notebook.runbook import Runbook, begin
-from streamtriage.wire.target import IntakeError
+from streamtriage.transport.target import IntakeError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamtriage.charts import Cell, uptime_histogram, verdict_grid
 from streamtriage.notebook.safe_svg import alternative, safe_address, safe_svg
-from streamtriage.report.pictures import Cell, uptime_histogram, verdict_grid
 
 XMLNS = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 

@@ -13,8 +13,8 @@ from nbformat.v4 import (
     new_output,
 )
 
-from streamtriage.notebook.places import EXAMPLES
-from streamtriage.notebook.saved import read, tidied, to_html
+from streamtriage.notebook.export import read, tidied, to_html
+from streamtriage.notebook.paths import EXAMPLES
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> [a](javascript:alert)"
 

@@ -19,13 +19,18 @@ from playwright.sync_api import sync_playwright
 
 from notebook.served import CHROMIUM, FLAGS
 from report.samples import CANARIES, leaking
+from streamtriage.apps.triage.form import FROM_THE_BOX
+from streamtriage.apps.triage.ticket_build import (
+    HTML_LIMIT,
+    Ticket,
+    make_ticket,
+    written,
+)
+from streamtriage.apps.triage.ticket_button import TicketButton, notebook_file
 from streamtriage.model import Report
-from streamtriage.notebook import saved
-from streamtriage.notebook.form import FROM_THE_BOX
-from streamtriage.notebook.places import runbook_paths
-from streamtriage.notebook.stranger import rebuilt
-from streamtriage.notebook.ticket_button import TicketButton, notebook_file
-from streamtriage.notebook.ticket_files import HTML_LIMIT, Ticket, make_ticket, written
+from streamtriage.notebook import export
+from streamtriage.notebook.paths import runbook_paths
+from streamtriage.notebook.untrusted_notebook import rebuilt
 from streamtriage.ticket import MIMETYPE, NotATicketError, extract
 from streamtriage.ticket.extraction import from_bytes
 from ticket.executed import NAMES, executed, report, saved_in
@@ -193,7 +198,7 @@ def test_a_strangers_scripts_and_widgets_are_left_behind(tmp_path: Path) -> None
         "!env",
         "import os\nos.environ",
         "print(open('/etc/hostname').read())",
-        "from streamtriage.notebook import begin\nexec('1')",
+        "from streamtriage.apps.triage import begin\nexec('1')",
         "[print(n) for n in range(3)]",
         "%pip install something",
         "(lambda: runbook)().verdict()",
@@ -222,7 +227,7 @@ def test_foreign_code_and_what_it_printed_are_left_behind(
 
 @pytest.mark.parametrize("path", runbook_paths(), ids=lambda p: p.stem)
 def test_every_cell_of_a_runbook_is_known_as_one(path: Path) -> None:
-    for cell in saved.read(path).cells:
+    for cell in export.read(path).cells:
         if cell.cell_type == "code":
             content = {"cells": [dict(cell)]}
             kept = rebuilt(content, "{}", lambda text: text).cells

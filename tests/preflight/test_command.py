@@ -14,9 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from streamtriage.__main__ import app
+from streamtriage.apps.preflight import Asking, Preflight, policy_of, preflight
 from streamtriage.lab import serve
 from streamtriage.model import Intake
-from streamtriage.preflight import Asking, Preflight, policy_of, preflight
 from teapot import teapot
 
 if TYPE_CHECKING:

@@ -25,8 +25,7 @@ from report.samples import (
     leaking,
     unknown,
 )
-from streamtriage.model import CauseId, Gap, Report, Status
-from streamtriage.preflight import (
+from streamtriage.apps.preflight import (
     Preflight,
     Try,
     concluded,
@@ -39,6 +38,7 @@ from streamtriage.preflight import (
     render_text,
     server_of,
 )
+from streamtriage.model import CauseId, Gap, Report, Status
 from streamtriage.redaction import Redactor
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from report.samples import crashed, finding, half_open, healthy, unknown
+from streamtriage.apps.preflight import PolicyError, concluded, policy_of, server_of
 from streamtriage.model import Report, Status
-from streamtriage.preflight import PolicyError, concluded, policy_of, server_of
 
 if TYPE_CHECKING:
     from streamtriage.model import Impact

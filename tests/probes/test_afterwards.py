@@ -28,7 +28,7 @@ from streamtriage.model import (
     Target,
 )
 from streamtriage.probes import Visit, afterwards, handshake, silence
-from streamtriage.wire.exchange import Wire
+from streamtriage.transport.requester import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -27,7 +27,7 @@ from streamtriage.model import (
     Target,
 )
 from streamtriage.probes import Visit, concurrent
-from streamtriage.wire.exchange import Wire
+from streamtriage.transport.requester import Wire
 
 pytestmark = pytest.mark.anyio
 

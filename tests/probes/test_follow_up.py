@@ -26,7 +26,7 @@ from streamtriage.model import (
 )
 from streamtriage.probes import Visit, follow_up
 from streamtriage.probes.follow_up import MOST_REQUESTS, MOST_S, claims_strictness
-from streamtriage.wire.exchange import Wire
+from streamtriage.transport.requester import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,10 +23,16 @@ from byte_server import (
     response,
 )
 from streamtriage.model import End, Failure, Intake, Target
-from streamtriage.probes import era, handshake, hold, open, reopen  # noqa: A004
+from streamtriage.probes import (
+    era,
+    get_variants,
+    handshake,
+    idle_watch,
+    reconnect,
+)
+from streamtriage.transport.mcp_session import Session
+from streamtriage.transport.requester import Wire
 from streamtriage.triage import triage
-from streamtriage.wire.exchange import Wire
-from streamtriage.wire.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -208,7 +214,7 @@ async def test_open_tells_the_sessions_apart() -> None:
         wire = wire_to(server)
         session = Session(wire, "main")
         await session.open()
-        found = await open.run(wire, session, glance_s=0.1)
+        found = await get_variants.run(wire, session, glance_s=0.1)
     statuses = [
         None if seen is None else seen.status
         for seen in (
@@ -235,7 +241,7 @@ async def test_open_repeats_a_406_with_both_types() -> None:
         wire = wire_to(server)
         session = Session(wire, "main")
         await session.open()
-        found = await open.run(wire, session, glance_s=0.1)
+        found = await get_variants.run(wire, session, glance_s=0.1)
 
     assert found.live is not None
     assert found.live.status == 406
@@ -259,7 +265,7 @@ async def test_conflict_at_once_and_success_later_are_both_recorded() -> None:
         return (SSE_HEAD, chunk(b": here\n\n"))
 
     async with mcp_server({"get": busy}) as server:
-        found = await reopen.run(wire_to(server))
+        found = await reconnect.run(wire_to(server))
 
     for followed in (found.after_close, found.after_vanish):
         assert followed is not None
@@ -270,7 +276,7 @@ async def test_conflict_at_once_and_success_later_are_both_recorded() -> None:
 
 async def test_vanished_client_sends_rst_and_closed_one_fin() -> None:
     async with mcp_server() as server:
-        found = await reopen.run(wire_to(server))
+        found = await reconnect.run(wire_to(server))
         await server.wait_ended(len(server.requests))
 
     assert server.ended.count("rst") == 1
@@ -291,7 +297,7 @@ async def test_refused_reopening_asks_whether_the_session_lives() -> None:
         return (SSE_HEAD, chunk(b": here\n\n"))
 
     async with mcp_server({"get": once, "post": gone}) as server:
-        found = await reopen.run(wire_to(server))
+        found = await reconnect.run(wire_to(server))
 
     for followed in (found.after_close, found.after_vanish):
         assert followed is not None
@@ -309,7 +315,9 @@ async def held(server: ByteServer, hold_s: float, cancel_s: float | None = None)
     stop = asyncio.Event()
     if cancel_s is not None:
         asyncio.get_running_loop().call_later(cancel_s, stop.set)
-    return await hold.run(wire_to(server), hold_s=hold_s, cancel=stop, least_s=0.1)
+    return await idle_watch.run(
+        wire_to(server), hold_s=hold_s, cancel=stop, least_s=0.1
+    )
 
 
 async def test_natural_end_is_recorded_with_its_age() -> None:
@@ -341,7 +349,7 @@ async def test_watches_start_apart_in_sessions_of_their_own() -> None:
 async def test_third_watch_is_left_out_where_there_is_no_room() -> None:
     """What was refused for want of room is not asked for once more than needed."""
     async with mcp_server() as server:
-        found = await hold.run(
+        found = await idle_watch.run(
             wire_to(server),
             hold_s=0.3,
             cancel=asyncio.Event(),
@@ -381,7 +389,9 @@ async def test_cancel_interrupts_the_wait_before_a_reopening() -> None:
     async with mcp_server({"get": ended}) as server, asyncio.TaskGroup() as tasks:
         tasks.create_task(cancel_when_all_are_served())
         started = asyncio.get_running_loop().time()
-        found = await hold.run(wire_to(server), hold_s=1.0, cancel=stop, least_s=0.1)
+        found = await idle_watch.run(
+            wire_to(server), hold_s=1.0, cancel=stop, least_s=0.1
+        )
         took = asyncio.get_running_loop().time() - started
 
     assert took < 9.0  # the wait that the server asked for
@@ -446,7 +456,7 @@ async def test_bolder_get_goes_into_a_session_of_its_own() -> None:
         wire = wire_to(server)
         session = Session(wire, "main")
         await session.open()
-        await open.run(wire, session, glance_s=0.1)
+        await get_variants.run(wire, session, glance_s=0.1)
         gets = [each for each in server.requests if each.method == "GET"]
 
     both = [each for each in gets if "application/json" in each.headers["accept"]]
@@ -472,7 +482,7 @@ async def test_nothing_bolder_is_sent_to_a_server_that_a_refusal_stopped() -> No
         )
         session = Session(wire, "main")
         await session.open()
-        await open.run(wire, session, glance_s=0.1)
+        await get_variants.run(wire, session, glance_s=0.1)
         gets = [each for each in server.requests if each.method == "GET"]
 
     assert wire.silent

@@ -12,7 +12,7 @@ import pytest
 from byte_server import ByteServer
 from streamtriage.model import Failure, ReachEvidence, Target
 from streamtriage.probes import reach
-from streamtriage.wire.exchange import Wire
+from streamtriage.transport.requester import Wire
 
 if TYPE_CHECKING:
     import trustme

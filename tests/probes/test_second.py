@@ -11,10 +11,10 @@ from streamtriage.lab.running import run
 from streamtriage.lab.scenario import Scenario, Setup
 from streamtriage.lab.tcp_relay import Relay, RelayRules
 from streamtriage.model import Intake
-from streamtriage.probes import second
-from streamtriage.probes.visit import Visit
-from streamtriage.wire.exchange import Wire
-from streamtriage.wire.target import target_of
+from streamtriage.probes import second_get
+from streamtriage.probes.context import Visit
+from streamtriage.transport.requester import Wire
+from streamtriage.transport.target import target_of
 
 if TYPE_CHECKING:
     from streamtriage.model import SecondEvidence
@@ -37,7 +37,7 @@ def waited(
         if stop_s is not None:
             asyncio.get_running_loop().call_later(stop_s, visit.cancel.set)
         try:
-            return await second.run(visit, moments_s=FIRST, every_s=1.0)
+            return await second_get.run(visit, moments_s=FIRST, every_s=1.0)
         finally:
             await visit.wire.close()
 

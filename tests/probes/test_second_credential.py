@@ -13,8 +13,8 @@ from streamtriage.lab.asgi import answer, header, is_http
 from streamtriage.lab.running import run
 from streamtriage.lab.scenario import Scenario, Setup
 from streamtriage.model import Intake, Report, SessionEvidence
+from streamtriage.transport.target import IntakeError, target_of
 from streamtriage.triage import triage
-from streamtriage.wire.target import IntakeError, target_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

@@ -11,7 +11,7 @@ from streamtriage.model import (
     ReplicasEvidence,
     Report,
 )
-from streamtriage.probes.visit import AT_ONCE_S
+from streamtriage.probes.context import AT_ONCE_S
 from streamtriage.triage import triage
 
 pytestmark = pytest.mark.anyio

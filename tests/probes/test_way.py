@@ -16,11 +16,19 @@ from pydantic import SecretStr
 
 from byte_server import ByteServer, Flood, Received, Script, response
 from streamtriage.model import End, Failure, Intake, Target
-from streamtriage.probes import Visit, control, provider, proxy, reach, redirect, tls
-from streamtriage.wire.connect import ask_connect
-from streamtriage.wire.exchange import Wire
-from streamtriage.wire.issuers import fetch_issuers
-from streamtriage.wire.runtime_proxies import bun_choice, node_choice
+from streamtriage.probes import (
+    Visit,
+    loopback_control,
+    provider,
+    proxy,
+    reach,
+    redirect,
+    tls,
+)
+from streamtriage.transport.certificate_fetch import fetch_issuers
+from streamtriage.transport.proxy_connect import ask_connect
+from streamtriage.transport.proxy_rules import bun_choice, node_choice
+from streamtriage.transport.requester import Wire
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,7 +142,9 @@ async def test_other_family_is_asked_without_credentials() -> None:
 
 async def test_other_family_is_left_alone_where_the_url_works() -> None:
     async with ByteServer(FINE) as server:
-        found = await reach.run(Wire(Target(url=server.url)), patience_s=1.0)
+        wire = Wire(Target(url=server.url))
+        found = await reach.run(wire, patience_s=1.0)
+        await wire.close()
 
     assert found.twins == ()
 
@@ -364,7 +374,9 @@ def test_runtimes_choose_as_measured(
 
 async def test_control_stream_is_held_on_this_machine() -> None:
     wire = Wire(Target(url="http://h.invalid/", proxy="http://p.invalid:1"))
-    found = await control.run(wire, hold_s=0, cancel=asyncio.Event(), least_s=0.3)
+    found = await loopback_control.run(
+        wire, hold_s=0, cancel=asyncio.Event(), least_s=0.3
+    )
 
     assert found.stream is not None
     assert found.stream.end is End.WATCHED
@@ -375,7 +387,7 @@ async def test_control_stream_ends_when_cancelled() -> None:
     cancel = asyncio.Event()
     cancel.set()
     wire = Wire(Target(url="http://h.invalid/"))
-    found = await control.run(wire, hold_s=60, cancel=cancel)
+    found = await loopback_control.run(wire, hold_s=60, cancel=cancel)
 
     assert found.stream is not None
     assert (found.stream.lived_s or 0) < 5
@@ -385,7 +397,9 @@ async def test_control_stream_ends_with_the_last_one_beside_it() -> None:
     watched = asyncio.Event()
     watched.set()
     wire = Wire(Target(url="http://h.invalid/"))
-    found = await control.run(wire, hold_s=60, cancel=asyncio.Event(), watched=watched)
+    found = await loopback_control.run(
+        wire, hold_s=60, cancel=asyncio.Event(), watched=watched
+    )
 
     assert found.stream is not None
     assert found.stream.end is End.WATCHED

@@ -11,7 +11,7 @@ from real_clients.clients import client_called
 from real_clients.installing import Unavailable
 from real_clients.reading import differences, reaction, requests
 from real_clients.trial import Trial, run_apart
-from streamtriage.error_text.signature import parse
+from streamtriage.error_text.parse import parse
 from streamtriage.knowledge.client_reactions import Reaction, reactions_of
 from streamtriage.knowledge.client_requests import AskedRequest, RequestRole, dialect_of
 from streamtriage.knowledge.client_texts import SeenInClient, client_texts

@@ -7,10 +7,10 @@ import re
 import pytest
 
 from streamtriage.model import AfterwardsEvidence, Exchange, Failure
+from streamtriage.phrases import IMPACTS, OUTCOMES
 from streamtriage.report.answer import made_of, matters, sentence_of
 from streamtriage.report.confidence import confidence
 from streamtriage.report.markdown import SIZE_WANTED, comment_of
-from streamtriage.report.phrases import IMPACTS, OUTCOMES
 from streamtriage.report.request import decisive, steps
 from streamtriage.report.sections import document_of
 from ticket.executed import NAMES, report

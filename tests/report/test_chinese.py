@@ -18,7 +18,7 @@ from streamtriage.languages.request_names import request_name
 from streamtriage.model import Report
 from streamtriage.report.columns import width_of, wrap_to
 from streamtriage.report.document import Bullets, Heading, Paragraph, Table
-from streamtriage.report.facts import exchanges
+from streamtriage.report.exchange_rows import exchanges
 from streamtriage.report.html import render_html
 from streamtriage.report.markdown import render_markdown
 from streamtriage.report.sections import document_of

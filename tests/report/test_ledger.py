@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from changes.test_ledger import CAUSE, CHANGE, OTHER, small, tried
 from comparison.judged import half_open, report
-from experiments.test_ledger import CAUSE, CHANGE, OTHER, small, tried
+from streamtriage.changes import Change, Ledger, recorded, smallest
 from streamtriage.comparison import compare_reports, resemblances
-from streamtriage.experiments import Change, Ledger, recorded, smallest
 from streamtriage.languages import speaking
 from streamtriage.model import Target
 from streamtriage.report.compared import comparison_markdown, resemblances_markdown

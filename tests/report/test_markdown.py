@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from streamtriage.markup.markdown import code, fenced, plain, prose, table
 from streamtriage.report import (
     card_markdown,
     evidence_markdown,
@@ -16,7 +17,6 @@ from streamtriage.report import (
     render_markdown,
 )
 from streamtriage.report.markdown import COMMENT_LIMIT
-from streamtriage.report.markdown_markup import code, fenced, plain, prose, table
 
 from .samples import crashed, half_open, healthy, hostile, long_and_hostile, unknown
 

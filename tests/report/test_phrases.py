@@ -6,7 +6,7 @@ import pytest
 
 from streamtriage.languages import speaking
 from streamtriage.model import End, Failure
-from streamtriage.report.phrases import ENDS, FAILURES, count, duration, size
+from streamtriage.phrases import ENDS, FAILURES, count, duration, size
 
 
 @pytest.mark.parametrize(

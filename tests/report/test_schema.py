@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from streamtriage.redaction import Redactor
 from streamtriage.report import report_schema
-from streamtriage.report.contract import SCHEMA_FILE, schema_text
+from streamtriage.report.json_schema import SCHEMA_FILE, schema_text
 
 from .samples import crashed, half_open, healthy, hostile, leaking, unknown
 

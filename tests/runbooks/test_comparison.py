@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from streamtriage.notebook.named import REHEARSE
+from streamtriage.apps.named import REHEARSE
 
 pytestmark = pytest.mark.real(part="commands")
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from streamtriage.apps.history.notebook import read_logs
+from streamtriage.apps.history.parameters import HistoryParameters
+from streamtriage.apps.triage.parameters import ParameterError
 from streamtriage.history import History
 from streamtriage.history.words import plain_name
-from streamtriage.notebook import saved
-from streamtriage.notebook.history import read_logs
-from streamtriage.notebook.history_parameters import HistoryParameters
-from streamtriage.notebook.parameters import ParameterError
+from streamtriage.notebook import export
 
 ROOT = Path(__file__).parents[2]
 LOGS = ROOT / "tests" / "data" / "client-logs"
@@ -34,7 +34,7 @@ def test_a_folder_of_real_logs_is_shown(tmp_path: Path) -> None:
         check=False,
         cwd=tmp_path,
     )
-    cells = saved.read(target).cells
+    cells = export.read(target).cells
     outputs = [o for cell in cells for o in cell.get("outputs", [])]
     kinds = {kind for o in outputs for kind in o.data}
     told = History.model_validate_json((tmp_path / "out/history.json").read_text())
@@ -42,7 +42,7 @@ def test_a_folder_of_real_logs_is_shown(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert kinds == {"image/svg+xml", "text/html", "text/markdown", "text/plain"}
     assert "Rehearsal" not in str(outputs)
-    html = saved.to_html(saved.read(target), "history")
+    html = export.to_html(export.read(target), "history")
     # Two logs of each of nine runs of one server, counted once.
     assert len(told.servers) == 1
     for each in told.servers:

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
+from streamtriage.apps.compare.parameters import ComparisonParameters
+from streamtriage.apps.fleet.parameters import FleetParameters
+from streamtriage.apps.history.parameters import HistoryParameters
+from streamtriage.apps.practise.parameters import PracticeParameters
+from streamtriage.apps.preflight.parameters import PreflightParameters
+from streamtriage.apps.triage.parameters import Parameters
 from streamtriage.model import Intake
-from streamtriage.notebook import saved
-from streamtriage.notebook.comparing.parameters import ComparisonParameters
-from streamtriage.notebook.fleet_parameters import FleetParameters
-from streamtriage.notebook.history_parameters import HistoryParameters
-from streamtriage.notebook.parameters import Parameters
-from streamtriage.notebook.places import EXAMPLES
-from streamtriage.notebook.practice.parameters import PracticeParameters
-from streamtriage.notebook.preflight_parameters import PreflightParameters
+from streamtriage.notebook import export
+from streamtriage.notebook.paths import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
 PATHS = sorted((ROOT / "runbooks").glob("*.ipynb"))
@@ -41,7 +41,7 @@ FORBIDDEN = (
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
 def notebook(request: pytest.FixtureRequest) -> Any:
-    return saved.read(request.param)
+    return export.read(request.param)
 
 
 def code(notebook: Any) -> list[Any]:
@@ -104,7 +104,7 @@ def test_parameters_are_those_of_the_library(path: Path) -> None:
     """
     model = PARAMETERS[path.stem]
     given: dict[str, Any] = {}
-    exec(code(saved.read(path))[1].source, given)  # the cell is made of literals
+    exec(code(export.read(path))[1].source, given)  # the cell is made of literals
     del given["__builtins__"]
 
     assert set(given) <= set(model.names())
@@ -132,17 +132,17 @@ def test_headings_ask_or_tell(notebook: Any) -> None:
 
 def test_it_is_a_template(notebook: Any) -> None:
     """Without anything executed; only what folds prose and code is kept of metadata."""
-    assert notebook == saved.cleared(notebook)
+    assert notebook == export.cleared(notebook)
     assert all(re.fullmatch(r"[a-z][a-z-]+", cell.id) for cell in notebook.cells)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_its_example_is_executed_and_tidy(path: Path) -> None:
     """The same cells, executed, without run times, widget state or machine paths."""
-    template, example = saved.read(path), saved.read(EXAMPLES / path.name)
+    template, example = export.read(path), export.read(EXAMPLES / path.name)
     counts = [cell.execution_count for cell in code(example)]
 
-    assert example == saved.tidied(example)
+    assert example == export.tidied(example)
     assert [(c.id, c.source) for c in example.cells] == [
         (c.id, c.source) for c in template.cells
     ]
@@ -155,7 +155,7 @@ def test_code_folds_where_a_person_works_but_for_what_is_written_there() -> None
     shown = {
         (path.stem, cell.id)
         for path in PATHS
-        for cell in code(saved.read(path))
+        for cell in code(export.read(path))
         if not cell.metadata.get("jupyter", {}).get("source_hidden")
     }
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from junitparser import JUnitXml
 
+from streamtriage.apps.preflight import Preflight
+from streamtriage.apps.preflight.notebook import Gate, PreflightFailed
+from streamtriage.apps.preflight.parameters import PreflightParameters
+from streamtriage.apps.triage.form import Form
+from streamtriage.apps.triage.parameters import ParameterError
 from streamtriage.lab import serve
-from streamtriage.notebook import saved
-from streamtriage.notebook.form import Form
-from streamtriage.notebook.parameters import ParameterError
-from streamtriage.notebook.preflight import Gate, PreflightFailed
-from streamtriage.notebook.preflight_parameters import PreflightParameters
-from streamtriage.preflight import Preflight
+from streamtriage.notebook import export
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def papermill(
 
 
 def outputs(path: Path) -> list[Any]:
-    return [o for cell in saved.read(path).cells for o in cell.get("outputs", [])]
+    return [o for cell in export.read(path).cells for o in cell.get("outputs", [])]
 
 
 def shown(path: Path) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from streamtriage.apps.triage import panes
 from streamtriage.model import Report
-from streamtriage.notebook import contents
 from streamtriage.ticket import attachment
 
 REPORTS = Path(__file__).parents[1] / "data" / "reports"
@@ -23,12 +23,14 @@ def report(name: str = "half-open-stream-409") -> Report:
 def executed(given: Report | None = None, *more: Any) -> dict[str, Any]:
     """Return the JSON of a notebook whose verdict's output carries the report."""
     kept = given or report()
-    data = {"text/markdown": contents.verdict(kept), "text/plain": "Verdict"}
+    data = {"text/markdown": panes.verdict(kept), "text/plain": "Verdict"}
     shown = new_output("display_data", data=data | attachment(kept))
     cells = [
         new_markdown_cell("# Failed to reconnect SSE stream", id="title"),
         new_code_cell(
-            "from streamtriage.notebook import begin", id="imports", execution_count=1
+            "from streamtriage.apps.triage import begin",
+            id="imports",
+            execution_count=1,
         ),
         new_code_cell(
             "await runbook.verdict()",

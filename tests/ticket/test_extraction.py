@@ -14,9 +14,9 @@ from streamtriage.__main__ import app
 from streamtriage.model import Event, Report
 from streamtriage.ticket import NotATicketError, extract
 from streamtriage.ticket.archive import archived
-from streamtriage.ticket.armour import BEGIN, END, armoured
+from streamtriage.ticket.envelope import BEGIN, END, armoured
 from streamtriage.ticket.extraction import from_bytes
-from streamtriage.ticket.reading import FILE_LIMIT
+from streamtriage.ticket.files_in import FILE_LIMIT
 
 from .executed import NAMES, executed, report
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.client.apart import TooLongError, look_apart
-from streamtriage.client.prefill import prefill
 from streamtriage.commands.options import usage
 from streamtriage.error_text.clients_seen import known_client
 from streamtriage.languages import translate
 from streamtriage.model import Intake, entries
-from streamtriage.report.phrases import count
+from streamtriage.own_process import TooLongError, look_apart
+from streamtriage.phrases import count
+from streamtriage.workstation.candidates import prefill
 
 if TYPE_CHECKING:
-    from streamtriage.client.prefill import Candidate
     from streamtriage.commands.entered import Entered
+    from streamtriage.workstation.candidates import Candidate
 
 __all__ = ["chosen_server", "entered_of", "story_of"]
 

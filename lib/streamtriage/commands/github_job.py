@@ -1,4 +1,7 @@
-"""What a GitHub job shows by itself: its summary, and annotations beside it."""
+"""What a GitHub job shows by itself: its summary, and annotations beside it.
+
+No server can start a command from an annotation.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from pathlib import Path
 
 from streamtriage.languages import translate
 from streamtriage.outbox import Outbox
-from streamtriage.redaction import visible
+from streamtriage.redaction import cut, visible
 
-__all__ = ["in_a_job", "show_problem", "summarise"]
+__all__ = ["in_a_job", "show_problem", "summarise", "workflow_command"]
 
 # GitHub takes no more for one step, and shows nothing if it is given more.
 SUMMARY_LIMIT = 1_000_000
+_TEXT_LIMIT = 900
 
 
 def in_a_job() -> bool:
@@ -39,13 +43,27 @@ def show_problem(message: str) -> None:
     if not in_a_job():
         return
     # Only a job needs it, and a refusal is to be quick.
-    from streamtriage.preflight import render_problem  # noqa: PLC0415
-    from streamtriage.report.markdown_markup import prose  # noqa: PLC0415
+    from streamtriage.markup.markdown import prose  # noqa: PLC0415
 
     told = visible(message)
-    Outbox().tell(render_problem(told))
+    Outbox().tell(f"{workflow_command('error', 'streamtriage', told)}\n")
     try:
         summarise(translate("**Nobody was asked.** {told}\n\n", told=prose(told)))
     except OSError:
         # The annotation says it as well.
         return
+
+
+def workflow_command(level: str, title: str, text: str) -> str:
+    """Return the command that shows one annotation, without its line break."""
+    return f"::{level} title={_property(title)}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    """Escape as the toolkit does: a line break would end the command."""
+    line = cut(visible(text), _TEXT_LIMIT)
+    return line.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

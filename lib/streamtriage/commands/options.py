@@ -17,8 +17,8 @@ from streamtriage.model import Intake, entries
 from streamtriage.refusal import invalid_words
 
 if TYPE_CHECKING:
-    from streamtriage.client.apart import TooLongError
     from streamtriage.outbox import Outbox
+    from streamtriage.own_process import TooLongError
 
 __all__ = [
     "JsonOption",

@@ -8,9 +8,9 @@ import typer
 
 from streamtriage.commands.language import LanguageOption
 from streamtriage.commands.options import JsonOption, put, text_of
-from streamtriage.error_text import signature
+from streamtriage.error_text import parse
 from streamtriage.languages import translate
-from streamtriage.report.phrases import client_words, half_words
+from streamtriage.phrases import client_words, half_words
 
 if TYPE_CHECKING:
     from streamtriage.model import Signature
@@ -27,7 +27,7 @@ def signature_command(
     lang: LanguageOption = "",
 ) -> None:
     """Say what an error text or a log says, without probing anything."""
-    found = signature.parse(text_of(file), client)
+    found = parse.parse(text_of(file), client)
     if json_to:
         put(json_to, found.model_dump_json(indent=2))
     if json_to != "-":

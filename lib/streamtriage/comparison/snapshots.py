@@ -18,8 +18,8 @@ from streamtriage.model import Comparable, Signature
 from streamtriage.model.message import tell
 
 if TYPE_CHECKING:
-    from streamtriage.client.snapshot import Snapshot
     from streamtriage.model import LocalEvidence
+    from streamtriage.workstation.snapshot import Snapshot
 
 __all__ = ["compare_snapshots"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
-    from streamtriage.error_text.plain import Ink
+    from streamtriage.error_text.normalise import Ink
     from streamtriage.model import CertificateFault
 
 __all__ = ["PIECES", "Certificate", "certificate_in"]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-    from streamtriage.error_text.plain import Ink
+    from streamtriage.error_text.normalise import Ink
 
 __all__ = [
     "Printed",

@@ -11,7 +11,7 @@ from streamtriage.error_text.look_alikes import of_provider
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.error_text.plain import Ink
+    from streamtriage.error_text.normalise import Ink
 
 __all__ = ["NotConnected", "not_connected"]
 

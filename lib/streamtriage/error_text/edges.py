@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from streamtriage.error_text.tails import CUT, OPEN, REOPEN
+from streamtriage.error_text.reasons import CUT, OPEN, REOPEN
 from streamtriage.error_text.templates import literals
 from streamtriage.knowledge.client_texts import client_texts
 

@@ -12,7 +12,7 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from streamtriage.error_text.certificates import PIECES as CERTIFICATES
 from streamtriage.error_text.clients_seen import telling_pieces
-from streamtriage.error_text.tails import CUT, OPEN, REOPEN
+from streamtriage.error_text.reasons import CUT, OPEN, REOPEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
-    from streamtriage.error_text.plain import Ink
+    from streamtriage.error_text.normalise import Ink
 
 __all__ = ["LOOK_ALIKES", "NETWORK", "LookAlike", "of_provider", "tells_of_failure"]
 

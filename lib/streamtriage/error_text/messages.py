@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from streamtriage.error_text.look_alikes import NETWORK
 from streamtriage.error_text.reason_phrases import REFUSALS
-from streamtriage.error_text.tails import (
+from streamtriage.error_text.reasons import (
     CUT,
     INFIX,
     OPEN,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from streamtriage.error_text.clients_seen import Printed
     from streamtriage.error_text.look_alikes import LookAlike
-    from streamtriage.error_text.plain import Ink
+    from streamtriage.error_text.normalise import Ink
     from streamtriage.model import Half
 
 __all__ = ["READERS", "Message"]

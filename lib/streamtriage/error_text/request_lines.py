@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-    from streamtriage.error_text.plain import Ink
+    from streamtriage.error_text.normalise import Ink
     from streamtriage.model import Half
 
 __all__ = ["request_lines"]

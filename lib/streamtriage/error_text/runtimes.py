@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.error_text.messages import Generation, Message
-    from streamtriage.error_text.plain import Ink
+    from streamtriage.error_text.normalise import Ink
 
 __all__ = ["runtime"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
-    from streamtriage.error_text.plain import Ink
+    from streamtriage.error_text.normalise import Ink
 
 __all__ = ["Symptom", "symptom_in"]
 

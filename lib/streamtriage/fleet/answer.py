@@ -8,22 +8,22 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtriage.fleet.conduct import compared
+from streamtriage.fleet.pipeline import compared
 from streamtriage.languages import translate
+from streamtriage.markup.html import tag
 from streamtriage.model import Status
 from streamtriage.model.message import told
+from streamtriage.phrases import count
 from streamtriage.report.document import Bullets, Fold, Heading, Link, Paragraph, Table
 from streamtriage.report.html import blocks_html, page
-from streamtriage.report.html_markup import tag
 from streamtriage.report.markdown import blocks_markdown
-from streamtriage.report.phrases import count
 from streamtriage.wording import cause_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.row import Row
     from streamtriage.model import Impact, Outcome, Owner
     from streamtriage.report.document import Block
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.judgement import Judgement, absent, unknown
-from streamtriage.fleet.views import named
+from streamtriage.fleet.vantage_reports import named
 from streamtriage.model import CauseId, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamtriage.fleet.views import Views
+    from streamtriage.fleet.vantage_reports import Views
     from streamtriage.model import Fix, Impact, Layer, Owner, Scope
 
 __all__ = ["AcrossCause", "across", "divided"]

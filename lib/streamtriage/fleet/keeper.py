@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, TypeAlias
 
-from streamtriage.fleet.store import DiskError
+from streamtriage.fleet.journal import DiskError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.fleet.rows import Row
-    from streamtriage.fleet.store import Store
+    from streamtriage.fleet.journal import Store
+    from streamtriage.fleet.row import Row
 
     _Given: TypeAlias = tuple[Row, str, asyncio.Future[None]]
 

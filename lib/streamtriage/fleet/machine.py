@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from streamtriage.client.apart import look_apart
-from streamtriage.client.prefill import prefill
 from streamtriage.fleet.targets import BadRow, Targets, checked
+from streamtriage.own_process import look_apart
+from streamtriage.workstation.candidates import prefill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamtriage.client.prefill import Candidate
+    from streamtriage.workstation.candidates import Candidate
 
 __all__ = ["targets_of_this_machine"]
 

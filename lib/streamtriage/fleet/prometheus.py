@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
 from streamtriage.fleet.answer import WORDS
-from streamtriage.fleet.conduct import compared
+from streamtriage.fleet.pipeline import compared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.row import Row
 
 __all__ = ["metrics", "write_metrics"]
 

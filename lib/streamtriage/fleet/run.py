@@ -7,20 +7,20 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from streamtriage.fleet.flights import Flights, Landed, SchedulerLostError
+from streamtriage.fleet.cluster import check_labels, vantages
 from streamtriage.fleet.keeper import Keeper
-from streamtriage.fleet.places import check_labels, vantages
-from streamtriage.fleet.rooms import Room
-from streamtriage.fleet.rows import Row, unanswered
+from streamtriage.fleet.resizable_semaphore import Room
+from streamtriage.fleet.row import Row, unanswered
+from streamtriage.fleet.submit import Flights, Landed, SchedulerLostError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from distributed import Client
 
-    from streamtriage.fleet.places import Vantage
-    from streamtriage.fleet.rows import WhyUnknown
-    from streamtriage.fleet.store import Store
+    from streamtriage.fleet.cluster import Vantage
+    from streamtriage.fleet.journal import Store
+    from streamtriage.fleet.row import WhyUnknown
     from streamtriage.fleet.targets import FleetTarget
 
 __all__ = ["FleetProgress", "Limits", "SchedulerLostError", "run_fleet"]

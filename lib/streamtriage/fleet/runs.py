@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from streamtriage.fleet.conduct import read_manifest
-from streamtriage.fleet.store import read_rows
+from streamtriage.fleet.journal import read_rows
+from streamtriage.fleet.pipeline import read_manifest
 from streamtriage.languages import translate
 from streamtriage.refusal import InWordsError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.row import Row
 
 __all__ = ["Course", "PastRun", "RunError", "courses", "past_run", "slow"]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streamtriage.fleet.answer import Group
-    from streamtriage.fleet.rows import Row
+    from streamtriage.fleet.row import Row
     from streamtriage.fleet.run import FleetProgress
 
 __all__ = ["FleetLine", "exit_code", "summary"]

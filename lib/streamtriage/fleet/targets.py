@@ -15,7 +15,7 @@ from streamtriage.languages import translate
 from streamtriage.model import Intake, entries
 from streamtriage.redaction import holds_a_secret, shown_text
 from streamtriage.redaction.entered import URL_VARIABLE, why_secret
-from streamtriage.wire.target import IntakeError, target_of
+from streamtriage.transport.target import IntakeError, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

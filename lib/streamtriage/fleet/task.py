@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from distributed import get_client, get_worker
 
-from streamtriage.fleet.door import Door
-from streamtriage.fleet.hosts import asked_wait_s, tell_everybody, told_wait_s
-from streamtriage.fleet.rows import row_of
+from streamtriage.fleet.admission import Door
+from streamtriage.fleet.backoff import asked_wait_s, tell_everybody, told_wait_s
+from streamtriage.fleet.row import row_of
 from streamtriage.fleet.targets import FleetTarget
 from streamtriage.judging import saved_json
 from streamtriage.languages import translate
 from streamtriage.redaction import shown_text
+from streamtriage.transport.target import IntakeError
 from streamtriage.triage import triage
-from streamtriage.wire.target import IntakeError
 
 if TYPE_CHECKING:
-    from streamtriage.fleet.rows import WhyUnknown
+    from streamtriage.fleet.row import WhyUnknown
 
 __all__ = ["Answer", "Question", "ask"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from streamtriage.client.silence import not_logged_by
 from streamtriage.languages import translate
-from streamtriage.report.phrases import count
+from streamtriage.phrases import count
 from streamtriage.wording import spoken_list
+from streamtriage.workstation.logs.omissions import not_logged_by
 
 if TYPE_CHECKING:
     from streamtriage.history.reading import History

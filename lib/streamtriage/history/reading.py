@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from streamtriage import __version__
-from streamtriage.client.log_files import Budget
-from streamtriage.client.logs import Kept, gather, log_files, tell
-from streamtriage.client.surroundings import Surroundings
 from streamtriage.history.answer import answer_of
 from streamtriage.model import Cluster, Looked, Noun, ServerLog, Tool
 from streamtriage.redaction import let_in
+from streamtriage.workstation.filesystem import Surroundings
+from streamtriage.workstation.logs.files import Budget
+from streamtriage.workstation.logs.summary import Kept, gather, log_files, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,12 +6,12 @@ from datetime import datetime
 from statistics import median
 from typing import TYPE_CHECKING
 
+from streamtriage.charts import Picture, drops_per_hour, uptime_histogram
 from streamtriage.history.answer import answer_of
 from streamtriage.knowledge.limits import limits
 from streamtriage.languages import translate
-from streamtriage.report.markdown_markup import cells, folded, plain, prose, table
-from streamtriage.report.phrases import count, duration
-from streamtriage.report.pictures import Picture, drops_per_hour, uptime_histogram
+from streamtriage.markup.markdown import cells, folded, plain, prose, table
+from streamtriage.phrases import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.lab.running import Lab, run
 from streamtriage.lab.scenario import Scenario
-from streamtriage.lab.sounds import (
+from streamtriage.lab.sound_servers import (
     healthy,
     healthy_get_405,
     healthy_in_browser,

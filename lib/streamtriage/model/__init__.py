@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from streamtriage.model.access import AuthEvidence, Challenge, GuardEvidence, Metadata
+from streamtriage.model.auth_evidence import (
+    AuthEvidence,
+    Challenge,
+    GuardEvidence,
+    Metadata,
+)
 from streamtriage.model.comparable import Comparable, Fitness
 from streamtriage.model.credential import CredentialEvidence
 from streamtriage.model.entry import Entry, entries, read_pairs
@@ -63,6 +68,22 @@ from streamtriage.model.observation import (
     Weight,
 )
 from streamtriage.model.old_transport import HttpSseEvidence, OldSession
+from streamtriage.model.path_evidence import (
+    Address,
+    ControlEvidence,
+    FingerprintEvidence,
+    Hop,
+    ProviderEvidence,
+    ProxyChoice,
+    ProxyEvidence,
+    ProxyPath,
+    ReachEvidence,
+    RedirectEvidence,
+    RedirectHop,
+    StoreAnswer,
+    TlsEvidence,
+    TlsFacts,
+)
 from streamtriage.model.report import (
     Citation,
     ClientReaction,
@@ -78,7 +99,7 @@ from streamtriage.model.report import (
     VerdictMessages,
 )
 from streamtriage.model.roles import ROLES, Asked, Role, asked, role_of, streams_open
-from streamtriage.model.streams import (
+from streamtriage.model.session_evidence import (
     AfterwardsEvidence,
     BugEvidence,
     ConcurrentEvidence,
@@ -118,22 +139,6 @@ from streamtriage.model.vocabulary import (
     SessionKind,
     Status,
     TextMatch,
-)
-from streamtriage.model.way import (
-    Address,
-    ControlEvidence,
-    FingerprintEvidence,
-    Hop,
-    ProviderEvidence,
-    ProxyChoice,
-    ProxyEvidence,
-    ProxyPath,
-    ReachEvidence,
-    RedirectEvidence,
-    RedirectHop,
-    StoreAnswer,
-    TlsEvidence,
-    TlsFacts,
 )
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from streamtriage.model.access import AuthEvidence, GuardEvidence
+from streamtriage.model.auth_evidence import AuthEvidence, GuardEvidence
 from streamtriage.model.catalogue import completed, words_of
 from streamtriage.model.credential import CredentialEvidence
 from streamtriage.model.earlier import with_purposes
@@ -17,7 +17,16 @@ from streamtriage.model.machine import LocalEvidence
 from streamtriage.model.message import Message
 from streamtriage.model.observation import Observation, ObservationId
 from streamtriage.model.old_transport import HttpSseEvidence
-from streamtriage.model.streams import (
+from streamtriage.model.path_evidence import (
+    ControlEvidence,
+    FingerprintEvidence,
+    ProviderEvidence,
+    ProxyEvidence,
+    ReachEvidence,
+    RedirectEvidence,
+    TlsEvidence,
+)
+from streamtriage.model.session_evidence import (
     AfterwardsEvidence,
     BugEvidence,
     ConcurrentEvidence,
@@ -51,15 +60,6 @@ from streamtriage.model.vocabulary import (
     Scope,
     Status,
     TextMatch,
-)
-from streamtriage.model.way import (
-    ControlEvidence,
-    FingerprintEvidence,
-    ProviderEvidence,
-    ProxyEvidence,
-    ReachEvidence,
-    RedirectEvidence,
-    TlsEvidence,
 )
 
 __all__ = [

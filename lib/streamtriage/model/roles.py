@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from streamtriage.model.evidence import walk_exchanges
-from streamtriage.model.streams import EraEvidence, HandshakeEvidence
+from streamtriage.model.session_evidence import EraEvidence, HandshakeEvidence
 from streamtriage.model.vocabulary import Failure, ProbeId
 from streamtriage.on_first_use import compile_later
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamtriage.languages import LANGUAGES, language_named, language_of
-from streamtriage.notebook.places import runbook_path
+from streamtriage.notebook.paths import runbook_path
 from streamtriage.outbox import Outbox
 
 if TYPE_CHECKING:

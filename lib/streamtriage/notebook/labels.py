@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ipywidgets as widgets
 
 from streamtriage.languages import LANGUAGES, Language, spoken, translate
+from streamtriage.markup.html import Html, tag
 from streamtriage.notebook.frontend import notebook_file
 from streamtriage.notebook.language import choose_language
 from streamtriage.notebook.live import dressed, line, living
-from streamtriage.report.html_markup import Html, tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,12 +10,12 @@ import ipywidgets as widgets
 import mistune
 
 from streamtriage.languages import translate
+from streamtriage.markup.html import Html, tag
 from streamtriage.notebook.clean_html import cleaned
 from streamtriage.notebook.leaving import OUTBOX
-from streamtriage.report.html_markup import Html, tag
 
 if TYPE_CHECKING:
-    from streamtriage.report.html_markup import Html as Markup
+    from streamtriage.markup.html import Html as Markup
 
 __all__ = ["dressed", "from_markdown", "line", "living", "with_fallback"]
 

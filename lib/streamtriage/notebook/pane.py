@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
+from streamtriage.charts import image_html, stacked
 from streamtriage.languages import translate
 from streamtriage.notebook.frontend import somebody_looks_on
 from streamtriage.notebook.leaving import OUTBOX
-from streamtriage.report.pictures import image_html, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from streamtriage.report.pictures import Picture
+    from streamtriage.charts import Picture
 
 __all__ = ["Pane", "Together", "picture_bundle"]
 

@@ -9,7 +9,7 @@ import nbformat
 
 from streamtriage.languages import speaking, translate
 from streamtriage.notebook.leaving import OUTBOX
-from streamtriage.notebook.places import runbook_paths
+from streamtriage.notebook.paths import runbook_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from streamtriage.model import AfterwardsEvidence, Failure, HandshakeEvidence, asked
 from streamtriage.probes import room
-from streamtriage.probes.visit import in_session
-from streamtriage.wire.messages import modern_headers, tools_list
-from streamtriage.wire.reopening import read_head
-from streamtriage.wire.session import Session
+from streamtriage.probes.context import Probe, in_session
+from streamtriage.protocol.messages import modern_headers, tools_list
+from streamtriage.transport.mcp_session import Session
+from streamtriage.transport.reopen import read_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.model import Asked, Exchange
-    from streamtriage.probes.visit import Visit
+    from streamtriage.probes.context import Visit
 
-__all__ = ["failed_after_working", "needed", "run"]
+__all__ = ["PROBE", "failed_after_working", "needed", "run"]
 
 # Seconds after the first try at which a server that is away is asked again: a process
 # that is started again is back within seconds.
@@ -146,3 +146,12 @@ def _head_patience_s(visit: Visit) -> float:
         if seen.method == "GET" and seen.is_event_stream
     ]
     return min(visit.wire.head_patience_s, max(1.0, 3 * max(waits, default=0.0)))
+
+
+PROBE = Probe(
+    "afterwards",
+    "last",
+    "Looking once more whether requests work",
+    needed,
+    run,
+)

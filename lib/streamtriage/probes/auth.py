@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import AuthEvidence, Challenge, Event
 from streamtriage.on_first_use import compile_later
+from streamtriage.probes.context import Probe
 from streamtriage.probes.metadata import Finder
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.exchange import LiveResponse
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.requester import LiveResponse
 
-__all__ = ["challenge_of", "expires_s", "needed", "run"]
+__all__ = ["PROBE", "challenge_of", "expires_s", "needed", "run"]
 
 _PARAMETER = compile_later(
     r'(error|scope|resource_metadata)\s*=\s*(?:"([^"]*)"|([^\s,]+))'
@@ -113,3 +114,12 @@ async def _options(visit: Visit, patience_s: float) -> LiveResponse:
 def _methods(allow: str) -> tuple[str, ...]:
     words = (word.strip().upper() for word in allow[:200].split(","))
     return tuple(word for word in words if word.isalpha())
+
+
+PROBE = Probe(
+    "auth",
+    "follow",
+    "Finding out why a credential is refused",
+    needed,
+    run,
+)

@@ -7,16 +7,16 @@ import copy
 from typing import TYPE_CHECKING
 
 from streamtriage.model import ConcurrentEvidence
-from streamtriage.probes.visit import SLOWER
-from streamtriage.wire.messages import MODERN_ERRORS
-from streamtriage.wire.session import Session
+from streamtriage.probes.context import SLOWER, Probe, in_session
+from streamtriage.protocol.messages import MODERN_ERRORS
+from streamtriage.transport.mcp_session import Session
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.exchange import LiveResponse
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.requester import LiveResponse
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 # A client does not wait for the head of its GET before it sends the next POST, and many
 # servers send none before the first event. But who takes longer for any answer may be
@@ -317,3 +317,13 @@ def _is_none(stream: LiveResponse) -> bool:
 
 def _took_s(seen: Exchange) -> float:
     return seen.age_s or 0.0
+
+
+PROBE = Probe(
+    "concurrent",
+    "greet",
+    "Sending POSTs while a stream is held",
+    in_session,
+    run,
+    is_built_on=False,
+)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import CredentialEvidence, HandshakeEvidence
-from streamtriage.probes.visit import answered
-from streamtriage.wire.session import Session
+from streamtriage.probes.context import Probe, answered
+from streamtriage.transport.mcp_session import Session
 
 if TYPE_CHECKING:
-    from streamtriage.probes.visit import Visit
+    from streamtriage.probes.context import Visit
 
-__all__ = ["needed", "run"]
+__all__ = ["PROBE", "needed", "run"]
 
 _SAID_OTHERWISE = (401, 407, 429)
 
@@ -32,3 +32,12 @@ async def run(visit: Visit) -> CredentialEvidence:
     live = await session.initialize()
     await session.end()
     return CredentialEvidence(without=live.exchange(), timeline=session.timeline)
+
+
+PROBE = Probe(
+    "credential",
+    "follow",
+    "Asking once without the credential",
+    needed,
+    run,
+)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import EraEvidence
-from streamtriage.wire.messages import (
+from streamtriage.probes.context import Probe, answered
+from streamtriage.protocol.messages import (
     MODERN_ERRORS,
     discover,
     modern_headers,
@@ -14,9 +15,9 @@ from streamtriage.wire.messages import (
 )
 
 if TYPE_CHECKING:
-    from streamtriage.wire.exchange import LiveResponse, Wire
+    from streamtriage.transport.requester import LiveResponse, Wire
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 
 async def run(
@@ -63,3 +64,12 @@ async def run(
         failure=seen.failure,
         failure_detail=seen.failure_detail,
     )
+
+
+PROBE = Probe(
+    "era",
+    "greet",
+    "Asking which protocol revisions it speaks",
+    answered,
+    lambda visit: run(visit.wire, asked=visit.discovered),
+)

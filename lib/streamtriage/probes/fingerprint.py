@@ -14,13 +14,14 @@ from streamtriage.model import (
     Noun,
     ReachEvidence,
 )
+from streamtriage.probes.context import Probe, always
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.probes.visit import Visit
+    from streamtriage.probes.context import Visit
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 
 async def run(visit: Visit) -> FingerprintEvidence:
@@ -63,3 +64,12 @@ def _exchanges(value: object) -> Iterator[Exchange]:
     elif isinstance(value, tuple):
         for each in value:
             yield from _exchanges(each)
+
+
+PROBE = Probe(
+    "fingerprint",
+    "sum",
+    "Looking for traces of intermediaries",
+    always,
+    run,
+)

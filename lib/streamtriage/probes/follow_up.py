@@ -25,21 +25,21 @@ from streamtriage.model import (
     Weight,
 )
 from streamtriage.on_first_use import compile_later
-from streamtriage.probes.visit import answered
-from streamtriage.wire.messages import initialize, initialized, tools_list
-from streamtriage.wire.session import Session
+from streamtriage.probes.context import Probe, answered
+from streamtriage.protocol.messages import initialize, initialized, tools_list
+from streamtriage.transport.mcp_session import Session
 
 if TYPE_CHECKING:
     from typing import Literal
 
     from streamtriage.knowledge.follow_up import TriedChange
     from streamtriage.model import Event, Exchange
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.exchange import LiveResponse, Wire
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.requester import LiveResponse, Wire
 
     Asked = Literal["initialize", "initialized", "post"]
 
-__all__ = ["MOST_REQUESTS", "MOST_S", "claims_strictness", "needed", "run"]
+__all__ = ["MOST_REQUESTS", "MOST_S", "PROBE", "claims_strictness", "needed", "run"]
 
 MOST_REQUESTS = 24
 MOST_S = 8.0
@@ -353,3 +353,12 @@ def _every_path_alike(found: Question) -> bool:
     )
     made_up = any(c.id == "path-made-up" for c in paths)
     return made_up and alike and found.again.status in (404, 410, 530)
+
+
+PROBE = Probe(
+    "follow-up",
+    "explain",
+    "Changing one thing at a time in what is refused",
+    needed,
+    run,
+)

@@ -6,14 +6,20 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from streamtriage.model import Exchange, HandshakeEvidence
+from streamtriage.probes.context import Probe, answered
+from streamtriage.protocol.messages import (
+    MODERN_ERRORS,
+    modern_headers,
+    tools_list,
+    words,
+)
 from streamtriage.redaction import label
-from streamtriage.wire.messages import MODERN_ERRORS, modern_headers, tools_list, words
-from streamtriage.wire.session import Session
+from streamtriage.transport.mcp_session import Session
 
 if TYPE_CHECKING:
-    from streamtriage.wire.exchange import LiveResponse, Wire
+    from streamtriage.transport.requester import LiveResponse, Wire
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 # In the midst of a roll-out over two replicas, six asked by chance miss the older one
 # once in 64 triages; in the last third of one over three, once in 11.
@@ -126,3 +132,12 @@ async def _other_replicas(wire: Wire) -> list[LiveResponse]:
     if not first.exchange().answered:
         return [first]
     return [first, *await asyncio.gather(*map(greet, range(1, _OTHERS)))]
+
+
+PROBE = Probe(
+    "handshake",
+    "greet",
+    "Opening a session and sending a harmless POST",
+    answered,
+    lambda visit: run(visit.wire, visit.session, modern=visit.speaks_modern),
+)

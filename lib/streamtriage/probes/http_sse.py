@@ -16,15 +16,15 @@ from streamtriage.model import (
     Reopening,
     Watch,
 )
-from streamtriage.probes.hold import THIRD_AT
+from streamtriage.probes.context import Probe, answered
+from streamtriage.probes.idle_watch import THIRD_AT
 from streamtriage.probes.old_session import OldTransportSession
-from streamtriage.probes.visit import answered
 
 if TYPE_CHECKING:
     from streamtriage.model import Event, Exchange
-    from streamtriage.probes.visit import Visit
+    from streamtriage.probes.context import Visit
 
-__all__ = ["needed", "run"]
+__all__ = ["PROBE", "needed", "run"]
 
 # Statuses after which clients try this transport next (MCP 2025-11-25,
 # basic/transports, Backwards Compatibility: 400, 404 or 405; the SDKs any 4xx).
@@ -181,3 +181,13 @@ class _Watcher:
 def _apart_s(watch_s: float) -> float:
     """Return how long after the first watch the second starts, as for the hold."""
     return max(3.6, watch_s / 40) if watch_s >= 8 else 1.25
+
+
+PROBE = Probe(
+    "http-sse",
+    "watch",
+    "Asking as a client of HTTP+SSE does",
+    needed,
+    run,
+    lasts_s=lambda intake: intake.hold_s,
+)

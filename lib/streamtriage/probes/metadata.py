@@ -6,12 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Literal
 
 from streamtriage.model import Failure, Metadata
-from streamtriage.wire.http_library import httpx
-from streamtriage.wire.whom import origin
+from streamtriage.transport.http_library import httpx
+from streamtriage.transport.reach_rules import origin
 
 if TYPE_CHECKING:
     from streamtriage.model import Event
-    from streamtriage.wire.exchange import LiveResponse, Wire
+    from streamtriage.transport.requester import LiveResponse, Wire
 
 __all__ = ["Finder", "issuer_places", "resource_matches", "resource_places"]
 

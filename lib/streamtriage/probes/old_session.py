@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from streamtriage.model import OldSession
 from streamtriage.model.addresses import origin_of
-from streamtriage.wire.event_stream import EventStreamParser, StreamEvent
-from streamtriage.wire.messages import initialize, initialized, sendable, tools_list
+from streamtriage.protocol.event_stream import EventStreamParser, StreamEvent
+from streamtriage.protocol.messages import initialize, initialized, sendable, tools_list
 
 if TYPE_CHECKING:
     import asyncio
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from streamtriage.model import Event, Exchange
     from streamtriage.model.addresses import Origin
-    from streamtriage.wire.exchange import LiveResponse, Wire
+    from streamtriage.transport.requester import LiveResponse, Wire
 
 __all__ = ["OldTransportSession"]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import ProviderEvidence
+from streamtriage.probes.context import Probe
 
 if TYPE_CHECKING:
-    from streamtriage.wire.exchange import Wire
+    from streamtriage.transport.requester import Wire
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 
 async def run(
@@ -33,3 +34,13 @@ async def run(
         failure_detail=seen.failure_detail,
         timeline=live.events,
     )
+
+
+PROBE = Probe(
+    "provider",
+    "ask",
+    "Asking the model provider's endpoint",
+    lambda visit: bool(visit.intake.provider_url),
+    lambda visit: run(visit.wire, visit.intake.provider_url),
+    builds_on=(),
+)

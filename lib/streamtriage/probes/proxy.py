@@ -8,20 +8,21 @@ import ssl
 from typing import TYPE_CHECKING
 
 from streamtriage.model import Event, Failure, ProxyEvidence, ProxyPath
-from streamtriage.wire.connect import ask_connect, shake_inside
-from streamtriage.wire.exchange import trust
-from streamtriage.wire.failures import classify
-from streamtriage.wire.http_library import httpx
-from streamtriage.wire.reopening import read_head
-from streamtriage.wire.runtime_proxies import bun_choice, node_choice, proxy_label
-from streamtriage.wire.session import Session
-from streamtriage.wire.tls import Handshake, shake, unchecked
+from streamtriage.probes.context import Probe
+from streamtriage.transport.failures import classify
+from streamtriage.transport.http_library import httpx
+from streamtriage.transport.mcp_session import Session
+from streamtriage.transport.proxy_connect import ask_connect, shake_inside
+from streamtriage.transport.proxy_rules import bun_choice, node_choice, proxy_label
+from streamtriage.transport.reopen import read_head
+from streamtriage.transport.requester import trust
+from streamtriage.transport.tls import Handshake, shake, unchecked
 
 if TYPE_CHECKING:
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.exchange import Wire
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.requester import Wire
 
-__all__ = ["needed", "run"]
+__all__ = ["PROBE", "needed", "run"]
 
 
 # `LimitOverrunError` is an answer without end.
@@ -141,3 +142,12 @@ async def _mozilla_trusts(wire: Wire, patience_s: float) -> bool | None:
     except _FAILED:
         return None
     return True
+
+
+PROBE = Probe(
+    "proxy",
+    "ask",
+    "Asking the proxy, and the server without it",
+    needed,
+    run,
+)

@@ -17,20 +17,21 @@ from streamtriage.model import (
     TlsFacts,
 )
 from streamtriage.model.addresses import port_of
-from streamtriage.wire.failures import classify, describe
-from streamtriage.wire.http_library import httpx
-from streamtriage.wire.messages import discover, modern_headers
-from streamtriage.wire.names import resolve
-from streamtriage.wire.stores import trusting, with_stores
-from streamtriage.wire.tls import ALPN, covers, shake, unchecked
+from streamtriage.probes.context import Probe, always
+from streamtriage.protocol.messages import discover, modern_headers
+from streamtriage.transport.failures import classify, describe
+from streamtriage.transport.http_library import httpx
+from streamtriage.transport.name_lookup import resolve
+from streamtriage.transport.tls import ALPN, covers, shake, unchecked
+from streamtriage.transport.trust_stores import trusting, with_stores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamtriage.wire.exchange import Wire
-    from streamtriage.wire.handed import HandedOver
+    from streamtriage.transport.handed import HandedOver
+    from streamtriage.transport.requester import Wire
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 _FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
 _LOOPBACK = {"127.0.0.1": socket.AF_INET, "::1": socket.AF_INET6}
@@ -280,3 +281,13 @@ def _failure(addresses: Sequence[Address], tls: TlsFacts | None) -> Failure | No
 
 def _note(log: list[Event], wire: Wire, kind: str, detail: str) -> None:
     log.append(Event(at_s=round(wire.now(), 4), kind=kind, detail=detail))
+
+
+PROBE = Probe(
+    "reach",
+    "reach",
+    "Reaching the server: name, TCP, TLS",
+    always,
+    lambda visit: run(visit.wire),
+    builds_on=(),
+)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import RedirectEvidence, RedirectHop
-from streamtriage.wire.http_library import httpx
-from streamtriage.wire.messages import discover, modern_headers
-from streamtriage.wire.whom import origin
+from streamtriage.probes.context import Probe, answered
+from streamtriage.protocol.messages import discover, modern_headers
+from streamtriage.transport.http_library import httpx
+from streamtriage.transport.reach_rules import origin
 
 if TYPE_CHECKING:
     from streamtriage.model import Event, Exchange
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.exchange import LiveResponse, Wire
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.requester import LiveResponse, Wire
 
-__all__ = ["run"]
+__all__ = ["PROBE", "run"]
 
 # The reference client (TypeScript SDK from 1.32.0 on) gives up after five.
 _MOST_HOPS = 5
@@ -113,3 +114,12 @@ async def _https(
     there = url.copy_with(raw_path=target.raw_path)
     answered = await _ask(wire, there, patience_s)
     return answered.exchange()
+
+
+PROBE = Probe(
+    "redirect",
+    "greet",
+    "Following redirects inside the server's origin",
+    answered,
+    run,
+)

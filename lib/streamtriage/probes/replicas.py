@@ -6,15 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from streamtriage.model import Exchange, ReplicasEvidence
-from streamtriage.probes.visit import in_session
-from streamtriage.wire.messages import tools_list
-from streamtriage.wire.session import Session, look_alike_id
+from streamtriage.probes.context import Probe, in_session
+from streamtriage.protocol.messages import tools_list
+from streamtriage.transport.mcp_session import Session, look_alike_id
 
 if TYPE_CHECKING:
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.exchange import LiveResponse
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.requester import LiveResponse
 
-__all__ = ["needed", "run"]
+__all__ = ["PROBE", "needed", "run"]
 
 # With two replicas and independent routing, eight tries miss the other one in 0.4 % of
 # all triages (2^-8), seven in 0.8 %, five in 3 %.
@@ -149,3 +149,13 @@ class _Asker:
         )
         self.bogus_seen.append(live)
         return live.exchange()
+
+
+PROBE = Probe(
+    "replicas",
+    "follow",
+    "Asking for one session on many fresh connections",
+    needed,
+    run,
+    in_turn=True,
+)

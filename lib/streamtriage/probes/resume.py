@@ -7,15 +7,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
 from streamtriage.model import Exchange, ResumeEvidence
-from streamtriage.probes.visit import in_session
-from streamtriage.wire.reopening import read_head
-from streamtriage.wire.session import Session
+from streamtriage.probes.context import Probe, in_session
+from streamtriage.transport.mcp_session import Session
+from streamtriage.transport.reopen import read_head
 
 if TYPE_CHECKING:
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.live_response import LiveResponse
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.response import LiveResponse
 
-__all__ = ["needed", "run"]
+__all__ = ["PROBE", "needed", "run"]
 
 _GLANCE_S = 0.5
 # As the reference client waits before its first try.
@@ -96,3 +96,12 @@ async def _get(
     await read_head(live, patience_s, _GLANCE_S)
     await live.close()
     return live
+
+
+PROBE = Probe(
+    "resume",
+    "follow",
+    "Taking a stream up again after an event",
+    needed,
+    run,
+)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from streamtriage.model import Exchange, RoomTry, streams_open
-from streamtriage.wire.session import Session
+from streamtriage.transport.mcp_session import Session
 
 if TYPE_CHECKING:
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.exchange import LiveResponse
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.requester import LiveResponse
 
 __all__ = ["Room", "needed", "run"]
 

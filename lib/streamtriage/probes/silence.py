@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import SilenceEvidence
+from streamtriage.probes.context import Probe
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange
-    from streamtriage.probes.visit import Visit
+    from streamtriage.probes.context import Visit
 
-__all__ = ["needed", "run"]
+__all__ = ["PROBE", "needed", "run"]
 
 
 def needed(visit: Visit) -> bool:
@@ -40,3 +41,12 @@ async def run(visit: Visit) -> SilenceEvidence:
         limited=_limit(visit),
         timeline=tuple(event for live in asked for event in live.events),
     )
+
+
+PROBE = Probe(
+    "silence",
+    "sum",
+    "Looking for the request after which nothing was answered",
+    needed,
+    run,
+)

@@ -10,26 +10,31 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from streamtriage.model import Failure, ReachEvidence, StoreAnswer, TlsEvidence
-from streamtriage.wire.exchange import trust
-from streamtriage.wire.failures import classify
-from streamtriage.wire.http_library import httpx
-from streamtriage.wire.issuers import fetch_issuers, issuer_url, with_issuers
-from streamtriage.wire.stores import seek_issuer, trusting, with_stores
-from streamtriage.wire.tls import (
+from streamtriage.probes.context import Probe
+from streamtriage.transport.certificate_fetch import (
+    fetch_issuers,
+    issuer_url,
+    with_issuers,
+)
+from streamtriage.transport.failures import classify
+from streamtriage.transport.http_library import httpx
+from streamtriage.transport.requester import trust
+from streamtriage.transport.tls import (
     certificate_facts,
     listen,
     outdated,
     shake,
     unchecked,
 )
+from streamtriage.transport.trust_stores import seek_issuer, trusting, with_stores
 
 if TYPE_CHECKING:
     from streamtriage.model import Exchange, TlsFacts, TrustStore
-    from streamtriage.probes.visit import Visit
-    from streamtriage.wire.exchange import Wire
-    from streamtriage.wire.tls import Handshake
+    from streamtriage.probes.context import Visit
+    from streamtriage.transport.requester import Wire
+    from streamtriage.transport.tls import Handshake
 
-__all__ = ["needed", "run"]
+__all__ = ["PROBE", "needed", "run"]
 
 _NOT_HTTP = (Failure.CLOSED, Failure.RESET, Failure.TRUNCATED, Failure.PROTOCOL)
 _CHAIN = (Failure.TLS_UNTRUSTED,)
@@ -274,3 +279,13 @@ def _date_ahead(head: bytes) -> float | None:
                     parsedate_to_datetime(value.strip()).timestamp() - time.time()
                 )
     return None
+
+
+PROBE = Probe(
+    "tls",
+    "ask",
+    "Asking what lies behind the TLS handshake",
+    needed,
+    run,
+    builds_on=("reach",),
+)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from streamtriage.on_first_use import exports
 
 if TYPE_CHECKING:
-    from streamtriage.report.contract import report_schema
     from streamtriage.report.html import render_html
+    from streamtriage.report.json_schema import report_schema
     from streamtriage.report.markdown import (
         card_markdown,
         evidence_markdown,
@@ -31,7 +31,7 @@ if not TYPE_CHECKING:
     __getattr__ = exports(
         __name__,
         {
-            "contract": "report_schema",
+            "json_schema": "report_schema",
             "html": "render_html",
             "markdown": "card_markdown evidence_markdown findings_markdown"
             " render_markdown",

@@ -9,12 +9,12 @@ from streamtriage.languages import translate
 from streamtriage.languages.request_names import request_name
 from streamtriage.model import LocalEvidence, Status
 from streamtriage.model.message import tell, told
+from streamtriage.phrases import IMPACTS, answer
 from streamtriage.redaction import HIDDEN
 from streamtriage.report.confidence import confidence, overturned
 from streamtriage.report.curl import URL_VARIABLE
 from streamtriage.report.document import Bullets, Code, Paragraph, Section
-from streamtriage.report.local_facts import short_facts
-from streamtriage.report.phrases import IMPACTS, answer
+from streamtriage.report.machine_rows import short_facts
 from streamtriage.report.request import decisive, steps
 from streamtriage.report.story import (
     command,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.languages import translate
+from streamtriage.markup.markdown import cells, folded, plain, prose, table
+from streamtriage.phrases import count
 from streamtriage.redaction import inside
-from streamtriage.report.markdown_markup import cells, folded, plain, prose, table
-from streamtriage.report.phrases import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.experiments.chance import comes_and_goes
+from streamtriage.changes.intermittent import comes_and_goes
 from streamtriage.languages import translate
 from streamtriage.model import Finding, Report, Status
 from streamtriage.model.message import join_sentences, tell, told
-from streamtriage.report.facts import question
+from streamtriage.report.probes import question
 from streamtriage.report.story import leading
 from streamtriage.wording import said, spoken_list
 

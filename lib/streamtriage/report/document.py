@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from streamtriage.charts import Picture
     from streamtriage.model import Outcome
-    from streamtriage.report.pictures import Picture
 
 __all__ = [
     "Block",

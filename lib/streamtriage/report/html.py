@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
 
 from streamtriage.languages import spoken, translate
+from streamtriage.markup.html import Html, joined, prose, tag, verbatim
 from streamtriage.report.document import (
     Block,
     Bullets,
@@ -22,7 +23,6 @@ from streamtriage.report.document import (
     Sources,
     Table,
 )
-from streamtriage.report.html_markup import Html, joined, prose, tag, verbatim
 from streamtriage.report.markdown import comment_of
 from streamtriage.report.sections import document_of
 

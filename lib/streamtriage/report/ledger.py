@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamtriage.experiments.action import action_words
+from streamtriage.changes.smallest_rerun import action_words
 from streamtriage.languages import translate
+from streamtriage.markup.markdown import cells, code, plain, prose, table
 from streamtriage.model.message import told
 from streamtriage.redaction import inside
-from streamtriage.report.markdown_markup import cells, code, plain, prose, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamtriage.experiments import Action, Experiment, Ledger
-    from streamtriage.experiments.weighing import Flip
+    from streamtriage.changes import Action, Experiment, Ledger
+    from streamtriage.changes.credit import Flip
     from streamtriage.model import Report
 
 __all__ = ["action_markdown", "ledger_markdown", "record_markdown"]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from streamtriage.languages import translate
 from streamtriage.letting_in import checked
+from streamtriage.markup.markdown import code, fenced, folded, plain, prose
+from streamtriage.markup.markdown import table as markdown_table
 from streamtriage.redaction import inside
 from streamtriage.report.document import (
     Block,
@@ -20,8 +22,6 @@ from streamtriage.report.document import (
     Table,
 )
 from streamtriage.report.localised import localised_block
-from streamtriage.report.markdown_markup import code, fenced, folded, plain, prose
-from streamtriage.report.markdown_markup import table as markdown_table
 from streamtriage.report.sections import document_of, finding_blocks
 from streamtriage.report.seen import evidence_blocks
 from streamtriage.report.story import evidence_of, groups

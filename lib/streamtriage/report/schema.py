@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamtriage.report.contract import SCHEMA_FILE, report_schema, schema_text
+from streamtriage.report.json_schema import SCHEMA_FILE, report_schema, schema_text
 
 __all__ = ["SCHEMA_FILE", "report_schema", "schema_text"]
 

@@ -8,6 +8,7 @@ from streamtriage.languages import translate
 from streamtriage.letting_in import checked
 from streamtriage.model import Status
 from streamtriage.model.message import tell, told
+from streamtriage.phrases import count
 from streamtriage.report.answer import answer_of, made_of, sentence_of
 from streamtriage.report.curl import curl
 from streamtriage.report.document import (
@@ -21,7 +22,6 @@ from streamtriage.report.document import (
     facts_table,
 )
 from streamtriage.report.localised import localised
-from streamtriage.report.phrases import count
 from streamtriage.report.story import (
     about,
     command,
@@ -38,9 +38,9 @@ from streamtriage.wording import title_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from streamtriage.charts import Picture
     from streamtriage.model import Finding, Fix, Report
     from streamtriage.report.document import Block, Cell
-    from streamtriage.report.pictures import Picture
     from streamtriage.report.story import Group
 
 __all__ = ["document_of", "finding_blocks", "fix_blocks"]
@@ -87,7 +87,7 @@ def document_of(
 
 def _pictures(report: Report) -> tuple[Picture, ...]:
     # What draws takes as long to import as all else that the terminal needs.
-    from streamtriage.report.pictures import verdict_pictures  # noqa: PLC0415
+    from streamtriage.charts import verdict_pictures  # noqa: PLC0415
 
     return verdict_pictures(report)
 

@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.observed import describe_all
+from streamtriage.charts import redacted_pictures
 from streamtriage.languages import translate
 from streamtriage.languages.request_names import request_name
 from streamtriage.model import BugEvidence, LocalEvidence
 from streamtriage.model.message import tell
+from streamtriage.phrases import answer, count, duration, size
 from streamtriage.report.document import (
     Code,
     Drawing,
@@ -18,18 +20,14 @@ from streamtriage.report.document import (
     Table,
     facts_table,
 )
-from streamtriage.report.facts import (
+from streamtriage.report.exchange_rows import (
     EXCHANGE_COLUMNS,
-    QUESTIONS,
     body,
     exchange_cells,
     exchanges,
-    facts,
-    question,
 )
-from streamtriage.report.local_facts import LocalTable, local_tables
-from streamtriage.report.phrases import answer, count, duration, size
-from streamtriage.report.pictures import redacted_pictures
+from streamtriage.report.machine_rows import LocalTable, local_tables
+from streamtriage.report.probes import ASKED, facts, question
 from streamtriage.wording import said
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ def probe_folds(report: Report) -> Iterator[Fold]:
         blocks = (*pictures, *evidence_blocks(seen))
         yield Fold(question(seen.probe), blocks, mark, says)
     asked = {seen.probe for seen in report.evidence}
-    left = [question(name) for name in QUESTIONS if name not in (*asked, "bug")]
+    left = [question(name) for name in ASKED if name not in asked]
     if left:
         says = "Nothing gave reason to ask, or it was left out."
         yield Fold("Not asked", (Paragraph(" ".join(map(translate, left))),), "–", says)

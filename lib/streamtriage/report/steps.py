@@ -10,7 +10,7 @@ from streamtriage.languages import translate
 from streamtriage.model import End
 from streamtriage.model.message import tell
 from streamtriage.model.observation import Kind, Phase
-from streamtriage.report.phrases import ENDS, FAILURES, duration
+from streamtriage.phrases import ENDS, FAILURES, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from streamtriage.languages import translate
 from streamtriage.model import AfterwardsEvidence, BugEvidence, Failure, Status
 from streamtriage.model.message import join_sentences, tell, told
+from streamtriage.phrases import OUTCOMES, STATUSES, count, duration
 from streamtriage.report.curl import address
 from streamtriage.report.document import Row
-from streamtriage.report.facts import question
-from streamtriage.report.phrases import OUTCOMES, STATUSES, count, duration
+from streamtriage.report.probes import question
 from streamtriage.wording import said, spoken_list
 
 if TYPE_CHECKING:

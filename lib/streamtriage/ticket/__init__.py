@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streamtriage.ticket.attached import MIMETYPE, attachment
 from streamtriage.ticket.extraction import Extracted, extract
-from streamtriage.ticket.reading import NotATicketError
+from streamtriage.ticket.files_in import NotATicketError
+from streamtriage.ticket.mime import MIMETYPE, attachment
 
 __all__ = ["MIMETYPE", "Extracted", "NotATicketError", "attachment", "extract"]

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from streamtriage.languages import translate
-from streamtriage.ticket.reading import FILE_LIMIT, NotATicketError
+from streamtriage.ticket.files_in import FILE_LIMIT, NotATicketError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

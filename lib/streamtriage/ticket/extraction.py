@@ -13,9 +13,8 @@ from streamtriage.model import SCHEMA_VERSION, Report
 from streamtriage.redaction import cut, visible
 from streamtriage.refusal import why_invalid
 from streamtriage.ticket.archive import member
-from streamtriage.ticket.armour import opened
-from streamtriage.ticket.attached import attached_reports
-from streamtriage.ticket.reading import (
+from streamtriage.ticket.envelope import opened
+from streamtriage.ticket.files_in import (
     REPORT_LIMIT,
     NotATicketError,
     decoded,
@@ -23,6 +22,7 @@ from streamtriage.ticket.reading import (
     parsed,
     refuse_old,
 )
+from streamtriage.ticket.mime import attached_reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

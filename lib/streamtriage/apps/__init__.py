@@ -1,0 +1,1 @@
+"""What a person starts: each its command, its parameters, its notebook, its panes."""

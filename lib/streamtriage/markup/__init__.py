@@ -1,0 +1,1 @@
+"""The two places where text becomes markup: escaped, and bounded in length."""

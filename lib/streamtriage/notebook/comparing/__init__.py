@@ -1,7 +1,0 @@
-"""Two reports or two snapshots side by side, in a notebook."""
-
-from __future__ import annotations
-
-from streamtriage.notebook.comparing.flow import Comparing, compare
-
-__all__ = ["Comparing", "compare"]

@@ -1,7 +1,0 @@
-"""The rehearsal: guess from what a client prints, then see what the probes found."""
-
-from __future__ import annotations
-
-from streamtriage.notebook.practice.flow import Practice, practise
-
-__all__ = ["Practice", "practise"]

@@ -1,0 +1,1 @@
+"""What is spoken: the event-stream parser, and MCP messages per revision."""

@@ -1,0 +1,1 @@
+"""What each client would log for what was seen; it sends nothing."""

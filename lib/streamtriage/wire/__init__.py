@@ -1,1 +1,0 @@
-"""One timed HTTP exchange, event streams, MCP messages, the reconnect schedule."""

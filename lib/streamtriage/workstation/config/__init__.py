@@ -1,0 +1,1 @@
+"""How clients are configured on this machine, and what is wrong with it."""

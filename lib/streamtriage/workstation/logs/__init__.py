@@ -1,0 +1,1 @@
+"""What clients logged on this machine, one timeline for each server."""
