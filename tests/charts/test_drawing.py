@@ -119,7 +119,7 @@ def test_any_text_is_well_formed_and_kept_as_text(name: str, word: str) -> None:
         ended_s=1.1,
         end=End.RESET,
     )
-    moments = [Event(at_s=0.5, kind="comment", detail=f"{word} [{name}]")]
+    moments = [Event(at_s=0.5, kind="comment", detail=word, request=name)]
     for picture in (
         grid,
         stream_lives([Life(stream, moments)], title=name),
@@ -150,7 +150,7 @@ def test_thousands_of_moments_are_drawn_in_columns() -> None:
         end=End.WATCHED,
     )
     flood = [
-        Event(at_s=i / 1000, kind=kind, detail="[flood]")
+        Event(at_s=i / 1000, kind=kind, request="flood")
         for i in range(60_000)
         for kind in ("bytes", "event")
     ]

@@ -97,9 +97,7 @@ def test_suspects_are_marked_where_an_end_fits_and_only_there() -> None:
 
 
 def test_moments_of_another_stream_are_not_drawn() -> None:
-    moments = [
-        Event(at_s=6.0, kind="comment", detail=f"[{name}]") for name in ("a", "b")
-    ]
+    moments = [Event(at_s=6.0, kind="comment", request=name) for name in ("a", "b")]
     counts = []
     for own in (moments[:1], moments, []):
         picture = stream_lives([Life(stream("a", End.RESET, 4.0), own)])

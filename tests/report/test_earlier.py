@@ -32,6 +32,18 @@ def test_an_earlier_report_says_for_what_a_session_was_opened(path: Path) -> Non
     assert not any(found[label] for label in found.keys() - named)
 
 
+@pytest.mark.parametrize("path", SAVED, ids=lambda path: path.stem)
+def test_an_earlier_report_says_of_which_request_a_moment_is(path: Path) -> None:
+    """Its details end with the label: moments of two streams can be told apart."""
+    report = Report.model_validate_json(path.read_bytes())
+
+    for probe in report.evidence:
+        labels = {each.label for each in probe.exchanges}
+        named = [each for each in probe.timeline if each.request in labels]
+        assert bool(named) == bool(labels and probe.timeline)
+        assert not any(each.detail.endswith("]") for each in named)
+
+
 def test_a_report_of_today_is_taken_at_its_word() -> None:
     """What is read of a label in an earlier one is no part of the format."""
     content: dict[str, Any] = json.loads(SAVED[0].read_text("utf-8"))
@@ -42,6 +54,12 @@ def test_a_report_of_today_is_taken_at_its_word() -> None:
 
     assert any(found.values())
     assert not any(today.values())
+
+    written = content | {"schema_version": SCHEMA_VERSION}
+    taken = Report.model_validate(written)
+    moments = [each for probe in taken.evidence for each in probe.timeline]
+    assert any(each.detail.endswith("]") for each in moments)
+    assert not any(each.request for each in moments)
 
 
 def test_what_was_given_is_not_changed() -> None:

@@ -33,7 +33,7 @@ def test_schema_names_itself() -> None:
     schema = report_schema()
 
     Draft202012Validator.check_schema(schema)
-    assert schema["$id"] == "streamtriage-report-2.3"
+    assert schema["$id"] == "streamtriage-report-2.4"
     assert "never means fine" in str(schema["description"])
 
 

@@ -128,7 +128,7 @@ def _moments(life: Life, scale: Scale, middle: float) -> Iterable[Html]:
     began = seen.started_s + (seen.headers_s or 0.0)
     columns: dict[tuple[str, int], int] = {}
     for each in life.timeline:
-        if each.kind in _KINDS and each.detail.endswith(f"[{seen.label}]"):
+        if each.kind in _KINDS and each.request == seen.label:
             place = int(scale.x(each.at_s - began) / _COLUMN)
             columns[each.kind, place] = columns.get((each.kind, place), 0) + 1
     named = {place for kind, place in columns if kind != "bytes"}

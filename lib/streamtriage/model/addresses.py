@@ -6,14 +6,17 @@ from typing import TypeAlias
 
 __all__ = ["USUAL_PORTS", "Origin", "origin_of", "port_of"]
 
-Origin: TypeAlias = tuple[str, str, int | None]
+Origin: TypeAlias = tuple[str, str, int]
 
 USUAL_PORTS = {"http": 80, "https": 443}
 
 
-def port_of(scheme: str, port: int | None) -> int | None:
-    """Return the port that a URL names, or its scheme's own; None if it has none."""
-    return port or USUAL_PORTS.get(scheme)
+def port_of(scheme: str, port: int | None) -> int:
+    """Return the port that a URL names, or its scheme's own.
+
+    A scheme that is neither of the two is asked as HTTP is, on port 80.
+    """
+    return port or USUAL_PORTS.get(scheme, 80)
 
 
 def origin_of(scheme: str, host: str, port: int | None) -> Origin:

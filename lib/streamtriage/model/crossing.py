@@ -12,10 +12,8 @@ class Crossing:
     """How a text from outside is let in: as what, and how much of it is kept.
 
     It is cut after it was redacted, to `at_most` characters (0: all of it), since a
-    secret that is cut first is not known again. `address` is for URLs, absolute or not;
-    `labelled` for a text behind which the label of its request stands in brackets.
+    secret that is cut first is not known again. `address` is for URLs, absolute or not.
     """
 
     at_most: int = 0
     address: bool = False
-    labelled: bool = False

@@ -6,35 +6,42 @@ import copy
 import re
 from typing import Any
 
-__all__ = ["with_purposes"]
+__all__ = ["as_said_today"]
 
-# From 2.3 on an exchange says in a field for what its session was opened.
+# From 2.3 on an exchange says in a field for what its session was opened, and from 2.4
+# on a moment of which request it is.
 _SAYS_PURPOSE = (2, 3)
+_SAYS_REQUEST = (2, 4)
 _VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})")
 _PURPOSE = re.compile(r"\(([^()]+)\)$")
+_REQUEST = re.compile(r"(?P<said>.*?) ?\[(?P<label>[^\[\]]*)\]", re.DOTALL)
 
 
-def with_purposes(content: object) -> object:
-    """Return a report's content, each exchange with the purpose of its session.
+def as_said_today(content: object) -> object:
+    """Return a report's content, with what earlier formats said in their texts alone.
 
-    Earlier reports name it at the end of the label alone: `initialize (main)`. What is
-    newer, or is no report, is returned as it is.
+    An exchange's label ended with the purpose of its session, `initialize (main)`, and
+    a moment's detail with its request, `open [GET]`. What is newer, or is no report, is
+    returned as it is.
     """
     if not isinstance(content, dict):
         return content
-    version = _VERSION.fullmatch(str(content.get("schema_version", "")))
-    if version is None or tuple(map(int, version.groups())) >= _SAYS_PURPOSE:
+    found = _VERSION.fullmatch(str(content.get("schema_version", "")))
+    version = tuple(map(int, found.groups())) if found is not None else _SAYS_REQUEST
+    if version >= _SAYS_REQUEST or content.get("evidence") is None:
         return content
-    evidence = copy.deepcopy(content.get("evidence"))
+    evidence = copy.deepcopy(content["evidence"])
     left: list[Any] = [evidence]
     while left:
         part = left.pop()
         if isinstance(part, dict):
-            _name_purpose(part)
+            if version < _SAYS_PURPOSE:
+                _name_purpose(part)
+            _name_requests(part.get("timeline"))
             left += part.values()
         elif isinstance(part, list | tuple):
             left += part
-    return content if evidence is None else content | {"evidence": evidence}
+    return content | {"evidence": evidence}
 
 
 def _name_purpose(part: dict[str, Any]) -> None:
@@ -45,3 +52,12 @@ def _name_purpose(part: dict[str, Any]) -> None:
     found = _PURPOSE.search(label)
     if found is not None:
         part.setdefault("opened_for", found[1])
+
+
+def _name_requests(timeline: object) -> None:
+    for moment in timeline if isinstance(timeline, list | tuple) else ():
+        if isinstance(moment, dict):
+            found = _REQUEST.fullmatch(str(moment.get("detail", "")))
+            if found is not None:
+                moment["detail"] = found["said"]
+                moment.setdefault("request", found["label"])

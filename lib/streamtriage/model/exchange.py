@@ -36,12 +36,16 @@ EXCERPT_LIMIT, RAW_HEAD_LIMIT = 2048, 512
 
 
 class Event(Noun):
-    """One moment on a timeline: `at_s` seconds since the triage began."""
+    """One moment on a timeline: `at_s` seconds since the triage began.
+
+    `request` is the label of the exchange that it belongs to, if it belongs to one.
+    """
 
     at_s: float
     kind: str
     size: int | None = None
-    detail: Annotated[str, Crossing(200, labelled=True)] = ""
+    detail: Annotated[str, Crossing(200)] = ""
+    request: str = ""
 
 
 class Exchange(Noun):

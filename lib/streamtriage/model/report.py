@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, model_validator
 from streamtriage.model.auth_evidence import AuthEvidence, GuardEvidence
 from streamtriage.model.catalogue import completed, words_of
 from streamtriage.model.credential import CredentialEvidence
-from streamtriage.model.earlier import with_purposes
+from streamtriage.model.earlier import as_said_today
 from streamtriage.model.follow_up import FollowUpEvidence
 from streamtriage.model.intake import AskedAs, Intake, Signature, Target
 from streamtriage.model.machine import LocalEvidence
@@ -339,7 +339,7 @@ class Report(Noun):
     @classmethod
     def _known(cls, content: object) -> object:
         refuse_newer(content, "schema_version", SCHEMA_VERSION)
-        return with_purposes(content)
+        return as_said_today(content)
 
     @model_validator(mode="after")
     def _complete(self, info: ValidationInfo) -> Report:

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-SCHEMA_VERSION = "2.3"
+SCHEMA_VERSION = "2.4"
 
 
 # Node and Bun keep a timer's delay in 31 bits and take a longer one for 1 ms.

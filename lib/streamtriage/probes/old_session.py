@@ -222,7 +222,7 @@ def _origin(url: str) -> Origin:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return "", "", None
+        return "", "", 0
     return origin_of(parts.scheme, parts.hostname or "", port)
 
 

@@ -212,15 +212,6 @@ def _crossing(field: FieldInfo) -> Crossing | None:
     return next((each for each in field.metadata if isinstance(each, Crossing)), None)
 
 
-def _unlabelled(text: str) -> tuple[str, str]:
-    """Part a text from the label in brackets behind it."""
-    if not text.endswith("]") or "[" not in text:
-        return text, ""
-    at = text.rindex("[")
-    at -= text[at - 1 : at] == " "
-    return text[:at], text[at:]
-
-
 _NONE = Known(())
 
 
@@ -353,10 +344,8 @@ class Redactor:
         if isinstance(value, tuple):
             walked = tuple(self._across(each, name, crossing) for each in value)
             return walked if _differ(walked, value) else value
-        text, label = _unlabelled(value) if crossing.labelled else (value, "")
-        text = self.url(text) if crossing.address else self._string(text, name)
-        text = text[: crossing.at_most] if crossing.at_most else text
-        safe = text + self.text(label)
+        safe = self.url(value) if crossing.address else self._string(value, name)
+        safe = safe[: crossing.at_most] if crossing.at_most else safe
         return value if safe == value else safe
 
     def _field(self, item: object) -> object:

@@ -203,7 +203,11 @@ def _probe(tracer: Tracer, root: Span, probe: ProbeEvidence, zero_ns: int) -> No
     for event in probe.timeline:
         span.add_event(
             event.kind,
-            {"detail": event.detail, "size": event.size or 0},
+            {
+                "detail": event.detail,
+                "request": event.request,
+                "size": event.size or 0,
+            },
             zero_ns + _ns(event.at_s),
         )
     for seen in asked:

@@ -118,8 +118,8 @@ def _lookups(evidence: Iterable[Evidence]) -> Iterator[float]:
 
 
 def _own(timeline: Sequence[Event], seen: Exchange) -> dict[str, float]:
-    """Return the moments of this exchange; those of others bear another label."""
-    named = (e for e in reversed(timeline) if e.detail.endswith(f"[{seen.label}]"))
+    """Return the moments of this exchange; those of others name another one."""
+    named = (e for e in reversed(timeline) if e.request == seen.label)
     found = {each.kind: each.at_s - seen.started_s for each in named}
     return {kind: at_s for kind, at_s in found.items() if at_s >= 0}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.observed import describe_all
@@ -138,18 +137,13 @@ def _timeline(events: Sequence[Event]) -> Fold:
     return Fold(title, (Table(caption, columns, rows, "timeline"),))
 
 
-_OF_REQUEST = re.compile(r"(?P<said>.*?)\[(?P<label>[^\[\]]*)\]", re.DOTALL)
-
-
 def _detail(event: Event) -> str:
     """Return the detail of a moment; the request that it is of stands in brackets."""
-    found = _OF_REQUEST.fullmatch(event.detail)
-    if found is None:
+    if not event.request:
         return event.detail
-    label = found["label"]
-    named = request_name(label)
+    named = request_name(event.request)
     # The moment of a request says its method and its name before the brackets.
-    said = translate(found["said"].strip().replace(label, named))
+    said = translate(event.detail.strip().replace(event.request, named))
     return f"{said} [{named}]" if said else f"[{named}]"
 
 

@@ -68,7 +68,7 @@ async def _dial(wire: Wire) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]
     proxy = _proxy(wire)
     return await asyncio.open_connection(
         proxy.host,
-        port_of(proxy.scheme, proxy.port) or 80,
+        port_of(proxy.scheme, proxy.port),
         ssl=wire.trusted if proxy.scheme == "https" else None,
         limit=_HEAD_LIMIT,
     )

@@ -114,4 +114,4 @@ def _holds(rule: str, target: httpx.URL) -> bool:
 
 
 def _port(target: httpx.URL) -> int:
-    return port_of(target.scheme, target.port) or 80
+    return port_of(target.scheme, target.port)

@@ -424,7 +424,7 @@ class Wire:
         if reach == "any" or self._proxy is None:
             return reach
         # The proxy connects in our place, so its address is looked at before.
-        port = port_of(url.scheme, url.port) or 80
+        port = port_of(url.scheme, url.port)
         try:
             async with asyncio.timeout(self.head_patience_s):
                 infos = await resolve(url.host, port)

@@ -207,9 +207,7 @@ class LiveResponse:
     @property
     def events(self) -> tuple[Event, ...]:
         return tuple(
-            event.model_copy(
-                update={"detail": f"{event.detail} [{self.recorder.label}]".strip()}
-            )
+            event.model_copy(update={"request": self.recorder.label})
             for event in self.recorder.events
         )
 
