@@ -23,6 +23,8 @@ __all__ = ["PROBE", "run"]
 # The part of the distance between the first two starts after which the third one
 # begins. Not a half: what comes regularly would meet all three alike.
 THIRD_AT = 0.45
+# What is left at least of a watch that nobody asked for, after a head that was late.
+_LEAST_PART = 0.75
 _Watched: TypeAlias = "tuple[Watch | Exchange | None, tuple[Event, ...]]"
 
 
@@ -30,10 +32,11 @@ _Watched: TypeAlias = "tuple[Watch | Exchange | None, tuple[Event, ...]]"
 class _Plan:
     """How long each stream is watched, and what ends that sooner.
 
-    `begun` is set when the first one's GET is sent, `over` when nobody waits any more.
-    Where `own` says that nobody asked for this watch, it is over for all when the first
-    stream is still open at the end of its own: there is no age with which others could
-    agree. `none` says that no stream is offered.
+    `begun` is set when the first one's GET is sent, `following` when the others need
+    not wait any more to be opened, and `over` when nobody watches any more. Where `own`
+    says that nobody asked for this watch, it is over for all when the first stream is
+    still open at the end of its own: there is no age with which others could agree.
+    `none` says that the first one was told that no stream is offered.
     """
 
     watch_s: float
@@ -41,28 +44,44 @@ class _Plan:
     cancel: asyncio.Event
     own: bool
     begun: asyncio.Event = field(default_factory=asyncio.Event)
+    following: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     none: bool = False
 
     async def wait(self, seconds: float) -> None:
-        """Wait from the first watch's GET on, or until nobody waits any more."""
+        """Wait from the first watch's GET on, or until there is no reason to."""
         # A session that opens slowly must not bring the starts near each other.
         await self.begun.wait()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.over.wait(), seconds)
+            await asyncio.wait_for(self.following.wait(), seconds)
 
     async def follow(self) -> None:
         """Be over when the person has had enough."""
         await self.cancel.wait()
+        self.end()
+
+    def end(self) -> None:
+        self.following.set()
         self.over.set()
 
     def learn(self, first: LiveResponse) -> None:
         """Take what became of the first stream, when its watch is over."""
-        refused = first.recorder.status in NO_STREAM
-        self.none = self.own and refused
-        open_still = not first.finished and first.recorder.status is not None
-        if self.own and (refused or open_still):
-            self.over.set()
+        if not self.own or first.recorder.status is None:
+            return
+        self.none = first.recorder.status in NO_STREAM
+        if self.none:
+            self.following.set()
+        elif not first.finished:
+            self.end()
+
+    def left_s(self, waited_s: float) -> float:
+        """Return how long to watch after a head that was waited for.
+
+        An age counts from the request; where somebody asked for a watch, they get all
+        of it nevertheless, and who waits long for a head sees most of it.
+        """
+        least_s = self.watch_s * (_LEAST_PART if self.own else 1.0)
+        return max(self.watch_s - waited_s, least_s)
 
 
 async def run(  # noqa: PLR0913 - all but the first are for tests and the flow
@@ -166,7 +185,8 @@ async def _hold(session: Session, plan: _Plan, *, first: bool, again: bool) -> W
     ):
         await live.read_answer(2.0)
     elif live.recorder.status is not None:
-        await live.watch(watch_s, cancel if first else plan.over)
+        waited_s = live.exchange().head_wait_s or 0.0
+        await live.watch(plan.left_s(waited_s), cancel if first else plan.over)
     if first:
         plan.learn(live)
     ended_itself = live.finished
