@@ -297,7 +297,7 @@ async def _probe(
     following: asyncio.Task[None] | None = None
     try:
         await asyncio.gather(
-            *(_run_probe(visit, p, tell) for p in probes if p.phase == "ask")
+            *(_run_probe(visit, p, tell) for p in probes if _asks(p, visit))
         )
         # What these ask is worth asking only after what the others saw.
         following = asyncio.create_task(_follow(visit, probes, tell))
@@ -318,6 +318,12 @@ async def _probe(
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+
+def _asks(probe: Probe, visit: Visit) -> bool:
+    """Tell whether a probe is run beside those that ask."""
+    early = probe.phase == "follow" and probe.with_asked(visit)
+    return probe.phase == "ask" or early
 
 
 async def _tell_so_far(
@@ -349,7 +355,11 @@ async def _follow(
     visit: Visit, probes: Sequence[Probe], tell: Callable[[Progress], None]
 ) -> None:
     await asyncio.gather(
-        *(_run_probe(visit, p, tell) for p in probes if p.phase == "follow")
+        *(
+            _run_probe(visit, p, tell)
+            for p in probes
+            if p.phase == "follow" and p.name not in visit.seen
+        )
     )
 
 

@@ -8,6 +8,7 @@ from byte_server import ByteServer, McpBytes, response
 from streamtriage.model import (
     HoldEvidence,
     Intake,
+    OpenEvidence,
     ReplicasEvidence,
     Report,
 )
@@ -84,3 +85,19 @@ async def test_wait_of_a_callers_own_is_not_made_without_a_stream(status: int) -
     assert report.complete
     assert report.took_s < 600
     assert "session" not in {each.probe for each in report.evidence}
+
+
+async def test_slow_server_without_a_stream_is_asked_side_by_side() -> None:
+    """Replicas are looked for while the refusals of the main session are told apart."""
+    mcp = McpBytes({"get": (response(405, "Method Not Allowed"),)})
+    async with ByteServer(route=lambda each: (2 * AT_ONCE_S, *mcp(each))) as server:
+        report = (await triage(Intake(url=server.url, hold_s=0), environ={})).shown
+    found = {each.probe: each for each in report.evidence}
+    opened, replicas = found["open"], found["replicas"]
+
+    assert report.verdict.outcome == "healthy"
+    assert isinstance(opened, OpenEvidence)
+    assert isinstance(replicas, ReplicasEvidence)
+    assert opened.ended_post is not None
+    begun_s = min(each.at_s for each in replicas.timeline)
+    assert begun_s < opened.ended_post.sent_at_s

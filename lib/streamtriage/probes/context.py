@@ -145,6 +145,11 @@ class Visit:
         return self.has_no_stream and self.is_quick and not self.waits
 
     @property
+    def is_slow_without_stream(self) -> bool:
+        """True where one question after the other takes long, and no stream is held."""
+        return self.has_no_stream and not self.is_quick
+
+    @property
     def waits(self) -> bool:
         """True where the person asked for a wait: to hold streams, or a session."""
         held = self.intake.hold_s > 0 and not self.own_hold
@@ -226,6 +231,8 @@ class Probe:
     run: Callable[[Visit], Awaitable[Evidence]]
     # Whether it asks what others ask as well, and can wait until they have.
     in_turn: bool = False
+    # Where one of `follow` need not wait for those of `ask`.
+    with_asked: Callable[[Visit], bool] = lambda _: False
     # What it waits for in seconds, and says while it does; 0 where others say it.
     lasts_s: Callable[[Intake], float] = lambda _: 0.0
     # Where less than everything that its phase builds on will do.

@@ -158,4 +158,6 @@ PROBE = Probe(
     needed,
     run,
     in_turn=True,
+    # Where streams are held, a burst beside them may be what is refused.
+    with_asked=lambda visit: visit.is_slow_without_stream,
 )
