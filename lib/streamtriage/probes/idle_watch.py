@@ -11,7 +11,7 @@ from streamtriage.model import End, Event, Exchange, HoldEvidence, Watch
 from streamtriage.probes.context import LEAST_S, NO_STREAM, Probe, in_stream
 from streamtriage.reference_client.predict import schedule
 from streamtriage.transport.mcp_session import Session
-from streamtriage.transport.reopen import LONGEST_S, reopen
+from streamtriage.transport.reopen import GLANCE_S, LONGEST_S, reopen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,9 @@ __all__ = ["PROBE", "run"]
 THIRD_AT = 0.45
 # What is left at least of a watch that nobody asked for, after a head that was late.
 _LEAST_PART = 0.75
+# Streams that end as soon as they are opened again were looked for at the beginning; at
+# the end of such a watch it is seen whether one is given at all.
+_OWN_GLANCE_S = 0.15
 _Watched: TypeAlias = "tuple[Watch | Exchange | None, tuple[Event, ...]]"
 
 
@@ -207,9 +210,14 @@ async def _hold(session: Session, plan: _Plan, *, first: bool, again: bool) -> W
     else:
         # Still open after the watch: a stream that old is ended and opened again, for
         # sessions and tokens end while a stream that they opened goes on.
-        moments = (0.0, *schedule())
         followed = await reopen(
-            session, seen, "client-fin", moments, patience_s, cancel=cancel
+            session,
+            seen,
+            "client-fin",
+            (0.0, *schedule()),
+            patience_s,
+            glance_s=_OWN_GLANCE_S if plan.own else GLANCE_S,
+            cancel=cancel,
         )
     return Watch(stream=seen, reopening=followed)
 

@@ -23,7 +23,7 @@ _STOPPED = "Stopped before the time was over."
 _TOUCHES = 4
 # By then the first streams are open, whose moments matter more; the watch, beside which
 # this costs no time, is hardly over sooner.
-_AFTER_S = 0.25
+_AFTER_S = 0.15
 
 
 def needed(visit: Visit) -> bool:
