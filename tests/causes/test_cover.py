@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,13 +21,14 @@ from causes.samples import (
     stream,
 )
 from streamtriage import observations
-from streamtriage.causes import CAUSES, conclude, judge
+from streamtriage.causes import CAUSES, Case, conclude, judge
 from streamtriage.causes.cover import Cover, cover
-from streamtriage.causes.explains import Explains, not_reached, refused
+from streamtriage.causes.explains import Explains, Predicts, not_reached, refused
 from streamtriage.model import (
     Basis,
     BugEvidence,
     End,
+    Exchange,
     Failure,
     Finding,
     Intake,
@@ -40,6 +41,9 @@ from streamtriage.model import (
     Status,
     Weight,
 )
+
+if TYPE_CHECKING:
+    from streamtriage.causes.cause import Cause
 
 GREET, OPEN, HELD, REOPEN = Phase.GREET, Phase.OPEN, Phase.HELD, Phase.REOPEN
 
@@ -115,6 +119,72 @@ def test_what_is_inferred_stays_where_it_explains_more() -> None:
 
 def test_what_is_measured_is_never_removed() -> None:
     assert set(names(weigh([found("a"), found("b")], [seen("a+b")]))) == {"a", "b"}
+
+
+# --- what is predicted ----------------------------------------------------------------
+
+
+REFUSED_404 = refused(404, at=(OPEN,))
+
+
+def predicting(asked: Case, *observations: Observation, status: Status) -> Finding:
+    """Weigh one cause that predicts 404 at the first and at each watched GET."""
+    like = found("a", status)
+    predicts = (Predicts((Role.GET, Role.HOLD_GET), REFUSED_404),)
+    record = replace(
+        CAUSES[0], id=like.cause, explains=(REFUSED_404,), predicts=predicts
+    )
+    (weighed,) = cover(asked, [like], observations, {like.cause: record}).findings
+    return weighed
+
+
+@pytest.mark.parametrize("status", [Status.PRESENT, Status.SUSPECTED])
+@pytest.mark.parametrize(
+    ("watched", "kept"),
+    [
+        pytest.param(refusal(404), True, id="seen again"),
+        pytest.param(refusal(503), True, id="refused in another way"),
+        pytest.param(refusal(None, failure=Failure.TIMED_OUT), True, id="our time-out"),
+        pytest.param(stream(), False, id="works"),
+    ],
+)
+def test_what_is_predicted_and_works_contradicts(
+    status: Status, watched: Exchange, *, kept: bool
+) -> None:
+    asked = case(opened(refusal(404)), hold(watched))
+    first = seen("a", status=404)
+
+    weighed = predicting(asked, first, status=status)
+
+    assert weighed.status is (status if kept else Status.ABSENT)
+    assert kept or "GET too, which got 200" in str(weighed.because)
+
+
+@pytest.mark.parametrize("status", [Status.PRESENT, Status.SUSPECTED])
+def test_what_is_predicted_and_was_not_asked_is_not_proven(status: Status) -> None:
+    asked = case(without=("open", "reopen", "hold", "concurrent"))
+    elsewhere = seen("a", status=404, role=Role.POST)
+
+    weighed = predicting(asked, elsewhere, status=status)
+
+    assert weighed.status is Status.SUSPECTED
+    assert status is Status.SUSPECTED or "get" in weighed.settle
+
+
+def test_a_comparison_is_no_prediction() -> None:
+    with pytest.raises(ValueError, match="own requests"):
+        Predicts((Role.SECOND_GET,), REFUSED_404)
+    with pytest.raises(ValueError, match="own requests"):
+        Predicts((), REFUSED_404)
+
+
+@pytest.mark.parametrize(
+    "cause", [c for c in CAUSES if c.predicts], ids=lambda cause: cause.id
+)
+def test_a_cause_explains_what_it_predicts(cause: Cause) -> None:
+    """What it would show and could not account for would count against itself."""
+    for prediction in cause.predicts:
+        assert prediction.shows in cause.explains
 
 
 # What of the two leads, and by which rule.

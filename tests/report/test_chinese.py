@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from unicodedata import category
 
 import pytest
-from streamtriage.report.exchange_rows import exchanges
 from wcwidth import width
 
 import catalogues
@@ -19,6 +18,7 @@ from streamtriage.languages.request_names import request_name
 from streamtriage.model import Report
 from streamtriage.report.columns import width_of, wrap_to
 from streamtriage.report.document import Bullets, Heading, Paragraph, Table
+from streamtriage.report.exchange_rows import exchanges
 from streamtriage.report.html import render_html
 from streamtriage.report.markdown import render_markdown
 from streamtriage.report.sections import document_of

@@ -30,7 +30,7 @@ from streamtriage.registry import layer_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamtriage.causes.explains import Explains
+    from streamtriage.causes.explains import Explains, Predicts
     from streamtriage.knowledge.remedies import RemedyFor
     from streamtriage.observations.case import Case
 
@@ -65,6 +65,7 @@ class Cause:
 
     `id` comes from the function's name, `title` from its docstring and `layer` from its
     folder. `explains` are the kinds, phases and numbers of what it accounts for;
+    `predicts` is what else has to be met if it holds;
     `basis` is what a finding of it rests on: a probe, a table or a log, or only how a
     text is worded. `shown_by` is where it shows: on the wire, or only on the person's
     own machine. `remedies` are the kinds of change that cure it, whose rows are in
@@ -83,6 +84,7 @@ class Cause:
     eras: tuple[Era, ...]
     look_alike: CauseId
     explains: tuple[Explains, ...] = ()
+    predicts: tuple[Predicts, ...] = ()
     basis: Basis = "measured"
     fixes: tuple[Fix, ...] = field(default=())
     citations: tuple[Citation, ...] = field(default=())
@@ -159,6 +161,7 @@ def cause(  # noqa: PLR0913 - the columns of the catalogue
     impact: Impact,
     look_alike: CauseId,
     explains: tuple[Explains, ...],
+    predicts: tuple[Predicts, ...] = (),
     basis: Basis = "measured",
     eras: tuple[Era, ...] = LEGACY,
     fixes: tuple[Fix, ...] = (),
@@ -188,6 +191,7 @@ def cause(  # noqa: PLR0913 - the columns of the catalogue
             eras=eras,
             look_alike=look_alike,
             explains=explains,
+            predicts=predicts,
             basis=basis,
             fixes=fixes,
             citations=citations,

@@ -14,14 +14,16 @@ from streamtriage.causes.explains import fits_any
 from streamtriage.model import CauseId, Status
 from streamtriage.model.message import say
 from streamtriage.model.observation import Weight
+from streamtriage.wording import answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from streamtriage.causes.cause import Cause
-    from streamtriage.model import Finding
+    from streamtriage.model import Exchange, Finding
     from streamtriage.model.message import Text
     from streamtriage.model.observation import Observation, ObservationId
+    from streamtriage.model.roles import Role
     from streamtriage.observations.case import Case
 
 __all__ = ["Cover", "cover"]
@@ -74,6 +76,7 @@ def cover(
     id. Neither their order nor that of the observations changes the lead.
     """
     told = [_explaining(each, observations, catalogue) for each in findings]
+    told = [_as_predicted(each, case, observations, catalogue) for each in told]
     told = _without_inferred(told)
     known = {each.id: each for each in observations}
     order = _Order(case, known, catalogue)
@@ -105,6 +108,55 @@ def _explaining(
     if not names:
         return _unknown(finding, _NOT_NEEDED)
     return finding.model_copy(update={"explains": names})
+
+
+def _as_predicted(
+    finding: Finding,
+    case: Case,
+    seen: Sequence[Observation],
+    catalogue: Mapping[CauseId, Cause],
+) -> Finding:
+    """Rule a cause out where what it predicts was asked for and works.
+
+    Where it was not asked for, the cause is not proven.
+    """
+    if finding.status not in (Status.PRESENT, Status.SUSPECTED):
+        return finding
+    for prediction in catalogue[finding.cause].predicts:
+        kept = prediction.kept_by(seen)
+        left = [r for r in prediction.asked if r not in kept]
+        sent = [each for each in case.asked if each.role in left]
+        works = [each.exchange for each in sent if each.exchange.worked]
+        if works:
+            return _contradicted(finding, works[0])
+        if not (kept or sent) and finding.status is Status.PRESENT:
+            return _unproven(finding, prediction.asked[0])
+    return finding
+
+
+def _contradicted(finding: Finding, told: Exchange) -> Finding:
+    because = say("cover.contradicted", label=told.label, answer=answer(told))
+    return finding.model_copy(
+        update={
+            "status": Status.ABSENT,
+            "because": str(because),
+            "message": because,
+            "settle": "",
+            "settle_message": None,
+            "explains": (),
+        }
+    )
+
+
+def _unproven(finding: Finding, role: Role) -> Finding:
+    settle = say("cover.unproven", role=str(role))
+    return finding.model_copy(
+        update={
+            "status": Status.SUSPECTED,
+            "settle": str(settle),
+            "settle_message": settle,
+        }
+    )
 
 
 def _unknown(finding: Finding, why: Text) -> Finding:

@@ -1,4 +1,4 @@
-"""Which observations a cause explains, declared as data: kinds, phases and numbers."""
+"""What a cause explains and predicts, declared as data: kinds, phases and numbers."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from streamtriage.model.observation import Kind, Phase
+from streamtriage.model.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamtriage.model import End, Failure
     from streamtriage.model.observation import Observation
-    from streamtriage.model.roles import Role
 
 __all__ = [
     "ANSWERS",
     "EVERY_ANSWER",
+    "EVERY_GET",
     "REOPENING",
     "STREAM_GETS",
     "Explains",
+    "Predicts",
     "altered",
     "broken_promise",
     "cut",
@@ -55,6 +57,8 @@ ANSWERS = (
     Phase.END,
 )
 EVERY_ANSWER = (Phase.REDIRECT, Phase.GREET, *ANSWERS)
+# The GETs that ask for a stream in a session which has none, as clients send them.
+EVERY_GET = (Role.GET, Role.GET_AGAIN, Role.HOLD_GET)
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,29 @@ class Explains:
     def only(self, *roles: Role) -> Explains:
         """Narrow the clause to requests that were sent in these roles."""
         return replace(self, roles=roles)
+
+
+@dataclass(frozen=True)
+class Predicts:
+    """What requests of the client's own must show if a cause holds.
+
+    `asked` are the roles of these requests. Each that was sent has to show at least
+    once what the clause says: one that works contradicts the cause. Where none was
+    sent, the cause is not proven. What is met only sometimes is no prediction.
+    Raises ValueError for a comparison, which never weighs, and for no role at all.
+    """
+
+    asked: tuple[Role, ...]
+    shows: Explains
+
+    def __post_init__(self) -> None:
+        if not self.asked or not all(role.own for role in self.asked):
+            raise ValueError("A cause predicts what the client's own requests show.")
+
+    def kept_by(self, observations: Iterable[Observation]) -> frozenset[Role]:
+        """Return the roles in which one of these is what was predicted."""
+        fit = (each.role for each in observations if self.shows.fits(each))
+        return frozenset(role for role in fit if role in self.asked)
 
 
 def _among(status: int | None, wanted: _Statuses) -> bool:

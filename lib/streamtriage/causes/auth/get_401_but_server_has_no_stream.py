@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
-from streamtriage.causes.explains import STREAM_GETS, refused
+from streamtriage.causes.explains import EVERY_GET, STREAM_GETS, Predicts, refused
 from streamtriage.causes.judgement import Judgement, absent, present
 from streamtriage.causes.logins import refused_live_gets, says_no_get
 from streamtriage.model import CauseId, Citation, Fix
@@ -24,6 +24,7 @@ _ALLOW_405 = Fix(
     "  res.status(405).set('Allow', 'POST, DELETE').end();\n});",
     verify="open",
 )
+_SHOWN = refused(401, at=STREAM_GETS)
 
 
 @cause(
@@ -35,7 +36,8 @@ _ALLOW_405 = Fix(
         "get-401",
         "get-401-post-200",
     ),
-    explains=(refused(401, at=STREAM_GETS),),
+    explains=(_SHOWN,),
+    predicts=(Predicts(EVERY_GET, _SHOWN),),
     fixes=(_ALLOW_405,),
     citations=(
         Citation(source="MCP 2025-11-25, basic/transports, Listening for Messages"),

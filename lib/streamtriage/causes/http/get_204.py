@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import LEGACY, cause
-from streamtriage.causes.explains import STREAM_GETS, refused
+from streamtriage.causes.explains import EVERY_GET, STREAM_GETS, Predicts, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
 __all__ = ["get_204"]
+
+_SHOWN = refused(204, at=STREAM_GETS)
 
 
 @cause(
@@ -32,7 +34,8 @@ __all__ = ["get_204"]
         "modelcontextprotocol/typescript-sdk#1150",
         "modelcontextprotocol/typescript-sdk#1635",
     ),
-    explains=(refused(204, at=STREAM_GETS),),
+    explains=(_SHOWN,),
+    predicts=(Predicts(EVERY_GET, _SHOWN),),
     fixes=(
         Fix(
             where="the server's GET handler",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import Taken, cause
-from streamtriage.causes.explains import STREAM_GETS, refused
+from streamtriage.causes.explains import EVERY_GET, STREAM_GETS, Predicts, refused
 from streamtriage.causes.first_gets import first_gets
 from streamtriage.causes.get_status import ANSWER_405, ONLY_405, SPEC_GET
 from streamtriage.causes.judgement import Judgement, absent, present, suspected
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
 __all__ = ["get_4xx_instead_of_405"]
+
+_SHOWN = refused(400, 406, 415, 422, 501, at=STREAM_GETS)
 
 
 @cause(
@@ -48,7 +50,8 @@ __all__ = ["get_4xx_instead_of_405"]
             date="2026-11-23",
         ),
     ),
-    explains=(refused(400, 406, 415, 422, 501, at=STREAM_GETS),),
+    explains=(_SHOWN,),
+    predicts=(Predicts(EVERY_GET, _SHOWN),),
     fixes=ANSWER_405,
     citations=(
         SPEC_GET,

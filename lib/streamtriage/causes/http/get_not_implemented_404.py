@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.authorship import gateway_of
 from streamtriage.causes.cause import cause
-from streamtriage.causes.explains import STREAM_GETS, refused
+from streamtriage.causes.explains import EVERY_GET, STREAM_GETS, Predicts, refused
 from streamtriage.causes.first_gets import first_gets
 from streamtriage.causes.get_status import ANSWER_405, ONLY_405, SPEC_GET
 from streamtriage.causes.judgement import Judgement, absent, present, suspected
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from streamtriage.observations.case import Case
 
 __all__ = ["get_not_implemented_404"]
+
+_SHOWN = refused(404, at=STREAM_GETS)
 
 
 @cause(
@@ -40,7 +42,8 @@ __all__ = ["get_not_implemented_404"]
         "google-gemini/gemini-cli#24838",
         "adobe/spacecat-api-service#944",
     ),
-    explains=(refused(404, at=STREAM_GETS),),
+    explains=(_SHOWN,),
+    predicts=(Predicts(EVERY_GET, _SHOWN),),
     fixes=ANSWER_405,
     citations=(
         SPEC_GET,

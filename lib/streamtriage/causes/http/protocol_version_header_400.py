@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
-from streamtriage.causes.explains import ANSWERS, refused
+from streamtriage.causes.explains import ANSWERS, Predicts, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.spec import TRANSPORTS
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
+from streamtriage.model.roles import Role
 from streamtriage.wording import answer, quoted, text_of
 
 if TYPE_CHECKING:
@@ -32,13 +33,17 @@ def _refusal(case: Case, *statuses: int) -> Exchange | Judgement:
     )
 
 
+_SHOWN = refused(400, at=ANSWERS)
+
+
 @cause(
     owner="server",
     scope="deployment configuration",
     impact="fatal",
     look_alike=CauseId("session-400-instead-of-404"),
     issues=("anthropics/claude-code#92835",),
-    explains=(refused(400, at=ANSWERS),),
+    explains=(_SHOWN,),
+    predicts=(Predicts((Role.POST,), _SHOWN),),
     fixes=(
         Fix(
             where="the server",

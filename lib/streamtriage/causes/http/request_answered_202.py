@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
-from streamtriage.causes.explains import ANSWERS, malformed
+from streamtriage.causes.explains import ANSWERS, Predicts, malformed
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.spec import SENDING_MESSAGES
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.model.roles import Role
 from streamtriage.observations.malformed import (
     acknowledged,
 )
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["request_answered_202"]
 
+_SHOWN = malformed("acknowledged", at=(Phase.GREET, *ANSWERS))
+
 
 @cause(
     owner="server",
@@ -28,7 +31,8 @@ __all__ = ["request_answered_202"]
     impact="fatal",
     eras=ANY,
     look_alike=CauseId("http-sse-reply-missing"),
-    explains=(malformed("acknowledged", at=(Phase.GREET, *ANSWERS)),),
+    explains=(_SHOWN,),
+    predicts=(Predicts((Role.POST,), _SHOWN),),
     fixes=(
         Fix(
             where="the server",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
-from streamtriage.causes.explains import STREAM_GETS, refused
+from streamtriage.causes.explains import EVERY_GET, STREAM_GETS, Predicts, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.spec import TRANSPORTS
 from streamtriage.model import CauseId, Citation, Fix
@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["wrong_content_type_415_on_get"]
 
+_SHOWN = refused(415, at=STREAM_GETS)
+
 
 @cause(
     owner="server",
     scope="deployment configuration",
     impact="cosmetic",
     look_alike=CauseId("get-4xx-instead-of-405"),
-    explains=(refused(415, at=STREAM_GETS),),
+    explains=(_SHOWN,),
+    predicts=(Predicts(EVERY_GET, _SHOWN),),
     fixes=(
         Fix(
             where="the server's framework",

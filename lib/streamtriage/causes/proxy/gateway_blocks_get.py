@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamtriage.causes.authorship import foreign_writer, gateway_of
 from streamtriage.causes.cause import Taken, cause
-from streamtriage.causes.explains import STREAM_GETS, refused
+from streamtriage.causes.explains import EVERY_GET, STREAM_GETS, Predicts, refused
 from streamtriage.causes.first_gets import first_gets
 from streamtriage.causes.intermediaries import HOP_STATUSES
 from streamtriage.causes.judgement import Judgement, absent, present, suspected
@@ -24,6 +24,7 @@ __all__ = ["gateway_blocks_get"]
 
 # A refusal that took so long was waited for.
 _WAITED_S = 2.0
+_SHOWN = refused(403, 502, 503, 504, range(520, 531), at=STREAM_GETS)
 
 
 @cause(
@@ -49,7 +50,8 @@ _WAITED_S = 2.0
             date="2026-11-23",
         ),
     ),
-    explains=(refused(403, 502, 503, 504, range(520, 531), at=STREAM_GETS),),
+    explains=(_SHOWN,),
+    predicts=(Predicts(EVERY_GET, _SHOWN),),
     fixes=(
         Fix(
             where="nginx",

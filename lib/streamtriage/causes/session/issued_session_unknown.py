@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import LEGACY, cause
-from streamtriage.causes.explains import ANSWERS, refused
+from streamtriage.causes.explains import ANSWERS, Predicts, refused
 from streamtriage.causes.intermediaries import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.session_ids import drops_every_id
 from streamtriage.causes.shared_sessions import told_by_sharing
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
+from streamtriage.model.roles import Role
 from streamtriage.observations.broken_promise import issued_ids
 from streamtriage.wording import answer, counted, quoted, text_of
 
@@ -24,6 +25,7 @@ __all__ = ["issued_session_unknown"]
 _UNKNOWN = (400, 404, 410)
 # With two replicas in turn so many refusals and no answer are no chance.
 _ENOUGH = 10
+_SHOWN = refused(*_UNKNOWN, at=ANSWERS)
 
 
 @cause(
@@ -32,7 +34,8 @@ _ENOUGH = 10
     impact="fatal",
     eras=LEGACY,
     look_alike=CauseId("multi-replica-no-affinity"),
-    explains=(refused(*_UNKNOWN, at=ANSWERS),),
+    explains=(_SHOWN,),
+    predicts=(Predicts((Role.POST, Role.GET), _SHOWN),),
     fixes=(
         Fix(
             where="a server without memory (a function for each request)",

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
-from streamtriage.causes.explains import (
-    refused,
-)
+from streamtriage.causes.explains import Predicts, refused
 from streamtriage.causes.held_streams import TRANSPORT_PER_SESSION, is_limited
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
 from streamtriage.model.observation import Phase
+from streamtriage.model.roles import Role
 from streamtriage.wording import answer, quoted
 
 if TYPE_CHECKING:
@@ -20,13 +19,16 @@ if TYPE_CHECKING:
 
 __all__ = ["one_session_only"]
 
+_SHOWN = refused(range(400, 600), at=(Phase.GREET, Phase.SESSION, Phase.REOPEN))
+
 
 @cause(
     owner="server",
     scope="deployment configuration",
     impact="fatal",
     look_alike=CauseId("max-sessions-503"),
-    explains=(refused(range(400, 600), at=(Phase.GREET, Phase.SESSION, Phase.REOPEN)),),
+    explains=(_SHOWN,),
+    predicts=(Predicts((Role.SECOND_SESSION,), _SHOWN),),
     fixes=(
         TRANSPORT_PER_SESSION,
         Fix(

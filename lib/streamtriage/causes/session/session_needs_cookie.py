@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
-from streamtriage.causes.explains import ANSWERS, refused
+from streamtriage.causes.explains import ANSWERS, Predicts, refused
 from streamtriage.causes.intermediaries import whose
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.session_ids import SESSION_MANAGEMENT
 from streamtriage.model import CauseId, Fix
 from streamtriage.model.message import say
+from streamtriage.model.roles import Role
 from streamtriage.wording import answer, counted, quoted
 
 if TYPE_CHECKING:
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
 
 __all__ = ["session_needs_cookie"]
 
+_SHOWN = refused(range(400, 500), at=ANSWERS)
+
 
 @cause(
     owner="server or a hop before it",
     scope="deployment configuration",
     impact="fatal",
     look_alike=CauseId("multi-replica-no-affinity"),
-    explains=(refused(range(400, 500), at=ANSWERS),),
+    explains=(_SHOWN,),
+    predicts=(Predicts((Role.POST,), _SHOWN),),
     fixes=(
         Fix(
             where="the server",
