@@ -124,7 +124,7 @@ def run_headless(
         "lang": spoken(),
         "report_json": _named(paths.json),
     }
-    with _environment(environ), _own_folders(), _progress():
+    with _environment(environ), _own_folders(), _progress(wanted):
         problem = _execute(notebook or runbook_path(), paths, values, wanted.hold_s)
     done = _concluded(wanted, paths, problem)
     return _copied(done, store) if store else done
@@ -290,12 +290,13 @@ def _own_folders() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[None]:
+def _progress(wanted: Parameters) -> Iterator[None]:
     """Show on standard error how far the kernel is: it writes a file, we follow it."""
     with tempfile.TemporaryDirectory(prefix="streamtriage-") as folder:
         file = Path(folder) / "progress"
         file.touch(mode=0o600)
-        line, over = ProgressLine(), threading.Event()
+        line = ProgressLine(rehearsal=wanted.rehearses)
+        over = threading.Event()
         line.show(Progress("Starting the notebook's kernel"))
         follower = threading.Thread(target=_follow, args=(file, line, over))
         follower.start()
