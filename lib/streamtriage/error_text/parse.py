@@ -244,7 +244,11 @@ def _of_rows(half: Half, messages: list[Message]) -> tuple[int, ...]:
 
 
 def _also(message: Message, half: Half) -> bool:
-    return message.printed is not None and half in message.printed.row.halves
+    if message.printed is None:
+        return False
+    # A start that failed says why with the words of the request that was refused.
+    refused = half == "connect" and message.half == "look-alike"
+    return refused or half in message.printed.row.halves
 
 
 def _of_echoes(ink: Ink, told: Message, messages: list[Message]) -> tuple[int, ...]:
