@@ -655,6 +655,23 @@ def test_a_name_beside_chinese_is_a_name() -> None:
     assert told.client.name == "cline"
 
 
+def test_what_is_told_most_is_of_the_program_in_whose_line_it_stands() -> None:
+    other = TEXTS["Codex, 403"][0]
+    text = (
+        '2026-11-29T09:00:00Z [ERROR] MCP server "x" Connection error: Failed to '
+        "reconnect SSE stream: Streamable HTTP error: Failed to open SSE stream: Gone"
+    )
+
+    told = parse(f"{other}\n{text}\n{other}\n{other}")
+
+    assert told.client is not None
+    assert (told.client.name, told.half, told.statuses) == (
+        "claude-code",
+        "reopen",
+        (410,),
+    )
+
+
 # --- any size -------------------------------------------------------------------------
 
 FILLER = b"2026-11-28T20:00:00Z [DEBUG] nothing of interest happens here\n"

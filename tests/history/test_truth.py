@@ -382,3 +382,10 @@ def test_a_log_of_rust_in_json_is_read(tmp_path: Path) -> None:
     assert server.log.client == "goose"
     assert server.log.refused_first == {"HTTP 503": 1}
     assert server.log.cuts == 1
+
+
+def test_a_sign_in_that_failed_is_no_answer_of_the_stream() -> None:
+    """Its number is of another request; the GET itself was answered 401."""
+    text = render_text(read(REAL / "expired_token"))
+
+    assert "again refused: HTTP 401, then a sign-in that failed (HTTP 404" in text

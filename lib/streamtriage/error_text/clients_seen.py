@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from streamtriage.error_text.normalise import Ink
 
 __all__ = [
+    "OF_EACH",
     "Printed",
     "client_in",
     "clients_of",

@@ -7,12 +7,12 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from streamtriage.charts import Picture, drops_per_hour, uptime_histogram
-from streamtriage.error_text.reason_phrases import classify, status_of
 from streamtriage.history.answer import answer_of, long_lines_left
 from streamtriage.knowledge.limits import limits
 from streamtriage.languages import translate
 from streamtriage.markup.markdown import cells, folded, plain, prose, table
 from streamtriage.phrases import count, duration
+from streamtriage.workstation.logs.summary import status_before_sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -466,14 +466,12 @@ def _refusal(reason: str) -> str:
 
     That may hold the number of a request of its own.
     """
-    if status_of("".join(reason.lower().split())) is not None:
-        return reason
-    kind, statuses = classify(reason)
-    if kind not in ("sign-in", "scope"):
+    status = status_before_sign_in(reason)
+    if status is None:
         return reason
     return translate(
         "HTTP {status}, then a sign-in that failed ({reason})",
-        status=statuses[0],
+        status=status,
         reason=reason,
     )
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from streamtriage.error_text.clients_seen import known_client, programs_of
 from streamtriage.error_text.parse import parse
+from streamtriage.error_text.reason_phrases import classify, status_of
 from streamtriage.knowledge.client_places import places
 from streamtriage.knowledge.versions import version_of
 from streamtriage.model import ServerLog, VersionCount
@@ -39,6 +40,7 @@ __all__ = [
     "log_files",
     "logs_of",
     "read_logs",
+    "status_before_sign_in",
     "tell",
 ]
 
@@ -375,6 +377,14 @@ def _told(one: Kept, shared: tuple[int, int], around: Surroundings) -> ServerLog
         error=_error(timeline, wall),
         signature=wall.let_in(parse(_text(timeline))).shown,
     )
+
+
+def status_before_sign_in(reason: str) -> int | None:
+    """Return what a GET was answered where a refusal tells of the sign-in after it."""
+    if status_of("".join(reason.lower().split())) is not None:
+        return None
+    kind, statuses = classify(reason)
+    return statuses[0] if kind in ("sign-in", "scope") else None
 
 
 def _text(timeline: Timeline) -> str:
