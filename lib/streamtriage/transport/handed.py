@@ -8,7 +8,7 @@ import time
 __all__ = ["HandedOver"]
 
 # A server may end a connection on which nothing is asked for a while.
-_FRESH_S = 0.5
+_FRESH_S = 2.0
 
 
 class HandedOver:
