@@ -774,3 +774,21 @@ def test_every_piece_is_found_in_a_log_that_was_full_of_others() -> None:
     told = large.telling_part(io.BytesIO(raw))
 
     assert [piece for piece in rest if piece not in told] == []
+
+
+def test_whoever_writes_its_own_words_printed_the_library_s_too() -> None:
+    """Programs on one library print its lines alike."""
+    library = (
+        "ERROR rmcp::transport::streamable_http_client: fail to get common stream: "
+        "Client error: HTTP status client error (404 Not Found) for url (http://a/mcp)"
+    )
+    own = "ERROR goose::agents::extension_manager: Failed to add extension docs"
+
+    beside, alone = parse(f"{library}\n{own}"), parse(library)
+
+    assert beside.client is not None
+    assert alone.client is not None
+    assert beside.client.name == "goose"
+    assert alone.client.name != "goose"
+    assert beside.half == alone.half == "initial-open"
+    assert beside.statuses == alone.statuses == (404,)

@@ -66,6 +66,32 @@ def unsupported(code: int) -> dict[str, Any]:
 
 
 @dataclass
+class KnowsTheQuestion(World):
+    """An old server that answers for its revisions, and offers events in these."""
+
+    also: tuple[str, ...] = ()
+
+    async def discover(self, asked: Asked) -> None:
+        result = {
+            "supportedVersions": [*self.also, "2025-11-25", "2025-06-18"],
+            "capabilities": {"tools": {"listChanged": True}},
+        }
+        await asked.answer(200, {"jsonrpc": "2.0", "id": 1, "result": result})
+
+    async def tools(self, asked: Asked) -> None:
+        if asked.rpc == "tools/list":
+            await super().tools(asked)
+        else:
+            await asked.answer(400, unsupported(-32022))
+
+    async def in_session(self, asked: Asked) -> None:
+        if asked.rpc == "subscriptions/listen":
+            await self.tools(asked)
+        else:
+            await super().in_session(asked)
+
+
+@dataclass
 class Stumbles(World):
     """An old server that does not bear the question for its revisions."""
 
@@ -132,6 +158,12 @@ TRIALS = [
         HEALTHY,
         given={"auth_env": "T"},
         environ={"T": "secret-token-1"},
+    ),
+    Trial("discover names old ones", KnowsTheQuestion(), HEALTHY),
+    Trial(
+        "discover names the new one too",
+        KnowsTheQuestion(also=("2026-07-28",)),
+        UNKNOWN,
     ),
     Trial("307 to a slash", Moved(), only("redirect-trailing-slash")),
     Trial("no MCP at all", NotMcp(), UNKNOWN),

@@ -39,7 +39,7 @@ def displaced_streams(case: Case) -> list[Exchange]:
     streams = own_streams(case)
     if any(_outlives(seen, other) for seen in streams for other in streams):
         return []
-    ended = [seen for seen in streams if over(seen) and not seen.polls]
+    ended = [seen for seen in streams if over(seen) and not seen.ended_to_be_polled]
     if not all(any(_displaces(s, seen) for s in streams) for seen in ended):
         return []
     gone = [

@@ -112,6 +112,8 @@ def _refused_handshake(case: Case, seen: Exchange) -> Health:
                 "health.refused-handshake.run-the-triage-against", location=location
             ),
         )
+    if seen.accepted:
+        return _not_mcp(seen)
     means, hint = refusal_told(case, seen)
     means = say("health.refused-handshake.means", means=means) if means else ""
     if not seen.answered:
@@ -124,6 +126,22 @@ def _refused_handshake(case: Case, seen: Exchange) -> Health:
         means=means,
     )
     return Health(good=False, text=text, hint=hint)
+
+
+def _not_mcp(seen: Exchange) -> Health:
+    """Tell what stands in an answer that says that all went well, and is no session."""
+    if not seen.body_bytes:
+        what = say("health.not-mcp.empty")
+    elif seen.media_type == "application/json":
+        what = say("health.not-mcp.json", seen=quoted(seen))
+    else:
+        kind = seen.media_type or say("health.no-reply.kind")
+        what = say("health.not-mcp.other", kind=kind, seen=quoted(seen))
+    return Health(
+        good=False,
+        text=say("health.not-mcp", answer=answer(seen), what=what),
+        hint=say("health.no-reply.find-out-who-answers"),
+    )
 
 
 def _redirect(seen: Exchange) -> str:

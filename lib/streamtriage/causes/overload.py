@@ -15,16 +15,21 @@ if TYPE_CHECKING:
 
 __all__ = ["capacity_told"]
 
+# One or two that were refused tell of themselves alone.
+_LEAST = 3
+_STRAY = 1
+_TWICE = 2
 _DROPPED = (Failure.CLOSED, Failure.RESET)
 
 
 def capacity_told(case: Case) -> Told | None:
     """Return what is said of a server that answered and then did not, or None."""
-    asked = sorted(
-        (seen for seen in case.exchanges if seen.session in ("live", "none")),
-        key=lambda seen: seen.started_s,
-    )
-    return _gone(asked) or _one_session(case) or _busy(asked)
+    asked = [
+        each.exchange
+        for each in case.asked
+        if each.role.own and each.exchange.session in ("live", "none")
+    ]
+    return _gone(asked) or _one_session(case) or _turned(asked) or _busy(asked)
 
 
 def _gone(asked: list[Exchange]) -> Told | None:
@@ -43,16 +48,61 @@ def _gone(asked: list[Exchange]) -> Told | None:
     )
 
 
+def _turned(asked: list[Exchange]) -> Told | None:
+    """Tell of a server that took everything, and from some moment on nothing at all.
+
+    A session that is lost is refused as well; then a new one can be had.
+    """
+    known = [seen for seen in asked if seen.answered]
+    good = [n for n, seen in enumerate(known) if _is_taken(seen)]
+    last = good[-1] if good else len(known)
+    after = known[last + 1 :]
+    same = {seen.status for seen in after}
+    greeted = any(seen.label.startswith("initialize") for seen in after)
+    if len(good) < _LEAST or len(after) < _LEAST or len(same) != 1 or not greeted:
+        return None
+    if len(good) < last + 1 - _STRAY or same & {401, 429}:
+        return None
+    first = after[0]
+    return Told(
+        say(
+            "capacity.turned",
+            requests=counted(len(good), "request"),
+            started_s=seconds(first.started_s),
+            refused=counted(len(after), "request"),
+            answer=answer(first),
+            first=quoted(first),
+        ),
+        say("capacity.turned.look"),
+    )
+
+
+def _is_taken(seen: Exchange) -> bool:
+    return seen.accepted or seen.status == 405
+
+
 def _one_session(case: Case) -> Told | None:
     """Tell of a server that opened a session for us and then no other one."""
     refused = case.hold.refused if case.hold else ()
     said = next((seen for seen in refused if seen.jsonrpc_code is not None), None)
+    said = said or _refused_since(case)
     if said is None or case.watches:
         return None
     return Told(
         say("capacity.one-session", answer=answer(said), said=quoted(said)),
         say("capacity.one-session.look-in-the-server"),
     )
+
+
+def _refused_since(case: Case) -> Exchange | None:
+    """Return the refusal that each `initialize` but the first one got, all alike."""
+    greeted = [e.exchange for e in case.asked if e.role.greets and e.exchange.answered]
+    later = greeted[1:]
+    if len(later) < _TWICE or not greeted[0].accepted:
+        return None
+    alike = {seen.status for seen in later}
+    otherwise = alike & {401, 403, 429, 503} or any(seen.accepted for seen in later)
+    return None if otherwise or len(alike) > 1 else later[0]
 
 
 def _busy(asked: list[Exchange]) -> Told | None:

@@ -228,9 +228,7 @@ def ended_together(case: Case) -> tuple[Exchange, ...]:
     A stream is young or old at that moment, as it happens; none is too young to count.
     """
     ended_ones = [
-        each
-        for each in case.sent_gets
-        if over(each) and not (each.polls and each.end is not None and each.end.clean)
+        each for each in case.sent_gets if over(each) and not each.ended_to_be_polled
     ]
     best: tuple[Exchange, ...] = ()
     for one in ended_ones:

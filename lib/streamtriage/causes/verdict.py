@@ -234,7 +234,7 @@ def _reopen(case: Case) -> Text:
         if gets and not gets[0].is_event_stream:
             kind = (
                 say("verdict.reopen.kind", media_type=gets[0].media_type)
-                if gets[0].status == 200
+                if gets[0].status == 200 and gets[0].media_type
                 else ""
             )
             return say(

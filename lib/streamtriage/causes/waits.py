@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from streamtriage.model import Exchange
     from streamtriage.observations.case import Case
 
-__all__ = ["alike", "failed_alike", "failed_late", "ran_out", "waited_s"]
+__all__ = ["LATE_S", "alike", "failed_alike", "failed_late", "ran_out", "waited_s"]
 
 # Nobody thinks about a refusal for so long, and so many times the time of a POST that
 # was answered.

@@ -175,11 +175,35 @@ def clients_of(ink: Ink, printed: list[Printed]) -> list[tuple[ClientTexts, int]
         weight = weights.get(client.name, 0) + sum(_weights(client, ink))
         if weight:
             weights[client.name] = weight
+    for name in _of_libraries(by_name, weights, ink):
+        del weights[name]
     order = sorted(weights, key=lambda name: (by_name[name].base, -weights[name]))
     sure = [name for name in order if weights[name] >= _MARK]
     if sure and by_name[sure[0]].base:
         sure = _hinted(weights, by_name, sure[0]) + sure
     return [(by_name[name], weights[name]) for name in (sure or order)]
+
+
+def _of_libraries(
+    by_name: dict[str, ClientTexts], weights: dict[str, int], ink: Ink
+) -> list[str]:
+    """Return the programs that only a library's words speak for, beside another's own.
+
+    Programs on one library print its lines alike; who writes its own beside them has
+    printed those as well.
+    """
+    programs = [by_name[name] for name in weights if not by_name[name].base]
+    own = [each for each in programs if _has_own_mark(each, ink)]
+    theirs = {each.sdk for each in own if each.sdk and _stands(each.sdk, ink)}
+    return [each.name for each in programs if each.sdk in theirs and each not in own]
+
+
+def _has_own_mark(client: ClientTexts, ink: Ink) -> bool:
+    """Tell whether a mark stands there that does not name the library."""
+    names = (*client.marks, *(version.text for version in client.versions))
+    return any(
+        _stands(each, ink) for each in names if not client.sdk or client.sdk not in each
+    )
 
 
 def _hinted(

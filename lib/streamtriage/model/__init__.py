@@ -112,6 +112,7 @@ if TYPE_CHECKING:
         streams_open,
     )
     from streamtriage.model.session_evidence import (
+        REFUSED_IN_A_ROW,
         AfterwardsEvidence,
         BugEvidence,
         ConcurrentEvidence,
@@ -122,6 +123,7 @@ if TYPE_CHECKING:
         LifetimeEvidence,
         ListenEvidence,
         OpenEvidence,
+        PaceTry,
         ReopenEvidence,
         ReplicasEvidence,
         ResumeEvidence,
@@ -155,6 +157,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LONGEST_TIMER_MS",
+    "REFUSED_IN_A_ROW",
     "ROLES",
     "SCHEMA_VERSION",
     "Account",
@@ -226,6 +229,7 @@ __all__ = [
     "OpenEvidence",
     "Outcome",
     "Owner",
+    "PaceTry",
     "Phase",
     "PredictedText",
     "PrintedBy",
@@ -307,7 +311,8 @@ if not TYPE_CHECKING:
             "report": "Citation ClientReaction Evidence Finding Fix ForWhom Gap"
             " PredictedText Report Tool Verdict VerdictMessages",
             "roles": "ROLES Asked Role asked role_of streams_open",
-            "session_evidence": "AfterwardsEvidence BugEvidence ConcurrentEvidence"
+            "session_evidence": "REFUSED_IN_A_ROW AfterwardsEvidence BugEvidence"
+            " ConcurrentEvidence PaceTry"
             " DelayEvidence EraEvidence HandshakeEvidence HoldEvidence"
             " LifetimeEvidence ListenEvidence OpenEvidence ReopenEvidence"
             " ReplicasEvidence ResumeEvidence RoomTry SecondEvidence"

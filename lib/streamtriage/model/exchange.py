@@ -32,6 +32,8 @@ __all__ = [
 Framing = Literal["", "length", "chunked", "both", "close", "none", "h2"]
 
 
+# Nobody takes so long, and so many times as long, for no reason.
+_SLOW_S, _SLOW_TIMES = 1.0, 3.0
 EXCERPT_LIMIT, RAW_HEAD_LIMIT = 2048, 512
 
 
@@ -161,6 +163,16 @@ class Exchange(Noun):
         """Seconds from the last byte of the request to the end."""
         return self._since_sent(self.ended_s)
 
+    def waited_longer_than(self, other: Exchange) -> bool:
+        """Tell whether it waited for its head a second longer, and three times as long.
+
+        Both had to work; what this program itself was late by is taken off.
+        """
+        wait_s, usual_s = self.head_wait_s, other.head_wait_s
+        if wait_s is None or usual_s is None or not (self.worked and other.worked):
+            return False
+        return wait_s - self.late_s >= max(usual_s + _SLOW_S, _SLOW_TIMES * usual_s)
+
     @property
     def last_silence_s(self) -> float | None:
         """Seconds without a byte before the end; all of `age_s` where no head came."""
@@ -225,6 +237,14 @@ class Exchange(Noun):
         """
         told = self.event_ids > 0 or self.retry_ms is not None
         return told and not self.retry_overflows
+
+    @property
+    def ended_to_be_polled(self) -> bool:
+        """True where the server had told how to come back, and then ended it politely.
+
+        A stream with ids that is reset, or breaks off, is no polling.
+        """
+        return self.polls and self.end is not None and self.end.clean
 
 
 class Attempt(Noun):

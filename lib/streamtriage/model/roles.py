@@ -278,6 +278,7 @@ ROLES: Mapping[str, Mapping[str, Role]] = MappingProxyType(
             "get": Role.GET,
             "room_streams": Role.VARIANT,
             "room_tries.post": Role.VARIANT,
+            "pace.seen": Role.VARIANT,
         },
         "credential": {"without": Role.VARIANT},
         "follow-up": {

@@ -10,6 +10,7 @@ from streamtriage.model.exchange import Attempt, Exchange, Reopening, Watch
 from streamtriage.model.vocabulary import Noun
 
 __all__ = [
+    "REFUSED_IN_A_ROW",
     "AfterwardsEvidence",
     "BugEvidence",
     "ConcurrentEvidence",
@@ -20,6 +21,7 @@ __all__ = [
     "LifetimeEvidence",
     "ListenEvidence",
     "OpenEvidence",
+    "PaceTry",
     "ReopenEvidence",
     "ReplicasEvidence",
     "ResumeEvidence",
@@ -99,6 +101,28 @@ class ConcurrentEvidence(ProbeEvidence):
     bystander_held: Exchange | None = None
     bystander_delete: Exchange | None = None
     bystander_after: Exchange | None = None
+
+    @property
+    def slowed(self) -> bool:
+        """True where each POST beside the stream waited far longer than those without.
+
+        All of them were answered; what this program itself was late by is taken off.
+        """
+        return bool(self.held) and _slower(self.held, (self.before, self.after))
+
+    @property
+    def slowed_again(self) -> bool:
+        """True where it was so when the stream was held once more, and then no more."""
+        if self.again_held is None or self.again_after is None:
+            return False
+        return _slower((self.again_held,), (self.after, self.again_after))
+
+
+def _slower(beside: tuple[Exchange, ...], without: tuple[Exchange | None, ...]) -> bool:
+    usual = [seen for seen in without if seen is not None and seen.worked]
+    return len(usual) == len(without) and all(
+        seen.waited_longer_than(other) for seen in beside for other in usual
+    )
 
 
 class OpenEvidence(ProbeEvidence):
@@ -250,11 +274,23 @@ class ResumeEvidence(ProbeEvidence):
     resumed: tuple[Exchange, ...] = ()
 
 
+# Once may be chance.
+_TURNS = 2
+REFUSED_IN_A_ROW = 3
+
+
 class RoomTry(Noun):
     """One POST beside so many streams of ours."""
 
     streams: int
     post: Exchange
+
+
+class PaceTry(Noun):
+    """One harmless request, sent when nothing had been for `pause_s` seconds."""
+
+    pause_s: float
+    seen: Exchange
 
 
 class AfterwardsEvidence(ProbeEvidence):
@@ -266,6 +302,8 @@ class AfterwardsEvidence(ProbeEvidence):
     Where something was refused for want of room while streams of ours were open, they
     are opened again one by one (`room_streams`) with a POST beside each number of them
     (`room_tries`), and the step that is refused is taken back and done once more.
+    Where something was refused at once that is accepted at other times, it is asked
+    slowly and quickly in turn (`pace`).
     """
 
     probe: Literal["afterwards"] = "afterwards"
@@ -276,6 +314,25 @@ class AfterwardsEvidence(ProbeEvidence):
     waited_for: tuple[Exchange, ...] = ()
     room_streams: tuple[Exchange, ...] = ()
     room_tries: tuple[RoomTry, ...] = ()
+    pace: tuple[PaceTry, ...] = ()
+
+    @property
+    def paced(self) -> bool:
+        """True where the quick ones were refused, twice, and slow ones accepted.
+
+        Who refuses each third request, or one by chance, takes the next one however
+        soon it comes; who minds the pace refuses that as well.
+        """
+        full, rounds = 0, 0
+        for each in self.pace:
+            if not each.pause_s and each.seen.accepted and full:
+                return False
+            if not each.pause_s:
+                full += not each.seen.accepted
+            elif each.seen.accepted:
+                rounds += full >= REFUSED_IN_A_ROW
+                full = 0
+        return rounds >= _TURNS
 
 
 class SilenceEvidence(ProbeEvidence):

@@ -74,7 +74,7 @@ def ended_streams(case: Case) -> Iterator[Asked]:
         ended = seen.end is not None and seen.end.natural
         if not (streams and ended and seen.is_event_stream):
             continue
-        if each.probe == "second" or (seen.polls and _clean(seen)):
+        if each.probe == "second" or seen.ended_to_be_polled:
             continue
         if each.role is Role.LISTEN and not _promised(case):
             continue

@@ -31,11 +31,21 @@ def find_late_heads(case: Case) -> Iterator[Observation]:
 
     What this program itself was late by is taken off. Where no POST was timed, a head
     that never came is late after our own patience. One that came by itself, without a
-    byte and before the stream's end, only took its time.
+    byte and before the stream's end, only took its time. Likewise every POST that had
+    to wait while a stream was held, as none had before and after it.
     """
     post_s = _post_s(case)
+    slowed = _slowed(case)
     for each in own(case):
         seen = each.exchange
+        if any(seen is other for other in slowed):
+            yield observe_exchange(
+                Kind.LATE_HEAD,
+                each,
+                Phase.HELD,
+                after_s=seen.head_wait_s,
+                detail="beside-stream",
+            )
         if each.role not in STREAM_GETS:
             continue
         never = not seen.answered and seen.failure is Failure.TIMED_OUT
@@ -52,6 +62,14 @@ def find_late_heads(case: Case) -> Iterator[Observation]:
                 after_s=waited_s,
                 detail="never" if never else "",
             )
+
+
+def _slowed(case: Case) -> tuple[Exchange, ...]:
+    found = case.concurrent
+    if found is None or not found.slowed:
+        return ()
+    again = (found.again_held,) if found.slowed_again else ()
+    return (*found.held, *(seen for seen in again if seen is not None))
 
 
 def is_late(waited_s: float | None, plain_s: float | None) -> bool:

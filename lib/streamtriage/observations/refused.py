@@ -120,13 +120,14 @@ def _not_listening(seen: Exchange) -> str | None:
 
 
 def _limited(case: Case) -> Iterator[Observation]:
-    """Yield a 429 to a comparison too, for nothing more is sent after it."""
+    """Yield a 429 that no client would have met too, for nothing is sent after it."""
+    beside = case.not_on_schedule
     for each in case.asked:
         compared = not each.role.own and not each.role.elsewhere
-        if each.exchange.status == 429 and compared:
-            yield observe_exchange(
-                Kind.REFUSED, each, Phase.GREET, detail="rate-limited"
-            )
+        early = (each.probe, each.path) in beside
+        if each.exchange.status == 429 and (compared or early):
+            phase = Phase.REOPEN if early else Phase.GREET
+            yield observe_exchange(Kind.REFUSED, each, phase, detail="rate-limited")
 
 
 def _later(case: Case) -> Iterator[Observation]:

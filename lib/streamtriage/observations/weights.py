@@ -67,6 +67,8 @@ _BY_DETAIL: dict[str, Weight] = {
     "second-stream-hidden": Weight.LATENT,
     # What ends a session for one client ends it for all.
     "shared-session": Weight.BLOCKING,
+    # Every request is answered, and each of them late.
+    "beside-stream": Weight.LOSING,
     # Nobody is answered any more.
     "fell-silent": Weight.BLOCKING,
     "rate-limited": Weight.LOSING,

@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import AfterwardsEvidence, Failure, HandshakeEvidence, asked
-from streamtriage.probes import room
+from streamtriage.probes import pace, room
 from streamtriage.probes.context import Probe, in_session
 from streamtriage.protocol.messages import modern_headers, tools_list
 from streamtriage.transport.mcp_session import Session
@@ -41,7 +41,7 @@ async def run(
 
     Four requests; a GET more where something failed after others had worked, and then
     at most four more `initialize` while the return is waited for. Where something was
-    refused for want of room, see `room`.
+    refused for want of room, see `room`; where it is accepted at other times, `pace`.
     """
     if not await visit.wire.answers_again():
         return AfterwardsEvidence(skipped="The server had stopped answering.")
@@ -66,7 +66,9 @@ async def run(
             found = found.model_copy(update={"get": live.exchange()})
         await session.end()
     found = found.model_copy(update={"timeline": session.timeline})
-    if not session.opened or not room.needed(visit):
+    if pace.needed(visit):
+        found = found.model_copy(update={"pace": await pace.run(visit)})
+    if not session.opened or found.paced or not room.needed(visit):
         return found
     places = await room.run(visit)
     return found.model_copy(

@@ -110,14 +110,15 @@ class _Asker:
         if not held or not self._goes_on:
             return
         failed = not all(each.worked for each in self._found.held)
-        tries = len(FREED_S) if failed else 0
+        slow = all(map(self._is_slow, self._found.held))
+        tries = len(FREED_S) if failed or slow else 0
         after, waits = await self._closed(session, patience_s, tries, "stream closed")
         self._take(after=after.exchange(), letting_go=waits)
         if not self._goes_on:
             return
         if self._hit_by_other():
             await self._bystander(patience_s)
-        elif after.exchange().worked and (failed or ended_itself):
+        elif after.exchange().worked and (failed or ended_itself or self._found.slowed):
             await self._again(session, _took_s(after.exchange()))
 
     async def _posts(
@@ -167,7 +168,9 @@ class _Asker:
         after = await session.post(f"tools/list, {words}", patience_s=patience_s)
         waits: list[Exchange] = []
         for pause_s in FREED_S[:tries]:
-            if after.exchange().worked or not self._goes_on:
+            answered = after.exchange()
+            through = answered.worked and not self._is_slow(answered)
+            if through or not self._goes_on:
                 break
             waits.append(after.exchange())
             await asyncio.sleep(pause_s)
@@ -203,6 +206,11 @@ class _Asker:
             return MOMENT_S
         after_s = (first.ended_at_s or 0.0) - held[0].sent_at_s
         return min(max(2 * after_s, MOMENT_S) + MOMENT_S, LONGEST_MOMENT_S)
+
+    def _is_slow(self, seen: Exchange) -> bool:
+        """Tell whether an answer took far longer than before the stream was opened."""
+        before = self._found.before
+        return before is not None and seen.waited_longer_than(before)
 
     def _hit_by_other(self) -> bool:
         """Tell whether the session, or its stream, did not outlive the second one."""

@@ -8,6 +8,7 @@ from streamtriage.model import EraEvidence
 from streamtriage.probes.context import Probe, answered
 from streamtriage.protocol.messages import (
     MODERN_ERRORS,
+    MODERN_REVISION,
     discover,
     modern_headers,
     promised,
@@ -29,7 +30,8 @@ async def run(
     """Ask `server/discover`, as basic/versioning of revision 2026-07-28 prescribes.
 
     `asked` is the answer if the question was asked before. `modern` is None where the
-    answer proves nothing: 401, 403, 5xx, or none at all.
+    answer proves nothing: 401, 403, 5xx, or none at all. A server may know the
+    question and answer it with older revisions alone: it speaks these.
     """
     live = asked or await wire.ask(
         "server/discover",
@@ -46,13 +48,13 @@ async def run(
     unknown_method = seen.status == 404 and seen.jsonrpc_code == -32601
     if isinstance(result, dict) and seen.accepted:
         supported = words(result.get("supportedVersions"))
-        modern = bool(supported)
+        modern = _knows_the_new(supported)
         offers = promised(result.get("capabilities"))
     elif seen.jsonrpc_code in MODERN_ERRORS or unknown_method:
-        modern = True
         data = error.get("data") if isinstance(error, dict) else None
         if isinstance(data, dict):
             supported = words(data.get("supported"))
+        modern = not supported or _knows_the_new(supported)
     elif seen.status is None or seen.status in (401, 403, 429) or seen.status >= 500:
         modern = None
     return EraEvidence(
@@ -64,6 +66,11 @@ async def run(
         failure=seen.failure,
         failure_detail=seen.failure_detail,
     )
+
+
+def _knows_the_new(supported: tuple[str, ...]) -> bool:
+    """Tell whether one of these is 2026-07-28 or later."""
+    return any(each >= MODERN_REVISION for each in supported)
 
 
 PROBE = Probe(

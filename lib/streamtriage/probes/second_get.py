@@ -23,6 +23,10 @@ __all__ = ["PROBE", "needed", "run"]
 _MOMENTS = (0.0, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0)
 _TRIED_S = 2.5
 _LEAST_S = 5.0
+# A refusal that says when to come back is taken at its word up to this.
+_SOON_S = 10.0
+# What speaks of the credential, of the method, or of the number of requests.
+_OTHERWISE = (401, 405, 429)
 # From then on; nginx lets a place go after 60 s, an SDK never.
 _EVERY_S = 30.0
 
@@ -32,9 +36,17 @@ def needed(visit: Visit) -> bool:
     return in_session(visit) and any(map(_failed, visit.tries))
 
 
+def _told_s(visit: Visit) -> float:
+    """Return after how long a refusal says to come back, if that is soon."""
+    told = [seen.headers.get("retry-after", "") for seen in visit.tries]
+    waits = [float(text) for text in told if text.isascii() and text.isdigit()]
+    return max((each for each in waits if each <= _SOON_S), default=0.0)
+
+
 def _failed(seen: Exchange) -> bool:
     ended = seen.end is not None and seen.end.natural
-    return seen.status in (400, 409) or (seen.is_event_stream and ended)
+    refused = (seen.status or 0) >= 400 and seen.status not in _OTHERWISE
+    return refused or (seen.is_event_stream and ended)
 
 
 async def run(
@@ -62,7 +74,7 @@ async def run(
     await second.close()
     went_on = not first.finished
     await first.vanish()
-    longest_s = max(_LEAST_S, visit.intake.hold_s)
+    longest_s = max(_LEAST_S, visit.intake.hold_s, _told_s(visit))
     moments = tuple(_moments(moments_s, every_s, longest_s))
     tries = await _wait(visit, session, patience_s, moments)
     post = await session.post()

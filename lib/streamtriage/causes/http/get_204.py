@@ -57,7 +57,7 @@ _SHOWN = refused(204, at=STREAM_GETS)
 )
 def get_204(case: Case) -> Judgement:
     """A GET is answered 204, so the stream is silently missing."""
-    gets = case.live_gets
+    gets = case.gets
     if not gets:
         return unknown(say("get-204.unknown"))
     empty = [seen for seen in gets if seen.status == 204]

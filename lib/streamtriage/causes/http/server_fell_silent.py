@@ -10,13 +10,13 @@ from streamtriage.causes.explains import (
     late_head,
     unanswered,
 )
-from streamtriage.causes.held_streams import stream_decides
+from streamtriage.causes.held_streams import starved, stream_decides
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.causes.stream_ages import times
 from streamtriage.causes.waits import waited_s
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
-from streamtriage.wording import counted, seconds
+from streamtriage.wording import answer, counted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.observations.case import Case
@@ -81,6 +81,15 @@ def server_fell_silent(case: Case) -> Judgement:
             say("server-fell-silent.absent.streams-of-our-own"),
             "silence",
             "concurrent",
+        )
+    if (beside := starved(case)) is not None:
+        return absent(
+            say(
+                "server-fell-silent.absent.our-streams",
+                streams=counted(beside.streams, "stream"),
+                answer=answer(beside.freed),
+            ),
+            "silence",
         )
     answered = [each for each in case.exchanges if each.answered]
     asked = [each for each in seen.asked_again if not each.answered]

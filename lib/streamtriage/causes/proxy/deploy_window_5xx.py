@@ -65,6 +65,8 @@ def deploy_window_5xx(case: Case) -> Judgement:
     """The server was away for a moment, as while it is deployed, and came back."""
     if not case.exchanges:
         return unknown(say("deploy-window-5xx.unknown"))
+    if case.afterwards is not None and case.afterwards.paced:
+        return absent(say("deploy-window-5xx.absent.pace"), "afterwards")
     window = find_window(case, _is_away)
     if window is not None and _waited_for(case, window.refused):
         waits = times([waited_s(seen) for seen in window.refused])

@@ -24,7 +24,7 @@ __all__ = ["gateway_blocks_get"]
 
 # A refusal that took so long was waited for.
 _WAITED_S = 2.0
-_SHOWN = refused(403, 502, 503, 504, range(520, 531), at=STREAM_GETS)
+_SHOWN = refused(403, 404, 502, 503, 504, range(520, 531), at=STREAM_GETS)
 
 
 @cause(
@@ -82,9 +82,11 @@ def gateway_blocks_get(case: Case) -> Judgement:
     if isinstance(gets, Judgement):
         return gets
     first = gets[0]
-    if any(seen.accepted for seen in gets):
-        return absent(say("gateway-blocks-get.absent"), "open")
-    if first.status not in (403, 503, *HOP_STATUSES):
+    if any(seen.accepted for seen in gets) or _let_through(case):
+        return absent(say("gateway-blocks-get.absent"), "open", "concurrent")
+    # A 404 is as a rule the server's own; a hop's page says otherwise.
+    no_route = first.status == 404 and gateway_of(first) and not _no_route(case)
+    if first.status not in (403, 503, *HOP_STATUSES) and not no_route:
         return absent(
             say("gateway-blocks-get.absent.the-get-was-answered", answer=answer(first)),
             "open",
@@ -139,6 +141,19 @@ def gateway_blocks_get(case: Case) -> Judgement:
         say("gateway-blocks-get.suspected.settle"),
         "open",
     )
+
+
+def _let_through(case: Case) -> bool:
+    """Tell whether the GET that was held while POSTs were sent got a stream."""
+    found = case.concurrent
+    held = (found.stream, found.again_stream) if found is not None else ()
+    return any(seen is not None and seen.is_event_stream for seen in held)
+
+
+def _no_route(case: Case) -> bool:
+    """Tell whether a GET without a session is answered 404 too: no GET has a route."""
+    none = case.opened.none if case.opened is not None else None
+    return none is None or not none.answered or none.status == 404
 
 
 def _like(one: Exchange, other: Exchange) -> bool:

@@ -9,6 +9,7 @@ from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import REOPENING, refused
 from streamtriage.causes.intermediaries import HOP_STATUSES, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
+from streamtriage.causes.reopening import is_refused_for_good
 from streamtriage.model import CauseId, Citation, Fix, Reopening
 from streamtriage.model.message import say
 from streamtriage.wording import answer, counted, listed
@@ -108,6 +109,8 @@ def gateway_refuses_reopening(case: Case) -> Judgement:
             say("gateway-refuses-reopening.absent.post-did-not-work"),
             "reopen",
         )
+    if not is_refused_for_good(case):
+        return absent(say("gateway-refuses-reopening.absent.for-a-while"), "reopen")
     first = later[0]
     text = say(
         "gateway-refuses-reopening.text",

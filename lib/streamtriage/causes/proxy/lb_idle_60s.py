@@ -118,7 +118,7 @@ def lb_idle_60s(case: Case) -> Judgement:
     if not gone:
         lived_s = max(s.lived_s or 0.0 for s in streams)
         return absent(say("lb-idle-60s.absent", lived_s=seconds(lived_s)), "hold")
-    if any(s.polls for s in gone):
+    if any(s.ended_to_be_polled for s in gone):
         return absent(
             say("lb-idle-60s.absent.the-server-sends-an"),
             "hold",

@@ -10,17 +10,23 @@ from streamtriage.causes.cause import ANY, cause
 from streamtriage.causes.displaced import end_s
 from streamtriage.causes.explains import (
     EVERY_ANSWER,
+    late_head,
     refused,
     unanswered,
 )
-from streamtriage.causes.held_streams import is_limited, stream_decides
+from streamtriage.causes.held_streams import (
+    Starved,
+    is_limited,
+    starved,
+    stream_decides,
+)
 from streamtriage.causes.intermediaries import HOP_STATUSES, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.stream_ages import TOGETHER_S, times
-from streamtriage.causes.waits import waited_s
+from streamtriage.causes.waits import LATE_S, waited_s
 from streamtriage.model import CauseId, Citation, Fix, streams_open
 from streamtriage.model.message import say
-from streamtriage.wording import answer, counted, quoted
+from streamtriage.wording import answer, counted, quoted, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +54,7 @@ _NOTICED_S = 0.05
     explains=(
         refused(503, at=EVERY_ANSWER),
         unanswered(at=EVERY_ANSWER),
+        late_head(),
     ),
     fixes=(
         Fix(
@@ -90,14 +97,13 @@ def limit_counts_open_streams(case: Case) -> Judgement:
     found = case.concurrent
     if found is None or found.before is None or found.stream is None:
         return unknown(say("limit-counts-open-streams.unknown"))
+    if case.afterwards is not None and case.afterwards.paced:
+        return absent(say("limit-counts-open-streams.absent.pace"), "afterwards")
     if (counted_out := _one_by_one(case)) is not None:
         return counted_out
     full = [s for s in _beside(found) if is_limited(s) and s.status == 503]
     if not full:
-        room = _room(case)
-        if room is not None:
-            return _more_than(case, room)
-        return absent(say("limit-counts-open-streams.absent"), "concurrent")
+        return _beside_ours(case)
     if _changes_its_mind(case):
         return absent(
             say("limit-counts-open-streams.absent.of-requests-sent-one"),
@@ -152,6 +158,67 @@ def limit_counts_open_streams(case: Case) -> Judgement:
         say("limit-counts-open-streams.suspected.settle"),
         "concurrent",
         owner=owner,
+    )
+
+
+def _beside_ours(case: Case) -> Judgement:
+    """Judge by the streams of ours that were open, where no POST was refused."""
+    room = _room(case)
+    if room is not None:
+        return _more_than(case, room)
+    waited = starved(case)
+    if waited is not None:
+        return _waited(case, waited)
+    heads = _came_with_an_end(case)
+    if heads:
+        return suspected(
+            say(
+                "limit-counts-open-streams.heads",
+                gets=counted(len(heads), "GET"),
+                waits=times([waited_s(seen) for seen in heads]),
+            ),
+            say("limit-counts-open-streams.suspected.settle"),
+            *case.probes_of(heads, "open"),
+            owner=whose(case),
+        )
+    return absent(say("limit-counts-open-streams.absent"), "concurrent")
+
+
+def _came_with_an_end(case: Case) -> tuple[Exchange, ...]:
+    """Return the late heads, if each came at the moment when another stream ended.
+
+    None where one came at any other moment: then it is not a place that is waited for.
+    """
+    own = [each.exchange for each in case.asked if not each.role.elsewhere]
+    streams = [seen for seen in own if seen.method == "GET" and seen.is_event_stream]
+    late = [seen for seen in streams if waited_s(seen) - seen.late_s >= LATE_S]
+
+    def freed(seen: Exchange) -> bool:
+        at_s = seen.headers_at_s or 0.0
+        return any(
+            other is not seen
+            and other.headers_at_s is not None
+            and other.headers_at_s < at_s
+            and 0 <= at_s - end_s(other) <= TOGETHER_S
+            for other in streams
+        )
+
+    several = len(late) >= _TWICE and all(map(freed, late))
+    return tuple(late) if several else ()
+
+
+def _waited(case: Case, seen: Starved) -> Judgement:
+    """Judge requests that got no answer until streams of ours were closed."""
+    return suspected(
+        say(
+            "limit-counts-open-streams.waited",
+            streams=counted(seen.streams, "stream"),
+            waited_s=seconds(waited_s(seen.waited)),
+            answer=answer(seen.freed),
+        ),
+        say("limit-counts-open-streams.suspected.settle"),
+        "silence",
+        owner=whose(case),
     )
 
 
@@ -223,8 +290,15 @@ def _room(case: Case) -> _Room | None:
 
 
 def _asked_here(case: Case) -> list[Exchange]:
-    """Return what this server was asked; other servers have streams of their own."""
-    return [each.exchange for each in case.asked if not each.role.elsewhere]
+    """Return what this server was asked; other servers have streams of their own.
+
+    What was asked to see the pace was chosen to be refused, or not to be.
+    """
+    return [
+        each.exchange
+        for each in case.asked
+        if not each.role.elsewhere and not each.path.startswith("pace")
+    ]
 
 
 def _surely_beside(seen: Exchange, streams: Sequence[Exchange]) -> int:

@@ -72,6 +72,8 @@ def one_session_only(case: Case) -> Judgement:
             say("one-session-only.absent.post-in-the-first"),
             "concurrent",
         )
+    if case.afterwards is not None and case.afterwards.paced:
+        return absent(say("one-session-only.absent.pace"), "concurrent", "afterwards")
     text = say("one-session-only.text", answer=answer(other), other=quoted(other))
     if _lived_together(case):
         return absent(

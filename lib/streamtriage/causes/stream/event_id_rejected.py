@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamtriage.causes.authorship import foreign_writer, gateway_of
 from streamtriage.causes.cause import cause
 from streamtriage.causes.explains import refused
+from streamtriage.causes.intermediaries import HOP_STATUSES
 from streamtriage.causes.judgement import Judgement, absent, present
 from streamtriage.causes.resuming import PYTHON_STORE, asked_with_id
 from streamtriage.causes.spec import RESUMABILITY
@@ -15,6 +17,8 @@ from streamtriage.model.observation import Phase
 from streamtriage.wording import answer, quoted
 
 if TYPE_CHECKING:
+    from streamtriage.model import Exchange, Owner
+    from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
 __all__ = ["event_id_rejected"]
@@ -25,7 +29,7 @@ __all__ = ["event_id_rejected"]
     scope="deployment configuration",
     impact="degraded",
     look_alike=CauseId("get-4xx-instead-of-405"),
-    explains=(refused(400, 404, 409, 410, at=(Phase.RESUME,)),),
+    explains=(refused(range(400, 500), range(501, 600), at=(Phase.RESUME,)),),
     fixes=(
         PYTHON_STORE,
         Fix(
@@ -54,7 +58,7 @@ def event_id_rejected(case: Case) -> Judgement:
     if statuses == {409}:
         # The TypeScript SDK says so of a stream that it takes to be open still.
         return absent(say("event-id-rejected.absent.resuming-is-409-the"), "resume")
-    if not all(each.status in (400, 404, 409, 410) for each in seen.resumed):
+    if not all(_refuses(each) for each in seen.resumed):
         return absent(
             say("event-id-rejected.absent.with-last-event-id", answer=answer(first)),
             "resume",
@@ -65,6 +69,31 @@ def event_id_rejected(case: Case) -> Judgement:
             answer=answer(first),
             first=quoted(first),
             answer_2=answer(plain),
+            by=_by_a_hop(case, first),
         ),
         "resume",
+        owner=_owner(case, first),
     )
+
+
+def _refuses(seen: Exchange) -> bool:
+    """Tell whether it is the id that is refused: not the credential, nor the number.
+
+    500 is a server that fails on it, which is a cause of its own.
+    """
+    return (seen.status or 0) >= 400 and seen.status not in (401, 429, 500)
+
+
+def _by_a_hop(case: Case, seen: Exchange) -> Text:
+    who = gateway_of(seen)
+    if who:
+        return say("event-id-rejected.by", who=who)
+    return "" if _owner(case, seen) is None else say("event-id-rejected.by.a-gateway")
+
+
+def _owner(case: Case, seen: Exchange) -> Owner | None:
+    """Return whose it is where another than the server wrote the refusal."""
+    if seen.jsonrpc_code is not None:
+        return None
+    hop = gateway_of(seen) or seen.status in HOP_STATUSES
+    return "proxy" if hop or foreign_writer(seen, case.posts) else None

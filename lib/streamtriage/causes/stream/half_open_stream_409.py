@@ -9,7 +9,8 @@ from streamtriage.causes.explains import REOPENING, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.model import CauseId, Citation, Exchange, Fix, Reopening
 from streamtriage.model.message import say
-from streamtriage.wording import answer, listed, seconds
+from streamtriage.model.observation import Phase
+from streamtriage.wording import answer, listed, quoted, seconds
 
 if TYPE_CHECKING:
     from streamtriage.model.message import Text
@@ -62,7 +63,7 @@ OWN_CLOSE_S = 3.0
             date="2026-11-23",
         ),
     ),
-    explains=(refused(409, at=REOPENING),),
+    explains=(refused(409, at=(*REOPENING, Phase.RESUME)),),
     fixes=(
         Fix(
             where="nginx in front of the server",
@@ -102,6 +103,8 @@ OWN_CLOSE_S = 3.0
 def half_open_stream_409(case: Case) -> Judgement:
     """The server still counts the old stream, so it refuses a new one."""
     ended = [r for r in case.reopenings if r.first.is_event_stream and r.attempts]
+    if not any(map(_conflicts, ended)) and (taken := _resuming(case)) is not None:
+        return taken
     if not ended:
         return unknown(say("half-open-stream-409.unknown"))
     late = [r for r in ended if _conflicts(r)]
@@ -150,6 +153,28 @@ def half_open_stream_409(case: Case) -> Judgement:
         say("half-open-stream-409.present.while-post-works-in", text=text),
         "reopen",
         "hold",
+    )
+
+
+def _resuming(case: Case) -> Judgement | None:
+    """Judge a conflict that only a GET with the id of an event met, after our close.
+
+    The one without an id is a new stream; with it the old one is asked for.
+    """
+    seen = case.resume
+    if seen is None or seen.plain is None or not seen.resumed:
+        return None
+    if not seen.plain.is_event_stream or not all(map(_is_conflict, seen.resumed)):
+        return None
+    return suspected(
+        say(
+            "half-open-stream-409.resuming",
+            answer=answer(seen.resumed[0]),
+            quoted=quoted(seen.resumed[0]),
+            answer_2=answer(seen.plain),
+        ),
+        say("half-open-stream-409.resuming.settle"),
+        "resume",
     )
 
 

@@ -90,7 +90,7 @@ def instant_close_flap(case: Case) -> Judgement:
         )
     if (shared := told_by_sharing(case)) is not None:
         return shared
-    if any(s.polls for s in brief):
+    if any(s.ended_to_be_polled for s in brief):
         return absent(
             say("instant-close-flap.absent.the-stream-sends-an"),
             "open",

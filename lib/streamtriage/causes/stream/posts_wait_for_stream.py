@@ -22,6 +22,7 @@ from streamtriage.observations.inconsistent import in_turns
 from streamtriage.wording import answer, counted, quoted, seconds
 
 if TYPE_CHECKING:
+    from streamtriage.model import ConcurrentEvidence
     from streamtriage.observations.case import Case
 
 __all__ = ["posts_wait_for_stream"]
@@ -43,7 +44,7 @@ _NO_STREAM = Fix(
     explains=(
         unanswered(at=EVERY_ANSWER),
         refused(range(400, 600), at=(Phase.HELD,)),
-        late_head(),
+        late_head((Phase.OPEN, Phase.HELD)),
     ),
     fixes=(
         Fix(
@@ -73,10 +74,12 @@ _NO_STREAM = Fix(
     ),
 )
 def posts_wait_for_stream(case: Case) -> Judgement:
-    """No request is answered while a GET stream is held."""
+    """Requests wait in vain, or too long, while a GET stream is held."""
     found = case.concurrent
     if found is None or not found.held or found.before is None:
         return unknown(say("posts-wait-for-stream.unknown"))
+    if found.slowed:
+        return _slowed(found)
     bad = [seen for seen in found.held if has_failed(seen)]
     if not bad:
         return absent(
@@ -139,4 +142,28 @@ def posts_wait_for_stream(case: Case) -> Judgement:
     return present(
         say("posts-wait-for-stream.present", text=text),
         "concurrent",
+    )
+
+
+def _slowed(found: ConcurrentEvidence) -> Judgement:
+    """Judge POSTs that were answered, and each of them late, beside a stream alone."""
+    before, after = found.before, found.after
+    held = (*found.held, *((found.again_held,) if found.slowed_again else ()))
+    waits = [waited_s(seen) for seen in held if seen is not None]
+    text = say(
+        "posts-wait-for-stream.text",
+        waited_s=seconds(waited_s(before) if before is not None else None),
+        how=say("posts-wait-for-stream.how.late", times=times(waits)),
+        waited_s_2=seconds(waited_s(after) if after is not None else None),
+    )
+    if not found.slowed_again:
+        return suspected(
+            say("posts-wait-for-stream.suspected", text=text),
+            say("posts-wait-for-stream.suspected.settle"),
+            "concurrent",
+        )
+    return present(
+        say("posts-wait-for-stream.present.late", text=text),
+        "concurrent",
+        impact="degraded",
     )
