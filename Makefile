@@ -82,14 +82,19 @@ typecheck: $(VENV)/.installed-test
 	$(BIN)/mypy
 
 # How many tests run at a time, and where a machine may read what became of them. Tests
-# wait more than half of the time, so three keep two processors busy.
-WORKERS ?= 3
+# wait more than half of the time, so four keep two processors busy.
+WORKERS ?= 4
 JUNIT ?=
 # In the order of the files: those with few tests are the long ones, and xdist would
 # leave them all to the end, for one worker to finish alone.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
   $(if $(JUNIT),--junitxml=$(JUNIT))
+# To read all tests takes five seconds of each process that runs some of them.
+naming = $(shell grep -rlF --include='test_*.py' '$(1)' tests | sort)
 pytest notebooks $(addprefix test-,$(REAL)): export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Where Python is told to keep nothing that it compiled, each process that runs tests
+# would rewrite and compile all of them again.
+pytest notebooks $(addprefix test-,$(REAL) properties): export PYTHONDONTWRITEBYTECODE :=
 # The examples name nothing, and are to rehearse.
 pytest notebooks: export STREAMTRIAGE_REHEARSE := yes
 
@@ -102,13 +107,13 @@ notebooks: $(VENV)/.installed-test
 	  --nbval-cell-timeout 120 --nbval-sanitize-with examples/nbval-sanitize.cfg
 
 $(addprefix test-,$(REAL)): test-%: $(VENV)/.installed-test
-	$(PYTEST) -m "real(part='$*')" tests
+	$(PYTEST) -m "real(part='$*')" $(call naming,real(part="$*"))
 test-products test-cluster: products
 test-browser test-commands: browser
 
 # What holds for all text is tried with many texts, others each time.
 test-properties: $(VENV)/.installed-test
-	$(PYTEST) -m hypothesis --hypothesis-profile many tests
+	$(PYTEST) -m hypothesis --hypothesis-profile many $(call naming,from hypothesis import)
 
 # How many deliberate mistakes in judges, thresholds and probes the tests notice; with
 # OLD=, how many of the same the tests of an older checkout notice, which has a .venv.

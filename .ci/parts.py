@@ -25,32 +25,29 @@ ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "build" / "ci"
 # What is needed by several parts, and may not be installed by two at a time.
 NEEDED = ("install", "browser", "products")
-# The longest first, so that none is left to run alone at the end.
-PARTS = (
-    "pytest",
-    "test-servers",
-    "test-breaking",
+# Computes for half of the time: four at a time keep two processors busy.
+ALONE = ("pytest",)
+# Parts whose first answers are counted, one at a time: a server that is asked while
+# others compute would seem slow. They wait most of the time, so others run beside them.
+FIRST = ("test-metamorphic", "test-servers", "test-again", "test-products")
+# The others, the longest first, so that none is left to run alone at the end.
+BESIDE = (
     "test-commands",
-    "test-metamorphic",
-    "test-again",
     "test-browser",
+    "test-breaking",
     "test-clients",
-    "test-products",
     "test-cluster",
     "notebooks",
     "test-properties",
     "typecheck",
     "lint",
 )
-# Parts wait more than half of the time, but with three at once on two processors first
-# answers were late: 4 of 256 disappointed in one part, and none with two.
-AT_ONCE = 2
-# Parts whose first answers are counted run alone: beside another part some streams were
-# read late by a second.
-ALONE = ("pytest", "test-servers", "test-metamorphic", "test-again", "test-products")
-# Of these each process waits two thirds of the time, so two of one part are as much as
-# two processors bear.
-BY_TWO = ("pytest", "test-servers", "test-metamorphic")
+PARTS = ALONE + FIRST + BESIDE
+AT_ONCE = 3
+# So that one of the first is let on at once whenever it has something to do.
+STAND_BACK = ("nice", "-n", "10")
+# Where one process would wait, how many share the tests of a part.
+WORKERS = {"pytest": 4, "test-servers": 2, "test-products": 2, "notebooks": 2}
 PATIENCE_S = 45 * 60
 # What of a part's output everybody should see: what was skipped, and first answers.
 SHOWN = ("SKIPPED", "FAILED", "ERROR", "XFAIL", "WARNING")
@@ -74,9 +71,9 @@ def run(name: str, patience_s: float = PATIENCE_S) -> Done:
     """Run one target of the Makefile to its end, in a process group of its own."""
     log, junit = KEPT / f"{name}.log", KEPT / f"{name}.xml"
     junit.unlink(missing_ok=True)
-    workers = 2 if name in BY_TWO else 1
-    command = ["make", "--no-print-directory", name]
-    command += [f"WORKERS={workers}", f"JUNIT={junit}"]
+    command = [*STAND_BACK] if name in BESIDE else []
+    command += ["make", "--no-print-directory", name]
+    command += [f"WORKERS={WORKERS.get(name, 1)}", f"JUNIT={junit}"]
     began = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -172,8 +169,13 @@ def main(names: list[str]) -> int:
     if done[0].code == 0:
         wanted = names or list(PARTS)
         done += [told(name) for name in wanted if name in ALONE]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            done += pool.map(told, [name for name in wanted if name not in ALONE])
+        with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(AT_ONCE) as beside:
+            lanes = [
+                (first if name in FIRST else beside).submit(told, name)
+                for name in wanted
+                if name not in ALONE
+            ]
+        done += [each.result() for each in lanes]
     tests = done[len(NEEDED) :]
     print("\npart               wall  processor  passed  failed  skipped")
     for each in done:

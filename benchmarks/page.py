@@ -248,6 +248,24 @@ def logs(rounds: int, folder: Path, megabytes: int, files: int) -> Iterator[Row]
     yield Row(f"`history` of {files} files", "`rg -c`, likewise", ratios, "≤ 3")
 
 
+def large_text(rounds: int, folder: Path) -> Iterator[Row]:
+    if shutil.which("rg") is None:
+        return
+    path = folder / "one.jsonl"
+    log_reading.write(path, 1024)
+    search = ("rg", "-c", *(word for text in FOUR for word in ("-e", text)))
+    found = in_turns(
+        rounds,
+        {
+            "rg": ((*search, str(path)), {}),
+            "us": ((*US, "signature", str(path)), {}),
+        },
+    )
+    path.unlink()
+    ratios = over(found["us"], found["rg"])
+    yield Row("`signature` of 1.07 GB", "`rg -c` for four texts", ratios, "≤ 1.5")
+
+
 def parsing(rounds: int) -> Iterator[Row]:
     data = stream_parsing.stream(8)
     pairs = [
@@ -331,7 +349,7 @@ def machine(load_before: Sequence[float]) -> str:
 
 
 PARTS = (
-    *("starts", "notebook", "parsing", "sizes", "paces"),
+    *("starts", "notebook", "parsing", "large text", "sizes", "paces"),
     *("logs", "fleet", "large fleet"),
 )
 
@@ -407,6 +425,7 @@ def main() -> int:
             ("starts", starts(given.rounds, folder, url)),
             ("notebook", notebook(given.rounds, folder, url)),
             ("parsing", parsing(given.rounds)),
+            ("large text", large_text(given.rounds, folder)),
             ("sizes", sizes(folder, url)),
             ("paces", paces(url)),
             ("logs", logs(given.rounds, folder, given.megabytes, given.files)),

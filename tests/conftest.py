@@ -11,6 +11,14 @@ import pytest
 import trustme
 from hypothesis import settings
 
+import side_by_side
+from quick_start import GRAMMAR
+from streamtriage.on_first_use import without
+
+# No test checks the form of an address by a schema.
+with without("jsonschema", GRAMMAR):
+    import jsonschema  # noqa: F401
+
 # A few examples, always the same, whenever the tests run; many new ones in a part of
 # `make test-real`, by --hypothesis-profile. How long one takes depends on the machine.
 settings.register_profile("few", max_examples=25, deadline=None, derandomize=True)
@@ -33,6 +41,11 @@ def pytest_collection_finish() -> None:
     they keep of their servers. Nothing is read meanwhile, and streams look late.
     """
     _hold()
+
+
+def pytest_sessionfinish() -> None:
+    """Wait for the processes that asked servers, so that their cost is counted."""
+    side_by_side.stop()
 
 
 @pytest.fixture(scope="module", autouse=True)

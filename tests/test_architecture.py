@@ -68,7 +68,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "changes": READS | {"causes", "comparison", "judging", "probes"},
     "charts": READS | WORDS | {"letting_in"},
-    "history": READS | WORDS | {"charts", "workstation"},
+    "history": READS | WORDS | {"charts", "error_text", "workstation"},
     # Reads the machine's files, and histories of them, for who asks.
     "own_process": READS | {"history", "workstation"},
     "report": READS

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from itertools import chain
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING
@@ -33,23 +33,26 @@ LIB = Path(__file__).parents[1] / "lib" / "streamtriage"
 FAMILIES = ("count.", "ended.", "failure.", "title.", "report.answer.sentence.")
 
 
-def _calls(function: str, module: str) -> Iterator[ast.Call]:
-    """Yield every call of a function, wherever it is imported from that module."""
+def _calls(*functions: str, module: str) -> Iterator[ast.Call]:
+    """Yield every call of these, wherever they are imported from that module."""
     for path in LIB.rglob("*.py"):
-        tree = ast.parse(path.read_text())
+        text = path.read_text()
+        # No import without its name; and most files have neither.
+        if not any(each in text for each in functions):
+            continue
+        nodes = list(ast.walk(ast.parse(text)))
         names = {
             alias.name
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.ImportFrom) and node.module == module
             for alias in node.names
         }
-        if function in names:
-            yield from (
-                node
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Call)
-                and getattr(node.func, "id", "") == function
-            )
+        wanted = names.intersection(functions)
+        yield from (
+            node
+            for node in nodes
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in wanted
+        )
 
 
 def _names(node: ast.expr) -> Iterator[str]:
@@ -57,11 +60,11 @@ def _names(node: ast.expr) -> Iterator[str]:
         yield str(node.value)
 
 
+@cache
 def _said() -> dict[str, set[frozenset[str]]]:
     """Return which values each message is given, by its id, wherever it is made."""
     found: dict[str, set[frozenset[str]]] = {}
-    calls = (_calls(name, "streamtriage.model.message") for name in ("say", "tell"))
-    for node in chain.from_iterable(calls):
+    for node in _calls("say", "tell", module="streamtriage.model.message"):
         given = frozenset(str(each.arg) for each in node.keywords)
         for name in _names(node.args[0]):
             if not name.startswith(FAMILIES):
@@ -69,7 +72,6 @@ def _said() -> dict[str, set[frozenset[str]]]:
     return found
 
 
-SAID = _said()
 # Made in the very module of messages, of their parts.
 OF_WORDS = {"comma", "sentences", "listed", "listed.or"}
 
@@ -101,7 +103,7 @@ def test_every_sentence_is_there_and_none_is_left_over(language: Language) -> No
     forms = _forms(language)
     fixed = {name for name in forms if not name.startswith(FAMILIES)}
 
-    assert fixed == SAID.keys() | OF_WORDS
+    assert fixed == _said().keys() | OF_WORDS
     assert [name for name, texts in forms.items() if not all(texts)] == []
 
 
@@ -110,7 +112,7 @@ def test_a_sentence_names_the_values_that_it_is_given(language: Language) -> Non
     forms = _forms(language)
     wrong = [
         (name, given, text)
-        for name, several in SAID.items()
+        for name, several in _said().items()
         for given in several
         for text in forms.get(name, ())
         if _values(text) != given
@@ -140,8 +142,8 @@ def test_what_is_named_by_a_value_has_a_sentence_for_each(language: Language) ->
     for cause in CAUSES:
         assert has_sentence(f"title.{cause.id}", language)
     calls = (
-        *_calls("counted", "streamtriage.wording"),
-        *_calls("count", "streamtriage.phrases"),
+        *_calls("counted", module="streamtriage.wording"),
+        *_calls("count", module="streamtriage.phrases"),
     )
     nouns = {
         str(node.args[1].value)

@@ -143,6 +143,35 @@ def test_every_test_that_is_met_for_real_has_its_part() -> None:
     assert used == {f'part="{each}"' for each in parts}
 
 
+def test_a_part_reads_every_file_that_has_a_test_of_it() -> None:
+    """And no other: to read them all takes seconds of each process."""
+    marks = re.compile(r"\breal\(\s*part\s*=\s*['\"](\w+)['\"]")
+    wanted: dict[str, set[str]] = {}
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        text, name = path.read_text("utf-8"), str(path.relative_to(ROOT))
+        for part in marks.findall(text):
+            wanted.setdefault(part, set()).add(name)
+        if re.search(r"(?m)^\s*(?:import|from) hypothesis\b", text):
+            wanted.setdefault("properties", set()).add(name)
+
+    read = {
+        part: set(re.findall(r"\btests/\S+\.py\b", told_by_make(f"test-{part}")))
+        for part in wanted
+    }
+    assert read == wanted
+
+
+def told_by_make(target: str) -> str:
+    """Return what make would run for a target."""
+    return subprocess.run(
+        ["make", "-C", str(ROOT), "-n", target],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    ).stdout
+
+
 @pytest.mark.parametrize(
     ("names", "code", "last"),
     [

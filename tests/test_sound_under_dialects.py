@@ -6,43 +6,47 @@ import asyncio
 
 import pytest
 
+from side_by_side import ask_all
 from streamtriage.knowledge.client_folders import client_names
 from streamtriage.knowledge.client_requests import dialects_of
-from streamtriage.lab import SCENARIOS, serve
+from streamtriage.lab import SOUND, serve
 from streamtriage.model import Intake, Report
 from streamtriage.triage import triage
 
-pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(600)]
+# The first test waits for all servers.
+pytestmark = [pytest.mark.real(part="servers"), pytest.mark.timeout(900)]
 
-SOUND = [each.name for each in SCENARIOS if each.cause is None]
 ASKED_AS = sorted({row.key for name in client_names() for row in dialects_of(name)})
 # The Inspector asks from a browser's page, which has to be let in.
-IN_BROWSER = ("mcp-inspector@", "healthy-in-browser")
-# They wait most of the time.
-AT_ONCE = 5
+BROWSER, PAGE = "mcp-inspector@", "healthy-in-browser"
+ASKED = [
+    (server.name, client)
+    for server in SOUND
+    for client in ASKED_AS
+    if server.name == PAGE or not client.startswith(BROWSER)
+]
+Asked = tuple[str, str]
 
 
-async def ask_as_each(server: str, clients: list[str]) -> dict[str, Report]:
-    gate = asyncio.Semaphore(AT_ONCE)
+def ask(asked: Asked) -> Report:
+    server, client = asked
     with serve(server) as lab:
-
-        async def one(client: str) -> Report:
-            async with gate:
-                intake = Intake(url=lab.intake.url, client=client, hold_s=2)
-                return (await triage(intake, environ={})).shown
-
-        reports = await asyncio.gather(*(one(client) for client in clients))
-    return dict(zip(clients, reports, strict=True))
+        intake = Intake(url=lab.intake.url, client=client, hold_s=2)
+        return asyncio.run(triage(intake, environ={})).shown
 
 
-@pytest.mark.parametrize("server", SOUND)
-def test_sound_server_is_sound_under_every_dialect(server: str) -> None:
-    browser, page = IN_BROWSER
-    clients = [c for c in ASKED_AS if server == page or not c.startswith(browser)]
+@pytest.fixture(scope="module")
+def reports() -> dict[Asked, Report]:
+    return dict(zip(ASKED, ask_all(ask, ASKED), strict=True))
 
-    reports = asyncio.run(ask_as_each(server, clients))
 
-    told = {c: (r.verdict.outcome, r.verdict.causes) for c, r in reports.items()}
+@pytest.mark.parametrize("server", [each.name for each in SOUND])
+def test_sound_server_is_sound_under_every_dialect(
+    server: str, reports: dict[Asked, Report]
+) -> None:
+    found = {client: reports[s, client] for s, client in ASKED if s == server}
+
+    told = {c: (r.verdict.outcome, r.verdict.causes) for c, r in found.items()}
     assert len(told) >= 18
-    assert told == dict.fromkeys(clients, ("healthy", ()))
-    assert {r.asked_as.rows for r in reports.values()} == set(clients)
+    assert told == dict.fromkeys(found, ("healthy", ()))
+    assert {r.asked_as.rows for r in found.values()} == set(found)

@@ -253,7 +253,10 @@ def test_a_rehearsal_says_so_and_ends_with_0(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("REHEARSAL: CAUSE FOUND: ")
-    assert "the verdict is right" in done.stderr
+    *progress, last = done.stderr.splitlines()
+    assert progress
+    assert all(each.startswith("REHEARSAL · ") for each in progress)
+    assert "the verdict is right" in last
     assert json.loads(saved.read_text())["rehearsal"] is True
     assert again.returncode == 2
     assert "of a rehearsal" in again.stderr

@@ -30,10 +30,16 @@ LINE_EVERY_S = 15
 
 
 class ProgressLine:
-    """Progress on standard error: one line rewritten on a terminal, else few lines."""
+    """Progress on standard error: one line rewritten on a terminal, else few lines.
 
-    def __init__(self, outbox: Outbox | None = None) -> None:
+    Each says so of a rehearsal.
+    """
+
+    def __init__(
+        self, outbox: Outbox | None = None, *, rehearsal: bool = False
+    ) -> None:
         self._outbox = outbox or Outbox()
+        self._of = f"{translate('REHEARSAL')} · " if rehearsal else ""
         self._terminal = may_escape(sys.stderr)
         self._phase = ""
 
@@ -42,6 +48,7 @@ class ProgressLine:
         text = translate(progress.phase)
         if left is not None:
             text = translate("{phase}: {left:g} s left", phase=text, left=left)
+        text = f"{self._of}{text}"
         if self._terminal:
             self._outbox.tell(f"\r\x1b[2K{text} …")
         elif progress.phase != self._phase or (left or 1) % LINE_EVERY_S == 0:
@@ -53,8 +60,9 @@ class ProgressLine:
         verdict = known.shown.verdict
         said = messages.told(verdict.messages.summary, verdict.summary)
         self._outbox.tell(
-            translate("So far: {summary}", summary=said)
-            + "\n"
+            self._of
+            + translate("So far: {summary}", summary=said)
+            + f"\n{self._of}"
             + translate("The watch goes on; Ctrl-C ends it and keeps what was seen.\n")
         )
 
@@ -94,7 +102,7 @@ def write(target: str, text: str, outbox: Outbox | None = None) -> None:
 
 
 # What this program itself sends to a terminal: colours, and a line to be rewritten.
-_OWN = compile_later("\x1b\\[(?:[0-9]{1,2}(?:;[0-9]{1,2})?)?m|\r\x1b\\[2K")
+_OWN = compile_later("\x1b\\[(?:[0-9]{1,3}(?:;[0-9]{1,3}){0,7})?m|\r\x1b\\[2K")
 
 
 class _Guarded(io.TextIOWrapper):

@@ -6,9 +6,10 @@ import asyncio
 import contextvars
 import os
 import traceback
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from streamtriage.asking import as_client_reaches, choose_asking
 from streamtriage.causes import Case, judge
@@ -33,7 +34,7 @@ from streamtriage.transport.target import shown, target_of
 from streamtriage.withdrawal import doubted, shortage, shortage_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 
     from streamtriage.causes.cover import Cover
     from streamtriage.model import Evidence
@@ -46,7 +47,7 @@ T = TypeVar("T")
 
 # After so long the verdict is told as it stands, though a probe still asks; where that
 # changes it, it is told again.
-_INTERIM_S = 3.0
+_INTERIM_S = 2.0
 # Beside the watch everything together took 45 s at most, where every answer was waited
 # for in vain. Who waits longer is held up by a server, and ends with what was seen.
 DEADLINE_S = 60.0
@@ -157,6 +158,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     only: Collection[str] = (),
     answer_patience_s: float = 10.0,
     head_patience_s: float = 5.0,
+    own_hold: bool = False,
 ) -> Redacted[Report]:
     """Run every probe against the server that the intake names, and judge.
 
@@ -171,7 +173,9 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
     Setting `cancel` ends the watch early; what was seen is kept. So does the
     deadline, which is `deadline_s` beyond the longest wait that the intake asks
     for. `rehearsal` says that the lab plays the server. The patiences are for a
-    whole answer, and for a connection or a response head alone. Raises
+    whole answer, and for a connection or a response head alone. `own_hold` says
+    that the caller chose the hold and nobody asked for it: then it is no reason to
+    wait where no stream is offered. Raises
     `streamtriage.transport.target.IntakeError` if the intake cannot be used; what
     the network does is never an exception. What is returned has passed the wall;
     callers show it, and send or compare nothing of it.
@@ -189,6 +193,7 @@ async def triage(  # noqa: PLR0913 - what the person, the form and a test may se
         only=only,
         answer_patience_s=answer_patience_s,
         head_patience_s=head_patience_s,
+        own_hold=own_hold,
     )
     return await _beside(measured.report)
 
@@ -207,6 +212,7 @@ async def measure(  # noqa: PLR0913 - as for triage
     only: Collection[str] = (),
     answer_patience_s: float = 10.0,
     head_patience_s: float = 5.0,
+    own_hold: bool = False,
 ) -> Measured:
     """Run every probe, as `triage` does, and judge nothing yet."""
     target = target_of(intake, environ)
@@ -230,7 +236,11 @@ async def measure(  # noqa: PLR0913 - as for triage
         target=shown(target),
         asked_as=asked_as,
         visit=Visit(
-            wire, intake, stop, environ=os.environ if environ is None else environ
+            wire,
+            intake,
+            stop,
+            environ=os.environ if environ is None else environ,
+            own_hold=own_hold,
         ),
         taken_at=datetime.now(UTC),
         probes=probes,
@@ -287,7 +297,7 @@ async def _probe(
     following: asyncio.Task[None] | None = None
     try:
         await asyncio.gather(
-            *(_run_probe(visit, p, tell) for p in probes if p.phase == "ask")
+            *(_run_probe(visit, p, tell) for p in probes if _asks(p, visit))
         )
         # What these ask is worth asking only after what the others saw.
         following = asyncio.create_task(_follow(visit, probes, tell))
@@ -308,6 +318,12 @@ async def _probe(
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+
+def _asks(probe: Probe, visit: Visit) -> bool:
+    """Tell whether a probe is run beside those that ask."""
+    early = probe.phase == "follow" and probe.with_asked(visit)
+    return probe.phase == "ask" or early
 
 
 async def _tell_so_far(
@@ -339,7 +355,11 @@ async def _follow(
     visit: Visit, probes: Sequence[Probe], tell: Callable[[Progress], None]
 ) -> None:
     await asyncio.gather(
-        *(_run_probe(visit, p, tell) for p in probes if p.phase == "follow")
+        *(
+            _run_probe(visit, p, tell)
+            for p in probes
+            if p.phase == "follow" and p.name not in visit.seen
+        )
     )
 
 
@@ -413,11 +433,22 @@ async def _watch(
     now_s = visit.wire.now()
     waits = [(each.says, now_s + each.lasts_s(visit.intake)) for each in probes]
     ticking = asyncio.create_task(_tick(tell, waits, visit.wire))
+    streams = [each for each in probes if each.name != "control"]
     try:
-        await asyncio.gather(*(_run_probe(visit, each, _ignore) for each in probes))
+        compared = [_run_probe(visit, e, _ignore) for e in probes if e not in streams]
+        watched = [_run_probe(visit, each, _ignore) for each in streams]
+        await asyncio.gather(_then(visit.watched, *watched), *compared)
     finally:
         ticking.cancel()
         await asyncio.gather(ticking, return_exceptions=True)
+
+
+async def _then(over: asyncio.Event, *watches: Coroutine[Any, Any, None]) -> None:
+    """Wait for all of these, and say that it is over."""
+    try:
+        await asyncio.gather(*watches)
+    finally:
+        over.set()
 
 
 async def _run_probe(
@@ -434,8 +465,10 @@ async def _run_probe(
     tell(Progress(probe.says))
     if probe.phase not in ("reach", "sum"):
         visit.wire.make_ready()
+    in_turn = visit.turn if probe.in_turn and visit.one_by_one else nullcontext()
     try:
-        visit.seen[probe.name] = await probe.run(visit)
+        async with in_turn:
+            visit.seen[probe.name] = await probe.run(visit)
     except Exception as error:  # noqa: BLE001 - shown as what it is
         if lacks := own_shortage(error):
             visit.wire.short(lacks)

@@ -250,7 +250,7 @@ def test_the_guard_lets_our_own_colours_through_and_nothing_else() -> None:
         "import sys\n"
         "from streamtriage.console import guarded\n"
         "sys.stdout = guarded(sys.stdout)\n"
-        "sys.stdout.write('\\x1b[1;31mred\\x1b[0m ')\n"
+        "sys.stdout.write('\\x1b[1;31mred\\x1b[0m \\x1b[1;2;34m-o\\x1b[m ')\n"
         "sys.stdout.write('\\x1b]0;title\\x07 \\x1b[2J \\u202e')\n"
     )
     done = subprocess.run(
@@ -258,5 +258,6 @@ def test_the_guard_lets_our_own_colours_through_and_nothing_else() -> None:
     )
 
     assert done.stdout.decode() == (
-        "\x1b[1;31mred\x1b[0m <U+001B>]0;title<U+0007> <U+001B>[2J <U+202E>"
+        "\x1b[1;31mred\x1b[0m \x1b[1;2;34m-o\x1b[m "
+        "<U+001B>]0;title<U+0007> <U+001B>[2J <U+202E>"
     )

@@ -15,6 +15,7 @@ import pytest
 from junitparser import JUnitXml
 
 from docs.test_ci import JOBS, TOKEN
+from quick_start import quickly
 from streamtriage.apps.compare.parameters import ComparisonParameters
 from streamtriage.apps.fleet.parameters import FleetParameters
 from streamtriage.apps.history.parameters import HistoryParameters
@@ -57,7 +58,7 @@ def papermill(name: str, *given: str, cwd: Path) -> subprocess.CompletedProcess[
     pairs = [word for each in given for word in ("-p", *each.split("=", 1))]
     return subprocess.run(
         [
-            *(sys.executable, "-m", "papermill", "--execution-timeout", "120"),
+            *(*quickly("papermill"), "--execution-timeout", "120"),
             *(str(RUNBOOKS / f"{name}.ipynb"), "out.ipynb", *pairs),
         ],
         capture_output=True,

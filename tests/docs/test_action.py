@@ -105,6 +105,8 @@ class Job:
         env = {k: v for k, v in os.environ.items() if not k.startswith(own)}
         env |= {name: str(file) for name, file in files.items()}
         env |= {"GITHUB_ACTIONS": "true", "HOME": str(self.folder)}
+        # Most of what is installed is never imported here.
+        env["PIP_COMPILE"] = "0"
         env["PATH"] = os.pathsep.join([*self.path, env["PATH"]])
         env |= {name: self.filled(text) for name, text in step["env"].items()}
         # No text of somebody else's becomes a part of the script.

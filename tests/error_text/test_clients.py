@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 RMCP = "rmcp::transport::streamable_http_client"
 HTTPX = 'INFO:httpx2:HTTP Request: GET https://h.example/mcp "HTTP/1.1 {}"\n'
 LOST = "INFO:mcp.client.streamable_http:GET stream disconnected, reconnecting in 1000ms"
-LIBRARIES = ("mcp-python", "mcp-typescript", "go")
+LIBRARIES = ("mcp-python", "mcp-typescript", "rust-sdk", "go-sdk", "go")
 AI = "MCP HTTP Transport Error: "
 
 # What was printed, by whom, which half, which statuses.
@@ -347,6 +347,47 @@ TEXTS: dict[str, tuple[str, str, str, tuple[int, ...]]] = {
         ),
         *("csharp-sdk", "look-alike", ()),
     ),
+    "goose, its log": (
+        (
+            '{"timestamp":"2026-11-29T10:00:00.000000Z","level":"WARN","fields":'
+            '{"message":"tool failed"},"target":"goose::agents::extension_manager"}\n'
+            '{"timestamp":"2026-11-29T10:00:00.123456Z","level":"ERROR","fields":'
+            '{"message":"fail to get common stream: Client error: HTTP status server '
+            'error (503 Service Unavailable) for url (https://h.example/mcp)"},'
+            '"target":"rmcp::transport::streamable_http_client"}'
+        ),
+        *("goose", "initial-open", (503,)),
+    ),
+    "goose, its screen": (
+        (
+            "\u26a0 Failed to start extension 'notes' (failed to initialize MCP "
+            "client: Send message error Transport [rmcp::transport::worker::"
+            "WorkerTransport<rmcp::transport::streamable_http_client::"
+            "StreamableHttpClientWorker<reqwest::async_impl::client::Client>>] error: "
+            "Client error: error sending request for url (https://h.example/mcp)), "
+            "continuing without it"
+        ),
+        *("goose", "connect", ()),
+    ),
+    "Rust SDK, in no program that is known": (
+        (
+            f"2026-11-29T10:00:00Z ERROR {RMCP}: fail to get common stream: Client "
+            "error: HTTP status client error (403 Forbidden) for url (https://h/mcp)"
+        ),
+        *("rust-sdk", "initial-open", (403,)),
+    ),
+    "Rust SDK, a page in place of the stream": (
+        f"ERROR {RMCP}: fail to get common stream: Unexpected content type: None",
+        *("rust-sdk", "initial-open", ()),
+    ),
+    "Crush": (
+        (
+            'level=ERROR msg="MCP client failed to initialize" '
+            'error="calling \\"initialize\\": sending \\"initialize\\": Bad Gateway" '
+            "name=notes"
+        ),
+        *("crush", "connect", (502,)),
+    ),
     "no client of its own, across two lines": (
         (
             "Could not connect to your MCP server\nStreamable HTTP error: Error "
@@ -549,6 +590,88 @@ def test_the_page_of_clients_is_the_tables() -> None:
     assert page == client_page(), "python -m streamtriage.error_text.client_table"
 
 
+SAID = {
+    "reopen": (
+        "once the laptop has slept the connection is dead and can't get itself back up",
+        "the client gives up reconnecting and I have to restart it",
+        "\u9577\u9023\u7dda\u4e00\u65b7\u5c31\u7121\u6cd5\u91cd\u65b0\u9023\u7dda",
+    ),
+    "hold": (
+        "the stream is cut at 90s, each time",
+        "\u6bcf\u6b21\u5927\u7d04\u4e09\u5206\u9418\u5c31\u4e2d\u65b7",
+    ),
+    "delay": (
+        "progress events don\u2019t arrive any more",
+        "everything comes in one big chunk at the end",
+        "\u53d1\u51fa\u53bb\u4ee5\u540e\u6ca1\u6709\u4efb\u4f55\u56de\u5e94",
+    ),
+    "open": ("the list of tools is empty", "\u5de5\u5177\u6ca1\u6709\u52a0\u8f7d"),
+    "tls": ("a self-signed cert, it says", "\u6191\u8b49\u4e0d\u53d7\u4fe1\u4efb"),
+    "auth": ("unauthorized again since noon", "\u4ee4\u724c\u5931\u6548\u4e86"),
+    "proxy": (
+        "works at home but not behind zscaler",
+        "\u6302\u4e86\u4ee3\u7406\u5c31\u4e0d\u901a",
+    ),
+    "session": ("my session is invalid after a deploy of theirs",),
+    "reach": ("the MCP server is unstable", "MCP \u670d\u52a1\u5668\u5f02\u5e38"),
+    "": (
+        "how do I write an MCP server?",
+        "what is SSE?",
+        "the admin wants minutes of the meeting",
+        "\u8c22\u8c22,\u5df2\u7ecf\u597d\u4e86",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("probe", "text"), [(probe, text) for probe in SAID for text in SAID[probe]]
+)
+def test_words_of_people_lead_to_a_probe_and_a_question(probe: str, text: str) -> None:
+    told = parse(text)
+
+    assert told.half == "none"
+    assert told.first_probe == probe
+    assert bool(told.asks) == bool(probe)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The request was declined. SSE stream disconnected",
+        "Could not connect to your MCP server; see diagnostics below",
+        "SSE stream disconnected: pythonic_iterator stopped, chrome inspectors closed",
+    ],
+)
+def test_a_name_inside_another_word_names_no_client(text: str) -> None:
+    told = parse(text)
+
+    assert told.client is None or told.client.name == "mcp-typescript"
+
+
+def test_a_name_beside_chinese_is_a_name() -> None:
+    told = parse("我用Cline连不上,一直断开重连")
+
+    assert told.client is not None
+    assert told.client.name == "cline"
+
+
+def test_what_is_told_most_is_of_the_program_in_whose_line_it_stands() -> None:
+    other = TEXTS["Codex, 403"][0]
+    text = (
+        '2026-11-29T09:00:00Z [ERROR] MCP server "x" Connection error: Failed to '
+        "reconnect SSE stream: Streamable HTTP error: Failed to open SSE stream: Gone"
+    )
+
+    told = parse(f"{other}\n{text}\n{other}\n{other}")
+
+    assert told.client is not None
+    assert (told.client.name, told.half, told.statuses) == (
+        "claude-code",
+        "reopen",
+        (410,),
+    )
+
+
 # --- any size -------------------------------------------------------------------------
 
 FILLER = b"2026-11-28T20:00:00Z [DEBUG] nothing of interest happens here\n"
@@ -604,6 +727,53 @@ def test_a_log_full_of_one_text_keeps_another() -> None:
 
     assert {"initial-open", "session-lost"} <= set(told.halves)
     assert set(told.clients) >= {"codex", "ai-sdk"}
+
+
+# Words of which logs of other programs are full, and which hold many an anchor.
+TALK = (
+    b"the server failed to open a connection: error, timeout, closed, not found, while "
+    b"waiting for upstream; failed to get the certificate, (HTTP) error dial tcp"
+)
+
+
+@pytest.mark.parametrize("filler", [FILLER, TALK + b"\n"])
+def test_first_and_last_of_a_plentiful_text_are_kept(filler: bytes) -> None:
+    """It stands in each line of the middle, so the search leaves it out there."""
+    said = TEXTS["Codex, 403"][0]
+    first, last, other = (
+        said.replace("403", status).encode() + b"\n" for status in ("401", "503", "418")
+    )
+    calm = filler * (3 * large.BLOCK // len(filler))
+    many = (said.encode() + b"\n") * 30_000
+    raw = calm + first + calm + many + calm + other + calm + last + calm
+
+    told = parse(large.telling_part(io.BytesIO(raw)))
+
+    assert told.statuses == (401, 403, 418, 503)
+
+
+def test_a_log_full_of_anchors_hides_no_text() -> None:
+    lines = [TALK + b"\n"] * 20_000
+    for place, text in ((7_000, "Copilot CLI, 401"), (15_000, "AI SDK, forgotten")):
+        lines[place] = TEXTS[text][0].encode() + b"\n"
+
+    told = parse(large.telling_part(io.BytesIO(b"".join(lines))))
+
+    assert set(told.clients) >= {"copilot-cli", "ai-sdk"}
+    assert {"initial-open", "session-lost"} <= set(told.halves)
+
+
+def test_every_piece_is_found_in_a_log_that_was_full_of_others() -> None:
+    """The anchors are chosen anew where a log is full of those chosen beforehand."""
+    full = b"\n".join(piece.encode() for piece in large.pieces()[::2])
+    rest = large.pieces()[1::2]
+    calm = FILLER * 5_000
+    raw = full * (2 * large.BLOCK // len(full)) + calm
+    raw += b"".join(piece.encode() + b"\n" + calm for piece in rest)
+
+    told = large.telling_part(io.BytesIO(raw))
+
+    assert [piece for piece in rest if piece not in told] == []
 
 
 def test_whoever_writes_its_own_words_printed_the_library_s_too() -> None:

@@ -243,3 +243,149 @@ def test_a_fall_back_that_works_is_no_failure(tmp_path: Path) -> None:
     assert server.log.connect_failures == 0
     assert server.uptimes_s == (35.3,)
     assert "35.3 s" in render_text(read(tmp_path))
+
+
+# --- lines of any length --------------------------------------------------------------
+
+REOPENED = (
+    "Connection error: Failed to reconnect SSE stream: Streamable HTTP error: Failed "
+    "to open SSE stream: Conflict"
+)
+STARTING = "Starting connection with timeout of 30000ms"
+CALM = [(0.0, URL.format(host="notes.example")), (0.0, STARTING), (0.0, CONNECTED)]
+
+
+@pytest.mark.parametrize("size", [300_000, 6_000_000])
+def test_a_text_deep_in_a_long_line_is_said_to_be_unread(
+    tmp_path: Path, size: int
+) -> None:
+    half = "x" * (size // 2)
+    write(tmp_path / "mcp-logs-notes" / "a.jsonl", [*CALM, (1.0, half + GONE + half)])
+
+    found = read(tmp_path)
+
+    assert found.long_lines == 1
+    assert not found.told
+    assert "1 line of more than 64 kB" in render_text(found)
+    assert "1 line of more than 64 kB" in headline(found)
+
+
+def test_a_long_line_that_begins_with_its_text_is_read(tmp_path: Path) -> None:
+    page = f"{REOPENED} <html>{'x' * 6_000_000}"
+    write(tmp_path / "mcp-logs-notes" / "a.jsonl", [*CALM, (60.0, page)])
+
+    found = read(tmp_path)
+
+    (server,) = found.servers
+    assert found.long_lines == 0
+    assert server.log.refused == {"Conflict": 1}
+    assert server.log.last_at == stamp(60.0)
+
+
+def test_a_payload_of_any_length_hides_nothing_and_is_nothing_unread(
+    tmp_path: Path,
+) -> None:
+    lines = [*CALM, (1.0, "x" * 6_000_000), *resets()[2:], (9.0, "y" * 3_000_000)]
+    write(tmp_path / "mcp-logs-notes" / "a.jsonl", lines)
+
+    found = read(tmp_path)
+
+    (server,) = found.servers
+    assert found.long_lines == 0
+    assert server.drops == 3
+
+
+def test_a_log_without_line_ends_is_not_called_quiet(tmp_path: Path) -> None:
+    path = tmp_path / "mcp-logs-notes" / "a.jsonl"
+    write(path, [*CALM, *(each for n in range(4000) for each in resets(10.0 * n))])
+    path.write_text(path.read_text().replace("\n", " "))
+
+    found = read(tmp_path)
+
+    assert found.long_lines == 1
+    assert "1 line of more than 64 kB" in render_text(found)
+
+
+def test_a_large_log_of_another_client_is_searched_for_its_own_words(
+    tmp_path: Path,
+) -> None:
+    at = "2026-11-20T08:00:00.000000Z"
+    text = "fail to get common stream: Client error: HTTP status server error (503 X)"
+    said, calm = ({"timestamp": at, "message": m} for m in (text, "thinking"))
+    lines = [json.dumps(said), *[json.dumps(calm)] * 60_000]
+    (tmp_path / "agent.jsonl").write_text("\n".join(lines))
+
+    found = read(tmp_path)
+
+    assert found.files_read == 1
+    assert [each.log.error for each in found.servers] == [text]
+
+
+# --- two programs in one file ---------------------------------------------------------
+
+RMCP = "ERROR rmcp::transport::streamable_http_client: fail to get common stream:"
+
+
+def codex(at: float, status: int) -> str:
+    refused = f"unexpected server response: GET returned HTTP {status}"
+    return f"{stamp(at)} {RMCP} {refused}\n"
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_two_programs_in_one_file_are_kept_apart(
+    tmp_path: Path, *, together: bool
+) -> None:
+    write(tmp_path / "all.log", resets())
+    path = tmp_path / "all.log"
+    lines = path.read_text().splitlines(keepends=True)
+    # Of another process, whose clock is behind: nothing of it may be lost.
+    others = [codex(90.0, 502), codex(150.0, 503), codex(30.0, 502)]
+    for place, other in enumerate(others):
+        lines.insert(3 * (place + 1) if together else len(lines), other)
+    path.write_text("".join(lines))
+
+    told = {server.log.client: server.log for server in read(tmp_path).servers}
+
+    assert set(told) == {"Claude Code", "Codex"}
+    assert told["Claude Code"].refused_first == {}
+    assert sum(told["Claude Code"].closing.values()) == 1
+    assert told["Codex"].refused_first == {"HTTP 502": 2, "HTTP 503": 1}
+
+
+def test_lines_of_a_library_belong_to_the_program_built_on_it(tmp_path: Path) -> None:
+    reset = "[WARNING] [rust:rmcp::transport::common] sse stream error: body error: x"
+    plain = "WARN rmcp::transport::common: sse stream error: body error: x"
+    both = f"{stamp(1.0)} {reset}\n{stamp(20.0)} {plain}\n"
+    (tmp_path / "process-1.log").write_text(both)
+
+    (server,) = read(tmp_path).servers
+
+    assert server.log.client == "Copilot CLI"
+
+
+def test_a_log_of_rust_in_json_is_read(tmp_path: Path) -> None:
+    text = "fail to get common stream: Client error: HTTP status server error (503 X)"
+    lines = (
+        ("rmcp::transport::streamable_http_client", text),
+        ("goose::agents::extension_manager", "nothing new"),
+        ("rmcp::transport::common", "sse stream error: body error: x"),
+    )
+    records = (
+        {"timestamp": stamp(at), "fields": {"message": said}, "target": target}
+        for at, (target, said) in enumerate(lines)
+    )
+    path = tmp_path / "20261120.log"
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in records))
+
+    (server,) = read(tmp_path).servers
+
+    assert server.log.client == "goose"
+    assert server.log.refused_first == {"HTTP 503": 1}
+    assert server.log.cuts == 1
+
+
+def test_a_sign_in_that_failed_is_no_answer_of_the_stream() -> None:
+    """Its number is of another request; the GET itself was answered 401."""
+    text = render_text(read(REAL / "expired_token"))
+
+    assert "again refused: HTTP 401, then a sign-in that failed (HTTP 404" in text

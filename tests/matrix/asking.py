@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
+from side_by_side import ask_all
 from streamtriage.lab import SCENARIOS, Lab, Scenario, serve
 from streamtriage.model import Intake, Report
 from streamtriage.triage import triage
@@ -44,14 +45,6 @@ TOLD = [
     for each in SCENARIOS
     if each.name in {*ONLY_IF_TOLD, *READ_AS, ONLY_BY_CLIENT, *ALSO_UNTRUSTED}
 ]
-# These are well again when they were left alone so long, as their notes say.
-WELL_AFTER_S = {
-    "token-expired-no-provider": 5.0,
-    "stateless-transport-reused-500": 5.0,
-    "server-fell-silent": 15.0,
-}
-# They wait most of the time; measured on two cores, more of them only disturb.
-AT_ONCE = 4
 
 
 def served_by_address() -> dict[str, Report]:
@@ -61,7 +54,7 @@ def served_by_address() -> dict[str, Report]:
 
 def served_told() -> dict[str, Report]:
     """Return those of `TOLD`, given what their person would have typed."""
-    return _all_served(TOLD, lambda lab: lab.intake)
+    return _all_served(TOLD, _all_that_is_typed)
 
 
 def served_again() -> dict[str, Report]:
@@ -101,18 +94,18 @@ def _accuses(report: Report, causes: tuple[str, ...]) -> bool:
 def _all_served(
     scenarios: Sequence[Scenario], intake: Callable[[Lab], Intake], times: int = 1
 ) -> dict[str, Report]:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = pool.map(lambda each: _served(each, intake, times), scenarios)
-        return {s.name: report for s, report in zip(scenarios, found, strict=True)}
+    names = [each.name for each in scenarios]
+    found = ask_all(partial(_served, intake=intake, times=times), names)
+    return dict(zip(names, found, strict=True))
 
 
-def _served(scenario: Scenario, intake: Callable[[Lab], Intake], times: int) -> Report:
+def _served(name: str, intake: Callable[[Lab], Intake], times: int) -> Report:
     """Return the last report of so many that were made of one living server."""
-    with serve(scenario.name) as lab:
+    with serve(name) as lab:
         for turn in range(times):
             if turn:
                 # And a little, for its clock began with the last request.
-                time.sleep(WELL_AFTER_S.get(scenario.name, 0.0) * 1.1)
+                time.sleep(lab.scenario.setup().well_after_s * 1.1)
             known = asyncio.run(triage(intake(lab), environ=environ_of(lab)))
     return known.shown
 
@@ -127,6 +120,10 @@ def environ_of(lab: Lab) -> dict[str, str]:
     if lab.ca_file and lab.scenario.name not in ALSO_UNTRUSTED:
         found["NODE_EXTRA_CA_CERTS"] = lab.ca_file
     return {name: value for name, value in found.items() if value}
+
+
+def _all_that_is_typed(lab: Lab) -> Intake:
+    return lab.intake
 
 
 def _only_address(lab: Lab) -> Intake:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -11,22 +10,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from matrix.asking import TOLD, environ_of, fits_address, fits_told
+from side_by_side import ask_all
 from streamtriage.judging import judged
 from streamtriage.lab import SCENARIOS, Lab, serve
 from streamtriage.model import Intake, Noun, Report
 from streamtriage.redaction import Redacted
 from streamtriage.report import render_html, render_markdown, render_text
-from streamtriage.triage import Measured, measure
+from streamtriage.triage import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from first_answers import FirstAnswer
     from streamtriage.lab import Scenario
+    from streamtriage.model import AskedAs, Evidence, Signature, Target
 
 pytestmark = [pytest.mark.real(part="metamorphic"), pytest.mark.timeout(900)]
 
-AT_ONCE = 2
 # Made up, of no issuer's form: nothing but knowing them finds them. The header is not
 # called a credential, whose giving is a fact of its own.
 IN_HEADER = "violet-Kestrel-orbit-49"
@@ -36,18 +37,47 @@ PASTED = f"[debug] started with key {IN_TEXT}"
 
 
 @dataclass(frozen=True)
+class Before:
+    """What one fault's run measured, as it came."""
+
+    intake: Intake
+    signature: Signature
+    target: Target
+    evidence: tuple[Evidence, ...]
+    taken_at: datetime
+    asked_as: AskedAs
+
+
+@dataclass(frozen=True)
 class Passed:
-    """One fault's run: what was measured, before the wall and behind it."""
+    """One fault's run before the wall, behind it, and as it is shown from there."""
 
-    measured: Measured
+    before: Before
     report: Report
+    shown: tuple[str, ...]
 
 
-def _served(scenario: Scenario) -> Passed:
-    with serve(scenario.name) as lab:
+def _served(name: str) -> Passed:
+    """Ask one server, and show the report where it is known to have passed."""
+    with serve(name) as lab:
         environ = environ_of(lab) | {"TEAM_KEY": IN_HEADER}
         measured = asyncio.run(measure(_intake(lab), environ=environ))
-        return Passed(measured, measured.report().shown)
+        run, report = measured.run, measured.report().shown
+    before = Before(
+        run.intake,
+        run.signature,
+        run.target,
+        measured.evidence,
+        run.taken_at,
+        run.asked_as,
+    )
+    shown = (
+        report.model_dump_json(),
+        render_html(report),
+        render_markdown(report),
+        render_text(report),
+    )
+    return Passed(before, report, shown)
 
 
 def _intake(lab: Lab) -> Intake:
@@ -68,9 +98,8 @@ def _intake(lab: Lab) -> Intake:
 
 @pytest.fixture(scope="module")
 def passed() -> dict[str, Passed]:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = pool.map(_served, SCENARIOS)
-        return {s.name: each for s, each in zip(SCENARIOS, found, strict=True)}
+    names = [each.name for each in SCENARIOS]
+    return dict(zip(names, ask_all(_served, names), strict=True))
 
 
 def facts(value: object, path: str = "") -> Iterator[tuple[str, object]]:
@@ -104,14 +133,14 @@ def test_evidence_is_judged_the_same_before_and_behind_the_wall(
 ) -> None:
     """Causes read only facts that survive it: statuses, times, what was compared."""
     seen = passed[scenario.name]
-    run, raw = seen.measured.run, seen.measured.evidence
+    raw = seen.before
     before = judged(
-        run.intake,
-        run.signature,
-        run.target,
-        raw,
-        run.taken_at,
-        asked_as=run.asked_as,
+        raw.intake,
+        raw.signature,
+        raw.target,
+        raw.evidence,
+        raw.taken_at,
+        asked_as=raw.asked_as,
         complete=True,
     )
 
@@ -120,38 +149,29 @@ def test_evidence_is_judged_the_same_before_and_behind_the_wall(
     assert (verdict.suspected, verdict.lead) == (behind.suspected, behind.lead)
     statuses = [(f.cause, f.status) for f in before.findings]
     assert statuses == [(f.cause, f.status) for f in seen.report.findings]
-    assert list(facts(raw)) == list(facts(seen.report.evidence))
+    assert list(facts(raw.evidence)) == list(facts(seen.report.evidence))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
 def test_no_secret_is_left(scenario: Scenario, passed: dict[str, Passed]) -> None:
-    report = passed[scenario.name].report
-    shown = (
-        report.model_dump_json(),
-        render_html(report),
-        render_markdown(report),
-        render_text(report),
-    )
-
-    for text in shown:
+    for text in passed[scenario.name].shown:
         for secret in (IN_HEADER, IN_ADDRESS, IN_TEXT):
             assert secret not in text
 
 
 def test_the_wall_had_something_to_hide(passed: dict[str, Passed]) -> None:
     """What never came as far would be shown by nobody, wall or none."""
-    raw = [each.measured.run for each in passed.values()]
-    changed = [
-        each.measured.evidence != each.report.evidence for each in passed.values()
-    ]
+    raw = [each.before for each in passed.values()]
+    changed = [each.before.evidence != each.report.evidence for each in passed.values()]
 
-    assert all(IN_ADDRESS in run.target.url for run in raw)
-    assert all(IN_TEXT in run.intake.error for run in raw)
+    assert all(IN_ADDRESS in each.target.url for each in raw)
+    assert all(IN_TEXT in each.intake.error for each in raw)
     assert sum(changed) > len(changed) / 2
 
 
-def test_what_passed_is_neither_sent_nor_compared(passed: dict[str, Passed]) -> None:
-    one = next(iter(passed.values())).measured.report()
+def test_what_passed_is_neither_sent_nor_compared() -> None:
+    with serve("tcp-refused-server-down") as lab:
+        one = asyncio.run(measure(lab.intake, environ={})).report()
 
     assert isinstance(one, Redacted)
     with pytest.raises(TypeError, match="neither sent nor compared"):

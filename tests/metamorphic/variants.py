@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from metamorphic.changes import (
     slower,
 )
 from metamorphic.faults import KNOWN_BY_WORDS, SOUND
+from side_by_side import ask_all
 from streamtriage.lab import scenario
 from streamtriage.lab.running import run
 from streamtriage.triage import triage
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from streamtriage.model import Exchange, Report
 
 Pair = tuple[str, str]
-# They wait most of the time, but five servers and their triages in one process kept
-# each other waiting: some first answers were late by seconds.
-AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -92,14 +89,8 @@ def judged(name: str, variant: Variant) -> Report:
 
 
 def judged_all(pairs: Sequence[Pair]) -> dict[Pair, Report]:
-    """Run every scenario in its surroundings once, a few at a time.
-
-    One sound server goes before them: what Python loads at first use would make those
-    late that come first.
-    """
-    _judged(("healthy", "over HTTP/2"))
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(pairs, pool.map(_judged, pairs), strict=True))
+    """Run every scenario in its surroundings once, a few at a time."""
+    return dict(zip(pairs, ask_all(_judged, pairs), strict=True))
 
 
 def _judged(pair: Pair) -> Report:

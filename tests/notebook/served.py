@@ -9,10 +9,11 @@ import secrets
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from quick_start import quickly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def jupyterlab(
         file.write_text(json.dumps(values))
     runtime, token = folder / "runtime", secrets.token_urlsafe()
     command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *(*quickly("jupyterlab"), "--no-browser", "--allow-root"),
         *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"),
         f"--IdentityProvider.token={token}",
         f"--ServerApp.root_dir={folder / 'runbooks'}",
@@ -79,7 +80,7 @@ def voila(folder: Path, runbook: str = "triage") -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
-        *(sys.executable, "-m", "voila", "--no-browser", f"--port={port}"),
+        *(*quickly("voila"), "--no-browser", f"--port={port}"),
         *("--Voila.ip=127.0.0.1", str(folder / "runbooks" / f"{runbook}.ipynb")),
     ]
     log = folder / "voila.log"

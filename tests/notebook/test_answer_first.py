@@ -179,6 +179,17 @@ def test_a_restarted_kernel_is_said_in_plain_words(page: Page, tmp_path: Path) -
     assert "get-not-implemented-404" in kept.inner_text()
 
 
+def test_a_kernel_that_was_shut_down_is_said_too(page: Page) -> None:
+    """As a server shuts idle kernels down; Jupyter marks no widget then."""
+    run_all(page)
+    said = page.get_by_text("nothing here is alive").first
+    expect(said).to_be_hidden()
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.locator(".lm-Menu-item", has_text=re.compile("^Shut Down Kernel$")).click()
+
+    expect(said).to_be_visible(timeout=PATIENCE_MS)
+
+
 def test_the_keyboard_alone_leads_to_the_fix(page: Page) -> None:
     """From the first field on only Tab and Enter, to the check of the fix."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

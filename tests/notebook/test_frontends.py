@@ -1,7 +1,7 @@
 """What a frontend that cannot be run here gets from a kernel: the core widgets alone.
 
 VS Code and Colab show widgets by the protocol that Jupyter has for them. Their marks in
-the kernel are set here as they set them; their screens are not seen.
+the kernel are set here as they set them; `test_widget_managers` shows what is sent.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ async def test_server_that_stays_away_is_left_alone() -> None:
     async with ByteServer(route=route) as server:
         visit = await visiting(server)
         route.instead = {"initialize": [(AWAY,)] * 9}
-        found = await afterwards.run(visit, moments_s=(0.05, 0.1))
+        found = await afterwards.run(visit, moments_s=(0.05, 1.0))
         asked = route.asked.count("initialize")
 
     assert 1 + 1 < asked <= 1 + 3

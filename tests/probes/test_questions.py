@@ -346,6 +346,40 @@ async def test_watches_start_apart_in_sessions_of_their_own() -> None:
     assert len(sessions) == 3
 
 
+async def test_watches_that_nobody_asked_for_end_with_the_first() -> None:
+    """It was open to its end, so there is no age with which theirs could agree."""
+    async with mcp_server() as server:
+        found = await idle_watch.run(
+            wire_to(server), hold_s=0, cancel=asyncio.Event(), least_s=2.0
+        )
+    first, second, third = (watch.stream for watch in found.watches)
+
+    assert [each.end for each in (first, second, third)] == [End.WATCHED] * 3
+    assert (first.lived_s or 0) >= 1.5
+    assert (second.lived_s or 0) < (first.lived_s or 0) - 0.5
+    assert all(watch.reopening is not None for watch in found.watches[:2])
+
+
+async def test_watches_that_nobody_asked_for_outlive_a_first_that_was_cut() -> None:
+    """A limit ends each of them at the same age, and so each is watched in full."""
+    cut: Script = (SSE_HEAD, chunk(b": here\n\n"), 0.6, "rst")
+    async with mcp_server({"get": cut}) as server:
+        found = await idle_watch.run(
+            wire_to(server), hold_s=0, cancel=asyncio.Event(), least_s=1.2
+        )
+
+    assert [watch.stream.end for watch in found.watches] == [End.RESET] * 3
+
+
+async def test_second_watch_follows_at_once_where_no_stream_is_offered() -> None:
+    """Nobody asked for a watch, and a third one would be told the same."""
+    none: Script = (response(404, "Not Found"),)
+    async with mcp_server({"get": none}) as server:
+        found = await idle_watch.run(wire_to(server), hold_s=0, cancel=asyncio.Event())
+
+    assert [watch.stream.status for watch in found.watches] == [404, 404]
+
+
 async def test_third_watch_is_left_out_where_there_is_no_room() -> None:
     """What was refused for want of room is not asked for once more than needed."""
     async with mcp_server() as server:

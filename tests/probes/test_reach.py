@@ -21,7 +21,11 @@ pytestmark = pytest.mark.anyio
 
 
 async def reached(url: str, **facts: Any) -> ReachEvidence:
-    return await reach.run(Wire(Target(url=url, **facts)), patience_s=1.0)
+    wire = Wire(Target(url=url, **facts))
+    try:
+        return await reach.run(wire, patience_s=1.0)
+    finally:
+        await wire.close()
 
 
 def context_of(cert: trustme.LeafCert) -> ssl.SSLContext:

@@ -142,7 +142,9 @@ async def test_other_family_is_asked_without_credentials() -> None:
 
 async def test_other_family_is_left_alone_where_the_url_works() -> None:
     async with ByteServer(FINE) as server:
-        found = await reach.run(Wire(Target(url=server.url)), patience_s=1.0)
+        wire = Wire(Target(url=server.url))
+        found = await reach.run(wire, patience_s=1.0)
+        await wire.close()
 
     assert found.twins == ()
 
@@ -389,6 +391,19 @@ async def test_control_stream_ends_when_cancelled() -> None:
 
     assert found.stream is not None
     assert (found.stream.lived_s or 0) < 5
+
+
+async def test_control_stream_ends_with_the_last_one_beside_it() -> None:
+    watched = asyncio.Event()
+    watched.set()
+    wire = Wire(Target(url="http://h.invalid/"))
+    found = await loopback_control.run(
+        wire, hold_s=60, cancel=asyncio.Event(), watched=watched
+    )
+
+    assert found.stream is not None
+    assert found.stream.end is End.WATCHED
+    assert (found.stream.lived_s or 0) < 30
 
 
 async def test_provider_is_asked_once_and_its_429_is_its_own() -> None:

@@ -7,13 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import sdk_clients
 from sdk_clients import Unavailable
 
-__all__ = ["Npm", "Pip", "Unavailable", "cache", "installed"]
+__all__ = ["Npm", "Overlay", "Pip", "Tarballs", "Unavailable", "cache", "installed"]
 
 INSTALL_TIMEOUT_S = 600
 
@@ -31,12 +32,38 @@ class Npm:
     packages: tuple[str, ...]
 
     def install(self, folder: Path) -> None:
-        node = Path(sdk_clients.executable("node"))
-        npm = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        start = [str(node), str(npm)] if npm.exists() else ["npm"]
         (folder / "package.json").write_text('{"private": true}\n')
         quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-        _run([*start, "install", *quiet, "--save-exact", *self.packages], folder)
+        _run([*_npm(), "install", *quiet, "--save-exact", *self.packages], folder)
+
+
+@dataclass(frozen=True)
+class Tarballs:
+    """Packages of npm as they are packed, without what they depend on.
+
+    Each lies in a folder that is called as the package, with `-` for `/` and no `@`.
+    """
+
+    packages: tuple[str, ...]
+
+    def install(self, folder: Path) -> None:
+        _run([*_npm(), "pack", "--silent", *self.packages], folder)
+        for each in self.packages:
+            name, version = each.removeprefix("@").rsplit("@", 1)
+            name = name.replace("/", "-")
+            with tarfile.open(folder / f"{name}-{version}.tgz") as packed:
+                packed.extractall(folder / name, filter="data")
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Packages of PyPI without what they depend on, to stand before the tests' own."""
+
+    packages: tuple[str, ...]
+
+    def install(self, folder: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+        _run([*pip, "--target", ".", *self.packages], folder)
 
 
 @dataclass(frozen=True)
@@ -50,7 +77,7 @@ class Pip:
         _run([str(folder / "bin" / "pip"), "install", "-q", *self.packages], folder)
 
 
-def installed(what: Npm | Pip, name: str) -> Path:
+def installed(what: Npm | Pip | Tarballs | Overlay, name: str) -> Path:
     """Return the folder that holds these packages; raises Unavailable if it cannot.
 
     Processes that run side by side wait for the first of them.
@@ -67,6 +94,12 @@ def installed(what: Npm | Pip, name: str) -> Path:
             what.install(folder)
             stamp.write_text(wanted)
     return folder
+
+
+def _npm() -> list[str]:
+    node = Path(sdk_clients.executable("node"))
+    npm = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(node), str(npm)] if npm.exists() else ["npm"]
 
 
 def _run(command: list[str], folder: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from quick_start import quickly
 from streamtriage.apps.history.notebook import read_logs
 from streamtriage.apps.history.parameters import HistoryParameters
 from streamtriage.apps.triage.parameters import ParameterError
@@ -24,7 +24,7 @@ def test_a_folder_of_real_logs_is_shown(tmp_path: Path) -> None:
     target = tmp_path / "executed.ipynb"
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "papermill", "--execution-timeout", "120"),
+            *(*quickly("papermill"), "--execution-timeout", "120"),
             *(str(ROOT / "runbooks" / "history.ipynb"), str(target)),
             *("-p", "logs", str(LOGS), "-p", "history_json", "out/history.json"),
         ],

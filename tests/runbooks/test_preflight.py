@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from junitparser import JUnitXml
 
+from quick_start import quickly
 from streamtriage.apps.preflight import Preflight
 from streamtriage.apps.preflight.notebook import Gate, PreflightFailed
 from streamtriage.apps.preflight.parameters import PreflightParameters
@@ -35,7 +35,7 @@ def papermill(
     source = ROOT / "runbooks" / "preflight.ipynb"
     return subprocess.run(
         [
-            *(sys.executable, "-m", "papermill", str(source), str(target)),
+            *(*quickly("papermill"), str(source), str(target)),
             *("--execution-timeout", "120", "--no-progress-bar", *given),
         ],
         capture_output=True,

@@ -172,7 +172,7 @@ TRIALS = [
 
 @pytest.fixture(scope="module")
 def reports() -> dict[str, Report]:
-    return judge_all(TRIALS, at_once=12)
+    return judge_all(TRIALS)
 
 
 @pytest.mark.parametrize("each", TRIALS, ids=lambda each: each.id)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from first_answers import explain
-from unseen.world import Asked, Trial, World, forever, judge, only
+from unseen.world import Asked, Trial, World, forever, judge_all, only
 
 if TYPE_CHECKING:
     from first_answers import FirstAnswer
@@ -167,17 +167,7 @@ TRIALS = [
 @pytest.fixture(scope="module")
 def reports() -> dict[str, Report]:
     """Judge each server once: what a person would be told at the first time."""
-
-    async def run() -> dict[str, Report]:
-        gate = asyncio.Semaphore(2)
-
-        async def one(trial: Trial) -> tuple[str, Report]:
-            async with gate:
-                return trial.id, await judge(trial)
-
-        return dict(await asyncio.gather(*map(one, TRIALS)))
-
-    return asyncio.run(run())
+    return judge_all(TRIALS)
 
 
 @pytest.mark.parametrize(

@@ -339,7 +339,7 @@ TRIALS = [
 @pytest.fixture(scope="module")
 def reports() -> dict[str, Report]:
     """Judge each server once: what a person would be told at the first time."""
-    return judge_all(TRIALS, at_once=3)
+    return judge_all(TRIALS)
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda t: t.id)

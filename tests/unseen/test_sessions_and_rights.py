@@ -184,7 +184,7 @@ class Answers(World):
 
     def fresh_id(self) -> str:
         return (
-            f"{self.session_id}{next(self.count)}"
+            f"{self.session_id}{self.next_number()}"
             if self.session_id
             else super().fresh_id()
         )
@@ -352,7 +352,7 @@ TRIALS = [
 
 @pytest.fixture(scope="module")
 def reports() -> dict[str, Report]:
-    return judge_all(TRIALS, at_once=12)
+    return judge_all(TRIALS)
 
 
 @pytest.mark.parametrize("each", TRIALS, ids=lambda each: each.id)

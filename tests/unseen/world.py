@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
-import itertools
 import json
 import socket
 import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from side_by_side import ask_all
 from streamtriage.model import Intake, Report
 from streamtriage.triage import triage
 
@@ -109,10 +109,14 @@ class World:
     name: str = ""
     path: str = "/api/v2/tools"
     with_sessions: bool = True
-    count: Any = field(default_factory=itertools.count)
+    count: int = -1
+
+    def next_number(self) -> int:
+        self.count += 1
+        return self.count
 
     def fresh_id(self) -> str:
-        return f"s{next(self.count):04d}-7c1f-{id(self) % 65536:04x}"
+        return f"s{self.next_number():04d}-7c1f-{id(self) % 65536:04x}"
 
     async def discover(self, asked: Asked) -> None:
         await self.unknown(asked)
@@ -267,17 +271,11 @@ async def judge(trial: Trial) -> Report:
         return (await triage(intake, environ=trial.environ)).shown
 
 
-def judge_all(trials: Sequence[Trial], at_once: int = 6) -> dict[str, Report]:
+def _judged(trial: Trial) -> Report:
+    return asyncio.run(judge(trial))
+
+
+def judge_all(trials: Sequence[Trial]) -> dict[str, Report]:
     """Ask every server once, a few at a time, and return the reports by id."""
-
-    async def run() -> list[Report]:
-        gate = asyncio.Semaphore(at_once)
-
-        async def one(trial: Trial) -> Report:
-            async with gate:
-                return await judge(trial)
-
-        return await asyncio.gather(*map(one, trials))
-
-    reports = asyncio.run(run())
-    return {trial.id: report for trial, report in zip(trials, reports, strict=True)}
+    found = ask_all(_judged, trials)
+    return {trial.id: report for trial, report in zip(trials, found, strict=True)}

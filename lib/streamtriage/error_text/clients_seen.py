@@ -24,17 +24,19 @@ from streamtriage.on_first_use import compile_later
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from streamtriage.error_text.normalise import Ink
 
 __all__ = [
+    "OF_EACH",
     "Printed",
     "client_in",
     "clients_of",
     "known_client",
     "printed_by",
     "printed_texts",
+    "programs_of",
     "telling_pieces",
 ]
 
@@ -138,6 +140,24 @@ def _stands(template: str, ink: Ink) -> bool:
     return compile_template(template).search(ink.letters) is not None
 
 
+def _is_word(name: str, ink: Ink) -> bool:
+    """Say whether a name stands for itself: "Cline" is no part of "declined"."""
+    letters = "".join(name.split())
+    at = ink.letters.find(letters)
+    for _ in range(OF_EACH):
+        if at < 0:
+            break
+        end = ink.end(at + len(letters))
+        beside = (
+            ink.text[max(0, ink.place(at) - 1) : ink.place(at)],
+            ink.text[end : end + 1],
+        )
+        if not any(each.isascii() and each.isalnum() for each in beside):
+            return True
+        at = ink.letters.find(letters, at + 1)
+    return False
+
+
 def clients_of(ink: Ink, printed: list[Printed]) -> list[tuple[ClientTexts, int]]:
     """Return the clients that a text shows, the surest first, each with its weight.
 
@@ -206,11 +226,8 @@ def _hinted(
 
 def _weights(client: ClientTexts, ink: Ink) -> Iterator[int]:
     versions = tuple(version.text for version in client.versions)
-    for templates, weight in (
-        ((*client.marks, *versions), _MARK),
-        (client.words, _WORD),
-    ):
-        yield from (weight for each in templates if _stands(each, ink))
+    yield from (_MARK for each in (*client.marks, *versions) if _stands(each, ink))
+    yield from (_WORD for each in client.words if _is_word(each, ink))
     # In lower case "MCP ERROR (" would be the MCPError of every Python program.
     hints = (compile_template(each, cased=True) for each in client.hints)
     yield from (_HINT for each in hints if each.search(ink.cased))
@@ -235,11 +252,10 @@ def _version(ink: Ink, spot: re.Match[str]) -> str:
 
 
 @cache
-def _plain_marks() -> tuple[AhoCorasick, list[str]]:
+def _plain_marks() -> tuple[AhoCorasick, list[ClientTexts]]:
     marks = {
-        mark: client.title
-        for client in client_texts()
-        if not client.base
+        mark: client
+        for client in sorted(client_texts(), key=lambda one: -one.base)
         for mark in client.marks
         if "{" not in mark
     }
@@ -249,13 +265,32 @@ def _plain_marks() -> tuple[AhoCorasick, list[str]]:
 
 
 def client_in(line: str) -> str:
-    """Return the title of the program whose own words stand in a line; "" if none do.
+    """Return the title of whose own words stand in a line; "" if nobody's do.
 
-    Quick enough for each line of a log: only words that are the same every time.
+    A program's outweigh those of a library. Quick enough for each line of a log: only
+    words that are the same every time.
     """
-    search, titles = _plain_marks()
+    search, clients = _plain_marks()
     spots = search.find_matches_as_indexes(line)
-    return titles[spots[0][0]] if spots else ""
+    if not spots:
+        return ""
+    return min((clients[spot[0]] for spot in spots), key=lambda one: one.base).title
+
+
+def programs_of(titles: Iterable[str]) -> dict[str, str]:
+    """Return for each title whose log its lines belong to: its own, or a program's.
+
+    A library's lines are of the one program beside them that is built on it.
+    """
+    by_title = {client.title: client for client in client_texts()}
+    seen = [by_title[title] for title in titles if title in by_title]
+    programs = [client for client in seen if not client.base]
+    homes: dict[str, str] = {}
+    for client in seen:
+        built = [each.title for each in programs if each.sdk == client.sdk]
+        lone = bool(client.base) and len(built) == 1
+        homes[client.title] = built[0] if lone else client.title
+    return homes
 
 
 def known_client(name: str) -> ClientTexts | None:

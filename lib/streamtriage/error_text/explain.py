@@ -35,7 +35,7 @@ def means(  # noqa: PLR0913 - all that a text was found to tell
 ) -> str:
     """Say in a sentence or two what a stressed reader may conclude, and what not."""
     if half == "none":
-        story = symptom.means if symptom else _nothing(ink)
+        story = " ".join((symptom.means if symptom else _NOTHING, *_noted(ink)))
         return f"{story} {_silent(client)}" if client else story
     trust = unanswered.means if unanswered and half in _UNANSWERED else ""
     if half == "look-alike":
@@ -245,10 +245,10 @@ def _silent(client: ClientTexts) -> str:
     return f"{client.title} prints nothing for this: {faults}.{look}"
 
 
-def _nothing(ink: Ink) -> str:
-    notes = (
-        note
-        for pattern, often, note in _NOTES
-        if sum(1 for _ in pattern.finditer(ink.letters)) >= often
-    )
-    return " ".join(("No text of this error was found.", *notes))
+_NOTHING = "No text of this error was found."
+
+
+def _noted(ink: Ink) -> Iterator[str]:
+    for pattern, often, note in _NOTES:
+        if sum(1 for _ in pattern.finditer(ink.letters)) >= often:
+            yield note

@@ -15,7 +15,8 @@ from streamtriage.error_text.clients_seen import telling_pieces
 from streamtriage.error_text.reasons import CUT, OPEN, REOPEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
     from typing import BinaryIO
 
 __all__ = [
@@ -33,13 +34,19 @@ WHOLE_BYTES = 512 * 1024
 # So much is searched while it is still near the processor.
 BLOCK = 512 * 1024
 # What a client says of itself stands at the head, what it says now at the tail.
-HEAD_BYTES = 64 * 1024
-TAIL_BYTES = 128 * 1024
+HEAD_BYTES = 16 * 1024
+TAIL_BYTES = 32 * 1024
 KEPT = TAIL_BYTES
 # Of one text that repeats for hours, so many first and last ones are kept.
-FIRST, LAST = 8, 24
+FIRST, LAST = 8, 12
 # A block that is full of one text shows what it looks like with its last few.
 OF_BLOCK = 6
+# Above so many anchors in one block that are no text, the search is fitted to the file;
+# a text with more hits than the second is plentiful. So many times at most.
+IN_VAIN, PLENTY = 32, 20
+FITTINGS = 8
+# What is no anchor in a file is learnt from so much of it.
+SAMPLE_BYTES = 64 * 1024
 # A record's stack and members follow its message; a request's line stands before it.
 BEFORE, AFTER = 1024, 2048
 # Pieces that begin with so many equal letters are searched for as one.
@@ -90,7 +97,7 @@ _SDK = (
 @cache
 def _searcher() -> _Searcher:
     """Return one automaton for all texts: one pass finds each, in any number."""
-    return _Searcher([piece.encode() for piece in pieces()])
+    return _Searcher(dict(enumerate(piece.encode() for piece in pieces())))
 
 
 def pieces() -> tuple[str, ...]:
@@ -105,36 +112,44 @@ def pieces() -> tuple[str, ...]:
     return tuple(p for p in short if not any(q != p and q in p for q in short))
 
 
-def anchors(texts: Sequence[bytes]) -> tuple[bytes, ...]:
+def anchors(
+    texts: Collection[bytes], often: AbstractSet[bytes] = frozenset()
+) -> tuple[bytes, ...]:
     """Return few rare strings of which each text holds one.
 
-    As many texts as can be share one; what logs are full of is none.
+    As many texts as can be share one; what logs are full of is none, nor is what this
+    one holds `often`.
     """
+    parts = {text: _parts(text, often) for text in texts}
     holding: dict[bytes, set[bytes]] = {}
-    for text in texts:
-        for part in _parts(text):
+    for text, of_text in parts.items():
+        for part in of_text:
             holding.setdefault(part, set()).add(text)
     cost = {part: _OF_AN_ANCHOR + _chance(part) for part in holding}
     shared = {part: whose for part, whose in holding.items() if len(whose) > 1}
-    found, left = [], set(texts)
+    found, left = [], set(parts)
     while shared:
         best = max(shared, key=lambda p: (len(shared[p]) / cost[p], p))
         found.append(best)
-        left -= shared[best]
-        rest = ((part, whose & left) for part, whose in shared.items())
-        shared = {part: whose for part, whose in rest if len(whose) > 1}
-    alone = (min(_parts(text), key=lambda p: (cost[p], p)) for text in sorted(left))
+        taken = shared.pop(best)
+        left -= taken
+        for part in {part for text in taken for part in parts[text]} & shared.keys():
+            shared[part] -= taken
+            if len(shared[part]) < 2:
+                del shared[part]
+    alone = (min(parts[text], key=lambda p: (cost[p], p)) for text in sorted(left))
     return tuple(dict.fromkeys((*found, *alone)))
 
 
-def _parts(text: bytes) -> Iterable[bytes]:
+def _parts(text: bytes, often: AbstractSet[bytes]) -> AbstractSet[bytes]:
     """Return what can be a text's anchor; all of it where all its words are common."""
     size = min(ANCHOR, len(text))
     parts = {text[at : at + size] for at in range(len(text) - size + 1)}
-    rare = {part for part in parts if not _is_common(part)}
+    rare = {part for part in parts if part not in often and not _is_common(part)}
     return rare or {text}
 
 
+@cache
 def _is_common(part: bytes) -> bool:
     word = part.decode("utf-8", "replace").strip().lower()
     return any(word in full for full in _FULL_OF)
@@ -153,15 +168,17 @@ def _overlaps(first: bytes, second: bytes) -> list[int]:
 class _Searcher:
     """Finds the pieces by their anchors."""
 
-    def __init__(self, texts: list[bytes]) -> None:
-        self.count = len(texts)
-        self._anchors = anchors(texts)
+    def __init__(
+        self, texts: Mapping[int, bytes], often: AbstractSet[bytes] = frozenset()
+    ) -> None:
+        self.texts = texts
+        self._anchors = anchors(texts.values(), often)
         self._automaton = BytesAhoCorasick(
             list(self._anchors), matchkind=MatchKind.LeftmostFirst
         )
         # Of each anchor: the texts that hold it, and how far inside.
         self._of = [
-            [(n, text, text.find(each)) for n, text in enumerate(texts) if each in text]
+            [(n, text, text.find(each)) for n, text in texts.items() if each in text]
             for each in self._anchors
         ]
         # The automaton passes over what overlaps the one that it has found.
@@ -174,12 +191,32 @@ class _Searcher:
             for each in self._anchors
         ]
 
+    @property
+    def is_fast(self) -> bool:
+        """Say whether the anchors are few enough for vector instructions."""
+        return len(self._anchors) <= ANCHOR_LIMIT
+
     def find(
         self, buffer: bytearray, start: int, end: int
     ) -> Iterator[tuple[int, int]]:
         """Yield each piece whose anchor begins there: its number, and its place."""
+        return self.around(buffer, start, end, self.spots(buffer, start, end))
+
+    def spots(
+        self, buffer: bytearray, start: int, end: int
+    ) -> list[tuple[int, int, int]]:
+        """Return each anchor, with its place from `start` on."""
         with memoryview(buffer) as view, view[start:end] as window:
-            spots = self._automaton.find_matches_as_indexes(window)
+            return self._automaton.find_matches_as_indexes(window)
+
+    def around(
+        self,
+        buffer: bytearray,
+        start: int,
+        end: int,
+        spots: list[tuple[int, int, int]],
+    ) -> Iterator[tuple[int, int]]:
+        """Yield the pieces that stand around anchors."""
         for anchor, at, _ in spots:
             yield from self._around(buffer, anchor, start + at, end)
             for other, further in self._beside[anchor]:
@@ -252,15 +289,22 @@ class _Scan:
 
     The buffer keeps the end of what was read before, so that what stands across two
     blocks is found, with what stands around it.
+
+    A text that a file is full of is `_plenty`: as long as each block holds it, only the
+    last one of each is looked for, from the block's end. The first block without it
+    makes it a text like any other.
     """
 
     def __init__(self) -> None:
         self._searcher = _searcher()
-        count = self._searcher.count
+        count = len(self._searcher.texts)
         self._first: list[list[tuple[int, bytes]]] = [[] for _ in range(count)]
         self._last: list[deque[tuple[int, bytes]]] = [
             deque(maxlen=LAST) for _ in range(count)
         ]
+        self._plenty: dict[int, bytes] = {}
+        self._often: AbstractSet[bytes] = frozenset()
+        self._fittings = FITTINGS
         self._buffer = bytearray(KEPT + BLOCK)
         self._held = 0
         self._base = 0
@@ -297,6 +341,7 @@ class _Scan:
 
     def text(self) -> str:
         self._search(self._held)
+        self._take_up(list(self._plenty))
         found = [part for parts in (*self._first, *self._last) for part in parts]
         tail = max(0, self._held - TAIL_BYTES)
         found.append((0, self._head))
@@ -314,17 +359,63 @@ class _Scan:
         start = max(0, self._searched - self._base)
         if until <= start:
             return
-        hits: dict[int, list[int]] = {}
-        for piece, place in self._searcher.find(self._buffer, start, self._held):
-            # The next search finds what begins after that, its anchor included.
-            if start <= place < until:
-                hits.setdefault(piece, []).append(place)
+        self._take_up(self._gone(start, until))
+        spots = self._searcher.spots(self._buffer, start, self._held)
+        found = self._searcher.around(self._buffer, start, self._held, spots)
+        # The next search finds what begins after that, its anchor included.
+        hits = self._keep(each for each in found if start <= each[1] < until)
         self._searched = self._base + until
+        if len(spots) > IN_VAIN and self._fittings:
+            self._fit(len(spots), hits)
+
+    def _keep(self, found: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+        hits: dict[int, list[int]] = {}
+        for piece, place in found:
+            hits.setdefault(piece, []).append(place)
         for piece, places in hits.items():
             first = self._first[piece]
             room = FIRST - len(first)
             first += (self._part(place) for place in places[:room])
             self._last[piece].extend(self._part(place) for place in places[-OF_BLOCK:])
+        return hits
+
+    def _gone(self, start: int, until: int) -> list[int]:
+        """Keep the last of each plentiful text; return those of which there is none."""
+        gone = []
+        for piece, text in self._plenty.items():
+            place = self._buffer.rfind(text, start, until)
+            if place >= 0:
+                self._last[piece].append(self._part(place))
+            else:
+                gone.append(piece)
+        return gone
+
+    def _take_up(self, gone: list[int]) -> None:
+        """Search for these again, from now on and in what is held of before."""
+        if not gone:
+            return
+        texts = {piece: self._plenty.pop(piece) for piece in gone}
+        searched = max(0, self._searched - self._base)
+        self._keep(_Searcher(texts).find(self._buffer, 0, searched))
+        self._searcher = _Searcher({**self._searcher.texts, **texts}, self._often)
+
+    def _fit(self, spots: int, hits: dict[int, list[int]]) -> None:
+        """Search otherwise from now on, where this file makes the search slow.
+
+        What it is full of is passed over, or its parts are no anchors.
+        """
+        full = [piece for piece, places in hits.items() if len(places) > PLENTY]
+        if not full and spots - sum(map(len, hits.values())) <= IN_VAIN:
+            return
+        self._fittings -= 1
+        texts = dict(self._searcher.texts)
+        plenty = {piece: texts.pop(piece) for piece in full}
+        sample = bytes(self._buffer[max(0, self._held - SAMPLE_BYTES) : self._held])
+        parts = {sample[at : at + ANCHOR] for at in range(len(sample) - ANCHOR + 1)}
+        searcher = _Searcher(texts, self._often | parts)
+        if searcher.is_fast:
+            self._searcher, self._often = searcher, self._often | parts
+            self._plenty |= plenty
 
     def _part(self, place: int) -> tuple[int, bytes]:
         find, held = self._buffer.find, self._held

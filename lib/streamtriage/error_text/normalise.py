@@ -88,7 +88,8 @@ def _text_value(value: str, depth: int) -> str:
         nested = _json_values(value)
         if nested is not None:
             return SEAM.join(nested)
-    return value
+    # A line that a program had quoted before another wrote it down as JSON.
+    return _unescaped(value)
 
 
 def _unescaped(line: str) -> str:

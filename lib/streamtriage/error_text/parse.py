@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from streamtriage.error_text.certificates import Certificate, certificate_in
 from streamtriage.error_text.clients_seen import (
+    OF_EACH,
+    client_in,
     clients_of,
     known_client,
     printed_by,
@@ -64,7 +66,8 @@ def parse(text: str, client: str = "") -> Signature:
     half = next((half for half in _TELLING if half in halves), _NO_HALF)
     told = _told(messages, half)
     shown = clients_of(ink, printed)
-    named = _who(messages, half, [each for each, _ in shown]) or known_client(client)
+    who = _who(ink, messages, half, [each for each, _ in shown])
+    named = who or known_client(client)
     symptom = symptom_in(ink) if half == "none" else None
     statuses = _statuses(ink, half, told, messages)
     return Signature(
@@ -88,12 +91,23 @@ def parse(text: str, client: str = "") -> Signature:
 
 
 def _who(
-    messages: list[Message], half: Half, shown: list[ClientTexts]
+    ink: Ink, messages: list[Message], half: Half, shown: list[ClientTexts]
 ) -> ClientTexts | None:
-    """Return the client that printed what a text tells most, of all that it shows."""
-    rows = [m.printed for m in messages if m.printed and m.half == half]
+    """Return the client that printed what a text tells most, of all that it shows.
+
+    The SDK's words are of the program whose own stand in the same line.
+    """
+    told = [m for m in messages if m.half == half]
+    rows = [m.printed for m in told if m.printed]
     own = [row.client for row in rows if not (row.row.shared or row.client.base)]
+    beside = [client_in(_line_of(ink.text, m.start)) for m in told[:OF_EACH] if m.line]
+    own += [each for each in shown if each.title in beside and not each.base]
     return next((each for each in own if each in shown), shown[0] if shown else None)
+
+
+def _line_of(text: str, place: int) -> str:
+    start = text.rfind("\n", max(0, place - _NEAR_BEFORE), place) + 1
+    return text[max(start, place - _NEAR_BEFORE) : place]
 
 
 def _printed_by(client: ClientTexts | None, ink: Ink) -> PrintedBy | None:
@@ -244,7 +258,11 @@ def _of_rows(half: Half, messages: list[Message]) -> tuple[int, ...]:
 
 
 def _also(message: Message, half: Half) -> bool:
-    return message.printed is not None and half in message.printed.row.halves
+    if message.printed is None:
+        return False
+    # A start that failed says why with the words of the request that was refused.
+    refused = half == "connect" and message.half == "look-alike"
+    return refused or half in message.printed.row.halves
 
 
 def _of_echoes(ink: Ink, told: Message, messages: list[Message]) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from streamtriage.workstation.logs.omissions import not_logged_by
 if TYPE_CHECKING:
     from streamtriage.history.reading import History
 
-__all__ = ["Answer", "answer_of"]
+__all__ = ["Answer", "answer_of", "long_lines_left"]
 
 Kind = Literal[
     "drops",
@@ -40,6 +40,21 @@ class Answer(NamedTuple):
 
 def answer_of(found: History) -> Answer:
     """Return what these logs tell of dropped streams, or why they do not."""
+    answer = _answer(found)
+    return answer._replace(says=f"{answer.says}{long_lines_left(found)}")
+
+
+def long_lines_left(found: History) -> str:
+    """Say how many lines were too long to be read to what they may tell; or ""."""
+    if not found.long_lines:
+        return ""
+    lines = count(found.long_lines, "long-line")
+    return translate(
+        " {lines} may tell of a failure and could not be read.", lines=lines
+    )
+
+
+def _answer(found: History) -> Answer:
     read = count(found.files_read, "log file")
     if not found.files_read:
         return Answer("nothing read", _nothing_read(found))
@@ -86,7 +101,7 @@ def _seen(found: History, read: str) -> Answer:
         )
     connects = sum(each.log.connects for each in found.servers)
     skipped = sum(each.log.bytes_skipped for each in found.servers)
-    if found.files_unread or skipped or not connects:
+    if found.files_unread or found.long_lines or skipped or not connects:
         return Answer("too little read", _too_little(found, connects, skipped, read))
     return Answer(
         "quiet",
@@ -172,6 +187,8 @@ def _too_little(found: History, connects: int, skipped: int, read: str) -> str:
         left.append(translate("{value:.1f} MB skipped", value=skipped / 1000000.0))
     if not connects:
         left.append(translate("no connection logged"))
+    if not left:
+        return translate("Too little was read to tell: no drop in {read}.", read=read)
     return translate(
         "Too little was read to tell: no drop in {read}, but "
         "{left}. Give --limit more seconds, or the folder with "

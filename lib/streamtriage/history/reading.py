@@ -76,7 +76,8 @@ class History(Noun):
     """Every server that the logs name, the one that dropped most first.
 
     `wanted` is what servers were chosen by, and `known` what there was to choose from.
-    `files_read` and `files_unread` count logs; `rehearsal` says that they are made up.
+    `files_read` and `files_unread` count logs, `long_lines` what holds a known text too
+    far inside to be read; `rehearsal` says that they are made up.
     """
 
     history_version: str = HISTORY_VERSION
@@ -88,6 +89,7 @@ class History(Noun):
     known: tuple[str, ...] = ()
     files_read: int = 0
     files_unread: int = 0
+    long_lines: int = 0
     servers: tuple[ServerHistory, ...] = ()
     looked: tuple[Looked, ...] = ()
 
@@ -135,6 +137,7 @@ def history(  # noqa: PLR0913 - where from, what of it, for how long, and its na
         known=tuple(sorted(known))[:KNOWN_LIMIT],
         files_read=budget.files_read,
         files_unread=len(files) - budget.files_read,
+        long_lines=budget.long_lines,
         servers=tuple(found),
         looked=tuple(here.looked),
     )

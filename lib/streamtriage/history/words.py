@@ -7,11 +7,12 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from streamtriage.charts import Picture, drops_per_hour, uptime_histogram
-from streamtriage.history.answer import answer_of
+from streamtriage.history.answer import answer_of, long_lines_left
 from streamtriage.knowledge.limits import limits
 from streamtriage.languages import translate
 from streamtriage.markup.markdown import cells, folded, plain, prose, table
 from streamtriage.phrases import count, duration
+from streamtriage.workstation.logs.summary import status_before_sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -236,13 +237,13 @@ def _refusals(server: ServerHistory) -> Iterator[tuple[str, str, str]]:
     for reason, number in log.refused.items():
         yield (
             name,
-            translate("opening again refused: {reason}", reason=reason),
+            translate("opening again refused: {reason}", reason=_refusal(reason)),
             str(number),
         )
     for reason, number in log.refused_first.items():
         yield (
             name,
-            translate("first opening refused: {reason}", reason=reason),
+            translate("first opening refused: {reason}", reason=_refusal(reason)),
             str(number),
         )
     failed = translate(
@@ -359,11 +360,14 @@ def render_text(told: History) -> str:
     """Render for a terminal: a few lines a server."""
     if not told.told:
         return f"{answer_of(told).says}\n"
-    read = f"{count(told.files_read, 'file')} read{_left(told)}"
+    files = count(told.files_read, "file")
+    read = translate("{files} read", files=files) + _left(told)
     source = translate("Logs of {source}: {read}", source=told.source, read=read)
     lines = [translate("REHEARSAL, made-up logs") if told.rehearsal else source]
     if not any(each.drops for each in told.servers):
         lines.append(answer_of(told).says)
+    elif told.long_lines:
+        lines.append(long_lines_left(told).strip())
     for server in told.servers:
         lines += ["", *_text(server)]
     return "\n".join(lines) + "\n"
@@ -427,6 +431,7 @@ def headline(told: History) -> str:
     if worst is None and not told.told:
         return prose(answer_of(told).says)
     if worst is None:
+        # The answer tells of long lines itself.
         return f"{prose(answer_of(told).says)}{_unread(told)}"
     since, limit = f"{_stamp(worst.first_drop_at)} UTC", ""
     if worst.log.clusters:
@@ -446,7 +451,7 @@ def headline(told: History) -> str:
         times=count(worst.drops, "time"),
         since=since,
     )
-    return f"{prose(most)}{limit}{_unread(told)}"
+    return f"{prose(most)}{limit}{_unread(told)}{long_lines_left(told)}"
 
 
 def _unread(told: History) -> str:
@@ -454,6 +459,21 @@ def _unread(told: History) -> str:
         return ""
     left = translate("Of the logs, {n} were not read.", n=told.files_unread)
     return f" {left}"
+
+
+def _refusal(reason: str) -> str:
+    """Name the answer of the GET before what the sign-in after it threw.
+
+    That may hold the number of a request of its own.
+    """
+    status = status_before_sign_in(reason)
+    if status is None:
+        return reason
+    return translate(
+        "HTTP {status}, then a sign-in that failed ({reason})",
+        status=status,
+        reason=reason,
+    )
 
 
 def _left(told: History) -> str:

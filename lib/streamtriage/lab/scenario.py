@@ -45,7 +45,8 @@ class Setup:
     `silent` leaves every connection unanswered, and `forward` is a proxy that the
     client is told to use. `intake` is what the person who meets this fault would have
     typed, `environ` what their shell holds. `options` are the SDK's own, and `starts`
-    tells whether the app's lifespan is run.
+    tells whether the app's lifespan is run. A server that is as if started anew when
+    nobody has asked it for some time says after how long in `well_after_s`.
     """
 
     wrap: Wrap | None = None
@@ -67,6 +68,7 @@ class Setup:
     path: str = "/mcp"
     scheme: Literal["", "http", "https"] = ""
     needs_hold_s: float = 0.0
+    well_after_s: float = 0.0
     intake: Intake = field(default_factory=Intake)
 
 

@@ -2,146 +2,158 @@
 
 from __future__ import annotations
 
-from streamtriage.model.auth_evidence import (
-    AuthEvidence,
-    Challenge,
-    GuardEvidence,
-    Metadata,
-)
-from streamtriage.model.comparable import Comparable, Fitness
-from streamtriage.model.credential import CredentialEvidence
-from streamtriage.model.entry import Entry, entries, read_pairs
-from streamtriage.model.evidence import ProbeEvidence
-from streamtriage.model.exchange import (
-    Attempt,
-    Event,
-    Exchange,
-    Framing,
-    Reopening,
-    Watch,
-)
-from streamtriage.model.follow_up import (
-    Change,
-    ChangeKind,
-    Direction,
-    FollowUpEvidence,
-    Question,
-    Turn,
-)
-from streamtriage.model.intake import (
-    AskedAs,
-    Intake,
-    PrintedBy,
-    Signature,
-    Target,
-    TrustStore,
-)
-from streamtriage.model.logs import (
-    Cluster,
-    Flap,
-    LogKind,
-    LogMoment,
-    ServerLog,
-    VersionCount,
-    VersionStep,
-)
-from streamtriage.model.machine import (
-    Account,
-    Client,
-    KnownDefect,
-    LocalEvidence,
-    Looked,
-    Machine,
-    NeedsAuth,
-    RemoteServer,
-    SecretFacts,
-    ServerState,
-    ShapeKind,
-    ShapeProblem,
-    Variable,
-)
-from streamtriage.model.observation import (
-    Kind,
-    Observation,
-    ObservationId,
-    Phase,
-    Weight,
-)
-from streamtriage.model.old_transport import HttpSseEvidence, OldSession
-from streamtriage.model.path_evidence import (
-    Address,
-    ControlEvidence,
-    FingerprintEvidence,
-    Hop,
-    ProviderEvidence,
-    ProxyChoice,
-    ProxyEvidence,
-    ProxyPath,
-    ReachEvidence,
-    RedirectEvidence,
-    RedirectHop,
-    StoreAnswer,
-    TlsEvidence,
-    TlsFacts,
-)
-from streamtriage.model.report import (
-    Citation,
-    ClientReaction,
-    Evidence,
-    Finding,
-    Fix,
-    ForWhom,
-    Gap,
-    PredictedText,
-    Report,
-    Tool,
-    Verdict,
-    VerdictMessages,
-)
-from streamtriage.model.roles import ROLES, Asked, Role, asked, role_of, streams_open
-from streamtriage.model.session_evidence import (
-    REFUSED_IN_A_ROW,
-    AfterwardsEvidence,
-    BugEvidence,
-    ConcurrentEvidence,
-    DelayEvidence,
-    EraEvidence,
-    HandshakeEvidence,
-    HoldEvidence,
-    LifetimeEvidence,
-    ListenEvidence,
-    OpenEvidence,
-    PaceTry,
-    ReopenEvidence,
-    ReplicasEvidence,
-    ResumeEvidence,
-    RoomTry,
-    SecondEvidence,
-    SessionEvidence,
-    SilenceEvidence,
-)
-from streamtriage.model.vocabulary import (
-    LONGEST_TIMER_MS,
-    SCHEMA_VERSION,
-    Basis,
-    CauseId,
-    CertificateFault,
-    End,
-    Era,
-    Failure,
-    GapKind,
-    Half,
-    Impact,
-    Layer,
-    Noun,
-    Outcome,
-    Owner,
-    ProbeId,
-    Scope,
-    SessionKind,
-    Status,
-    TextMatch,
-)
+from typing import TYPE_CHECKING
+
+from streamtriage.on_first_use import exports
+
+if TYPE_CHECKING:
+    from streamtriage.model.auth_evidence import (
+        AuthEvidence,
+        Challenge,
+        GuardEvidence,
+        Metadata,
+    )
+    from streamtriage.model.comparable import Comparable, Fitness
+    from streamtriage.model.credential import CredentialEvidence
+    from streamtriage.model.entry import Entry, entries, read_pairs
+    from streamtriage.model.evidence import ProbeEvidence
+    from streamtriage.model.exchange import (
+        Attempt,
+        Event,
+        Exchange,
+        Framing,
+        Reopening,
+        Watch,
+    )
+    from streamtriage.model.follow_up import (
+        Change,
+        ChangeKind,
+        Direction,
+        FollowUpEvidence,
+        Question,
+        Turn,
+    )
+    from streamtriage.model.intake import (
+        AskedAs,
+        Intake,
+        PrintedBy,
+        Signature,
+        Target,
+        TrustStore,
+    )
+    from streamtriage.model.logs import (
+        Cluster,
+        Flap,
+        LogKind,
+        LogMoment,
+        ServerLog,
+        VersionCount,
+        VersionStep,
+    )
+    from streamtriage.model.machine import (
+        Account,
+        Client,
+        KnownDefect,
+        LocalEvidence,
+        Looked,
+        Machine,
+        NeedsAuth,
+        RemoteServer,
+        SecretFacts,
+        ServerState,
+        ShapeKind,
+        ShapeProblem,
+        Variable,
+    )
+    from streamtriage.model.observation import (
+        Kind,
+        Observation,
+        ObservationId,
+        Phase,
+        Weight,
+    )
+    from streamtriage.model.old_transport import HttpSseEvidence, OldSession
+    from streamtriage.model.path_evidence import (
+        Address,
+        ControlEvidence,
+        FingerprintEvidence,
+        Hop,
+        ProviderEvidence,
+        ProxyChoice,
+        ProxyEvidence,
+        ProxyPath,
+        ReachEvidence,
+        RedirectEvidence,
+        RedirectHop,
+        StoreAnswer,
+        TlsEvidence,
+        TlsFacts,
+    )
+    from streamtriage.model.report import (
+        Citation,
+        ClientReaction,
+        Evidence,
+        Finding,
+        Fix,
+        ForWhom,
+        Gap,
+        PredictedText,
+        Report,
+        Tool,
+        Verdict,
+        VerdictMessages,
+    )
+    from streamtriage.model.roles import (
+        ROLES,
+        Asked,
+        Role,
+        asked,
+        role_of,
+        streams_open,
+    )
+    from streamtriage.model.session_evidence import (
+        REFUSED_IN_A_ROW,
+        AfterwardsEvidence,
+        BugEvidence,
+        ConcurrentEvidence,
+        DelayEvidence,
+        EraEvidence,
+        HandshakeEvidence,
+        HoldEvidence,
+        LifetimeEvidence,
+        ListenEvidence,
+        OpenEvidence,
+        PaceTry,
+        ReopenEvidence,
+        ReplicasEvidence,
+        ResumeEvidence,
+        RoomTry,
+        SecondEvidence,
+        SessionEvidence,
+        SilenceEvidence,
+    )
+    from streamtriage.model.vocabulary import (
+        LONGEST_TIMER_MS,
+        SCHEMA_VERSION,
+        Basis,
+        CauseId,
+        CertificateFault,
+        End,
+        Era,
+        Failure,
+        GapKind,
+        Half,
+        Impact,
+        Layer,
+        Noun,
+        Outcome,
+        Owner,
+        ProbeId,
+        Scope,
+        SessionKind,
+        Status,
+        TextMatch,
+    )
 
 __all__ = [
     "LONGEST_TIMER_MS",
@@ -272,3 +284,42 @@ __all__ = [
     "role_of",
     "streams_open",
 ]
+
+if not TYPE_CHECKING:
+    # Most commands need few of them, and to build them all takes a third of a start.
+    __getattr__ = exports(
+        __name__,
+        {
+            "auth_evidence": "AuthEvidence Challenge GuardEvidence Metadata",
+            "comparable": "Comparable Fitness",
+            "credential": "CredentialEvidence",
+            "entry": "Entry entries read_pairs",
+            "evidence": "ProbeEvidence",
+            "exchange": "Attempt Event Exchange Framing Reopening Watch",
+            "follow_up": "Change ChangeKind Direction FollowUpEvidence Question Turn",
+            "intake": "AskedAs Intake PrintedBy Signature Target TrustStore",
+            "logs": "Cluster Flap LogKind LogMoment ServerLog VersionCount VersionStep",
+            "machine": "Account Client KnownDefect LocalEvidence Looked Machine"
+            " NeedsAuth RemoteServer SecretFacts ServerState ShapeKind"
+            " ShapeProblem Variable",
+            "observation": "Kind Observation ObservationId Phase Weight",
+            "old_transport": "HttpSseEvidence OldSession",
+            "path_evidence": "Address ControlEvidence FingerprintEvidence Hop"
+            " ProviderEvidence ProxyChoice ProxyEvidence ProxyPath"
+            " ReachEvidence RedirectEvidence RedirectHop StoreAnswer"
+            " TlsEvidence TlsFacts",
+            "report": "Citation ClientReaction Evidence Finding Fix ForWhom Gap"
+            " PredictedText Report Tool Verdict VerdictMessages",
+            "roles": "ROLES Asked Role asked role_of streams_open",
+            "session_evidence": "REFUSED_IN_A_ROW AfterwardsEvidence BugEvidence"
+            " ConcurrentEvidence PaceTry"
+            " DelayEvidence EraEvidence HandshakeEvidence HoldEvidence"
+            " LifetimeEvidence ListenEvidence OpenEvidence ReopenEvidence"
+            " ReplicasEvidence ResumeEvidence RoomTry SecondEvidence"
+            " SessionEvidence SilenceEvidence",
+            "vocabulary": "LONGEST_TIMER_MS SCHEMA_VERSION Basis CauseId"
+            " CertificateFault End Era Failure GapKind Half Impact Layer"
+            " Noun Outcome Owner ProbeId Scope SessionKind Status"
+            " TextMatch",
+        },
+    )

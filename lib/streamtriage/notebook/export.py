@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 from jinja2 import DictLoader
-from nbconvert import HTMLExporter
 
 from streamtriage.notebook.clean_html import cleaned
 from streamtriage.notebook.safe_svg import alternative, data_address
+from streamtriage.on_first_use import Later
 from streamtriage.outbox import Outbox
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from nbconvert import HTMLExporter
+else:
+    # A run that has a report makes no page of the notebook.
+    HTMLExporter = Later("nbconvert", "HTMLExporter")
 
 __all__ = ["cleared", "read", "tidied", "to_html", "write"]
 

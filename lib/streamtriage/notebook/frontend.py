@@ -12,7 +12,7 @@ from IPython.core.getipython import get_ipython
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["notebook_file", "somebody_looks_on"]
+__all__ = ["hides_copies", "notebook_file", "somebody_looks_on"]
 
 
 def somebody_looks_on(environ: Mapping[str, str] | None = None) -> bool:
@@ -30,6 +30,15 @@ def somebody_looks_on(environ: Mapping[str, str] | None = None) -> bool:
         or "__vsc_ipynb_file__" in names
         or "google.colab" in sys.modules
     )
+
+
+def hides_copies() -> bool:
+    """Tell whether a rule of style in one output can hide the one after it.
+
+    Colab keeps the outputs of each cell in a frame of its own making, whose elements
+    are not documented.
+    """
+    return "google.colab" not in sys.modules
 
 
 def notebook_file(environ: Mapping[str, str] | None = None) -> Path | None:

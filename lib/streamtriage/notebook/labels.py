@@ -30,8 +30,10 @@ class Labels:
     def name(self, widget: Any, **texts: str) -> Any:  # noqa: ANN401 - ipywidgets has no types
         """Say texts of ours at traits of a widget, and return it."""
         for trait, text in texts.items():
-            self._said[id(widget), trait] = widget, text
-            setattr(widget, trait, translate(text))
+            # In ipywidgets 7 only buttons have tips of that name.
+            known = trait if widget.has_trait(trait) else f"description_{trait}"
+            self._said[id(widget), known] = widget, text
+            setattr(widget, known, translate(text))
         return widget
 
     def button(self, *, style: str = "", **texts: str) -> Any:  # noqa: ANN401

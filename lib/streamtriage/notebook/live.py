@@ -56,10 +56,12 @@ def from_markdown(text: str) -> Markup:
 
 
 def with_fallback(widget: Any, words: str) -> dict[str, Any]:  # noqa: ANN401
-    """Return how a widget is displayed, with words for who sees no widgets."""
-    shown: dict[str, Any] = widget._repr_mimebundle_()
-    shown["text/plain"] = words
-    return shown
+    """Return how a widget is displayed, with words for who sees no widgets.
+
+    ipywidgets 7, which Colab keeps, has no public way to ask for it; 8 has the same.
+    """
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    return {"application/vnd.jupyter.widget-view+json": view, "text/plain": words}
 
 
 def line(text: str, kind: str) -> Markup:

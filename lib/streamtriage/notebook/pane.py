@@ -9,7 +9,7 @@ from IPython.display import display
 
 from streamtriage.charts import image_html, stacked
 from streamtriage.languages import translate
-from streamtriage.notebook.frontend import somebody_looks_on
+from streamtriage.notebook.frontend import hides_copies, somebody_looks_on
 from streamtriage.notebook.leaving import OUTBOX
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ __all__ = ["Pane", "Together", "picture_bundle"]
 _KEPT = (
     "_Kept at {at:%Y-%m-%d %H:%M:%S} UTC. In Jupyter this line means that nothing here "
     "is alive: the kernel was restarted or has gone. Run all cells again._\n\n"
+)
+_KEPT_BELOW = (
+    "_Kept at {at:%Y-%m-%d %H:%M:%S} UTC for readers without a kernel; what stands "
+    "above it is alive as long as the kernel is._\n\n"
 )
 
 
@@ -144,7 +148,8 @@ class Pane:
 
 def as_kept() -> str:
     """Say in Markdown that what follows is a copy, of when, and what to do about it."""
-    return translate(_KEPT, at=datetime.now(UTC))
+    now = datetime.now(UTC)
+    return translate(_KEPT if hides_copies() else _KEPT_BELOW, at=now)
 
 
 class Together:

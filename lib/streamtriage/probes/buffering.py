@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.model import DelayEvidence, End, HandshakeEvidence
-from streamtriage.probes.context import Probe, in_stream
+from streamtriage.probes.context import LEAST_S, Probe, in_stream
 from streamtriage.transport.mcp_session import Session
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ __all__ = ["PROBE", "run"]
 
 # What Node's fetch asks for by default; the other probes ask for `identity`.
 CODINGS = "gzip, deflate, br"
-LEAST_S = 2.75
 # Not ended before the other probes have asked: some servers end a session with its
 # stream, and a few all of them.
 PLAIN_S = 2.0
@@ -81,4 +80,5 @@ PROBE = Probe(
     "Asking for a compressed stream",
     in_stream,
     run,
+    in_turn=True,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -19,13 +20,15 @@ from streamtriage.model import (
 from streamtriage.transport.mcp_session import Session
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Awaitable, Callable, Mapping
 
     from streamtriage.model import Evidence, Intake, Observation
     from streamtriage.transport.requester import LiveResponse, Wire
 
 __all__ = [
+    "AT_ONCE_S",
+    "LEAST_S",
+    "NO_STREAM",
     "SLOWER",
     "Phase",
     "Probe",
@@ -42,6 +45,11 @@ _NO_ROOM = (429, 503)
 Phase = Literal["reach", "greet", "ask", "follow", "explain", "watch", "last", "sum"]
 
 
+# So long is watched where nobody asked for a watch: longer than all else that is asked
+# of a server that answers at once.
+LEAST_S = 2.25
+# What says that there is no stream: 405 for good, the others as far as is known.
+NO_STREAM = (404, 405, 501)
 # An answer within this time is no wait.
 AT_ONCE_S = 0.05
 # Several requests at once may take so many times as long as one.
@@ -58,7 +66,9 @@ class Visit:
     client speaks HTTP+SSE of revision 2024-11-05, before anything was asked, and
     `unexplained` what no cause accounts for by now. `environ` is where a client would
     look for its proxy. `say` tells the person what a long wait is for, and how many
-    seconds it may still last.
+    seconds it may still last. `turn` is taken by each of those that ask one by one, and
+    `watched` is set when no stream is watched any more. `own_hold` says that nobody
+    asked for the hold.
     """
 
     wire: Wire
@@ -70,9 +80,12 @@ class Visit:
     discovered: LiveResponse | None = None
     speaks_old: bool = False
     unexplained: tuple[Observation, ...] = ()
+    own_hold: bool = False
 
     def __post_init__(self) -> None:
         self.session = Session(self.wire, "main")
+        self.turn = asyncio.Lock()
+        self.watched = asyncio.Event()
 
     def of(self, kind: type[E]) -> E | None:
         """Return what the probe with this kind of evidence saw, if it ran."""
@@ -117,12 +130,43 @@ class Visit:
         return get is not None and get.status == 405
 
     @property
+    def has_no_stream(self) -> bool:
+        """True where the first GET found none, be that for good or not."""
+        found = self.of(ConcurrentEvidence)
+        get = found.stream if found is not None else None
+        return get is not None and get.status in NO_STREAM
+
+    @property
+    def one_by_one(self) -> bool:
+        """True where a single connection is as quick as several at once.
+
+        Each answer comes at once, and neither a stream nor a wait keeps one busy.
+        """
+        return self.has_no_stream and self.is_quick and not self.waits
+
+    @property
+    def is_slow_without_stream(self) -> bool:
+        """True where one question after the other takes long, and no stream is held."""
+        return self.has_no_stream and not self.is_quick
+
+    @property
+    def waits(self) -> bool:
+        """True where the person asked for a wait: to hold streams, or a session."""
+        held = self.intake.hold_s > 0 and not self.own_hold
+        return held or self.intake.idle_s > 0
+
+    @property
     def is_quick(self) -> bool:
-        """True where each answer of the first session came almost at once."""
+        """True where each answer of the first session came almost at once.
+
+        What we ourselves noticed late is not laid to the server.
+        """
         greeted = self.of(HandshakeEvidence)
         first = (greeted.initialize, greeted.post) if greeted is not None else ()
-        waits = [s.head_wait_s for s in first if s is not None]
-        return bool(waits) and all(w is not None and w < AT_ONCE_S for w in waits)
+        waits = [(s.head_wait_s, s.late_s) for s in first if s is not None]
+        return bool(waits) and all(
+            waited is not None and waited - late < AT_ONCE_S for waited, late in waits
+        )
 
     def patience_s(self, least_s: float) -> float:
         """Return how long an answer may take: who is merely slow is not silent.
@@ -185,6 +229,10 @@ class Probe:
     says: str
     needs: Callable[[Visit], bool]
     run: Callable[[Visit], Awaitable[Evidence]]
+    # Whether it asks what others ask as well, and can wait until they have.
+    in_turn: bool = False
+    # Where one of `follow` need not wait for those of `ask`.
+    with_asked: Callable[[Visit], bool] = lambda _: False
     # What it waits for in seconds, and says while it does; 0 where others say it.
     lasts_s: Callable[[Intake], float] = lambda _: 0.0
     # Where less than everything that its phase builds on will do.

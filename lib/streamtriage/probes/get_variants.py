@@ -176,10 +176,21 @@ class _Asker:
 
     async def made_up(self) -> tuple[Exchange, Exchange, Exchange | None]:
         invented = look_alike_id(self._session.id or "")
+        get, (post, adopted), _ = await _all(
+            self._made_up_get(invented),
+            self._made_up_post(invented),
+            _nothing(),
+            at_once=self._at_once,
+        )
+        return get, post, adopted
+
+    async def _made_up_get(self, invented: str) -> Exchange:
         response = await self._beside.get(
             "GET, made-up session", session="made-up", session_id=invented
         )
-        seen = await self._finish(response, 0.3)
+        return await self._finish(response, 0.3)
+
+    async def _made_up_post(self, invented: str) -> tuple[Exchange, Exchange | None]:
         post = await self._wire.ask(
             "POST tools/list, made-up session",
             session="made-up",
@@ -188,7 +199,7 @@ class _Asker:
             body=tools_list(),
         )
         self._seen.append(post)
-        return seen, post.exchange(), await self._adopted(post, invented)
+        return post.exchange(), await self._adopted(post, invented)
 
     async def _adopted(self, refusal: LiveResponse, sent: str) -> Exchange | None:
         """Use the id that came with a refusal, if one came that is not the sent one."""
@@ -256,6 +267,7 @@ PROBE = Probe(
     lambda visit: run(
         visit.wire,
         visit.session,
-        one_by_one=visit.offers_no_stream and visit.is_quick,
+        one_by_one=visit.has_no_stream and visit.is_quick,
     ),
+    in_turn=True,
 )

@@ -9,7 +9,7 @@ from streamtriage.model import ControlEvidence, End
 from streamtriage.probes.context import Probe, in_stream
 
 if TYPE_CHECKING:
-    from streamtriage.transport.requester import Wire
+    from streamtriage.transport.requester import LiveResponse, Wire
 
 __all__ = ["PROBE", "run"]
 
@@ -20,11 +20,17 @@ _HEAD = (
 
 
 async def run(
-    wire: Wire, *, hold_s: float, cancel: asyncio.Event, least_s: float = 2.0
+    wire: Wire,
+    *,
+    hold_s: float,
+    cancel: asyncio.Event,
+    least_s: float = 2.0,
+    watched: asyncio.Event | None = None,
 ) -> ControlEvidence:
     """Hold a silent stream that nobody but this machine can cut.
 
-    If it ends by itself, every end that the other probes saw is in doubt.
+    If it ends by itself, every end that the other probes saw is in doubt. `watched`
+    tells that no other stream is held any more, beside which this one could be.
     """
     server = await asyncio.start_server(_serve, "127.0.0.1", 0)
     async with server:
@@ -33,9 +39,26 @@ async def run(
         live = await way.open("GET, control stream on this machine")
         await live.head(2.0, cancel)
         if live.recorder.status is not None:
-            await live.watch(max(hold_s, least_s), cancel)
+            await _held(live, max(hold_s, least_s), cancel, watched)
         await live.close(End.CANCELLED if cancel.is_set() else End.WATCHED)
     return ControlEvidence(stream=live.exchange(), timeline=live.events)
+
+
+async def _held(
+    live: LiveResponse,
+    seconds: float,
+    cancel: asyncio.Event,
+    watched: asyncio.Event | None,
+) -> None:
+    """Watch it for so long, or until no other one is watched."""
+    watching = asyncio.create_task(live.watch(seconds, cancel))
+    ending = asyncio.create_task((watched or asyncio.Event()).wait())
+    try:
+        await asyncio.wait({watching, ending}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (watching, ending):
+            task.cancel()
+        await asyncio.gather(watching, ending, return_exceptions=True)
 
 
 async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -56,5 +79,10 @@ PROBE = Probe(
     "watch",
     "Holding a stream on this machine for comparison",
     in_stream,
-    lambda visit: run(visit.wire, hold_s=visit.intake.hold_s, cancel=visit.cancel),
+    lambda visit: run(
+        visit.wire,
+        hold_s=visit.intake.hold_s,
+        cancel=visit.cancel,
+        watched=visit.watched,
+    ),
 )

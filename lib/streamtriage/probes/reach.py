@@ -28,6 +28,7 @@ from streamtriage.transport.trust_stores import trusting, with_stores
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamtriage.transport.handed import HandedOver
     from streamtriage.transport.requester import Wire
 
 __all__ = ["PROBE", "run"]
@@ -73,8 +74,13 @@ async def run(wire: Wire, *, patience_s: float | None = None) -> ReachEvidence:
         )
     dns_s = round(wire.now(), 4)
     _note(log, wire, "dns.done", ", ".join(ip for _, ip in names))
+    # The first request goes out on this connection, unless a handshake comes before.
+    spare = wire.handed if hop.scheme == "http" and wire.target.proxy is None else None
     addresses = await asyncio.gather(
-        *(_connect(wire, log, family, ip, port, patience_s) for family, ip in names)
+        *(
+            _connect(wire, log, family, ip, port, patience_s, spare)
+            for family, ip in names
+        )
     )
     twins: tuple[Address, ...] = ()
     twin_answer = None
@@ -148,13 +154,13 @@ async def _connect(  # noqa: PLR0913 - one address, its log and our patience
     ip: str,
     port: int,
     patience_s: float,
+    spare: HandedOver | None = None,
 ) -> Address:
+    """Connect once; the connection goes to `spare`, where there is one."""
     name = _FAMILIES[family]
     start = wire.now()
     try:
-        _, writer = await asyncio.wait_for(
-            asyncio.open_connection(ip, port), patience_s
-        )
+        connected = await _connected(family, ip, port, patience_s)
     except (OSError, TimeoutError) as error:
         failure = (
             Failure.CONNECT_TIMED_OUT
@@ -165,13 +171,31 @@ async def _connect(  # noqa: PLR0913 - one address, its log and our patience
             wire.short(describe(error, family))
         _note(log, wire, "tcp.failed", f"{ip} {failure}")
         return Address(family=name, ip=ip, failure=failure)  # type: ignore[arg-type]
-    writer.close()
     _note(log, wire, "tcp.connected", ip)
+    if spare is not None:
+        spare.give(ip, port, connected)
+    else:
+        connected.close()
     return Address(
         family=name,  # type: ignore[arg-type]
         ip=ip,
         connect_s=round(wire.now() - start, 4),
     )
+
+
+async def _connected(
+    family: socket.AddressFamily, ip: str, port: int, patience_s: float
+) -> socket.socket:
+    # Named, for asyncio turns Nagle's algorithm off only where this says TCP.
+    connected = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        connected.settimeout(0)
+        connecting = asyncio.get_running_loop().sock_connect(connected, (ip, port))
+        await asyncio.wait_for(connecting, patience_s)
+    except BaseException:
+        connected.close()
+        raise
+    return connected
 
 
 async def _tls(  # noqa: PLR0913

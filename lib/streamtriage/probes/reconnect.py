@@ -22,17 +22,21 @@ async def run(
     *,
     head_patience_s: float | None = None,
     cancel: asyncio.Event | None = None,
+    one_by_one: bool = False,
 ) -> ReopenEvidence:
     """Open a stream, end it from our side, and open it again: at once, +1.0 s, +2.5 s.
 
     RST is the nearest thing to a client that vanished which needs no privileges; a
-    client whose packets simply stop coming is not imitated.
+    client whose packets simply stop coming is not imitated. `one_by_one` needs a single
+    connection where no stream is opened.
     """
     patience_s = head_patience_s or wire.head_patience_s
-    (closed, log), (vanished, more) = await asyncio.gather(
-        _cycle(wire, "client-fin", patience_s, cancel),
-        _cycle(wire, "client-rst", patience_s, cancel),
-    )
+    by_fin = _cycle(wire, "client-fin", patience_s, cancel)
+    by_rst = _cycle(wire, "client-rst", patience_s, cancel)
+    if one_by_one:
+        (closed, log), (vanished, more) = await by_fin, await by_rst
+    else:
+        (closed, log), (vanished, more) = await asyncio.gather(by_fin, by_rst)
     timeline = sorted((*log, *more), key=lambda event: event.at_s)
     return ReopenEvidence(
         after_close=closed, after_vanish=vanished, timeline=tuple(timeline)
@@ -84,5 +88,6 @@ PROBE = Probe(
     "ask",
     "Ending the stream and opening it again",
     in_stream,
-    lambda visit: run(visit.wire, cancel=visit.cancel),
+    lambda visit: run(visit.wire, cancel=visit.cancel, one_by_one=visit.one_by_one),
+    in_turn=True,
 )

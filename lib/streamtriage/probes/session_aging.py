@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from streamtriage.model import SessionEvidence
-from streamtriage.probes.context import Probe, in_session
+from streamtriage.probes.context import LEAST_S, Probe, in_session
 from streamtriage.transport.mcp_session import Session
 from streamtriage.transport.reopen import read_head
 
@@ -21,11 +21,9 @@ __all__ = ["PROBE", "needed", "run"]
 
 _STOPPED = "Stopped before the time was over."
 _TOUCHES = 4
-# As long as the silent watch takes at least, beside which this costs no time.
-_LEAST_S = 2.75
-# By then the first streams are open, whose moments matter more; the watch, of which the
-# second stream starts later still, is not over sooner.
-_AFTER_S = 0.75
+# By then the first streams are open, whose moments matter more; the watch, beside which
+# this costs no time, is hardly over sooner.
+_AFTER_S = 0.15
 
 
 def needed(visit: Visit) -> bool:
@@ -34,8 +32,7 @@ def needed(visit: Visit) -> bool:
     A server that offers no stream is not watched, so there that would be the one wait;
     it is made where the person asked for a wait.
     """
-    asked = visit.intake.hold_s > 0 or visit.intake.idle_s > 0 or _other(visit)
-    waits = not visit.offers_no_stream or bool(asked)
+    waits = visit.waits or bool(_other(visit)) or not visit.has_no_stream
     return in_session(visit) and bool(visit.session.id) and waits
 
 
@@ -96,7 +93,7 @@ async def _left_alone(visit: Visit) -> SessionEvidence:
 
     Twelve requests. That the busy one lives shows that the server did not restart.
     """
-    idle_s = visit.intake.idle_s or max(visit.intake.hold_s, _LEAST_S)
+    idle_s = visit.intake.idle_s or max(visit.intake.hold_s, LEAST_S)
     left, busy = (
         Session(visit.wire, "left alone"),
         Session(visit.wire, "kept busy"),
@@ -110,8 +107,9 @@ async def _left_alone(visit: Visit) -> SessionEvidence:
     touched = await _wait(visit, busy, idle_s)
     after = None
     if not visit.cancel.is_set():
-        after = (await left.post()).exchange()
-        touched = (*touched, (await busy.post()).exchange())
+        # At one moment, so that a restart in between cannot tell them apart.
+        last, touch = await asyncio.gather(left.post(), busy.post())
+        after, touched = last.exchange(), (*touched, touch.exchange())
     await asyncio.gather(left.end(), busy.end())
     events = sorted((*left.timeline, *busy.timeline), key=lambda event: event.at_s)
     return SessionEvidence(

@@ -26,6 +26,8 @@ _SUM = re.compile(r"\s*sha256:\s*(?P<sum>[0-9a-f]{64})\s*(?P<json>.*)", re.DOTAL
 # No text of the server can end the block early, begin another one behind it, or be
 # taken for markup; so whatever markup there is was added on the way.
 _SPELLED = {"-----": r"\u002d" * 5, "<": r"\u003c", ">": r"\u003e", "&": r"\u0026"}
+# Mail may have 998 characters in a line; some of them are spelled with six.
+_LINE = 400
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
 # What mail programs put in place of blanks, and where they allow a break.
 _BLANKS = str.maketrans({"\u00a0": " ", "\u200b": None, "\ufeff": None})
@@ -41,10 +43,23 @@ class Opened(NamedTuple):
 def armoured(report: Report) -> str:
     """Return the block: markers, a checksum of the content, and ASCII JSON between."""
     content = saved_content(report)
-    text = json.dumps(content, indent=0, separators=(",", ":"))
+    text = _in_lines(json.dumps(content, indent=0, separators=(",", ":")))
     for sign, spelled in _SPELLED.items():
         text = text.replace(sign, spelled)
     return f"{BEGIN}\nsha256: {_checksum(content)}\n{text}\n{END}\n"
+
+
+def _in_lines(text: str) -> str:
+    """Put values side by side, in lines that no mail program has to break.
+
+    A line for each of them would be a twentieth of the block.
+    """
+    lines = [""]
+    for value in text.split("\n"):
+        if len(lines[-1]) + len(value) > _LINE:
+            lines.append("")
+        lines[-1] += value
+    return "\n".join(lines)
 
 
 def opened(text: str) -> Opened:

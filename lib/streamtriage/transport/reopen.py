@@ -12,10 +12,10 @@ from streamtriage.transport.mcp_session import Session
 if TYPE_CHECKING:
     from streamtriage.transport.requester import LiveResponse
 
-__all__ = ["LONGEST_S", "over_http1", "read_head", "reopen"]
+__all__ = ["GLANCE_S", "LONGEST_S", "over_http1", "read_head", "reopen"]
 
 # Long enough to see a stream that ends as soon as it opens, short enough not to matter.
-_GLANCE_S = 0.3
+GLANCE_S = 0.3
 # A `retry` may ask for years. So long is waited for it, unless a caller says otherwise.
 LONGEST_S = 10.0
 # One refusal cannot tell a lost session from one replica of several.
@@ -32,7 +32,7 @@ def phrase_is_lost(get: Exchange) -> bool:
 
 
 async def read_head(
-    live: LiveResponse, patience_s: float, glance_s: float = _GLANCE_S
+    live: LiveResponse, patience_s: float, glance_s: float = GLANCE_S
 ) -> None:
     """Wait for the head; then glance at a stream, or read the whole refusal."""
     if not await live.head(patience_s):
@@ -69,12 +69,14 @@ async def reopen(  # noqa: PLR0913 - one reopening has this many independent bou
     patience_s: float,
     *,
     longest_s: float = LONGEST_S,
+    glance_s: float = GLANCE_S,
     cancel: asyncio.Event | None = None,
 ) -> Reopening:
     """Try again at each moment (seconds from now) until one try is accepted.
 
     A try that is refused over HTTP/2 is made over HTTP/1.1 as well, for its words.
-    A moment beyond `longest_s` is not waited for, and the try recorded as not sent.
+    A moment beyond `longest_s` is not waited for, and the try recorded as not sent. A
+    stream is looked at for `glance_s`.
     `cancel` keeps what was seen and asks nothing more.
     """
     zero = session.wire.now()
@@ -87,7 +89,7 @@ async def reopen(  # noqa: PLR0913 - one reopening has this many independent bou
         if cancel is not None and cancel.is_set():
             return Reopening(ended_by=ended_by, first=first, attempts=tuple(attempts))
         live = await session.get(f"GET again at +{moment:g} s")
-        await read_head(live, patience_s)
+        await read_head(live, patience_s, glance_s)
         await live.close()
         get = live.exchange()
         again = await over_http1(

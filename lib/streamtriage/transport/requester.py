@@ -21,6 +21,7 @@ from streamtriage.protocol.messages import SESSION_HEADER, VERSION_HEADER, ping
 from streamtriage.redaction import Wall
 from streamtriage.shortage import CLOCK_JUMPED
 from streamtriage.transport.failures import NotAskedError
+from streamtriage.transport.handed import HandedOver
 from streamtriage.transport.http_library import httpcore, httpx, import_http2
 from streamtriage.transport.kept_connection import Carrier, KeptConnection
 from streamtriage.transport.loop_lag import Lateness
@@ -129,6 +130,7 @@ class Wire:
         self._trust = _Trust(target)
         self._traffic = Traffic(alive_patience_s)
         self.kept = KeptConnection()
+        self.handed = HandedOver()
         # Does this way lead to the server itself, and is that asked after a silence?
         self._to_server = True
         self._asks = True
@@ -439,6 +441,7 @@ class Wire:
         for live in tuple(self._traffic.live):
             await live.close(End.CANCELLED)
         await self.kept.aclose()
+        self.handed.close()
 
     async def ask(  # noqa: PLR0913
         self,

@@ -82,7 +82,7 @@ class LiveResponse:
 
     def _new_network(self) -> Network:
         reach = self._reach
-        return Network(lambda address: check_address(address, reach))
+        return Network(lambda address: check_address(address, reach), self._wire.handed)
 
     def start(
         self,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
+from streamtriage.transport.handed import HandedOver
 from streamtriage.transport.http_library import httpx, import_httpcore
 from streamtriage.transport.name_lookup import resolve
 from streamtriage.transport.raw_head import RawHead
@@ -244,13 +245,19 @@ class Network(httpcore.AsyncNetworkBackend):
     Keeps every connection it opened in `opened`, so that a caller can end one by RST.
     `host_after` names the header behind which `Host` stands; None leaves it first.
     `may_ask` tells whether an address may be connected to, and raises where not.
+    `handed` may have a connection that was made already.
     """
 
-    def __init__(self, may_ask: Callable[[str], None] = lambda _address: None) -> None:
+    def __init__(
+        self,
+        may_ask: Callable[[str], None] = lambda _address: None,
+        handed: HandedOver | None = None,
+    ) -> None:
         self.opened: list[Connection] = []
         self.host_after: str | None = None
         self.budget = HeadBudget()
         self._may_ask = may_ask
+        self._handed = handed or HandedOver()
 
     @property
     def raw_head(self) -> bytes:
@@ -273,7 +280,9 @@ class Network(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         del timeout, local_address, socket_options
         try:
-            transport, inbox = await _first_that_answers(host, port, self._may_ask)
+            transport, inbox = await _first_that_answers(
+                host, port, self._may_ask, self._handed
+            )
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
         connection = Connection(transport, inbox, self.budget, self.host_after)
@@ -313,7 +322,7 @@ def with_host_after(head: bytes, name: str) -> bytes:
 
 
 async def _first_that_answers(
-    host: str, port: int, may_ask: Callable[[str], None]
+    host: str, port: int, may_ask: Callable[[str], None], handed: HandedOver
 ) -> tuple[asyncio.Transport, _Inbox]:
     """Connect to each address in turn; raise what the first one said if none answers.
 
@@ -325,6 +334,8 @@ async def _first_that_answers(
     for address, family in {str(info[4][0]): info[0] for info in infos}.items():
         try:
             may_ask(address)
+            if (connected := handed.take(address, port)) is not None:
+                return await loop.create_connection(_Inbox, sock=connected)
             return await loop.create_connection(_Inbox, address, port)
         except OSError as error:
             # What a number means depends on the family, and asyncio does not keep it.

@@ -11,6 +11,7 @@ from streamtriage.apps.compare.inputs import from_file, read
 from streamtriage.apps.triage.parameters import ParameterError
 from streamtriage.languages import translate
 from streamtriage.notebook.labels import Labels, LanguageButton
+from streamtriage.notebook.live import with_fallback
 from streamtriage.ticket.files_in import FILE_LIMIT
 
 if TYPE_CHECKING:
@@ -85,11 +86,8 @@ class Form:
         buttons = widgets.HBox([self.run, self.language.widget])
         box = widgets.VBox([*fields, self.error, self.same_service, buttons])
         box.add_class("streamtriage-form")
-        shown: dict[str, Any] = box._repr_mimebundle_()
-        shown["text/plain"] = translate(
-            "The form needs a running kernel; see the table below."
-        )
-        display(shown, raw=True)
+        words = translate("The form needs a running kernel; see the table below.")
+        display(with_fallback(box, words), raw=True)
         display(self._status)
 
     def names(self) -> dict[str, str]:
@@ -119,11 +117,13 @@ class Form:
 
     def _take_upload(self, name: str, which: str) -> None:
         """Read what was uploaded, and let no widget keep its content."""
-        files = self.uploads[name].value
-        if not files:
+        upload = self.uploads[name]
+        if not upload.value:
             return
-        content, called = bytes(files[0]["content"]), str(files[0]["name"])
-        self.uploads[name].value = ()
+        content, called = _uploaded(upload.value)
+        upload.set_trait("value", type(upload.value)())
+        if upload.has_trait("data"):  # where ipywidgets 7 keeps it beside the value
+            upload.data, upload.metadata = [], []
         if len(content) > FILE_LIMIT:
             raise ParameterError(
                 translate(
@@ -143,3 +143,11 @@ def _text(value: str) -> Any:  # noqa: ANN401 - ipywidgets has no types
 
 def _upload() -> Any:  # noqa: ANN401
     return widgets.FileUpload(accept=_KINDS, multiple=False, layout={"width": "22em"})
+
+
+def _uploaded(value: Any) -> tuple[bytes, str]:  # noqa: ANN401
+    """Return the content and the name of the file; ipywidgets 7 keeps them by name."""
+    if isinstance(value, dict):
+        name, file = next(iter(value.items()))
+        return bytes(file["content"]), str(name)
+    return bytes(value[0]["content"]), str(value[0]["name"])

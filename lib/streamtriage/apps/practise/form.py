@@ -10,6 +10,7 @@ from IPython.display import display
 from streamtriage.apps.practise.draw import ANY, group_words, groups
 from streamtriage.languages import translate
 from streamtriage.notebook.labels import LanguageOf
+from streamtriage.notebook.live import with_fallback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,8 +127,7 @@ def _list(options: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401 - ipywidge
 def _show(children: list[Any]) -> None:
     box = widgets.VBox(children)
     box.add_class("streamtriage-form")
-    shown: dict[str, Any] = box._repr_mimebundle_()
-    shown["text/plain"] = translate(
+    words = translate(
         "The form needs a running kernel: it shows what there is to choose."
     )
-    display(shown, raw=True)
+    display(with_fallback(box, words), raw=True)

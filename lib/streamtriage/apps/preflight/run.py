@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["HOLD_S", "Asking", "concluded", "not_asked", "preflight", "server_of"]
 
 # Sees what shows itself at once: refusals, flaps, reopening. Longer limits need a hold.
+# It is our own choice, so it is no reason to wait where no stream is offered.
 HOLD_S = 5.0
 # Asking again after this would only make it worse.
 _STOP = CauseId("rate-limit-429")
@@ -60,6 +61,7 @@ class Asking:
                 rehearsal=self.rehearsal,
                 answer_patience_s=self.patience_s,
                 head_patience_s=self.patience_s / 2,
+                own_hold=intake.hold_s == HOLD_S,
             )
         ).shown
 

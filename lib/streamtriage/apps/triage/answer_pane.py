@@ -81,6 +81,8 @@ class Answer:
     def come_into_sight(self) -> None:
         """Move the focus to the answer, and so the page: what is to come is seen."""
         self.box.add_class("streamtriage-answer")
+        if not self._here.has_trait("tabbable"):
+            return  # ipywidgets 7 can move no focus
         # Not in the order of tabs, but can be moved to; a page heeds only the change.
         self._here.tabbable = None
         self._here.tabbable = False

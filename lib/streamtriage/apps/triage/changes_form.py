@@ -10,6 +10,7 @@ from IPython.display import display
 from streamtriage.changes import ChangeError, changes_of
 from streamtriage.languages import translate
 from streamtriage.notebook.labels import Labels
+from streamtriage.notebook.live import with_fallback
 from streamtriage.notebook.widget_order import in_order
 from streamtriage.probes import PROBES
 from streamtriage.redaction import Wall
@@ -76,11 +77,8 @@ class LoopForm:
         buttons.layout.flex_flow = "row wrap"
         box = widgets.VBox([*self.fields.values(), buttons, self.probe, self.one])
         box.add_class("streamtriage-form")
-        shown: dict[str, Any] = box._repr_mimebundle_()
-        shown["text/plain"] = translate(
-            "This form needs a running kernel; see the ledger below."
-        )
-        display(shown, raw=True)
+        words = translate("This form needs a running kernel; see the ledger below.")
+        display(with_fallback(box, words), raw=True)
         for pane in self.panes:
             display(pane)
 

@@ -222,7 +222,7 @@ async def asked(
     cancel = asyncio.Event()
     presses.ends(cancel)
     outbox = Outbox(values_of(intake.secret_names))
-    line = ProgressLine(outbox)
+    line = ProgressLine(outbox, rehearsal=rehearsal)
 
     def keep(known: Redacted[Report]) -> None:
         """Leave on disk what is known, should nothing more be heard of this run."""

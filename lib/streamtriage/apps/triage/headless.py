@@ -124,10 +124,8 @@ def run_headless(
         "lang": spoken(),
         "report_json": _named(paths.json),
     }
-    with _environment(environ), _own_folders(), _progress():
-        problem = _execute(
-            notebook or runbook_path(), paths.notebook, values, wanted.hold_s
-        )
+    with _environment(environ), _own_folders(), _progress(wanted):
+        problem = _execute(notebook or runbook_path(), paths, values, wanted.hold_s)
     done = _concluded(wanted, paths, problem)
     return _copied(done, store) if store else done
 
@@ -182,9 +180,10 @@ def _named(path: Path) -> str:
 
 
 def _execute(
-    source: Path, target: Path, values: dict[str, Any], hold_s: float
+    source: Path, paths: Paths, values: dict[str, Any], hold_s: float
 ) -> BaseException | None:
     """Execute the runbook; return what stopped it, if anything."""
+    target = paths.notebook
     plain = in_language(export.cleared(export.read(source)), spoken())
     problem: BaseException | None = None
     try:
@@ -206,8 +205,9 @@ def _execute(
         names = (values.get(name, "") for name in ("auth_env", "second_auth_env"))
         outbox = Outbox(values_of((*names, *values.get("header_envs", {}).values())))
         export.write(executed, target, outbox)
-        html = export.to_html(executed, target.stem)
-        outbox.file(target.with_suffix(".html"), html)
+        # A report has a page of its own, and to make this one takes over a second.
+        if not paths.json.exists():
+            outbox.file(paths.html, export.to_html(executed, target.stem))
     return problem
 
 
@@ -217,7 +217,7 @@ def _concluded(
     report = None
     if paths.json.exists():
         report = read_checked(Report, paths.json.read_bytes())
-        # The one page of a report; only a run without one keeps the notebook's own.
+        # The one page of a report.
         outbox = Outbox(values_of(report.intake.secret_names))
         outbox.file(paths.html, render_html(report))
         shown = render_text(report, colour=may_escape(sys.stdout), width=columns())
@@ -290,12 +290,13 @@ def _own_folders() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[None]:
+def _progress(wanted: Parameters) -> Iterator[None]:
     """Show on standard error how far the kernel is: it writes a file, we follow it."""
     with tempfile.TemporaryDirectory(prefix="streamtriage-") as folder:
         file = Path(folder) / "progress"
         file.touch(mode=0o600)
-        line, over = ProgressLine(), threading.Event()
+        line = ProgressLine(rehearsal=wanted.rehearses)
+        over = threading.Event()
         line.show(Progress("Starting the notebook's kernel"))
         follower = threading.Thread(target=_follow, args=(file, line, over))
         follower.start()

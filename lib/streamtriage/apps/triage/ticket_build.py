@@ -157,7 +157,7 @@ def _block(report: Report | None) -> str:
     )
     return (
         f"<details><summary>{summary}</summary>\n"
-        f"<pre>{html.escape(armoured(report))}</pre></details>\n"
+        f"<pre>{html.escape(armoured(report), quote=False)}</pre></details>\n"
     )
 
 

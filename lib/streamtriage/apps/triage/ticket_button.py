@@ -66,9 +66,11 @@ class TicketButton:
         self.button.on_click(lambda _button: self.press())
 
     def _ipython_display_(self) -> None:
-        shown: dict[str, Any] = self.button._repr_mimebundle_()
-        shown["text/plain"] = translate("The button needs a running kernel.")
-        display(shown, raw=True)
+        # What draws the page is slow to import, and a run without a screen needs none.
+        from streamtriage.notebook.live import with_fallback  # noqa: PLC0415
+
+        words = translate("The button needs a running kernel.")
+        display(with_fallback(self.button, words), raw=True)
         display(self.pane)
 
     def press(self) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["token_expired_no_provider"]
 
+_PASTED_ANEW_S = 5.0
+
 
 @fault
 def token_expired_no_provider() -> Setup:
@@ -32,7 +34,7 @@ def token_expired_no_provider() -> Setup:
                 await app(scope, receive, send)
                 return
             now = time.monotonic()
-            if now - last > 5.0:
+            if now - last > _PASTED_ANEW_S:
                 first = now
             last = now
             if now - first < 1.5:
@@ -49,4 +51,4 @@ def token_expired_no_provider() -> Setup:
 
         return wrapped
 
-    return Setup(wrap=wrap, needs_hold_s=4.0)
+    return Setup(wrap=wrap, needs_hold_s=4.0, well_after_s=_PASTED_ANEW_S)

@@ -63,4 +63,4 @@ def server_fell_silent(after_s: float = 1.5) -> Setup:
 
         return wrapped
 
-    return Setup(wrap=wrap, needs_hold_s=4.0)
+    return Setup(wrap=wrap, needs_hold_s=4.0, well_after_s=_SILENT_S)

@@ -15,11 +15,11 @@ __all__ = ["drain_at_deploy"]
 
 
 @fault
-def drain_at_deploy(after_s: float = 2.5) -> Setup:
+def drain_at_deploy(after_s: float = 1.8) -> Setup:
     """A proxy whose configuration is loaded again ends all its streams at once.
 
     Caddy at each reload, ingress-nginx 240 s after it; here once one has been open for
-    2.5 s.
+    1.8 s.
     """
 
     def never() -> Response:

@@ -10,10 +10,10 @@ __all__ = ["h2_stream_reset"]
 
 
 @fault
-def h2_stream_reset(max_age_s: float = 2.0) -> Setup:
+def h2_stream_reset(max_age_s: float = 1.6) -> Setup:
     """A proxy ends HTTP/2 streams by RST_STREAM when they reach a certain age.
 
-    Envoy's max_stream_duration, nginx's keepalive_time by GOAWAY; here 2 s.
+    Envoy's max_stream_duration, nginx's keepalive_time by GOAWAY; here 1.6 s.
     """
     return Setup(
         wrap=keep_alive(0.5),

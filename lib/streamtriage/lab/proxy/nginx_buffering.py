@@ -18,11 +18,11 @@ __all__ = ["nginx_buffering"]
 
 
 @fault
-def nginx_buffering(buffer_bytes: int = 440) -> Setup:
+def nginx_buffering(buffer_bytes: int = 180) -> Setup:
     """A proxy passes the head on and keeps events until its buffer is full.
 
     nginx with proxy_buffering on, HTTP/1.0 to the server and postpone_output 0: 4096 or
-    8192 bytes; here 440 bytes, and a comment of sse-starlette's every 0.25 s instead of
+    8192 bytes; here 180 bytes, and a comment of sse-starlette's every 0.15 s instead of
     every 15 s.
     """
 
@@ -43,5 +43,5 @@ def nginx_buffering(buffer_bytes: int = 440) -> Setup:
 
         return wrapped
 
-    dated = keep_alive(0.25, lambda: f"ping - {datetime.now(UTC)}")
+    dated = keep_alive(0.15, lambda: f"ping - {datetime.now(UTC)}")
     return Setup(wrap=chain(dated, wrap), needs_hold_s=4.0)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["stateless_transport_reused_500"]
 
+_STARTED_ANEW_S = 5.0
+
 
 @fault
 def stateless_transport_reused_500() -> Setup:
@@ -31,10 +33,10 @@ def stateless_transport_reused_500() -> Setup:
             if not is_http(scope):
                 await app(scope, receive, send)
                 return
-            first = time.monotonic() - last > 5.0
+            first = time.monotonic() - last > _STARTED_ANEW_S
             last = time.monotonic()
             await (app if first else answer(500))(scope, receive, send)
 
         return wrapped
 
-    return Setup(wrap=wrap, stateless=True)
+    return Setup(wrap=wrap, stateless=True, well_after_s=_STARTED_ANEW_S)

@@ -132,6 +132,13 @@ DIALECTS: Mapping[str, Dialect] = {
             type_to_write="remote",
         ),
         Dialect(
+            "Crush",
+            "mcp",
+            types={"http": "http", "sse": "sse", "stdio": "stdio"},
+            expands=("bare",),
+            wrong_keys=("mcpServers", "servers"),
+        ),
+        Dialect(
             "Claude Desktop",
             "mcpServers",
             types={"stdio": "stdio"},

@@ -13,7 +13,7 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 from streamtriage.error_text.clients_seen import telling_pieces
 from streamtriage.error_text.large import places_of_pieces
 from streamtriage.workstation.filesystem import handle_quietly, open_quietly
-from streamtriage.workstation.logs.lines import Line, read_line
+from streamtriage.workstation.logs.lines import LINE_LIMIT, Line, read_line
 from streamtriage.workstation.logs.wide_files import as_plain, may_be_wide
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ _WORTH = (
     *("Client error", "dialing", "reconnect", "status sending", "failed to start"),
     *("HTTP Request: GET", "eceived session ID"),
 )
+# Of a line that is longer than can be read its beginning is, and its end for the time.
+_LINE_END = 4096
 # What the person asked for before a failure stands at most this far above it.
 _ACTIONS = (b"Calling MCP tool: ", b"Tool '")
 _ABOVE = 32 * 1024
@@ -74,12 +76,16 @@ def _search(pieces: tuple[bytes, ...]) -> BytesAhoCorasick:
 
 @dataclass
 class Budget:
-    """How much may still be read, over all files; `until` is a monotonic time."""
+    """How much may still be read, over all files; `until` is a monotonic time.
+
+    `long_lines` of what was read hold a known text further inside than a line is read.
+    """
 
     bytes_left: int = 8 * 1024**3
     lines_left: int = 200_000
     until: float = float("inf")
     files_read: int = 0
+    long_lines: int = 0
 
     @classmethod
     def seconds(cls, limit_s: float) -> Budget:
@@ -96,9 +102,13 @@ class Budget:
 
 @dataclass
 class ReadLog:
-    """The telling lines of one file in their order, and how much of it was read."""
+    """The telling lines of one file in their order, and how much of it was read.
+
+    `long_lines` are the sizes, in bytes, of lines that were not read to their text.
+    """
 
     lines: list[Line] = field(default_factory=list)
+    long_lines: list[int] = field(default_factory=list)
     bytes_read: int = 0
     bytes_skipped: int = 0
     broken: int = 0
@@ -128,14 +138,18 @@ def read_log(
         end = size
         reading.exact(max(0, size - EXACT), size)
         end = max(0, size - EXACT)
-        by_claude = path.suffix == ".jsonl" or reading.by_claude
-        anchors = _CLAUDE if by_claude else ()
+        # Claude Code's own log has this name; if its newest part shows nothing of it,
+        # what is older is searched for both.
+        anchors = _CLAUDE if reading.by_claude or path.suffix == ".jsonl" else ()
+        every = not reading.by_claude
         while end > 0 and not budget.spent:
             start = max(0, end - BLOCK)
-            reading.around_anchors(start, end, anchors)
+            reading.around_anchors(start, end, anchors, every=every)
             end = start
     lines = [reading.found[place] for place in sorted(reading.found)]
-    return ReadLog(_runs(lines), size - end, end, reading.broken, size)
+    long = list(reading.long.values())
+    budget.long_lines += len(long)
+    return ReadLog(_runs(lines), long, size - end, end, reading.broken, size)
 
 
 def _quiet(path: Path) -> int | None:
@@ -158,10 +172,14 @@ def _quiet(path: Path) -> int | None:
 
 
 class _Reading:
-    """One pass over one open file; `found` maps a line's place to what it says."""
+    """One pass over one open file; `found` maps a line's place to what it says.
+
+    `long` maps the place of a line that was not read to its text to its size.
+    """
 
     def __init__(self, file: BinaryIO, size: int, server: str, budget: Budget) -> None:
         self.found: dict[int, Line] = {}
+        self.long: dict[int, int] = {}
         self.broken = 0
         self.by_claude = False
         self._file = file
@@ -171,21 +189,27 @@ class _Reading:
         self._buffer = bytearray(min(size, BLOCK + 2 * NEAR))
         self._worth = _search(worth_reading())
         self._asked = -NEAR
+        self._line_at = (0, 0)
 
     def exact(self, start: int, end: int) -> None:
         """Read every line of a part, newest block first."""
         while end > start and not self._budget.spent:
             first = max(start, end - BLOCK)
             base, size = self._load(first, end)
-            self.by_claude |= self._buffer.find(b"[DEBUG] ", 0, size) >= 0
-            self._lines(base, 0, size)
+            marks = (b"[DEBUG] ", b'"debug":', b'"sessionId":')
+            self.by_claude |= any(self._buffer.find(m, 0, size) >= 0 for m in marks)
+            self._lines(base, size, 0, size)
             end = first
 
-    def around_anchors(self, start: int, end: int, anchors: tuple[bytes, ...]) -> None:
-        """Read the lines near every anchor of one block; none means every text."""
+    def around_anchors(
+        self, start: int, end: int, anchors: tuple[bytes, ...], *, every: bool
+    ) -> None:
+        """Read the lines near each anchor of one block, and near `every` known text."""
         base, size = self._load(start, end)
-        for first, last in self._spans(size, anchors):
-            self._lines(base, first, last)
+        # A payload that fills a block is far from what the anchors are near to.
+        every = every or self._buffer.find(b"\n", 0, size) < 0
+        for first, last in self._spans(size, anchors, every=every):
+            self._lines(base, size, first, last)
         self._loop(base, size)
 
     def _load(self, start: int, end: int) -> tuple[int, int]:
@@ -201,12 +225,14 @@ class _Reading:
         self._budget.bytes_left -= end - start
         return base, size
 
-    def _spans(self, size: int, anchors: tuple[bytes, ...]) -> list[tuple[int, int]]:
-        hits = [] if anchors else places_of_pieces(self._buffer, size)
+    def _spans(
+        self, size: int, anchors: tuple[bytes, ...], *, every: bool
+    ) -> list[tuple[int, int]]:
+        hits = places_of_pieces(self._buffer, size) if every else []
         if anchors:
             with memoryview(self._buffer) as view, view[:size] as part:
                 found = _search(anchors).find_matches_as_indexes(part)
-            hits = [hit for _, hit, _ in found]
+            hits += [hit for _, hit, _ in found]
         spans: list[tuple[int, int]] = []
         for hit in sorted(hits):
             first, last = max(0, hit - NEAR), min(size, hit + NEAR)
@@ -216,7 +242,7 @@ class _Reading:
                 spans.append((first, last))
         return spans
 
-    def _lines(self, base: int, first: int, last: int) -> None:
+    def _lines(self, base: int, size: int, first: int, last: int) -> None:
         buffer, place = self._buffer, first
         with memoryview(buffer) as view, view[first:last] as part:
             spots = self._worth.find_matches_as_indexes(part)
@@ -224,16 +250,62 @@ class _Reading:
             if first + begin < place:
                 continue
             start = buffer.rfind(b"\n", 0, first + begin) + 1
-            stop = buffer.find(b"\n", first + end, len(buffer))
-            whole = start > 0 or base == 0
-            if stop < 0 or stop > last + NEAR:
-                stop = min(last, len(buffer))
-                whole = whole and base + stop >= self._size
-            if whole and base + start not in self.found:
+            stop = buffer.find(b"\n", first + end, size)
+            # Lines that begin or end outside of the block are read by themselves.
+            known = (start > 0 or base == 0) and (
+                stop >= 0 or base + size >= self._size
+            )
+            stop = stop if stop >= 0 else size
+            if not known or stop - start > LINE_LIMIT:
+                place = self._long_line(base + first + begin) - base + 1
+                continue
+            if base + start not in self.found:
                 line = self._keep(base + start, bytes(buffer[start:stop]))
                 if line is not None and line.said in ("dropped", "error"):
                     self._action(base, start)
             place = stop + 1
+
+    def _long_line(self, hit: int) -> int:
+        """Read a line of any length where its text can be; return where it ends."""
+        start, stop = self._line_at
+        if start <= hit < stop:
+            return stop
+        start, stop = self._line_at = self._line_around(hit)
+        if hit - start > LINE_LIMIT - _LINE_END:
+            self.long[start] = stop - start
+            return stop
+        raw = self._at(start, min(stop - start, LINE_LIMIT))
+        if stop - start > LINE_LIMIT:
+            raw = raw[:-_LINE_END] + self._at(stop - _LINE_END, _LINE_END)
+        self._keep(start, raw)
+        return stop
+
+    def _line_around(self, hit: int) -> tuple[int, int]:
+        start = stop = hit
+        while start > 0:
+            low = max(0, start - LINE_LIMIT)
+            before = self._at(low, start - low)
+            if (at := before.rfind(b"\n")) >= 0:
+                start = low + at + 1
+                break
+            start = low
+        while stop < self._size:
+            after = self._at(stop, LINE_LIMIT)
+            if not after:
+                break
+            if (at := after.find(b"\n")) >= 0:
+                stop += at
+                break
+            stop += len(after)
+        return start, stop
+
+    def _at(self, place: int, size: int) -> bytes:
+        self._file.seek(place)
+        raw = bytearray(size)
+        view, got = memoryview(raw), 0
+        while got < size and (more := self._file.readinto(view[got:])):  # type: ignore[attr-defined]
+            got += more
+        return bytes(view[:got])
 
     def _action(self, base: int, place: int) -> None:
         """Keep the newest request above a failure, once for each burst."""

@@ -65,8 +65,10 @@ class Line:
 _STAMP = compile_later(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?"
 )
-_JSON_STAMP = compile_later(r'"timestamp":"([^"]{10,40})"')
-_JSON_TEXT = compile_later(r'"(?:debug|error)":"((?:[^"\\]|\\.){0,2000})')
+_JSON_STAMP = compile_later(r'"(?:timestamp|time)":\s?"([^"]{10,40})"')
+_JSON_TEXT = compile_later(
+    r'"(?:debug|error|message|msg)":\s?"((?:[^"\\]|\\.){0,2000})'
+)
 _DEBUG = compile_later(r'\[[A-Z]{3,8}\] MCP server "([^"]{1,200})":? ')
 _PID = compile_later(r"^(?:\[[^\]]{1,40}\]){1,2} ")
 _LEVEL = compile_later(
@@ -204,6 +206,9 @@ def _record(text: str) -> tuple[str, str, bool]:
         record = None
     if isinstance(record, dict):
         said, stamp = _first(record, _SAYING), _first(record, _STAMPS)
+        # As programs of Rust write their log.
+        inner = record.get("fields")
+        said = said or (_first(inner, _SAYING) if isinstance(inner, dict) else "")
         return said, stamp, False
     # A record that a crash or a rotation cut in two still has its words.
     said_spot, stamp_spot = _JSON_TEXT.search(text), _JSON_STAMP.search(text)

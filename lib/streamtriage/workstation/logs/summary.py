@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from streamtriage.error_text.clients_seen import known_client
+from streamtriage.error_text.clients_seen import known_client, programs_of
 from streamtriage.error_text.parse import parse
+from streamtriage.error_text.reason_phrases import classify, status_of
 from streamtriage.knowledge.client_places import places
 from streamtriage.knowledge.versions import version_of
 from streamtriage.model import ServerLog, VersionCount
@@ -39,6 +40,7 @@ __all__ = [
     "log_files",
     "logs_of",
     "read_logs",
+    "status_before_sign_in",
     "tell",
 ]
 
@@ -248,17 +250,22 @@ def _read_one(
         return []
     budget.files_read += 1
     skipped = f"{log.bytes_skipped} older bytes skipped" if log.bytes_skipped else ""
+    if log.long_lines:
+        sizes = ", ".join(f"{size} bytes" for size in log.long_lines[:4])
+        long = f"{len(log.long_lines)} too long to be read ({sizes})"
+        skipped = f"{skipped}; {long}" if skipped else long
     if skipped or budget.files_read <= FILE_LIMIT:
         around.note(what, path, "read", skipped)
     if not log.lines:
         return []
     # Whose each line is, it says itself only where the place says nothing.
-    mixed = not client and any(line.client for line in log.lines)
-    client = client or _client_of(path, log.lines)
+    homes = programs_of({line.client for line in log.lines})
+    mixed = not client and len(set(homes.values())) > 1
+    client = client or (not mixed and _program(homes)) or _client_of(path, log.lines)
     parts = []
     apart: dict[tuple[str, str], list[Line]] = {}
     for line in log.lines:
-        whose = (mixed and line.client) or client
+        whose = (mixed and homes.get(line.client)) or client
         apart.setdefault((whose, line.server), []).append(line)
     for (whose, each), lines in apart.items():
         one = Kept(whose, each, files=[around.shown(path)])
@@ -268,6 +275,12 @@ def _read_one(
         one.broken = log.broken
         parts.append(one)
     return parts
+
+
+def _program(homes: Mapping[str, str]) -> str:
+    """Return the only one whose words stand in a log, if it is no library."""
+    known = known_client(next(iter(homes.values()), ""))
+    return known.title if known is not None and not known.base else ""
 
 
 def _client_of(path: Path, lines: Iterable[Line]) -> str:
@@ -364,6 +377,14 @@ def _told(one: Kept, shared: tuple[int, int], around: Surroundings) -> ServerLog
         error=_error(timeline, wall),
         signature=wall.let_in(parse(_text(timeline))).shown,
     )
+
+
+def status_before_sign_in(reason: str) -> int | None:
+    """Return what a GET was answered where a refusal tells of the sign-in after it."""
+    if status_of("".join(reason.lower().split())) is not None:
+        return None
+    kind, statuses = classify(reason)
+    return statuses[0] if kind in ("sign-in", "scope") else None
 
 
 def _text(timeline: Timeline) -> str:

@@ -89,7 +89,8 @@ def _settle(state: State, line: Line | None, into: Timeline) -> None:
 
 
 def _later(at: float | None, now: float | None, by: float) -> bool:
-    return at is not None and now is not None and now - at > by
+    # A clock that was put back, or lines of two processes, are apart as well.
+    return at is not None and now is not None and abs(now - at) > by
 
 
 def _take(state: State, line: Line, into: Timeline) -> None:
@@ -179,7 +180,8 @@ def _session_expired(state: State, line: Line, into: Timeline) -> None:
 
 def _connect_failed(state: State, line: Line, into: Timeline) -> None:
     before, state.connect_failed_at = state.connect_failed_at, line.at
-    if before is not None and line.at is not None and line.at - before <= SAME_S:
+    both = before is not None and line.at is not None
+    if both and not _later(before, line.at, SAME_S):
         return  # one failure, told again by the layer above
     into.url = into.url or line.url
     into.connect_failures += 1
