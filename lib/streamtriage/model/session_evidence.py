@@ -276,7 +276,7 @@ class ResumeEvidence(ProbeEvidence):
 
 # Once may be chance.
 _TURNS = 2
-REFUSED_IN_A_ROW = 3
+REFUSED_IN_A_ROW = 4
 
 
 class RoomTry(Noun):
@@ -321,14 +321,12 @@ class AfterwardsEvidence(ProbeEvidence):
         """True where the quick ones were refused, twice, and slow ones accepted.
 
         Who refuses each third request, or one by chance, takes the next one however
-        soon it comes; who minds the pace refuses that as well.
+        soon it comes; who minds the pace refuses several in a row.
         """
         full, rounds = 0, 0
         for each in self.pace:
-            if not each.pause_s and each.seen.accepted and full:
-                return False
             if not each.pause_s:
-                full += not each.seen.accepted
+                full = 0 if each.seen.accepted else full + 1
             elif each.seen.accepted:
                 rounds += full >= REFUSED_IN_A_ROW
                 full = 0

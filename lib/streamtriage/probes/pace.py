@@ -25,7 +25,7 @@ _AT_ONCE_S = 1.0
 _PAUSE_S = 2.0
 _LONG_PAUSE_S = 6.0
 # So many are asked one after the other: as many as it took before, and some more.
-_FEWEST, _MOST, _MORE = 8, 15, 4
+_FEWEST, _MOST, _MORE = 10, 18, 6
 # Fails, works, fails, works: once would be chance.
 _ROUNDS = 2
 _PATIENCE_S = 3.0
@@ -66,7 +66,7 @@ async def run(visit: Visit) -> tuple[PaceTry, ...]:
 
     One after the other, so that no two are under way at one time; streams that this
     opens stay open meanwhile, for a place that comes free with an end is no pace. At
-    most sixty requests, with those that open and end sessions, and 20 s.
+    most seventy requests, with those that open and end sessions, and 20 s.
     """
     return await _Asker(visit, _method(visit)).run()
 
@@ -118,11 +118,7 @@ class _Asker:
         for _ in range(self._most()):
             if not self._goes_on:
                 return False
-            if await self._ask(0.0):
-                if full:
-                    return False
-            else:
-                full += 1
+            full = 0 if await self._ask(0.0) else full + 1
             if full == REFUSED_IN_A_ROW:
                 return True
         return False

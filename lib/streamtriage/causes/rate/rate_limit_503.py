@@ -15,7 +15,7 @@ from streamtriage.model.message import say
 from streamtriage.wording import answer, counted, quoted, seconds
 
 if TYPE_CHECKING:
-    from streamtriage.model import AfterwardsEvidence, Exchange, Owner, PaceTry
+    from streamtriage.model import AfterwardsEvidence, Exchange, Owner
     from streamtriage.model.message import Text
     from streamtriage.observations.case import Case
 
@@ -97,17 +97,18 @@ def _enough_s(found: AfterwardsEvidence) -> float:
 
 
 def _rounds(found: AfterwardsEvidence) -> list[int]:
-    """Return how many requests were taken in each round until one was refused."""
-    rounds = [0]
-    before: PaceTry | None = None
+    """Return how many were taken after each pause until the first one was refused."""
+    rounds: list[int] = []
+    taken: int | None = None
     for each in found.pace:
-        turned = before is not None and not before.seen.accepted
-        if turned and each.pause_s and each.seen.accepted:
-            rounds.append(0)
-        rounds[-1] += each.seen.accepted
-        before = each
-    # The last round ends with the pause, and nothing was refused in it.
-    return rounds[:-1]
+        if each.pause_s:
+            taken = 1 if each.seen.accepted else None
+        elif taken is not None and each.seen.accepted:
+            taken += 1
+        elif taken is not None:
+            rounds.append(taken)
+            taken = None
+    return rounds
 
 
 def _by(case: Case, seen: Exchange) -> Text:

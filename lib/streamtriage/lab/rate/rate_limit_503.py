@@ -16,8 +16,8 @@ __all__ = ["rate_limit_503"]
 
 
 @fault
-def rate_limit_503(a_second: float = 1.5, burst: float = 5.0) -> Setup:
-    """A limiter takes five requests at once and then three in two seconds.
+def rate_limit_503(a_second: float = 0.8, burst: float = 5.0) -> Setup:
+    """A limiter takes five requests at once and then four in five seconds.
 
     nginx's `limit_req` with `burst=5 nodelay`, which answers 503 by default.
     """
