@@ -34,6 +34,7 @@ daemon off; master_process off; pid nginx.pid; error_log stderr;
 events {{}}
 http {{
   access_log off;
+  {http}
   client_body_temp_path body; proxy_temp_path proxy;
   fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
   server {{
@@ -76,6 +77,7 @@ def nginx(
     h2: str = "",
     version: str = "1.1",
     first: bytes = b"",
+    http: str = "",
 ) -> Iterator[str]:
     def command(folder: Path, port: int) -> list[str]:
         server = ""
@@ -90,6 +92,7 @@ def nginx(
             upstream=upstream,
             location=location,
             version=version,
+            http=http,
         )
         (folder / "nginx.conf").write_text(config)
         return [str(NGINX), "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]
@@ -101,6 +104,9 @@ def nginx(
         yield f"http{'s' if tls else ''}://127.0.0.1:{port}/mcp"
 
 
+# A client's first requests come within a second: a bucket of four is full by then.
+PACED = "limit_req_zone $binary_remote_addr zone=mcp:1m rate=4r/s;"
+LIMITED = RIGHT + "limit_req zone=mcp burst=4 nodelay;"
 TRIALS = [
     Trial("as advised", lambda: nginx(RIGHT), HEALTHY, hold_s=5),
     Trial("buffering, which the SDK forbids", lambda: nginx(""), HEALTHY),
@@ -156,6 +162,27 @@ TRIALS = [
         "limit_except POST",
         lambda: nginx(RIGHT + "limit_except POST { deny all; }"),
         only("gateway-blocks-get"),
+    ),
+    Trial(
+        "limit_req, which refuses by 503",
+        lambda: nginx(LIMITED, http=PACED),
+        only("rate-limit-503"),
+        hold_s=4,
+    ),
+    Trial(
+        "limit_req, told to refuse by 429",
+        lambda: nginx(LIMITED + "limit_req_status 429;", http=PACED),
+        only("rate-limit-429"),
+        hold_s=4,
+    ),
+    Trial(
+        "limit_req, with room for a client's start",
+        lambda: nginx(
+            RIGHT + "limit_req zone=mcp burst=200 nodelay;",
+            http=PACED.replace("4r/s", "100r/s"),
+        ),
+        HEALTHY,
+        hold_s=4,
     ),
     # Silent, so nothing shows that what is compressed would be held back.
     Trial("gzip, silent", lambda: nginx(RIGHT + GZIP), HEALTHY),
