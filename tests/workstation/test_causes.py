@@ -379,7 +379,8 @@ ASKED = {
 }
 LB_AGES = (60.1, 60.3, 59.9, 61.0, 60.4, 17.0)
 CUT_60 = stream(60.0, End.RESET)
-POLLED_60 = CUT_60.model_copy(update={"event_ids": 1})
+POLLED_60 = stream(60.0, End.COMPLETE).model_copy(update={"event_ids": 1})
+CUT_WITH_ID_60 = CUT_60.model_copy(update={"event_ids": 1})
 NOISY_60 = CUT_60.model_copy(
     update={"silent_s": 2.0, "events": 20, "longest_silence_s": 3.0}
 )
@@ -415,6 +416,10 @@ LB = {
         "absent",
         (local(log(lives=LB_AGES)), held(POLLED_60, POLLED_60)),
         says="as revision 2025-11-25 allows",
+    ),
+    "cut, as no server polls": Row(
+        "present",
+        (local(log(lives=LB_AGES)), held(*[CUT_WITH_ID_60] * 3)),
     ),
     "age, as the probe saw": Row(
         "absent",

@@ -48,7 +48,7 @@ class Window:
 def find_window(case: Case, refused: Callable[[Exchange], bool]) -> Window | None:
     """Return the one window of refusals that began and ended while we watched."""
     asked = sorted(
-        (seen for seen in case.exchanges if _is_own_question(seen)),
+        (seen for seen in case.exchanges if _is_own_question(case, seen)),
         key=lambda seen: seen.started_s,
     )
     bad = tuple(seen for seen in asked if refused(seen))
@@ -77,13 +77,13 @@ def _cut_by_outage(case: Case, after_s: float, until_s: float) -> tuple[Exchange
     return gone if hard and between else ()
 
 
-def _is_own_question(seen: Exchange) -> bool:
+def _is_own_question(case: Case, seen: Exchange) -> bool:
     """True for what a sound server accepts: no made-up session, no foreign revision."""
     own = seen.session == "live" or seen.method == "POST"
     return (
         own
         and seen.session not in ("made-up", "ended")
-        and not seen.label.startswith("server/discover")
+        and not case.role_of(seen).discovers
         and seen.method != "DELETE"
         and seen.failure is not Failure.NOT_SENT
     )

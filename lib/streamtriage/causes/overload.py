@@ -29,7 +29,9 @@ def capacity_told(case: Case) -> Told | None:
         for each in case.asked
         if each.role.own and each.exchange.session in ("live", "none")
     ]
-    return _gone(asked) or _one_session(case) or _turned(asked) or _busy(asked)
+    return (
+        _gone(asked) or _one_session(case) or _turned(case, asked) or _busy(case, asked)
+    )
 
 
 def _gone(asked: list[Exchange]) -> Told | None:
@@ -48,7 +50,7 @@ def _gone(asked: list[Exchange]) -> Told | None:
     )
 
 
-def _turned(asked: list[Exchange]) -> Told | None:
+def _turned(case: Case, asked: list[Exchange]) -> Told | None:
     """Tell of a server that took everything, and from some moment on nothing at all.
 
     A session that is lost is refused as well; then a new one can be had.
@@ -58,7 +60,7 @@ def _turned(asked: list[Exchange]) -> Told | None:
     last = good[-1] if good else len(known)
     after = known[last + 1 :]
     same = {seen.status for seen in after}
-    greeted = any(seen.label.startswith("initialize") for seen in after)
+    greeted = any(case.role_of(seen).opens for seen in after)
     if len(good) < _LEAST or len(after) < _LEAST or len(same) != 1 or not greeted:
         return None
     if len(good) < last + 1 - _STRAY or same & {401, 429}:
@@ -105,10 +107,10 @@ def _refused_since(case: Case) -> Exchange | None:
     return None if otherwise or len(alike) > 1 else later[0]
 
 
-def _busy(asked: list[Exchange]) -> Told | None:
+def _busy(case: Case, asked: list[Exchange]) -> Told | None:
     """Tell of a limit: the same method is taken in one moment, not in another."""
     for method in ("POST", "GET"):
-        own = [seen for seen in asked if seen.method == method and _plain(seen)]
+        own = [seen for seen in asked if seen.method == method and _plain(case, seen)]
         # What opens a session may be taken where nothing in it is.
         if method == "POST":
             own = [seen for seen in own if seen.session == "live"]
@@ -133,7 +135,7 @@ def _dropped(seen: Exchange) -> bool:
     return not seen.answered and seen.failure in _DROPPED
 
 
-def _plain(seen: Exchange) -> bool:
+def _plain(case: Case, seen: Exchange) -> bool:
     """True for what a sound server takes: no question that it may rightly refuse."""
     asks = seen.session == "live" and seen.status != 202
-    return asks or seen.label.startswith("initialize")
+    return asks or case.role_of(seen).opens

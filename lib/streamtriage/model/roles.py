@@ -94,6 +94,16 @@ class Role(StrEnum):
         return self in _GREETS
 
     @property
+    def opens(self) -> bool:
+        """True for every `initialize` to the server itself, a comparison too."""
+        return self in _OPENS
+
+    @property
+    def discovers(self) -> bool:
+        """True for `server/discover`, also where nobody knows that it is spoken."""
+        return self in (Role.DISCOVER, Role.OLD_DISCOVER)
+
+    @property
     def lists(self) -> bool:
         """True for a harmless POST in a session: `tools/list`."""
         return self in _LISTS
@@ -106,6 +116,7 @@ class Role(StrEnum):
 
 _OWN = frozenset(list(Role)[: list(Role).index(Role.OTHER_TRANSPORT)])
 _GREETS = frozenset((Role.INITIALIZE, Role.FRESH_SESSION, Role.SECOND_SESSION))
+_OPENS = _GREETS | {Role.NEW_INITIALIZE}
 _LISTS = frozenset(
     (
         Role.POST,

@@ -45,7 +45,7 @@ from streamtriage.model import (
     TlsEvidence,
     Watch,
 )
-from streamtriage.model.roles import Asked, asked
+from streamtriage.model.roles import Asked, Role, asked
 from streamtriage.observations.this_machine import local_of, log_of, servers_of
 from streamtriage.observations.transport import speaks_old
 
@@ -302,6 +302,24 @@ class Case:
     def asked(self) -> tuple[Asked, ...]:
         """Every request with its role, in the order in which they were sent."""
         return asked(self.evidence, speaks_old=self.speaks_old)
+
+    def role_of(self, seen: Exchange) -> Role:
+        """Return what a request of this case was sent for.
+
+        Raises KeyError for one that is of no case.
+        """
+        # A watch's own stream stands again where what followed it begins.
+        role = self._roles.get(id(seen))
+        return self._roles[seen.label, seen.started_s] if role is None else role
+
+    @cached_property
+    def _roles(self) -> dict[int | tuple[str, float], Role]:
+        # By identity first: two requests of one moment may be alike.
+        of_moment: dict[int | tuple[str, float], Role] = {
+            (each.exchange.label, each.exchange.started_s): each.role
+            for each in self.asked
+        }
+        return of_moment | {id(each.exchange): each.role for each in self.asked}
 
     @cached_property
     def not_on_schedule(self) -> frozenset[tuple[str, str]]:

@@ -48,7 +48,7 @@ def max_sessions_503(case: Case) -> Judgement:
     """The server has as many sessions as it allows, and opens no other."""
     if case.handshake is None or case.handshake.initialize is None:
         return unknown(say("max-sessions-503.unknown"))
-    full = [seen for seen in case.exchanges if _full(seen)]
+    full = [seen for seen in case.exchanges if _full(case, seen)]
     if not full:
         return absent(say("max-sessions-503.absent"), "handshake")
     first = full[0]
@@ -76,7 +76,7 @@ def max_sessions_503(case: Case) -> Judgement:
 _FULL = ("too many", "maximum", "max_sessions", "max sessions", "limit", "capacity")
 
 
-def _full(seen: Exchange) -> bool:
+def _full(case: Case, seen: Exchange) -> bool:
     """Tell whether an `initialize` was refused because of how many sessions there are.
 
     A 429 counts requests, whatever its words.
@@ -86,5 +86,5 @@ def _full(seen: Exchange) -> bool:
     text = text_of(seen)
     if seen.status == 503 and "too many open" in text:
         return True
-    greets = seen.label.startswith("initialize")
+    greets = case.role_of(seen).opens
     return greets and "session" in text and any(word in text for word in _FULL)

@@ -193,7 +193,7 @@ def _serverless(case: Case) -> Text:
 def _overload(case: Case, refused: Exchange) -> Judgement:
     """Judge refusals by 5xx without a word of sessions: a limit looks the same."""
     text = say("replicas.overload.text", answer=answer(refused))
-    greetings = (s for s in case.exchanges if s.label.startswith("initialize"))
+    greetings = (s for s in case.exchanges if case.role_of(s).opens)
     if any(seen.status == refused.status for seen in greetings):
         return absent(say("replicas.overload.absent", text=text), "replicas", "hold")
     return suspected(

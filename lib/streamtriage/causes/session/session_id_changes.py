@@ -99,7 +99,7 @@ def _changed(case: Case) -> Iterator[Exchange]:
     for each in case.asked:
         seen = each.exchange
         named = seen.headers.get(_HEADER, "")
-        if seen.label.startswith("initialize"):
+        if each.role.opens:
             issued[seen.opened_for] = named
             continue
         own = issued.get(seen.opened_for, named)
