@@ -72,6 +72,15 @@ CHATTY = stream(10.0, pieces=4, body_bytes=60, headers_s=0.01, first_byte_s=0.02
 LATE = stream(8.0, headers_s=7.0, first_byte_s=7.0)
 EARLY_HEAD = stream(8.0, headers_s=0.01, first_byte_s=7.0)
 
+# A POST whose answer had not begun when its stream was ended politely, at 5.0 s.
+EMPTY = post(
+    replied=False,
+    started_s=4.95,
+    ended_s=0.05,
+    content_type="text/event-stream",
+    body_bytes=0,
+)
+
 # What was seen, the kind that it is, and the weights of that kind.
 SEEN: dict[str, tuple[Case, Kind, set[Weight]]] = {
     "name not found": (
@@ -210,6 +219,11 @@ SEEN: dict[str, tuple[Case, Kind, set[Weight]]] = {
         Kind.MALFORMED,
         {Weight.BLOCKING},
     ),
+    "an answer that one stream of another age ends with": (
+        case(opened(post=EMPTY), hold(cut(5.0, End.COMPLETE), stream(8.0))),
+        Kind.MALFORMED,
+        {Weight.BLOCKING},
+    ),
     "an event that is no message": (
         case(hold(stream(bad_events=1, bad_event="hello"), stream())),
         Kind.MALFORMED,
@@ -272,6 +286,10 @@ def test_what_a_sound_server_would_not_show_is_observed(name: str) -> None:
 
 # What looks like an observation, and the kind that it must not be.
 NONE: dict[str, tuple[Case, Kind]] = {
+    "an answer that was ended with streams of all ages": (
+        case(opened(post=EMPTY), hold(cut(5.0, End.COMPLETE), cut(4.25, End.COMPLETE))),
+        Kind.MALFORMED,
+    ),
     "405 from the first GET on": (refused_everywhere(refusal(405)), Kind.REFUSED),
     "a made-up session refused": (
         case(opened(made_up_post=post(404, session="made-up"))),

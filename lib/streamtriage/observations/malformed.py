@@ -84,7 +84,7 @@ def _of_the_body(case: Case, each: Asked) -> Iterator[str]:
     if cut_short(seen) and each.role is not Role.LISTEN:
         if cut_by_itself(case, seen):
             yield "reply-cut"
-    elif seen.replied is False and seen.accepted and each.role is not Role.LISTEN:
+    elif _unreplied(seen) and each.role is not Role.LISTEN and not _drained(case, seen):
         nearly = "not-jsonrpc" if flaw_of(seen) else "no-reply"
         yield "acknowledged" if acknowledged(seen) else nearly
     if mistyped(seen):
@@ -177,6 +177,29 @@ def _ended_with(other: Exchange, at: float) -> bool:
     ended = other.ended_at_s
     cut = other.method == "GET" and other.end.natural and not other.end.clean
     return cut and ended is not None and abs(ended - at) <= _TOGETHER_S
+
+
+def _unreplied(seen: Exchange) -> bool:
+    return seen.replied is False and seen.accepted
+
+
+def _drained(case: Case, seen: Exchange) -> bool:
+    """Tell whether an answer was still empty when streams of all ages were ended.
+
+    A hop that drains ends politely what is open, an answer that has not begun as well.
+    """
+    at = seen.ended_at_s
+    if at is None or not seen.is_event_stream or seen.body_bytes:
+        return False
+    ended = [each for each in case.gets if _ended_by_then(each, at)]
+    began = [each.started_s for each in ended]
+    return len(began) > 1 and max(began) - min(began) > _TOGETHER_S
+
+
+def _ended_by_then(stream: Exchange, at: float) -> bool:
+    ended = stream.ended_at_s
+    by_itself = stream.is_event_stream and stream.end is not None and stream.end.natural
+    return by_itself and ended is not None and abs(ended - at) <= _TOGETHER_S
 
 
 def flaw_of(seen: Exchange) -> str:
