@@ -24,7 +24,7 @@ Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 # One that waits for a server uses a processor for a tenth of its time, and 120 MB.
-AT_ONCE = min(4 * (os.cpu_count() or 1), 32)
+AT_ONCE = min(3 * (os.cpu_count() or 1), 32)
 TESTS = str(Path(__file__).parent)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -204,3 +205,27 @@ async def test_an_unknown_probe_is_refused_before_anything_is_sent() -> None:
             await triage(Intake(url=server.url), environ={}, only=("opne",))
 
     assert server.requests == []
+
+
+async def test_a_shortage_of_who_keeps_what_is_known_ends_no_run() -> None:
+    """It is told at the end, where files can be opened again."""
+    kept: list[Redacted[Report]] = []
+
+    def keep(known: Redacted[Report]) -> None:
+        kept.append(known)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with serve("healthy-get-405") as lab:
+        done = await triage(lab.intake, environ={}, on_seen=keep)
+
+    assert kept
+    assert done.shown.verdict.outcome == "tool-fault"
+    assert "ulimit -n" in done.shown.verdict.summary
+
+
+async def test_another_error_of_who_keeps_what_is_known_is_its_own() -> None:
+    def keep(_known: Redacted[Report]) -> None:
+        raise OSError(errno.EACCES, "Permission denied")
+
+    with serve("healthy-get-405") as lab, pytest.raises(PermissionError):
+        await triage(lab.intake, environ={}, on_seen=keep)

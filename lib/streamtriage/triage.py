@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import os
 import traceback
@@ -34,7 +35,14 @@ from streamtriage.transport.target import shown, target_of
 from streamtriage.withdrawal import doubted, shortage, shortage_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Collection,
+        Coroutine,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
 
     from streamtriage.causes.cover import Cover
     from streamtriage.model import Evidence
@@ -85,13 +93,15 @@ class _Run:
         if self.on_seen is None or not new or now_s - last_s < _KEEP_EVERY_S:
             return
         self.kept.update(dict.fromkeys(new, now_s))
-        self.on_seen(self.report(complete=False, ended_by="person"))
+        with _noting_shortage(self.visit):
+            self.on_seen(self.report(complete=False, ended_by="person"))
 
     def keep_interim(self, known: Redacted[Report]) -> None:
         """Hand over a verdict that was just made: it is not judged once more."""
         if self.on_seen is not None:
             self.kept.update(dict.fromkeys(self.visit.seen, self.visit.wire.now()))
-            self.on_seen(known.amended(interrupted=True, ended_by="person"))
+            with _noting_shortage(self.visit):
+                self.on_seen(known.amended(interrupted=True, ended_by="person"))
 
     def evidence(self) -> list[Raw[Evidence]]:
         """Return what was seen, in the order of the probes, as it came."""
@@ -406,14 +416,21 @@ async def _meanwhile(visit: Visit, work: Callable[[], T]) -> T | None:
 
     Judging reads tables and code. At the end, with all closed, it is tried again.
     """
-    try:
+    with _noting_shortage(visit):
         return await _beside(work)
+    return None
+
+
+@contextlib.contextmanager
+def _noting_shortage(visit: Visit) -> Iterator[None]:
+    """Take note of what this machine lacks, where it is no reason to end the run."""
+    try:
+        yield
     except OSError as error:
         lacks = own_shortage(error)
         if not lacks:
             raise
         visit.wire.short(lacks)
-        return None
 
 
 async def _sum_up(visit: Visit, probes: Sequence[Probe]) -> None:

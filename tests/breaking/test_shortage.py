@@ -174,7 +174,7 @@ def test_a_silent_name_server_does_not_keep_the_program(tmp_path: Path) -> None:
     """A look-up that never answers: the program gives up on it, and ends."""
     code = (
         "import asyncio, socket, threading\n"
-        "from streamtriage.transport import names\n"
+        "from streamtriage.transport import name_lookup as names\n"
         "never = threading.Event()\n"
         "look_up = socket.getaddrinfo\n"
         "def silent(*a, flags=0, **k):\n"

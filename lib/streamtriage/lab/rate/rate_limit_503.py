@@ -40,4 +40,4 @@ def rate_limit_503(a_second: float = 0.8, burst: float = 5.0) -> Setup:
 
         return wrapped
 
-    return Setup(wrap=wrap)
+    return Setup(wrap=wrap, well_after_s=(burst + 1) / a_second)
