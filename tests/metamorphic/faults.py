@@ -33,6 +33,8 @@ KNOWN_BY_WORDS = (
     "mcp-go-400-session-already-exists",
     "key-refused-otherwise",
 )
+# What is measured of it is a cause as well, which needs no words and names no product.
+SAID_WITHOUT_WORDS = {"mcp-go-400-session-already-exists": "reopening-refused"}
 SOUND = ("healthy", "healthy-get-405")
 
 # Cut, held back, or left half open, mostly by the lab's relay or front. They have to be

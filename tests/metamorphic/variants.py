@@ -18,7 +18,7 @@ from metamorphic.changes import (
     reworded,
     slower,
 )
-from metamorphic.faults import KNOWN_BY_WORDS, SOUND
+from metamorphic.faults import KNOWN_BY_WORDS, SAID_WITHOUT_WORDS, SOUND
 from side_by_side import ask_all
 from streamtriage.lab import scenario
 from streamtriage.lab.running import run
@@ -100,8 +100,9 @@ def _judged(pair: Pair) -> Report:
 def fits(pair: Pair, report: Report) -> bool:
     """Tell whether this is the fault's own verdict, and of the changed fault.
 
-    A fault that only words set apart may be left open without them or be suspected; but
-    nothing else may be accused in its place.
+    A fault that only words set apart is left open without them, or suspected, and
+    nothing else is accused in its place: but where a cause says no more than what is
+    measured of it, that one is named.
     """
     name, variant = pair
     said = report.verdict
@@ -109,6 +110,8 @@ def fits(pair: Pair, report: Report) -> bool:
         return False
     if name in SOUND:
         return said.outcome == "healthy"
+    if variant == "other words" and name in SAID_WITHOUT_WORDS:
+        return said.causes == (SAID_WITHOUT_WORDS[name],)
     if variant == "other words" and name in KNOWN_BY_WORDS:
         left_open = said.outcome == "could-not-tell" and said.causes == ()
         return left_open and set(said.suspected) <= {name}
