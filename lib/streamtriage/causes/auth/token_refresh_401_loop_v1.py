@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
-from streamtriage.causes.explains import EVERY_GET, STREAM_GETS, Predicts, refused
+from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected
 from streamtriage.causes.logins import (
     AUTHORIZATION,
@@ -35,7 +35,6 @@ _SHOWN = refused(401, at=STREAM_GETS)
         "get-401-post-200",
     ),
     explains=(_SHOWN,),
-    predicts=(Predicts(EVERY_GET, _SHOWN),),
     fixes=(
         Fix(
             where="the server's auth middleware",

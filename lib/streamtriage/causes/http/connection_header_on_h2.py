@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import ANY, cause
-from streamtriage.causes.explains import EVERY_ANSWER, EVERY_GET, Predicts, malformed
+from streamtriage.causes.explains import EVERY_ANSWER, malformed
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
@@ -26,7 +26,6 @@ _SHOWN = malformed("connection-header", at=EVERY_ANSWER)
     eras=ANY,
     look_alike=CauseId("h2-stream-reset"),
     explains=(_SHOWN,),
-    predicts=(Predicts(EVERY_GET, _SHOWN),),
     fixes=(
         Fix(
             where="the server that speaks HTTP/2 itself",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
-from streamtriage.causes.explains import EVERY_GET, STREAM_GETS, Predicts, refused
+from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.get_status import ANSWER_405, SPEC_GET
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.model import CauseId, Citation, Exchange, ProbeId
@@ -41,7 +41,6 @@ _SHOWN = refused(200, at=STREAM_GETS)
         "code-ministry-ltd/the-librarian#459",
     ),
     explains=(_SHOWN,),
-    predicts=(Predicts(EVERY_GET, _SHOWN),),
     fixes=ANSWER_405,
     citations=(
         SPEC_GET,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import LEGACY, cause
-from streamtriage.causes.explains import EVERY_GET, STREAM_GETS, Predicts, refused
+from streamtriage.causes.explains import STREAM_GETS, refused
 from streamtriage.causes.judgement import Judgement, absent, present, unknown
 from streamtriage.model import CauseId, Citation, Fix
 from streamtriage.model.message import say
@@ -35,7 +35,6 @@ _SHOWN = refused(204, at=STREAM_GETS)
         "modelcontextprotocol/typescript-sdk#1635",
     ),
     explains=(_SHOWN,),
-    predicts=(Predicts(EVERY_GET, _SHOWN),),
     fixes=(
         Fix(
             where="the server's GET handler",

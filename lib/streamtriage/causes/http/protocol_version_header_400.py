@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
-from streamtriage.causes.explains import ANSWERS, Predicts, refused
+from streamtriage.causes.explains import ANSWERS, refused
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.spec import TRANSPORTS
 from streamtriage.model import CauseId, Citation, Exchange, Fix
 from streamtriage.model.message import say
-from streamtriage.model.roles import Role
 from streamtriage.wording import answer, quoted, text_of
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ _SHOWN = refused(400, at=ANSWERS)
     look_alike=CauseId("session-400-instead-of-404"),
     issues=("anthropics/claude-code#92835",),
     explains=(_SHOWN,),
-    predicts=(Predicts((Role.POST,), _SHOWN),),
     fixes=(
         Fix(
             where="the server",

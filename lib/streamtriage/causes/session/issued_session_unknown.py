@@ -35,7 +35,7 @@ _SHOWN = refused(*_UNKNOWN, at=ANSWERS)
     eras=LEGACY,
     look_alike=CauseId("multi-replica-no-affinity"),
     explains=(_SHOWN,),
-    predicts=(Predicts((Role.POST, Role.GET), _SHOWN),),
+    predicts=(Predicts((Role.POST,), _SHOWN),),
     fixes=(
         Fix(
             where="a server without memory (a function for each request)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streamtriage.causes.cause import cause
-from streamtriage.causes.explains import EVERY_GET, STREAM_GETS, Predicts, unanswered
+from streamtriage.causes.explains import STREAM_GETS, unanswered
 from streamtriage.causes.intermediaries import unseen, whose
 from streamtriage.causes.judgement import Judgement, absent, present, suspected, unknown
 from streamtriage.causes.stream_ages import times
@@ -35,7 +35,6 @@ _SHOWN = unanswered(*_ENDED, at=STREAM_GETS)
     impact="degraded",
     look_alike=CauseId("headers-never-flushed"),
     explains=(_SHOWN,),
-    predicts=(Predicts(EVERY_GET, _SHOWN),),
     fixes=(
         Fix(
             where="the server",
